@@ -1,0 +1,37 @@
+/* base/event.h - the log: events from one table, one line each.
+ *
+ * Floor 0.  events.def: EVENT(name, level, "what it means").  Names are API.
+ * A line goes to the sink (stderr unless set): `2026-11-23T19:05:07.123Z role
+ * level name key=value ...`; values are escaped (threats 3.21: control octets
+ * never reach the log raw), quoted when they hold a space or a quote.  With JSON
+ * on, one object a line.  Sessions and roles log, libraries do not.
+ */
+#ifndef BASE_EVENT_H
+#define BASE_EVENT_H
+
+#include "base/span.h"
+
+enum event {
+#define EVENT(name, level, doc) EVENT_##name,
+#include "base/events.def"
+#undef EVENT
+	EVENT_COUNT
+};
+
+enum event_level { EVENT_DEBUG, EVENT_INFO, EVENT_NOTICE, EVENT_WARNING, EVENT_ERROR };
+
+/* fmt gives `key=%s` pairs separated by one space, in the order of the
+ * arguments; only %s (const char *, NULL is "-"), %.*s, %d, %u, %zu, %jd, %ju, %x
+ * are used.  Each key is written literally in fmt. */
+void event_log(enum event e, const char *fmt, ...) PRINTF(2, 3);
+
+/* Role name that each line carries; default "-".  Borrowed for ever. */
+void event_set_role(const char *role);
+void event_set_level(enum event_level least);
+void event_set_json(bool on);
+/* Where lines go; NULL restores stderr. */
+void event_set_sink(void (*sink)(struct span line, void *arg), void *arg);
+const char *event_name(enum event e);
+const char *event_doc(enum event e);
+
+#endif

@@ -1,0 +1,30 @@
+/* base/json.h - a streaming JSON writer into a buf.  RFC 8259.
+ *
+ * Floor 0.  Commas are placed by the writer.  Strings that are not valid UTF-8
+ * get U+FFFD for each bad octet; control characters are escaped, so that a
+ * line of JSON is one line.  Errors stick in the buf.
+ */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include "base/buf.h"
+
+struct json {
+	struct buf *out;
+	bool        comma; /* something stands before in this object or array */
+};
+
+#define JSON(buf) ((struct json){ .out = (buf) })
+
+void json_begin_object(struct json *j);
+void json_end_object(struct json *j);
+void json_begin_array(struct json *j);
+void json_end_array(struct json *j);
+void json_key(struct json *j, const char *key);
+void json_span(struct json *j, struct span s);
+void json_str(struct json *j, const char *z); /* NULL writes null */
+void json_int(struct json *j, int64_t v);
+void json_bool(struct json *j, bool v);
+void json_null(struct json *j);
+
+#endif
