@@ -1,0 +1,100 @@
+/* rt/stream.h - a byte stream over TCP, a Unix socket, or TLS on top.  Floor 1.
+ *
+ * Input is buffered: fill, peek, consume.  Output is gathered by stream_put and
+ * written by stream_flush, or when STREAM_OUT_BYTES are waiting: flush only when
+ * about to wait for input, which is pipelining for free.
+ * One fibre uses a stream at a time.
+ */
+#ifndef RT_STREAM_H
+#define RT_STREAM_H
+
+#include <sys/socket.h>
+#include <netinet/in.h>
+
+#include "base/buf.h"
+#include "rt/fibre.h"
+#include "rt/tls.h"
+
+enum { STREAM_IN_BYTES = 32 << 10, STREAM_OUT_BYTES = 32 << 10 };
+
+/* An address of a peer or of ours. */
+struct address {
+	union {
+		struct sockaddr     sa;
+		struct sockaddr_in  in;
+		struct sockaddr_in6 in6;
+	};
+	socklen_t len; /* 0: a Unix socket or unknown */
+};
+/* "192.0.2.1" / "2001:db8::1" (v4-mapped as IPv4) into out; with_port "192.0.2.1:25", "[2001:db8::1]:25". */
+enum { ADDRESS_TEXT_BYTES = 56 };
+const char *address_text(const struct address *a, bool with_port, char out[ADDRESS_TEXT_BYTES]);
+/* "192.0.2.1", "[2001:db8::1]", each with optional ":port"; no names.  ERR_SYNTAX. */
+NODISCARD int address_parse(struct span text, uint16_t default_port, struct address *out);
+bool address_is_loopback(const struct address *a);
+/* Loopback, private, link-local, unique-local, unspecified, multicast, broadcast, documentation: not for mail (threats 3.29). */
+bool address_is_special(const struct address *a);
+
+struct stream;
+
+/* Accepts on a bound, listening, non-blocking fd for ever.  fn runs on the
+ * loop's stack with each new stream, which it owns (start a fibre or park it).
+ * Out of file descriptors: accepting pauses and goes on by itself (threats 3.60). */
+struct listener;
+NODISCARD int listener_open(int fd, void (*fn)(struct stream *s, void *arg), void *arg, struct listener **out);
+void listener_close(struct listener *l);
+
+NODISCARD int stream_open_fd(int fd, struct stream **out); /* takes fd, also on failure */
+/* ERR_NET with the system's words, ERR_TIMEOUT. */
+NODISCARD WAITS int stream_connect(const struct address *to, struct stream **out);
+void stream_close(struct stream *s); /* discards unwritten output; NULL is nothing */
+const struct address *stream_peer(const struct stream *s);
+const struct address *stream_local(const struct stream *s);
+int stream_fd(const struct stream *s);
+
+/* What is buffered now; valid until the next fill or consume. */
+struct span stream_peek(const struct stream *s);
+void        stream_consume(struct stream *s, size_t n);
+/* Flushes output, then waits for at least one more octet.  0; ERR_CLOSED at the
+ * end of input; ERR_LIMIT when STREAM_IN_BYTES are buffered unread; ERR_NET. */
+NODISCARD WAITS int stream_fill(struct stream *s);
+/* As stream_fill without waiting: ERR_AGAIN when there is nothing. */
+NODISCARD int stream_try_fill(struct stream *s);
+/* One line up to `max` octets, without its CRLF, borrowed until the next call.
+ * Only CRLF ends a line.  ERR_TOO_LONG: the line was longer; it has been skipped
+ * to its CRLF, memory stayed flat.  Bare CR, bare LF and NUL are left in the line.
+ * stream_try_line is the same without waiting (ERR_AGAIN). */
+NODISCARD WAITS int stream_read_line(struct stream *s, size_t max, struct span *line);
+NODISCARD int stream_try_line(struct stream *s, size_t max, struct span *line);
+
+/* Gathers; may flush (and wait) when the buffer is full. */
+NODISCARD WAITS int stream_put(struct stream *s, struct span octets);
+NODISCARD WAITS int stream_printf(struct stream *s, const char *fmt, ...) PRINTF(2, 3);
+NODISCARD WAITS int stream_flush(struct stream *s);
+
+/* Server side: what was buffered from before TLS is discarded (RFC 3207 4.2).
+ * Client side: name is checked when the context verifies; sent as SNI. */
+NODISCARD WAITS int stream_tls_accept(struct stream *s, struct tls_context *ctx);
+NODISCARD WAITS int stream_tls_connect(struct stream *s, struct tls_context *ctx, const char *name);
+/* NULL without TLS. */
+const struct tls_facts *stream_tls(const struct stream *s);
+bool stream_tls_buffered(struct stream *s); /* SSL_pending or SSL_peek: do not park */
+
+/* Burst parking: between commands a session is a record, not a stack.  Output
+ * is flushed first (WAITS for that).  Buffers are given back.  When input comes, the
+ * deadline passes (ERR_TIMEOUT), or streams are cancelled (ERR_CANCELLED), fn
+ * runs in a fresh fibre with r = 0 or that error.  The caller must return from
+ * its fibre at once after a 0.  If input is there already: ERR_AGAIN, go on reading. */
+typedef void stream_resume_fn(void *arg, int r);
+NODISCARD WAITS int stream_park(struct stream *s, int64_t deadline_at, const char *name, stream_resume_fn *fn,
+                                void *arg);
+/* Wakes every parked stream with ERR_CANCELLED (shutdown). */
+void stream_cancel_parked(void);
+
+/* System calls made by all streams since the start, for benchmarks and tests. */
+struct stream_counts {
+	uint64_t reads, writes, accepts;
+};
+extern struct stream_counts stream_counts;
+
+#endif

@@ -1,0 +1,26 @@
+/* rt/tls.h - TLS contexts (OpenSSL 3).  Floor 1.  Streams use them: rt/stream.h. */
+#ifndef RT_TLS_H
+#define RT_TLS_H
+
+#include "base/err.h"
+#include "base/span.h"
+
+struct tls_context;
+
+/* From PEM octets (the role opens no files).  TLS 1.2 and up, no renegotiation,
+ * SSL_MODE_RELEASE_BUFFERS.  ERR_CONFIG with OpenSSL's words. */
+NODISCARD int tls_server_new(struct span certificate_pem, struct span key_pem, struct tls_context **out);
+/* verify: the chain against the system's roots and the name; else any certificate
+ * is taken (opportunistic TLS, RFC 7435). */
+NODISCARD int tls_client_new(bool verify, struct tls_context **out);
+void tls_free(struct tls_context *ctx);
+
+/* After a handshake.  The strings live as long as the stream. */
+struct tls_facts {
+	const char *version;   /* "TLSv1.3" */
+	const char *cipher;    /* "TLS_AES_256_GCM_SHA384" */
+	int         bits;
+	bool        verified;  /* chain and name were checked and good */
+};
+
+#endif
