@@ -1,0 +1,21 @@
+/* queue/feedback.h - the feedback record's faces.  Floor 4.
+ *
+ * One record (store/records.h), one JSON shape, through every door.
+ */
+#ifndef QUEUE_FEEDBACK_H
+#define QUEUE_FEEDBACK_H
+
+#include "base/buf.h"
+#include "store/records.h"
+
+/* The JSON object, one line without its end:
+ * {"seq":7,"time":"2026-11-23T19:05:07.123Z","message":"0G3…","recipient":0,"address":"bob@example.net",
+ *  "sender":"alice@example.test","state":"delivered","attempt":1,"remote_host":"mx.example.net",
+ *  "remote_address":"192.0.2.1:25","tls_version":"TLSv1.3","tls_policy":"opportunistic","code":250,
+ *  "enhanced":"2.0.0","text":"ok","class":"delivered","meaning":"…","elapsed_ms":41,"next_try":null}
+ * Empty spans, code 0 and next_try 0 are null. */
+int feedback_json(const struct record_feedback *f, struct buf *out);
+/* One plain line for a person or a log. */
+int feedback_line(const struct record_feedback *f, struct buf *out);
+
+#endif
