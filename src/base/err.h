@@ -37,8 +37,15 @@ struct err_detail {
  * NULL means a record of the thread's own. */
 extern _Thread_local struct err_detail *err_here;
 
-/* Notes code and detail, and returns code: `return err(ERR_QUOTA, "...")`. */
-int err(int code, const char *fmt, ...) PRINTF(2, 3);
+/* Notes code and detail, and returns code: `return err(ERR_QUOTA, "...")`.  A
+ * macro, so that the compiler sees which number is returned. */
+#define err(code, ...)                                                                             \
+	({                                                                                         \
+		int code_ = (code);                                                                \
+		err_note(code_, __VA_ARGS__);                                                      \
+		code_;                                                                             \
+	})
+void err_note(int code, const char *fmt, ...) PRINTF(2, 3);
 /* As err(), with ": strerror(errno)" behind; chooses ERR_NO_SPACE for ENOSPC
  * and EDQUOT, ERR_NO_MEMORY for ENOMEM, ERR_LIMIT for EMFILE and ENFILE, else code. */
 int err_errno(int code, const char *fmt, ...) PRINTF(2, 3);

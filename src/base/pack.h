@@ -50,6 +50,8 @@ int pack_put_u64(struct buf *b, uint64_t v);
 int pack_put_i64(struct buf *b, int64_t v);
 int pack_put_bool(struct buf *b, bool v);
 int pack_put_span(struct buf *b, struct span v);
+/* ERR_TOO_LONG over PACK_LIST_MAX, so that what was packed can be unpacked. */
+int pack_put_count(struct buf *b, size_t n);
 /* Each takes from the front of *in; *in empty gives zero. */
 NODISCARD int pack_get_u8(struct span *in, uint8_t *v);
 NODISCARD int pack_get_u16(struct span *in, uint16_t *v);
@@ -78,7 +80,7 @@ NODISCARD int pack_get_count(struct span *in, size_t *n);
 
 #define PACK_PUT_F(type, field) pack_put_##type(b, v->field);
 #define PACK_PUT_L(type, field)                                                                    \
-	pack_put_u32(b, (uint32_t)v->n_##field);                                                   \
+	pack_put_count(b, v->n_##field);                                                           \
 	for (size_t i = 0; i < v->n_##field; i++) {                                                \
 		size_t mark = pack_begin(b);                                                       \
 		type##_pack(&v->field[i], b);                                                      \

@@ -1,0 +1,115 @@
+/* base/json.c - see json.h. */
+#include "base/json.h"
+
+#include "base/utf8.h"
+
+/* What stands before a value: a comma unless it is the first, or has a key. */
+static void put_comma(struct json *j)
+{
+	if (j->comma)
+		buf_putc(j->out, ',');
+	j->comma = true;
+}
+
+static void begin(struct json *j, char c)
+{
+	put_comma(j);
+	buf_putc(j->out, c);
+	j->comma = false;
+}
+
+static void end(struct json *j, char c)
+{
+	buf_putc(j->out, c);
+	j->comma = true;
+}
+
+void json_begin_object(struct json *j)
+{
+	begin(j, '{');
+}
+
+void json_end_object(struct json *j)
+{
+	end(j, '}');
+}
+
+void json_begin_array(struct json *j)
+{
+	begin(j, '[');
+}
+
+void json_end_array(struct json *j)
+{
+	end(j, ']');
+}
+
+static bool must_escape(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029;
+}
+
+static void put_char(struct buf *out, uint32_t c)
+{
+	char octets[4];
+
+	if (c == '"' || c == '\\')
+		buf_putc(out, '\\');
+	if (must_escape(c))
+		buf_printf(out, "\\u%04x", c);
+	else
+		buf_put(out, span_make(octets, utf8_encode(c, octets)));
+}
+
+static void put_string(struct buf *out, struct span s)
+{
+	buf_putc(out, '"');
+	while (s.n && !out->err) {
+		uint32_t c;
+
+		if (utf8_next(&s, &c) < 0)
+			c = 0xfffd;
+		put_char(out, c);
+	}
+	buf_putc(out, '"');
+}
+
+void json_key(struct json *j, const char *key)
+{
+	put_comma(j);
+	put_string(j->out, span_str(key));
+	buf_putc(j->out, ':');
+	j->comma = false;
+}
+
+void json_span(struct json *j, struct span s)
+{
+	put_comma(j);
+	put_string(j->out, s);
+}
+
+void json_str(struct json *j, const char *z)
+{
+	if (z)
+		json_span(j, span_str(z));
+	else
+		json_null(j);
+}
+
+void json_int(struct json *j, int64_t v)
+{
+	put_comma(j);
+	buf_printf(j->out, "%jd", (intmax_t)v);
+}
+
+void json_bool(struct json *j, bool v)
+{
+	put_comma(j);
+	buf_puts(j->out, v ? "true" : "false");
+}
+
+void json_null(struct json *j)
+{
+	put_comma(j);
+	buf_puts(j->out, "null");
+}
