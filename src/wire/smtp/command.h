@@ -1,0 +1,65 @@
+/* wire/smtp/command.h - a command line: verb and arguments.
+ *
+ * Sources: RFC 5321 4.1.1 (commands), 2.3.8 (lines), 4.5.3.1.4 (512 octets and
+ *          what extensions add); RFC 2033 4.1 (LHLO); RFC 3207 (STARTTLS);
+ *          RFC 4954 4 (AUTH lines); RFC 3030 2 (BDAT); RFC 1985 (ETRN).
+ * Pure: no I/O, no allocation, no globals.  Floor 1 (wire): may include base/ only.
+ */
+#ifndef WIRE_SMTP_COMMAND_H
+#define WIRE_SMTP_COMMAND_H
+
+#include "base/err.h"
+#include "base/span.h"
+
+/* Octets of a line with its CRLF. */
+enum {
+	SMTP_COMMAND_MAX = 2048,
+	SMTP_AUTH_LINE_MAX = 12288, /* AUTH with its initial response, and SASL answers */
+};
+
+enum smtp_verb {
+	SMTP_VERB_UNKNOWN,
+	SMTP_VERB_HELO,
+	SMTP_VERB_EHLO,
+	SMTP_VERB_LHLO,
+	SMTP_VERB_MAIL,
+	SMTP_VERB_RCPT,
+	SMTP_VERB_DATA,
+	SMTP_VERB_RSET,
+	SMTP_VERB_NOOP,
+	SMTP_VERB_QUIT,
+	SMTP_VERB_VRFY,
+	SMTP_VERB_EXPN,
+	SMTP_VERB_HELP,
+	SMTP_VERB_STARTTLS,
+	SMTP_VERB_AUTH,
+	SMTP_VERB_BDAT,
+	SMTP_VERB_ETRN,
+	SMTP_VERB_COUNT
+};
+
+/* The spans borrow from the line. */
+struct smtp_command {
+	enum smtp_verb verb;
+	struct span name; /* as sent */
+	struct span args; /* behind the verb, white space on both sides removed */
+};
+
+/* Takes one line from the front of *in and gives it without its CRLF, which
+ * alone ends it: a line may hold a bare CR or LF, which the parsers refuse.
+ *   max  SMTP_COMMAND_MAX or SMTP_AUTH_LINE_MAX
+ * Returns 0, or, taking nothing,
+ *   ERR_AGAIN     no end of line yet
+ *   ERR_TOO_LONG  no end of line within max octets: answer 500 once, then
+ *                 drop octets up to and including the next CRLF */
+NODISCARD int smtp_line_take(struct span *in, size_t max, struct span *line);
+
+/* Splits a line, CRLF removed.  A verb that is not known is no error.
+ *   ERR_SYNTAX    NUL, bare CR or LF, or no verb
+ *   ERR_TOO_LONG  over the limit that holds for the verb */
+NODISCARD int smtp_command_parse(struct span line, struct smtp_command *out);
+
+/* "MAIL"; "?" for SMTP_VERB_UNKNOWN. */
+const char *smtp_verb_name(enum smtp_verb v);
+
+#endif
