@@ -6,7 +6,7 @@
 #define PRINTF(f, a)  __attribute__((format(printf, f, a)))
 #define NORETURN      __attribute__((noreturn))
 #define UNUSED        __attribute__((unused))
-#define AUTO(cleanup) __attribute__((cleanup(cleanup)))
+#define AUTO(fn)      __attribute__((cleanup(fn)))
 
 /* Marks a function that may park the calling fibre (see rt/fibre.h).  While it
  * waits other fibres run: hold no lock over it, trust no borrowed shared state
