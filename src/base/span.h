@@ -18,9 +18,9 @@ struct span {
 	size_t      n;
 };
 
-/* A literal as a span; usable in static initialisers. */
-#define SPAN(lit)     { (lit), sizeof(lit) - 1 }
-#define SPAN_OF(lit)  ((struct span){ (lit), sizeof(lit) - 1 })
+/* A literal as a span; usable as an expression and (GNU C) in static initialisers. */
+#define SPAN(lit)     ((struct span){ (lit), sizeof(lit) - 1 })
+#define SPAN_OF(lit)  SPAN(lit)
 /* For printf: "%.*s" with SPAN_ARG(s).  Escape control octets before a person sees them. */
 #define SPAN_ARG(s)   (int)(s).n, (s).p
 

@@ -1,0 +1,23 @@
+/* auth/credentials.h - accounts and their password hashes.  Floor 3; auth role only.
+ *
+ * The accounts file: one `address:hash` a line, hash as crypt(5) writes it
+ * (yescrypt from us; bcrypt and sha512crypt are read too).  Empty lines and lines
+ * starting with # are skipped.
+ */
+#ifndef AUTH_CREDENTIALS_H
+#define AUTH_CREDENTIALS_H
+
+#include "auth/calls.h"
+#include "base/buf.h"
+
+/* Reads the whole file; add is called for each account (the directory).  ERR_CONFIG
+ * names the line.  Replaces what was there. */
+NODISCARD int credentials_load(struct span text, int (*add)(struct span account));
+void credentials_close(void);
+
+/* A fresh yescrypt hash of a password (1-512 octets, no NUL): blocks for tens of ms. */
+NODISCARD int credentials_hash(struct span password, struct buf *out);
+/* Splits one line of the file; ERR_NOT_FOUND for a blank or comment, ERR_SYNTAX. */
+NODISCARD int credentials_parse_line(struct span line, struct span *account, struct span *hash);
+
+#endif

@@ -1,0 +1,18 @@
+/* directory/directory.h - which addresses are ours, and who gets their mail.  Floor 3.
+ *
+ * In the auth role: built from server.domains and the accounts file's names.
+ * directory_lookup (calls.h) is how the other roles ask.
+ */
+#ifndef DIRECTORY_DIRECTORY_H
+#define DIRECTORY_DIRECTORY_H
+
+#include "base/settings.h"
+#include "directory/calls.h"
+
+/* Keeps set.  Replaces what was there. */
+NODISCARD int directory_open(const struct settings *set);
+/* One account, "alice@example.test"; its domain must be one of server.domains (ERR_CONFIG). */
+NODISCARD int directory_add(struct span account);
+void directory_close(void);
+
+#endif

@@ -1,0 +1,125 @@
+/* policy/limits.c - session counts by client. */
+#include "policy/limits.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+#include "base/map.h"
+
+enum { KEY_BYTES = 9 };
+
+struct client {
+	char   key[KEY_BYTES]; /* family, then 4 octets of IPv4 or 8 of IPv6 */
+	size_t sessions;
+};
+
+static struct {
+	struct map clients;
+	size_t     sessions;
+} limits;
+
+/* The octets of an address, IPv4-mapped IPv6 as IPv4; 0 for neither. */
+static size_t octets(const struct address *a, unsigned char out[16])
+{
+	if (a->len && a->sa.sa_family == AF_INET) {
+		memcpy(out, &a->in.sin_addr, 4);
+		return 4;
+	}
+	if (!a->len || a->sa.sa_family != AF_INET6)
+		return 0;
+	if (IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr)) {
+		memcpy(out, a->in6.sin6_addr.s6_addr + 12, 4);
+		return 4;
+	}
+	memcpy(out, a->in6.sin6_addr.s6_addr, 16);
+	return 16;
+}
+
+static bool client_key(const struct address *a, char key[KEY_BYTES])
+{
+	unsigned char o[16];
+	size_t        n = octets(a, o);
+
+	memset(key, 0, KEY_BYTES);
+	key[0] = (char)n;
+	memcpy(key + 1, o, n == 16 ? 8 : n);
+	return n != 0;
+}
+
+int limits_session_begin(const struct settings *set, const struct address *a)
+{
+	char key[KEY_BYTES];
+
+	if (limits.sessions >= (size_t)set->smtp_sessions_max)
+		return err(ERR_LIMIT, "smtp.sessions_max");
+	if (!client_key(a, key)) {
+		limits.sessions++;
+		return 0;
+	}
+	struct client *c = map_get(&limits.clients, span_make(key, KEY_BYTES));
+	if (c && c->sessions >= (size_t)set->smtp_sessions_per_client)
+		return err(ERR_LIMIT, "smtp.sessions_per_client");
+	if (!c) {
+		c = calloc(1, sizeof *c);
+		if (!c)
+			return ERR_NO_MEMORY;
+		memcpy(c->key, key, KEY_BYTES);
+		if (map_put(&limits.clients, span_make(c->key, KEY_BYTES), c, NULL) < 0) {
+			free(c);
+			return ERR_NO_MEMORY;
+		}
+	}
+	c->sessions++;
+	limits.sessions++;
+	return 0;
+}
+
+void limits_session_end(const struct address *a)
+{
+	char key[KEY_BYTES];
+
+	limits.sessions--;
+	if (!client_key(a, key))
+		return;
+	struct client *c = map_get(&limits.clients, span_make(key, KEY_BYTES));
+	if (c && --c->sessions == 0) {
+		map_remove(&limits.clients, span_make(key, KEY_BYTES));
+		free(c);
+	}
+}
+
+size_t limits_sessions(void)
+{
+	return limits.sessions;
+}
+
+static bool in_network(const unsigned char *o, size_t n, const char *network)
+{
+	struct span    rest = span_str(network), host;
+	unsigned char  net[16];
+	char           text[INET6_ADDRSTRLEN + 1];
+	uint64_t       bits = n * 8;
+
+	span_split(&rest, '/', &host);
+	if (host.n >= sizeof text || (rest.n && span_to_u64(rest, n * 8, &bits) < 0))
+		return false;
+	memcpy(text, host.p, host.n);
+	text[host.n] = 0;
+	if (inet_pton(n == 4 ? AF_INET : AF_INET6, text, net) != 1)
+		return false;
+	size_t whole = bits / 8, left = bits % 8;
+	if (memcmp(o, net, whole) != 0)
+		return false;
+	return !left || (o[whole] >> (8 - left)) == (net[whole] >> (8 - left));
+}
+
+bool limits_in_networks(const struct address *a, const struct settings_list *networks)
+{
+	unsigned char o[16];
+	size_t        n = octets(a, o);
+
+	for (size_t i = 0; n && i < networks->n; i++)
+		if (in_network(o, n, networks->v[i]))
+			return true;
+	return false;
+}

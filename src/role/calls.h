@@ -1,0 +1,10 @@
+/* role/calls.h - the calls between roles, wired.  Floor 6. */
+#ifndef ROLE_CALLS_H
+#define ROLE_CALLS_H
+
+#include "rt/ipc.h"
+
+/* Serves every call of calls.def that belongs to role r. */
+void calls_serve(enum role r);
+
+#endif
