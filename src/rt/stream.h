@@ -88,6 +88,9 @@ bool stream_tls_buffered(struct stream *s); /* SSL_pending or SSL_peek: do not p
 typedef void stream_resume_fn(void *arg, int r);
 NODISCARD WAITS int stream_park(struct stream *s, int64_t deadline_at, const char *name, stream_resume_fn *fn,
                                 void *arg);
+/* Takes a parked stream back into use by the running fibre; its fn will not run.  False when
+ * it is resumed already: fn has run or is about to, and owns the stream. */
+bool stream_unpark(struct stream *s);
 /* Wakes every parked stream with ERR_CANCELLED (shutdown). */
 void stream_cancel_parked(void);
 
