@@ -79,7 +79,7 @@ static void put_string(struct buf *value, int most, va_list *ap)
 static void put_number(struct buf *value, struct span verb, va_list *ap)
 {
 	char conversion = verb.p[verb.n - 1];
-	bool wide = verb.n > 1;
+	bool wide = verb.n > sizeof "%d" - 1;
 
 	_Static_assert(sizeof(size_t) == sizeof(intmax_t) && sizeof(long) == sizeof(intmax_t),
 	               "z, l and j are read alike");

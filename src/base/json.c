@@ -90,10 +90,12 @@ void json_span(struct json *j, struct span s)
 
 void json_str(struct json *j, const char *z)
 {
-	if (z)
+	if (z) {
 		json_span(j, span_str(z));
-	else
-		json_null(j);
+		return;
+	}
+	put_comma(j);
+	buf_puts(j->out, "null");
 }
 
 void json_int(struct json *j, int64_t v)
@@ -106,10 +108,4 @@ void json_bool(struct json *j, bool v)
 {
 	put_comma(j);
 	buf_puts(j->out, v ? "true" : "false");
-}
-
-void json_null(struct json *j)
-{
-	put_comma(j);
-	buf_puts(j->out, "null");
 }

@@ -16,6 +16,7 @@ struct json {
 
 #define JSON(buf) ((struct json){ .out = (buf) })
 
+/* No name here may be one of libjansson's: both are linked into one program. */
 void json_begin_object(struct json *j);
 void json_end_object(struct json *j);
 void json_begin_array(struct json *j);
@@ -25,6 +26,5 @@ void json_span(struct json *j, struct span s);
 void json_str(struct json *j, const char *z); /* NULL writes null */
 void json_int(struct json *j, int64_t v);
 void json_bool(struct json *j, bool v);
-void json_null(struct json *j);
 
 #endif
