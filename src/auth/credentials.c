@@ -20,17 +20,17 @@
 enum { PASSWORD_MAX = 512, KEPT_MS = 5 * 60 * 1000, DIGEST_BYTES = 32 };
 
 struct credential {
-	struct span   account; /* lower case */
-	char         *hash;
-	int64_t       digest_until_at;
+	struct span account; /* lower case */
+	char *hash;
+	int64_t digest_until_at;
 	unsigned char digest[DIGEST_BYTES];
 };
 
 static struct {
-	struct arena  mem;
-	struct map    by_account;
+	struct arena mem;
+	struct map by_account;
 	unsigned char key[DIGEST_BYTES];
-	char         *decoy; /* a hash that no password fits */
+	char *decoy; /* a hash that no password fits */
 } credentials;
 
 PACK_DEFINE(auth_check_args, AUTH_CHECK_ARGS)
@@ -47,16 +47,16 @@ int credentials_parse_line(struct span line, struct span *account, struct span *
 	if (colon <= 0 || (size_t)colon + 1 == line.n)
 		return ERR_SYNTAX;
 	*account = span_sub(line, 0, (size_t)colon);
-	*hash    = span_sub(line, (size_t)colon + 1, line.n);
+	*hash = span_sub(line, (size_t)colon + 1, line.n);
 	return 0;
 }
 
 int credentials_hash(struct span password, struct buf *out)
 {
 	struct crypt_data *data = calloc(1, sizeof *data);
-	char               setting[CRYPT_GENSALT_OUTPUT_SIZE];
-	char               z[PASSWORD_MAX + 1];
-	int                r = 0;
+	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+	char z[PASSWORD_MAX + 1];
+	int r = 0;
 
 	if (!data)
 		return ERR_NO_MEMORY;
@@ -65,7 +65,7 @@ int credentials_hash(struct span password, struct buf *out)
 		return err(ERR_SYNTAX, "a password has 1 to %d octets and no NUL", PASSWORD_MAX);
 	}
 	memcpy(z, password.p, password.n);
-	z[password.n]      = 0;
+	z[password.n] = 0;
 	const char *hashed = crypt_gensalt_rn("$y$", 0, NULL, 0, setting, sizeof setting)
 	                             ? crypt_rn(z, setting, data, sizeof *data)
 	                             : NULL;
@@ -91,18 +91,18 @@ static int credential_add(struct span account, struct span hash)
 	if (!c)
 		return ERR_NO_MEMORY;
 	c->account = lower(&credentials.mem, account);
-	c->hash    = arena_str(&credentials.mem, hash);
+	c->hash = arena_str(&credentials.mem, hash);
 	if (!c->account.p || !c->hash)
 		return ERR_NO_MEMORY;
 	void *old = NULL;
-	int   r   = map_put(&credentials.by_account, c->account, c, &old);
+	int r = map_put(&credentials.by_account, c->account, c, &old);
 	return r < 0 ? r : old ? err(ERR_CONFIG, "%.*s stands twice", SPAN_ARG(account)) : 0;
 }
 
 static int make_decoy(void)
 {
 	AUTO_BUF hash = BUF(CRYPT_OUTPUT_SIZE);
-	char     noise[24];
+	char noise[24];
 
 	if (getrandom(credentials.key, sizeof credentials.key, 0) != sizeof credentials.key ||
 	    getrandom(noise, sizeof noise, 0) != sizeof noise)
@@ -119,7 +119,7 @@ static int make_decoy(void)
 int credentials_load(struct span text, int (*add)(struct span account))
 {
 	struct span line, account, hash;
-	unsigned    no = 0;
+	unsigned no = 0;
 
 	credentials_close();
 	int r = make_decoy();
@@ -144,25 +144,25 @@ void credentials_close(void)
 	map_fini(&credentials.by_account);
 	arena_fini(&credentials.mem);
 	credentials.by_account = (struct map){ 0 };
-	credentials.decoy      = NULL;
+	credentials.decoy = NULL;
 }
 
 /* One password against one hash, on a pool thread. */
 struct trial {
-	char  password[PASSWORD_MAX + 1];
+	char password[PASSWORD_MAX + 1];
 	char *hash;
 };
 
 static int trial_run(void *arg)
 {
-	struct trial      *t    = arg;
+	struct trial *t = arg;
 	struct crypt_data *data = calloc(1, sizeof *data);
 
 	if (!data)
 		return ERR_NO_MEMORY;
-	const char *got  = crypt_rn(t->password, t->hash, data, sizeof *data);
-	size_t      n    = strlen(t->hash);
-	bool        same = got && strlen(got) == n && CRYPTO_memcmp(got, t->hash, n) == 0;
+	const char *got = crypt_rn(t->password, t->hash, data, sizeof *data);
+	size_t n = strlen(t->hash);
+	bool same = got && strlen(got) == n && CRYPTO_memcmp(got, t->hash, n) == 0;
 	OPENSSL_cleanse(data, sizeof *data);
 	free(data);
 	return same ? 0 : ERR_AUTH;
@@ -175,7 +175,7 @@ static WAITS int try_password(char *hash, struct span password)
 		return ERR_NO_MEMORY;
 	memcpy(t->password, password.p, password.n);
 	t->hash = hash;
-	int r   = offload(trial_run, t, "password hash");
+	int r = offload(trial_run, t, "password hash");
 	OPENSSL_cleanse(t, sizeof *t);
 	free(t);
 	return r;
@@ -184,8 +184,8 @@ static WAITS int try_password(char *hash, struct span password)
 static bool digest(struct span password, unsigned char out[DIGEST_BYTES])
 {
 	unsigned n = 0;
-	return HMAC(EVP_sha256(), credentials.key, DIGEST_BYTES,
-	            (const unsigned char *)password.p, password.n, out, &n) &&
+	return HMAC(EVP_sha256(), credentials.key, DIGEST_BYTES, (const unsigned char *)password.p,
+	            password.n, out, &n) &&
 	       n == DIGEST_BYTES;
 }
 
@@ -193,7 +193,7 @@ int auth_check_here(const struct auth_check_args *a, struct arena *mem,
                     struct auth_check_reply *out)
 {
 	unsigned char now[DIGEST_BYTES];
-	struct span   name = lower(mem, a->name);
+	struct span name = lower(mem, a->name);
 
 	if (!a->password.n || a->password.n > PASSWORD_MAX ||
 	    memchr(a->password.p, 0, a->password.n))

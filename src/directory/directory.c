@@ -19,9 +19,9 @@ struct account {
 
 static struct {
 	const struct settings *set;
-	struct arena           mem;
-	struct map             accounts;
-	struct account        *postmaster;
+	struct arena mem;
+	struct map accounts;
+	struct account *postmaster;
 } directory;
 
 PACK_DEFINE(directory_lookup_args, DIRECTORY_LOOKUP_ARGS)
@@ -54,15 +54,15 @@ void directory_close(void)
 {
 	map_fini(&directory.accounts);
 	arena_fini(&directory.mem);
-	directory.accounts   = (struct map){ 0 };
+	directory.accounts = (struct map){ 0 };
 	directory.postmaster = NULL;
 }
 
 int directory_add(struct span address)
 {
-	char        low[ADDRESS_MAX];
+	char low[ADDRESS_MAX];
 	struct span key = lower(address, low);
-	ptrdiff_t   at  = span_find_last(key, '@');
+	ptrdiff_t at = span_find_last(key, '@');
 
 	if (address.n > ADDRESS_MAX || at <= 0)
 		return err(ERR_CONFIG, "account %.*s: an account is local@domain",
@@ -92,7 +92,7 @@ static struct account *find(struct span key, struct span local, struct span doma
 		return a;
 	ptrdiff_t plus = span_find(local, '+');
 	if (plus > 0) {
-		char   base[ADDRESS_MAX];
+		char base[ADDRESS_MAX];
 		size_t n = (size_t)plus;
 		memcpy(base, local.p, n);
 		base[n] = '@';
@@ -107,18 +107,18 @@ static struct account *find(struct span key, struct span local, struct span doma
 int directory_lookup_here(const struct directory_lookup_args *a, struct arena *mem,
                           struct directory_lookup_reply *out)
 {
-	char        low[ADDRESS_MAX];
+	char low[ADDRESS_MAX];
 	struct span key = lower(a->address, low);
-	ptrdiff_t   at  = span_find_last(key, '@');
+	ptrdiff_t at = span_find_last(key, '@');
 
 	*out = (struct directory_lookup_reply){ 0 };
 	if (a->address.n > ADDRESS_MAX)
 		return 0;
-	struct span local  = at < 0 ? key : span_sub(key, 0, (size_t)at);
+	struct span local = at < 0 ? key : span_sub(key, 0, (size_t)at);
 	struct span domain = at < 0 ? SPAN("") : span_sub(key, (size_t)at + 1, key.n);
 	if (domain.n && !domain_is_ours(domain))
 		return 0;
-	out->local              = true;
+	out->local = true;
 	struct account *account = find(key, local, domain);
 	return account ? arena_copy(mem, account->address, &out->account) : 0;
 }

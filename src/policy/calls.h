@@ -4,7 +4,8 @@
 
 #include "rt/call.h"
 
-/* The forward-confirmed name of an address ("" when there is none; RFC 8601 2.7.3: iprev).  ip: text. */
+/* The forward-confirmed name of an address ("" when there is none; RFC 8601 2.7.3: iprev).  ip:
+ * text. */
 #define POLICY_RDNS_ARGS(F, L)  F(span, ip)
 #define POLICY_RDNS_REPLY(F, L) F(span, name)
 PACK_DECLARE(policy_rdns_args, POLICY_RDNS_ARGS)

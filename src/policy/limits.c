@@ -9,13 +9,13 @@
 enum { KEY_BYTES = 9 };
 
 struct client {
-	char   key[KEY_BYTES]; /* family, then 4 octets of IPv4 or 8 of IPv6 */
+	char key[KEY_BYTES]; /* family, then 4 octets of IPv4 or 8 of IPv6 */
 	size_t sessions;
 };
 
 static struct {
 	struct map clients;
-	size_t     sessions;
+	size_t sessions;
 } limits;
 
 /* The octets of an address, IPv4-mapped IPv6 as IPv4; 0 for neither. */
@@ -38,7 +38,7 @@ static size_t octets(const struct address *a, unsigned char out[16])
 static bool client_key(const struct address *a, char key[KEY_BYTES])
 {
 	unsigned char o[16];
-	size_t        n = octets(a, o);
+	size_t n = octets(a, o);
 
 	memset(key, 0, KEY_BYTES);
 	key[0] = (char)n;
@@ -95,10 +95,10 @@ size_t limits_sessions(void)
 
 static bool in_network(const unsigned char *o, size_t n, const char *network)
 {
-	struct span    rest = span_str(network), host;
-	unsigned char  net[16];
-	char           text[INET6_ADDRSTRLEN + 1];
-	uint64_t       bits = n * 8;
+	struct span rest = span_str(network), host;
+	unsigned char net[16];
+	char text[INET6_ADDRSTRLEN + 1];
+	uint64_t bits = n * 8;
 
 	span_split(&rest, '/', &host);
 	if (host.n >= sizeof text || (rest.n && span_to_u64(rest, n * 8, &bits) < 0))
@@ -116,7 +116,7 @@ static bool in_network(const unsigned char *o, size_t n, const char *network)
 bool limits_in_networks(const struct address *a, const struct settings_list *networks)
 {
 	unsigned char o[16];
-	size_t        n = octets(a, o);
+	size_t n = octets(a, o);
 
 	for (size_t i = 0; n && i < networks->n; i++)
 		if (in_network(o, n, networks->v[i]))

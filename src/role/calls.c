@@ -16,10 +16,10 @@
 	{                                                                                          \
 		if (ipc_is_here(ROLE_##serving))                                                   \
 			return name##_here(a, mem, out);                                           \
-		AUTO_BUF    question = BUF(IPC_FRAME_MAX);                                         \
-		AUTO_BUF    answer   = BUF(IPC_FRAME_MAX);                                         \
+		AUTO_BUF question = BUF(IPC_FRAME_MAX);                                            \
+		AUTO_BUF answer = BUF(IPC_FRAME_MAX);                                              \
 		struct span kept;                                                                  \
-		int         r = args##_pack(a, &question);                                         \
+		int r = args##_pack(a, &question);                                                 \
 		if (r < 0)                                                                         \
 			return err(r, #name ": the arguments do not fit one call");                \
 		r = ipc_call(ROLE_##serving, method, buf_span(&question), &answer);                \
@@ -30,10 +30,11 @@
 	}                                                                                          \
 	static int serve_##name(struct span in, struct buf *out, enum role asker)                  \
 	{                                                                                          \
-		AUTO_ARENA   mem   = { 0 };                                                        \
-		struct args  a     = { 0 };                                                        \
+		AUTO_ARENA                                                                         \
+		mem = { 0 };                                                                       \
+		struct args a = { 0 };                                                             \
 		struct reply given = { 0 };                                                        \
-		int          r     = args##_unpack(in, &mem, &a);                                  \
+		int r = args##_unpack(in, &mem, &a);                                               \
 		if (r < 0)                                                                         \
 			return err(r, #name ": role %s sent malformed arguments",                  \
 			           role_name(asker));                                              \

@@ -1,0 +1,23 @@
+/* directory/route.h - where an address's mail goes.  Floor 3. */
+#ifndef DIRECTORY_ROUTE_H
+#define DIRECTORY_ROUTE_H
+
+#include "directory/calls.h"
+
+struct directory_route {
+	bool local;          /* the domain is ours                                        */
+	struct span account; /* local: the mailbox                                        */
+	struct span domain;  /* lower-case A-labels or a [literal]; of ours too           */
+};
+
+/* address: local@domain, or a local part alone (postmaster: ours).  Spans live in mem.
+ *   ERR_NOT_FOUND  the domain is ours, and has no such user: 550 5.1.1
+ *   ERR_SYNTAX     the domain cannot be a name in DNS (RFC 5890)
+ *   and what directory_lookup returns: a fault of ours, 4xx */
+NODISCARD WAITS int directory_route(struct span address, struct arena *mem,
+                                    struct directory_route *out);
+
+/* A domain as lower-case A-labels (RFC 5891 5); a [literal] stays.  ERR_SYNTAX. */
+NODISCARD int directory_domain_ascii(struct span domain, struct arena *mem, struct span *out);
+
+#endif

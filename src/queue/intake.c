@@ -1,0 +1,64 @@
+/* queue/intake.c - gathers a message's text and commits it. */
+#include "queue/intake.h"
+
+void queue_intake_init(struct queue_intake *in, const struct settings *set, size_t room)
+{
+	*in = (struct queue_intake){ .threshold = (size_t)set->store_blob_threshold };
+	buf_init(&in->text, in->threshold + room);
+}
+
+void queue_intake_fini(struct queue_intake *in)
+{
+	if (in->blob) {
+		AUTO_ARENA
+		mem = { 0 };
+		struct queue_blob_reply gone;
+		struct queue_blob_args a = { .blob = in->blob, .abort = true };
+		/* Should this fail, the store drops the orphan at its next start. */
+		(void)!queue_blob(&a, &mem, &gone);
+	}
+	buf_fini(&in->text);
+}
+
+static WAITS int spill(struct queue_intake *in)
+{
+	struct span rest = buf_span(&in->text);
+
+	while (rest.n) {
+		AUTO_ARENA
+		mem = { 0 };
+		struct queue_blob_reply at;
+		struct queue_blob_args a = { .blob = in->blob,
+			                     .octets = span_sub(rest, 0, QUEUE_PIECE_BYTES) };
+		int r = queue_blob(&a, &mem, &at);
+		if (r < 0)
+			return r;
+		in->blob = at.blob;
+		in->blob_bytes += a.octets.n;
+		rest = span_sub(rest, a.octets.n, rest.n);
+	}
+	buf_reset(&in->text);
+	return 0;
+}
+
+int queue_intake_settle(struct queue_intake *in, bool all)
+{
+	size_t least = in->blob ? QUEUE_PIECE_BYTES : in->threshold + 1;
+	return (all && in->blob) || in->text.n >= least ? spill(in) : 0;
+}
+
+int queue_intake_commit(struct queue_intake *in, struct record_message *m, struct arena *mem,
+                        struct queue_submit_reply *out)
+{
+	int r = queue_intake_settle(in, true);
+	if (r < 0)
+		return r;
+	m->blob = in->blob;
+	m->body = in->blob ? SPAN("") : buf_span(&in->text);
+	m->size_bytes = in->blob ? in->blob_bytes : in->text.n;
+	struct queue_submit_args a = { .message = m, .n_message = 1 };
+	r = queue_submit(&a, mem, out);
+	if (r >= 0)
+		in->blob = 0; /* the store's now */
+	return r;
+}

@@ -1,0 +1,31 @@
+/* queue/intake.h - a message's text on its way into the store, in flat memory.
+ *
+ * Floor 4.  Whoever receives a message (SMTP, the control socket) gathers its text
+ * here; past store.blob_threshold it goes to a blob of the store piece by piece.
+ */
+#ifndef QUEUE_INTAKE_H
+#define QUEUE_INTAKE_H
+
+#include "base/settings.h"
+#include "queue/calls.h"
+
+struct queue_intake {
+	struct buf text;     /* what is not in the blob yet             */
+	uint64_t blob;       /* 0: all is in text                       */
+	uint64_t blob_bytes; /* octets that are in it                   */
+	size_t threshold;    /* octets of text above which it is sent   */
+};
+
+/* room: octets that may stand in text beyond the threshold. */
+void queue_intake_init(struct queue_intake *in, const struct settings *set, size_t room);
+/* Frees, and takes back a blob that was not committed. */
+WAITS void queue_intake_fini(struct queue_intake *in);
+
+/* Sends what stands in text, once it is over the threshold, or over one piece when a
+ * blob is begun, or at once with `all`. */
+NODISCARD WAITS int queue_intake_settle(struct queue_intake *in, bool all);
+/* Commits m with this text (sets m's body, blob and size_bytes) and answers once it is synced. */
+NODISCARD WAITS int queue_intake_commit(struct queue_intake *in, struct record_message *m,
+                                        struct arena *mem, struct queue_submit_reply *out);
+
+#endif

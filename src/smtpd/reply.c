@@ -1,0 +1,54 @@
+/* smtpd/reply.c - replies, and the price of too many errors.
+ *
+ * RFC 5321 4.2; RFC 2034 (enhanced codes); threats 2: errors slow a session, then
+ * end it.
+ */
+#include "smtpd/session.h"
+
+#include "wire/smtp/reply.h"
+
+enum { REPLY_MAX = 1024 };
+
+static WAITS int send_reply(struct smtpd_session *s, int code, const char *enhanced,
+                            struct span text)
+{
+	AUTO_BUF out = BUF(4 * REPLY_MAX);
+	int r = smtp_reply_print(&out, code, enhanced, text);
+	return r < 0 ? r : stream_put(s->stream, buf_span(&out));
+}
+
+/* Past errors_max the session ends with 421; past errors_soft each error costs time. */
+static WAITS int count_error(struct smtpd_session *s)
+{
+	if (++s->n_errors > s->set->smtp_errors_max) {
+		int r = send_reply(s, 421, "4.7.0", SPAN("Too many errors, closing"));
+		if (r >= 0)
+			r = stream_flush(s->stream);
+		return r < 0 ? r : ERR_REFUSED;
+	}
+	return s->n_errors > s->set->smtp_errors_soft ? fibre_sleep(s->set->smtp_error_delay) : 0;
+}
+
+int smtpd_reply(struct smtpd_session *s, int code, const char *enhanced, const char *fmt, ...)
+{
+	AUTO_BUF text = BUF(REPLY_MAX);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	int r = code >= 400 && code != 421 ? count_error(s) : 0;
+	return r < 0 ? r : send_reply(s, code, enhanced, buf_span(&text));
+}
+
+int smtpd_reply_err(struct smtpd_session *s, int r)
+{
+	const char *enhanced, *text;
+	int code;
+
+	if (r == ERR_CANCELLED || r == ERR_CLOSED || r == ERR_TIMEOUT)
+		return r;
+	err_reply(r, &code, &enhanced, &text);
+	return smtpd_reply(s, code, enhanced, "%s",
+	                   err_class(r) == ERR_CLASS_BUG ? text : err_str(r));
+}

@@ -1,0 +1,222 @@
+/* smtpd/session.c - the loop and the table of an SMTP conversation.
+ *
+ * RFC 5321 3-4; RFC 2920 (pipelining: output is flushed only when about to wait).
+ * Between commands a session is a parked record; during one it is a fibre.
+ */
+#include "smtpd/session.h"
+
+#include <stdlib.h>
+
+#include "base/event.h"
+#include "policy/limits.h"
+#include "rt/loop.h"
+#include "wire/smtp/reply.h"
+
+enum { NEEDS_HELLO = 1, NEEDS_LOGIN = 2 };
+
+static const struct {
+	smtpd_handler *handler;
+	unsigned needs;
+} commands[SMTP_VERB_COUNT] = {
+	[SMTP_VERB_HELO] = { smtpd_cmd_helo, 0 },
+	[SMTP_VERB_EHLO] = { smtpd_cmd_ehlo, 0 },
+	[SMTP_VERB_MAIL] = { smtpd_cmd_mail, NEEDS_HELLO | NEEDS_LOGIN },
+	[SMTP_VERB_RCPT] = { smtpd_cmd_rcpt, NEEDS_HELLO | NEEDS_LOGIN },
+	[SMTP_VERB_DATA] = { smtpd_cmd_data, NEEDS_HELLO | NEEDS_LOGIN },
+	[SMTP_VERB_RSET] = { smtpd_cmd_rset, 0 },
+	[SMTP_VERB_NOOP] = { smtpd_cmd_noop, 0 },
+	[SMTP_VERB_QUIT] = { smtpd_cmd_quit, 0 },
+	[SMTP_VERB_VRFY] = { smtpd_cmd_vrfy, NEEDS_HELLO | NEEDS_LOGIN },
+	[SMTP_VERB_EXPN] = { smtpd_cmd_expn, NEEDS_HELLO | NEEDS_LOGIN },
+	[SMTP_VERB_HELP] = { smtpd_cmd_help, 0 },
+	[SMTP_VERB_STARTTLS] = { smtpd_cmd_starttls, NEEDS_HELLO },
+	[SMTP_VERB_AUTH] = { smtpd_cmd_auth, NEEDS_HELLO },
+};
+
+static size_t n_sessions;
+
+size_t smtpd_sessions(void)
+{
+	return n_sessions;
+}
+
+bool smtpd_is_submission(const struct smtpd_session *s)
+{
+	return s->server->kind != SMTPD_SMTP;
+}
+
+bool smtpd_auth_permitted(const struct smtpd_session *s)
+{
+	return stream_tls(s->stream) ||
+	       (s->set->smtp_plain_auth_on_loopback && address_is_loopback(stream_peer(s->stream)));
+}
+
+bool smtpd_may_relay(const struct smtpd_session *s)
+{
+	return s->login || limits_in_networks(stream_peer(s->stream), &s->set->smtp_relay_networks);
+}
+
+void smtpd_tx_end(struct smtpd_session *s)
+{
+	if (!s->tx)
+		return;
+	arena_fini(&s->tx->mem);
+	free(TAKE(s->tx));
+}
+
+void smtpd_forget(struct smtpd_session *s, bool login)
+{
+	smtpd_tx_end(s);
+	free(TAKE(s->helo));
+	s->ehlo = false;
+	if (login)
+		free(TAKE(s->login));
+}
+
+static WAITS void session_end(struct smtpd_session *s, int r)
+{
+	char text[ADDRESS_TEXT_BYTES];
+
+	event_log(EVENT_session_closed, "client=%s messages=%u errors=%u reason=%s",
+	          address_text(stream_peer(s->stream), true, text), s->n_messages, s->n_errors,
+	          r < 0 ? err_name(r) : "QUIT");
+	if (s->counted)
+		limits_session_end(stream_peer(s->stream));
+	smtpd_forget(s, true);
+	free(s->rdns);
+	stream_close(s->stream);
+	free(s);
+	n_sessions--;
+}
+
+static WAITS int dispatch(struct smtpd_session *s, struct span line)
+{
+	struct smtp_command cmd;
+	int r = smtp_command_parse(line, &cmd);
+
+	if (r == ERR_TOO_LONG)
+		return smtpd_reply(s, 500, "5.5.2", "Line too long");
+	if (r < 0 || !commands[cmd.verb].handler)
+		return smtpd_reply(s, 500, "5.5.1", "Command not known; see HELP");
+	unsigned needs = commands[cmd.verb].needs;
+	if ((needs & NEEDS_HELLO) && !s->helo)
+		return smtpd_reply(s, 503, "5.5.1", "Say EHLO first");
+	if ((needs & NEEDS_LOGIN) && smtpd_is_submission(s) && !s->login)
+		return smtpd_reply(s, 530, "5.7.0", "Log in first (AUTH)%s",
+		                   smtpd_auth_permitted(s) ? "" : ", after STARTTLS");
+	return commands[cmd.verb].handler(s, cmd.args);
+}
+
+static int64_t command_deadline(const struct smtpd_session *s)
+{
+	int64_t at = clock_add(loop_now_at(), s->set->smtp_command_time);
+	return smtpd_is_submission(s) && !s->login && s->login_until_at < at ? s->login_until_at
+	                                                                     : at;
+}
+
+/* Says why before hanging up, where there is somebody to hear it. */
+static WAITS int say_goodbye(struct smtpd_session *s, int r)
+{
+	FIBRE_TIMEOUT(5000);
+	int said = 0;
+
+	if (r == ERR_TIMEOUT)
+		said = smtpd_reply(s, 421, "4.4.2", "%s: nothing came in time, closing",
+		                   s->set->server_hostname);
+	else if (r == ERR_CANCELLED)
+		said = smtpd_reply(s, 421, "4.3.2", "%s: restarting, please come back",
+		                   s->set->server_hostname);
+	if (said >= 0)
+		said = stream_flush(s->stream);
+	return said < 0 ? said : r;
+}
+
+static void session_resume(void *arg, int r);
+
+/* Runs commands until there is none waiting; then parks.  True: parked. */
+static WAITS bool session_burst(struct smtpd_session *s, int *result)
+{
+	struct span line;
+	int r = 0;
+
+	for (;;) {
+		fibre_deadline_set(command_deadline(s));
+		r = stream_try_line(s->stream, SMTP_AUTH_LINE_MAX, &line);
+		if (r == ERR_AGAIN) {
+			r = stream_park(s->stream, command_deadline(s), "smtpd", session_resume, s);
+			if (r == 0)
+				return true;
+			if (r == ERR_AGAIN)
+				continue;
+		} else if (r == ERR_TOO_LONG) {
+			r = smtpd_reply(s, 500, "5.5.2", "Line too long");
+		} else if (r >= 0) {
+			r = dispatch(s, line);
+		}
+		if (r < 0)
+			break;
+	}
+	*result = r;
+	return false;
+}
+
+static void session_resume(void *arg, int r)
+{
+	struct smtpd_session *s = arg;
+
+	if (r >= 0 && session_burst(s, &r))
+		return;
+	r = say_goodbye(s, r);
+	session_end(s, r);
+}
+
+static void session_greet(void *arg)
+{
+	struct smtpd_session *s = arg;
+	char text[ADDRESS_TEXT_BYTES];
+	int r = limits_session_begin(s->set, stream_peer(s->stream));
+
+	s->counted = r >= 0;
+	fibre_deadline_set(command_deadline(s));
+	if (r >= 0 && s->server->kind == SMTPD_SUBMISSIONS) {
+		r = stream_tls_accept(s->stream, s->server->tls);
+		if (r < 0)
+			event_log(EVENT_tls_failed, "client=%s reason=%s",
+			          address_text(stream_peer(s->stream), true, text), err_str(r));
+	} else if (r < 0) {
+		event_log(EVENT_session_refused, "client=%s limit=%s",
+		          address_text(stream_peer(s->stream), true, text), err_str(r));
+		r = smtpd_reply(s, 421, "4.7.0", "%s: too many connections now, try later",
+		                s->set->server_hostname);
+		r = r < 0 ? r : stream_flush(s->stream);
+		session_end(s, r < 0 ? r : ERR_LIMIT);
+		return;
+	}
+	if (r >= 0)
+		r = smtpd_reply(s, 220, NULL, "%s ESMTP Postrider", s->set->server_hostname);
+	if (r < 0)
+		session_end(s, r);
+	else
+		session_resume(s, 0);
+}
+
+void smtpd_accept(struct stream *stream, void *arg)
+{
+	const struct smtpd_server *server = arg;
+	struct smtpd_session *s = calloc(1, sizeof *s);
+
+	if (!s) {
+		stream_close(stream);
+		return;
+	}
+	n_sessions++;
+	s->stream = stream;
+	s->server = server;
+	s->set = server->set;
+	s->login_until_at = clock_add(loop_now_at(), s->set->smtp_login_time);
+	if (fibre_run("smtpd", session_greet, s) < 0) {
+		n_sessions--;
+		stream_close(stream);
+		free(s);
+	}
+}

@@ -1,0 +1,63 @@
+/* smtpd/session.h - one SMTP conversation: what its command handlers share.
+ *
+ * A handler reads: order, syntax, policy, action, reply.  It returns 0 to go on,
+ * or a negative error that ends the session (the reply, if any, was sent).
+ */
+#ifndef SMTPD_SESSION_H
+#define SMTPD_SESSION_H
+
+#include "base/arena.h"
+#include "queue/calls.h"
+#include "smtpd/smtpd.h"
+#include "wire/smtp/command.h"
+#include "wire/smtp/params.h"
+#include "wire/smtp/path.h"
+
+/* An open mail transaction: from MAIL to the end of DATA or RSET. */
+struct smtpd_tx {
+	struct arena mem;
+	struct span sender; /* local@domain; empty for <> */
+	bool smtputf8;
+	struct record_recipient *rcpts;
+	size_t n_rcpts, room;
+};
+
+struct smtpd_session {
+	struct stream *stream;
+	const struct smtpd_server *server;
+	const struct settings *set;
+	struct smtpd_tx *tx; /* NULL outside a transaction          */
+	char *helo;          /* NULL before HELO or EHLO            */
+	char *login;         /* the account; NULL before AUTH       */
+	char *rdns;          /* verified name; NULL until asked     */
+	int64_t login_until_at;
+	unsigned extensions; /* OR of enum smtp_ext offered by EHLO */
+	unsigned n_errors, n_messages, n_auth_failures;
+	bool ehlo;
+	bool counted; /* by policy/limits */
+};
+
+/* Sends a reply; its text is formatted, control octets escaped.  An error reply
+ * (4xx, 5xx) counts against smtp.errors_soft and errors_max. */
+NODISCARD WAITS int smtpd_reply(struct smtpd_session *s, int code, const char *enhanced,
+                                const char *fmt, ...) PRINTF(4, 5);
+/* The reply for an error of ours: from the table, always 4xx for our own fault. */
+NODISCARD WAITS int smtpd_reply_err(struct smtpd_session *s, int r);
+
+/* Forgets the transaction (RFC 5321 4.1.1.5). */
+void smtpd_tx_end(struct smtpd_session *s);
+/* Forgets what was said before TLS or before a new EHLO; login only with `login`. */
+void smtpd_forget(struct smtpd_session *s, bool login);
+
+bool smtpd_is_submission(const struct smtpd_session *s);
+/* Plain-text passwords are safe here: TLS, or loopback where that is permitted. */
+bool smtpd_auth_permitted(const struct smtpd_session *s);
+/* The client may send to anywhere. */
+bool smtpd_may_relay(const struct smtpd_session *s);
+
+typedef int smtpd_handler(struct smtpd_session *s, struct span args);
+smtpd_handler smtpd_cmd_helo, smtpd_cmd_ehlo, smtpd_cmd_mail, smtpd_cmd_rcpt, smtpd_cmd_data,
+        smtpd_cmd_rset, smtpd_cmd_noop, smtpd_cmd_quit, smtpd_cmd_vrfy, smtpd_cmd_expn,
+        smtpd_cmd_help, smtpd_cmd_starttls, smtpd_cmd_auth;
+
+#endif

@@ -1,0 +1,31 @@
+/* smtpd/smtpd.h - the SMTP server: transfer (RFC 5321) and submission (RFC 6409).
+ *
+ * Floor 5.  Runs in the edge role.
+ */
+#ifndef SMTPD_SMTPD_H
+#define SMTPD_SMTPD_H
+
+#include "base/settings.h"
+#include "rt/stream.h"
+#include "rt/tls.h"
+
+enum smtpd_kind {
+	SMTPD_SMTP,        /* 25: mail from other servers; no AUTH         */
+	SMTPD_SUBMISSION,  /* 587: mail from clients, STARTTLS             */
+	SMTPD_SUBMISSIONS, /* 465: mail from clients, TLS from the start   */
+};
+
+/* One listener's service.  Borrowed for as long as sessions live. */
+struct smtpd_server {
+	enum smtpd_kind kind;
+	const struct settings *set;
+	struct tls_context *tls; /* NULL: no TLS is offered */
+};
+
+/* A new connection (listener_open's callback); arg is the struct smtpd_server. */
+void smtpd_accept(struct stream *stream, void *arg);
+
+/* Sessions now. */
+size_t smtpd_sessions(void);
+
+#endif
