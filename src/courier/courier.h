@@ -1,0 +1,22 @@
+/* courier/courier.h - carries messages to other domains' servers.  Floor 5.
+ *
+ * Sources: RFC 5321 5.1 (MX), 3.3 and 4.5.4 (transactions, retries), RFC 7505
+ *          (null MX), RFC 3207 and 7435 (opportunistic TLS).
+ * The bodies of two calls between roles live here: courier_deliver_here
+ * (queue/calls.h), a message to the recipients of one destination, and
+ * policy_rdns_here (policy/calls.h), the name of a client's address.
+ */
+#ifndef COURIER_COURIER_H
+#define COURIER_COURIER_H
+
+#include "base/attr.h"
+
+struct settings;
+
+/* Before the sandbox closes and after resolver_init: reads the addresses of our
+ * interfaces and prepares TLS.  Keeps set.  ERR_NET, ERR_CONFIG, ERR_NO_MEMORY. */
+NODISCARD int courier_open(const struct settings *set);
+/* Says goodbye on idle connections and closes them.  In a fibre, once no delivery runs. */
+WAITS void courier_close(void);
+
+#endif

@@ -1,0 +1,95 @@
+/* courier/pool.c - see pool.h. */
+#include "courier/pool.h"
+
+#include "courier/addr.h"
+#include "courier/state.h"
+
+void pool_init(struct pool *p, int64_t idle_ms)
+{
+	*p = (struct pool){ .idle_ms = idle_ms };
+	list_init(&p->idle);
+	nursery_init(&p->goodbyes);
+}
+
+static void take_out(struct pool *p, struct connection *c)
+{
+	list_remove(&c->idle);
+	p->n--;
+}
+
+static void say_goodbye(void *arg)
+{
+	connection_end(arg); /* WAITS */
+}
+
+void pool_end(struct pool *p, struct connection *c)
+{
+	if (nursery_spawn(&p->goodbyes, "courier goodbye", say_goodbye, c) < 0)
+		connection_free(c);
+}
+
+/* The idle time is over (r < 0), or the server hung up, perhaps saying why. */
+static void leave(void *arg, int r)
+{
+	struct connection *c = arg;
+
+	take_out(&courier.pool, c);
+	if (r < 0)
+		pool_end(&courier.pool, c);
+	else
+		connection_free(c);
+}
+
+static void end_oldest(struct pool *p)
+{
+	struct connection *c = CONTAINER(p->idle.prev, struct connection, idle);
+
+	if (!stream_unpark(c->stream))
+		return; /* it is leaving already */
+	take_out(p, c);
+	pool_end(p, c);
+}
+
+void pool_put(struct pool *p, struct connection *c)
+{
+	int64_t until_at = clock_add(clock_now_at(), p->idle_ms);
+
+	if (stream_park(c->stream, until_at, "courier idle", leave, c) < 0) { /* WAITS */
+		connection_free(c);
+		return;
+	}
+	list_push_front(&p->idle, &c->idle);
+	if (++p->n > POOL_IDLE_MAX)
+		end_oldest(p);
+}
+
+struct connection *pool_take(struct pool *p, const struct candidate *to)
+{
+	uint64_t hash = addr_hash(&to->address);
+	struct connection *c, *next;
+
+	LIST_EACH_SAFE (c, next, &p->idle, idle) {
+		if (c->hash != hash || !span_eq(span_str(c->host), to->host) ||
+		    !stream_unpark(c->stream))
+			continue;
+		take_out(p, c);
+		if (connection_is_alive(c))
+			return c;
+		connection_free(c);
+	}
+	return NULL;
+}
+
+void pool_close(struct pool *p)
+{
+	struct connection *c, *next;
+
+	LIST_EACH_SAFE (c, next, &p->idle, idle)
+		if (stream_unpark(c->stream)) {
+			take_out(p, c);
+			pool_end(p, c);
+		}
+	while (p->n && fibre_yield() >= 0) /* WAITS for those that leave by themselves */
+		continue;
+	(void)nursery_wait(&p->goodbyes); /* WAITS */
+}

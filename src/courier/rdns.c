@@ -1,0 +1,60 @@
+/* courier/rdns.c - the forward-confirmed name of a client's address.
+ *
+ * RFC 8601 2.7.3 and RFC 1912 2.1: the PTR record's name counts only when that
+ * name's own address leads back.
+ */
+#include "policy/calls.h"
+
+#include "courier/addr.h"
+#include "rt/resolver.h"
+#include "wire/smtp/domain.h"
+
+enum { RDNS_MS = 2000, RDNS_NAMES_MAX = 3 };
+
+static bool leads_back(struct span name, const struct address *a, struct arena *mem)
+{
+	enum resolver_type type = a->sa.sa_family == AF_INET6 ? RESOLVER_AAAA : RESOLVER_A;
+	struct resolver_answer answer;
+
+	if (resolver_ask(name, type, mem, &answer) < 0 || /* WAITS */
+	    answer.status != RESOLVER_FOUND)
+		return false;
+	for (size_t i = 0; i < answer.n_records; i++)
+		if (addr_same_host(&answer.records[i].address, a))
+			return true;
+	return false;
+}
+
+/* DNS may hold any octets: only a host name may go into Received fields and logs. */
+static bool is_host_name(struct span name)
+{
+	bool utf8;
+
+	return smtp_domain_check(name, &utf8) >= 0 && !utf8;
+}
+
+int policy_rdns_here(const struct policy_rdns_args *args, struct arena *mem,
+                     struct policy_rdns_reply *out)
+{
+	FIBRE_TIMEOUT(RDNS_MS);
+	struct resolver_answer ptr;
+	struct address a;
+	int r;
+
+	r = address_parse(args->ip, 0, &a);
+	if (r < 0)
+		return r;
+	*out = (struct policy_rdns_reply){ 0 };
+	if (address_is_special(&a) || resolver_ask_ptr(&a, mem, &ptr) < 0 || /* WAITS */
+	    ptr.status != RESOLVER_FOUND)
+		return 0;
+	for (size_t i = 0; i < ptr.n_records && i < RDNS_NAMES_MAX; i++) {
+		struct span name = ptr.records[i].name;
+
+		if (is_host_name(name) && leads_back(name, &a, mem)) { /* WAITS */
+			out->name = name;
+			return 0;
+		}
+	}
+	return 0;
+}
