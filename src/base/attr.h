@@ -23,4 +23,8 @@
 		taken_;                                                                            \
 	})
 
+/* AUTO_FD int fd = open(...): closed when the scope ends, unless negative. */
+void attr_close_fd(int *fd);
+#define AUTO_FD AUTO(attr_close_fd)
+
 #endif

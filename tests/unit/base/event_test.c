@@ -179,6 +179,26 @@ TEST(event_long_values_are_cut)
 	event_set_sink(NULL, NULL);
 }
 
+TEST(event_cut_tears_no_character)
+{
+	static const char *const t[] = { "\xc3\xbcx\xc3\xbc\xc3\xbc", "\xe2\x82\xac-",
+		                         "-\xf0\x9f\x93\xae\xf0\x9f\x93\xae" };
+	AUTO_BUF line = BUF(5000), value = BUF(2000);
+
+	begin(&line, false);
+	EACH_ROW (t) {
+		for (size_t lead = 0; lead < 5; lead++) {
+			const char *z = long_value(&value, t[row], 1000);
+
+			event_log(EVENT_ready, "a=%.*s%s", (int)lead, "-----", z);
+			/* Half a character would be escaped. */
+			CHECK(span_find(buf_span(&line), '\\') < 0);
+			CHECK(span_ends_nocase(buf_span(&line), SPAN_OF("\xe2\x80\xa6")));
+		}
+	}
+	event_set_sink(NULL, NULL);
+}
+
 #define LOG_MANY(z)                                                                                \
 	event_log(EVENT_ready, "a=%s b=%s c=%s d=%s e=%s f=%s g=%s h=%s i=%s j=%s k=%s l=%s m=%s", \
 	          z, z, z, z, z, z, z, z, z, z, z, z, z)

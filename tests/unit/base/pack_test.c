@@ -246,3 +246,17 @@ TEST(pack_arena_cap_bounds_a_list)
 	                      &a, &got),
 	          ERR_NO_MEMORY);
 }
+
+TEST(pack_lengths_fit_32_bits)
+{
+	AUTO_BUF b = BUF(100);
+	size_t mark;
+
+	CHECK_INT(pack_put_span(&b, span_make("", (size_t)UINT32_MAX + 1)), ERR_TOO_LONG);
+	buf_reset(&b);
+	mark = pack_begin(&b);
+	b.n += (size_t)UINT32_MAX + 1; /* as if so much had been put */
+	pack_end(&b, mark);
+	CHECK_INT(b.err, ERR_TOO_LONG);
+	buf_reset(&b);
+}
