@@ -1,0 +1,23 @@
+/* queue/calls.c - the packing of calls.h's structs. */
+#include "queue/calls.h"
+
+PACK_DEFINE(queue_submit_args, QUEUE_SUBMIT_ARGS)
+PACK_DEFINE(queue_submit_reply, QUEUE_SUBMIT_REPLY)
+PACK_DEFINE(queue_blob_args, QUEUE_BLOB_ARGS)
+PACK_DEFINE(queue_blob_reply, QUEUE_BLOB_REPLY)
+PACK_DEFINE(queue_read_args, QUEUE_READ_ARGS)
+PACK_DEFINE(queue_read_reply, QUEUE_READ_REPLY)
+PACK_DEFINE(queue_feedback_args, QUEUE_FEEDBACK_ARGS)
+PACK_DEFINE(queue_feedback_reply, QUEUE_FEEDBACK_REPLY)
+PACK_DEFINE(queue_status_args, QUEUE_STATUS_ARGS)
+PACK_DEFINE(queue_status_reply, QUEUE_STATUS_REPLY)
+PACK_DEFINE(queue_row, QUEUE_ROW_FIELDS)
+PACK_DEFINE(queue_list_args, QUEUE_LIST_ARGS)
+PACK_DEFINE(queue_list_reply, QUEUE_LIST_REPLY)
+PACK_DEFINE(queue_mailbox_row, QUEUE_MAILBOX_ROW_FIELDS)
+PACK_DEFINE(queue_mailbox_args, QUEUE_MAILBOX_ARGS)
+PACK_DEFINE(queue_mailbox_reply, QUEUE_MAILBOX_REPLY)
+PACK_DEFINE(courier_rcpt, COURIER_RCPT_FIELDS)
+PACK_DEFINE(courier_job, COURIER_JOB_FIELDS)
+PACK_DEFINE(courier_outcome, COURIER_OUTCOME_FIELDS)
+PACK_DEFINE(courier_outcomes, COURIER_OUTCOMES_FIELDS)

@@ -1,0 +1,128 @@
+/* queue/feedback.c - see feedback.h. */
+#include "queue/feedback.h"
+
+#include "base/base64.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "wire/smtp/verdict.h"
+
+static void member(struct json *j, const char *key, struct span s)
+{
+	json_key(j, key);
+	if (s.n)
+		json_span(j, s);
+	else
+		json_none(j);
+}
+
+static void number(struct json *j, const char *key, int64_t n)
+{
+	json_key(j, key);
+	json_int(j, n);
+}
+
+static void moment(struct json *j, const char *key, int64_t time_ms)
+{
+	AUTO_BUF text = BUF(64);
+
+	if (time_ms)
+		clock_put_rfc3339(&text, time_ms);
+	member(j, key, buf_span(&text));
+}
+
+static struct span class_name(const struct record_feedback *f)
+{
+	return span_str(smtp_class_name(f->class));
+}
+
+/* Before its first attempt a recipient is in no class; the number 0 says "delivered". */
+static bool has_class(const struct record_feedback *f)
+{
+	return f->class != SMTP_CLASS_DELIVERED || f->state == RECIPIENT_DELIVERED;
+}
+
+int feedback_json(const struct record_feedback *f, struct buf *out)
+{
+	struct json j = JSON(out);
+	char id[ID_TEXT_LEN + 1];
+
+	id_print(f->message, id);
+	json_begin_object(&j);
+	number(&j, "seq", (int64_t)f->seq);
+	moment(&j, "time", f->time_ms);
+	member(&j, "message", span_str(id));
+	number(&j, "recipient", f->recipient);
+	member(&j, "address", f->address);
+	member(&j, "sender", f->sender);
+	member(&j, "state", span_str(recipient_state_name(f->state)));
+	number(&j, "attempt", f->attempt);
+	member(&j, "remote_host", f->remote_host);
+	member(&j, "remote_address", f->remote_address);
+	member(&j, "tls_version", f->tls_version);
+	member(&j, "tls_policy", f->tls_policy);
+	json_key(&j, "code");
+	if (f->code)
+		json_int(&j, f->code);
+	else
+		json_none(&j);
+	member(&j, "enhanced", f->enhanced);
+	member(&j, "text", f->text);
+	member(&j, "class", has_class(f) ? class_name(f) : span_str(NULL));
+	member(&j, "meaning", f->meaning);
+	number(&j, "elapsed_ms", f->elapsed_ms);
+	moment(&j, "next_try", f->next_try_ms);
+	json_end_object(&j);
+	return out->err;
+}
+
+static void put_server(const struct record_feedback *f, struct buf *out)
+{
+	if (!f->remote_host.n && !f->remote_address.n)
+		return;
+	buf_puts(out, " by ");
+	buf_put_escaped(out, f->remote_host);
+	if (f->remote_host.n && f->remote_address.n)
+		buf_putc(out, ' ');
+	if (f->remote_address.n) {
+		buf_putc(out, '(');
+		buf_put_escaped(out, f->remote_address);
+		buf_putc(out, ')');
+	}
+}
+
+static void put_reply(const struct record_feedback *f, struct buf *out)
+{
+	if (!f->code && !f->enhanced.n && !f->text.n)
+		return;
+	buf_putc(out, ':');
+	if (f->code)
+		buf_printf(out, " %u", f->code);
+	if (f->enhanced.n) {
+		buf_putc(out, ' ');
+		buf_put_escaped(out, f->enhanced);
+	}
+	if (f->text.n) {
+		buf_putc(out, ' ');
+		buf_put_escaped(out, f->text);
+	}
+}
+
+int feedback_line(const struct record_feedback *f, struct buf *out)
+{
+	buf_put_escaped(out, f->address);
+	buf_printf(out, ": %s", recipient_state_name(f->state));
+	if (f->attempt)
+		buf_printf(out, ", attempt %u", f->attempt);
+	put_server(f, out);
+	put_reply(f, out);
+	if (f->meaning.n) {
+		buf_puts(out, " - ");
+		buf_put_escaped(out, f->meaning);
+	}
+	if (f->next_try_ms) {
+		buf_puts(out, " Next try ");
+		clock_put_rfc3339(out, f->next_try_ms);
+		buf_putc(out, '.');
+	}
+	return out->err;
+}
