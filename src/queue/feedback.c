@@ -12,7 +12,7 @@ static void member(struct json *j, const char *key, struct span s)
 	if (s.n)
 		json_span(j, s);
 	else
-		json_none(j);
+		json_str(j, NULL);
 }
 
 static void number(struct json *j, const char *key, int64_t n)
@@ -64,7 +64,7 @@ int feedback_json(const struct record_feedback *f, struct buf *out)
 	if (f->code)
 		json_int(&j, f->code);
 	else
-		json_none(&j);
+		json_str(&j, NULL);
 	member(&j, "enhanced", f->enhanced);
 	member(&j, "text", f->text);
 	member(&j, "class", has_class(f) ? class_name(f) : span_str(NULL));
