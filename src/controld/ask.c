@@ -1,0 +1,253 @@
+/* controld/ask.c - what became of a message: feedback, status, queue, mailbox, text. */
+#include "controld/session.h"
+
+#include "base/base64.h"
+#include "base/clock.h"
+#include "queue/calls.h"
+#include "queue/feedback.h"
+#include "wire/message/trace.h"
+#include "wire/smtp/verdict.h"
+
+enum { LINE_MAX = 1 << 20, ROWS_MAX = 500, PIECE_BYTES = 64 << 10 };
+
+static void put_str(struct json *j, const char *key, struct span v)
+{
+	json_key(j, key);
+	if (v.n)
+		json_span(j, v);
+	else
+		json_str(j, NULL);
+}
+
+static void put_int(struct json *j, const char *key, int64_t v)
+{
+	json_key(j, key);
+	json_int(j, v);
+}
+
+static void put_id(struct json *j, const char *key, uint64_t v)
+{
+	char id[ID_TEXT_LEN + 1];
+
+	id_print(v, id);
+	json_key(j, key);
+	json_str(j, id);
+}
+
+static void put_time(struct json *j, const char *key, int64_t time_ms)
+{
+	AUTO_BUF text = BUF(64);
+
+	if (time_ms)
+		clock_put_rfc3339(&text, time_ms);
+	put_str(j, key, buf_span(&text));
+}
+
+static void begin_ok(struct json *j)
+{
+	json_begin_object(j);
+	json_key(j, "ok");
+	json_bool(j, true);
+}
+
+static WAITS int end_ok(struct controld_session *s, struct json *j)
+{
+	json_end_object(j);
+	return controld_put_line(s, j->out);
+}
+
+int controld_feedback(struct controld_session *s, json_t *request)
+{
+	struct queue_feedback_args a = {
+		.after = (uint64_t)controld_number(request, "after", -1),
+		.max = ROWS_MAX,
+		.wait_ms = (uint32_t)controld_number(request, "wait", 0),
+	};
+	struct queue_feedback_reply got;
+	int r = 0;
+
+	if (json_object_get(request, "message"))
+		r = controld_message(s, request, &a.message);
+	if (r >= 0)
+		r = queue_feedback(&a, &s->mem, &got);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < got.n_records; i++) {
+		AUTO_BUF line = BUF(64 << 10);
+		r = feedback_json(&got.records[i], &line);
+		if (r >= 0)
+			r = controld_put_line(s, &line);
+		if (r < 0)
+			return ERR_CLOSED;
+	}
+	AUTO_BUF line = BUF(1024);
+	struct json j = JSON(&line);
+	begin_ok(&j);
+	put_int(&j, "seq", (int64_t)got.seq);
+	return end_ok(s, &j);
+}
+
+static void put_message(struct json *j, const struct record_message *m)
+{
+	json_key(j, "message");
+	json_begin_object(j);
+	put_id(j, "id", m->id);
+	put_time(j, "accepted", m->time_ms);
+	put_str(j, "sender", m->sender);
+	put_str(j, "login", m->login);
+	put_str(j, "client_address", m->client_address);
+	put_str(j, "client_name", m->client_name);
+	put_str(j, "protocol", m->protocol);
+	put_str(j, "message_id", m->message_id);
+	put_str(j, "subject", m->subject);
+	put_int(j, "size_bytes", (int64_t)m->size_bytes);
+	json_end_object(j);
+}
+
+int controld_status(struct controld_session *s, json_t *request)
+{
+	struct queue_status_args a = { 0 };
+	struct queue_status_reply got;
+	AUTO_BUF line = BUF(LINE_MAX);
+	struct json j = JSON(&line);
+	int r = controld_message(s, request, &a.id);
+
+	if (r >= 0)
+		r = queue_status(&a, &s->mem, &got);
+	if (r < 0)
+		return r;
+	begin_ok(&j);
+	if (got.n_message)
+		put_message(&j, &got.message[0]);
+	json_key(&j, "recipients");
+	json_begin_array(&j);
+	for (size_t i = 0; i < got.n_recipients; i++) {
+		if (i)
+			buf_putc(&line, ',');
+		feedback_json(&got.recipients[i], &line);
+	}
+	json_end_array(&j);
+	return end_ok(s, &j);
+}
+
+static void put_queue_row(struct json *j, const struct queue_row *row)
+{
+	json_begin_object(j);
+	put_id(j, "message", row->message);
+	put_int(j, "recipient", row->recipient);
+	put_str(j, "sender", row->sender);
+	put_str(j, "address", row->address);
+	put_str(j, "domain", row->domain);
+	put_time(j, "accepted", row->accepted_ms);
+	put_time(j, "next_try", row->next_try_ms);
+	put_int(j, "next_try_ms", row->next_try_ms);
+	put_int(j, "attempt", row->attempt);
+	put_int(j, "size_bytes", (int64_t)row->size_bytes);
+	put_str(j, "state", span_str(recipient_state_name(row->state)));
+	put_str(j, "class", span_str(smtp_class_name(row->class)));
+	put_str(j, "text", row->text);
+	json_end_object(j);
+}
+
+int controld_queue(struct controld_session *s, json_t *request)
+{
+	struct queue_list_args a = {
+		.after_next_try_ms = controld_number(request, "after_next_try_ms", INT64_MIN),
+		.after_recipient = (uint32_t)controld_number(request, "after_recipient", 0),
+		.max = ROWS_MAX,
+	};
+	struct queue_list_reply got;
+	AUTO_BUF line = BUF(LINE_MAX);
+	struct json j = JSON(&line);
+	struct span after = controld_string(request, "after_message");
+	int r = after.n ? id_parse(after, &a.after_message) : 0;
+
+	if (r >= 0)
+		r = queue_list(&a, &s->mem, &got);
+	if (r < 0)
+		return r;
+	begin_ok(&j);
+	json_key(&j, "rows");
+	json_begin_array(&j);
+	for (size_t i = 0; i < got.n_rows; i++)
+		put_queue_row(&j, &got.rows[i]);
+	json_end_array(&j);
+	return end_ok(s, &j);
+}
+
+static void put_mailbox_row(struct json *j, const struct queue_mailbox_row *row)
+{
+	json_begin_object(j);
+	put_int(j, "uid", row->uid);
+	put_id(j, "message", row->message);
+	put_time(j, "received", row->received_ms);
+	put_int(j, "size_bytes", (int64_t)row->size_bytes);
+	put_str(j, "sender", row->sender);
+	put_str(j, "recipient", row->recipient);
+	put_str(j, "subject", row->subject);
+	json_end_object(j);
+}
+
+int controld_mailbox(struct controld_session *s, json_t *request)
+{
+	struct queue_mailbox_args a = {
+		.account = controld_string(request, "account"),
+		.mailbox = controld_string(request, "mailbox"),
+		.uid = (uint32_t)controld_number(request, "uid", 0),
+		.after = (uint32_t)controld_number(request, "after", 0),
+		.max = ROWS_MAX,
+	};
+	struct queue_mailbox_reply got;
+	AUTO_BUF line = BUF(LINE_MAX);
+	struct json j = JSON(&line);
+	int r = queue_mailbox(&a, &s->mem, &got);
+
+	if (r < 0)
+		return r;
+	begin_ok(&j);
+	json_key(&j, "rows");
+	json_begin_array(&j);
+	for (size_t i = 0; i < got.n_rows; i++)
+		put_mailbox_row(&j, &got.rows[i]);
+	json_end_array(&j);
+	return end_ok(s, &j);
+}
+
+/* The stored text; with "mailbox": true it is what the recipient reads (RFC 5321 4.4:
+ * final delivery adds Return-Path). */
+int controld_text(struct controld_session *s, json_t *request)
+{
+	struct queue_status_args a = { 0 };
+	struct queue_status_reply got;
+	AUTO_BUF head = BUF(PIECE_BYTES);
+	AUTO_BUF line = BUF(1024);
+	struct json j = JSON(&line);
+	int r = controld_message(s, request, &a.id);
+
+	if (r >= 0)
+		r = queue_status(&a, &s->mem, &got);
+	if (r >= 0 && !got.n_message)
+		r = ERR_NOT_FOUND;
+	struct queue_read_args piece = { .message = a.id, .max = PIECE_BYTES };
+	struct queue_read_reply text;
+	if (r >= 0)
+		r = queue_read(&piece, &s->mem, &text); /* refuses here when the text is gone */
+	if (r >= 0 && json_is_true(json_object_get(request, "mailbox")))
+		r = message_return_path_put(&head, got.message[0].sender);
+	if (r < 0)
+		return r;
+	begin_ok(&j);
+	put_int(&j, "size", (int64_t)(head.n + got.message[0].size_bytes));
+	r = end_ok(s, &j);
+	if (r >= 0)
+		r = stream_put(s->stream, buf_span(&head));
+	while (r >= 0 && text.octets.n) {
+		r = stream_put(s->stream, text.octets);
+		piece.offset += text.octets.n;
+		if (r < 0 || text.octets.n < PIECE_BYTES)
+			break;
+		arena_reset(&s->mem);
+		r = queue_read(&piece, &s->mem, &text);
+	}
+	return r < 0 ? ERR_CLOSED : 0;
+}

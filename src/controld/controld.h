@@ -1,0 +1,31 @@
+/* controld/controld.h - the command line's door: JSON lines over a Unix socket.
+ *
+ * Floor 5, in the edge role.  The socket belongs to its owner alone, so whoever speaks
+ * here may send as anybody and see every message.
+ *
+ * A request is one line, a JSON object with "call"; then as many octets as its "size" says.
+ * An answer is one or more lines; the last one holds "ok": true, or false with
+ * "error" (a name of base/errs.def) and "what" (a sentence).
+ *
+ *   {"call":"send","from":"a@b","to":["c@d"],"size":n}  + n octets of message text
+ *        {"ok":true,"message":id,"seq":n}
+ *   {"call":"feedback","message":id?,"after":seq?,"wait":ms}   records, then {"ok":true,"seq":n}
+ *   {"call":"status","message":id or Message-ID} {"ok":true,"message":{...},"recipients":[...]}
+ *   {"call":"queue","after":[time,id,n]?,"max":n}         {"ok":true,"rows":[...]}
+ *   {"call":"mailbox","account":a,"after":uid,"uid":uid}  {"ok":true,"rows":[...]}
+ *   {"call":"text","message":id}                          {"ok":true,"size":n}  + n octets
+ */
+#ifndef CONTROLD_CONTROLD_H
+#define CONTROLD_CONTROLD_H
+
+#include "base/settings.h"
+#include "rt/stream.h"
+
+struct controld_server {
+	const struct settings *set;
+};
+
+/* A new connection (listener_open's callback); arg is the struct controld_server. */
+void controld_accept(struct stream *stream, void *arg);
+
+#endif

@@ -1,0 +1,144 @@
+/* controld/session.c - the loop and the table of the control socket. */
+#include "controld/session.h"
+
+#include <stdlib.h>
+
+#include "base/base64.h"
+#include "queue/calls.h"
+#include "rt/loop.h"
+
+enum { REQUEST_MAX = 30 << 10, CALL_MS = 10 * 60 * 1000 };
+
+static const struct {
+	const char *name;
+	controld_call *fn;
+} calls[] = {
+	{ "send", controld_send },       { "feedback", controld_feedback },
+	{ "status", controld_status },   { "queue", controld_queue },
+	{ "mailbox", controld_mailbox }, { "text", controld_text },
+};
+
+struct span controld_string(json_t *request, const char *key)
+{
+	json_t *v = json_object_get(request, key);
+	return json_is_string(v) ? span_make(json_string_value(v), json_string_length(v))
+	                         : SPAN("");
+}
+
+int64_t controld_number(json_t *request, const char *key, int64_t otherwise)
+{
+	json_t *v = json_object_get(request, key);
+	return json_is_integer(v) ? json_integer_value(v) : otherwise;
+}
+
+int controld_message(struct controld_session *s, json_t *request, uint64_t *id)
+{
+	struct span text = controld_string(request, "message");
+	struct queue_status_reply found;
+
+	if (!text.n)
+		return err(ERR_SYNTAX, "which message?");
+	if (id_parse(text, id) == 0)
+		return 0;
+	int r = queue_status(&(struct queue_status_args){ .message_id = text }, &s->mem, &found);
+	if (r < 0)
+		return r;
+	if (!found.n_message)
+		return ERR_NOT_FOUND;
+	*id = found.message[0].id;
+	return 0;
+}
+
+int controld_put_line(struct controld_session *s, const struct buf *line)
+{
+	if (line->err)
+		return line->err;
+	int r = stream_put(s->stream, buf_span(line));
+	return r < 0 ? r : stream_put(s->stream, SPAN("\n"));
+}
+
+static WAITS int answer_error(struct controld_session *s, int r)
+{
+	AUTO_BUF line = BUF(4096);
+	struct json j = JSON(&line);
+
+	json_begin_object(&j);
+	json_key(&j, "ok");
+	json_bool(&j, false);
+	json_key(&j, "error");
+	json_str(&j, err_name(r));
+	json_key(&j, "what");
+	json_str(&j, err_str(r));
+	json_end_object(&j);
+	return controld_put_line(s, &line);
+}
+
+static WAITS int dispatch(struct controld_session *s, struct span line)
+{
+	json_error_t why;
+	json_t *request = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, &why);
+	struct span name = controld_string(request, "call");
+	int r = request ? err(ERR_UNKNOWN, "call %.*s is not known", SPAN_ARG(name))
+	                : err(ERR_SYNTAX, "not JSON: %s", why.text);
+
+	for (size_t i = 0; request && i < N_ELEMS(calls); i++)
+		if (span_eq(name, span_str(calls[i].name)))
+			r = calls[i].fn(s, request);
+	json_decref(request);
+	return r < 0 && r != ERR_CLOSED && r != ERR_CANCELLED ? answer_error(s, r) : r;
+}
+
+static int read_request(struct controld_session *s, struct span *line)
+{
+	for (;;) {
+		struct span in = stream_peek(s->stream);
+		ptrdiff_t at = span_find(in, '\n');
+		if (at >= 0) {
+			*line = span_sub(in, 0, (size_t)at);
+			return 0;
+		}
+		int r = in.n > REQUEST_MAX ? ERR_TOO_LONG : stream_fill(s->stream);
+		if (r < 0)
+			return r;
+	}
+}
+
+static void converse(void *arg)
+{
+	struct controld_session *s = arg;
+	struct span line;
+	int r = 0;
+
+	while (r >= 0) {
+		fibre_deadline_set(clock_add(loop_now_at(), CALL_MS));
+		r = read_request(s, &line);
+		if (r < 0)
+			break;
+		struct span kept;
+		r = arena_copy(&s->mem, line, &kept);
+		stream_consume(s->stream, line.n + 1);
+		if (r >= 0)
+			r = dispatch(s, kept);
+		arena_reset(&s->mem);
+	}
+	if (r != ERR_CLOSED)
+		(void)!stream_flush(s->stream);
+	arena_fini(&s->mem);
+	stream_close(s->stream);
+	free(s);
+}
+
+void controld_accept(struct stream *stream, void *arg)
+{
+	const struct controld_server *server = arg;
+	struct controld_session *s = calloc(1, sizeof *s);
+
+	if (s) {
+		s->stream = stream;
+		s->set = server->set;
+	}
+	if (!s || fibre_run("controld", converse, s) < 0) {
+		stream_close(stream);
+		free(s);
+	}
+}

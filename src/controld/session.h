@@ -1,0 +1,32 @@
+/* controld/session.h - what the calls of the control socket share. */
+#ifndef CONTROLD_SESSION_H
+#define CONTROLD_SESSION_H
+
+#include <jansson.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "controld/controld.h"
+
+struct controld_session {
+	struct stream *stream;
+	const struct settings *set;
+	struct arena mem; /* of the present call */
+};
+
+/* Answers one call: 0, or a negative error that is answered as {"ok":false,...}.  A
+ * call that has begun to answer ends the connection instead (ERR_CLOSED). */
+typedef int controld_call(struct controld_session *s, json_t *request);
+controld_call controld_send, controld_feedback, controld_status, controld_queue, controld_mailbox,
+        controld_text;
+
+/* Puts one finished line. */
+NODISCARD WAITS int controld_put_line(struct controld_session *s, const struct buf *line);
+
+/* A member of the request.  Empty span, or otherwise, when it is not there. */
+struct span controld_string(json_t *request, const char *key);
+int64_t controld_number(json_t *request, const char *key, int64_t otherwise);
+/* The "message" member: an id (13 characters), else a Message-ID that is looked up. */
+NODISCARD WAITS int controld_message(struct controld_session *s, json_t *request, uint64_t *id);
+
+#endif

@@ -1,0 +1,50 @@
+/* role/auth.c - passwords and accounts: no network, no files once it runs. */
+#include "role/role.h"
+
+#include "auth/credentials.h"
+#include "base/event.h"
+#include "directory/directory.h"
+#include "rt/sandbox.h"
+
+static int confine(const struct settings *set, int uid)
+{
+	struct sandbox_profile profile = { .role = "auth" };
+	struct sandbox_report report;
+	int r = sandbox_enter(&profile, uid, uid, &report);
+	if (r >= 0)
+		event_log(EVENT_role_started, "seccomp=%d landlock_abi=%d", report.seccomp,
+		          report.landlock_abi);
+	return r;
+}
+
+static int load(const struct role_given *given)
+{
+	int r = directory_open(given->set);
+	return r < 0 ? r : credentials_load(given->accounts, directory_add);
+}
+
+static WAITS int start(const struct role_given *given)
+{
+	return load(given);
+}
+
+static void reload(const struct role_given *given)
+{
+	if (load(given) < 0)
+		event_log(EVENT_internal_error, "what=%s reason=%s",
+		          "the accounts file has a mistake; accounts behind it are missing",
+		          err_str(ERR_CONFIG));
+}
+
+static WAITS void stop(void)
+{
+	credentials_close();
+	directory_close();
+}
+
+const struct role_ops role_auth = {
+	.confine = confine,
+	.start = start,
+	.reload = reload,
+	.stop = stop,
+};

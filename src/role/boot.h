@@ -1,0 +1,48 @@
+/* role/boot.h - what the parent hands a role: descriptors, one message each.
+ *
+ * A SOCK_SEQPACKET pair between the parent and each role, descriptor BOOT_FD in the
+ * role.  The parent sends what the role needs, then BOOT_GO; the role enters its
+ * sandbox, starts, and answers BOOT_READY.  Later messages: BOOT_LINK when another
+ * role was started again, fresh BOOT_ACCOUNTS or certificates on a reload, BOOT_STOP.
+ */
+#ifndef ROLE_BOOT_H
+#define ROLE_BOOT_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum { BOOT_FD = 3, BOOT_TEXT_MAX = 1024 };
+
+enum boot_type {
+	BOOT_CONFIG = 1,  /* the configuration file's octets; text: its path       */
+	BOOT_CERTIFICATE, /* PEM */
+	BOOT_KEY,         /* PEM */
+	BOOT_ACCOUNTS,
+	BOOT_LISTENER, /* a bound, listening socket; arg: enum boot_listener     */
+	BOOT_LINK,     /* an IPC socket; arg: enum role                          */
+	BOOT_GO,
+	BOOT_STOP,
+	BOOT_READY, /* role -> parent */
+};
+
+enum boot_listener {
+	BOOT_LISTEN_SMTP,
+	BOOT_LISTEN_SUBMISSION,
+	BOOT_LISTEN_SUBMISSIONS,
+	BOOT_LISTEN_CONTROL,
+	BOOT_LISTEN_COUNT
+};
+
+struct boot_message {
+	uint8_t type, arg;
+	int fd; /* -1: none; the receiver's to close */
+	char text[BOOT_TEXT_MAX];
+};
+
+/* Blocks for the moment that a local socket takes.  text may be NULL; fd stays the caller's. */
+NODISCARD int boot_send(int sock, enum boot_type type, uint8_t arg, const char *text, int fd);
+/* ERR_CLOSED at the end, ERR_AGAIN when non-blocking and nothing is there, ERR_SYNTAX. */
+NODISCARD int boot_recv(int sock, struct boot_message *out);
+
+#endif

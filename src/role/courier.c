@@ -1,0 +1,46 @@
+/* role/courier.c - DNS and outgoing connections: no data directory. */
+#include "role/role.h"
+
+#include "base/event.h"
+#include "courier/courier.h"
+#include "rt/resolver.h"
+#include "rt/sandbox.h"
+
+/* The resolver's files (root hints, trust anchor) and our interfaces' addresses are read here. */
+static int prepare(struct role_given *given, struct settings *set)
+{
+	int r = resolver_init(set);
+	return r < 0 ? r : courier_open(set);
+}
+
+static int confine(const struct settings *set, int uid)
+{
+	struct sandbox_profile profile = { .role = "courier",
+		                           .may = SANDBOX_CONNECT | SANDBOX_BIND |
+		                                  SANDBOX_FILES_READ,
+		                           .read_dirs = { "/etc/ssl", "/usr/share/dns" } };
+	struct sandbox_report report;
+	int r = sandbox_enter(&profile, uid, uid, &report);
+	if (r >= 0)
+		event_log(EVENT_role_started, "seccomp=%d landlock_abi=%d", report.seccomp,
+		          report.landlock_abi);
+	return r;
+}
+
+static WAITS int start(const struct role_given *given)
+{
+	return 0;
+}
+
+static WAITS void stop(void)
+{
+	courier_close();
+	resolver_fini();
+}
+
+const struct role_ops role_courier = {
+	.prepare = prepare,
+	.confine = confine,
+	.start = start,
+	.stop = stop,
+};

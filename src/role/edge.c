@@ -1,0 +1,93 @@
+/* role/edge.c - all inbound conversations: network, no files, no outgoing connections. */
+#include "role/role.h"
+
+#include "base/event.h"
+#include "controld/controld.h"
+#include "rt/fibre.h"
+#include "rt/sandbox.h"
+#include "rt/stream.h"
+#include "smtpd/smtpd.h"
+
+enum { STOP_STEP_MS = 20 };
+
+static struct {
+	struct smtpd_server servers[BOOT_LISTEN_COUNT];
+	struct controld_server control;
+	struct listener *listeners[ROLE_LISTENERS_MAX];
+	size_t n_listeners;
+	struct tls_context *tls;
+} edge;
+
+static int confine(const struct settings *set, int uid)
+{
+	struct sandbox_profile profile = { .role = "edge", .may = SANDBOX_ACCEPT };
+	struct sandbox_report report;
+	int r = sandbox_enter(&profile, uid, uid, &report);
+	if (r >= 0)
+		event_log(EVENT_role_started, "seccomp=%d landlock_abi=%d", report.seccomp,
+		          report.landlock_abi);
+	return r;
+}
+
+static int use_certificate(const struct role_given *given)
+{
+	struct tls_context *fresh;
+	int r = tls_server_new(given->certificate, given->key, &fresh);
+	if (r < 0)
+		return r;
+	struct tls_context *old = edge.tls;
+	edge.tls = fresh;
+	for (size_t i = 0; i < BOOT_LISTEN_COUNT; i++)
+		edge.servers[i].tls = fresh;
+	tls_free(old);
+	return 0;
+}
+
+static WAITS int start(const struct role_given *given)
+{
+	static const enum smtpd_kind kinds[] = {
+		[BOOT_LISTEN_SMTP] = SMTPD_SMTP,
+		[BOOT_LISTEN_SUBMISSION] = SMTPD_SUBMISSION,
+		[BOOT_LISTEN_SUBMISSIONS] = SMTPD_SUBMISSIONS,
+	};
+
+	for (size_t i = 0; i < N_ELEMS(kinds); i++)
+		edge.servers[i] = (struct smtpd_server){ .kind = kinds[i], .set = given->set };
+	edge.control.set = given->set;
+	int r = use_certificate(given);
+	for (size_t i = 0; r >= 0 && i < given->n_listeners; i++) {
+		enum boot_listener kind = given->listeners[i].kind;
+		bool control = kind == BOOT_LISTEN_CONTROL;
+		r = listener_open(given->listeners[i].fd, control ? controld_accept : smtpd_accept,
+		                  control ? (void *)&edge.control : (void *)&edge.servers[kind],
+		                  &edge.listeners[i]);
+		edge.n_listeners = i + 1;
+	}
+	return r;
+}
+
+static void reload(const struct role_given *given)
+{
+	if (use_certificate(given) < 0)
+		event_log(EVENT_internal_error, "what=%s reason=%s",
+		          "the new certificate is not used, the old one stays",
+		          err_str(ERR_CONFIG));
+}
+
+/* Sessions that wait for a command end with 421; those within one may finish it. */
+static WAITS void stop(void)
+{
+	for (size_t i = 0; i < edge.n_listeners; i++)
+		listener_close(edge.listeners[i]);
+	edge.n_listeners = 0;
+	do
+		stream_cancel_parked();
+	while (smtpd_sessions() && fibre_sleep(STOP_STEP_MS) == 0);
+}
+
+const struct role_ops role_edge = {
+	.confine = confine,
+	.start = start,
+	.reload = reload,
+	.stop = stop,
+};

@@ -1,0 +1,103 @@
+/* role/one.c - every role in one process: for debugging and for tests; no sandbox. */
+#include "role/role.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/event.h"
+#include "rt/fibre.h"
+#include "rt/loop.h"
+
+enum { STOP_MS = 15000 };
+
+static struct {
+	struct role_given given;
+	struct settings set;
+	uv_signal_t signals[2];
+	bool stopping;
+} one;
+
+static struct span octets(int fd)
+{
+	struct stat st;
+	char *p = fstat(fd, &st) == 0 ? malloc((size_t)st.st_size + 1) : NULL;
+
+	if (!p || pread(fd, p, (size_t)st.st_size, 0) != st.st_size) {
+		free(p);
+		return (struct span){ 0 };
+	}
+	return span_make(p, (size_t)st.st_size);
+}
+
+static void start(void *arg)
+{
+	for (size_t i = N_ELEMS(role_stop_order); i-- > 0;) {
+		int r = role_ops(role_stop_order[i])->start(&one.given);
+		if (r < 0) {
+			fprintf(stderr, "postrider: the %s role cannot start: %s\n",
+			        role_name(role_stop_order[i]), err_str(r));
+			exit(1);
+		}
+	}
+	event_log(EVENT_ready, "pid=%d", (int)getpid());
+	printf("ready\n");
+	fflush(stdout);
+}
+
+static void stop(void *arg)
+{
+	fibre_deadline_set(clock_add(loop_now_at(), STOP_MS));
+	for (size_t i = 0; i < N_ELEMS(role_stop_order); i++)
+		role_ops(role_stop_order[i])->stop();
+	exit(0);
+}
+
+static void signalled(uv_signal_t *handle, int number)
+{
+	if (!one.stopping && fibre_spawn("stop", stop, NULL) < 0)
+		exit(1);
+	one.stopping = true;
+	loop_turn();
+}
+
+static int watch(uv_signal_t *handle, int number)
+{
+	if (uv_signal_init(loop_uv(), handle) < 0 || uv_signal_start(handle, signalled, number) < 0)
+		return err(ERR_BUG, "cannot watch signal %d", number);
+	return 0;
+}
+
+int one_process_run(struct role_supply *supply)
+{
+	one.set = *supply->set;
+	one.given.set = &one.set;
+	one.given.key = octets(supply->key_fd);
+	one.given.accounts = octets(supply->accounts_fd);
+	one.given.certificate = octets(supply->certificate_fd);
+	one.given.n_listeners = supply->n_listeners;
+	for (size_t i = 0; i < supply->n_listeners; i++) {
+		one.given.listeners[i].kind = supply->listeners[i].kind;
+		one.given.listeners[i].fd = supply->listeners[i].fd;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	role_log(&one.set, "all");
+	for (size_t i = 0; i < N_ELEMS(role_stop_order); i++)
+		ipc_set_here(role_stop_order[i]);
+	int r = loop_init(one.set.log_blocked_loop);
+	if (r >= 0)
+		r = role_courier.prepare(&one.given, &one.set);
+	if (r >= 0)
+		r = watch(&one.signals[0], SIGTERM);
+	if (r >= 0)
+		r = watch(&one.signals[1], SIGINT);
+	if (r >= 0)
+		r = fibre_spawn("start", start, NULL);
+	if (r < 0) {
+		fprintf(stderr, "postrider: %s\n", err_str(r));
+		return 1;
+	}
+	return loop_run() < 0;
+}

@@ -1,0 +1,289 @@
+/* role/parent.c - starts the roles, links them, and starts them again when they end.
+ *
+ * It parses nothing from the network; it holds bound sockets, keys and memory files
+ * only to hand them on.
+ */
+#include "role/role.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/event.h"
+
+enum { BACKOFF_FIRST_MS = 100, BACKOFF_MAX_MS = 5000, STEADY_MS = 10000, STOP_WAIT_MS = 20000 };
+
+static const enum role roles[ROLE_RUNNING_COUNT] = { ROLE_AUTH, ROLE_COURIER, ROLE_STORE,
+	                                             ROLE_EDGE };
+
+struct child {
+	pid_t pid; /* 0: not running */
+	int sock;
+	bool ready;
+	int64_t started_at, start_at; /* start_at: when to start it (again) */
+	int64_t backoff_ms;
+};
+
+static struct {
+	struct role_supply *supply;
+	struct child children[ROLE_COUNT];
+	bool announced;
+} parent;
+
+static int hand(enum role r, enum boot_type type, uint8_t arg, const char *text, int fd)
+{
+	return boot_send(parent.children[r].sock, type, arg, text, fd);
+}
+
+/* One socket pair between r and each living role that it talks to. */
+static int link_up(enum role r)
+{
+	for (size_t i = 0; i < N_ELEMS(roles); i++) {
+		int pair[2];
+		enum role peer = roles[i];
+		if (!role_linked(r, peer) || !parent.children[peer].pid)
+			continue;
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+			return err_errno(ERR_BUG, "socketpair");
+		int e = hand(r, BOOT_LINK, (uint8_t)peer, NULL, pair[0]);
+		if (e >= 0)
+			(void)!hand(peer, BOOT_LINK, (uint8_t)r, NULL,
+			            pair[1]); /* it may just be ending */
+		close(pair[0]);
+		close(pair[1]);
+		if (e < 0)
+			return e;
+	}
+	return 0;
+}
+
+static int hand_secrets(enum role r)
+{
+	const struct role_supply *p = parent.supply;
+	int e = 0;
+
+	if (r == ROLE_EDGE) {
+		e = hand(r, BOOT_CERTIFICATE, 0, NULL, p->certificate_fd);
+		if (e >= 0)
+			e = hand(r, BOOT_KEY, 0, NULL, p->key_fd);
+	} else if (r == ROLE_AUTH) {
+		e = hand(r, BOOT_ACCOUNTS, 0, NULL, p->accounts_fd);
+	}
+	return e;
+}
+
+static int hand_all(enum role r)
+{
+	const struct role_supply *p = parent.supply;
+	int e = hand(r, BOOT_CONFIG, 0, p->config_path, p->config_fd);
+
+	if (e >= 0)
+		e = hand_secrets(r);
+	for (size_t i = 0; e >= 0 && r == ROLE_EDGE && i < p->n_listeners; i++)
+		e = hand(r, BOOT_LISTENER, (uint8_t)p->listeners[i].kind, NULL, p->listeners[i].fd);
+	if (e >= 0)
+		e = link_up(r);
+	return e < 0 ? e : hand(r, BOOT_GO, 0, NULL, -1);
+}
+
+NORETURN static void become(enum role r, int sock)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (sock == BOOT_FD ? 0 : dup2(sock, BOOT_FD) >= 0) {
+		const char *argv[] = { "postrider", "role", role_name(r), NULL };
+		execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
+	}
+	_exit(127);
+}
+
+static int start(enum role r)
+{
+	struct child *c = &parent.children[r];
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_errno(ERR_BUG, "socketpair");
+	pid_t pid = fork();
+	if (pid == 0)
+		become(r, pair[1]);
+	close(pair[1]);
+	if (pid < 0) {
+		close(pair[0]);
+		return err_errno(ERR_LIMIT, "fork");
+	}
+	*c = (struct child){ .pid = pid,
+		             .sock = pair[0],
+		             .started_at = clock_now_at(),
+		             .start_at = CLOCK_NEVER,
+		             .backoff_ms = c->backoff_ms };
+	return hand_all(r);
+}
+
+/* The role has ended: take note, and set the time of its next start. */
+static void bury(enum role r)
+{
+	struct child *c = &parent.children[r];
+	int status = 0;
+
+	close(c->sock);
+	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	event_log(EVENT_role_ended, "role=%s pid=%d signal=%d status=%d", role_name(r), (int)c->pid,
+	          WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+	          WIFEXITED(status) ? WEXITSTATUS(status) : 0);
+	bool steady = clock_now_at() - c->started_at > STEADY_MS;
+	c->pid = 0;
+	c->ready = false;
+	c->backoff_ms = steady || !c->backoff_ms             ? BACKOFF_FIRST_MS
+	                : c->backoff_ms > BACKOFF_MAX_MS / 2 ? BACKOFF_MAX_MS
+	                                                     : c->backoff_ms * 2;
+	c->start_at = clock_now_at() + c->backoff_ms;
+}
+
+static void listen_to(enum role r)
+{
+	struct boot_message m;
+	int e = boot_recv(parent.children[r].sock, &m);
+
+	if (e < 0) {
+		bury(r);
+		return;
+	}
+	if (m.fd >= 0)
+		close(m.fd);
+	parent.children[r].ready = parent.children[r].ready || m.type == BOOT_READY;
+	for (size_t i = 0; i < N_ELEMS(roles); i++)
+		if (!parent.children[roles[i]].ready)
+			return;
+	if (!parent.announced) {
+		parent.announced = true;
+		event_log(EVENT_ready, "pid=%d", (int)getpid());
+		printf("ready\n");
+		fflush(stdout);
+	}
+}
+
+static void start_due(void)
+{
+	for (size_t i = 0; i < N_ELEMS(roles); i++) {
+		struct child *c = &parent.children[roles[i]];
+		if (c->pid || clock_now_at() < c->start_at)
+			continue;
+		int e = start(roles[i]);
+		if (e < 0) {
+			event_log(EVENT_internal_error, "what=%s role=%s reason=%s",
+			          "a role was not started", role_name(roles[i]), err_str(e));
+			c->start_at = clock_now_at() + BACKOFF_MAX_MS;
+		}
+	}
+}
+
+static int until_next_start_ms(void)
+{
+	int64_t least = CLOCK_NEVER;
+
+	for (size_t i = 0; i < N_ELEMS(roles); i++) {
+		struct child *c = &parent.children[roles[i]];
+		if (!c->pid && c->start_at < least)
+			least = c->start_at;
+	}
+	if (least == CLOCK_NEVER)
+		return -1;
+	int64_t ms = least - clock_now_at();
+	return ms < 0 ? 0 : (int)ms;
+}
+
+/* Tells one role to finish, and waits for it. */
+static void stop(enum role r)
+{
+	struct child *c = &parent.children[r];
+	int64_t at = clock_now_at() + STOP_WAIT_MS;
+
+	if (!c->pid || hand(r, BOOT_STOP, 0, NULL, -1) < 0)
+		at = 0;
+	while (c->pid) {
+		struct pollfd p = { .fd = c->sock, .events = POLLIN };
+		int64_t left = at - clock_now_at();
+		int n = poll(&p, 1, left > 0 ? (int)left : 0);
+		if (n > 0)
+			listen_to(r);
+		else if (n == 0)
+			kill(c->pid, SIGKILL), at = CLOCK_NEVER / 2;
+	}
+}
+
+static void reload(void)
+{
+	int e = role_supply_reload(parent.supply);
+
+	for (size_t i = 0; e >= 0 && i < N_ELEMS(roles); i++)
+		if (parent.children[roles[i]].pid && hand_secrets(roles[i]) >= 0)
+			(void)!hand(roles[i], BOOT_GO, 0, NULL, -1);
+	if (e < 0)
+		event_log(EVENT_internal_error, "what=%s reason=%s", "reload: the old files stay",
+		          err_str(e));
+}
+
+/* True: go on. */
+static bool signalled(int fd)
+{
+	struct signalfd_siginfo s;
+
+	if (read(fd, &s, sizeof s) != sizeof s)
+		return true;
+	if (s.ssi_signo != SIGHUP)
+		return false;
+	reload();
+	return true;
+}
+
+static int watch_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static bool turn(int signals)
+{
+	struct pollfd fds[1 + ROLE_RUNNING_COUNT] = { { .fd = signals, .events = POLLIN } };
+
+	start_due();
+	for (size_t i = 0; i < N_ELEMS(roles); i++) {
+		struct child *c = &parent.children[roles[i]];
+		fds[1 + i] = (struct pollfd){ .fd = c->pid ? c->sock : -1, .events = POLLIN };
+	}
+	if (poll(fds, N_ELEMS(fds), until_next_start_ms()) < 0)
+		return errno == EINTR;
+	for (size_t i = 0; i < N_ELEMS(roles); i++)
+		if (fds[1 + i].revents)
+			listen_to(roles[i]);
+	return !fds[0].revents || signalled(signals);
+}
+
+int parent_run(struct role_supply *supply)
+{
+	int signals = watch_signals();
+	parent.supply = supply;
+	while (turn(signals))
+		continue;
+	event_log(EVENT_stopping, "pid=%d", (int)getpid());
+	for (size_t i = 0; i < N_ELEMS(role_stop_order); i++)
+		stop(role_stop_order[i]);
+	return 0;
+}

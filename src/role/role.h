@@ -1,0 +1,81 @@
+/* role/role.h - the processes of one server.  Floor 6.
+ *
+ * Each role has a file: what it needs, its sandbox, how it starts and stops.  run.c
+ * turns a process into one role; parent.c starts and restarts them; serve.c prepares
+ * what they need, and with --one-process runs all of them in one process.
+ */
+#ifndef ROLE_ROLE_H
+#define ROLE_ROLE_H
+
+#include "base/settings.h"
+#include "role/boot.h"
+#include "rt/ipc.h"
+
+enum { ROLE_LISTENERS_MAX = 64 };
+
+/* In order of stopping: who asks stops before who serves. */
+enum { ROLE_RUNNING_COUNT = 4 };
+extern const enum role role_stop_order[ROLE_RUNNING_COUNT];
+
+/* What a role was given; octets live as long as the process. */
+struct role_given {
+	const struct settings *set;
+	struct span certificate, key, accounts;
+	struct {
+		enum boot_listener kind;
+		int fd;
+	} listeners[ROLE_LISTENERS_MAX];
+	size_t n_listeners;
+};
+
+/* One role.  All functions may be NULL. */
+struct role_ops {
+	/* Before the sandbox: opens what it will need, and may change set (chroot).  Blocks. */
+	int (*prepare)(struct role_given *given, struct settings *set);
+	/* Enters the role's sandbox.  uid -1: stays who it is. */
+	int (*confine)(const struct settings *set, int uid);
+	/* In a fibre: begins to serve. */
+	WAITS int (*start)(const struct role_given *given);
+	/* Certificates or accounts have changed. */
+	void (*reload)(const struct role_given *given);
+	/* In a fibre: finishes what it holds, until the fibre's deadline. */
+	WAITS void (*stop)(void);
+};
+
+extern const struct role_ops role_edge, role_auth, role_store, role_courier;
+const struct role_ops *role_ops(enum role r);
+
+/* Turns this process into role r, given by its parent over BOOT_FD.  Returns the exit status. */
+int role_run(enum role r);
+
+/* The user that role r becomes: -1 unless started as root; server.user's, else a number
+ * of its own. */
+int role_uid(const struct settings *set, enum role r);
+/* Sets up the log as the settings say, in the name of a role. */
+void role_log(const struct settings *set, const char *name);
+
+/* The pairs of roles that talk: true for each that calls.def lets ask or serve. */
+bool role_linked(enum role a, enum role b);
+
+/* What the parent holds for its roles: octets in memory files, bound sockets. */
+struct role_supply {
+	const struct settings *set;
+	const char *config_path;
+	int config_fd, certificate_fd, key_fd, accounts_fd;
+	struct {
+		enum boot_listener kind;
+		int fd;
+	} listeners[ROLE_LISTENERS_MAX];
+	size_t n_listeners;
+};
+
+/* serve.c: reads certificate, key and accounts anew; on an error the old ones stay. */
+NODISCARD int role_supply_reload(struct role_supply *supply);
+/* parent.c: runs the roles until SIGTERM or SIGINT.  Returns the exit status. */
+int parent_run(struct role_supply *supply);
+/* one.c: the same in one process, without sandboxes. */
+int one_process_run(struct role_supply *supply);
+/* serve.c: reads the configuration, binds, and runs either.  Returns the exit status. */
+int role_serve(const char *config_path, bool one_process);
+
+#endif

@@ -1,0 +1,228 @@
+/* role/run.c - turns a process into one role. */
+#include "role/role.h"
+
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/event.h"
+#include "role/calls.h"
+#include "rt/config.h"
+#include "rt/fibre.h"
+#include "rt/loop.h"
+#include "rt/stream.h"
+
+enum { STOP_MS = 15000, ROLE_UID_FIRST = 61300 };
+
+static struct {
+	enum role role;
+	const struct role_ops *ops;
+	struct role_given given;
+	struct arena mem; /* settings and octets: for the process's life */
+	struct settings set;
+	struct {
+		enum role peer;
+		int fd;
+	} links[ROLE_COUNT];
+	size_t n_links;
+	uv_poll_t parent;
+	bool stopping;
+} self;
+
+const enum role role_stop_order[ROLE_RUNNING_COUNT] = { ROLE_EDGE, ROLE_STORE, ROLE_COURIER,
+	                                                ROLE_AUTH };
+
+const struct role_ops *role_ops(enum role r)
+{
+	static const struct role_ops *const ops[ROLE_COUNT] = {
+		[ROLE_EDGE] = &role_edge,
+		[ROLE_AUTH] = &role_auth,
+		[ROLE_STORE] = &role_store,
+		[ROLE_COURIER] = &role_courier,
+	};
+	return ops[r];
+}
+
+bool role_linked(enum role a, enum role b)
+{
+	static const bool linked[ROLE_COUNT][ROLE_COUNT] = {
+		[ROLE_EDGE] = { [ROLE_AUTH] = true, [ROLE_STORE] = true, [ROLE_COURIER] = true },
+		[ROLE_STORE] = { [ROLE_AUTH] = true, [ROLE_COURIER] = true },
+	};
+	return linked[a][b] || linked[b][a];
+}
+
+/* All octets of a sealed memory file; NULL p on failure.  The descriptor is closed. */
+static struct span take_octets(int fd)
+{
+	struct stat st;
+	struct span out = { 0 };
+
+	if (fstat(fd, &st) == 0 && st.st_size >= 0) {
+		char *p = arena_alloc(&self.mem, (size_t)st.st_size + 1);
+		if (p && pread(fd, p, (size_t)st.st_size, 0) == st.st_size)
+			out = span_make(p, (size_t)st.st_size);
+	}
+	close(fd);
+	return out;
+}
+
+static int take_config(struct boot_message *m)
+{
+	AUTO_BUF errors = BUF(64 << 10);
+	struct span text = take_octets(m->fd);
+	int r = text.p ? config_parse(text, m->text, &self.mem, &self.set, &errors) : ERR_IO;
+	return r < 0 ? err(r, "configuration: %s", buf_str(&errors)) : 0;
+}
+
+static int take(struct boot_message *m)
+{
+	switch (m->type) {
+	case BOOT_CONFIG: return take_config(m);
+	case BOOT_CERTIFICATE: self.given.certificate = take_octets(m->fd); return 0;
+	case BOOT_KEY: self.given.key = take_octets(m->fd); return 0;
+	case BOOT_ACCOUNTS: self.given.accounts = take_octets(m->fd); return 0;
+	case BOOT_LISTENER:
+		if (self.given.n_listeners == ROLE_LISTENERS_MAX)
+			return err(ERR_CONFIG, "more than %d listeners", ROLE_LISTENERS_MAX);
+		self.given.listeners[self.given.n_listeners].kind = m->arg;
+		self.given.listeners[self.given.n_listeners++].fd = m->fd;
+		return 0;
+	case BOOT_LINK:
+		self.links[self.n_links].peer = m->arg;
+		self.links[self.n_links++].fd = m->fd;
+		return self.n_links < ROLE_COUNT ? 0 : err(ERR_SYNTAX, "too many links");
+	default: return err(ERR_SYNTAX, "boot message %u is not known", m->type);
+	}
+}
+
+static int take_all(void)
+{
+	struct boot_message m;
+
+	for (;;) {
+		int r = boot_recv(BOOT_FD, &m);
+		if (r < 0 || m.type == BOOT_GO)
+			return r;
+		r = take(&m);
+		if (r < 0)
+			return r;
+	}
+}
+
+static void stop_fibre(void *arg)
+{
+	fibre_deadline_set(clock_add(loop_now_at(), STOP_MS));
+	if (self.ops->stop)
+		self.ops->stop();
+	_exit(0);
+}
+
+static void stop(void)
+{
+	if (self.stopping)
+		return;
+	self.stopping = true;
+	if (fibre_spawn("stop", stop_fibre, NULL) < 0)
+		_exit(1);
+}
+
+/* A word from the parent while the role runs. */
+static void parent_said(uv_poll_t *poll, int status, int events)
+{
+	struct boot_message m;
+	int r = boot_recv(BOOT_FD, &m);
+
+	if (r == ERR_AGAIN)
+		return;
+	if (r < 0)
+		_exit(1); /* the parent is gone: what was answered is in the journal */
+	if (m.type == BOOT_STOP) {
+		stop();
+	} else if (m.type == BOOT_LINK) {
+		if (ipc_link(m.arg, m.fd) < 0)
+			event_log(EVENT_ipc_broken, "peer=%s", role_name(m.arg));
+	} else if (m.type == BOOT_GO) {
+		if (self.ops->reload)
+			self.ops->reload(&self.given);
+	} else if (take(&m) < 0) {
+		event_log(EVENT_internal_error, "what=%s",
+		          "the parent's message was not understood");
+	}
+	loop_turn();
+}
+
+static void start_fibre(void *arg)
+{
+	int r = self.ops->start(&self.given);
+
+	if (r >= 0)
+		r = boot_send(BOOT_FD, BOOT_READY, 0, NULL, -1);
+	if (r >= 0)
+		return;
+	event_log(EVENT_internal_error, "what=%s reason=%s", "the role cannot start", err_str(r));
+	_exit(1);
+}
+
+int role_uid(const struct settings *set, enum role r)
+{
+	if (geteuid() != 0)
+		return -1;
+	struct passwd *user = *set->server_user ? getpwnam(set->server_user) : NULL;
+	return user ? (int)user->pw_uid : ROLE_UID_FIRST + (int)r;
+}
+
+void role_log(const struct settings *set, const char *name)
+{
+	static const char *const levels[] = { "debug", "info", "notice", "warning", "error" };
+
+	for (size_t i = 0; i < N_ELEMS(levels); i++)
+		if (strcmp(set->log_level, levels[i]) == 0)
+			event_set_level((enum event_level)i);
+	event_set_json(set->log_json);
+	event_set_role(name);
+}
+
+static int begin(void)
+{
+	int uid = -1;
+	int r = take_all();
+
+	self.given.set = &self.set;
+	if (r >= 0) {
+		role_log(&self.set, role_name(self.role));
+		uid = role_uid(&self.set, self.role);
+		r = loop_init(self.set.log_blocked_loop);
+	}
+	if (r >= 0 && self.ops->prepare)
+		r = self.ops->prepare(&self.given, &self.set);
+	if (r >= 0)
+		r = self.ops->confine(&self.set, uid);
+	calls_serve(self.role);
+	ipc_set_here(self.role);
+	for (size_t i = 0; r >= 0 && i < self.n_links; i++)
+		r = ipc_link(self.links[i].peer, self.links[i].fd);
+	if (r >= 0 && (uv_poll_init(loop_uv(), &self.parent, BOOT_FD) < 0 ||
+	               uv_poll_start(&self.parent, UV_READABLE, parent_said) < 0))
+		r = err(ERR_BUG, "cannot watch the parent");
+	return r < 0 ? r : fibre_spawn("start", start_fibre, NULL);
+}
+
+int role_run(enum role r)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_IGN); /* the parent says when to stop */
+	signal(SIGHUP, SIG_IGN);
+	self.role = r;
+	self.ops = role_ops(r);
+	int e = begin();
+	if (e < 0) {
+		event_log(EVENT_internal_error, "what=%s reason=%s", "the role cannot start",
+		          err_str(e));
+		return 1;
+	}
+	return loop_run() < 0;
+}

@@ -1,0 +1,197 @@
+/* role/serve.c - prepares what the roles need: configuration, keys, bound sockets. */
+#include "role/role.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/event.h"
+#include "rt/config.h"
+#include "rt/stream.h"
+
+enum { FILE_MAX = 16 << 20, BACKLOG = 1024 };
+
+/* A file's octets as a memory file; the roles read it whatever user they are. */
+static int load(const char *path, int *out)
+{
+	char block[1024];
+	ssize_t n;
+	int memory = -1;
+	AUTO_FD
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (file < 0)
+		return err_errno(ERR_CONFIG, "cannot read %s", path);
+	memory = memfd_create("postrider", MFD_CLOEXEC);
+	while (memory >= 0 && (n = read(file, block, sizeof block)) > 0)
+		if (write(memory, block, (size_t)n) != n || lseek(memory, 0, SEEK_CUR) > FILE_MAX)
+			n = -1;
+	if (memory < 0 || n < 0) {
+		close(memory);
+		return err(ERR_CONFIG, "cannot read %s, or it is over %d octets", path, FILE_MAX);
+	}
+	*out = memory;
+	return 0;
+}
+
+static int reload_one(const char *path, int *fd)
+{
+	int fresh;
+	int r = load(path, &fresh);
+	if (r < 0)
+		return r;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = fresh;
+	return 0;
+}
+
+int role_supply_reload(struct role_supply *p)
+{
+	int r = reload_one(p->set->tls_certificate, &p->certificate_fd);
+	if (r >= 0)
+		r = reload_one(p->set->tls_key, &p->key_fd);
+	return r < 0 ? r : reload_one(p->set->server_accounts, &p->accounts_fd);
+}
+
+static int supply_socket(struct role_supply *p, enum boot_listener kind, int fd)
+{
+	if (p->n_listeners == ROLE_LISTENERS_MAX)
+		return err(ERR_CONFIG, "more than %d listeners", ROLE_LISTENERS_MAX);
+	p->listeners[p->n_listeners].kind = kind;
+	p->listeners[p->n_listeners++].fd = fd;
+	return 0;
+}
+
+static int bind_address(struct role_supply *p, enum boot_listener kind, const char *text)
+{
+	struct address a;
+	int on = 1;
+	int r = address_parse(span_str(text), 0, &a);
+
+	if (r < 0)
+		return err(ERR_CONFIG, "listen: %s is no address:port", text);
+	int fd = socket(a.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 && errno == EAFNOSUPPORT)
+		return 0; /* a machine without IPv6 */
+	if (fd < 0)
+		return err_errno(ERR_CONFIG, "listen: socket for %s", text);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (a.sa.sa_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+	if (bind(fd, &a.sa, a.len) < 0 || listen(fd, BACKLOG) < 0) {
+		r = errno == EADDRNOTAVAIL && a.sa.sa_family == AF_INET6
+		            ? 0
+		            : err_errno(ERR_CONFIG, "cannot listen on %s%s", text,
+		                        errno == EADDRINUSE ? " (another server holds it; stop it "
+		                                              "or change the listen section)"
+		                        : errno == EACCES ? " (ports below 1024 need root; or use "
+		                                            "postrider init --port-base)"
+		                                          : "");
+		close(fd);
+		return r;
+	}
+	event_log(EVENT_listening, "address=%s", text);
+	return supply_socket(p, kind, fd);
+}
+
+static int bind_list(struct role_supply *p, enum boot_listener kind,
+                     const struct settings_list *list)
+{
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < list->n; i++)
+		r = bind_address(p, kind, list->v[i]);
+	return r;
+}
+
+/* The command line's socket: for its owner alone. */
+static int bind_control(struct role_supply *p)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	const char *path = p->set->listen_control;
+
+	if (strlen(path) >= sizeof a.sun_path)
+		return err(ERR_CONFIG, "listen.control: %s is longer than a socket's path may be",
+		           path);
+	memcpy(a.sun_path, path, strlen(path));
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mode_t mask = umask(0177);
+	unlink(path);
+	int bound = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&a, sizeof a);
+	umask(mask);
+	if (bound < 0 || listen(fd, BACKLOG) < 0)
+		return err_errno(ERR_CONFIG, "cannot listen on %s", path);
+	return supply_socket(p, BOOT_LISTEN_CONTROL, fd);
+}
+
+static int bind_all(struct role_supply *p)
+{
+	int r = bind_list(p, BOOT_LISTEN_SMTP, &p->set->listen_smtp);
+	if (r >= 0)
+		r = bind_list(p, BOOT_LISTEN_SUBMISSION, &p->set->listen_submission);
+	if (r >= 0)
+		r = bind_list(p, BOOT_LISTEN_SUBMISSIONS, &p->set->listen_submissions);
+	return r < 0 ? r : bind_control(p);
+}
+
+static int make_data_dir(const struct settings *set)
+{
+	int uid = role_uid(set, ROLE_STORE);
+
+	if (mkdir(set->server_data_dir, 0700) < 0 && errno != EEXIST)
+		return err_errno(ERR_CONFIG, "cannot make %s", set->server_data_dir);
+	if (uid >= 0 && chown(set->server_data_dir, (uid_t)uid, (gid_t)uid) < 0)
+		return err_errno(ERR_CONFIG, "cannot give %s to the store's user",
+		                 set->server_data_dir);
+	return 0;
+}
+
+static int read_config(struct role_supply *p, struct arena *mem, struct settings *set)
+{
+	AUTO_BUF errors = BUF(64 << 10);
+	struct stat st;
+	int r = load(p->config_path, &p->config_fd);
+
+	if (r < 0 || fstat(p->config_fd, &st) < 0) {
+		fprintf(stderr, "postrider: %s\n", err_str(r));
+		return ERR_CONFIG;
+	}
+	char *text = arena_alloc(mem, (size_t)st.st_size + 1);
+	if (!text || pread(p->config_fd, text, (size_t)st.st_size, 0) != st.st_size)
+		return err(ERR_CONFIG, "cannot read %s", p->config_path);
+	r = config_parse(span_make(text, (size_t)st.st_size), p->config_path, mem, set, &errors);
+	if (r < 0)
+		fprintf(stderr, "%s", buf_str(&errors));
+	return r;
+}
+
+int role_serve(const char *config_path, bool one_process)
+{
+	AUTO_ARENA
+	mem = { 0 };
+	struct settings set = { 0 };
+	struct role_supply supply = { .set = &set,
+		                      .config_path = config_path,
+		                      .config_fd = -1,
+		                      .certificate_fd = -1,
+		                      .key_fd = -1,
+		                      .accounts_fd = -1 };
+
+	if (read_config(&supply, &mem, &set) < 0)
+		return 1;
+	role_log(&set, "parent");
+	int r = role_supply_reload(&supply);
+	if (r >= 0)
+		r = make_data_dir(&set);
+	if (r >= 0)
+		r = bind_all(&supply);
+	if (r < 0) {
+		fprintf(stderr, "postrider: %s\n", err_str(r));
+		return 1;
+	}
+	return one_process ? one_process_run(&supply) : parent_run(&supply);
+}

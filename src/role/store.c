@@ -1,0 +1,59 @@
+/* role/store.c - the data directory and the queue: files there and nowhere else, no network. */
+#include "role/role.h"
+
+#include <unistd.h>
+
+#include "base/event.h"
+#include "queue/queue.h"
+#include "rt/sandbox.h"
+#include "store/spool.h"
+
+static struct {
+	struct spool *spool;
+	struct queue *queue;
+} store;
+
+/* As root the role lives in its data directory alone, whatever stands above it. */
+static int prepare(struct role_given *given, struct settings *set)
+{
+	if (geteuid() != 0)
+		return 0;
+	if (chdir(set->server_data_dir) < 0 || chroot(".") < 0)
+		return err_errno(ERR_CONFIG, "cannot enter %s", set->server_data_dir);
+	set->server_data_dir = "/";
+	return 0;
+}
+
+static int confine(const struct settings *set, int uid)
+{
+	struct sandbox_profile profile = { .role = "store",
+		                           .may = SANDBOX_FILES_WRITE,
+		                           .write_dirs = { set->server_data_dir } };
+	struct sandbox_report report;
+	int r = sandbox_enter(&profile, uid, uid, &report);
+	if (r >= 0)
+		event_log(EVENT_role_started, "seccomp=%d landlock_abi=%d", report.seccomp,
+		          report.landlock_abi);
+	return r;
+}
+
+static WAITS int start(const struct role_given *given)
+{
+	int r = spool_open(given->set, &store.spool);
+	return r < 0 ? r : queue_open(given->set, store.spool, &store.queue);
+}
+
+static WAITS void stop(void)
+{
+	if (store.queue)
+		queue_close(TAKE(store.queue));
+	if (store.spool)
+		spool_close(TAKE(store.spool));
+}
+
+const struct role_ops role_store = {
+	.prepare = prepare,
+	.confine = confine,
+	.start = start,
+	.stop = stop,
+};
