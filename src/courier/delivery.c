@@ -52,10 +52,10 @@ static int prepare(struct delivery *d)
 /* Copies what is borrowed from the connection; without memory it stays empty. */
 static struct span keep(struct delivery *d, struct span s)
 {
-	struct span kept = { 0 };
+	struct span kept;
 
-	if (s.n && arena_copy(d->mem, s, &kept) < 0)
-		return kept;
+	if (!s.n || arena_copy(d->mem, s, &kept) < 0)
+		return (struct span){ 0 };
 	return kept;
 }
 

@@ -1,0 +1,125 @@
+/* tests/unit/courier/harness.c - the loop and the doubles; see harness.h. */
+#include "harness.h"
+
+#include <stdlib.h>
+
+#include "queue/calls.h"
+#include "rt/loop.h"
+
+static const struct dns_row *zone;
+static size_t n_zone;
+unsigned dns_n_asked;
+struct big big;
+
+static void run(void *arg)
+{
+	void (*fn)(void) = *(void (**)(void))arg;
+
+	fn();
+}
+
+void in_fibre(void (*fn)(void))
+{
+	CHECK_INT(loop_init(0), 0);
+	CHECK_INT(fibre_spawn("test", run, &fn), 0);
+	loop_run();
+	loop_fini();
+}
+
+void dns_zone(const struct dns_row *rows, size_t n)
+{
+	zone = rows;
+	n_zone = n;
+	dns_n_asked = 0;
+}
+
+static void read_record(struct span data, enum resolver_type type, struct arena *mem,
+                        struct resolver_record *out)
+{
+	uint64_t preference;
+	struct span first;
+
+	switch (type) {
+	case RESOLVER_A:
+	case RESOLVER_AAAA: CHECK_INT(address_parse(data, 0, &out->address), 0); break;
+	case RESOLVER_MX:
+		CHECK(span_split(&data, ' ', &first));
+		CHECK_INT(span_to_u64(first, 65535, &preference), 0);
+		out->preference = (uint16_t)preference;
+		CHECK_INT(arena_copy(mem, data, &out->name), 0);
+		break;
+	default: CHECK_INT(arena_copy(mem, data, &out->name), 0);
+	}
+}
+
+static int read_row(const struct dns_row *row, struct arena *mem, struct resolver_answer *out)
+{
+	struct span data = span_str(row->data), one;
+	struct resolver_answer a = { .status = RESOLVER_FOUND, .ttl = 60 };
+
+	if (span_eq(data, SPAN_OF("SERVFAIL")))
+		return err(ERR_DNS, "SERVFAIL");
+	if (span_eq(data, SPAN_OF("TIMEOUT")))
+		return err(ERR_TIMEOUT, "no answer");
+	a.records = arena_array(mem, struct resolver_record, RESOLVER_RECORDS_MAX);
+	while (span_split(&data, ',', &one))
+		read_record(one, row->type, mem, &a.records[a.n_records++]);
+	*out = a;
+	return 0;
+}
+
+/* The double: synchronous, from the zone. */
+int resolver_ask(struct span name, enum resolver_type type, struct arena *mem,
+                 struct resolver_answer *out)
+{
+	enum resolver_status status = RESOLVER_NO_NAME;
+
+	dns_n_asked++;
+	if (span_find(name, ' ') >= 0 || !name.n)
+		return err(ERR_SYNTAX, "no host name");
+	for (size_t i = 0; i < n_zone; i++) {
+		if (!span_eq(span_str(zone[i].name), name))
+			continue;
+		if (zone[i].type == type)
+			return read_row(&zone[i], mem, out);
+		status = RESOLVER_NO_DATA;
+	}
+	*out = (struct resolver_answer){ .status = status };
+	return 0;
+}
+
+/* The double: the zone's name for the question is the address itself. */
+int resolver_ask_ptr(const struct address *a, struct arena *mem, struct resolver_answer *out)
+{
+	char text[ADDRESS_TEXT_BYTES];
+
+	return resolver_ask(span_str(address_text(a, false, text)), RESOLVER_PTR, mem, out);
+}
+
+char big_octet(uint64_t i)
+{
+	static const char line[] =
+	        ".starts with a dot, and goes on to the end of the line: xyz\r\n";
+
+	return line[i % (sizeof line - 1)];
+}
+
+/* The double: pieces of a made-up message. */
+int queue_read(const struct queue_read_args *a, struct arena *mem, struct queue_read_reply *out)
+{
+	uint64_t size = big.cut_at ? big.cut_at : big.size;
+	uint64_t left = a->offset < size ? size - a->offset : 0;
+	size_t n = left < a->max ? (size_t)left : a->max;
+	char *p = arena_alloc(mem, n);
+
+	CHECK(a->max <= QUEUE_PIECE_BYTES);
+	big.n_pieces++;
+	if (big.arrived && a->offset - *big.arrived > big.ahead)
+		big.ahead = a->offset - *big.arrived;
+	if (big.fails_at && a->offset >= big.fails_at)
+		return err(ERR_UNAVAILABLE, "the store is away");
+	for (size_t i = 0; i < n; i++)
+		p[i] = big_octet(a->offset + i);
+	out->octets = span_make(p, n);
+	return 0;
+}
