@@ -2,13 +2,12 @@
  *
  * Sources: RFC 5321 4.1.2 (esmtp-param); RFC 1870 3 (SIZE); RFC 6152 2 (BODY);
  *          RFC 6531 3.4 (SMTPUTF8); RFC 4954 5 (AUTH); RFC 3461 4 (RET, ENVID,
- *          NOTIFY, ORCPT, xtext); RFC 6533 3 (utf-8 addresses in ORCPT).
+ *          NOTIFY, ORCPT).  Their text: xtext.h.
  * Pure: no I/O, no allocation, no globals.  Floor 1 (wire): may include base/ only.
  */
 #ifndef WIRE_SMTP_PARAMS_H
 #define WIRE_SMTP_PARAMS_H
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
 #include "wire/smtp/ext.h"
@@ -59,14 +58,5 @@ NODISCARD int smtp_mail_params_parse(struct span args, unsigned extensions,
                                      struct smtp_mail_params *out);
 NODISCARD int smtp_rcpt_params_parse(struct span args, unsigned extensions,
                                      struct smtp_rcpt_params *out);
-
-/* True for well-formed xtext (RFC 3461 4) that decodes to printable US-ASCII. */
-bool smtp_xtext_valid(struct span x);
-/* ERR_SYNTAX where smtp_xtext_valid is false; else 0 or the buf's error. */
-NODISCARD int smtp_xtext_decode(struct span x, struct buf *out);
-int smtp_xtext_encode(struct buf *out, struct span s);
-/* True for what ORCPT= may carry: "type;xtext", or with the type utf-8 also
- * UTF-8 (RFC 6533 3) when `utf8`. */
-bool smtp_orcpt_valid(struct span orcpt, bool utf8);
 
 #endif

@@ -43,9 +43,9 @@ struct smtp_reply {
 	bool cut;                      /* something was dropped                     */
 	/* the reader's own */
 	size_t n_bytes;
-	size_t line_from; /* where the line being read starts in `text`            */
-	size_t line_seen; /* octets of it that were read                           */
-	bool line_cut;
+	size_t line_from; /* where the text of the line being read starts in `text` */
+	size_t line_seen; /* octets of it that were read, code included             */
+	char head[4];     /* its first octets                                       */
 	bool complete;
 };
 
