@@ -1,0 +1,137 @@
+/* cmd/cli.c - settings, files and the terminal, for the commands. */
+#include "cmd/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "rt/config.h"
+
+static void print_error(const char *fmt, va_list ap)
+{
+	fputs("postrider: ", stderr);
+	vfprintf(stderr, fmt, ap);
+}
+
+int cli_fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_error(fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return CLI_FAILED;
+}
+
+int cli_misuse(const char *command, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_error(fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "; see postrider %s --help\n", command);
+	return CLI_USAGE;
+}
+
+const char *cli_config_path(const char *path)
+{
+	static const char *const usual = "var/postrider.conf";
+
+	if (path)
+		return path;
+	path = getenv("POSTRIDER_CONFIG");
+	if (path && *path)
+		return path;
+	return access(usual, R_OK) == 0 ? usual : "/etc/postrider/postrider.conf";
+}
+
+int cli_read_file(const char *path, size_t max, struct buf *out)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	AUTO_FD
+	int file = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = 1;
+
+	out->cap = max + 1;
+	while (file >= 0 && n > 0 && out->n <= max) {
+		int r = buf_reserve(out,
+		                    out->n + (64 << 10) > out->cap ? out->cap - out->n : 64 << 10);
+		if (r < 0)
+			return cli_fail("%s: %s", path, err_str(r)), r;
+		n = read(file, out->p + out->n, out->room - out->n);
+		if (n > 0)
+			out->n += (size_t)n;
+	}
+	if (file < 0 || n < 0)
+		return cli_fail("cannot read %s: %s", path, strerror(errno)), ERR_IO;
+	if (out->n > max)
+		return cli_fail("%s has more than %zu octets", path, max), ERR_TOO_BIG;
+	return 0;
+}
+
+int cli_settings(const char *path, struct arena *mem, struct settings *out)
+{
+	enum { CONFIG_MAX = 16 << 20 };
+	AUTO_BUF text = { 0 };
+	AUTO_BUF errors = BUF(64 << 10);
+	struct span kept;
+
+	path = cli_config_path(path);
+	if (access(path, R_OK) < 0) {
+		cli_fail("cannot read the configuration %s: %s; give it with -c FILE, or make one "
+		         "with postrider init",
+		         path, strerror(errno));
+		return ERR_CONFIG;
+	}
+	int r = cli_read_file(path, CONFIG_MAX, &text);
+	if (r >= 0)
+		r = arena_copy(mem, buf_span(&text), &kept);
+	if (r < 0)
+		return r;
+	r = config_parse(kept, path, mem, out, &errors);
+	if (r < 0)
+		fputs(buf_str(&errors), stderr);
+	return r;
+}
+
+bool cli_is_terminal(void)
+{
+	return isatty(STDOUT_FILENO);
+}
+
+bool cli_has_colour(void)
+{
+	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+	return cli_is_terminal() && !(none && *none) && term && strcmp(term, "dumb") != 0;
+}
+
+int cli_columns(void)
+{
+	struct winsize w;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 40 ? w.ws_col : 80;
+}
+
+const char *cli_state_colour(const char *state)
+{
+	static const struct {
+		const char *state, *colour;
+	} colours[] = {
+		{ "delivered", "\033[32m" }, { "refused", "\033[31m" },  { "expired", "\033[31m" },
+		{ "cancelled", "\033[31m" }, { "deferred", "\033[33m" }, { "trying", "\033[36m" },
+	};
+
+	for (size_t i = 0; cli_has_colour() && i < N_ELEMS(colours); i++)
+		if (strcmp(state, colours[i].state) == 0)
+			return colours[i].colour;
+	return "";
+}
+
+const char *cli_normal(void)
+{
+	return cli_has_colour() ? "\033[0m" : "";
+}

@@ -1,0 +1,39 @@
+/* cmd/cli.h - what the commands share: settings, messages, terminal.  Floor 7. */
+#ifndef CMD_CLI_H
+#define CMD_CLI_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/settings.h"
+
+/* Exit statuses. */
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_UNDECIDED = 2, CLI_USAGE = 64 };
+
+/* One command: run gets the arguments behind its name, argv[0] being the name. */
+typedef int cli_command(int argc, char **argv);
+cli_command cmd_init, cmd_serve, cmd_send, cmd_status, cmd_events, cmd_queue, cmd_mailbox,
+        cmd_config, cmd_store, cmd_account, cmd_role;
+
+/* "postrider: ..." on standard error; returns CLI_FAILED. */
+int cli_fail(const char *fmt, ...) PRINTF(1, 2);
+/* The same with "; see postrider COMMAND --help" behind; returns CLI_USAGE. */
+int cli_misuse(const char *command, const char *fmt, ...) PRINTF(2, 3);
+
+/* Where the configuration is: path, else $POSTRIDER_CONFIG, else var/postrider.conf
+ * when it is there, else /etc/postrider/postrider.conf. */
+const char *cli_config_path(const char *path);
+/* Reads it; what is wrong is printed.  ERR_CONFIG. */
+NODISCARD int cli_settings(const char *path, struct arena *mem, struct settings *out);
+/* A whole file, or standard input for "-"; at most max octets.  The error is printed. */
+NODISCARD int cli_read_file(const char *path, size_t max, struct buf *out);
+
+/* Standard output is a terminal; colours are wanted (NO_COLOR unset, TERM not dumb). */
+bool cli_is_terminal(void);
+bool cli_has_colour(void);
+/* Columns of the terminal; 80 when it does not say. */
+int cli_columns(void);
+/* The escape sequence for a delivery state's colour, and back to normal; "" without colours. */
+const char *cli_state_colour(const char *state);
+const char *cli_normal(void);
+
+#endif

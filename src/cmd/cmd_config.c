@@ -1,0 +1,95 @@
+/* cmd/cmd_config.c - config show, config check; store verify. */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "cmd/cli.h"
+#include "rt/config.h"
+#include "store/spool.h"
+
+enum { PRINT_MAX = 1 << 20 };
+
+static int print(const struct settings *set, bool docs, const char *name)
+{
+	AUTO_BUF out = BUF(PRINT_MAX);
+	int r = name ? config_print_one(set, span_str(name), &out) : config_print(set, docs, &out);
+
+	if (r < 0)
+		return cli_fail("%s", err_str(r));
+	fwrite(out.p, 1, out.n, stdout);
+	if (name)
+		putchar('\n');
+	return CLI_OK;
+}
+
+int cmd_config(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		                                 { "defaults", no_argument, NULL, 'd' },
+		                                 { "help", no_argument, NULL, 'h' },
+		                                 { 0 } };
+	AUTO_ARENA
+	mem = { 0 };
+	struct settings set;
+	const char *path = NULL;
+	bool defaults = false;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (o == 'c')
+			path = optarg;
+		else if (o == 'd')
+			defaults = true;
+		else
+			return puts("usage: postrider config show [-c FILE] [section.name]\n"
+			            "       postrider config show --defaults [section.name]\n"
+			            "       postrider config check [-c FILE]\n\n"
+			            "show: the settings as they are in force; --defaults: each "
+			            "with what it means.\n"
+			            "check: exit status 0 when the file is right; every mistake "
+			            "with its line."),
+			       o == 'h' ? CLI_OK : CLI_USAGE;
+	}
+	bool check = optind < argc && strcmp(argv[optind], "check") == 0;
+	if (!check && (optind >= argc || strcmp(argv[optind], "show") != 0))
+		return cli_misuse("config", "show or check?");
+	int r = defaults ? config_defaults(&mem, &set) : cli_settings(path, &mem, &set);
+	if (r < 0)
+		return CLI_FAILED;
+	if (check) {
+		printf("%s is right\n", cli_config_path(path));
+		return CLI_OK;
+	}
+	return print(&set, defaults, optind + 1 < argc ? argv[optind + 1] : NULL);
+}
+
+int cmd_store(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		                                 { "help", no_argument, NULL, 'h' },
+		                                 { 0 } };
+	AUTO_ARENA
+	mem = { 0 };
+	AUTO_BUF out = BUF(PRINT_MAX);
+	struct settings set;
+	const char *path = NULL;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (o != 'c')
+			return puts("usage: postrider store verify [-c FILE]\n\n"
+			            "Reads the journal, the blobs and the ledger, changes nothing, "
+			            "and prints every\n"
+			            "fault that it finds.  Stop the server first."),
+			       o == 'h' ? CLI_OK : CLI_USAGE;
+		path = optarg;
+	}
+	if (optind + 1 != argc || strcmp(argv[optind], "verify") != 0)
+		return cli_misuse("store", "verify?");
+	if (cli_settings(path, &mem, &set) < 0)
+		return CLI_FAILED;
+	int r = spool_verify(set.server_data_dir, &out);
+	fwrite(out.p, 1, out.n, stdout);
+	if (r < 0 && !out.n)
+		return cli_fail("%s", err_str(r));
+	return r < 0 ? CLI_FAILED : CLI_OK;
+}

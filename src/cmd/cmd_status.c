@@ -1,0 +1,165 @@
+/* cmd/cmd_status.c - status, events: what became of messages. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/cli.h"
+#include "cmd/control.h"
+#include "cmd/table.h"
+
+enum { WAIT_MS = 30000 };
+
+static void print_json(json_t *v)
+{
+	json_dumpf(v, stdout, JSON_COMPACT);
+	putchar('\n');
+	fflush(stdout);
+}
+
+static int ask_status(const struct settings *set, const char *message, json_t **out)
+{
+	struct control c;
+	int r = control_open(set, &c);
+
+	if (r < 0)
+		return r;
+	r = control_ask(&c, json_pack("{s:s, s:s}", "call", "status", "message", message),
+	                SPAN(""));
+	if (r >= 0)
+		r = control_answer(&c, out);
+	control_close(&c);
+	return r;
+}
+
+static int print_status(json_t *answer)
+{
+	json_t *m = json_object_get(answer, "message"), *row;
+	struct table t = { 0 };
+	size_t i;
+
+	printf("message %s  %s\nfrom    %s\nsubject %s\n\n", control_text(m, "id"),
+	       control_text(m, "accepted"), control_text(m, "sender"), control_text(m, "subject"));
+	json_array_foreach(json_object_get(answer, "recipients"), i, row)
+	{
+		table_set(&t, row);
+		if (!cli_is_terminal())
+			table_print_line(row);
+	}
+	if (cli_is_terminal())
+		table_draw(&t);
+	table_explain(&t);
+	int status = table_status(&t);
+	table_fini(&t);
+	return status;
+}
+
+int cmd_status(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		                                 { "json", no_argument, NULL, 'j' },
+		                                 { "help", no_argument, NULL, 'h' },
+		                                 { 0 } };
+	AUTO_ARENA
+	mem = { 0 };
+	struct settings set;
+	const char *path = NULL;
+	bool json = false;
+	json_t *answer;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (o == 'c')
+			path = optarg;
+		else if (o == 'j')
+			json = true;
+		else
+			return puts("usage: postrider status [-c FILE] [--json] ID\n\n"
+			            "ID is a message's id here, or its Message-ID.  Exit status: 0 "
+			            "all delivered,\n"
+			            "1 some failed, 2 some undecided."),
+			       o == 'h' ? CLI_OK : CLI_USAGE;
+	}
+	if (optind + 1 != argc)
+		return cli_misuse("status", "which message?");
+	if (cli_settings(path, &mem, &set) < 0 || ask_status(&set, argv[optind], &answer) < 0)
+		return CLI_FAILED;
+	int status = 0;
+	if (json)
+		print_json(answer);
+	else
+		status = print_status(answer);
+	json_decref(answer);
+	return status;
+}
+
+/* One round: prints what is there (or comes within the wait) and moves *after on. */
+static int follow(struct control *c, json_int_t *after, const char *message, bool json, int wait_ms)
+{
+	json_t *request =
+	        json_pack("{s:s, s:I, s:i}", "call", "feedback", "after", *after, "wait", wait_ms);
+	if (message)
+		json_object_set_new(request, "message", json_string(message));
+	int r = control_ask(c, request, SPAN(""));
+	for (bool last = false; r >= 0 && !last;) {
+		json_t *line;
+		r = control_answer(c, &line);
+		if (r < 0)
+			return r;
+		last = control_is_last(line);
+		if (last)
+			*after = json_integer_value(json_object_get(line, "seq"));
+		else if (json)
+			print_json(line);
+		else
+			table_print_line(line);
+		json_decref(line);
+	}
+	return r < 0 ? r : ferror(stdout) ? ERR_CLOSED : 0;
+}
+
+int cmd_events(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		                                 { "json", no_argument, NULL, 'j' },
+		                                 { "follow", no_argument, NULL, 'f' },
+		                                 { "after", required_argument, NULL, 'a' },
+		                                 { "message", required_argument, NULL, 'm' },
+		                                 { "help", no_argument, NULL, 'h' },
+		                                 { 0 } };
+	AUTO_ARENA
+	mem = { 0 };
+	struct settings set;
+	struct control c;
+	const char *path = NULL, *message = NULL;
+	bool json = !cli_is_terminal(), on = false;
+	json_int_t after = 0;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "c:fh", options, NULL)) != -1) {
+		switch (o) {
+		case 'c': path = optarg; break;
+		case 'j': json = true; break;
+		case 'f': on = true; break;
+		case 'a': after = strtoll(optarg, NULL, 10); break;
+		case 'm': message = optarg; break;
+		default:
+			return puts("usage: postrider events [-c FILE] [--follow] [--json] "
+			            "[--after SEQ] [--message ID]\n\n"
+			            "Every change of every recipient's state, oldest first; "
+			            "--follow waits for more.\n"
+			            "JSON lines when piped."),
+			       o == 'h' ? CLI_OK : CLI_USAGE;
+		}
+	}
+	if (cli_settings(path, &mem, &set) < 0 || control_open(&set, &c) < 0)
+		return CLI_FAILED;
+	int r;
+	json_int_t before;
+	do {
+		before = after;
+		r = follow(&c, &after, message, json, on ? WAIT_MS : 0);
+	} while (r >= 0 && (on || after > before));
+	control_close(&c);
+	return r < 0 ? CLI_FAILED : CLI_OK;
+}

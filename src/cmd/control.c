@@ -1,0 +1,132 @@
+/* cmd/control.c - the client's side of controld/. */
+#include "cmd/control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cmd/cli.h"
+
+enum { LINE_MAX = 4 << 20, BLOCK = 64 << 10 };
+
+int control_open(const struct settings *set, struct control *out)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	const char *path = set->listen_control;
+
+	if (strlen(path) >= sizeof a.sun_path)
+		return cli_fail("%s is longer than a socket's path may be", path), ERR_CONFIG;
+	memcpy(a.sun_path, path, strlen(path));
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) < 0) {
+		cli_fail("the server does not answer at %s: %s; is it running (postrider serve)?",
+		         path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return ERR_UNAVAILABLE;
+	}
+	*out = (struct control){ .fd = fd, .in = BUF(LINE_MAX + BLOCK) };
+	return 0;
+}
+
+void control_close(struct control *c)
+{
+	close(c->fd);
+	buf_fini(&c->in);
+}
+
+static int write_all(int fd, struct span s)
+{
+	while (s.n) {
+		ssize_t n = write(fd, s.p, s.n);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ERR_IO;
+		s = span_sub(s, (size_t)n, s.n);
+	}
+	return 0;
+}
+
+int control_ask(struct control *c, json_t *request, struct span octets)
+{
+	char *line = json_dumps(request, JSON_COMPACT);
+	int r = line ? write_all(c->fd, span_str(line)) : ERR_NO_MEMORY;
+
+	json_decref(request);
+	free(line);
+	if (r >= 0)
+		r = write_all(c->fd, SPAN("\n"));
+	if (r >= 0)
+		r = write_all(c->fd, octets);
+	if (r < 0)
+		cli_fail("the server ended the connection; its log says why");
+	return r;
+}
+
+static int read_more(struct control *c)
+{
+	int r = buf_reserve(&c->in, BLOCK);
+	ssize_t n = r < 0 ? -1 : read(c->fd, c->in.p + c->in.n, BLOCK);
+
+	if (n <= 0) {
+		cli_fail("the server ended the connection; its log says why");
+		return ERR_CLOSED;
+	}
+	c->in.n += (size_t)n;
+	return 0;
+}
+
+int control_answer(struct control *c, json_t **out)
+{
+	json_error_t why;
+	ptrdiff_t at;
+
+	while ((at = span_find(buf_span(&c->in), '\n')) < 0) {
+		int r = read_more(c);
+		if (r < 0)
+			return r;
+	}
+	json_t *answer = json_loadb(c->in.p, (size_t)at, 0, &why);
+	buf_consume(&c->in, (size_t)at + 1);
+	if (!answer)
+		return cli_fail("the server's answer is not JSON: %s", why.text), ERR_SYNTAX;
+	if (json_is_false(json_object_get(answer, "ok"))) {
+		cli_fail("%s", control_text(answer, "what"));
+		json_decref(answer);
+		return ERR_REFUSED;
+	}
+	*out = answer;
+	return 0;
+}
+
+int control_copy_out(struct control *c, uint64_t n)
+{
+	while (n) {
+		if (!c->in.n) {
+			int r = read_more(c);
+			if (r < 0)
+				return r;
+		}
+		size_t take = c->in.n < n ? c->in.n : (size_t)n;
+		if (fwrite(c->in.p, 1, take, stdout) != take)
+			return cli_fail("cannot write: %s", strerror(errno)), ERR_IO;
+		buf_consume(&c->in, take);
+		n -= take;
+	}
+	return 0;
+}
+
+bool control_is_last(json_t *answer)
+{
+	return json_object_get(answer, "ok") != NULL;
+}
+
+const char *control_text(json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	return text ? text : "";
+}

@@ -1,0 +1,32 @@
+/* cmd/control.h - asks the running server over its control socket.  Blocking. */
+#ifndef CMD_CONTROL_H
+#define CMD_CONTROL_H
+
+#include <jansson.h>
+
+#include "base/buf.h"
+#include "base/settings.h"
+
+struct control {
+	int fd;
+	struct buf in; /* octets read, not used yet */
+};
+
+/* What is wrong is printed. */
+NODISCARD int control_open(const struct settings *set, struct control *out);
+void control_close(struct control *c);
+
+/* Sends a request (its reference is taken) and the octets that belong to it. */
+NODISCARD int control_ask(struct control *c, json_t *request, struct span octets);
+/* One line of the answer.  *out is the caller's to json_decref.  An answer with
+ * "ok": false is printed and gives ERR_REFUSED; a broken connection is printed. */
+NODISCARD int control_answer(struct control *c, json_t **out);
+/* n octets that follow an answer, to standard output. */
+NODISCARD int control_copy_out(struct control *c, uint64_t n);
+/* True for the last line of an answer. */
+bool control_is_last(json_t *answer);
+
+/* A member as text, "" when it is null or missing. */
+const char *control_text(json_t *object, const char *key);
+
+#endif

@@ -1,0 +1,149 @@
+/* cmd/draft.c - gathers addresses, texts and files into a message. */
+#include "cmd/draft.h"
+
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "cmd/cli.h"
+#include "wire/message/address.h"
+
+void draft_fini(struct draft *d)
+{
+	arena_fini(&d->mem);
+}
+
+static int take_person(struct draft *d, const struct message_mailbox *m, struct message_person *out)
+{
+	AUTO_BUF name = BUF(4096), address = BUF(4096);
+	int r = message_name_put(&name, m);
+
+	if (r >= 0)
+		r = message_address_put(&address, m);
+	if (r >= 0)
+		r = arena_copy(&d->mem, buf_span(&name), &out->name);
+	return r < 0 ? r : arena_copy(&d->mem, buf_span(&address), &out->address);
+}
+
+static int grow(struct draft *d, struct message_person **list, size_t n)
+{
+	if (n & (n - 1)) /* room doubles at each power of two */
+		return 0;
+	struct message_person *more = arena_array(&d->mem, struct message_person, n ? 2 * n : 1);
+	if (!more)
+		return cli_fail("out of memory"), ERR_NO_MEMORY;
+	if (n)
+		memcpy(more, *list, n * sizeof *more);
+	*list = more;
+	return 0;
+}
+
+int draft_add(struct draft *d, struct message_person **list, size_t *n, const char *text)
+{
+	struct message_addresses it;
+	struct message_mailbox m;
+	int r;
+
+	message_addresses_begin(&it, span_str(text));
+	while ((r = message_addresses_next(&it, &m)) > 0) {
+		r = grow(d, list, *n);
+		if (r >= 0)
+			r = take_person(d, &m, &(*list)[*n]);
+		if (r < 0)
+			return r;
+		(*n)++;
+	}
+	return r < 0 ? (cli_fail("%s is no address: write local@domain, or Name <local@domain>",
+	                         text),
+	                r)
+	             : 0;
+}
+
+int draft_set_from(struct draft *d, const char *text)
+{
+	struct message_mailbox m;
+	int r = message_mailbox_parse(span_str(text), &m);
+
+	if (r < 0)
+		return cli_fail("--from: %s is no address", text), r;
+	return take_person(d, &m, &d->message.from);
+}
+
+int draft_set_file(struct draft *d, struct span *field, const char *path, size_t max)
+{
+	AUTO_BUF text = { 0 };
+	int r = cli_read_file(path, max, &text);
+
+	if (r < 0)
+		return r;
+	if (!utf8_valid(buf_span(&text)))
+		return cli_fail("%s is not UTF-8; convert it, or attach it with --attach", path),
+		       ERR_SYNTAX;
+	return arena_copy(&d->mem, buf_span(&text), field);
+}
+
+int draft_attach(struct draft *d, const char *path, size_t max)
+{
+	struct message_draft *m = &d->message;
+	AUTO_BUF text = { 0 };
+	struct span name = span_str(path);
+	ptrdiff_t slash = span_find_last(name, '/');
+
+	if (!d->attachments)
+		d->attachments =
+		        arena_array(&d->mem, struct message_attachment, DRAFT_ATTACHMENTS_MAX);
+	if (!d->attachments || m->n_attachments == DRAFT_ATTACHMENTS_MAX)
+		return cli_fail("at most %d attachments", DRAFT_ATTACHMENTS_MAX), ERR_LIMIT;
+	struct message_attachment *a = &d->attachments[m->n_attachments];
+	int r = cli_read_file(path, max, &text);
+	if (r < 0)
+		return r;
+	a->file_name = span_sub(name, (size_t)(slash + 1), name.n);
+	m->attachments = d->attachments;
+	m->n_attachments++;
+	return arena_copy(&d->mem, buf_span(&text), &a->octets);
+}
+
+static void add_recipients(struct draft *d, const struct message_person *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool known = false;
+		for (size_t k = 0; k < d->n_recipients && !known; k++)
+			known = span_eq(d->recipients[k], list[i].address);
+		if (!known)
+			d->recipients[d->n_recipients++] = list[i].address;
+	}
+}
+
+int draft_finish(struct draft *d, const struct settings *set, struct buf *out, bool *smtputf8)
+{
+	struct message_draft *m = &d->message;
+	struct message_composed made = { 0 };
+	uint64_t noise[2];
+
+	if (getrandom(noise, sizeof noise, 0) != sizeof noise)
+		return cli_fail("no random numbers"), ERR_BUG;
+	d->recipients = arena_array(&d->mem, struct span, d->n_to + d->n_cc + d->n_bcc);
+	m->to = d->to;
+	m->n_to = d->n_to;
+	m->cc = d->cc;
+	m->n_cc = d->n_cc;
+	m->seed = noise[0];
+	m->time_ms = clock_wall_time_ms();
+	m->message_id = span_str(arena_printf(&d->mem, "%016jx.%jx@%s", (uintmax_t)noise[1],
+	                                      (uintmax_t)m->time_ms, set->server_hostname));
+	if (!d->recipients || !m->message_id.p)
+		return cli_fail("out of memory"), ERR_NO_MEMORY;
+	add_recipients(d, d->to, d->n_to);
+	add_recipients(d, d->cc, d->n_cc);
+	add_recipients(d, d->bcc, d->n_bcc);
+	int r = message_compose(m, out, &made);
+	if (r == ERR_TOO_LONG)
+		return cli_fail("the message is bigger than smtp.size_max (%jd octets) permits",
+		                (intmax_t)set->smtp_size_max),
+		       r;
+	if (r < 0)
+		return cli_fail("%s", err_str(r)), r;
+	*smtputf8 = made.smtputf8_needed;
+	return 0;
+}

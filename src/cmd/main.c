@@ -1,0 +1,56 @@
+/* cmd/main.c - postrider: one program, many commands. */
+#include <signal.h>
+#include <stdio.h>
+
+#include "cmd/cli.h"
+
+static const struct {
+	const char *name;
+	cli_command *run;
+	const char *help; /* NULL: not for people */
+} commands[] = {
+	{ "init", cmd_init, "make a configuration, keys and an account in a directory" },
+	{ "serve", cmd_serve, "run the server in the foreground" },
+	{ "send", cmd_send, "send a message and see what becomes of it" },
+	{ "status", cmd_status, "where a message is, recipient by recipient" },
+	{ "events", cmd_events, "every change of every recipient, as it happens" },
+	{ "queue", cmd_queue, "what is not decided yet" },
+	{ "mailbox", cmd_mailbox, "what is in an account's mailbox" },
+	{ "account", cmd_account, "add an account, or give it a new password" },
+	{ "config", cmd_config, "print or check the settings" },
+	{ "store", cmd_store, "verify what is stored" },
+	{ "role", cmd_role, NULL },
+};
+
+static int usage(FILE *to)
+{
+	fprintf(to,
+	        "postrider %s - carries mail, and tells you what became of it\n\n"
+	        "usage: postrider COMMAND [options]\n\n",
+	        POSTRIDER_VERSION);
+	for (size_t i = 0; i < N_ELEMS(commands); i++)
+		if (commands[i].help)
+			fprintf(to, "  %-8s  %s\n", commands[i].name, commands[i].help);
+	fprintf(to,
+	        "\nEach command has --help.  Most take -c FILE, the configuration; without it:\n"
+	        "$POSTRIDER_CONFIG, var/postrider.conf, /etc/postrider/postrider.conf.\n");
+	return to == stderr ? CLI_USAGE : CLI_OK;
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2)
+		return usage(stderr);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+		return usage(stdout);
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("postrider %s\n", POSTRIDER_VERSION);
+		return CLI_OK;
+	}
+	for (size_t i = 0; i < N_ELEMS(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "postrider: no command %s\n\n", argv[1]);
+	return usage(stderr);
+}

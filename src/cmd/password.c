@@ -1,0 +1,96 @@
+/* cmd/password.c - where a password comes from. */
+#include "cmd/password.h"
+
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "auth/credentials.h"
+#include "cmd/cli.h"
+
+enum { PASSWORD_MAX = 512, RANDOM_CHARS = 20 };
+
+static int make_random(struct buf *out)
+{
+	static const char alphabet[] = "abcdefghijkmnopqrstuvwxyz23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+	unsigned char noise[4 * RANDOM_CHARS];
+	size_t limit = 256 - 256 % (sizeof alphabet - 1);
+
+	if (getrandom(noise, sizeof noise, 0) != sizeof noise)
+		return ERR_BUG;
+	for (size_t i = 0; i < sizeof noise && out->n < RANDOM_CHARS; i++)
+		if (noise[i] < limit) /* each letter equally likely */
+			buf_putc(out, alphabet[noise[i] % (sizeof alphabet - 1)]);
+	return out->n == RANDOM_CHARS ? out->err : ERR_BUG;
+}
+
+/* One line from the terminal, not shown. */
+static int ask(const char *prompt, struct buf *out)
+{
+	struct termios shown, hidden;
+	char line[PASSWORD_MAX + 2];
+
+	if (tcgetattr(STDIN_FILENO, &shown) < 0)
+		return ERR_IO;
+	hidden = shown;
+	hidden.c_lflag &= (tcflag_t)~ECHO;
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+	fputs(prompt, stderr);
+	char *got = fgets(line, sizeof line, stdin);
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+	fputc('\n', stderr);
+	int r = got ? buf_put(out, span_make(line, strcspn(line, "\r\n"))) : ERR_IO;
+	OPENSSL_cleanse(line, sizeof line);
+	return r;
+}
+
+static int ask_twice(struct buf *out)
+{
+	AUTO_BUF again = BUF(PASSWORD_MAX + 2);
+	int r = ask("password: ", out);
+
+	if (r >= 0)
+		r = ask("again: ", &again);
+	if (r >= 0 && !span_eq(buf_span(out), buf_span(&again)))
+		return cli_fail("the two differ"), ERR_SYNTAX;
+	return r;
+}
+
+static int from_file(const char *file, struct buf *out)
+{
+	AUTO_BUF text = { 0 };
+	struct span rest, line = { 0 };
+	int r = cli_read_file(file, 4096, &text);
+
+	if (r < 0)
+		return r;
+	rest = buf_span(&text);
+	span_split(&rest, '\n', &line);
+	if (line.n && line.p[line.n - 1] == '\r')
+		line.n--;
+	return buf_put(out, line);
+}
+
+int password_line(const char *account, const char *file, struct buf *out)
+{
+	AUTO_BUF password = BUF(PASSWORD_MAX + 2);
+	bool made = !file && !isatty(STDIN_FILENO);
+	int r = file   ? from_file(file, &password)
+	        : made ? make_random(&password)
+	               : ask_twice(&password);
+
+	if (r < 0)
+		return r;
+	buf_printf(out, "%s:", account);
+	r = credentials_hash(buf_span(&password), out);
+	if (r < 0)
+		return cli_fail("%s", err_str(r)), r;
+	buf_putc(out, '\n');
+	if (made)
+		printf("The password of %s is %s (shown only now)\n", account, buf_str(&password));
+	OPENSSL_cleanse(password.p, password.room);
+	return out->err;
+}

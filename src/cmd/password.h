@@ -1,0 +1,11 @@
+/* cmd/password.h - passwords of accounts, for init and account. */
+#ifndef CMD_PASSWORD_H
+#define CMD_PASSWORD_H
+
+#include "base/buf.h"
+
+/* The password: the first line of file (NULL: asked twice on a terminal, else made at
+ * random and printed once).  out gets "account:hash\n".  What is wrong is printed. */
+NODISCARD int password_line(const char *account, const char *file, struct buf *out);
+
+#endif
