@@ -1,9 +1,15 @@
 /* rt/loop.h - the one event loop of a process.  Floor 1: base/ only.
  *
  * libuv underneath.  All fibres of the process run on the loop's thread.
+ *
+ * A uv callback of ours calls loop_turn() last: the fibres that it woke run at
+ * once, and none is ready when the loop goes to sleep.
  */
 #ifndef RT_LOOP_H
 #define RT_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 #include <uv.h>
 
@@ -12,26 +18,39 @@
 /* Starts the loop's machinery (fibre pool, watchdog with blocked_ms, 0 none).
  * Threads begin only at the first offload: enter the sandbox before that. */
 NODISCARD int loop_init(int64_t blocked_ms);
-/* Runs until loop_stop() and nothing is left, or loop_stop(true). */
-int  loop_run(void);
+/* Runs until loop_stop(), or until nothing is left that could happen: no handle
+ * is active, no timer runs, no fibre is ready.  Returns 0. */
+int loop_run(void);
 void loop_stop(void);
+/* Cancels every fibre, runs until they have returned, closes what loop_init
+ * opened.  Listeners and streams are closed by then. */
 void loop_fini(void);
 uv_loop_t *loop_uv(void);
 /* Monotonic ms, cached once a turn. */
 int64_t loop_now_at(void);
+/* Runs the fibres that are ready.  Last in each uv callback; nothing inside a fibre. */
+void loop_turn(void);
 
 /* fn runs once before each time the loop would sleep (output is gathered in a
  * turn and written here: one system call for many small messages). */
 struct loop_hook {
 	void (*fn)(void *arg);
-	void             *arg;
+	void *arg;
 	struct loop_hook *next;
 };
 void loop_before_sleep(struct loop_hook *hook);
 
-/* A callback on the loop's stack at a time, or when cancelled never. */
+/* A callback on the loop's stack at a time (CLOCK_NEVER: not at all).  A zeroed
+ * one is valid and stopped.  Starting it again moves it; a start and a stop cost
+ * tens of ns, and a start for later than before a few instructions.  Stop it
+ * before its memory goes; nothing else is left behind. */
 struct loop_timer {
-	uv_timer_t uv;
+	int64_t at;               /* when fn runs; CLOCK_NEVER: not */
+	int64_t key;              /* its place in the queue: at or earlier */
+	struct loop_timer *child; /* a pairing heap: first child, */
+	struct loop_timer *next;  /* next sibling, */
+	struct loop_timer *prev;  /* previous sibling or parent */
+	bool queued;
 	void (*fn)(void *arg);
 	void *arg;
 };

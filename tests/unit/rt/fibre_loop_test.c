@@ -1,0 +1,227 @@
+/* The loop: timers, hooks, fairness, the watchdog. */
+#include "fibre_harness.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/event.h"
+
+enum { TIMERS = 500 };
+
+struct timed {
+	struct loop_timer timer;
+	int64_t at;
+	bool fired;
+};
+
+static struct timed timed[TIMERS];
+static int64_t last_at;
+static size_t n_fired, n_disorder;
+
+static void on_timed(void *arg)
+{
+	struct timed *t = arg;
+	n_disorder += t->at < last_at || loop_now_at() < t->at || t->fired;
+	last_at = t->at;
+	t->fired = true;
+	n_fired++;
+}
+
+/* Starts, moves and stops at random; those that remain fire once each, in order. */
+TEST(timers_fire_in_order)
+{
+	CHECK_INT(loop_init(0), 0);
+	int64_t now = loop_now_at();
+	size_t n_stopped = 0;
+	unsigned seed = 4711;
+	n_fired = n_disorder = 0;
+	last_at = 0;
+	for (size_t step = 0; step < 4 * TIMERS; step++) {
+		struct timed *t = &timed[step % TIMERS];
+		t->at = now + rand_r(&seed) % 60;
+		t->fired = false;
+		loop_timer_start(&t->timer, t->at, on_timed, t);
+		if (rand_r(&seed) % 8 == 0)
+			loop_timer_stop(&t->timer);
+	}
+	for (size_t i = 0; i < TIMERS; i++)
+		n_stopped += timed[i].timer.at == CLOCK_NEVER;
+	CHECK(n_stopped > 0);
+	CHECK_INT(loop_run(), 0);
+	CHECK_INT(n_fired, TIMERS - n_stopped);
+	CHECK_INT(n_disorder, 0);
+	loop_fini();
+}
+
+static struct loop_timer again;
+
+static void on_again(UNUSED void *arg)
+{
+	if (++n_fired < 3)
+		loop_timer_start(&again, loop_now_at() - 100, on_again, NULL);
+}
+
+/* A timer that starts itself for a time in the past does not hold up the turn. */
+TEST(a_timer_may_start_itself_again)
+{
+	CHECK_INT(loop_init(0), 0);
+	n_fired = 0;
+	loop_timer_start(&again, loop_now_at(), on_again, NULL);
+	loop_timer_start(&again, CLOCK_NEVER, on_again, NULL);
+	CHECK_INT(loop_run(), 0);
+	CHECK_INT(n_fired, 0);
+	loop_timer_start(&again, loop_now_at(), on_again, NULL);
+	CHECK_INT(loop_run(), 0);
+	CHECK_INT(n_fired, 3);
+	loop_fini();
+}
+
+static size_t n_said, n_written, n_hooks;
+static struct cond written;
+
+static void write_out(UNUSED void *arg)
+{
+	n_hooks++;
+	if (n_written < n_said) {
+		n_written = n_said;
+		cond_broadcast(&written);
+	}
+}
+
+static void say(UNUSED void *arg)
+{
+	for (int i = 0; i < 3; i++) {
+		n_said++;
+		CHECK_INT(cond_wait(&written, "the hook"), 0);
+	}
+}
+
+/* Ten fibres speak three times: three writes, not thirty, and none after a sleep. */
+TEST(hooks_run_before_sleep_and_may_make_fibres_ready)
+{
+	struct loop_hook hook = { .fn = write_out };
+	CHECK_INT(loop_init(0), 0);
+	loop_before_sleep(&hook);
+	cond_init(&written);
+	n_said = n_written = n_hooks = 0;
+	for (int i = 0; i < 10; i++)
+		CHECK_INT(fibre_spawn("speaker", say, NULL), 0);
+	CHECK_INT(loop_run(), 0);
+	CHECK_INT(n_said, 30);
+	CHECK_INT(n_written, 30);
+	CHECK(n_hooks <= 6);
+	loop_fini();
+}
+
+static bool rung;
+
+static void ring(UNUSED void *arg)
+{
+	rung = true;
+}
+
+static struct fibre *pair[2];
+
+static void wake_the_other(void *arg)
+{
+	struct fibre **other = arg;
+	while (!rung) {
+		fibre_wake(*other, 0);
+		CHECK_INT(fibre_wait("the other"), 0);
+	}
+	if (*other)
+		fibre_wake(*other, 0);
+	*(other == &pair[0] ? &pair[1] : &pair[0]) = NULL;
+}
+
+static void yield_for_ever(UNUSED void *arg)
+{
+	while (!rung)
+		CHECK_INT(fibre_yield(), 0);
+}
+
+/* Neither fibres that wake one another nor one that yields keep a timer from coming. */
+TEST(busy_fibres_do_not_starve_the_loop)
+{
+	struct loop_timer t = { 0 };
+	CHECK_INT(loop_init(0), 0);
+	rung = false;
+	loop_timer_start(&t, loop_now_at() + 5, ring, NULL);
+	CHECK_INT(fibre_spawn_ref("a", wake_the_other, &pair[1], &pair[0]), 0);
+	CHECK_INT(fibre_spawn_ref("b", wake_the_other, &pair[0], &pair[1]), 0);
+	CHECK_INT(fibre_spawn("c", yield_for_ever, NULL), 0);
+	CHECK_INT(loop_run(), 0);
+	CHECK(rung);
+	CHECK_INT(fibre_count(), 0);
+	loop_fini();
+}
+
+static size_t n_reports;
+static char report[4096];
+
+static void keep_report(struct span line, UNUSED void *arg)
+{
+	size_t n = line.n < sizeof(report) ? line.n : sizeof(report) - 1;
+	memcpy(report, line.p, n);
+	report[n] = 0;
+	n_reports++;
+}
+
+static void spin(int64_t ms)
+{
+	int64_t until = clock_now_at() + ms;
+	while (clock_now_at() < until)
+		;
+}
+
+static void block_in_a_call(int64_t ms)
+{
+	int64_t until = clock_now_at() + ms;
+	struct timespec t = { .tv_nsec = 5000000 };
+	while (clock_now_at() < until)
+		nanosleep(&t, NULL);
+}
+
+static void block(void *arg)
+{
+	void (*how)(int64_t) = *(void (**)(int64_t))arg;
+	how(120);
+}
+
+static void sleep_and_work(UNUSED void *arg)
+{
+	for (int i = 0; i < 8; i++) {
+		spin(2);
+		CHECK_INT(fibre_sleep(20), 0);
+	}
+}
+
+TEST(the_watchdog_tells_of_a_blocked_loop)
+{
+	static void (*const how[])(int64_t) = { spin, block_in_a_call };
+	EACH_ROW (how) {
+		n_reports = 0;
+		event_set_sink(keep_report, NULL);
+		CHECK_INT(loop_init(40), 0);
+		CHECK_INT(fibre_spawn("blocker", block, (void *)&how[row]), 0);
+		CHECK_INT(loop_run(), 0);
+		loop_fini();
+		event_set_sink(NULL, NULL);
+		CHECK_INT(n_reports, 1);
+		CHECK(strstr(report, "loop_blocked") != NULL);
+		CHECK(strstr(report, "fibre=blocker") != NULL);
+		CHECK(strstr(report, " < ") != NULL); /* more than one frame */
+	}
+}
+
+TEST(the_watchdog_leaves_a_loop_that_sleeps_alone)
+{
+	n_reports = 0;
+	event_set_sink(keep_report, NULL);
+	CHECK_INT(loop_init(15), 0);
+	CHECK_INT(fibre_spawn("worker", sleep_and_work, NULL), 0);
+	CHECK_INT(loop_run(), 0);
+	loop_fini();
+	event_set_sink(NULL, NULL);
+	CHECK_INT(n_reports, 0);
+}
