@@ -45,7 +45,7 @@ fuzz: ## each fuzz target for SECONDS (20)
 	@packaging/install build test
 	@[ -e build-fuzz/build.ninja ] || CC=clang meson setup build-fuzz --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
 	ninja -C build-fuzz -j $(JOBS)
-	tools/fuzz $(or $(SECONDS),20) --build build-fuzz
+	tools/fuzz -b build-fuzz $(or $(SECONDS),20)
 
 bench: build ## against Postfix, in one run on this machine
 	@packaging/install build bench
