@@ -22,6 +22,8 @@ struct delivery {
 	struct arena *mem;
 	struct courier_outcome *outcomes; /* one a recipient */
 	int64_t began_at;
+	struct smtp_client_rcpt *rcpts;
+	size_t *index; /* of the job's recipient, for each of rcpts */
 	struct smtp_client_tx tx;
 	struct failures failures;
 	bool decided; /* by a fault of our own */
@@ -30,17 +32,19 @@ struct delivery {
 static int prepare(struct delivery *d)
 {
 	const struct courier_job *job = d->job;
-	struct smtp_client_rcpt *rcpts;
 
-	rcpts = arena_array(d->mem, struct smtp_client_rcpt, job->n_recipients);
+	d->rcpts = arena_array(d->mem, struct smtp_client_rcpt, job->n_recipients);
+	d->index = arena_array(d->mem, size_t, job->n_recipients);
 	d->outcomes = arena_array(d->mem, struct courier_outcome, job->n_recipients);
-	if (!rcpts || !d->outcomes)
+	if (!d->rcpts || !d->index || !d->outcomes)
 		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < job->n_recipients; i++)
-		rcpts[i].address = job->recipients[i].address;
+	for (size_t i = 0; i < job->n_recipients; i++) {
+		d->rcpts[i].address = job->recipients[i].address;
+		d->index[i] = i;
+	}
 	d->tx = (struct smtp_client_tx){
 		.sender = job->sender,
-		.rcpts = rcpts,
+		.rcpts = d->rcpts,
 		.n_rcpts = job->n_recipients,
 		.size = job->size_bytes,
 		.eight_bit = job->body_8bit,
@@ -76,11 +80,13 @@ static struct span print_enhanced(struct delivery *d, struct smtp_enhanced e)
 	return span_str(arena_printf(d->mem, "%u.%u.%u", e.class, e.subject, e.detail));
 }
 
+/* The outcome of the i-th recipient of the transaction. */
 static void decide(struct delivery *d, size_t i, const struct smtp_client_result *r,
                    const struct where *w)
 {
 	bool delivered = r->verdict.class == SMTP_CLASS_DELIVERED;
 
+	i = d->index[i];
 	d->outcomes[i] = (struct courier_outcome){
 		.recipient = d->job->recipients[i].recipient,
 		.delivered = delivered,
@@ -101,7 +107,7 @@ static void decide(struct delivery *d, size_t i, const struct smtp_client_result
 static void decide_all(struct delivery *d, const struct smtp_client_result *r,
                        const struct where *w)
 {
-	for (size_t i = 0; i < d->job->n_recipients; i++)
+	for (size_t i = 0; i < d->tx.n_rcpts; i++)
 		decide(d, i, r, w);
 }
 
@@ -206,6 +212,32 @@ static bool settle(struct delivery *d, const struct connection *c)
 	return true;
 }
 
+static bool is_over_limit(const struct smtp_client_result *r)
+{
+	return r->stage == SMTP_STAGE_RCPT && r->verdict.class == SMTP_CLASS_RATE_LIMITED &&
+	       (r->cause == SMTP_CAUSE_RCPT_LIMIT || r->code == 452 || r->code == 552);
+}
+
+/* RFC 5321 4.5.3.1.10: recipients over the server's limit go into a further transaction
+ * at once, as long as each takes some.  True when there is one to run. */
+static bool take_over_limit(struct delivery *d, const struct connection *c)
+{
+	const struct smtp_client_result *results;
+	bool progress = false;
+	size_t n, n_over = 0;
+
+	results = smtp_client_results(c->client, &n);
+	for (size_t i = 0; i < n; i++) {
+		progress = progress || results[i].verdict.class == SMTP_CLASS_DELIVERED;
+		if (!is_over_limit(&results[i]))
+			continue;
+		d->rcpts[n_over] = d->rcpts[i];
+		d->index[n_over++] = d->index[i];
+	}
+	d->tx.n_rcpts = n_over;
+	return progress && n_over && smtp_client_want(c->client) == SMTP_WANT_IDLE;
+}
+
 /* Keeps the connection for the next message, or ends it. */
 static void put_away(struct connection *c)
 {
@@ -242,6 +274,10 @@ static bool try_address(struct delivery *d, const struct candidate *to, struct c
 	if (!c)
 		return false;
 	decided = d->decided || settle(d, c);
+	while (decided && !d->decided && take_over_limit(d, c)) {
+		transact(d, c); /* WAITS */
+		settle(d, c);
+	}
 	put_away(c); /* WAITS */
 	return decided;
 }

@@ -366,6 +366,40 @@ TEST(each_recipient_has_its_own_answer)
 	in_fibre(check_mixed);
 }
 
+/* RFC 5321 4.5.3.1.10: what is over the limit goes at once in a further transaction; one that
+ * takes nobody is the last. */
+static void check_rcpt_limit(void)
+{
+	AUTO_ARENA
+	mem = { 0 };
+	struct courier_outcome *o;
+
+	set_up("> 220 mx\n< EHLO\n> 250 mx\n"
+	       "< MAIL\n> 250 ok\n< RCPT TO:<bob0\n> 250 ok\n"
+	       "< RCPT TO:<bob1\n> 452 4.5.3 too many\n< RCPT TO:<bob2\n> 452 4.5.3 too many\n"
+	       "< RCPT TO:<bob3\n> 550 5.1.1 who\n< DATA\n> 354 go\n.\n> 250 first\n"
+	       "< MAIL\n> 250 ok\n< RCPT TO:<bob1\n> 250 ok\n"
+	       "< RCPT TO:<bob2\n> 452 4.5.3 too many\n< DATA\n> 354 go\n.\n> 250 second\n"
+	       "< MAIL\n> 250 ok\n< RCPT TO:<bob2\n> 452 4.5.3 too many\nrest",
+	       NULL, 5000);
+	o = deliver(&mem, "d", 4, MESSAGE);
+	CHECK(o[0].delivered && o[1].delivered);
+	CHECK_SPAN(o[0].text, SPAN_OF("first"));
+	CHECK_SPAN(o[1].text, SPAN_OF("second"));
+	CHECK(!o[2].delivered && o[2].temporary);
+	CHECK_INT(o[2].class, SMTP_CLASS_RATE_LIMITED);
+	CHECK_INT(o[2].code, 452);
+	CHECK(!o[3].delivered && !o[3].temporary);
+	CHECK_INT(one.n_messages, 2);
+	CHECK_INT(one.n_connections, 1);
+	tear_down();
+}
+
+TEST(recipients_over_the_limit_go_at_once)
+{
+	in_fibre(check_rcpt_limit);
+}
+
 /* ---- TLS ---- */
 
 #define OFFER "> 220 mx\n< EHLO\n> 250-mx|250-PIPELINING|250 STARTTLS\n< STARTTLS\n"
