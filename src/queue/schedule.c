@@ -84,12 +84,16 @@ void schedule_ready(struct schedule *s, struct entry *e)
 	join_turns(s, e->destination);
 }
 
+void schedule_wake(struct schedule *s, int64_t now_at)
+{
+	while (schedule_next_at(s) <= now_at)
+		schedule_ready(s, schedule_heap_pop(&s->heap));
+}
+
 struct entry *schedule_take(struct schedule *s, int64_t now_at)
 {
 	struct destination *d;
 
-	while (schedule_next_at(s) <= now_at)
-		schedule_ready(s, schedule_heap_pop(&s->heap));
 	while ((d = LIST_FIRST(&s->turns, struct destination, turn))) {
 		struct entry *e;
 
@@ -170,20 +174,68 @@ void schedule_left_on_disk(struct schedule *s, int64_t due_ms)
 		s->disk_from_ms = due_ms;
 }
 
+/* Near: due soon enough to make room for. */
+static bool is_near(int64_t due_ms, int64_t now_ms)
+{
+	return due_ms <= clock_add(now_ms, SCHEDULE_LOAD_AHEAD_MS);
+}
+
+bool schedule_has_room(const struct schedule *s, int64_t due_ms, int64_t now_ms)
+{
+	if (!s->index.n)
+		return true;
+	return s->octets <
+	       (is_near(due_ms, now_ms) ? s->octets_max - s->octets_max / 8 : s->octets_max / 2);
+}
+
+/* The latest load ran out of room, and nothing has changed that would let this one do better. */
+static bool is_load_vain(const struct schedule *s, bool near)
+{
+	return s->full.octets && near == s->full.near && s->disk_from_ms >= s->full.disk_from_ms &&
+	       s->octets > s->full.octets;
+}
+
+bool schedule_wants_load(const struct schedule *s, int64_t now_ms)
+{
+	bool near = is_near(s->disk_from_ms, now_ms);
+
+	if (s->loading || s->disk_from_ms == INT64_MAX || is_load_vain(s, near))
+		return false;
+	return near || !s->index.n || s->octets < s->octets_max / 4;
+}
+
+int64_t schedule_load_time_ms(const struct schedule *s, int64_t now_ms)
+{
+	if (s->disk_from_ms == INT64_MAX || is_near(s->disk_from_ms, now_ms))
+		return INT64_MAX;
+	return s->disk_from_ms - SCHEDULE_LOAD_AHEAD_MS;
+}
+
 void schedule_load_begin(struct schedule *s)
 {
 	s->loading = true;
+	s->disk_from_ms = INT64_MAX;
 }
 
-void schedule_load_end(struct schedule *s)
+void schedule_load_end(struct schedule *s, bool full, int64_t now_ms)
 {
 	struct entry *e, *next;
+	size_t an_eighth;
 
 	s->loading = false;
 	LIST_EACH_SAFE (e, next, &s->gone, ready) {
 		list_remove(&e->ready);
 		forget(s, e);
 	}
+	s->full = (struct schedule_full){ 0 };
+	if (!full || !s->index.n)
+		return;
+	an_eighth = s->octets_max / 8 < s->octets / 2 ? s->octets_max / 8 : s->octets / 2;
+	s->full = (struct schedule_full){
+		.octets = s->octets - an_eighth,
+		.disk_from_ms = s->disk_from_ms,
+		.near = is_near(s->disk_from_ms, now_ms),
+	};
 }
 
 /* Leaves on disk what waits until after_at or longer; returns how many entries. */

@@ -22,6 +22,8 @@
 #include "queue/schedule_heap.h"
 #include "queue/schedule_index.h"
 
+enum { SCHEDULE_LOAD_AHEAD_MS = 60 * 1000 }; /* what is due sooner is near */
+
 /* A message's text, kept from its acceptance to the end of its first attempts. */
 struct schedule_body {
 	uint32_t refs;
@@ -56,6 +58,14 @@ struct entry {
 	struct courier_rcpt rcpts[];
 };
 
+/* A load that ran out of room: another one is vain until the memory in use is down to
+ * `octets` (0: none did), or something earlier is left on disk. */
+struct schedule_full {
+	size_t octets;
+	int64_t disk_from_ms;
+	bool near;
+};
+
 struct schedule {
 	struct map destinations; /* by domain */
 	struct list turns;
@@ -64,6 +74,7 @@ struct schedule {
 	size_t octets, body_octets, octets_max;
 	size_t per_destination;
 	int64_t disk_from_ms; /* INT64_MAX: all is in memory */
+	struct schedule_full full;
 	bool loading;
 	struct list gone; /* entries that ended during a load */
 };
@@ -99,8 +110,10 @@ struct schedule_body *schedule_body_new(struct schedule *s, struct span text);
 /* NULL is fine. */
 void schedule_body_unref(struct schedule *s, struct schedule_body *body);
 
+/* What has fallen due stands in line from now on. */
+void schedule_wake(struct schedule *s, int64_t now_at);
 /* The entry whose turn it is; it runs from now on, holding a place at its destination.
- * NULL: nothing is due, or every destination with due work is full. */
+ * NULL: nothing stands in line, or every destination with such work is full. */
 struct entry *schedule_take(struct schedule *s, int64_t now_at);
 /* Gives up the place at the destination, once its server is done with us. */
 void schedule_release(struct schedule *s, struct entry *e);
@@ -119,10 +132,18 @@ void schedule_left_on_disk(struct schedule *s, int64_t due_ms);
 bool schedule_has(const struct schedule *s, uint64_t message, struct span domain,
                   uint32_t recipient);
 
-/* Between these two, the index remembers what ends, since a page of rows that was read
- * before it ended may still speak of it. */
+/* Is it time to read from disk: what is there falls due soon, or memory is free? */
+bool schedule_wants_load(const struct schedule *s, int64_t now_ms);
+/* When what is on disk will be near, if it is not yet; INT64_MAX. */
+int64_t schedule_load_time_ms(const struct schedule *s, int64_t now_ms);
+/* Begins a load from disk_from_ms, which the caller has noted: from now on it gathers what this
+ * load leaves behind.  Until the end the index remembers what is over, since a page of
+ * rows that was read before it ended may still speak of it. */
 void schedule_load_begin(struct schedule *s);
-void schedule_load_end(struct schedule *s);
+/* full: it stopped for want of room. */
+void schedule_load_end(struct schedule *s, bool full, int64_t now_ms);
+/* May a load take in work with this due time?  What is not near gets half of the memory. */
+bool schedule_has_room(const struct schedule *s, int64_t due_ms, int64_t now_ms);
 /* Leaves to the disk what waits longest, only entries due after `after_at`, until half of
  * the memory is free or nothing such is left.  Not during a load. */
 void schedule_shed(struct schedule *s, int64_t after_at);

@@ -1,0 +1,199 @@
+/* queue/bounce.c - see bounce.h. */
+#include "queue/bounce.h"
+
+#include "base/base64.h"
+#include "base/event.h"
+#include "base/utf8.h"
+#include "directory/route.h"
+#include "queue/accept.h"
+#include "queue/record.h"
+#include "wire/message/dsn.h"
+#include "wire/message/header.h"
+
+enum { DSN_BYTES_MAX = 512 << 10 };
+
+static bool has_failed(const struct record_feedback *f)
+{
+	return f->state == RECIPIENT_REFUSED || f->state == RECIPIENT_EXPIRED;
+}
+
+static const struct record_feedback *first_failed(const struct record_feedback *changes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (has_failed(&changes[i]))
+			return &changes[i];
+	return NULL;
+}
+
+/* What the server said, code included; empty when no server said anything. */
+static struct span reply_of(const struct record_feedback *f, struct arena *mem)
+{
+	if (!f->code)
+		return (struct span){ 0 };
+	return span_str(arena_printf(mem, "%u%s%.*s %.*s", f->code, f->enhanced.n ? " " : "",
+	                             SPAN_ARG(f->enhanced), SPAN_ARG(f->text)));
+}
+
+/* Without a server's words our own ("no connection") stand behind the sentence. */
+static struct span meaning_of(const struct record_feedback *f, struct arena *mem)
+{
+	if (f->code || !f->text.n)
+		return f->meaning;
+	return span_str(arena_printf(mem, "%.*s (%.*s)", SPAN_ARG(f->meaning), SPAN_ARG(f->text)));
+}
+
+static void describe(const struct record_feedback *f, struct arena *mem,
+                     struct message_dsn_rcpt *out)
+{
+	bool no_status = !f->enhanced.n && f->state == RECIPIENT_EXPIRED;
+
+	*out = (struct message_dsn_rcpt){
+		.action = MESSAGE_DSN_FAILED,
+		.address = f->address,
+		.status = no_status ? SPAN_OF("4.4.7") : f->enhanced,
+		.remote_mta = f->remote_host,
+		.remote_ip = f->remote_address,
+		.reply = reply_of(f, mem),
+		.meaning = meaning_of(f, mem),
+		.last_attempt_time_ms = clock_wall_time_ms(),
+	};
+}
+
+/* The front of the original, which its header stands in; without it the notice still goes out. */
+static WAITS int read_front(struct queue *q, const struct entry *e, struct buf *out)
+{
+	int r;
+
+	if (e->body)
+		return buf_put(out, span_sub(span_make(e->body->octets, e->body->n), 0,
+		                             MESSAGE_DSN_HEADER_MAX));
+	r = spool_read(q->spool, e->message, 0, MESSAGE_DSN_HEADER_MAX, out); /* WAITS */
+	return r == ERR_NOT_FOUND || r == ERR_CORRUPT ? 0 : r;
+}
+
+/* The same end of the same attempt always gets the same id. */
+static struct span message_id_of(const struct queue *q, const struct record_feedback *first,
+                                 struct arena *mem)
+{
+	char id[ID_TEXT_LEN + 1];
+
+	id_print(first->message, id);
+	return span_str(arena_printf(mem, "%s.%u.%u.%u@%s", id, first->recipient, first->attempt,
+	                             first->state, q->set->server_hostname));
+}
+
+static WAITS int compose(struct queue *q, const struct entry *e,
+                         const struct record_feedback *changes, size_t n, struct arena *mem,
+                         struct buf *out, struct record_message *m)
+{
+	AUTO_BUF front = BUF(MESSAGE_DSN_HEADER_MAX);
+	struct message_dsn_rcpt *rcpts = arena_array(mem, struct message_dsn_rcpt, n);
+	struct message_dsn dsn = {
+		.hostname = span_str(q->set->server_hostname),
+		.to = e->sender,
+		.message_id = message_id_of(q, first_failed(changes, n), mem),
+		.arrival_time_ms = e->accepted_ms,
+		.time_ms = clock_wall_time_ms(),
+		.rcpts = rcpts,
+	};
+	struct message_dsn_made made;
+	int r = read_front(q, e, &front); /* WAITS */
+
+	if (r < 0)
+		return r;
+	if (!rcpts || !dsn.message_id.p)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < n; i++)
+		if (has_failed(&changes[i]))
+			describe(&changes[i], mem, &rcpts[dsn.n_rcpts++]);
+	dsn.header = buf_span(&front);
+	dsn.seed = map_hash(dsn.message_id);
+	r = message_dsn_compose(&dsn, out, &made);
+	if (r < 0)
+		return r;
+	m->message_id = span_str(arena_printf(mem, "<%.*s>", SPAN_ARG(dsn.message_id)));
+	m->smtputf8 = made.smtputf8_needed;
+	return 0;
+}
+
+static struct span subject_of(struct span text, struct arena *mem)
+{
+	AUTO_BUF flat = BUF(MESSAGE_LINE_MAX);
+	struct message_field field;
+	struct span subject;
+
+	if (!message_header_find(text, SPAN_OF("Subject"), &field) ||
+	    message_unfold(field.value, &flat) < 0 ||
+	    arena_copy(mem, buf_span(&flat), &subject) < 0)
+		return (struct span){ 0 };
+	return subject;
+}
+
+static void log_dropped(const struct entry *e, const char *why)
+{
+	char id[ID_TEXT_LEN + 1];
+
+	id_print(e->message, id);
+	event_log(EVENT_dsn_dropped, "id=%s sender=%.*s reason=%s", id, SPAN_ARG(e->sender), why);
+}
+
+static void log_created(const struct entry *e, const struct record_message *dsn)
+{
+	char id[ID_TEXT_LEN + 1], dsn_id[ID_TEXT_LEN + 1];
+
+	id_print(e->message, id);
+	id_print(dsn->id, dsn_id);
+	event_log(EVENT_dsn_created, "id=%s dsn=%s to=%.*s", id, dsn_id, SPAN_ARG(e->sender));
+}
+
+/* 1: there is no notification to send, and why was logged. */
+static WAITS int notify(struct queue *q, const struct entry *e, struct record_feedback *changes,
+                        size_t n, struct arena *mem)
+{
+	AUTO_BUF text = BUF(DSN_BYTES_MAX);
+	struct record_recipient to = { .address = e->sender };
+	struct record_message m = { .recipients = &to, .n_recipients = 1 };
+	struct directory_route route = { 0 };
+	int r = directory_route(e->sender, mem, &route); /* WAITS */
+
+	if (r >= 0)
+		r = compose(q, e, changes, n, mem, &text, &m); /* WAITS */
+	if (r == ERR_NOT_FOUND || r == ERR_SYNTAX || r == ERR_LIMIT || r == ERR_TOO_LONG) {
+		log_dropped(e, err_str(r));
+		return 1;
+	}
+	if (r < 0)
+		return r;
+	to.domain = route.domain;
+	to.account = route.account;
+	m.body = buf_span(&text);
+	m.size_bytes = m.body.n;
+	m.body_8bit = !utf8_is_ascii(m.body);
+	m.subject = subject_of(m.body, mem);
+	r = accept_message(q, &m, changes, n, false, mem); /* WAITS */
+	if (r >= 0)
+		log_created(e, &m);
+	return r < 0 ? r : 0;
+}
+
+int bounce_record(struct queue *q, const struct entry *e, struct record_feedback *changes, size_t n)
+{
+	int r, slept;
+
+	if (!first_failed(changes, n))
+		return record_changes(q, changes, n); /* WAITS */
+	if (!e->sender.n) {
+		log_dropped(e, "the sender is null");
+		return record_changes(q, changes, n); /* WAITS */
+	}
+	for (unsigned n_tries = 0;; n_tries++) {
+		AUTO(arena_fini) struct arena mem = { 0 };
+
+		r = notify(q, e, changes, n, &mem); /* WAITS */
+		if (r >= 0)
+			return r ? record_changes(q, changes, n) : 0; /* WAITS */
+		slept = record_back_off(n_tries);                     /* WAITS */
+		if (slept < 0)
+			return slept;
+	}
+}

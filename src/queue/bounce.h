@@ -1,0 +1,19 @@
+/* queue/bounce.h - records of an attempt's end, and the notice to the sender that goes with them.
+ *
+ * Sources: RFC 5321 6.1 (undeliverable mail is returned; never for a null sender),
+ *          RFC 3464, RFC 3461 6.
+ */
+#ifndef QUEUE_BOUNCE_H
+#define QUEUE_BOUNCE_H
+
+#include "queue/state.h"
+
+/* Records e's changes.  When some recipients are refused or expired, the sender's
+ * notification and the changes become durable in one commit: no crash loses one of them.
+ * There is no notification for a null sender, a sender that is no user of ours any more,
+ * or one whose address cannot be written to: that is logged.  Goes on until it is done;
+ * ERR_CANCELLED or ERR_TIMEOUT when the fibre ends first. */
+NODISCARD WAITS int bounce_record(struct queue *q, const struct entry *e,
+                                  struct record_feedback *changes, size_t n);
+
+#endif

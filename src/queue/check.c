@@ -1,0 +1,123 @@
+/* queue/check.c - see check.h. */
+#include "queue/check.h"
+
+#include "base/utf8.h"
+#include "wire/message/header.h"
+#include "wire/smtp/reply.h"
+
+static bool has_control(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+struct span check_line(struct span text, size_t max, struct arena *mem)
+{
+	AUTO_BUF flat = BUF(max);
+	struct span line = { 0 };
+
+	if (text.n <= max && !has_control(text) && utf8_valid(text))
+		return text;
+	smtp_reply_put_flat(text, max, &flat);
+	if (arena_copy(mem, buf_span(&flat), &line) < 0)
+		return (struct span){ 0 };
+	return line;
+}
+
+static int check_name(struct span s, const char *what, size_t max)
+{
+	if (has_control(s))
+		return err(ERR_SYNTAX, "control octet in the %s", what);
+	if (s.n > max)
+		return err(ERR_TOO_LONG, "%s of %zu octets", what, s.n);
+	return 0;
+}
+
+/* local@domain; which octets a local part may have was the session's to say. */
+static int check_address(struct span address)
+{
+	ptrdiff_t at = span_find_last(address, '@');
+
+	if (at <= 0 || (size_t)at + 1 == address.n)
+		return err(ERR_SYNTAX, "an address without its parts");
+	return check_name(address, "address", CHECK_ADDRESS_MAX);
+}
+
+/* Lower-case A-labels or a literal: what directory_route gives. */
+static int check_domain(struct span domain)
+{
+	if (!domain.n || domain.n > 255)
+		return err(ERR_SYNTAX, "a domain of %zu octets", domain.n);
+	for (size_t i = 0; i < domain.n; i++) {
+		unsigned char c = (unsigned char)domain.p[i];
+
+		if (c <= ' ' || c >= 0x7f || (domain.p[0] != '[' && c >= 'A' && c <= 'Z'))
+			return err(ERR_SYNTAX, "a domain that was not made ready for DNS");
+	}
+	return 0;
+}
+
+static int check_recipients(struct record_message *m)
+{
+	if (!m->n_recipients)
+		return err(ERR_SYNTAX, "no recipient");
+	if (m->n_recipients > CHECK_RCPTS_MAX)
+		return err(ERR_LIMIT, "%zu recipients", m->n_recipients);
+	for (size_t i = 0; i < m->n_recipients; i++) {
+		struct record_recipient *to = &m->recipients[i];
+		int r = check_address(to->address);
+
+		if (r >= 0)
+			r = check_domain(to->domain);
+		if (r >= 0)
+			r = check_name(to->account, "account", CHECK_NAME_MAX);
+		if (r < 0)
+			return r;
+		to->uid = 0;
+	}
+	return 0;
+}
+
+static int check_body(const struct settings *set, struct record_message *m)
+{
+	if (!m->body.n == !m->blob)
+		return err(ERR_SYNTAX, "a message has a body or a blob");
+	if (m->body.n > (uint64_t)set->smtp_size_max + QUEUE_PIECE_BYTES)
+		return err(ERR_TOO_BIG, "a body of %zu octets", m->body.n);
+	if (m->body.n)
+		m->size_bytes = m->body.n;
+	return 0;
+}
+
+int check_message(const struct settings *set, struct record_message *m, struct arena *mem)
+{
+	int r;
+
+	if (m->id || m->time_ms)
+		return err(ERR_SYNTAX, "id and time are not the sender's to give");
+	if (m->sender.n && (r = check_address(m->sender)) < 0)
+		return r;
+	if ((r = check_name(m->login, "login", CHECK_NAME_MAX)) < 0 ||
+	    (r = check_name(m->client_address, "client's address", CHECK_NAME_MAX)) < 0 ||
+	    (r = check_name(m->client_name, "client's name", CHECK_NAME_MAX)) < 0 ||
+	    (r = check_name(m->protocol, "protocol", CHECK_NAME_MAX)) < 0 ||
+	    (r = check_recipients(m)) < 0 || (r = check_body(set, m)) < 0)
+		return r;
+	m->subject = check_line(m->subject, CHECK_TEXT_MAX, mem);
+	m->message_id = check_line(m->message_id, CHECK_TEXT_MAX, mem);
+	return 0;
+}
+
+size_t check_hops(struct span text)
+{
+	struct message_header h;
+	struct message_field f;
+	size_t n = 0;
+
+	message_header_begin(&h, text);
+	while (message_header_next(&h, &f))
+		n += span_eq_nocase(f.name, SPAN_OF("Received"));
+	return n;
+}

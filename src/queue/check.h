@@ -1,0 +1,35 @@
+/* queue/check.h - is what another role asks for fit to be kept?
+ *
+ * The role may have been taken over: nothing that reaches the journal, a command line to
+ * another server or a log was not looked at here.  Pure.
+ */
+#ifndef QUEUE_CHECK_H
+#define QUEUE_CHECK_H
+
+#include "base/settings.h"
+#include "queue/calls.h"
+
+enum {
+	CHECK_RCPTS_MAX = 10000,  /* of one message */
+	CHECK_ADDRESS_MAX = 1024, /* octets; RFC 5321 4.5.3.1.3 has 256, UTF-8 and quotes more */
+	CHECK_NAME_MAX = 1024,    /* octets of a login, host name, protocol */
+	CHECK_TEXT_MAX = 1000,    /* octets of a subject or message id; cut there */
+};
+
+/* A message to be accepted: cleans subject and message id, sets uid 0 and, from the body,
+ * the size.  Text lives in mem.
+ *   ERR_SYNTAX    no recipient, an address without its parts, a control octet, id or time given,
+ *                 neither body nor blob, or both
+ *   ERR_TOO_LONG  a text
+ *   ERR_LIMIT     too many recipients
+ *   ERR_TOO_BIG   the body */
+NODISCARD int check_message(const struct settings *set, struct record_message *m,
+                            struct arena *mem);
+/* How many Received fields stand in the header that text begins with. */
+size_t check_hops(struct span text);
+
+/* One line of at most max octets for a record: control octets and what is no UTF-8 as '?'.
+ * Without memory: empty. */
+struct span check_line(struct span text, size_t max, struct arena *mem);
+
+#endif

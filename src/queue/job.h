@@ -1,0 +1,11 @@
+/* queue/job.h - one attempt: an entry of the schedule is delivered, put off, or brought to its end.
+ */
+#ifndef QUEUE_JOB_H
+#define QUEUE_JOB_H
+
+#include "queue/state.h"
+
+/* e was taken from the schedule, and goes back there or is over. */
+WAITS void job_run(struct queue *q, struct entry *e);
+
+#endif

@@ -1,0 +1,136 @@
+/* queue/load.c - see load.h. */
+#include "queue/load.h"
+
+#include "queue/accept.h"
+#include "queue/dispatch.h"
+#include "queue/record.h"
+
+enum { PAGE_ROWS = 500 };
+
+struct place {
+	int64_t next_try_ms;
+	uint64_t message;
+	uint32_t recipient;
+};
+
+/* How many rows from the first on are of one message, due together. */
+static size_t run_of(const struct spool_pending *rows, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && rows[i].message == rows->message &&
+	       rows[i].next_try_ms == rows->next_try_ms && rows[i].attempt == rows->attempt &&
+	       rows[i].state == rows->state)
+		i++;
+	return i;
+}
+
+static size_t add_run(struct queue *q, const struct spool_pending *rows, size_t n,
+                      struct arena *mem)
+{
+	struct schedule_rcpt *rcpts = arena_array(mem, struct schedule_rcpt, n);
+	struct schedule_item item = {
+		.message = rows->message,
+		.size_bytes = rows->size_bytes,
+		.accepted_ms = rows->accepted_ms,
+		.due_ms = rows->next_try_ms,
+		.attempt = rows->attempt,
+		.body_8bit = rows->body_8bit,
+		.smtputf8 = rows->smtputf8,
+		.sender = rows->sender,
+	};
+
+	if (!rcpts) {
+		schedule_left_on_disk(&q->schedule, item.due_ms);
+		return n;
+	}
+	for (size_t i = 0; i < n; i++)
+		rcpts[i] = (struct schedule_rcpt){ rows[i].recipient, rows[i].address,
+			                           rows[i].domain };
+	return schedule_add(&q->schedule, &item, rcpts, n, queue_at(q, item.due_ms), loop_now_at(),
+	                    mem);
+}
+
+/* False when memory is full; what was not taken in is noted as left on disk. */
+static bool take_in(struct queue *q, const struct spool_pending *rows, size_t n, struct arena *mem)
+{
+	size_t part;
+
+	for (size_t i = 0; i < n; i += part) {
+		part = run_of(&rows[i], n - i);
+		if (rows[i].state == RECIPIENT_HELD || accept_is_under_way(q, rows[i].message))
+			continue;
+		if (!schedule_has_room(&q->schedule, rows[i].next_try_ms, clock_wall_time_ms())) {
+			schedule_left_on_disk(&q->schedule, rows[i].next_try_ms);
+			return false;
+		}
+		if (add_run(q, &rows[i], part, mem))
+			return false;
+	}
+	return true;
+}
+
+/* One page; *more says whether to go on. */
+static WAITS int load_page(struct queue *q, struct place *after, bool *full, bool *more)
+{
+	AUTO(arena_fini) struct arena mem = { 0 };
+	struct spool_pending *rows;
+	size_t n;
+	int r = spool_pending(q->spool, after->next_try_ms, after->message, after->recipient,
+	                      PAGE_ROWS, &mem, &rows, &n); /* WAITS */
+
+	if (r < 0)
+		return r;
+	*full = !take_in(q, rows, n, &mem);
+	*more = !*full && n == PAGE_ROWS && !q->closing;
+	if (!*full && n) {
+		struct spool_pending *last = &rows[n - 1];
+
+		*after = (struct place){ last->next_try_ms, last->message, last->recipient };
+	}
+	if (n == PAGE_ROWS && !*more && !*full)
+		schedule_left_on_disk(&q->schedule, after->next_try_ms);
+	return 0;
+}
+
+static WAITS int load(struct queue *q)
+{
+	struct schedule *s = &q->schedule;
+	struct place after = { .next_try_ms = s->disk_from_ms };
+	bool full = false, more = true;
+	int r = 0;
+
+	if (s->octets > s->octets_max / 4 * 3) {
+		int64_t at = queue_at(q, after.next_try_ms);
+
+		schedule_shed(s, clock_add(at, SCHEDULE_LOAD_AHEAD_MS));
+	}
+	schedule_load_begin(s);
+	while (more && r >= 0) {
+		r = load_page(q, &after, &full, &more); /* WAITS */
+		dispatch_kick(q);
+	}
+	if (r < 0)
+		schedule_left_on_disk(s, after.next_try_ms);
+	schedule_load_end(s, full, clock_wall_time_ms());
+	return r;
+}
+
+void load_run(void *arg)
+{
+	struct queue *q = arg;
+	unsigned n_failed = 0;
+	int r = 0;
+
+	while (!q->closing && r >= 0) {
+		if (!schedule_wants_load(&q->schedule, clock_wall_time_ms())) {
+			r = cond_wait(&q->wanted, "work on disk"); /* WAITS */
+			continue;
+		}
+		if (load(q) >= 0) /* WAITS */
+			n_failed = 0;
+		else
+			r = record_back_off(n_failed++); /* WAITS */
+		dispatch_kick(q);
+	}
+}

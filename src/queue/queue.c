@@ -1,0 +1,134 @@
+/* queue/queue.c - begins and ends the process's queue.  See queue.h. */
+#include "queue/queue.h"
+
+#include <stdlib.h>
+
+#include "base/base64.h"
+#include "base/event.h"
+#include "queue/dispatch.h"
+#include "queue/load.h"
+#include "wire/smtp/verdict.h"
+
+enum { EVENT_OCTETS = 1024 }; /* a feedback record in memory may have on average */
+
+struct queue *queue_here;
+
+struct queue *queue_enter(void)
+{
+	struct queue *q = queue_here;
+
+	if (!q || q->closing) {
+		(void)err(ERR_UNAVAILABLE, "the queue is not open");
+		return NULL;
+	}
+	q->n_calls++;
+	return q;
+}
+
+void queue_leave(struct queue **q)
+{
+	if (*q && !--(*q)->n_calls && (*q)->closer)
+		fibre_wake((*q)->closer, 0);
+}
+
+int64_t queue_at(const struct queue *q, int64_t time_ms)
+{
+	int64_t now_ms = clock_wall_time_ms(), max_ms = retry_wait_max_ms(&q->rule);
+
+	if (time_ms <= now_ms)
+		return loop_now_at();
+	return clock_add(loop_now_at(), time_ms - now_ms < max_ms ? time_ms - now_ms : max_ms);
+}
+
+/* An attempt's end, for the log. */
+static void log_state(const struct record_feedback *f)
+{
+	char id[ID_TEXT_LEN + 1];
+
+	if (f->state == RECIPIENT_TRYING || f->state == RECIPIENT_QUEUED)
+		return;
+	id_print(f->message, id);
+	event_log(EVENT_recipient_state,
+	          "id=%s recipient=%.*s state=%s attempt=%u class=%s code=%u host=%.*s text=%.*s",
+	          id, SPAN_ARG(f->address), recipient_state_name(f->state), f->attempt,
+	          smtp_class_name(f->class), f->code, SPAN_ARG(f->remote_host), SPAN_ARG(f->text));
+}
+
+static void on_change(const struct record_feedback *f, void *arg)
+{
+	struct queue *q = arg;
+
+	events_add(&q->events, f);
+	log_state(f);
+}
+
+static int init(struct queue *q, const struct settings *set, struct spool *sp)
+{
+	size_t kept = set->store_events_kept > 0 ? (size_t)set->store_events_kept : 1;
+	int r;
+
+	*q = (struct queue){ .set = set, .spool = sp };
+	r = retry_rule_from(set, &q->rule);
+	if (r < 0)
+		return r;
+	r = events_init(&q->events, kept, kept * EVENT_OCTETS, spool_seq(sp));
+	if (r < 0)
+		return r;
+	schedule_init(&q->schedule, (size_t)set->delivery_memory,
+	              (size_t)set->delivery_per_destination);
+	blobs_init(&q->blobs);
+	list_init(&q->accepting);
+	nursery_init(&q->fibres);
+	cond_init(&q->wanted);
+	return 0;
+}
+
+static void fini(struct queue *q)
+{
+	schedule_fini(&q->schedule);
+	blobs_fini(&q->blobs);
+	events_fini(&q->events);
+	free(q);
+}
+
+int queue_open(const struct settings *set, struct spool *sp, struct queue **out)
+{
+	struct queue *q = malloc(sizeof *q);
+	int r;
+
+	if (!q)
+		return err(ERR_NO_MEMORY, "no memory for the queue");
+	r = init(q, set, sp);
+	if (r < 0) {
+		free(q);
+		return r;
+	}
+	if (!set->delivery_hold) {
+		schedule_left_on_disk(&q->schedule, INT64_MIN);
+		r = nursery_spawn(&q->fibres, "queue loader", load_run, q);
+		if (r < 0) {
+			fini(q);
+			return r;
+		}
+	}
+	queue_here = q;
+	spool_on_change(sp, on_change, q);
+	*out = q;
+	return 0;
+}
+
+void queue_close(struct queue *q)
+{
+	q->closing = true;
+	loop_timer_stop(&q->timer);
+	cond_broadcast(&q->wanted);
+	events_wake_all(&q->events);
+	/* Jobs that the deadline cuts short are on disk as they were before. */
+	(void)!nursery_wait(&q->fibres); /* WAITS */
+	q->closer = fibre_self();
+	while (q->n_calls)
+		(void)!fibre_wait_uncancelled("calls to end"); /* WAITS */
+	spool_on_change(q->spool, NULL, NULL);
+	queue_here = NULL;
+	fini(q);
+}

@@ -1,0 +1,168 @@
+/* queue/read.c - what other roles read: texts, states, the queue, mailboxes. */
+#include "queue/check.h"
+#include "queue/state.h"
+#include "store/mailbox.h"
+
+enum {
+	READ_BYTES_MAX = 512 << 10, /* of a text in one reply */
+	ROWS_MAX = 500,             /* in one reply */
+};
+
+static size_t rows_of(uint32_t max)
+{
+	return max < ROWS_MAX ? max : ROWS_MAX;
+}
+
+int queue_read_here(const struct queue_read_args *a, struct arena *mem,
+                    struct queue_read_reply *out)
+{
+	AUTO(queue_leave) struct queue *q = queue_enter();
+	size_t max = a->max < READ_BYTES_MAX ? a->max : READ_BYTES_MAX;
+	AUTO_BUF text = BUF(max);
+	int r;
+
+	if (!q)
+		return ERR_UNAVAILABLE;
+	r = spool_read(q->spool, a->message, a->offset, max, &text); /* WAITS */
+	return r < 0 ? r : arena_copy(mem, buf_span(&text), &out->octets);
+}
+
+int queue_status_here(const struct queue_status_args *a, struct arena *mem,
+                      struct queue_status_reply *out)
+{
+	AUTO(queue_leave) struct queue *q = queue_enter();
+	struct queue_status_reply got = { .n_message = 1 };
+	uint64_t id = a->id;
+	int r = 0;
+
+	if (!q)
+		return ERR_UNAVAILABLE;
+	if (!id)
+		r = spool_find(q->spool, a->message_id, &id); /* WAITS */
+	if (r < 0)
+		return r;
+	got.message = arena_new(mem, struct record_message);
+	if (!got.message)
+		return err(ERR_NO_MEMORY, "no memory for a message's state");
+	r = spool_message(q->spool, id, mem, got.message); /* WAITS */
+	if (r >= 0)
+		r = spool_status(q->spool, id, mem, &got.recipients, &got.n_recipients); /* WAITS */
+	if (r >= 0)
+		*out = got;
+	return r;
+}
+
+/* The latest states of one message's recipients, kept for the rows that follow each other. */
+struct states {
+	uint64_t message;
+	struct record_feedback *all;
+	size_t n;
+};
+
+static WAITS int fill_state(struct queue *q, struct states *known, struct arena *mem,
+                            struct queue_row *row)
+{
+	int r;
+
+	if (known->message != row->message) {
+		known->message = row->message;
+		r = spool_status(q->spool, row->message, mem, &known->all, &known->n); /* WAITS */
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < known->n; i++) {
+		if (known->all[i].recipient != row->recipient)
+			continue;
+		row->state = known->all[i].state;
+		row->class = known->all[i].class;
+		row->text = known->all[i].text;
+	}
+	return 0;
+}
+
+static void fill_row(const struct spool_pending *from, struct queue_row *row)
+{
+	*row = (struct queue_row){
+		.message = from->message,
+		.recipient = from->recipient,
+		.sender = from->sender,
+		.address = from->address,
+		.domain = from->domain,
+		.accepted_ms = from->accepted_ms,
+		.next_try_ms = from->next_try_ms,
+		.attempt = from->attempt,
+		.size_bytes = from->size_bytes,
+		.state = from->state,
+	};
+}
+
+int queue_list_here(const struct queue_list_args *a, struct arena *mem,
+                    struct queue_list_reply *out)
+{
+	AUTO(queue_leave) struct queue *q = queue_enter();
+	struct spool_pending *pending;
+	struct queue_list_reply got = { 0 };
+	struct states known = { 0 };
+	size_t n;
+	int r;
+
+	if (!q)
+		return ERR_UNAVAILABLE;
+	r = spool_pending(q->spool, a->after_next_try_ms, a->after_message, a->after_recipient,
+	                  rows_of(a->max), mem, &pending, &n); /* WAITS */
+	if (r < 0)
+		return r;
+	got.rows = arena_array(mem, struct queue_row, n);
+	if (n && !got.rows)
+		return err(ERR_NO_MEMORY, "no memory for %zu rows", n);
+	for (; got.n_rows < n; got.n_rows++) {
+		struct queue_row *row = &got.rows[got.n_rows];
+
+		fill_row(&pending[got.n_rows], row);
+		r = fill_state(q, &known, mem, row); /* WAITS */
+		if (r < 0)
+			return r;
+	}
+	*out = got;
+	return 0;
+}
+
+static struct queue_mailbox_row mailbox_row(const struct mailbox_entry *e)
+{
+	return (struct queue_mailbox_row){
+		.uid = e->uid,
+		.message = e->message,
+		.received_ms = e->received_ms,
+		.size_bytes = e->size_bytes,
+		.sender = e->sender,
+		.subject = e->subject,
+		.recipient = e->recipient,
+	};
+}
+
+int queue_mailbox_here(const struct queue_mailbox_args *a, struct arena *mem,
+                       struct queue_mailbox_reply *out)
+{
+	AUTO(queue_leave) struct queue *q = queue_enter();
+	struct mailbox_entry one, *entries = &one;
+	struct queue_mailbox_reply got = { 0 };
+	size_t n = 1;
+	int r;
+
+	if (!q)
+		return ERR_UNAVAILABLE;
+	if (a->uid)
+		r = mailbox_get(q->spool, a->account, a->mailbox, a->uid, mem, &one); /* WAITS */
+	else
+		r = mailbox_list(q->spool, a->account, a->mailbox, a->after, rows_of(a->max), mem,
+		                 &entries, &n); /* WAITS */
+	if (r < 0)
+		return r;
+	got.rows = arena_array(mem, struct queue_mailbox_row, n);
+	if (n && !got.rows)
+		return err(ERR_NO_MEMORY, "no memory for %zu entries", n);
+	for (; got.n_rows < n; got.n_rows++)
+		got.rows[got.n_rows] = mailbox_row(&entries[got.n_rows]);
+	*out = got;
+	return 0;
+}

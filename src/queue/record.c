@@ -1,0 +1,44 @@
+/* queue/record.c - see record.h. */
+#include "queue/record.h"
+
+enum { BACK_OFF_MS = 1000, BACK_OFF_DOUBLINGS = 5 };
+
+int record_back_off(unsigned n_tries)
+{
+	unsigned doublings = n_tries < BACK_OFF_DOUBLINGS ? n_tries : BACK_OFF_DOUBLINGS;
+
+	return fibre_sleep((int64_t)BACK_OFF_MS << doublings); /* WAITS */
+}
+
+int record_changes(struct queue *q, struct record_feedback *changes, size_t n)
+{
+	int r, slept;
+
+	for (unsigned n_tries = 0;; n_tries++) {
+		r = spool_record(q->spool, changes, n); /* WAITS */
+		if (r >= 0)
+			return r;
+		slept = record_back_off(n_tries); /* WAITS */
+		if (slept < 0)
+			return slept;
+	}
+}
+
+void record_note(struct queue *q, const struct entry *e, uint8_t state, uint32_t attempt,
+                 uint8_t class, struct span meaning, int64_t next_try_ms)
+{
+	for (size_t i = 0; i < e->n_rcpts; i++) {
+		struct record_feedback f = {
+			.message = e->message,
+			.recipient = e->rcpts[i].recipient,
+			.sender = e->sender,
+			.address = e->rcpts[i].address,
+			.state = state,
+			.attempt = attempt,
+			.class = class,
+			.meaning = meaning,
+			.next_try_ms = next_try_ms,
+		};
+		spool_note(q->spool, &f);
+	}
+}

@@ -1,0 +1,41 @@
+/* queue/state.h - what the queue's files share.  Not for other folders. */
+#ifndef QUEUE_STATE_H
+#define QUEUE_STATE_H
+
+#include "queue/blobs.h"
+#include "queue/events.h"
+#include "queue/queue.h"
+#include "queue/schedule.h"
+#include "rt/loop.h"
+
+struct queue {
+	const struct settings *set;
+	struct spool *spool;
+	struct retry_rule rule;
+	struct schedule schedule;
+	struct events events;
+	struct blobs blobs;
+	struct list accepting; /* messages whose commit is under way: accept.h */
+	struct nursery fibres; /* jobs and the loader */
+	size_t n_jobs;
+	int64_t paused_until_at; /* the courier is down */
+	struct cond wanted;      /* the loader waits here */
+	struct loop_timer timer; /* the next thing due */
+	bool closing;
+	size_t n_calls;       /* of other roles, under way */
+	struct fibre *closer; /* waits for the last of them */
+};
+
+/* The process's queue; NULL when there is none. */
+extern struct queue *queue_here;
+
+/* The queue for the length of a call; NULL (and ERR_UNAVAILABLE noted) without one:
+ *	AUTO(queue_leave) struct queue *q = queue_enter(); */
+struct queue *queue_enter(void);
+void queue_leave(struct queue **q);
+
+/* A wall-clock time of the ledger as one of the monotonic clock, at most the longest retry
+ * wait away: a clock that was set back must not stop the mail. */
+int64_t queue_at(const struct queue *q, int64_t time_ms);
+
+#endif

@@ -1,0 +1,103 @@
+/* queue/submit.c - what other roles hand in: messages, and large bodies piece by piece. */
+#include "queue/accept.h"
+#include "queue/check.h"
+
+static int check_loop(const struct queue *q, size_t n_hops)
+{
+	/* Our own Received field is among them. */
+	if (n_hops > (uint64_t)q->set->smtp_hops_max)
+		return err(ERR_LOOP, "the message has passed %zu servers", n_hops);
+	return 0;
+}
+
+static WAITS int accept_blob(struct queue *q, struct record_message *m, bool hold,
+                             struct arena *mem)
+{
+	struct blob *blob;
+	int r = blobs_take(&q->blobs, m->blob, &blob);
+
+	if (r < 0)
+		return r;
+	m->size_bytes = blob->n_octets;
+	r = check_loop(q, blob->n_hops);
+	if (r >= 0)
+		r = accept_message(q, m, NULL, 0, hold, mem); /* WAITS */
+	if (r < 0)
+		blobs_put(&q->blobs, blob);
+	else
+		blobs_forget(&q->blobs, blob);
+	return r;
+}
+
+int queue_submit_here(const struct queue_submit_args *a, struct arena *mem,
+                      struct queue_submit_reply *out)
+{
+	AUTO(queue_leave) struct queue *q = queue_enter();
+	struct record_message m;
+	uint64_t seq;
+	int r;
+
+	if (!q)
+		return ERR_UNAVAILABLE;
+	seq = q->events.last_seq;
+	if (a->n_message != 1)
+		return err(ERR_SYNTAX, "%zu messages in one call", a->n_message);
+	m = *a->message;
+	r = check_message(q->set, &m, mem);
+	if (r < 0)
+		return r;
+	if (m.blob) {
+		r = accept_blob(q, &m, a->hold, mem); /* WAITS */
+	} else {
+		r = check_loop(q, check_hops(m.body));
+		if (r >= 0)
+			r = accept_message(q, &m, NULL, 0, a->hold, mem); /* WAITS */
+	}
+	if (r < 0)
+		return r;
+	*out = (struct queue_submit_reply){ .id = m.id, .seq = seq };
+	return 0;
+}
+
+static WAITS int append(struct queue *q, struct blob *blob, struct span octets)
+{
+	int r;
+
+	if (octets.n > (uint64_t)q->set->smtp_size_max + QUEUE_PIECE_BYTES - blob->n_octets)
+		return err(ERR_TOO_BIG, "a message of more than smtp.size_max");
+	if (!blob->n_octets)
+		blob->n_hops = check_hops(octets);
+	r = spool_blob_append(q->spool, blob->number, octets); /* WAITS */
+	if (r >= 0)
+		blob->n_octets += octets.n;
+	return r;
+}
+
+int queue_blob_here(const struct queue_blob_args *a, struct arena *mem,
+                    struct queue_blob_reply *out)
+{
+	AUTO(queue_leave) struct queue *q = queue_enter();
+	struct blob *blob;
+	uint64_t number;
+	int r;
+
+	if (!q)
+		return ERR_UNAVAILABLE;
+	if (a->octets.n > QUEUE_PIECE_BYTES)
+		return err(ERR_TOO_LONG, "a piece of %zu octets", a->octets.n);
+	r = a->blob ? blobs_take(&q->blobs, a->blob, &blob)
+	            : blobs_begin(&q->blobs, q->spool, &blob); /* WAITS */
+	if (r < 0)
+		return r;
+	number = blob->number;
+	r = a->abort ? 0 : append(q, blob, a->octets); /* WAITS */
+	if (a->abort || (r < 0 && !a->blob)) { /* a caller does not know a number it never got */
+		blobs_forget(&q->blobs, blob);
+		spool_blob_abort(q->spool, number); /* WAITS */
+	} else {
+		blobs_put(&q->blobs, blob);
+	}
+	if (r >= 0)
+		*out = (struct queue_blob_reply){ .blob = number };
+	return r;
+}
