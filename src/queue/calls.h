@@ -54,11 +54,22 @@ CALL_DECLARE(queue_status, queue_status_args, queue_status_reply);
 /* Undecided recipients in order of next try, paged by the last row's place. */
 #define QUEUE_ROW_FIELDS(F, L)                                                                     \
 	F(u64, message)                                                                            \
-	F(u32, recipient) F(span, sender) F(span, address) F(span, domain) F(i64, accepted_ms)     \
-	        F(i64, next_try_ms) F(u32, attempt) F(u64, size_bytes) F(u8, state) F(u8, class)   \
-	                F(span, text)
+	F(u32, recipient)                                                                          \
+	F(span, sender)                                                                            \
+	F(span, address)                                                                           \
+	F(span, domain)                                                                            \
+	F(i64, accepted_ms)                                                                        \
+	F(i64, next_try_ms)                                                                        \
+	F(u32, attempt)                                                                            \
+	F(u64, size_bytes)                                                                         \
+	F(u8, state)                                                                               \
+	F(u8, class)                                                                               \
+	F(span, text)
 #define QUEUE_LIST_ARGS(F, L)                                                                      \
-	F(i64, after_next_try_ms) F(u64, after_message) F(u32, after_recipient) F(u32, max)
+	F(i64, after_next_try_ms)                                                                  \
+	F(u64, after_message)                                                                      \
+	F(u32, after_recipient)                                                                    \
+	F(u32, max)
 #define QUEUE_LIST_REPLY(F, L) L(queue_row, rows)
 PACK_DECLARE(queue_row, QUEUE_ROW_FIELDS)
 PACK_DECLARE(queue_list_args, QUEUE_LIST_ARGS)
@@ -68,10 +79,18 @@ CALL_DECLARE(queue_list, queue_list_args, queue_list_reply);
 /* Mailbox entries, and (uid not 0) the one entry with that uid. */
 #define QUEUE_MAILBOX_ROW_FIELDS(F, L)                                                             \
 	F(u32, uid)                                                                                \
-	F(u64, message) F(i64, received_ms) F(u64, size_bytes) F(span, sender) F(span, subject)    \
-	        F(span, recipient)
+	F(u64, message)                                                                            \
+	F(i64, received_ms)                                                                        \
+	F(u64, size_bytes)                                                                         \
+	F(span, sender)                                                                            \
+	F(span, subject)                                                                           \
+	F(span, recipient)
 #define QUEUE_MAILBOX_ARGS(F, L)                                                                   \
-	F(span, account) F(span, mailbox) F(u32, uid) F(u32, after) F(u32, max)
+	F(span, account)                                                                           \
+	F(span, mailbox)                                                                           \
+	F(u32, uid)                                                                                \
+	F(u32, after)                                                                              \
+	F(u32, max)
 #define QUEUE_MAILBOX_REPLY(F, L) L(queue_mailbox_row, rows)
 PACK_DECLARE(queue_mailbox_row, QUEUE_MAILBOX_ROW_FIELDS)
 PACK_DECLARE(queue_mailbox_args, QUEUE_MAILBOX_ARGS)
@@ -86,14 +105,28 @@ enum { QUEUE_INLINE_BYTES = 128 << 10, QUEUE_JOB_RCPT_MAX = 100 };
 #define COURIER_RCPT_FIELDS(F, L) F(u32, recipient) F(span, address)
 #define COURIER_JOB_FIELDS(F, L)                                                                   \
 	F(u64, message)                                                                            \
-	F(span, sender) F(span, domain) F(u64, size_bytes) F(bool, body_8bit) F(bool, smtputf8)    \
-	        L(courier_rcpt, recipients) F(span, body)
+	F(span, sender)                                                                            \
+	F(span, domain)                                                                            \
+	F(u64, size_bytes)                                                                         \
+	F(bool, body_8bit)                                                                         \
+	F(bool, smtputf8)                                                                          \
+	L(courier_rcpt, recipients)                                                                \
+	F(span, body)
 /* What became of each, in the order of the job's recipients.  stage: enum smtp_stage's number. */
 #define COURIER_OUTCOME_FIELDS(F, L)                                                               \
 	F(u32, recipient)                                                                          \
-	F(bool, delivered) F(bool, temporary) F(u8, stage) F(u8, class) F(u16, code)               \
-	        F(span, enhanced) F(span, text) F(span, remote_host) F(span, remote_address)       \
-	                F(span, tls_version) F(span, tls_policy) F(i64, elapsed_ms)
+	F(bool, delivered)                                                                         \
+	F(bool, temporary)                                                                         \
+	F(u8, stage)                                                                               \
+	F(u8, class)                                                                               \
+	F(u16, code)                                                                               \
+	F(span, enhanced)                                                                          \
+	F(span, text)                                                                              \
+	F(span, remote_host)                                                                       \
+	F(span, remote_address)                                                                    \
+	F(span, tls_version)                                                                       \
+	F(span, tls_policy)                                                                        \
+	F(i64, elapsed_ms)
 #define COURIER_OUTCOMES_FIELDS(F, L) L(courier_outcome, outcomes)
 PACK_DECLARE(courier_rcpt, COURIER_RCPT_FIELDS)
 PACK_DECLARE(courier_job, COURIER_JOB_FIELDS)
