@@ -25,8 +25,8 @@ const char *message_encoding_name(enum message_encoding e);
 
 /* The encoding for text whose lines end in CRLF: 7BIT when it is ASCII without
  * NUL and controls but HTAB, CR and LF only in CRLF, lines <= 998 octets and
- * none beginning with "From " (a mailbox file would change it); else the smaller
- * of QP and BASE64, in doubt the one that people can read. */
+ * none beginning with "From " (a mailbox file would change it); else QP while at
+ * least half of the octets stay readable, else BASE64. */
 enum message_encoding message_encoding_choose(struct span text);
 
 /* Each appends; 0, ERR_TOO_LONG, ERR_NO_MEMORY. */

@@ -28,6 +28,8 @@ struct message_field_writer {
 void message_field_begin(struct message_field_writer *w, struct buf *out, struct span name);
 /* Text without structure (Subject): raw when ASCII, else encoded words. */
 void message_field_text(struct message_field_writer *w, struct span text);
+/* ASCII text as it is, folded at its white space, never encoded. */
+void message_field_raw(struct message_field_writer *w, struct span text);
 /* A token that is never split, e.g. a message id; a space or a fold goes before it. */
 void message_field_token(struct message_field_writer *w, struct span token);
 /* One more mailbox of a list: `name <address>`, or the address alone without a

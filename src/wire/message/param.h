@@ -1,7 +1,6 @@
 /* wire/message/param.h - reads `value; name=value; ...` (Content-Type, Content-Disposition).
  *
  * Sources: RFC 2045 5.1 (grammar), RFC 2183 2, RFC 2231 3-4 (pieces, charsets);
- *          RFC 2047 in a value, which is forbidden and frequent, is decoded.
  * Tolerant: what cannot be read is skipped to the next semicolon; of a parameter
  * given twice the first counts.  Pure.  Floor 1 (wire).
  */
@@ -26,14 +25,10 @@ struct message_params {
 
 /* Splits a field's raw value. */
 void message_params_begin(struct message_params *p, struct span field_value);
-/* Splits "type/subtype".  False, and both untouched, when it is not of that form. */
+/* Splits "type/subtype", two tokens.  False, and both untouched, when it is not of that form. */
 bool message_type_split(struct span value, struct span *type, struct span *subtype);
 /* Appends the parameter's decoded value, UTF-8 without control octets, and
  * returns 1; 0 when there is none; ERR_NO_MEMORY, ERR_TOO_LONG (the buf's cap). */
 NODISCARD int message_param_get(const struct message_params *p, struct span name, struct buf *out);
-
-/* Checks a type that a caller gives: token "/" token, then well-formed
- * parameters.  0 or ERR_SYNTAX. */
-NODISCARD int message_type_check(struct span value);
 
 #endif

@@ -18,9 +18,9 @@ struct message_received {
 	struct span rdns;        /* verified host name; empty prints "unknown"             */
 	struct span ip;          /* "192.0.2.1" or "2001:db8::1", without brackets         */
 	struct span hostname;    /* ours                                                   */
-	bool lmtp;               /*                                                        */
+	bool lmtp;               /* LHLO greeted, not EHLO or HELO                        */
 	bool ehlo;               /* EHLO, not HELO                                         */
-	bool tls;                /*                                                        */
+	bool tls;                /* the session is under TLS                              */
 	bool auth;               /* the client logged in                                   */
 	bool utf8;               /* MAIL had SMTPUTF8; else octets >= 0x80 are cleaned     */
 	struct span tls_version; /* "TLSv1.3"                                              */

@@ -24,7 +24,8 @@ NODISCARD int message_word_put(struct buf *out, struct span *text, size_t room, 
 bool message_word_prefers_q(struct span text);
 
 /* Appends the value with encoded words decoded to UTF-8; a word of an unknown
- * charset gives U+FFFD (decode.h), a malformed word stays.  Folds are undone. */
+ * charset gives U+FFFD (decode.h), a malformed word stays.  Folds are undone, and
+ * control octets, also those that a word hid, become spaces. */
 int message_words_get(struct span value, struct buf *out);
 
 #endif
