@@ -100,7 +100,8 @@ static void note_health(struct queue *q, struct entry *e, const struct courier_o
 	health_failed(health, &q->rule, e->message, loop_now_at(), &cause);
 }
 
-/* The courier was not there: as if nothing had been. */
+/* The courier was not there: as if nothing had been.  Queued even when it was tried before:
+ * deferred would count as one more attempt in the ledger. */
 static void put_back(struct queue *q, struct entry *e)
 {
 	unsigned doublings = e->put_backs < PUT_BACK_DOUBLINGS ? e->put_backs : PUT_BACK_DOUBLINGS;
@@ -108,9 +109,8 @@ static void put_back(struct queue *q, struct entry *e)
 	struct smtp_verdict local = { SMTP_CLASS_LOCAL_TROUBLE, false };
 
 	e->put_backs++;
-	record_note(q, e, e->attempt ? RECIPIENT_DEFERRED : RECIPIENT_QUEUED, e->attempt,
-	            SMTP_CLASS_LOCAL_TROUBLE, span_str(smtp_verdict_sentence(local)),
-	            clock_wall_time_ms() + wait_ms);
+	record_note(q, e, RECIPIENT_QUEUED, e->attempt, SMTP_CLASS_LOCAL_TROUBLE,
+	            span_str(smtp_verdict_sentence(local)), clock_wall_time_ms() + wait_ms);
 	dispatch_pause(q, PUT_BACK_MS);
 	schedule_again(&q->schedule, e, clock_add(loop_now_at(), wait_ms));
 }

@@ -1,0 +1,183 @@
+/* queue/check: what another role, perhaps taken over, may not hand in; threats 3.7, 3.14. */
+#include "queue/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/utf8.h"
+#include "test.h"
+
+#define X10   "xxxxxxxxxx"
+#define X100  X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
+#define X1000 X100 X100 X100 X100 X100 X100 X100 X100 X100 X100
+
+static const struct settings set = { .smtp_size_max = 1 << 20, .smtp_hops_max = 3 };
+
+static struct record_message good(struct record_recipient *to)
+{
+	*to = (struct record_recipient){
+		.address = SPAN("bob@Example.NET"),
+		.domain = SPAN("example.net"),
+		.uid = 9,
+	};
+	return (struct record_message){
+		.sender = SPAN("alice@example.test"),
+		.login = SPAN("alice@example.test"),
+		.client_address = SPAN("192.0.2.7"),
+		.client_name = SPAN("laptop"),
+		.protocol = SPAN("ESMTPSA"),
+		.subject = SPAN("Hello"),
+		.size_bytes = 1,
+		.recipients = to,
+		.n_recipients = 1,
+		.body = SPAN("Subject: Hello\r\n\r\nHi\r\n"),
+	};
+}
+
+TEST(check_accepts_a_message)
+{
+	static const struct {
+		const char *what;
+		struct span sender, address, domain, account;
+	} t[] = {
+		{ "plain", SPAN("a@b.test"), SPAN("b@c.test"), SPAN("c.test"), SPAN("") },
+		{ "null sender", SPAN(""), SPAN("b@c.test"), SPAN("c.test"), SPAN("") },
+		{ "ours", SPAN("a@b.test"), SPAN("b@c.test"), SPAN("c.test"), SPAN("b@c.test") },
+		{ "a literal", SPAN("a@b.test"), SPAN("b@[IPv6:2001:DB8::1]"),
+		  SPAN("[IPv6:2001:DB8::1]"), SPAN("") },
+		{ "quoted", SPAN("\"a b\"@b.test"), SPAN("\"@ @\"@c.test"), SPAN("c.test"),
+		  SPAN("") },
+		{ "UTF-8", SPAN("\xc3\xa9@b.test"), SPAN("b@\xc3\xa9.test"), SPAN("xn--9ca.test"),
+		  SPAN("") },
+	};
+	EACH_ROW (t) {
+		AUTO(arena_fini) struct arena mem = { 0 };
+		struct record_recipient to;
+		struct record_message m = good(&to);
+
+		m.sender = t[row].sender;
+		to.address = t[row].address;
+		to.domain = t[row].domain;
+		to.account = t[row].account;
+		CHECK_INT(check_message(&set, &m, &mem), 0);
+		CHECK_INT(m.size_bytes, m.body.n);
+		CHECK_INT(to.uid, 0);
+	}
+}
+
+TEST(check_refuses_a_message)
+{
+	enum field { SENDER, LOGIN, CLIENT, NAME, PROTOCOL, ADDRESS, DOMAIN, ACCOUNT };
+	static const struct {
+		enum field field;
+		struct span value;
+		int r;
+	} t[] = {
+		{ SENDER, SPAN("alice"), ERR_SYNTAX },
+		{ SENDER, SPAN("@b.test"), ERR_SYNTAX },
+		{ SENDER, SPAN("a@"), ERR_SYNTAX },
+		{ SENDER, SPAN("a@b\n.test"), ERR_SYNTAX },
+		{ SENDER, SPAN(X1000 X10 X10 X10 "@b.test"), ERR_TOO_LONG },
+		{ ADDRESS, SPAN(""), ERR_SYNTAX },
+		{ ADDRESS, SPAN("bob"), ERR_SYNTAX },
+		{ ADDRESS, SPAN("b>\r\nDATA@c.test"), ERR_SYNTAX },
+		{ ADDRESS, SPAN("b\0@c.test"), ERR_SYNTAX },
+		{ ADDRESS, SPAN("b\x7f@c.test"), ERR_SYNTAX },
+		{ DOMAIN, SPAN(""), ERR_SYNTAX },
+		{ DOMAIN, SPAN("C.test"), ERR_SYNTAX },
+		{ DOMAIN, SPAN("c test"), ERR_SYNTAX },
+		{ DOMAIN, SPAN("\xc3\xa9.test"), ERR_SYNTAX },
+		{ DOMAIN, SPAN(X100 X100 X100), ERR_SYNTAX },
+		{ LOGIN, SPAN("a\x1b@b.test"), ERR_SYNTAX },
+		{ LOGIN, SPAN(X1000 X100), ERR_TOO_LONG },
+		{ CLIENT, SPAN("192.0.2.7\n"), ERR_SYNTAX },
+		{ NAME, SPAN("a\tb"), ERR_SYNTAX },
+		{ PROTOCOL, SPAN("\r"), ERR_SYNTAX },
+		{ ACCOUNT, SPAN("b\0@c.test"), ERR_SYNTAX },
+	};
+	EACH_ROW (t) {
+		AUTO(arena_fini) struct arena mem = { 0 };
+		struct record_recipient to;
+		struct record_message m = good(&to);
+		struct span *const at[] = { &m.sender,      &m.login,    &m.client_address,
+			                    &m.client_name, &m.protocol, &to.address,
+			                    &to.domain,     &to.account };
+
+		*at[t[row].field] = exact(t[row].value);
+		CHECK_INT(check_message(&set, &m, &mem), t[row].r);
+	}
+}
+
+TEST(check_refuses_a_message_without_its_parts)
+{
+	enum { ID, TIME, NO_RCPT, MANY_RCPTS, NO_BODY, BOTH, BIG };
+	static const struct {
+		int what, r;
+	} t[] = {
+		{ ID, ERR_SYNTAX },        { TIME, ERR_SYNTAX },    { NO_RCPT, ERR_SYNTAX },
+		{ MANY_RCPTS, ERR_LIMIT }, { NO_BODY, ERR_SYNTAX }, { BOTH, ERR_SYNTAX },
+		{ BIG, ERR_TOO_BIG },
+	};
+	EACH_ROW (t) {
+		AUTO(arena_fini) struct arena mem = { 0 };
+		struct record_recipient to;
+		struct record_message m = good(&to);
+
+		switch (t[row].what) {
+		case ID: m.id = 4; break;
+		case TIME: m.time_ms = 4; break;
+		case NO_RCPT: m.n_recipients = 0; break;
+		case MANY_RCPTS: m.n_recipients = CHECK_RCPTS_MAX + 1; break;
+		case NO_BODY: m.body.n = 0; break;
+		case BOTH: m.blob = 4; break;
+		case BIG: m.body.n = (1 << 20) + QUEUE_PIECE_BYTES + 1; break;
+		}
+		CHECK_INT(check_message(&set, &m, &mem), t[row].r);
+	}
+}
+
+TEST(check_cleans_what_the_ledger_shows)
+{
+	static const struct {
+		struct span in;
+		size_t max;
+		struct span out;
+	} t[] = {
+		{ SPAN("Hello"), 10, SPAN("Hello") },
+		{ SPAN("Hello"), 4, SPAN("Hell") },
+		{ SPAN("a\0b\x1b[1m"), 10, SPAN("a?b?[1m") },
+		{ SPAN("\xc3\xa9\xff"), 10, SPAN("\xc3\xa9?") },
+		{ SPAN("x\xc3\xa9"), 2, SPAN("x") },
+		{ SPAN(""), 2, SPAN("") },
+	};
+	EACH_ROW (t) {
+		AUTO(arena_fini) struct arena mem = { 0 };
+
+		CHECK_SPAN(check_line(exact(t[row].in), t[row].max, &mem), t[row].out);
+	}
+	AUTO(arena_fini) struct arena mem = { 0 };
+	struct record_recipient to;
+	struct record_message m = good(&to);
+
+	m.subject = (struct span)SPAN("a\r\nb" X1000);
+	m.message_id = (struct span)SPAN("<\x01@x>");
+	CHECK_INT(check_message(&set, &m, &mem), 0);
+	CHECK_INT(m.subject.n, CHECK_TEXT_MAX);
+	CHECK(span_find(m.subject, '\r') < 0 && span_find(m.subject, '\n') < 0);
+	CHECK_SPAN(m.message_id, SPAN_OF("<?@x>"));
+}
+
+TEST(check_counts_hops)
+{
+	static const struct {
+		struct span text;
+		size_t n;
+	} t[] = {
+		{ SPAN(""), 0 },
+		{ SPAN("Subject: Received: x\r\n\r\nReceived: y\r\n"), 0 },
+		{ SPAN("Received: a\r\n b\r\nRECEIVED : c\r\nX-Received: d\r\n\r\n"), 2 },
+		{ SPAN("Received: a\r\nReceived: b\r\nReceived: c"), 3 },
+	};
+	EACH_ROW (t)
+		CHECK_INT(check_hops(exact(t[row].text)), t[row].n);
+}
