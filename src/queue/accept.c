@@ -2,7 +2,6 @@
 #include "queue/accept.h"
 
 #include "queue/dispatch.h"
-#include "queue/record.h"
 
 struct accepting {
 	struct list link;
@@ -55,41 +54,59 @@ static void schedule(struct queue *q, const struct record_message *m,
 	dispatch_kick(q);
 }
 
-static WAITS int hold_back(struct queue *q, const struct record_message *m,
-                           const struct schedule_rcpt *rcpts, size_t n, struct arena *mem)
+/* States that go with the commit; message 0 is the one being committed. */
+static struct record_feedback *held(const struct record_message *m,
+                                    const struct schedule_rcpt *rcpts, size_t n, struct arena *mem)
 {
-	struct record_feedback *held = arena_array(mem, struct record_feedback, n);
+	struct record_feedback *all = arena_array(mem, struct record_feedback, n);
 
-	if (!held)
-		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < n; i++)
-		held[i] = (struct record_feedback){
-			.message = m->id,
+	for (size_t i = 0; all && i < n; i++)
+		all[i] = (struct record_feedback){
 			.recipient = rcpts[i].recipient,
 			.sender = m->sender,
 			.address = rcpts[i].address,
 			.state = RECIPIENT_HELD,
 			.meaning = SPAN("The message waits here until it is released."),
 		};
-	return record_changes(q, held, n); /* WAITS */
+	return all;
+}
+
+static WAITS int commit(struct queue *q, struct record_message *m, struct record_feedback *changes,
+                        size_t n_changes)
+{
+	struct accepting here = { .message = m };
+	int r;
+
+	list_push_back(&q->accepting, &here.link);
+	r = spool_commit(q->spool, m, changes, n_changes); /* WAITS */
+	list_remove(&here.link);
+	return r;
 }
 
 int accept_message(struct queue *q, struct record_message *m, struct record_feedback *changes,
-                   size_t n_changes, bool hold, struct arena *mem)
+                   size_t n_changes, struct arena *mem)
 {
-	struct accepting here = { .message = m };
 	size_t n;
 	struct schedule_rcpt *rcpts = remote(m, mem, &n);
 	int r;
 
 	if (!rcpts)
 		return err(ERR_NO_MEMORY, "no memory for %zu recipients", m->n_recipients);
-	list_push_back(&q->accepting, &here.link);
-	r = spool_commit(q->spool, m, changes, n_changes); /* WAITS */
-	if (r >= 0 && n && hold)
-		r = hold_back(q, m, rcpts, n, mem); /* WAITS */
-	else if (r >= 0 && n && !q->set->delivery_hold)
+	r = commit(q, m, changes, n_changes); /* WAITS */
+	if (r >= 0 && n && !q->set->delivery_hold)
 		schedule(q, m, rcpts, n, mem);
-	list_remove(&here.link);
 	return r;
+}
+
+int accept_held(struct queue *q, struct record_message *m, struct arena *mem)
+{
+	struct record_feedback *changes = NULL;
+	size_t n;
+	struct schedule_rcpt *rcpts = remote(m, mem, &n);
+
+	if (rcpts && n)
+		changes = held(m, rcpts, n, mem);
+	if (!rcpts || (n && !changes))
+		return err(ERR_NO_MEMORY, "no memory for %zu recipients", m->n_recipients);
+	return commit(q, m, changes, n); /* WAITS */
 }

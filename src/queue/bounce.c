@@ -170,7 +170,7 @@ static WAITS int notify(struct queue *q, const struct entry *e, struct record_fe
 	m.size_bytes = m.body.n;
 	m.body_8bit = !utf8_is_ascii(m.body);
 	m.subject = subject_of(m.body, mem);
-	r = accept_message(q, &m, changes, n, false, mem); /* WAITS */
+	r = accept_message(q, &m, changes, n, mem); /* WAITS */
 	if (r >= 0)
 		log_created(e, &m);
 	return r < 0 ? r : 0;

@@ -10,6 +10,12 @@ static int check_loop(const struct queue *q, size_t n_hops)
 	return 0;
 }
 
+static WAITS int take(struct queue *q, struct record_message *m, bool hold, struct arena *mem)
+{
+	return hold ? accept_held(q, m, mem)              /* WAITS */
+	            : accept_message(q, m, NULL, 0, mem); /* WAITS */
+}
+
 static WAITS int accept_blob(struct queue *q, struct record_message *m, bool hold,
                              struct arena *mem)
 {
@@ -21,7 +27,7 @@ static WAITS int accept_blob(struct queue *q, struct record_message *m, bool hol
 	m->size_bytes = blob->n_octets;
 	r = check_loop(q, blob->n_hops);
 	if (r >= 0)
-		r = accept_message(q, m, NULL, 0, hold, mem); /* WAITS */
+		r = take(q, m, hold, mem); /* WAITS */
 	if (r < 0)
 		blobs_put(&q->blobs, blob);
 	else
@@ -51,7 +57,7 @@ int queue_submit_here(const struct queue_submit_args *a, struct arena *mem,
 	} else {
 		r = check_loop(q, check_hops(m.body));
 		if (r >= 0)
-			r = accept_message(q, &m, NULL, 0, a->hold, mem); /* WAITS */
+			r = take(q, &m, a->hold, mem); /* WAITS */
 	}
 	if (r < 0)
 		return r;
