@@ -20,28 +20,32 @@ enum { STREAM_IN_BYTES = 32 << 10, STREAM_OUT_BYTES = 32 << 10 };
 /* An address of a peer or of ours. */
 struct address {
 	union {
-		struct sockaddr     sa;
-		struct sockaddr_in  in;
+		struct sockaddr sa;
+		struct sockaddr_in in;
 		struct sockaddr_in6 in6;
 	};
 	socklen_t len; /* 0: a Unix socket or unknown */
 };
-/* "192.0.2.1" / "2001:db8::1" (v4-mapped as IPv4) into out; with_port "192.0.2.1:25", "[2001:db8::1]:25". */
+/* "192.0.2.1", "2001:db8::1" (v4-mapped as IPv4) into out; with_port "192.0.2.1:25",
+ * "[2001:db8::1]:25".  "unix" for neither. */
 enum { ADDRESS_TEXT_BYTES = 56 };
 const char *address_text(const struct address *a, bool with_port, char out[ADDRESS_TEXT_BYTES]);
 /* "192.0.2.1", "[2001:db8::1]", each with optional ":port"; no names.  ERR_SYNTAX. */
 NODISCARD int address_parse(struct span text, uint16_t default_port, struct address *out);
 bool address_is_loopback(const struct address *a);
-/* Loopback, private, link-local, unique-local, unspecified, multicast, broadcast, documentation: not for mail (threats 3.29). */
+/* Loopback, private, link-local, unique-local, unspecified, multicast, broadcast,
+ * documentation, or holding such an IPv4 address: not for mail (threats 3.29). */
 bool address_is_special(const struct address *a);
 
 struct stream;
 
-/* Accepts on a bound, listening, non-blocking fd for ever.  fn runs on the
- * loop's stack with each new stream, which it owns (start a fibre or park it).
+/* Accepts on a bound, listening, non-blocking fd for ever; takes fd, also on
+ * failure.  fn runs on the loop's stack with each new stream, which it owns (start
+ * a fibre with fibre_run or fibre_spawn).
  * Out of file descriptors: accepting pauses and goes on by itself (threats 3.60). */
 struct listener;
-NODISCARD int listener_open(int fd, void (*fn)(struct stream *s, void *arg), void *arg, struct listener **out);
+NODISCARD int listener_open(int fd, void (*fn)(struct stream *s, void *arg), void *arg,
+                            struct listener **out);
 void listener_close(struct listener *l);
 
 NODISCARD int stream_open_fd(int fd, struct stream **out); /* takes fd, also on failure */
@@ -52,11 +56,12 @@ const struct address *stream_peer(const struct stream *s);
 const struct address *stream_local(const struct stream *s);
 int stream_fd(const struct stream *s);
 
-/* What is buffered now; valid until the next fill or consume. */
+/* What is buffered now; valid until the next fill, consume or line. */
 struct span stream_peek(const struct stream *s);
-void        stream_consume(struct stream *s, size_t n);
-/* Flushes output, then waits for at least one more octet.  0; ERR_CLOSED at the
- * end of input; ERR_LIMIT when STREAM_IN_BYTES are buffered unread; ERR_NET. */
+void stream_consume(struct stream *s, size_t n);
+/* Flushes output, then waits for at least one octet more than the last peek, line
+ * or fill has seen.  0; ERR_CLOSED at the end of input; ERR_LIMIT when
+ * STREAM_IN_BYTES are buffered unread; ERR_NET. */
 NODISCARD WAITS int stream_fill(struct stream *s);
 /* As stream_fill without waiting: ERR_AGAIN when there is nothing. */
 NODISCARD int stream_try_fill(struct stream *s);
@@ -72,22 +77,29 @@ NODISCARD WAITS int stream_put(struct stream *s, struct span octets);
 NODISCARD WAITS int stream_printf(struct stream *s, const char *fmt, ...) PRINTF(2, 3);
 NODISCARD WAITS int stream_flush(struct stream *s);
 
-/* Server side: what was buffered from before TLS is discarded (RFC 3207 4.2).
- * Client side: name is checked when the context verifies; sent as SNI. */
+/* Flushes output (the 220 or nothing), then handshakes.  ERR_TLS with OpenSSL's
+ * words; the stream is then good for stream_close only.  ERR_TIMEOUT, ERR_CLOSED.
+ * Server side: what was buffered from before TLS is discarded (RFC 3207 4.2).
+ * Client side: name is checked when the context verifies, and sent as SNI; NULL
+ * and an address literal are not sent.  Input from before TLS is ERR_TLS: somebody
+ * put replies into the dialogue. */
 NODISCARD WAITS int stream_tls_accept(struct stream *s, struct tls_context *ctx);
 NODISCARD WAITS int stream_tls_connect(struct stream *s, struct tls_context *ctx, const char *name);
 /* NULL without TLS. */
 const struct tls_facts *stream_tls(const struct stream *s);
-bool stream_tls_buffered(struct stream *s); /* SSL_pending or SSL_peek: do not park */
+/* OpenSSL holds octets that were read and not yet given out; stream_park looks itself. */
+bool stream_tls_buffered(struct stream *s);
 
 /* Burst parking: between commands a session is a record, not a stack.  Output
  * is flushed first (WAITS for that).  Buffers are given back.  When input comes, the
  * deadline passes (ERR_TIMEOUT), or streams are cancelled (ERR_CANCELLED), fn
- * runs in a fresh fibre with r = 0 or that error.  The caller must return from
- * its fibre at once after a 0.  If input is there already: ERR_AGAIN, go on reading. */
+ * runs in a fresh fibre with r = 0 or that error (the end of input is r = 0 and
+ * shows in the next read).  The caller must return from its fibre at once after a
+ * 0.  If input is there already: ERR_AGAIN, go on reading.  Other errors, as of
+ * stream_flush, and ERR_CANCELLED in a cancelled fibre: not parked. */
 typedef void stream_resume_fn(void *arg, int r);
-NODISCARD WAITS int stream_park(struct stream *s, int64_t deadline_at, const char *name, stream_resume_fn *fn,
-                                void *arg);
+NODISCARD WAITS int stream_park(struct stream *s, int64_t deadline_at, const char *name,
+                                stream_resume_fn *fn, void *arg);
 /* Takes a parked stream back into use by the running fibre; its fn will not run.  False when
  * it is resumed already: fn has run or is about to, and owns the stream. */
 bool stream_unpark(struct stream *s);

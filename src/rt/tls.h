@@ -2,6 +2,8 @@
 #ifndef RT_TLS_H
 #define RT_TLS_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/span.h"
 
@@ -9,18 +11,24 @@ struct tls_context;
 
 /* From PEM octets (the role opens no files).  TLS 1.2 and up, no renegotiation,
  * SSL_MODE_RELEASE_BUFFERS.  ERR_CONFIG with OpenSSL's words. */
-NODISCARD int tls_server_new(struct span certificate_pem, struct span key_pem, struct tls_context **out);
-/* verify: the chain against the system's roots and the name; else any certificate
- * is taken (opportunistic TLS, RFC 7435). */
+NODISCARD int tls_server_new(struct span certificate_pem, struct span key_pem,
+                             struct tls_context **out);
+/* A client that offers protocols (ALPN, RFC 7301) without this one is refused, so
+ * that a browser cannot be made to talk to us (threats 20).  Borrowed for ever. */
+void tls_server_protocol(struct tls_context *ctx, const char *protocol);
+/* verify: the chain against the system's roots (read here, before the sandbox
+ * closes; SSL_CERT_FILE names others) and the name; else any certificate is taken
+ * (opportunistic TLS, RFC 7435).  ERR_CONFIG when there are no roots. */
 NODISCARD int tls_client_new(bool verify, struct tls_context **out);
+/* Streams that use it may go on. */
 void tls_free(struct tls_context *ctx);
 
 /* After a handshake.  The strings live as long as the stream. */
 struct tls_facts {
-	const char *version;   /* "TLSv1.3" */
-	const char *cipher;    /* "TLS_AES_256_GCM_SHA384" */
-	int         bits;
-	bool        verified;  /* chain and name were checked and good */
+	const char *version; /* "TLSv1.3" */
+	const char *cipher;  /* "TLS_AES_256_GCM_SHA384" */
+	int bits;
+	bool verified; /* chain and name were checked and good */
 };
 
 #endif

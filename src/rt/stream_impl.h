@@ -1,0 +1,64 @@
+/* rt/stream_impl.h - the stream itself: for stream*.c and listener.c. */
+#ifndef RT_STREAM_IMPL_H
+#define RT_STREAM_IMPL_H
+
+#include "rt/loop.h"
+#include "rt/stream.h"
+
+/* An idle, parked one is this and nothing else in user space. */
+struct stream {
+	uv_poll_t poll;
+	int fd;
+	int in_err, in_errno;   /* the end of input; sticks.  errno for its words, or 0 */
+	int out_err, out_errno; /* of output */
+	uint8_t armed;          /* what uv watches for: UV_READABLE, UV_WRITABLE */
+	uint8_t wants;          /* what the waiter waits for */
+	uint8_t in_wants;       /* what a read needs next: UV_READABLE, seldom UV_WRITABLE (TLS) */
+	bool drained;           /* the socket has no more: no read before the next event */
+	bool raw;               /* connecting, or a handshake runs: an event reads nothing */
+	bool fresh;             /* input came that no call has shown yet */
+	bool skipping;          /* within a line that was too long */
+	bool parked;
+	struct fibre *waiter;
+	char *in, *out; /* blocks of STREAM_IN_BYTES and STREAM_OUT_BYTES, or NULL */
+	uint32_t in_from, in_to;
+	uint32_t in_scanned; /* octets from in_from on that hold no end of line */
+	uint32_t out_from, out_to;
+	struct stream_tls *tls;
+	struct address peer, local; /* len 0: not asked yet */
+
+	struct list node; /* in the list of those parked */
+	struct loop_timer timer;
+	const char *park_name;
+	stream_resume_fn *park_fn;
+	void *park_arg;
+	int park_result;
+};
+
+/* Blocks of 32 KiB; NULL when out of memory. */
+char *stream_block_take(void);
+void stream_block_give(char *block);
+
+/* Watches for exactly these events; 0 is none. */
+void stream_watch(struct stream *s, int events);
+/* Waits for one of the events. */
+NODISCARD WAITS int stream_wait(struct stream *s, int events, const char *what);
+
+/* Reads what is there behind the buffered input, without moving that.  0: something
+ * came; ERR_AGAIN, ERR_LIMIT, ERR_NO_MEMORY, or what ended the input. */
+NODISCARD int stream_pull(struct stream *s);
+/* Notes the end of input or output and returns code. */
+int stream_in_end(struct stream *s, int code, int sys_errno);
+int stream_out_end(struct stream *s, int code, int sys_errno);
+void stream_in_release(struct stream *s);
+void stream_out_release(struct stream *s);
+/* Input came, or ended, while the stream is parked. */
+void stream_park_ended(struct stream *s, int r);
+
+/* TLS beneath stream_pull and stream_flush.  Octets, or ERR_AGAIN with what to wait
+ * for in *wants, or what ended it. */
+NODISCARD int stream_tls_read(struct stream *s, char *p, size_t n);
+NODISCARD int stream_tls_write(struct stream *s, const char *p, size_t n, int *wants);
+void stream_tls_close(struct stream *s);
+
+#endif

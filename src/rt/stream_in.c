@@ -1,0 +1,195 @@
+/* rt/stream_in.c - buffered input: fill, peek, consume, lines. */
+#include <assert.h>
+#include <errno.h>
+
+#include "rt/stream_impl.h"
+
+enum {
+	ROOM_LEAST = STREAM_IN_BYTES / 4, /* with less behind the input it is moved to the front */
+	LINE_MAX_BYTES = STREAM_IN_BYTES - 2,
+};
+
+int stream_in_end(struct stream *s, int code, int sys_errno)
+{
+	s->in_err = code;
+	s->in_errno = sys_errno;
+	return code;
+}
+
+/* What ended the input, with its words for the fibre that asks. */
+static int in_error(const struct stream *s)
+{
+	errno = s->in_errno;
+	return errno ? err_errno(s->in_err, "read") : s->in_err;
+}
+
+static int pull_plain(struct stream *s)
+{
+	size_t room = STREAM_IN_BYTES - s->in_to;
+	ssize_t n;
+	do {
+		n = recv(s->fd, s->in + s->in_to, room, 0);
+		stream_counts.reads++;
+	} while (n < 0 && errno == EINTR);
+	s->drained = n < (ssize_t)room;
+	if (n > 0) {
+		s->in_to += (uint32_t)n;
+		return 0;
+	}
+	if (n == 0)
+		return stream_in_end(s, ERR_CLOSED, 0);
+	return errno == EAGAIN ? ERR_AGAIN : stream_in_end(s, ERR_NET, errno);
+}
+
+/* As many records as are there. */
+static int pull_tls(struct stream *s)
+{
+	uint32_t before = s->in_to;
+	int r = ERR_LIMIT;
+	while (s->in_to < STREAM_IN_BYTES &&
+	       (r = stream_tls_read(s, s->in + s->in_to, STREAM_IN_BYTES - s->in_to)) > 0)
+		s->in_to += (uint32_t)r;
+	return s->in_to > before ? 0 : r;
+}
+
+int stream_pull(struct stream *s)
+{
+	if (s->in_err)
+		return s->in_err;
+	if (s->in_to == STREAM_IN_BYTES)
+		return ERR_LIMIT;
+	if (!s->in && !(s->in = stream_block_take()))
+		return ERR_NO_MEMORY;
+	return s->tls ? pull_tls(s) : pull_plain(s);
+}
+
+void stream_in_release(struct stream *s)
+{
+	stream_block_give(s->in);
+	s->in = NULL;
+	s->in_from = s->in_to = s->in_scanned = 0;
+}
+
+/* Called where earlier lines and peeks have died. */
+static void make_room(struct stream *s)
+{
+	if (s->in_from == s->in_to) {
+		s->in_from = s->in_to = s->in_scanned = 0;
+	} else if (s->in_from && STREAM_IN_BYTES - s->in_to < ROOM_LEAST) {
+		memmove(s->in, s->in + s->in_from, s->in_to - s->in_from);
+		s->in_to -= s->in_from;
+		s->in_from = 0;
+	}
+}
+
+/* 0: there is input that the caller has not seen. */
+static int try_fill(struct stream *s)
+{
+	int r;
+	if (s->fresh) {
+		s->fresh = false;
+		return 0;
+	}
+	make_room(s);
+	if (s->drained && !s->tls && !s->in_err)
+		return s->in_to == STREAM_IN_BYTES ? ERR_LIMIT : ERR_AGAIN;
+	r = stream_pull(s);
+	return r == s->in_err && r < 0 ? in_error(s) : r;
+}
+
+int stream_try_fill(struct stream *s)
+{
+	return try_fill(s);
+}
+
+int stream_fill(struct stream *s)
+{
+	int r = stream_flush(s);
+	if (r < 0)
+		return r;
+	while ((r = try_fill(s)) == ERR_AGAIN) {
+		uint32_t before = s->in_to;
+		if (before == 0)
+			stream_in_release(s);
+		if ((r = stream_wait(s, s->in_wants, "input")) < 0)
+			return r;
+		if (s->in_to > before)
+			return 0;
+	}
+	return r;
+}
+
+struct span stream_peek(const struct stream *s)
+{
+	((struct stream *)s)->fresh = false;
+	return span_make(s->in + s->in_from, s->in_to - s->in_from);
+}
+
+void stream_consume(struct stream *s, size_t n)
+{
+	assert(n <= s->in_to - s->in_from);
+	s->in_from += (uint32_t)n;
+	s->in_scanned = s->in_scanned > n ? s->in_scanned - (uint32_t)n : 0;
+}
+
+/* Drops what is there of a line that is too long; a final CR may be half of its end. */
+static void skip(struct stream *s)
+{
+	s->skipping = true;
+	s->in_from = s->in[s->in_to - 1] == '\r' ? s->in_to - 1 : s->in_to;
+	s->in_scanned = 0;
+}
+
+static int take_line(struct stream *s, size_t n, size_t max, struct span *line)
+{
+	bool too_long = s->skipping || n > max;
+	char *p = s->in + s->in_from;
+	s->in_from += (uint32_t)n + 2;
+	s->in_scanned = 0;
+	s->skipping = false;
+	if (too_long)
+		return err(ERR_TOO_LONG, "a line of more than %zu octets", max);
+	*line = span_make(p, n);
+	return 0;
+}
+
+static int find_line(struct stream *s, size_t max, struct span *line)
+{
+	size_t n = s->in_to - s->in_from;
+	s->fresh = false;
+	if (n == s->in_scanned)
+		return ERR_AGAIN;
+	char *p = s->in + s->in_from, *lf;
+	while ((lf = memchr(p + s->in_scanned, '\n', n - s->in_scanned))) {
+		s->in_scanned = (uint32_t)(lf + 1 - p);
+		if (lf > p && lf[-1] == '\r')
+			return take_line(s, (size_t)(lf - 1 - p), max, line);
+	}
+	s->in_scanned = (uint32_t)n;
+	if (s->skipping || n > max + 1 || (n == max + 1 && p[n - 1] != '\r'))
+		skip(s);
+	return ERR_AGAIN;
+}
+
+static int read_line(struct stream *s, size_t max, struct span *line, int (*fill)(struct stream *))
+{
+	int r;
+	if (max > LINE_MAX_BYTES)
+		max = LINE_MAX_BYTES;
+	while ((r = find_line(s, max, line)) == ERR_AGAIN) {
+		r = fill(s);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+int stream_read_line(struct stream *s, size_t max, struct span *line)
+{
+	return read_line(s, max, line, stream_fill);
+}
+
+int stream_try_line(struct stream *s, size_t max, struct span *line)
+{
+	return read_line(s, max, line, try_fill);
+}

@@ -1,0 +1,142 @@
+/* rt/stream_out.c - output: gathered, then written in as few system calls as can be. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/uio.h>
+
+#include "rt/stream_impl.h"
+
+int stream_out_end(struct stream *s, int code, int sys_errno)
+{
+	s->out_err = code;
+	s->out_errno = sys_errno;
+	return code;
+}
+
+static int out_error(const struct stream *s)
+{
+	errno = s->out_errno;
+	return errno ? err_errno(s->out_err, "write") : s->out_err;
+}
+
+void stream_out_release(struct stream *s)
+{
+	stream_block_give(s->out);
+	s->out = NULL;
+	s->out_from = s->out_to = 0;
+}
+
+/* Takes n octets from the front of what is gathered, then of more. */
+static void written(struct stream *s, size_t n, struct span *more)
+{
+	size_t gathered = s->out_to - s->out_from;
+	if (n < gathered) {
+		s->out_from += (uint32_t)n;
+		return;
+	}
+	s->out_from = s->out_to = 0;
+	*more = span_sub(*more, n - gathered, more->n);
+}
+
+static int send_once(struct stream *s, struct span more, int *wants)
+{
+	struct iovec v[2] = { { s->out + s->out_from, s->out_to - s->out_from },
+		              { (void *)more.p, more.n } };
+	struct msghdr m = { .msg_iov = v[0].iov_len ? v : v + 1,
+		            .msg_iovlen = (v[0].iov_len > 0) + (v[1].iov_len > 0) };
+	*wants = UV_WRITABLE;
+	if (s->tls)
+		return stream_tls_write(s, v[0].iov_base, v[0].iov_len, wants);
+	ssize_t n;
+	do {
+		n = sendmsg(s->fd, &m, MSG_NOSIGNAL);
+		stream_counts.writes++;
+	} while (n < 0 && errno == EINTR);
+	if (n >= 0)
+		return (int)n;
+	return errno == EAGAIN ? ERR_AGAIN : stream_out_end(s, ERR_NET, errno);
+}
+
+/* Writes what is gathered and then more, which is not copied.  After a short
+ * write the socket is full: wait at once. */
+static int write_all(struct stream *s, struct span more)
+{
+	while (s->out_to > s->out_from || more.n) {
+		size_t n = s->out_to - s->out_from + more.n;
+		int wants, r = s->out_err ? s->out_err : send_once(s, more, &wants);
+		if (r < 0 && r != ERR_AGAIN)
+			return out_error(s);
+		if (r > 0)
+			written(s, (size_t)r, &more);
+		if (r < 0 || ((size_t)r < n && !s->tls)) {
+			r = stream_wait(s, wants, "output");
+			if (r < 0)
+				return r;
+		}
+	}
+	stream_out_release(s);
+	return 0;
+}
+
+int stream_flush(struct stream *s)
+{
+	if (s->out_to == s->out_from)
+		return 0;
+	return write_all(s, (struct span){ 0 });
+}
+
+static void gather(struct stream *s, struct span *octets)
+{
+	size_t room = STREAM_OUT_BYTES - s->out_to, n = octets->n < room ? octets->n : room;
+	memcpy(s->out + s->out_to, octets->p, n);
+	s->out_to += (uint32_t)n;
+	*octets = span_sub(*octets, n, octets->n);
+}
+
+/* Makes sure of a block, and that what was written of it is room again. */
+static int out_ready(struct stream *s)
+{
+	if (s->out_err)
+		return out_error(s);
+	if (!s->out && !(s->out = stream_block_take()))
+		return err(ERR_NO_MEMORY, "memory of a stream's output");
+	return 0;
+}
+
+int stream_put(struct stream *s, struct span octets)
+{
+	int r;
+	while (octets.n) {
+		if ((r = out_ready(s)) < 0)
+			return r;
+		if (!s->tls && octets.n > STREAM_OUT_BYTES - s->out_to)
+			return write_all(s, octets);
+		gather(s, &octets);
+		if (octets.n && (r = stream_flush(s)) < 0)
+			return r;
+	}
+	return 0;
+}
+
+int stream_printf(struct stream *s, const char *fmt, ...)
+{
+	for (;;) {
+		va_list ap;
+		int r = out_ready(s);
+		if (r < 0)
+			return r;
+		size_t room = STREAM_OUT_BYTES - s->out_to;
+		va_start(ap, fmt);
+		int n = vsnprintf(s->out + s->out_to, room, fmt, ap);
+		va_end(ap);
+		if (n < 0)
+			return err(ERR_BUG, "stream_printf: %s", fmt);
+		if ((size_t)n < room) {
+			s->out_to += (uint32_t)n;
+			return 0;
+		}
+		if (s->out_to == 0)
+			return err(ERR_TOO_LONG, "%d octets at once", n);
+		if ((r = stream_flush(s)) < 0)
+			return r;
+	}
+}

@@ -1,0 +1,102 @@
+/* rt/stream_park.c - between commands a session is a record, not a stack. */
+#include "rt/stream_impl.h"
+
+enum { RETRY_MS = 100 };
+
+static struct list parked = LIST_INIT(parked);
+
+static void resume(void *arg)
+{
+	struct stream *s = arg;
+	s->park_fn(s->park_arg, s->park_result);
+}
+
+static void on_retry(void *arg);
+
+/* Without a fibre to be had the stream stays parked and tries again. */
+static void end(struct stream *s, int r,
+                int (*start)(const char *name, void (*fn)(void *), void *arg))
+{
+	list_remove(&s->node);
+	s->timer.at = CLOCK_NEVER; /* it may stay queued: the next parking moves it later */
+	s->parked = false;
+	s->park_result = r;
+	if (start(s->park_name, resume, s) >= 0)
+		return;
+	s->parked = true;
+	list_push_back(&parked, &s->node);
+	stream_watch(s, 0);
+	loop_timer_start(&s->timer, loop_now_at() + RETRY_MS, on_retry, s);
+}
+
+static void on_retry(void *arg)
+{
+	struct stream *s = arg;
+	end(s, s->park_result, fibre_run);
+}
+
+static void on_deadline(void *arg)
+{
+	end(arg, ERR_TIMEOUT, fibre_run);
+}
+
+void stream_park_ended(struct stream *s, int r)
+{
+	end(s, r, fibre_run);
+}
+
+/* Nothing is buffered anywhere, and the input has not ended. */
+static bool input_is_there(struct stream *s)
+{
+	if (s->in_to > s->in_from || s->in_err)
+		return true;
+	stream_in_release(s);
+	if (s->drained && !stream_tls_buffered(s))
+		return false;
+	return stream_pull(s) != ERR_AGAIN;
+}
+
+int stream_park(struct stream *s, int64_t deadline_at, const char *name, stream_resume_fn *fn,
+                void *arg)
+{
+	int r = stream_flush(s);
+	if (r < 0)
+		return r;
+	if (fibre_cancelled())
+		return ERR_CANCELLED;
+	if (input_is_there(s))
+		return ERR_AGAIN;
+	stream_in_release(s);
+	s->fresh = false;
+	s->park_name = name;
+	s->park_fn = fn;
+	s->park_arg = arg;
+	s->parked = true;
+	list_push_back(&parked, &s->node);
+	stream_watch(s, UV_READABLE);
+	loop_timer_start(&s->timer, deadline_at, on_deadline, s);
+	return 0;
+}
+
+bool stream_unpark(struct stream *s)
+{
+	if (!s->parked)
+		return false;
+	list_remove(&s->node);
+	s->timer.at = CLOCK_NEVER;
+	s->parked = false;
+	return true;
+}
+
+void stream_cancel_parked(void)
+{
+	struct list all;
+	list_init(&all);
+	while (!list_empty(&parked)) {
+		struct list *n = parked.next;
+		list_remove(n);
+		list_push_back(&all, n);
+	}
+	while (!list_empty(&all))
+		end(LIST_FIRST(&all, struct stream, node), ERR_CANCELLED, fibre_spawn);
+}

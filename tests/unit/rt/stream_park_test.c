@@ -1,0 +1,215 @@
+/* Parking: between commands a session is a record. */
+#include "stream_harness.h"
+
+#include "rt/stream_impl.h"
+
+struct session {
+	struct stream *s;
+	int64_t deadline_ms;
+	int r;         /* of stream_park */
+	int resumed;   /* how often */
+	int resumed_r; /* with what */
+	struct cond over;
+	char got[100];
+};
+
+static void on_resume(void *arg, int r)
+{
+	struct session *ss = arg;
+	struct span line;
+	ss->resumed++;
+	ss->resumed_r = r;
+	if (r == 0 && stream_try_line(ss->s, 50, &line) == 0)
+		memcpy(ss->got, line.p, line.n);
+	cond_broadcast(&ss->over);
+}
+
+static void park(void *arg)
+{
+	struct session *ss = arg;
+	int64_t at = clock_add(clock_now_at(), ss->deadline_ms);
+	ss->r = stream_park(ss->s, at, "parked session", on_resume, ss);
+}
+
+/* Parked from a fibre that ends. */
+static void begin(struct session *ss, int *fd, int64_t deadline_ms)
+{
+	*ss = (struct session){ .s = stream_and_fd(fd), .deadline_ms = deadline_ms };
+	cond_init(&ss->over);
+	CHECK_INT(fibre_spawn("session", park, ss), 0);
+	CHECK_INT(fibre_yield(), 0);
+	CHECK_INT(ss->r, 0);
+	CHECK_INT(fibre_count(), 1);
+	CHECK(!ss->s->in && !ss->s->out);
+}
+
+static void wait_for_resume(struct session *ss)
+{
+	FIBRE_TIMEOUT(5000);
+	while (!ss->resumed && cond_wait(&ss->over, "resume") == 0)
+		;
+}
+
+static void end(struct session *ss, int fd)
+{
+	CHECK_INT(fibre_yield(), 0);
+	CHECK_INT(ss->resumed, 1);
+	CHECK_INT(fibre_count(), 1);
+	stream_close(ss->s);
+	close(fd);
+}
+
+FIBRE_TEST(input_resumes_a_parked_stream)
+{
+	struct session ss;
+	int fd;
+	begin(&ss, &fd, 60000);
+	settle();
+	CHECK_INT(ss.resumed, 0);
+	feed(fd, SPAN_OF("NOOP\r\n"));
+	wait_for_resume(&ss);
+	CHECK_INT(ss.resumed_r, 0);
+	CHECK_STR(ss.got, "NOOP");
+	end(&ss, fd);
+}
+
+/* As a session does: park, serve, park again. */
+FIBRE_TEST(a_stream_parks_again_and_again)
+{
+	struct session ss;
+	int fd;
+	begin(&ss, &fd, 60000);
+	for (int i = 1; i <= 3; i++) {
+		feed(fd, SPAN_OF("NOOP\r\n"));
+		while (ss.resumed < i)
+			CHECK_INT(cond_wait(&ss.over, "resume"), 0);
+		CHECK_STR(ss.got, "NOOP");
+		CHECK_INT(fibre_spawn("session", park, &ss), 0);
+		CHECK_INT(fibre_yield(), 0);
+		CHECK_INT(ss.r, 0);
+	}
+	ss.resumed = 0;
+	close(fd);
+	wait_for_resume(&ss);
+	CHECK_INT(ss.resumed_r, 0);
+	CHECK_INT(stream_try_fill(ss.s), ERR_CLOSED);
+	end(&ss, -1);
+}
+
+FIBRE_TEST(the_deadline_resumes_a_parked_stream)
+{
+	static const int64_t deadlines[] = { 4, 0, -3 };
+	EACH_ROW (deadlines) {
+		struct session ss;
+		int64_t before = clock_now_at();
+		int fd;
+		begin(&ss, &fd, deadlines[row]);
+		wait_for_resume(&ss);
+		CHECK_INT(ss.resumed_r, ERR_TIMEOUT);
+		CHECK(clock_now_at() - before >= deadlines[row]);
+		end(&ss, fd);
+	}
+}
+
+FIBRE_TEST(cancelling_resumes_all_that_are_parked)
+{
+	struct session ss[3];
+	int fd[3];
+	for (int i = 0; i < 3; i++)
+		begin(&ss[i], &fd[i], CLOCK_NEVER);
+	stream_cancel_parked();
+	CHECK_INT(fibre_yield(), 0);
+	for (int i = 0; i < 3; i++) {
+		CHECK_INT(ss[i].resumed_r, ERR_CANCELLED);
+		end(&ss[i], fd[i]);
+	}
+	stream_cancel_parked();
+}
+
+FIBRE_TEST(a_stream_with_input_does_not_park)
+{
+	struct session ss = { 0 };
+	struct span line;
+	int fd;
+	ss.s = stream_and_fd(&fd);
+	feed(fd, SPAN_OF("one\r\ntwo\r\n"));
+	CHECK_INT(stream_read_line(ss.s, 100, &line), 0);
+	CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), ERR_AGAIN);
+	CHECK_INT(stream_read_line(ss.s, 100, &line), 0);
+	CHECK_SPAN(line, SPAN_OF("two"));
+	feed(fd, SPAN_OF("three\r\n"));
+	settle();
+	CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), ERR_AGAIN);
+	CHECK_INT(stream_try_line(ss.s, 100, &line), 0);
+	close(fd);
+	settle();
+	CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), ERR_AGAIN);
+	CHECK_INT(stream_try_line(ss.s, 100, &line), ERR_CLOSED);
+	CHECK_INT(ss.resumed, 0);
+	stream_close(ss.s);
+}
+
+FIBRE_TEST(parking_flushes)
+{
+	struct session ss = { 0 };
+	char got[10] = { 0 };
+	int fd;
+	ss.s = stream_and_fd(&fd);
+	CHECK_INT(stream_put(ss.s, SPAN_OF("250 ok\r\n")), 0);
+	CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), 0);
+	CHECK_INT(recv(fd, got, sizeof got, 0), 8);
+	CHECK(stream_unpark(ss.s));
+	CHECK(!stream_unpark(ss.s));
+	CHECK_INT(stream_put(ss.s, SPAN_OF("221\r\n")), 0);
+	close(fd);
+	CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), ERR_NET);
+	stream_close(ss.s);
+}
+
+/* Closing a parked stream: its fn never runs. */
+FIBRE_TEST(a_parked_stream_may_be_closed)
+{
+	struct session ss;
+	int fd;
+	begin(&ss, &fd, 1);
+	feed(fd, SPAN_OF("NOOP\r\n"));
+	stream_close(ss.s);
+	CHECK_INT(fibre_sleep(3), 0);
+	CHECK_INT(ss.resumed, 0);
+	close(fd);
+}
+
+/* Without a fibre to be had the resume comes later, and is not lost. */
+FIBRE_TEST(a_resume_waits_for_a_fibre)
+{
+	struct session ss;
+	int fd;
+	begin(&ss, &fd, 60000);
+	fibre_limit(1);
+	feed(fd, SPAN_OF("NOOP\r\n"));
+	settle();
+	CHECK_INT(ss.resumed, 0);
+	fibre_limit(20000);
+	wait_for_resume(&ss);
+	CHECK_INT(ss.resumed_r, 0);
+	CHECK_STR(ss.got, "NOOP");
+	end(&ss, fd);
+}
+
+enum { SESSIONS = 1000 };
+
+FIBRE_TEST(a_thousand_parked_streams_hold_no_fibre)
+{
+	static struct session ss[SESSIONS];
+	static int fd[SESSIONS];
+	for (int i = 0; i < SESSIONS; i++)
+		begin(&ss[i], &fd[i], 60000);
+	CHECK_INT(fibre_count(), 1);
+	for (int i = 0; i < SESSIONS; i++)
+		feed(fd[i], SPAN_OF("NOOP\r\n"));
+	for (int i = 0; i < SESSIONS; i++) {
+		wait_for_resume(&ss[i]);
+		CHECK_STR(ss[i].got, "NOOP");
+		end(&ss[i], fd[i]);
+	}
+}
