@@ -13,7 +13,7 @@
 #include "rt/loop.h"
 
 enum {
-	READ_MIN = 64 << 10,
+	READ_MIN = 128 << 10,
 	IN_MAX = IPC_HEAD_MAX + IPC_FRAME_MAX + READ_MIN,
 	/* What waits, and as much that was written already (see ipc_link_put). */
 	OUT_MAX = 2 * (IPC_QUEUED_MAX + IPC_HEAD_MAX + IPC_FRAME_MAX),
