@@ -151,7 +151,8 @@ NODISCARD int smtp_client_begin(struct smtp_client *c, const struct smtp_client_
  * is wanted.  Dots are doubled and line ends made CRLF here.  ERR_TOO_LONG,
  * ERR_NO_MEMORY; ERR_BUG when not wanted.  After an error, close. */
 NODISCARD int smtp_client_body(struct smtp_client *c, struct span chunk);
-/* All was given: sends the final dot.  ERR_BUG when BODY is not wanted. */
+/* All was given: sends the final dot.  May follow smtp_client_body at once, however
+ * much output waits.  ERR_BUG before 354 and behind the end; else as above. */
 NODISCARD int smtp_client_body_end(struct smtp_client *c);
 
 /* Idle: sends QUIT, then CLOSED comes.  Otherwise as smtp_client_closed with
@@ -163,7 +164,8 @@ void smtp_client_quit(struct smtp_client *c);
 const struct smtp_client_result *smtp_client_results(const struct smtp_client *c, size_t *n);
 /* True once each recipient is done, which may be before IDLE or CLOSED. */
 bool smtp_client_results_done(const struct smtp_client *c);
-/* Why the session ended; done is false while it goes on and after a plain quit. */
+/* Why the session ended; done is false while it goes on, after a plain quit, and when
+ * we hung up because DATA was granted though every recipient had been refused. */
 const struct smtp_client_result *smtp_client_end(const struct smtp_client *c);
 const struct smtp_client_facts *smtp_client_facts(const struct smtp_client *c);
 
