@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 
-enum { PASSWORD_MAX = 512, KEPT_MS = 5 * 60 * 1000, DIGEST_BYTES = 32 };
+enum { PASSWORD_MAX = 511, KEPT_MS = 5 * 60 * 1000, DIGEST_BYTES = 32 };
 
 struct credential {
 	struct span account; /* lower case */

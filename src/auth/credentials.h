@@ -15,7 +15,7 @@
 NODISCARD int credentials_load(struct span text, int (*add)(struct span account));
 void credentials_close(void);
 
-/* A fresh yescrypt hash of a password (1-512 octets, no NUL): blocks for tens of ms. */
+/* A fresh yescrypt hash of a password (1-511 octets, no NUL): blocks for tens of ms. */
 NODISCARD int credentials_hash(struct span password, struct buf *out);
 /* Splits one line of the file; ERR_NOT_FOUND for a blank or comment, ERR_SYNTAX. */
 NODISCARD int credentials_parse_line(struct span line, struct span *account, struct span *hash);

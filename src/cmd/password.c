@@ -11,7 +11,7 @@
 #include "auth/credentials.h"
 #include "cmd/cli.h"
 
-enum { PASSWORD_MAX = 512, RANDOM_CHARS = 20 };
+enum { PASSWORD_MAX = 511, RANDOM_CHARS = 20 };
 
 static int make_random(struct buf *out)
 {

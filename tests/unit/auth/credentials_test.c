@@ -1,0 +1,92 @@
+/* Passwords: what is right, what is wrong, and that both cost a hash. */
+#include "auth/credentials.h"
+
+#include "rt/fibre.h"
+#include "rt/loop.h"
+#include "test.h"
+
+static int n_added;
+
+static int added(struct span account)
+{
+	n_added++;
+	return account.n ? 0 : ERR_BUG;
+}
+
+static int check(struct span name, struct span password, char account[64])
+{
+	AUTO_ARENA
+	mem = { 0 };
+	struct auth_check_reply ok = { 0 };
+	struct auth_check_args a = { exact(name), exact(password), SPAN("192.0.2.1") };
+	int r = auth_check_here(&a, &mem, &ok);
+	if (r >= 0) {
+		memcpy(account, ok.account.p, ok.account.n);
+		account[ok.account.n] = 0;
+	}
+	return r;
+}
+
+static void load(void)
+{
+	AUTO_BUF file = BUF(4096);
+	buf_puts(&file, "# accounts\r\n\nAlice@home.test:");
+	CHECK_INT(credentials_hash(SPAN("open sesame"), &file), 0);
+	buf_puts(&file, "\n  bob@home.test:$6$saltsalt$");
+	buf_puts(&file, "XXXXXXXXXXXXXXXX\n");
+	n_added = 0;
+	CHECK_INT(credentials_load(buf_span(&file), added), 0);
+	CHECK_INT(n_added, 2);
+}
+
+static void right_and_wrong(void *arg)
+{
+	static const struct {
+		struct span name, password;
+		int result;
+	} t[] = {
+		{ SPAN("alice@home.test"), SPAN("open sesame"), 0 },
+		{ SPAN("ALICE@home.test"), SPAN("open sesame"), 0 }, /* known by now */
+		{ SPAN("alice@home.test"), SPAN("open sesamE"), ERR_AUTH },
+		{ SPAN("alice@home.test"), SPAN("open sesame\0x"), ERR_AUTH },
+		{ SPAN("alice@home.test"), SPAN(""), ERR_AUTH },
+		{ SPAN("bob@home.test"), SPAN("open sesame"), ERR_AUTH },
+		{ SPAN("nobody@home.test"), SPAN("open sesame"), ERR_AUTH },
+		{ SPAN(""), SPAN("open sesame"), ERR_AUTH },
+	};
+	load();
+	EACH_ROW (t) {
+		char account[64] = "";
+		CHECK_INT(check(t[row].name, t[row].password, account), t[row].result);
+		CHECK_STR(account, t[row].result ? "" : "alice@home.test");
+	}
+	credentials_close();
+}
+
+TEST(credentials_right_and_wrong)
+{
+	CHECK_INT(loop_init(0), 0);
+	CHECK_INT(fibre_spawn("test", right_and_wrong, NULL), 0);
+	CHECK_INT(loop_run(), 0);
+	loop_fini();
+}
+
+TEST(credentials_file_mistakes)
+{
+	static const struct span t[] = { SPAN("alice\n"), SPAN(":hash\n"),
+		                         SPAN("alice@home.test:\n"), SPAN("a@b:x\nA@b:y\n") };
+	EACH_ROW (t)
+		CHECK_INT(credentials_load(exact(t[row]), added), ERR_CONFIG);
+	credentials_close();
+}
+
+TEST(credentials_hash_refuses)
+{
+	static char longest[512];
+	AUTO_BUF out = BUF(1024);
+	memset(longest, 'a', sizeof longest);
+	CHECK_INT(credentials_hash(SPAN(""), &out), ERR_SYNTAX);
+	CHECK_INT(credentials_hash(SPAN("a\0b"), &out), ERR_SYNTAX);
+	CHECK_INT(credentials_hash(span_make(longest, sizeof longest), &out), ERR_SYNTAX);
+	CHECK_INT(credentials_hash(span_make(longest, sizeof longest - 1), &out), 0);
+}

@@ -1,0 +1,96 @@
+/* Whose address is this: our domains and accounts, sub-addresses, postmaster. */
+#include "directory/directory.h"
+
+#include "directory/route.h"
+#include "test.h"
+
+/* In the server role/calls.c makes this from its table. */
+int directory_lookup(const struct directory_lookup_args *a, struct arena *mem,
+                     struct directory_lookup_reply *out)
+{
+	return directory_lookup_here(a, mem, out);
+}
+
+static const char *domains[] = { "home.test", "xn--bcher-kva.test" };
+static const struct settings set = { .server_domains = { domains, 2 },
+	                             .server_postmaster = "Bob@home.test" };
+
+static void open_two(void)
+{
+	CHECK_INT(directory_open(&set), 0);
+	CHECK_INT(directory_add(SPAN("alice@home.test")), 0);
+	CHECK_INT(directory_add(SPAN("bob@HOME.test")), 0);
+}
+
+TEST(directory_routes)
+{
+	static const struct {
+		struct span address;
+		int result;
+		bool local;
+		struct span account, domain;
+	} t[] = {
+		{ SPAN("alice@home.test"), 0, true, SPAN("alice@home.test"), SPAN("home.test") },
+		{ SPAN("Alice@Home.TEST"), 0, true, SPAN("alice@home.test"), SPAN("home.test") },
+		/* RFC 5233 1 */
+		{ SPAN("alice+news@home.test"), 0, true, SPAN("alice@home.test"),
+		  SPAN("home.test") },
+		{ SPAN("+alice@home.test"), ERR_NOT_FOUND, false, SPAN(""), SPAN("") },
+		/* RFC 5321 4.5.1 */
+		{ SPAN("postmaster"), 0, true, SPAN("bob@home.test"), SPAN("") },
+		{ SPAN("PostMaster@home.test"), 0, true, SPAN("bob@home.test"), SPAN("home.test") },
+		{ SPAN("nobody@home.test"), ERR_NOT_FOUND, false, SPAN(""), SPAN("") },
+		{ SPAN("nobody"), ERR_NOT_FOUND, false, SPAN(""), SPAN("") },
+		/* no match by suffix or prefix: threats, open relay */
+		{ SPAN("alice@sub.home.test"), 0, false, SPAN(""), SPAN("sub.home.test") },
+		{ SPAN("alice@xhome.test"), 0, false, SPAN(""), SPAN("xhome.test") },
+		{ SPAN("alice%home.test@Other.TEST"), 0, false, SPAN(""), SPAN("other.test") },
+		{ SPAN("\"alice@home.test\"@other.test"), 0, false, SPAN(""), SPAN("other.test") },
+		/* RFC 5891 5 */
+		{ SPAN("alice@b\xc3\xbc"
+		       "cher.test"),
+		  ERR_NOT_FOUND, false, SPAN(""), SPAN("") },
+		{ SPAN("alice@B\xc3\x9c"
+		       "CHER.example"),
+		  0, false, SPAN(""), SPAN("xn--bcher-kva.example") },
+		{ SPAN("alice@\xcc\x81x.example"), ERR_SYNTAX, false, SPAN(""),
+		  SPAN("") }, /* begins with a mark */
+		{ SPAN("a@[192.0.2.1]"), 0, false, SPAN(""), SPAN("[192.0.2.1]") },
+	};
+	open_two();
+	EACH_ROW (t) {
+		AUTO_ARENA
+		mem = { 0 };
+		struct directory_route route = { 0 };
+		CHECK_INT(directory_route(exact(t[row].address), &mem, &route), t[row].result);
+		CHECK_INT(route.local, t[row].local);
+		CHECK_SPAN(route.account, t[row].account);
+		CHECK_SPAN(route.domain, t[row].domain);
+	}
+	directory_close();
+}
+
+TEST(directory_refuses_accounts)
+{
+	static const struct span t[] = { SPAN("alice"), SPAN("@home.test"),
+		                         SPAN("alice@other.test"), SPAN("alice@"), SPAN("") };
+	CHECK_INT(directory_open(&set), 0);
+	EACH_ROW (t)
+		CHECK_INT(directory_add(exact(t[row])), ERR_CONFIG);
+	directory_close();
+}
+
+TEST(directory_survives_long_addresses)
+{
+	static char longest[70000];
+	AUTO_ARENA
+	mem = { 0 };
+	struct directory_lookup_reply found;
+	memset(longest, 'a', sizeof longest);
+	longest[sizeof longest - 2] = '@';
+	open_two();
+	struct directory_lookup_args a = { span_make(longest, sizeof longest) };
+	CHECK_INT(directory_lookup_here(&a, &mem, &found), 0);
+	CHECK_INT(found.local, false);
+	directory_close();
+}
