@@ -32,7 +32,7 @@ static size_t b_cost(size_t n)
 
 bool message_word_prefers_q(struct span text)
 {
-	return q_cost(text) <= b_cost(text.n);
+	return q_cost(text) <= 2 * text.n;
 }
 
 static void q_put(struct buf *out, struct span s)
