@@ -32,7 +32,13 @@ static size_t b_cost(size_t n)
 
 bool message_word_prefers_q(struct span text)
 {
-	return q_cost(text) <= 2 * text.n;
+	size_t plain = 0, characters = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		plain += q_plain(text.p[i]) || text.p[i] == ' ';
+		characters += ((unsigned char)text.p[i] & 0xc0) != 0x80;
+	}
+	return plain * 2 >= characters;
 }
 
 static void q_put(struct buf *out, struct span s)

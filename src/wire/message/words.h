@@ -20,7 +20,7 @@ enum { MESSAGE_WORD_MAX = 75 };
  * stand anywhere.  0, ERR_SYNTAX (*text is not UTF-8), ERR_REFUSED (room for not
  * even one code point), ERR_TOO_LONG, ERR_NO_MEMORY. */
 NODISCARD int message_word_put(struct buf *out, struct span *text, size_t room, bool q);
-/* True when at least half of the octets stay readable in Q. */
+/* True when at least half of the characters stay readable in Q. */
 bool message_word_prefers_q(struct span text);
 
 /* Appends the value with encoded words decoded to UTF-8; a word of an unknown
