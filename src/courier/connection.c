@@ -6,7 +6,10 @@
 #include "courier/addr.h"
 #include "courier/state.h"
 
-enum { GOODBYE_MS = 2000 };
+enum {
+	GOODBYE_MS = 2000,
+	SETTLED_MS = 5000, /* nothing that is waited for decides anything any more */
+};
 
 int connection_open(const struct candidate *to, enum smtp_client_tls tls, struct connection **out)
 {
@@ -62,8 +65,10 @@ struct where connection_where(const struct connection *c)
 }
 
 /* RFC 5321 4.5.3.2. */
-static int64_t phase_ms(enum smtp_client_phase phase)
+static int64_t phase_ms(const struct connection *c, enum smtp_client_phase phase)
 {
+	if (smtp_client_results_done(c->client))
+		return SETTLED_MS;
 	switch (phase) {
 	case SMTP_PHASE_GREETING: return courier.set->delivery_greeting_time;
 	case SMTP_PHASE_DATA_END: return courier.set->delivery_data_time;
@@ -81,7 +86,7 @@ static void set_deadline(struct connection *c, int64_t outer_at)
 	enum smtp_client_phase phase = smtp_client_phase(c->client);
 
 	if (c->renew || phase != c->phase) {
-		c->limit_at = clock_add(clock_now_at(), phase_ms(phase));
+		c->limit_at = clock_add(clock_now_at(), phase_ms(c, phase));
 		c->phase = phase;
 	}
 	fibre_deadline_set(c->limit_at < outer_at ? c->limit_at : outer_at);
@@ -118,13 +123,24 @@ static int write_some(struct connection *c)
 
 static int start_tls(struct connection *c)
 {
-	int r = stream_tls_connect(c->stream, courier.tls, c->host); /* WAITS */
+	const char *name = c->host[0] == '[' ? NULL : c->host;    /* RFC 6066 3: no literals */
+	int r = stream_tls_connect(c->stream, courier.tls, name); /* WAITS */
 
 	if (r >= 0)
 		smtp_client_tls_done(c->client);
 	else if (r != ERR_CANCELLED && r != ERR_NO_MEMORY)
 		c->tls_broke = true;
 	return r;
+}
+
+/* A server may refuse while we still send: it is spared the rest. */
+static int give_body(struct connection *c, struct body *body)
+{
+	if (body->offset && stream_try_fill(c->stream) >= 0) {
+		take_input(c);
+		return 0;
+	}
+	return body_give(body, c->client); /* WAITS */
 }
 
 static enum smtp_cause cause_of(const struct connection *c, int r, enum smtp_client_want want)
@@ -142,7 +158,7 @@ static enum smtp_cause cause_of(const struct connection *c, int r, enum smtp_cli
  * words may have arrived though our writing failed. */
 static void give_up(struct connection *c, int r, enum smtp_client_want want)
 {
-	if (want == SMTP_WANT_WRITE && (r == ERR_NET || r == ERR_CLOSED))
+	if (want == SMTP_WANT_WRITE && r != ERR_CANCELLED)
 		while (stream_try_fill(c->stream) >= 0)
 			take_input(c);
 	smtp_client_closed(c->client, cause_of(c, r, want));
@@ -165,7 +181,7 @@ void connection_run(struct connection *c, struct body *body)
 		else if (want == SMTP_WANT_STARTTLS)
 			r = start_tls(c); /* WAITS */
 		else
-			r = body_give(body, c->client); /* WAITS */
+			r = give_body(c, body); /* WAITS */
 		if (r < 0)
 			give_up(c, r, want);
 	}

@@ -5,6 +5,8 @@
  */
 #include "policy/calls.h"
 
+#include <stdio.h>
+
 #include "courier/addr.h"
 #include "rt/resolver.h"
 #include "wire/smtp/domain.h"
@@ -33,6 +35,17 @@ static bool is_host_name(struct span name)
 	return smtp_domain_check(name, &utf8) >= 0 && !utf8;
 }
 
+/* As address_text prints it, which is IPv6 without brackets. */
+static int parse_ip(struct span text, struct address *out)
+{
+	char bracketed[ADDRESS_TEXT_BYTES];
+
+	if (span_find(text, ':') < 0)
+		return address_parse(text, 0, out);
+	snprintf(bracketed, sizeof bracketed, "[%.*s]", SPAN_ARG(text));
+	return address_parse(span_str(bracketed), 0, out);
+}
+
 int policy_rdns_here(const struct policy_rdns_args *args, struct arena *mem,
                      struct policy_rdns_reply *out)
 {
@@ -41,7 +54,7 @@ int policy_rdns_here(const struct policy_rdns_args *args, struct arena *mem,
 	struct address a;
 	int r;
 
-	r = address_parse(args->ip, 0, &a);
+	r = parse_ip(args->ip, &a);
 	if (r < 0)
 		return r;
 	*out = (struct policy_rdns_reply){ 0 };

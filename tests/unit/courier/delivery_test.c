@@ -94,7 +94,7 @@ static const struct row rows[] = {
 	{ HELLO UP_TO_DOT "> 250 2.6.0 taken as 42\nrest", SMTP_STAGE_BODY, SMTP_CLASS_DELIVERED, P,
 	  250, "2.6.0", "taken as 42" },
 	/* Refusals at each stage, RFC 5321 4.3.2: for good and for now. */
-	{ "> 554 no service\nrest", SMTP_STAGE_GREETING, SMTP_CLASS_REFUSED, P, 554, NULL,
+	{ "> 554 no service\nrest", SMTP_STAGE_GREETING, SMTP_CLASS_POLICY, P, 554, NULL,
 	  "no service" },
 	{ "> 421 come back\nrest", SMTP_STAGE_GREETING, SMTP_CLASS_REMOTE_TROUBLE, T, 421, NULL,
 	  "come back" },
@@ -243,9 +243,9 @@ static void check_both_fail(void)
 		uint16_t code;
 		bool temporary;
 	} t[] = {
-		{ NULL, "> 554 no\nrest", "m2", SMTP_CLASS_REFUSED, 554, true },
-		{ "> 554 no\nrest", NULL, "m1", SMTP_CLASS_REFUSED, 554, true },
-		{ "> 554 no\nrest", "> 550 nor we\nrest", "m1", SMTP_CLASS_REFUSED, 554, false },
+		{ NULL, "> 554 no\nrest", "m2", SMTP_CLASS_POLICY, 554, true },
+		{ "> 554 no\nrest", NULL, "m1", SMTP_CLASS_POLICY, 554, true },
+		{ "> 554 no\nrest", "> 550 nor we\nrest", "m1", SMTP_CLASS_POLICY, 554, false },
 		{ "> 421 no\nrest", "> 554 nor we\nrest", "m1", SMTP_CLASS_REMOTE_TROUBLE, 421,
 		  true },
 		{ "", NULL, "m1", SMTP_CLASS_DROPPED, 0, true },
@@ -417,8 +417,8 @@ static void check_tls(void)
 		{ OFFER "> 220 go\ntls\n" AGAIN, NULL, true, "TLSv1.3", "opportunistic",
 		  SMTP_CLASS_DELIVERED, 1 },
 		/* RFC 7435: in the clear rather than not at all, and told. */
-		{ OFFER "> 220 go\n+ no handshake\nhang", HELLO UP_TO_DOT "> 250 ok\nrest", true,
-		  "", "opportunistic, failed: clear text", SMTP_CLASS_DELIVERED, 2 },
+		{ OFFER "> 220 go\ncut 5\n+ no handshake\nhang", HELLO UP_TO_DOT "> 250 ok\nrest",
+		  true, "", "opportunistic, failed: clear text", SMTP_CLASS_DELIVERED, 2 },
 		{ OFFER "> 220 go",
 		  "> 220 mx\n< EHLO\n> 250-mx|250 STARTTLS\n< MAIL\n> 250 ok\n"
 		  "< RCPT\n> 250 ok\n< DATA\n> 354 go\n.\n> 250 ok\nrest",

@@ -38,10 +38,14 @@ static void read_record(struct span data, enum resolver_type type, struct arena 
 {
 	uint64_t preference;
 	struct span first;
+	char *six;
 
 	switch (type) {
-	case RESOLVER_A:
-	case RESOLVER_AAAA: CHECK_INT(address_parse(data, 0, &out->address), 0); break;
+	case RESOLVER_A: CHECK_INT(address_parse(data, 0, &out->address), 0); break;
+	case RESOLVER_AAAA:
+		six = arena_printf(mem, "[%.*s]", SPAN_ARG(data));
+		CHECK_INT(address_parse(span_str(six), 0, &out->address), 0);
+		break;
 	case RESOLVER_MX:
 		CHECK(span_split(&data, ' ', &first));
 		CHECK_INT(span_to_u64(first, 65535, &preference), 0);

@@ -42,7 +42,7 @@ extern struct big {
  *   < VERB    reads a line that must begin so
  *   .         reads a message to its final dot
  *   tls       the handshake, as server
- *   cut N     reads N octets of a message
+ *   cut N     reads N octets, whatever they are
  *   flood     sends reply lines for ever
  *   trickle   sends an octet every 20 ms, never a whole line
  *   hang      reads until the client closes

@@ -71,7 +71,7 @@ static void check_rows(void)
 		AUTO_ARENA
 		mem = { 0 };
 		struct policy_rdns_args args = { .ip = exact(span_str(rows[row].ip)) };
-		struct policy_rdns_reply reply;
+		struct policy_rdns_reply reply = { 0 };
 		size_t n = 0;
 
 		while (n < N_ELEMS(rows[row].zone) && rows[row].zone[n].name)
@@ -90,12 +90,18 @@ TEST(names_of_addresses)
 
 static void check_no_address(void)
 {
-	AUTO_ARENA
-	mem = { 0 };
-	struct policy_rdns_args args = { .ip = exact(SPAN_OF("elsewhere")) };
-	struct policy_rdns_reply reply;
+	static const char *const t[] = { "elsewhere",     "",
+		                         "11.0.0.1:25",   "11.0.0",
+		                         "2620:fe::1::2", "[2620:fe::1]",
+		                         "11.0.0.1 " };
+	EACH_ROW (t) {
+		AUTO_ARENA
+		mem = { 0 };
+		struct policy_rdns_args args = { .ip = exact(span_str(t[row])) };
+		struct policy_rdns_reply reply;
 
-	CHECK_INT(policy_rdns_here(&args, &mem, &reply), ERR_SYNTAX);
+		CHECK_INT(policy_rdns_here(&args, &mem, &reply), ERR_SYNTAX);
+	}
 }
 
 TEST(what_is_no_address_is_refused)

@@ -39,7 +39,9 @@ TEST(our_listeners_are_known)
 	EACH_ROW (t) {
 		struct address interfaces[] = { at("11.0.0.1"), at("[2620:fe::1]") };
 		struct address a = at(t[row].address);
-		struct self me = {
+		static struct self me;
+
+		me = (struct self){
 			.interfaces = interfaces,
 			.n_interfaces = 2,
 			.listens = { at(t[row].listen) },
@@ -60,7 +62,7 @@ TEST(our_name_is_known)
 		{ "xus.test", false }, { "", false },
 	};
 	EACH_ROW (t) {
-		struct self me = { .hostname = "us.test" };
+		static struct self me = { .hostname = "us.test" };
 
 		CHECK_INT(self_is_name(&me, exact(span_str(t[row].name))), t[row].ours);
 	}
@@ -72,7 +74,7 @@ TEST(self_comes_from_settings_and_the_system)
 	mem = { 0 };
 	struct settings set;
 	struct address loopback = at("127.0.0.1:587");
-	struct self me;
+	static struct self me;
 
 	CHECK_INT(config_defaults(&mem, &set), 0);
 	set.server_hostname = "us.test";
