@@ -50,6 +50,11 @@ static void note(int code, const char *fmt, va_list ap, const char *why)
 	memcpy(d->text, text, sizeof text);
 }
 
+void err_clear(void)
+{
+	detail()->code = 0;
+}
+
 void err_note(int code, const char *fmt, ...)
 {
 	va_list ap;

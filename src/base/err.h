@@ -50,6 +50,9 @@ void err_note(int code, const char *fmt, ...) PRINTF(2, 3);
  * and EDQUOT, ERR_NO_MEMORY for ENOMEM, ERR_LIMIT for EMFILE and ENFILE, else code. */
 int err_errno(int code, const char *fmt, ...) PRINTF(2, 3);
 
+/* Forgets the latest detail: where new work begins, lest an old detail explain a new error. */
+void err_clear(void);
+
 /* Detail noted for code if it is the latest, else the table's text. */
 const char *err_str(int code);
 const char *err_name(int code); /* "TIMEOUT"; "UNKNOWN_ERROR" for a foreign number */

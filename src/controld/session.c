@@ -75,6 +75,7 @@ static WAITS int answer_error(struct controld_session *s, int r)
 
 static WAITS int dispatch(struct controld_session *s, struct span line)
 {
+	err_clear();
 	json_error_t why;
 	json_t *request = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, &why);
 	struct span name = controld_string(request, "call");

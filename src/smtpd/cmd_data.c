@@ -50,8 +50,8 @@ static WAITS int commit(struct smtpd_session *s, struct smtpd_body *b)
 
 	fibre_deadline_set(clock_add(loop_now_at(), COMMIT_MS));
 	int r = queue_intake_commit(&b->intake, &m, &b->mem, &done);
-	if (r < 0)
-		return smtpd_reply_err(s, r);
+	if (r < 0) /* whatever the store minds, it is not the client's fault */
+		return smtpd_reply_err(s, err_class(r) == ERR_CLASS_TEMP ? r : ERR_BUG);
 	s->n_messages++;
 	id_print(done.id, id);
 	event_log(EVENT_message_accepted,

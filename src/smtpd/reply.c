@@ -5,6 +5,7 @@
  */
 #include "smtpd/session.h"
 
+#include "base/event.h"
 #include "wire/smtp/reply.h"
 
 enum { REPLY_MAX = 1024 };
@@ -49,6 +50,9 @@ int smtpd_reply_err(struct smtpd_session *s, int r)
 	if (r == ERR_CANCELLED || r == ERR_CLOSED || r == ERR_TIMEOUT)
 		return r;
 	err_reply(r, &code, &enhanced, &text);
-	return smtpd_reply(s, code, enhanced, "%s",
-	                   err_class(r) == ERR_CLASS_BUG ? text : err_str(r));
+	/* The detail of a trouble of ours may name files: it is for the log. */
+	bool ours = err_class(r) == ERR_CLASS_BUG || err_class(r) == ERR_CLASS_TEMP;
+	if (ours)
+		event_log(EVENT_internal_error, "what=%s reason=%s", err_name(r), err_str(r));
+	return smtpd_reply(s, code, enhanced, "%s", ours ? text : err_str(r));
 }

@@ -92,8 +92,9 @@ static WAITS void session_end(struct smtpd_session *s, int r)
 static WAITS int dispatch(struct smtpd_session *s, struct span line)
 {
 	struct smtp_command cmd;
-	int r = smtp_command_parse(line, &cmd);
 
+	err_clear();
+	int r = smtp_command_parse(line, &cmd);
 	if (r == ERR_TOO_LONG)
 		return smtpd_reply(s, 500, "5.5.2", "Line too long");
 	if (r < 0 || !commands[cmd.verb].handler)
