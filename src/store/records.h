@@ -10,16 +10,18 @@
 
 /* The states of one recipient of one message; architecture: feedback. */
 enum recipient_state {
-	RECIPIENT_QUEUED    = 1, /* committed, not tried yet                       */
-	RECIPIENT_TRYING    = 2, /* an attempt is under way                        */
+	RECIPIENT_QUEUED = 1,    /* committed, not tried yet                       */
+	RECIPIENT_TRYING = 2,    /* an attempt is under way                        */
 	RECIPIENT_DELIVERED = 3, /* the recipient's server (or our mailbox) took it */
-	RECIPIENT_DEFERRED  = 4, /* refused for now; will be tried again           */
-	RECIPIENT_REFUSED   = 5, /* refused for good                               */
-	RECIPIENT_EXPIRED   = 6, /* tried for delivery.expiry in vain              */
+	RECIPIENT_DEFERRED = 4,  /* refused for now; will be tried again           */
+	RECIPIENT_REFUSED = 5,   /* refused for good                               */
+	RECIPIENT_EXPIRED = 6,   /* tried for delivery.expiry in vain              */
 	RECIPIENT_CANCELLED = 7, /* by the operator or the sender                  */
-	RECIPIENT_HELD      = 8, /* waits until the operator lets it go            */
+	RECIPIENT_HELD = 8,      /* waits until the operator lets it go            */
 };
 const char *recipient_state_name(uint8_t state); /* "queued" …; "unknown" */
+/* ERR_UNKNOWN when no state has that name. */
+NODISCARD int recipient_state_from_name(struct span name, uint8_t *out);
 /* DELIVERED, REFUSED, EXPIRED, CANCELLED. */
 bool recipient_state_is_final(uint8_t state);
 
@@ -78,5 +80,10 @@ PACK_DECLARE(record_message, RECORD_MESSAGE_FIELDS)
 	F(i64, elapsed_ms)                                                                         \
 	F(i64, next_try_ms)
 PACK_DECLARE(record_feedback, RECORD_FEEDBACK_FIELDS)
+
+/* The first change of m's recipient i, with which it is committed: QUEUED and due at once, or
+ * DELIVERED when it has an account.  Its number is seq + i.  Spans borrow from m. */
+void record_first_feedback(const struct record_message *m, uint32_t i, uint64_t seq,
+                           struct record_feedback *out);
 
 #endif

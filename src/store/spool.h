@@ -25,53 +25,59 @@ WAITS void spool_close(struct spool *sp);
  * start when no message refers to it. */
 NODISCARD WAITS int spool_blob_begin(struct spool *sp, uint64_t *blob);
 NODISCARD WAITS int spool_blob_append(struct spool *sp, uint64_t blob, struct span octets);
-WAITS void          spool_blob_abort(struct spool *sp, uint64_t blob);
+WAITS void spool_blob_abort(struct spool *sp, uint64_t blob);
 
 /* Commits one message and returns once it is synced (group commit).  Sets m->id
  * (unique, rising, also over restarts) unless given, m->time_ms unless given, and the uid of
  * each recipient with an account.  changes (may be none) are written in the same
  * group, behind the message: a DSN and the final state it tells of go together.
  * ERR_NO_SPACE, ERR_IO: nothing was accepted. */
-NODISCARD WAITS int spool_commit(struct spool *sp, struct record_message *m, struct record_feedback *changes,
-                                 size_t n_changes);
+NODISCARD WAITS int spool_commit(struct spool *sp, struct record_message *m,
+                                 struct record_feedback *changes, size_t n_changes);
 /* Records state changes and returns once they are synced.  Sets seq and time_ms.
  * A message whose recipients are all final, and that is in no mailbox, gives its space back. */
 NODISCARD WAITS int spool_record(struct spool *sp, struct record_feedback *changes, size_t n);
 /* As spool_record for what need not survive a crash (TRYING): ledger only, no sync, no wait. */
 void spool_note(struct spool *sp, struct record_feedback *change);
 
-/* Octets [offset, offset + max) of a live message's text into out; fewer at its end. ERR_NOT_FOUND. */
-NODISCARD WAITS int spool_read(struct spool *sp, uint64_t id, uint64_t offset, size_t max, struct buf *out);
+/* Octets [offset, offset + max) of a live message's text into out; fewer at its end. ERR_NOT_FOUND.
+ */
+NODISCARD WAITS int spool_read(struct spool *sp, uint64_t id, uint64_t offset, size_t max,
+                               struct buf *out);
 
-/* Called after each change in seq order, once it is synced (or noted): the event stream hangs here. */
-void spool_on_change(struct spool *sp, void (*fn)(const struct record_feedback *f, void *arg), void *arg);
+/* Called after each change in seq order, once it is synced (or noted): the event stream hangs here.
+ */
+void spool_on_change(struct spool *sp, void (*fn)(const struct record_feedback *f, void *arg),
+                     void *arg);
 
 /* One row of unfinished work, from the ledger. */
 struct spool_pending {
-	uint64_t             message;
-	uint32_t             recipient;
-	struct span          sender, address, domain, login;
-	int64_t              accepted_ms, next_try_ms;
-	uint32_t             attempt; /* finished attempts */
-	uint64_t             size_bytes;
-	bool                 body_8bit, smtputf8;
-	uint8_t              state;
+	uint64_t message;
+	uint32_t recipient;
+	struct span sender, address, domain, login;
+	int64_t accepted_ms, next_try_ms;
+	uint32_t attempt; /* finished attempts */
+	uint64_t size_bytes;
+	bool body_8bit, smtputf8;
+	uint8_t state;
 };
 /* Up to max pending remote recipients ordered by (next_try_ms, message, recipient),
  * strictly after the given place; TRYING counts as QUEUED (a crash cut it).  The
  * ledger is brought up to date first.  Spans live in mem. */
-NODISCARD WAITS int spool_pending(struct spool *sp, int64_t after_next_try_ms, uint64_t after_message,
-                                  uint32_t after_recipient, size_t max, struct arena *mem,
-                                  struct spool_pending **out, size_t *n);
+NODISCARD WAITS int spool_pending(struct spool *sp, int64_t after_next_try_ms,
+                                  uint64_t after_message, uint32_t after_recipient, size_t max,
+                                  struct arena *mem, struct spool_pending **out, size_t *n);
 
 /* Feedback from the ledger: latest state of each recipient of a message (spool_status),
  * or all records with seq > after, of one message or (message 0) of all (spool_history). */
 NODISCARD WAITS int spool_status(struct spool *sp, uint64_t message, struct arena *mem,
                                  struct record_feedback **out, size_t *n);
-NODISCARD WAITS int spool_history(struct spool *sp, uint64_t after_seq, uint64_t message, size_t max,
-                                  struct arena *mem, struct record_feedback **out, size_t *n);
+NODISCARD WAITS int spool_history(struct spool *sp, uint64_t after_seq, uint64_t message,
+                                  size_t max, struct arena *mem, struct record_feedback **out,
+                                  size_t *n);
 /* The message's record without its body; ERR_NOT_FOUND.  By RFC 5322 Message-ID: the newest. */
-NODISCARD WAITS int spool_message(struct spool *sp, uint64_t id, struct arena *mem, struct record_message *out);
+NODISCARD WAITS int spool_message(struct spool *sp, uint64_t id, struct arena *mem,
+                                  struct record_message *out);
 NODISCARD WAITS int spool_find(struct spool *sp, struct span message_id, uint64_t *id);
 /* The latest seq given out. */
 uint64_t spool_seq(const struct spool *sp);

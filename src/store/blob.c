@@ -1,0 +1,146 @@
+/* store/blob.c - see blob.h. */
+#include "store/blob.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/base64.h"
+#include "store/file.h"
+
+enum { SHELF_CHARS = 2, PATH_BYTES = SHELF_CHARS + 1 + ID_TEXT_LEN + 1 };
+
+static void shelf_name(uint64_t number, char out[SHELF_CHARS + 1])
+{
+	char id[ID_TEXT_LEN + 1];
+	id_print(number, id);
+	memcpy(out, id + ID_TEXT_LEN - SHELF_CHARS, SHELF_CHARS + 1);
+}
+
+static void path(uint64_t number, char out[PATH_BYTES])
+{
+	shelf_name(number, out);
+	out[SHELF_CHARS] = '/';
+	id_print(number, out + SHELF_CHARS + 1);
+}
+
+int blob_create(int dir, uint64_t number)
+{
+	char shelf[SHELF_CHARS + 1], name[PATH_BYTES];
+	shelf_name(number, shelf);
+	AUTO_FD
+	int shelf_fd = file_dir_open(dir, shelf);
+	if (shelf_fd < 0)
+		return shelf_fd;
+	path(number, name);
+	int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return fd < 0 ? err_errno(ERR_IO, "cannot make blob %s", name) : fd;
+}
+
+int blob_append(int fd, struct span octets, uint64_t at)
+{
+	int r = file_write_at(fd, octets, at);
+	if (r >= 0) /* only a hint: the sync at the end tells */
+		(void)!sync_file_range(fd, (off_t)at, (off_t)octets.n, SYNC_FILE_RANGE_WRITE);
+	return r;
+}
+
+int blob_seal(int dir, uint64_t number, int fd)
+{
+	char shelf[SHELF_CHARS + 1];
+	shelf_name(number, shelf);
+	int r = file_sync(fd);
+	if (close(fd) < 0 && r >= 0)
+		r = err_errno(ERR_IO, "cannot close a blob");
+	if (r < 0)
+		return r;
+	AUTO_FD
+	int shelf_fd = file_dir_open(dir, shelf);
+	return shelf_fd < 0 ? shelf_fd : file_sync(shelf_fd);
+}
+
+static int missing_or(int code, const char *name)
+{
+	return errno == ENOENT ? err(ERR_NOT_FOUND, "blob %s is not there", name)
+	                       : err_errno(code, "cannot open blob %s", name);
+}
+
+int blob_read(int dir, uint64_t number, uint64_t offset, size_t max, struct buf *out)
+{
+	char name[PATH_BYTES];
+	path(number, name);
+	AUTO_FD
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return missing_or(ERR_IO, name);
+	int r = buf_reserve(out, max);
+	if (r < 0)
+		return r;
+	struct span got;
+	r = file_read_at(fd, out->p + out->n, max, offset, &got);
+	if (r >= 0)
+		out->n += got.n;
+	return r;
+}
+
+int blob_size(int dir, uint64_t number, uint64_t *size)
+{
+	char name[PATH_BYTES];
+	struct stat st;
+	path(number, name);
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return missing_or(ERR_IO, name);
+	*size = (uint64_t)st.st_size;
+	return 0;
+}
+
+int blob_remove(int dir, uint64_t number)
+{
+	char name[PATH_BYTES];
+	path(number, name);
+	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+		return err_errno(ERR_IO, "cannot remove blob %s", name);
+	return 0;
+}
+
+/* ---- listing ---- */
+
+static DIR *dir_read(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	if (!d)
+		attr_close_fd(&fd);
+	return d;
+}
+
+static int shelf_each(int dir, const char *shelf, int (*fn)(uint64_t, void *), void *arg)
+{
+	DIR *d = dir_read(dir, shelf);
+	if (!d)
+		return err_errno(ERR_IO, "cannot list blobs/%s", shelf);
+	int r = 0;
+	for (struct dirent *e; r >= 0 && (e = readdir(d));) {
+		uint64_t number;
+		if (id_parse(span_str(e->d_name), &number) == 0)
+			r = fn(number, arg);
+	}
+	closedir(d);
+	return r;
+}
+
+int blob_each(int dir, int (*fn)(uint64_t number, void *arg), void *arg)
+{
+	DIR *d = dir_read(dir, ".");
+	if (!d)
+		return err_errno(ERR_IO, "cannot list blobs");
+	int r = 0;
+	for (struct dirent *e; r >= 0 && (e = readdir(d));)
+		if (strlen(e->d_name) == SHELF_CHARS && e->d_name[0] != '.')
+			r = shelf_each(dir, e->d_name, fn, arg);
+	closedir(d);
+	return r;
+}

@@ -1,0 +1,24 @@
+/* store/blob.h - bodies that are files of their own: blobs/XX/ID, XX the id's last two
+ * characters.  All of it blocks.  Floor 2.
+ */
+#ifndef STORE_BLOB_H
+#define STORE_BLOB_H
+
+#include "base/buf.h"
+
+/* A new, empty file; the descriptor. */
+NODISCARD int blob_create(int dir, uint64_t number);
+/* Appends at `at`, and tells the kernel to begin writing it out. */
+NODISCARD int blob_append(int fd, struct span octets, uint64_t at);
+/* Makes file and name durable; closes fd whatever happens. */
+NODISCARD int blob_seal(int dir, uint64_t number, int fd);
+/* Octets [offset, offset + max), fewer at its end.  ERR_NOT_FOUND. */
+NODISCARD int blob_read(int dir, uint64_t number, uint64_t offset, size_t max, struct buf *out);
+/* ERR_NOT_FOUND. */
+NODISCARD int blob_size(int dir, uint64_t number, uint64_t *size);
+/* Gone already is good too. */
+NODISCARD int blob_remove(int dir, uint64_t number);
+/* Calls fn for each blob's number. */
+NODISCARD int blob_each(int dir, int (*fn)(uint64_t number, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,84 @@
+/* store/file.c - see file.h. */
+#include "store/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* Octets written, or negative. */
+static ssize_t write_some(int fd, const struct iovec *iov, size_t n, uint64_t at)
+{
+	ssize_t w;
+	do
+		w = pwritev(fd, iov, n < IOV_MAX ? (int)n : IOV_MAX, (off_t)at);
+	while (w < 0 && errno == EINTR);
+	return w;
+}
+
+int file_writev_at(int fd, struct iovec *iov, size_t n, uint64_t at)
+{
+	while (n) {
+		ssize_t w = write_some(fd, iov, n, at);
+		if (w < 0)
+			return err_errno(ERR_IO, "cannot write");
+		if (w == 0)
+			return err(ERR_IO, "cannot write: nothing was taken");
+		at += (uint64_t)w;
+		for (; n && (size_t)w >= iov->iov_len; iov++, n--)
+			w -= (ssize_t)iov->iov_len;
+		if (n) {
+			iov->iov_base = (char *)iov->iov_base + w;
+			iov->iov_len -= (size_t)w;
+		}
+	}
+	return 0;
+}
+
+int file_write_at(int fd, struct span octets, uint64_t at)
+{
+	struct iovec iov = { .iov_base = (void *)octets.p, .iov_len = octets.n };
+	return file_writev_at(fd, &iov, 1, at);
+}
+
+int file_read_at(int fd, char *to, size_t room, uint64_t at, struct span *out)
+{
+	size_t n = 0;
+	while (n < room) {
+		ssize_t got = pread(fd, to + n, room - n, (off_t)(at + n));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_errno(ERR_IO, "cannot read");
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	*out = span_make(to, n);
+	return 0;
+}
+
+int file_sync(int fd)
+{
+	return fsync(fd) < 0 ? err_errno(ERR_IO, "cannot sync") : 0;
+}
+
+int file_sync_data(int fd)
+{
+	return fdatasync(fd) < 0 ? err_errno(ERR_IO, "cannot sync") : 0;
+}
+
+int file_dir_open(int dir, const char *name)
+{
+	if (mkdirat(dir, name, 0700) == 0) {
+		int r = file_sync(dir);
+		if (r < 0)
+			return r;
+	} else if (errno != EEXIST) {
+		return err_errno(ERR_IO, "cannot make directory %s", name);
+	}
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_errno(ERR_IO, "cannot open directory %s", name) : fd;
+}

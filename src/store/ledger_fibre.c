@@ -1,0 +1,174 @@
+/* store/ledger_fibre.c - the fibre that writes what ledger_put brings, a batch at a time. */
+#include <stdio.h>
+
+#include "base/event.h"
+#include "store/ledger_impl.h"
+
+struct batch {
+	struct ledger *l;
+	struct list items;
+	size_t n, bytes;
+};
+
+int ledger_lock(struct ledger *l)
+{
+	int r = 0;
+	while (l->busy && r >= 0)
+		r = cond_wait(&l->free, "ledger connection");
+	if (r >= 0)
+		l->busy = true;
+	return r;
+}
+
+void ledger_unlock(struct ledger *l)
+{
+	l->busy = false;
+	cond_signal(&l->free);
+}
+
+static int batch_run(void *arg)
+{
+	struct batch *b = arg;
+	return ledger_write(b->l, &b->items);
+}
+
+static void batch_take(struct ledger *l, struct batch *b)
+{
+	struct ledger_item *item;
+	list_init(&b->items);
+	while (b->n < LEDGER_BATCH && b->bytes < LEDGER_BATCH_BYTES &&
+	       (item = LIST_FIRST(&l->items, struct ledger_item, link))) {
+		list_remove(&item->link);
+		list_push_back(&b->items, &item->link);
+		b->n++;
+		b->bytes += item->octets.n;
+	}
+}
+
+/* Back to the front, in order. */
+static void batch_return(struct ledger *l, struct batch *b)
+{
+	while (!list_empty(&b->items)) {
+		struct list *last = b->items.prev;
+		list_remove(last);
+		list_push_front(&l->items, last);
+	}
+}
+
+static void batch_done(struct ledger *l, struct batch *b)
+{
+	ledger_items_free(&b->items);
+	l->written += b->n;
+	l->n_items -= b->n;
+	l->bytes -= b->bytes;
+	l->counts.batches++;
+	l->counts.records += b->n;
+	l->counts.skipped = l->skipped;
+}
+
+static WAITS int write_one(struct ledger *l)
+{
+	struct batch b = { .l = l };
+	int r = ledger_lock(l);
+	if (r < 0)
+		return r;
+	batch_take(l, &b);
+	r = offload(batch_run, &b, "ledger");
+	ledger_unlock(l);
+	if (r < 0)
+		batch_return(l, &b);
+	else
+		batch_done(l, &b);
+	if (r < 0 && l->failed != r)
+		event_log(EVENT_ledger_failed, "error=%s", err_str(r));
+	if (r < 0)
+		snprintf(l->why, sizeof l->why, "%s", err_str(r));
+	l->failed = r;
+	l->tries++;
+	cond_broadcast(&l->done);
+	return r;
+}
+
+static WAITS void wait(struct ledger *l, struct cond *c, const char *what)
+{
+	if (cond_wait(c, what) == ERR_CANCELLED)
+		l->stopping = true;
+}
+
+/* A moment, so that many records share a transaction. */
+static WAITS void gather(struct ledger *l)
+{
+	FIBRE_TIMEOUT(LEDGER_DELAY_MS);
+	int64_t until = fibre_deadline();
+	while (!l->urgent && !l->stopping && l->n_items < LEDGER_GATHER && clock_now_at() < until)
+		wait(l, &l->work, "ledger records");
+}
+
+static WAITS void pause(struct ledger *l)
+{
+	FIBRE_TIMEOUT(LEDGER_RETRY_MS);
+	if (!l->stopping && !l->urgent)
+		wait(l, &l->retry, "ledger retry");
+}
+
+static void writer(void *arg)
+{
+	struct ledger *l = arg;
+	for (;;) {
+		while (!l->n_items && !l->stopping)
+			wait(l, &l->work, "ledger records");
+		if (!l->n_items)
+			return;
+		gather(l);
+		l->urgent = false;
+		int r = 0;
+		while (l->n_items && r >= 0)
+			r = write_one(l);
+		if (r < 0 && l->stopping) /* the journal has it */
+			return;
+		if (r < 0)
+			pause(l);
+	}
+}
+
+int ledger_start(struct ledger *l)
+{
+	return nursery_spawn(&l->fibres, "ledger", writer, l);
+}
+
+void ledger_put(struct ledger *l, struct ledger_item *item)
+{
+	list_push_back(&l->items, &item->link);
+	l->n_items++;
+	l->bytes += item->octets.n;
+	l->put++;
+	if (l->n_items == 1 || l->n_items == LEDGER_GATHER)
+		cond_signal(&l->work);
+}
+
+int ledger_backlog(const struct ledger *l)
+{
+	if (l->bytes < LEDGER_BACKLOG_BYTES)
+		return 0;
+	if (l->failed)
+		return err(l->failed, "%s", l->why);
+	return err(ERR_UNAVAILABLE, "the ledger is too far behind");
+}
+
+int ledger_flush(struct ledger *l)
+{
+	uint64_t upto = l->put, tries = l->tries;
+	while (l->written < upto) {
+		if (l->failed && l->tries > tries)
+			return err(l->failed, "%s", l->why);
+		if (l->stopping && list_empty(&l->fibres.children))
+			return err(ERR_CANCELLED, "the ledger is closed");
+		l->urgent = true;
+		cond_signal(&l->work);
+		cond_signal(&l->retry);
+		int r = cond_wait(&l->done, "ledger flush");
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

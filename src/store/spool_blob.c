@@ -1,0 +1,154 @@
+/* store/spool_blob.c - bodies above the threshold while they are received. */
+#include <stdlib.h>
+
+#include "store/blob.h"
+#include "store/file.h"
+#include "store/spool_impl.h"
+
+struct job {
+	int dir;
+	struct spool_blob *blob;
+	struct span octets;
+};
+
+static int create(void *arg)
+{
+	struct job *j = arg;
+	return blob_create(j->dir, j->blob->number);
+}
+
+static int append(void *arg)
+{
+	struct job *j = arg;
+	return blob_append(j->blob->fd, j->octets, j->blob->size_bytes);
+}
+
+static int seal(void *arg)
+{
+	struct job *j = arg;
+	return blob_seal(j->dir, j->blob->number, TAKE_FD(j->blob->fd));
+}
+
+static int drop(void *arg)
+{
+	struct job *j = arg;
+	attr_close_fd(&j->blob->fd);
+	return blob_remove(j->dir, j->blob->number);
+}
+
+static struct spool_blob *find(struct spool *sp, uint64_t number)
+{
+	return map_get(&sp->blobs, MAP_KEY(number));
+}
+
+int spool_blob_begin(struct spool *sp, uint64_t *number)
+{
+	struct spool_blob *blob = calloc(1, sizeof *blob);
+	if (!blob)
+		return err(ERR_NO_MEMORY, "no memory for a blob");
+	blob->number = spool_next_id(sp);
+	struct job job = { .dir = sp->blob_dir, .blob = blob };
+	int r = offload(create, &job, "blob create");
+	if (r < 0) {
+		free(blob);
+		return r;
+	}
+	blob->fd = r;
+	r = map_put(&sp->blobs, MAP_KEY(blob->number), blob, NULL);
+	if (r < 0) {
+		(void)offload(drop, &job, "blob remove"); /* else the next start does it */
+		free(blob);
+		return r;
+	}
+	*number = blob->number;
+	return 0;
+}
+
+/* A file that could not be removed is an orphan, which the next start removes. */
+static WAITS void forget(struct spool *sp, struct spool_blob *blob)
+{
+	struct job job = { .dir = sp->blob_dir, .blob = blob };
+	map_remove(&sp->blobs, MAP_KEY(blob->number));
+	(void)offload(drop, &job, "blob remove");
+	free(blob);
+}
+
+/* An abort that came meanwhile is done now. */
+static WAITS void release(struct spool *sp, struct spool_blob *blob)
+{
+	blob->busy = false;
+	if (blob->aborted)
+		forget(sp, blob);
+}
+
+int spool_blob_append(struct spool *sp, uint64_t number, struct span octets)
+{
+	struct spool_blob *blob = find(sp, number);
+	if (!blob || blob->fd < 0 || blob->busy)
+		return err(ERR_NOT_FOUND, "no such blob is being received");
+	if (blob->broken)
+		return err(ERR_IO, "an earlier part of the message could not be written");
+	struct job job = { .dir = sp->blob_dir, .blob = blob, .octets = octets };
+	blob->busy = true;
+	int r = offload(append, &job, "blob append");
+	if (r < 0)
+		blob->broken = true;
+	else
+		blob->size_bytes += octets.n;
+	release(sp, blob);
+	return r;
+}
+
+void spool_blob_abort(struct spool *sp, uint64_t number)
+{
+	struct spool_blob *blob = find(sp, number);
+	if (blob && blob->busy)
+		blob->aborted = true;
+	else if (blob)
+		forget(sp, blob);
+}
+
+int spool_blob_seal(struct spool *sp, struct record_message *m)
+{
+	if (!m->blob) {
+		m->size_bytes = m->body.n;
+		return 0;
+	}
+	struct spool_blob *blob = find(sp, m->blob);
+	if (!blob || blob->busy || m->body.n)
+		return err(ERR_NOT_FOUND, "the message's text is not there");
+	if (blob->broken)
+		return err(ERR_IO, "the message's text could not be written");
+	struct job job = { .dir = sp->blob_dir, .blob = blob };
+	m->size_bytes = blob->size_bytes;
+	blob->busy = true;
+	int r = blob->fd < 0 ? 0 : offload(seal, &job, "blob sync");
+	if (r >= 0)
+		return 0;
+	blob->broken = true;
+	release(sp, blob);
+	return r;
+}
+
+void spool_blob_unseal(struct spool *sp, uint64_t number, bool committed)
+{
+	struct spool_blob *blob = find(sp, number);
+	if (!blob)
+		return;
+	if (!committed) {
+		release(sp, blob);
+		return;
+	}
+	map_remove(&sp->blobs, MAP_KEY(number));
+	free(blob);
+}
+
+void spool_blobs_fini(struct spool *sp)
+{
+	struct spool_blob *blob;
+	MAP_EACH (blob, &sp->blobs) {
+		attr_close_fd(&blob->fd);
+		free(blob);
+	}
+	map_fini(&sp->blobs);
+}

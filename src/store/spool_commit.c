@@ -1,0 +1,327 @@
+/* store/spool_commit.c - what goes into the journal, and what follows once it is synced. */
+#include "store/spool_impl.h"
+
+#include <stdlib.h>
+
+/* ---- numbers ---- */
+
+uint64_t spool_next_id(struct spool *sp)
+{
+	uint64_t now_us = (uint64_t)clock_wall_time_ms() * 1000;
+	sp->last_id = now_us > sp->last_id ? now_us : sp->last_id + 1;
+	return sp->last_id;
+}
+
+struct spool_box *spool_box(struct spool *sp, struct span account)
+{
+	struct spool_box *box = map_get(&sp->boxes, account);
+	if (box)
+		return box;
+	box = malloc(sizeof *box + account.n);
+	if (!box)
+		return NULL;
+	memcpy(box + 1, account.p, account.n);
+	*box = (struct spool_box){ .account = span_make(box + 1, account.n), .uid_next = 1 };
+	if (map_put(&sp->boxes, box->account, box, NULL) < 0) {
+		free(box);
+		return NULL;
+	}
+	return box;
+}
+
+static int boxes_make(struct spool *sp, const struct record_message *m)
+{
+	for (size_t i = 0; i < m->n_recipients; i++)
+		if (m->recipients[i].account.n && !spool_box(sp, m->recipients[i].account))
+			return err(ERR_NO_MEMORY, "no memory for a mailbox");
+	return 0;
+}
+
+/* Nothing waits between this and the journal's queue, so that seq and uid rise in its order. */
+static void number(struct spool_op *op)
+{
+	struct spool *sp = op->sp;
+	struct record_message *m = op->m;
+	int64_t now = clock_wall_time_ms();
+	if (m) {
+		if (!m->id)
+			m->id = spool_next_id(sp);
+		if (m->id > sp->last_id)
+			sp->last_id = m->id;
+		if (!m->time_ms)
+			m->time_ms = now;
+		for (size_t i = 0; i < m->n_recipients; i++)
+			if (m->recipients[i].account.n)
+				m->recipients[i].uid =
+				        spool_box(sp, m->recipients[i].account)->uid_next++;
+		op->seq = sp->last_seq + 1;
+		sp->last_seq += m->n_recipients;
+	}
+	for (size_t i = 0; i < op->n_changes; i++) {
+		struct record_feedback *f = &op->changes[i];
+		f->seq = ++sp->last_seq;
+		f->time_ms = now;
+		if (m && !f->message)
+			f->message = m->id;
+	}
+}
+
+/* ---- packing ---- */
+
+int spool_op_init(struct spool_op *op, struct spool *sp)
+{
+	*op = (struct spool_op){ .sp = sp, .item = ledger_item_new() };
+	journal_group_init(&op->group);
+	op->group.owner = op;
+	return op->item ? 0 : err(ERR_NO_MEMORY, "no memory for a record");
+}
+
+void spool_op_fini(struct spool_op *op)
+{
+	ledger_item_free(op->item);
+	journal_group_fini(&op->group);
+}
+
+void spool_op_head(struct spool_op *op, uint8_t kind, const struct journal_head *head,
+                   struct span body)
+{
+	journal_record_begin(&op->group, kind);
+	size_t mark = pack_begin(&op->group.octets);
+	journal_head_pack(head, &op->group.octets);
+	pack_end(&op->group.octets, mark);
+	journal_record_end(&op->group, body);
+}
+
+static int pack_message(struct spool_op *op)
+{
+	struct record_message m = *op->m;
+	AUTO_BUF packed = BUF(SIZE_MAX / 4);
+	m.body = (struct span){ 0 };
+	int r = record_message_pack(&m, &packed);
+	if (r < 0)
+		return err(r, "the message's envelope does not fit");
+	struct journal_head head = { .seq = op->seq, .message = buf_span(&packed) };
+	spool_op_head(op, SEGMENT_MESSAGE, &head, op->m->body);
+	return op->group.octets.err;
+}
+
+static void pack_changes(struct spool_op *op)
+{
+	for (size_t i = 0; i < op->n_changes; i++) {
+		journal_record_begin(&op->group, SEGMENT_CHANGE);
+		record_feedback_pack(&op->changes[i], &op->group.octets);
+		journal_record_end(&op->group, (struct span){ 0 });
+	}
+}
+
+/* ---- once it is durable ---- */
+
+static void publish(struct spool *sp, const struct record_feedback *f)
+{
+	sp->n_changes++;
+	if (sp->on_change)
+		sp->on_change(f, sp->on_change_arg);
+}
+
+static void publish_message(struct spool *sp, const struct spool_op *op)
+{
+	sp->n_messages++;
+	for (uint32_t i = 0; i < op->m->n_recipients; i++) {
+		struct record_feedback f;
+		record_first_feedback(op->m, i, op->seq, &f);
+		publish(sp, &f);
+	}
+}
+
+static void settle(struct spool *sp, const struct record_feedback *f)
+{
+	struct live_message *gone;
+	if (!recipient_state_is_final(f->state) ||
+	    !live_settle(&sp->live, f->message, f->recipient, &gone))
+		return;
+	if (gone->blob) /* should memory be out, the next start finds it */
+		(void)!buf_put(&sp->dead_blobs, span_make(&gone->blob, sizeof gone->blob));
+	live_free(gone);
+	keeper_wake(sp);
+}
+
+static uint64_t first_octets(const struct spool_op *op)
+{
+	return SEGMENT_RECORD_HEADER_BYTES + segment_record_payload(op->group.octets.p);
+}
+
+static void place(struct spool *sp, struct spool_op *op)
+{
+	if (op->live)
+		live_place(&sp->live, op->live, op->group.place, first_octets(op));
+	else
+		live_count(&sp->live, op->group.place.segment, (int64_t)first_octets(op));
+	op->live = NULL;
+}
+
+/* The message may have come to its end while its copy was written. */
+static void place_copy(struct spool *sp, struct spool_op *op)
+{
+	struct live_message *m = live_get(&sp->live, op->copied);
+	if (m) {
+		live_place(&sp->live, m, op->group.place, first_octets(op));
+	} else if (op->copied_mailboxes) {
+		live_count(&sp->live, op->copied_from, -(int64_t)op->copied_octets);
+		live_count(&sp->live, op->group.place.segment, (int64_t)first_octets(op));
+	}
+}
+
+static void hand_over(struct spool *sp, struct spool_op *op)
+{
+	struct ledger_item *item = TAKE(op->item);
+	item->octets = op->group.octets;
+	op->group.octets = (struct buf){ 0 };
+	item->body_octets = op->group.body.n;
+	item->place = op->group.place;
+	item->end = op->group.end;
+	ledger_put(sp->ledger, item);
+}
+
+static void noted(struct spool_op *op)
+{
+	struct record_feedback f;
+	struct span payload = { op->item->octets.p + SEGMENT_RECORD_HEADER_BYTES,
+		                segment_record_payload(op->item->octets.p) };
+	if (record_feedback_unpack(payload, NULL, &f) == 0)
+		publish(op->sp, &f);
+	ledger_put(op->sp->ledger, TAKE(op->item));
+	spool_op_fini(op);
+	free(op);
+}
+
+void spool_committed(struct journal_group *g, void *arg)
+{
+	struct spool *sp = arg;
+	struct spool_op *op = g->owner;
+	if (op->kind == SPOOL_OP_NOTE) {
+		noted(op);
+		return;
+	}
+	if (g->result < 0)
+		return;
+	if (op->kind == SPOOL_OP_COPY)
+		place_copy(sp, op);
+	if (op->m)
+		place(sp, op);
+	for (size_t i = 0; i < op->n_changes; i++)
+		settle(sp, &op->changes[i]);
+	hand_over(sp, op);
+	if (op->m)
+		publish_message(sp, op);
+	for (size_t i = 0; i < op->n_changes; i++)
+		publish(sp, &op->changes[i]);
+}
+
+/* ---- the calls ---- */
+
+static int live_make(struct spool_op *op)
+{
+	const struct record_message *m = op->m;
+	struct live_message live = {
+		.id = m->id,
+		.size_bytes = m->size_bytes,
+		.blob = m->blob,
+		.n_recipients = (uint32_t)m->n_recipients,
+	};
+	for (size_t i = 0; i < m->n_recipients; i++)
+		live.mailboxes += m->recipients[i].account.n > 0;
+	if (live.mailboxes == m->n_recipients)
+		return 0;
+	int r = live_add(&op->sp->live, &live, &op->live);
+	for (uint32_t i = 0; r >= 0 && i < m->n_recipients; i++)
+		if (!m->recipients[i].account.n)
+			live_open(op->live, i);
+	return r;
+}
+
+static WAITS int commit(struct spool_op *op)
+{
+	int r = boxes_make(op->sp, op->m);
+	if (r < 0)
+		return r;
+	number(op);
+	if (live_get(&op->sp->live, op->m->id))
+		return err(ERR_EXISTS, "there is a message of this number");
+	r = pack_message(op);
+	if (r < 0)
+		return r;
+	pack_changes(op);
+	r = live_make(op);
+	if (r >= 0)
+		r = journal_commit(op->sp->journal, &op->group);
+	if (r < 0 && op->live)
+		live_drop(&op->sp->live, op->live);
+	return r;
+}
+
+int spool_commit(struct spool *sp, struct record_message *m, struct record_feedback *changes,
+                 size_t n_changes)
+{
+	uint64_t id = m->id;
+	struct spool_op op;
+	int r = ledger_backlog(sp->ledger);
+	if (r >= 0)
+		r = spool_blob_seal(sp, m);
+	if (r < 0)
+		return r;
+	r = spool_op_init(&op, sp);
+	op.m = m;
+	op.changes = changes;
+	op.n_changes = n_changes;
+	if (r >= 0)
+		r = commit(&op);
+	spool_op_fini(&op);
+	if (r < 0)
+		m->id = id;
+	spool_blob_unseal(sp, m->blob, r >= 0);
+	return r;
+}
+
+int spool_record(struct spool *sp, struct record_feedback *changes, size_t n)
+{
+	struct spool_op op;
+	if (n == 0)
+		return 0;
+	int r = spool_op_init(&op, sp);
+	op.changes = changes;
+	op.n_changes = n;
+	if (r >= 0) {
+		number(&op);
+		pack_changes(&op);
+		r = journal_commit(sp->journal, &op.group);
+	}
+	spool_op_fini(&op);
+	return r;
+}
+
+/* The record is packed as if for the journal, but goes to the ledger only. */
+void spool_note(struct spool *sp, struct record_feedback *change)
+{
+	struct spool_op *op = malloc(sizeof *op);
+	if (!op)
+		return;
+	if (spool_op_init(op, sp) < 0) {
+		free(op);
+		return;
+	}
+	op->kind = SPOOL_OP_NOTE;
+	op->changes = change;
+	op->n_changes = 1;
+	number(op);
+	pack_changes(op);
+	op->changes = NULL;
+	op->n_changes = 0;
+	if (op->group.octets.err < 0) {
+		spool_op_fini(op);
+		free(op);
+		return;
+	}
+	op->item->octets = op->group.octets;
+	op->group.octets = (struct buf){ 0 };
+	journal_post(sp->journal, &op->group);
+}

@@ -1,0 +1,237 @@
+/* store/spool_open.c - start and end.
+ *
+ * Start: lock, ledger, journal's tail into the ledger, what is alive into memory; then the
+ * fibres.  A new segment is begun at each start: nothing is ever written behind a tail that a
+ * crash left.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/event.h"
+#include "store/file.h"
+#include "store/segfile.h"
+#include "store/spool_impl.h"
+
+/* Changes that were noted only (TRYING) are not in the journal, but followers saw their
+ * numbers: after a start, numbers go on well above. */
+enum { SEQ_LEAP = 1 << 16 };
+
+/* ---- what blocks ---- */
+
+static int dirs_open(struct spool *sp, const char *data_dir)
+{
+	sp->dir = file_dir_open(AT_FDCWD, data_dir);
+	if (sp->dir < 0)
+		return sp->dir;
+	sp->lock = openat(sp->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (sp->lock < 0)
+		return err_errno(ERR_IO, "cannot open %s/lock", data_dir);
+	if (flock(sp->lock, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? err(ERR_EXISTS, "another server uses %s", data_dir)
+		                            : err_errno(ERR_IO, "cannot lock %s", data_dir);
+	sp->journal_dir = file_dir_open(sp->dir, "journal");
+	if (sp->journal_dir < 0)
+		return sp->journal_dir;
+	sp->blob_dir = file_dir_open(sp->dir, "blobs");
+	return sp->blob_dir < 0 ? sp->blob_dir : 0;
+}
+
+static int ledger_begin(struct spool_start *s)
+{
+	struct ledger_marks marks;
+	char *path;
+	if (asprintf(&path, "%s/ledger.db", s->data_dir) < 0)
+		return err(ERR_NO_MEMORY, "no memory for a path");
+	int r = ledger_open(path, &s->sp->ledger, &marks);
+	free(path);
+	if (r < 0)
+		return r;
+	s->applied = marks.applied;
+	s->sp->last_id = marks.last_id;
+	s->sp->last_seq = marks.last_seq;
+	return 0;
+}
+
+static int segments_add(struct spool_start *s)
+{
+	int r = 0;
+	for (size_t i = 0; i < s->n_files && r >= 0; i++) {
+		const struct segfile *file = &s->files[i];
+		if (file->spare)
+			continue;
+		uint64_t limit = segfile_limit(s->files, s->n_files, file->number);
+		r = live_segment_add(&s->sp->live, file->number, file->size);
+		if (r >= 0)
+			live_segment_get(&s->sp->live, file->number)->end =
+			        limit < file->size ? limit : file->size;
+	}
+	return r;
+}
+
+static int start_run(void *arg)
+{
+	struct spool_start *s = arg;
+	struct spool *sp = s->sp;
+	int r = dirs_open(sp, s->data_dir);
+	if (r >= 0)
+		r = ledger_begin(s);
+	if (r >= 0)
+		r = segfile_list(sp->journal_dir, &s->files, &s->n_files);
+	if (r >= 0)
+		r = spool_replay(s);
+	if (r < 0)
+		return r;
+	struct ledger_marks marks = ledger_marks(sp->ledger);
+	if (marks.last_id > sp->last_id)
+		sp->last_id = marks.last_id;
+	if (marks.last_seq > sp->last_seq)
+		sp->last_seq = marks.last_seq;
+	if (sp->last_seq)
+		sp->last_seq = (sp->last_seq / SEQ_LEAP + 1) * SEQ_LEAP;
+	r = segments_add(s);
+	return r < 0 ? r : spool_load(sp);
+}
+
+static int stop_run(void *arg)
+{
+	struct spool *sp = arg;
+	attr_close_fd(&sp->journal_dir);
+	attr_close_fd(&sp->blob_dir);
+	attr_close_fd(&sp->lock);
+	attr_close_fd(&sp->dir);
+	return 0;
+}
+
+/* ---- the journal's callbacks ---- */
+
+static void sealed(struct journal_place end, int result, void *arg)
+{
+	struct spool *sp = arg;
+	struct live_segment *s = live_segment_get(&sp->live, end.segment);
+	if (s)
+		s->end = end.offset;
+	if (result < 0)
+		event_log(EVENT_journal_failed, "segment=%ju offset=%ju error=%s",
+		          (uintmax_t)end.segment, (uintmax_t)end.offset, err_str(result));
+	keeper_wake(sp);
+}
+
+static void opened(struct journal_place begin, void *arg)
+{
+	struct spool *sp = arg;
+	/* One that is not in the list is not recycled before the next start. */
+	(void)!live_segment_add(&sp->live, begin.segment, sp->segment_size);
+}
+
+static void marks(uint64_t *last_id, uint64_t *last_seq, void *arg)
+{
+	struct spool *sp = arg;
+	*last_id = sp->last_id;
+	*last_seq = sp->last_seq;
+}
+
+/* ---- start and end ---- */
+
+static int configure(struct spool *sp, const struct settings *set)
+{
+	if (set->store_segment_size < SPOOL_SEGMENT_MIN ||
+	    set->store_segment_size > SPOOL_SEGMENT_MAX)
+		return err(ERR_CONFIG, "store.segment_size must be from 64K to 1G");
+	if (set->store_blob_threshold > set->store_segment_size / 4)
+		return err(ERR_CONFIG, "store.blob_threshold must be at most a quarter of "
+		                       "store.segment_size");
+	sp->segment_size = (uint64_t)set->store_segment_size & ~(uint64_t)4095;
+	sp->ledger_kept_ms = set->store_ledger_kept;
+	return 0;
+}
+
+static int journal_begin(struct spool_start *s)
+{
+	struct spool *sp = s->sp;
+	struct journal_config c = {
+		.dir = sp->journal_dir,
+		.segment_size = sp->segment_size,
+		.next_number = s->next_number,
+		.end = s->end,
+		.committed = spool_committed,
+		.sealed = sealed,
+		.opened = opened,
+		.marks = marks,
+		.arg = sp,
+	};
+	for (size_t i = 0; i < s->n_files && c.n_spares < N_ELEMS(c.spares); i++)
+		if (s->files[i].spare)
+			c.spares[c.n_spares++] = s->files[i].number;
+	return journal_open(&c, &sp->journal);
+}
+
+static void tell(const struct spool_start *s)
+{
+	if (s->damaged)
+		event_log(EVENT_journal_failed, "damaged_octets=%ju", (uintmax_t)s->damaged);
+	event_log(EVENT_journal_recovered, "records=%ju segment=%ju offset=%ju unfinished=%zu",
+	          (uintmax_t)s->replayed, (uintmax_t)s->end.segment, (uintmax_t)s->end.offset,
+	          s->sp->live.messages.n);
+}
+
+int spool_open(const struct settings *set, struct spool **out)
+{
+	struct spool *sp = calloc(1, sizeof *sp);
+	if (!sp)
+		return err(ERR_NO_MEMORY, "no memory for the spool");
+	sp->dir = sp->journal_dir = sp->blob_dir = sp->lock = -1;
+	buf_init(&sp->dead_blobs, SIZE_MAX / 4);
+	buf_init(&sp->lost, SIZE_MAX / 4);
+	cond_init(&sp->keeper_work);
+	nursery_init(&sp->fibres);
+	struct spool_start start = { .sp = sp, .data_dir = set->server_data_dir };
+	int r = configure(sp, set);
+	if (r >= 0)
+		r = offload(start_run, &start, "spool start");
+	if (r >= 0)
+		r = ledger_start(sp->ledger);
+	if (r >= 0)
+		r = journal_begin(&start);
+	if (r >= 0)
+		r = keeper_start(sp);
+	if (r >= 0)
+		tell(&start);
+	free(start.files);
+	if (r < 0) {
+		spool_close(sp);
+		return r;
+	}
+	*out = sp;
+	return 0;
+}
+
+static void boxes_fini(struct spool *sp)
+{
+	struct spool_box *box;
+	MAP_EACH (box, &sp->boxes)
+		free(box);
+	map_fini(&sp->boxes);
+}
+
+void spool_close(struct spool *sp)
+{
+	sp->stopping = true;
+	cond_broadcast(&sp->keeper_work);
+	(void)!nursery_wait(&sp->fibres); /* cancelled or not, the keeper has returned */
+	if (sp->journal)
+		journal_close(sp->journal);
+	if (sp->ledger)
+		ledger_close(sp->ledger);
+	(void)offload(stop_run, sp, "spool close");
+	spool_blobs_fini(sp);
+	boxes_fini(sp);
+	live_fini(&sp->live);
+	buf_fini(&sp->dead_blobs);
+	buf_fini(&sp->lost);
+	free(sp);
+}

@@ -1,0 +1,2 @@
+# Each line becomes a C string literal; the SQL has neither quotes nor backslashes of C's kind.
+s/.*/"&\\n"/
