@@ -1,0 +1,219 @@
+/* What other roles may ask of the queue, and what they may not. */
+#include "office.h"
+
+static const struct span text = SPAN("Subject: a test\r\n\r\nwords\r\n");
+
+QUEUE_TEST(queue_refuses_what_is_not_fit)
+{
+	static const struct {
+		const char *what, *sender, *rcpts;
+		struct span body;
+		int r;
+	} t[] = {
+		{ "no body", "a@b.test", "ok@c.test", SPAN(""), ERR_SYNTAX },
+		{ "no recipient", "a@b.test", "", SPAN("x"), ERR_SYNTAX },
+		{ "no domain", "a@b.test", "ok", SPAN("x"), ERR_SYNTAX },
+		{ "a line break", "a@b.test\n", "ok@c.test", SPAN("x"), ERR_SYNTAX },
+		{ "a loop", "a@b.test", "ok@c.test",
+		  SPAN("Received: a\r\nReceived: b\r\nReceived: c\r\nReceived: d\r\n\r\n"),
+		  ERR_LOOP },
+		{ "nearly a loop", "a@b.test", "ok@c.test",
+		  SPAN("Received: a\r\nReceived: b\r\nReceived: c\r\n\r\n"), 0 },
+	};
+	office.set.smtp_hops_max = 3;
+	office_open();
+	EACH_ROW (t) {
+		struct queue_submit_reply out = { 0 };
+
+		CHECK_INT(office_submit(t[row].sender, t[row].rcpts, t[row].body, false, &out),
+		          t[row].r);
+		CHECK_INT(out.id != 0, t[row].r == 0);
+	}
+	office_until_count(RECIPIENT_DELIVERED, 1);
+	CHECK_INT(office_count(RECIPIENT_QUEUED), 1);
+}
+
+QUEUE_TEST(queue_holds)
+{
+	struct queue_submit_reply held, hidden;
+
+	office_open();
+	CHECK_INT(office_submit("alice@ours.test", "ok@a.test alice@ours.test", text, true, &held),
+	          0);
+	office_until(held.id, 0, RECIPIENT_HELD);
+	CHECK_STR(office_trail(held.id, 0), "queued held");
+	CHECK_STR(office_trail(held.id, 1), "delivered/1");
+	office_close(1000);
+	office.set.delivery_hold = true;
+	office_open();
+	CHECK_INT(office_submit("alice@ours.test", "ok@b.test", text, false, &hidden), 0);
+	office_until(hidden.id, 0, RECIPIENT_QUEUED);
+	office_close(1000);
+	CHECK_INT(office.n_jobs, 0);
+
+	/* What was accepted under delivery.hold goes when that is over; what was held does not. */
+	office.set.delivery_hold = false;
+	office_open();
+	office_until(hidden.id, 0, RECIPIENT_DELIVERED);
+	CHECK_INT(office.n_jobs, 1);
+	CHECK_STR(office_trail(held.id, 0), "queued held");
+}
+
+static int piece(uint64_t blob, bool abort, struct span octets, uint64_t *out)
+{
+	AUTO(arena_fini) struct arena mem = { 0 };
+	struct queue_blob_args a = { blob, abort, octets };
+	struct queue_blob_reply got = { 0 };
+	int r = queue_blob_here(&a, &mem, &got);
+
+	*out = got.blob;
+	return r;
+}
+
+static int submit_blob(uint64_t blob, uint64_t *id)
+{
+	AUTO(arena_fini) struct arena mem = { 0 };
+	struct record_recipient to = { .address = SPAN("ok@a.test"), .domain = SPAN("a.test") };
+	struct record_message m = { .recipients = &to, .n_recipients = 1, .blob = blob };
+	struct queue_submit_args a = { .message = &m, .n_message = 1 };
+	struct queue_submit_reply got = { 0 };
+	int r = queue_submit_here(&a, &mem, &got);
+
+	*id = got.id;
+	return r;
+}
+
+QUEUE_TEST(queue_takes_large_bodies_in_pieces)
+{
+	static char octets[QUEUE_PIECE_BYTES + 1];
+	struct queue_read_args read = { .offset = 3 * QUEUE_PIECE_BYTES - 2, .max = 100 };
+	struct queue_read_reply got = { 0 };
+	uint64_t blob, other, id;
+
+	memset(octets, 'x', sizeof octets);
+	office_open();
+	CHECK_INT(piece(0, false, span_make(octets, sizeof octets), &blob), ERR_TOO_LONG);
+	CHECK_INT(piece(0, false, span_make(octets, QUEUE_PIECE_BYTES), &blob), 0);
+	CHECK_INT(piece(0, false, span_make(octets, QUEUE_PIECE_BYTES), &other), 0);
+	CHECK(blob && other && blob != other);
+	for (unsigned i = 0; i < 2; i++)
+		CHECK_INT(piece(blob, false, span_make(octets, QUEUE_PIECE_BYTES), &id), 0);
+	CHECK_INT(piece(blob, false, SPAN_OF("the end"), &id), 0);
+	CHECK_INT(submit_blob(blob, &id), 0);
+	office_until(id, 0, RECIPIENT_DELIVERED);
+	CHECK_INT(office.asked[0].body_n, 0); /* to be fetched */
+
+	/* Numbers that are not one's own to give. */
+	uint64_t unused;
+	CHECK_INT(piece(blob, false, SPAN_OF("more"), &unused), ERR_NOT_FOUND);
+	CHECK_INT(piece(blob, true, SPAN_OF(""), &unused), ERR_NOT_FOUND);
+	CHECK_INT(piece(other + 77, false, SPAN_OF("more"), &unused), ERR_NOT_FOUND);
+	CHECK_INT(submit_blob(blob, &unused), ERR_NOT_FOUND);
+	CHECK_INT(piece(other, true, SPAN_OF(""), &unused), 0);
+	CHECK_INT(submit_blob(other, &unused), ERR_NOT_FOUND);
+
+	uint64_t held = office_send("alice@ours.test", "slow@a.test");
+	office_until_slow(1);
+	read = (struct queue_read_args){ .message = held, .offset = 9, .max = 6 };
+	CHECK_INT(queue_read_here(&read, &office.mem, &got), 0);
+	CHECK_SPAN(got.octets, SPAN_OF("a test"));
+	office_open_gate();
+}
+
+QUEUE_TEST(queue_refuses_a_body_over_the_limit)
+{
+	static char octets[QUEUE_PIECE_BYTES];
+	uint64_t blob, id;
+
+	office.set.smtp_size_max = 2 * QUEUE_PIECE_BYTES;
+	memset(octets, 'x', sizeof octets);
+	office_open();
+	CHECK_INT(piece(0, false, span_make(octets, sizeof octets), &blob), 0);
+	for (unsigned i = 0; i < 2; i++)
+		CHECK_INT(piece(blob, false, span_make(octets, sizeof octets), &id), 0);
+	CHECK_INT(piece(blob, false, SPAN_OF("x"), &id), ERR_TOO_BIG);
+	CHECK_INT(piece(blob, true, SPAN_OF(""), &id), 0);
+}
+
+QUEUE_TEST(queue_lists_what_is_undecided)
+{
+	static const char *waits[] = { "1h" };
+	struct queue_list_args a = { .after_next_try_ms = INT64_MIN, .max = 1 };
+	struct queue_list_reply page = { 0 };
+	struct queue_submit_reply held;
+	struct queue_row rows[3];
+	size_t n = 0;
+
+	office.set.delivery_retry = (struct settings_list){ waits, 1 };
+	office_open();
+	uint64_t full = office_send("alice@ours.test", "full@a.test");
+	office_until(full, 0, RECIPIENT_DEFERRED);
+	uint64_t slow = office_send("alice@ours.test", "slow@a.test");
+	office_until_slow(1);
+	CHECK_INT(office_submit("alice@ours.test", "ok@b.test", text, true, &held), 0);
+	office_until(office_send("alice@ours.test", "ok@a.test"), 0, RECIPIENT_DELIVERED);
+	do {
+		CHECK_INT(queue_list_here(&a, &office.mem, &page), 0);
+		if (!page.n_rows || n == 3)
+			break;
+		rows[n++] = page.rows[0];
+		a.after_next_try_ms = page.rows[0].next_try_ms;
+		a.after_message = page.rows[0].message;
+		a.after_recipient = page.rows[0].recipient;
+	} while (page.n_rows);
+	CHECK_INT(n, 3);
+	CHECK_INT(page.n_rows, 0);
+	const struct {
+		uint64_t message;
+		uint8_t state;
+		struct span address, text;
+	} t[] = {
+		{ held.id, RECIPIENT_HELD, SPAN("ok@b.test"), SPAN("") },
+		{ slow, RECIPIENT_TRYING, SPAN("slow@a.test"), SPAN("") },
+		{ full, RECIPIENT_DEFERRED, SPAN("full@a.test"), SPAN("mailbox full") },
+	};
+	for (size_t i = 0; i < n; i++) {
+		test_row = i;
+		CHECK_INT(rows[i].message, t[i].message);
+		CHECK_INT(rows[i].state, t[i].state);
+		CHECK_SPAN(rows[i].address, t[i].address);
+		CHECK_SPAN(rows[i].text, t[i].text);
+	}
+	office_open_gate();
+}
+
+QUEUE_TEST(queue_tells_a_message_and_its_states)
+{
+	struct queue_status_args a = { .id = 0, .message_id = SPAN("<none@x>") };
+	struct queue_status_reply got = { 0 };
+
+	office_open();
+	CHECK_INT(queue_status_here(&a, &office.mem, &got), ERR_NOT_FOUND);
+	a.id = office_send("alice@ours.test", "ok@a.test no@a.test");
+	office_until(a.id, 0, RECIPIENT_DELIVERED);
+	office_until(a.id, 1, RECIPIENT_REFUSED);
+	CHECK_INT(queue_status_here(&a, &office.mem, &got), 0);
+	CHECK_INT(got.n_message, 1);
+	CHECK_SPAN(got.message->sender, SPAN_OF("alice@ours.test"));
+	CHECK_INT(got.n_recipients, 2);
+	CHECK_INT(got.recipients[0].state, RECIPIENT_DELIVERED);
+	CHECK_INT(got.recipients[1].state, RECIPIENT_REFUSED);
+	CHECK_SPAN(got.recipients[1].text, SPAN_OF("no such user"));
+}
+
+QUEUE_TEST(queue_is_not_there_before_and_after)
+{
+	struct queue_submit_reply out;
+	AUTO(arena_fini) struct arena mem = { 0 };
+	struct queue_feedback_args a = { .max = 1 };
+	struct queue_feedback_reply got;
+
+	CHECK_INT(office_submit("a@b.test", "ok@c.test", text, false, &out), ERR_UNAVAILABLE);
+	office_open();
+	a.max = 0;
+	CHECK_INT(queue_feedback_here(&a, &mem, &got), ERR_SYNTAX);
+	office_close(1000);
+	CHECK_INT(office_submit("a@b.test", "ok@c.test", text, false, &out), ERR_UNAVAILABLE);
+	a.max = 1;
+	CHECK_INT(queue_feedback_here(&a, &mem, &got), ERR_UNAVAILABLE);
+}
