@@ -31,8 +31,7 @@ int blob_create(int dir, uint64_t number)
 {
 	char shelf[SHELF_CHARS + 1], name[PATH_BYTES];
 	shelf_name(number, shelf);
-	AUTO_FD
-	int shelf_fd = file_dir_open(dir, shelf);
+	AUTO_FD int shelf_fd = file_dir_open(dir, shelf);
 	if (shelf_fd < 0)
 		return shelf_fd;
 	path(number, name);
@@ -57,8 +56,7 @@ int blob_seal(int dir, uint64_t number, int fd)
 		r = err_errno(ERR_IO, "cannot close a blob");
 	if (r < 0)
 		return r;
-	AUTO_FD
-	int shelf_fd = file_dir_open(dir, shelf);
+	AUTO_FD int shelf_fd = file_dir_open(dir, shelf);
 	return shelf_fd < 0 ? shelf_fd : file_sync(shelf_fd);
 }
 
@@ -72,8 +70,7 @@ int blob_read(int dir, uint64_t number, uint64_t offset, size_t max, struct buf 
 {
 	char name[PATH_BYTES];
 	path(number, name);
-	AUTO_FD
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return missing_or(ERR_IO, name);
 	int r = buf_reserve(out, max);

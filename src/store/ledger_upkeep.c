@@ -9,8 +9,7 @@
 /* Someone who reads the ledger keeps a checkpoint from ending; then the WAL itself is synced. */
 static int wal_sync(const struct ledger *l)
 {
-	AUTO_FD
-	int fd = open(l->wal_path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int fd = open(l->wal_path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(ERR_IO, "cannot open %s", l->wal_path);
 	return file_sync(fd);

@@ -48,8 +48,7 @@ static int zeros_write(int fd, uint64_t size)
 
 static int fill(int dir, uint64_t number, uint64_t size)
 {
-	AUTO_FD
-	int fd = openat(dir, new_name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	AUTO_FD int fd = openat(dir, new_name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_errno(ERR_IO, "cannot make a journal segment");
 	/* Asks for all the space first: a full disk is told without filling it further. */
@@ -68,8 +67,7 @@ static int fill(int dir, uint64_t number, uint64_t size)
 /* Writing the number makes every old record in it invalid. */
 static int renumber(int dir, const char *name, uint64_t number, uint64_t size)
 {
-	AUTO_FD
-	int fd = openat(dir, name, O_RDWR | O_CLOEXEC);
+	AUTO_FD int fd = openat(dir, name, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(ERR_IO, "cannot open %s", name);
 	struct stat st;
@@ -89,8 +87,7 @@ int segfile_make(int dir, uint64_t number, uint64_t size, uint64_t spare)
 		segfile_name(spare, "spare", from);
 	else
 		memcpy(from, new_name, sizeof new_name);
-	AUTO_FD
-	int fd = spare ? renumber(dir, from, number, size) : fill(dir, number, size);
+	AUTO_FD int fd = spare ? renumber(dir, from, number, size) : fill(dir, number, size);
 	int r = fd;
 	if (r >= 0 && renameat(dir, from, dir, to) < 0)
 		r = err_errno(ERR_IO, "cannot rename %s to %s", from, to);
@@ -143,8 +140,7 @@ static int describe(int dir, struct segfile *s)
 {
 	char name[SEGFILE_NAME_BYTES], head[512];
 	segfile_name(s->number, s->spare ? "spare" : "seg", name);
-	AUTO_FD
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_errno(ERR_IO, "cannot read %s", name);

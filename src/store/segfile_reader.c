@@ -13,8 +13,7 @@ int segfile_reader_open(struct segfile_reader *r, int dir, uint64_t number, uint
 {
 	char name[SEGFILE_NAME_BYTES];
 	segfile_name(number, "seg", name);
-	AUTO_FD
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_errno(ERR_IO, "cannot read %s", name);

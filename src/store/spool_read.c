@@ -119,8 +119,7 @@ static int journal_run(void *arg)
 	const struct job *j = arg;
 	char name[SEGFILE_NAME_BYTES];
 	segfile_name(j->text->place.segment, "seg", name);
-	AUTO_FD
-	int fd = openat(j->sp->journal_dir, name, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int fd = openat(j->sp->journal_dir, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(ERR_IO, "cannot open journal segment %s", name);
 	return j->max == j->text->size_bytes ? checked_read(j, fd) : part_read(j, fd);
