@@ -55,6 +55,8 @@ int fibre_wait_uncancelled(const char *what)
 int fibre_sleep(int64_t ms)
 {
 	int64_t deadline = fibre_deadline(), at = clock_add(clock_now_at(), ms);
+	if (ms <= 0)
+		return fibre_yield();
 	int r = fibre_park("time", at < deadline ? at : deadline, true);
 	return r == ERR_TIMEOUT && at <= deadline ? 0 : r;
 }
