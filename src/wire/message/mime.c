@@ -172,7 +172,7 @@ static int read_fields(struct walk *w, struct message_part *p, size_t end)
 			p->content_id = trimmed(field.value);
 	}
 	p->body_at = p->header_at + h.at;
-	if (h.end == MESSAGE_HEADER_MALFORMED || h.end == MESSAGE_HEADER_CUT)
+	if (h.end == MESSAGE_HEADER_CUT)
 		p->faults |= MESSAGE_MIME_HEADER;
 	return r;
 }
@@ -282,21 +282,23 @@ static int do_boundary(struct walk *w, int i, bool last, size_t line_at, size_t 
 
 static int do_line(struct walk *w, struct span text, size_t line_at, size_t next_at)
 {
-	bool last, first;
+	enum message_line kind;
+	bool last;
 	int i = find_boundary(w, text, &last);
 
 	if (i >= 0)
 		return do_boundary(w, i, last, line_at, next_at);
 	if (!w->in_header)
 		return 0;
-	first = w->lines++ == 0;
-	switch (message_line_kind(text, NULL)) {
-	case MESSAGE_LINE_FIELD: return 0;
-	case MESSAGE_LINE_BLANK: return end_header(w, next_at);
-	case MESSAGE_LINE_CONTINUATION: return first ? end_header(w, line_at) : 0;
-	case MESSAGE_LINE_MALFORMED: break;
+	kind = message_line_kind(text, NULL);
+	if (kind == MESSAGE_LINE_BLANK)
+		return end_header(w, next_at);
+	if (kind == MESSAGE_LINE_MALFORMED || (kind == MESSAGE_LINE_CONTINUATION && !w->lines)) {
+		w->parts[w->at].faults |= MESSAGE_MIME_HEADER;
+		return end_header(w, line_at);
 	}
-	return end_header(w, line_at);
+	w->lines++;
+	return 0;
 }
 
 static int walk(struct walk *w)
