@@ -99,7 +99,8 @@ static int credential_add(struct span account, struct span hash)
 	return r < 0 ? r : old ? err(ERR_CONFIG, "%.*s stands twice", SPAN_ARG(account)) : 0;
 }
 
-static int make_decoy(void)
+/* On a pool thread: it hashes. */
+static int make_decoy(UNUSED void *arg)
 {
 	AUTO_BUF hash = BUF(CRYPT_OUTPUT_SIZE);
 	char noise[24];
@@ -112,17 +113,35 @@ static int make_decoy(void)
 	int r = credentials_hash(span_make(noise, sizeof noise), &hash);
 	if (r < 0)
 		return r;
-	credentials.decoy = arena_str(&credentials.mem, buf_span(&hash));
+	credentials.decoy = strndup(hash.p, hash.n);
 	return credentials.decoy ? 0 : ERR_NO_MEMORY;
+}
+
+static void forget_accounts(void)
+{
+	map_fini(&credentials.by_account);
+	arena_fini(&credentials.mem);
+	credentials.by_account = (struct map){ 0 };
+}
+
+int credentials_open(void)
+{
+	return offload(make_decoy, NULL, "password hash");
+}
+
+void credentials_close(void)
+{
+	forget_accounts();
+	free(TAKE(credentials.decoy));
 }
 
 int credentials_load(struct span text, int (*add)(struct span account))
 {
 	struct span line, account, hash;
 	unsigned no = 0;
+	int r = 0;
 
-	credentials_close();
-	int r = make_decoy();
+	forget_accounts();
 	while (r >= 0 && span_split(&text, '\n', &line)) {
 		no++;
 		r = credentials_parse_line(line, &account, &hash);
@@ -137,14 +156,6 @@ int credentials_load(struct span text, int (*add)(struct span account))
 			r = add(account);
 	}
 	return r;
-}
-
-void credentials_close(void)
-{
-	map_fini(&credentials.by_account);
-	arena_fini(&credentials.mem);
-	credentials.by_account = (struct map){ 0 };
-	credentials.decoy = NULL;
 }
 
 /* One password against one hash, on a pool thread. */

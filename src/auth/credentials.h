@@ -10,6 +10,8 @@
 #include "auth/calls.h"
 #include "base/buf.h"
 
+/* First, in a fibre: prepares what a wrong account is hashed against. */
+NODISCARD WAITS int credentials_open(void);
 /* Reads the whole file; add is called for each account (the directory).  ERR_CONFIG
  * names the line.  Replaces what was there. */
 NODISCARD int credentials_load(struct span text, int (*add)(struct span account));

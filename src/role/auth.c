@@ -25,7 +25,8 @@ static int load(const struct role_given *given)
 
 static WAITS int start(const struct role_given *given)
 {
-	return load(given);
+	int r = credentials_open();
+	return r < 0 ? r : load(given);
 }
 
 static void reload(const struct role_given *given)

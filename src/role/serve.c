@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -169,6 +170,17 @@ static int read_config(struct role_supply *p, struct arena *mem, struct settings
 	return r;
 }
 
+/* Each session holds a descriptor: take as many as we may. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int role_serve(const char *config_path, bool one_process)
 {
 	AUTO_ARENA
@@ -184,6 +196,7 @@ int role_serve(const char *config_path, bool one_process)
 	if (read_config(&supply, &mem, &set) < 0)
 		return 1;
 	role_log(&set, "parent");
+	raise_descriptors();
 	int r = role_supply_reload(&supply);
 	if (r >= 0)
 		r = make_data_dir(&set);

@@ -54,6 +54,7 @@ static void right_and_wrong(void *arg)
 		{ SPAN("nobody@home.test"), SPAN("open sesame"), ERR_AUTH },
 		{ SPAN(""), SPAN("open sesame"), ERR_AUTH },
 	};
+	CHECK_INT(credentials_open(), 0);
 	load();
 	EACH_ROW (t) {
 		char account[64] = "";
