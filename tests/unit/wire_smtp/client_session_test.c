@@ -1,0 +1,268 @@
+/* The client from the greeting to an open session: RFC 5321 3.1-3.2, RFC 3207, RFC 4954. */
+#include "talk.h"
+#include "test.h"
+
+#define HELLO      "S 220 mx.example ESMTP\nC EHLO me.example\n"
+#define DONE       "C QUIT\nS 221 bye\nX\n"
+#define THREE(one) one "; " one "; " one
+
+static const struct smtp_client_conf OPPORTUNISTIC = { .name = SPAN("me.example"),
+	                                               .tls = SMTP_TLS_OPPORTUNISTIC };
+static const struct smtp_client_conf REQUIRED = { .name = SPAN("me.example"),
+	                                          .tls = SMTP_TLS_REQUIRED };
+
+TEST(smtp_client_session_opens_or_not)
+{
+	static const struct {
+		const struct smtp_client_conf *conf;
+		const char *script, *outcomes;
+	} t[] = {
+		/* RFC 5321 3.1, 4.2.4: the greeting. */
+		{ &TALK_CONF, "M\nS 554 5.7.1 go away\n" DONE,
+		  THREE("greeting 554 5.7.1 policy P") },
+		{ &TALK_CONF, "M\nS 450 busy\n" DONE, THREE("greeting 450 remote-trouble T") },
+		{ &TALK_CONF, "M\nS 421 4.3.2 closing\nX\n",
+		  THREE("greeting 421 4.3.2 remote-trouble T") },
+		{ &TALK_CONF, "M\nS 250 hm\nX\n", THREE("greeting 4.5.0 protocol-error T") },
+		{ &TALK_CONF, "M\nS 354 hm\nX\n", THREE("greeting 4.5.0 protocol-error T") },
+		{ &TALK_CONF, "M\nS HTTP/1.1 400 Bad Request\nX\n",
+		  THREE("greeting 4.5.0 protocol-error T") },
+		{ &TALK_CONF, "M\nS * PREAUTH hi\nX\n", THREE("greeting 4.5.0 protocol-error T") },
+		/* RFC 5321 3.2: HELO where EHLO is not known. */
+		{ &TALK_CONF, HELLO "S 502 what\nC HELO me.example\nS 250 mx\nI\nQ\n" DONE, "" },
+		{ &TALK_CONF, "M\n" HELLO "S 500 what\nC HELO me.example\nS 550 no\n" DONE,
+		  THREE("ehlo 550 unspecified-refusal P") },
+		{ &TALK_CONF, "M\n" HELLO "S 500 what\nC HELO me.example\nS 354 no\nX\n",
+		  THREE("ehlo 4.5.0 protocol-error T") },
+		{ &TALK_CONF, "M\n" HELLO "S 451 later\n" DONE,
+		  THREE("ehlo 451 remote-trouble T") },
+		{ &TALK_CONF, "M\n" HELLO "S 421 later\nX\n", THREE("ehlo 421 remote-trouble T") },
+		{ &TALK_CONF, "M\n" HELLO "S 220 hm\nX\n", THREE("ehlo 4.5.0 protocol-error T") },
+		/* A reply that stands ready before its command was sent. */
+		{ &TALK_CONF, "M\nS 220 mx\nS 250 mx\nX\n", THREE("ehlo 4.5.0 protocol-error T") },
+		/* RFC 3207: not offered, refused, wrong. */
+		{ &OPPORTUNISTIC, HELLO "S 250 mx\nI\n", "" },
+		{ &OPPORTUNISTIC, HELLO "S 250-mx\nS 250 STARTTLS\nC STARTTLS\nS 454 no\nI\n", "" },
+		{ &REQUIRED, "M\n" HELLO "S 250 mx\n" DONE, THREE("tls 4.7.10 tls-required T") },
+		{ &REQUIRED, "M\n" HELLO "S 502 what\nC HELO me.example\nS 250 mx\n" DONE,
+		  THREE("tls 4.7.10 tls-required T") },
+		{ &REQUIRED, "M\n" HELLO "S 250-mx\nS 250 STARTTLS\nC STARTTLS\nS 554 no\n" DONE,
+		  THREE("tls 4.7.5 tls-failed T") },
+		{ &REQUIRED, "M\n" HELLO "S 250-mx\nS 250 STARTTLS\nC STARTTLS\nS 250 hm\nX\n",
+		  THREE("tls 4.5.0 protocol-error T") },
+	};
+	EACH_ROW (t)
+		talk_check(t[row].conf, &TALK_TX, t[row].script, t[row].outcomes);
+}
+
+/* RFC 3207 4.2: after TLS nothing is left of what was said before. */
+TEST(smtp_client_forgets_at_tls)
+{
+	struct talk t;
+
+	talk_open(&t, &REQUIRED, 0);
+	talk(&t, HELLO "S 250-mx\nS 250-STARTTLS\nS 250-PIPELINING\nS 250 SIZE 1\n"
+	               "C STARTTLS\nS 220 go\nT\nC EHLO me.example\nS 250-mx\nS 250 DSN\nI\n");
+	CHECK_INT(smtp_client_facts(t.c)->ehlo.ext, SMTP_EXT_DSN);
+	CHECK(smtp_client_facts(t.c)->tls_used);
+	CHECK(smtp_client_facts(t.c)->tls_offered);
+	CHECK_STR(smtp_client_facts(t.c)->banner, "mx.example ESMTP");
+	talk_close(&t);
+}
+
+/* STARTTLS response injection: octets behind the 220, in the same read or before the
+ * handshake, are never taken for anything. */
+TEST(smtp_client_refuses_injected_replies)
+{
+	static const char *const t[] = {
+		"S 220 go\nS 250 mx\nX\n",
+		"S 220 go\nS \nX\n",
+	};
+	EACH_ROW (t) {
+		struct talk k;
+
+		talk_open(&k, &REQUIRED, 0);
+		talk(&k, "M\n" HELLO "S 250-mx\nS 250 STARTTLS\nC STARTTLS\n");
+		talk(&k, t[row]);
+		CHECK_STR(talk_outcomes(&k), THREE("tls 4.5.0 protocol-error T"));
+		CHECK_INT(smtp_client_output(k.c).n, 0);
+		talk_close(&k);
+	}
+	/* In pieces it comes after the 220 was understood. */
+	talk_check(&REQUIRED, &TALK_TX,
+	           "M\n" HELLO "S 250-mx\nS 250 STARTTLS\nC STARTTLS\nS 220 go\nS 250 mx\nX\n",
+	           THREE("tls 4.5.0 protocol-error T"));
+}
+
+TEST(smtp_client_handshake_fails)
+{
+	struct talk t;
+
+	talk_open(&t, &OPPORTUNISTIC, 0);
+	talk(&t, "M\n" HELLO "S 250-mx\nS 250 STARTTLS\nC STARTTLS\nS 220 go\n");
+	CHECK_INT(smtp_client_want(t.c), SMTP_WANT_STARTTLS);
+	smtp_client_closed(t.c, SMTP_CAUSE_TLS);
+	CHECK_INT(smtp_client_want(t.c), SMTP_WANT_CLOSED);
+	CHECK_STR(talk_outcomes(&t), THREE("tls 4.7.5 tls-failed T"));
+	talk_close(&t);
+}
+
+/* AUTH: RFC 4954, RFC 4616.  \0user\0pass is AHVzZXIAcGFzcw==. */
+TEST(smtp_client_logs_in)
+{
+	static const struct smtp_client_conf tls = { .name = SPAN("me.example"),
+		                                     .in_tls = true,
+		                                     .user = SPAN("user"),
+		                                     .password = SPAN("pass") };
+	static const struct smtp_client_conf clear = { .name = SPAN("me.example"),
+		                                       .user = SPAN("user"),
+		                                       .password = SPAN("pass") };
+	static const struct smtp_client_conf loopback = { .name = SPAN("me.example"),
+		                                          .user = SPAN("user"),
+		                                          .password = SPAN("pass"),
+		                                          .auth_in_clear = true };
+	static const struct {
+		const struct smtp_client_conf *conf;
+		const char *script, *outcomes;
+	} t[] = {
+		{ &tls,
+		  HELLO "S 250-mx\nS 250 AUTH LOGIN PLAIN\nC AUTH PLAIN AHVzZXIAcGFzcw==\n"
+		        "S 235 in\nI\n",
+		  "" },
+		{ &loopback,
+		  HELLO "S 250-mx\nS 250 AUTH PLAIN\nC AUTH PLAIN AHVzZXIAcGFzcw==\n"
+		        "S 235 in\nI\n",
+		  "" },
+		{ &tls,
+		  HELLO "S 250-mx\nS 250 AUTH LOGIN\nC AUTH LOGIN\nS 334 VXNlcm5hbWU6\n"
+		        "C dXNlcg==\nS 334 UGFzc3dvcmQ6\nC cGFzcw==\nS 235 in\nI\n",
+		  "" },
+		/* No credential in the clear, and none to a mechanism we do not speak. */
+		{ &clear, "M\n" HELLO "S 250-mx\nS 250 AUTH PLAIN\n" DONE,
+		  THREE("auth 4.7.10 tls-required T") },
+		{ &tls, "M\n" HELLO "S 250-mx\nS 250 AUTH GSSAPI\n" DONE,
+		  THREE("auth 4.7.0 login-failed T") },
+		{ &tls, "M\n" HELLO "S 250 mx\n" DONE, THREE("auth 4.7.0 login-failed T") },
+		{ &tls,
+		  "M\n" HELLO "S 250-mx\nS 250 AUTH PLAIN\nC AUTH PLAIN AHVzZXIAcGFzcw==\n"
+		  "S 535 5.7.8 no\n" DONE,
+		  THREE("auth 535 5.7.8 login-failed P") },
+		{ &tls,
+		  "M\n" HELLO "S 250-mx\nS 250 AUTH PLAIN\nC AUTH PLAIN AHVzZXIAcGFzcw==\n"
+		  "S 334 more\nX\n",
+		  THREE("auth 4.5.0 protocol-error T") },
+		{ &tls, "M\n" HELLO "S 250-mx\nS 250 AUTH LOGIN\nC AUTH LOGIN\nS 235 in\nX\n",
+		  THREE("auth 4.5.0 protocol-error T") },
+		{ &tls,
+		  "M\n" HELLO "S 250-mx\nS 250 AUTH LOGIN\nC AUTH LOGIN\nS 421 4.7.0 out\nX\n",
+		  THREE("auth 421 4.7.0 login-failed T") },
+	};
+	EACH_ROW (t)
+		talk_check(t[row].conf, &TALK_TX, t[row].script, t[row].outcomes);
+}
+
+/* STARTTLS stripped: no credential leaves. */
+TEST(smtp_client_keeps_its_password)
+{
+	static const struct smtp_client_conf conf = { .name = SPAN("me.example"),
+		                                      .tls = SMTP_TLS_OPPORTUNISTIC,
+		                                      .user = SPAN("user"),
+		                                      .password = SPAN("pass") };
+
+	talk_check(&conf, &TALK_TX, "M\n" HELLO "S 250-mx\nS 250 AUTH PLAIN LOGIN\n" DONE,
+	           THREE("auth 4.7.10 tls-required T"));
+	talk_check(&conf, &TALK_TX,
+	           "M\n" HELLO "S 250-mx\nS 250-STARTTLS\nS 250 AUTH PLAIN\nC STARTTLS\n"
+	           "S 454 no\n" DONE,
+	           THREE("auth 4.7.10 tls-required T"));
+}
+
+/* RFC 4954 4: credentials that do not fit a command line wait for the 334. */
+TEST(smtp_client_sends_long_credentials_on_their_own)
+{
+	static char password[SMTP_CLIENT_SECRET_MAX];
+	struct smtp_client_conf conf = { .name = SPAN("me.example"),
+		                         .in_tls = true,
+		                         .user = SPAN("user"),
+		                         .password = { password, sizeof password } };
+	struct talk t;
+
+	memset(password, 'p', sizeof password);
+	talk_open(&t, &conf, 0);
+	talk(&t, HELLO "S 250-mx\nS 250 AUTH PLAIN\nC AUTH PLAIN\nS 334 \n");
+	CHECK_INT(smtp_client_output(t.c).n, (sizeof password + 6 + 2) / 3 * 4 + 2);
+	smtp_client_sent(t.c, smtp_client_output(t.c).n);
+	talk(&t, "S 235 in\nI\n");
+	talk_close(&t);
+}
+
+TEST(smtp_client_conf_is_checked)
+{
+	static char longer[SMTP_CLIENT_SECRET_MAX + 1];
+	struct smtp_client_conf t[] = {
+		{ .name = SPAN("") },
+		{ .name = SPAN("me\r\nQUIT") },
+		{ .name = SPAN("me you") },
+		{ .name = { longer, 256 } },
+		{ .name = SPAN("me"), .user = SPAN("u\0x") },
+		{ .name = SPAN("me"), .user = SPAN("u"), .password = SPAN("p\n") },
+		{ .name = SPAN("me"), .user = { longer, sizeof longer } },
+	};
+	memset(longer, 'x', sizeof longer);
+	EACH_ROW (t)
+		CHECK(smtp_client_new(&t[row]) == NULL);
+}
+
+/* What comes unasked between transactions: RFC 5321 3.8. */
+TEST(smtp_client_idle)
+{
+	static const struct {
+		const char *script, *end;
+	} t[] = {
+		{ "S 421 4.4.2 idle too long\nX\n", "mail 421 4.4.2 remote-trouble T" },
+		{ "S 451 4.4.2 idle too long\nX\n", "mail 451 4.4.2 remote-trouble T" },
+		{ "S 250 ok\nX\n", "mail 4.5.0 protocol-error T" },
+		{ "S garbage\nX\n", "mail 4.5.0 protocol-error T" },
+		{ "Q\nC QUIT\nS 221 bye\nX\n", "-" },
+		{ "Q\nC QUIT\nS 500 what\nX\n", "-" },
+		{ "Q\nS 421 out\nX\n", "-" },
+		{ "Q\nQ\nC QUIT\n", "-" },
+	};
+	EACH_ROW (t) {
+		struct talk k;
+
+		talk_open(&k, &TALK_CONF, 0);
+		k.tx.size = 2;
+		talk(&k, HELLO "S 250-mx\nS 250 SIZE 1\nI\nM\nI\n");
+		CHECK_STR(talk_outcomes(&k), THREE("mail 5.3.4 message-too-big P"));
+		talk(&k, t[row].script);
+		CHECK_STR(talk_end(&k), t[row].end);
+		CHECK_STR(talk_outcomes(&k), THREE("mail 5.3.4 message-too-big P"));
+		talk_close(&k);
+	}
+}
+
+TEST(smtp_client_quits_before_it_is_open)
+{
+	struct talk t;
+
+	talk_open(&t, &TALK_CONF, 0);
+	talk(&t, "M\n");
+	CHECK_INT(smtp_client_phase(t.c), SMTP_PHASE_GREETING);
+	CHECK_INT(smtp_client_stage(t.c), SMTP_STAGE_GREETING);
+	smtp_client_quit(t.c);
+	talk(&t, "X\n");
+	CHECK_STR(talk_outcomes(&t), THREE("greeting 4.3.2 local-trouble T"));
+	CHECK_INT(smtp_client_begin(t.c, &TALK_TX), ERR_CLOSED);
+	talk_close(&t);
+}
+
+/* LMTP: RFC 2033 4.1, LHLO and no HELO. */
+TEST(smtp_client_lmtp_session)
+{
+	static const struct smtp_client_conf lmtp = { .name = SPAN("me.example"), .lmtp = true };
+
+	talk_check(&lmtp, &TALK_TX, "S 220 mx LMTP\nC LHLO me.example\nS 250 mx\nI\n", "");
+	talk_check(&lmtp, &TALK_TX, "M\nS 220 mx LMTP\nC LHLO me.example\nS 500 no\n" DONE,
+	           THREE("ehlo 500 protocol-error P"));
+}
