@@ -185,7 +185,7 @@ static void on_unasked(struct smtp_client *c)
 		client_fail(c, SMTP_CAUSE_PROTOCOL);
 }
 
-static void answer(struct smtp_client *c, struct client_pending p, bool more)
+static void answer(struct smtp_client *c, struct client_pending p)
 {
 	const struct smtp_reply *r = &c->reply;
 
@@ -193,7 +193,7 @@ static void answer(struct smtp_client *c, struct client_pending p, bool more)
 	case EXPECT_GREETING: client_on_greeting(c, r); break;
 	case EXPECT_EHLO: client_on_ehlo(c, r); break;
 	case EXPECT_HELO: client_on_helo(c, r); break;
-	case EXPECT_STARTTLS: client_on_starttls(c, r, more); break;
+	case EXPECT_STARTTLS: client_on_starttls(c, r); break;
 	case EXPECT_AUTH_PLAIN:
 	case EXPECT_AUTH_USER:
 	case EXPECT_AUTH_PASSWORD:
@@ -207,8 +207,8 @@ static void answer(struct smtp_client *c, struct client_pending p, bool more)
 	}
 }
 
-/* c->reply is complete; `more`: octets of the same read stand behind it. */
-static void on_reply(struct smtp_client *c, bool more)
+/* c->reply is complete. */
+static void on_reply(struct smtp_client *c)
 {
 	struct client_pending p = c->pending[c->pending_first];
 
@@ -224,7 +224,7 @@ static void on_reply(struct smtp_client *c, bool more)
 	c->stage = smtp_client_stage(c);
 	c->pending_first = (c->pending_first + 1) % SMTP_CLIENT_WINDOW;
 	c->n_pending--;
-	answer(c, p, more);
+	answer(c, p);
 	if (c->state == CLIENT_SENDING)
 		client_tx_advance(c);
 	if (c->out.err)
@@ -236,14 +236,15 @@ void smtp_client_recv(struct smtp_client *c, struct span in)
 	while (in.n && c->state != CLIENT_CLOSED) {
 		int r = ERR_SYNTAX;
 
-		/* What comes between a granted STARTTLS and TLS was not sent by a
-		 * server that keeps to RFC 3207 4.2. */
+		/* Octets behind the 220 of STARTTLS, in the same read or later, came in
+		 * the clear and would be taken for answers within TLS: whoever sent
+		 * them, the session is not to be trusted (RFC 3207 4.2). */
 		if (c->state != CLIENT_HANDSHAKE)
 			r = smtp_reply_feed(&c->reply, &in);
 		if (r < 0)
 			client_fail(c, r == ERR_NO_MEMORY ? SMTP_CAUSE_LOCAL : SMTP_CAUSE_PROTOCOL);
 		else if (r > 0)
-			on_reply(c, in.n > 0);
+			on_reply(c);
 	}
 }
 

@@ -162,11 +162,10 @@ void client_on_helo(struct smtp_client *c, const struct smtp_reply *r)
 		client_fail(c, SMTP_CAUSE_PROTOCOL);
 }
 
-/* RFC 3207 4.  Octets behind the 220 in the same read came in the clear and would
- * be taken for answers within TLS: whoever sent them, the session is not to be trusted. */
-void client_on_starttls(struct smtp_client *c, const struct smtp_reply *r, bool more)
+/* RFC 3207 4. */
+void client_on_starttls(struct smtp_client *c, const struct smtp_reply *r)
 {
-	if (r->code == 220 && !more)
+	if (r->code == 220)
 		c->state = CLIENT_HANDSHAKE;
 	else if (!is_refusal(r))
 		client_fail(c, SMTP_CAUSE_PROTOCOL);

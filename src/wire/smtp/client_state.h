@@ -98,11 +98,11 @@ void client_expect(struct smtp_client *c, enum client_expect kind, uint32_t rcpt
 /* The session is over: nothing more is sent. */
 void client_close(struct smtp_client *c);
 
-/* client_session.c: one reply each; more says that octets follow in the same read. */
+/* client_session.c: one reply each. */
 void client_on_greeting(struct smtp_client *c, const struct smtp_reply *r);
 void client_on_ehlo(struct smtp_client *c, const struct smtp_reply *r);
 void client_on_helo(struct smtp_client *c, const struct smtp_reply *r);
-void client_on_starttls(struct smtp_client *c, const struct smtp_reply *r, bool more);
+void client_on_starttls(struct smtp_client *c, const struct smtp_reply *r);
 void client_on_auth(struct smtp_client *c, const struct smtp_reply *r, enum client_expect step);
 void client_send_quit(struct smtp_client *c);
 

@@ -70,6 +70,21 @@ TEST(smtp_client_forgets_at_tls)
 	talk_close(&t);
 }
 
+/* The same where the server is no longer asked in EHLO's way. */
+TEST(smtp_client_forgets_at_tls_even_with_helo)
+{
+	struct talk t;
+
+	talk_open(&t, &REQUIRED, 0);
+	talk(&t, HELLO "S 250-mx\nS 250-STARTTLS\nS 250 SIZE 1\n"
+	               "C STARTTLS\nS 220 go\nT\nC EHLO me.example\nS 500 what\n"
+	               "C HELO me.example\nS 250 mx\nI\n");
+	CHECK_INT(smtp_client_facts(t.c)->ehlo.ext, 0);
+	CHECK_INT(smtp_client_facts(t.c)->ehlo.size_max, 0);
+	CHECK(!smtp_client_facts(t.c)->esmtp);
+	talk_close(&t);
+}
+
 /* STARTTLS response injection: octets behind the 220, in the same read or before the
  * handshake, are never taken for anything. */
 TEST(smtp_client_refuses_injected_replies)
