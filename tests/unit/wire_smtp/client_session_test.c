@@ -109,6 +109,22 @@ TEST(smtp_client_refuses_injected_replies)
 	           THREE("tls 4.5.0 protocol-error T"));
 }
 
+/* Not even a part of a line may stand there. */
+TEST(smtp_client_refuses_one_injected_octet)
+{
+	static const struct span t[] = { SPAN("220 go\r\n2"), SPAN("220 go\r\n\x16") };
+	EACH_ROW (t) {
+		struct talk k;
+
+		talk_open(&k, &REQUIRED, 0);
+		talk(&k, "M\n" HELLO "S 250-mx\nS 250 STARTTLS\nC STARTTLS\n");
+		smtp_client_recv(k.c, exact(t[row]));
+		talk(&k, "X\n");
+		CHECK_STR(talk_outcomes(&k), THREE("tls 4.5.0 protocol-error T"));
+		talk_close(&k);
+	}
+}
+
 TEST(smtp_client_handshake_fails)
 {
 	struct talk t;
