@@ -294,7 +294,7 @@ void message_field_param(struct message_field_writer *w, struct span name, struc
 	put_space(w, SPAN_OF(" "), name.n + value.n + 3, false);
 	put(w, name);
 	put(w, SPAN_OF("="));
-	if (value.n && all_among(value, "!#$%&'*+-.^_`{|}~"))
+	if (value.n && all_among(value, "-._+")) /* more are tokens, but some readers choke */
 		put(w, value);
 	else
 		put_quoted(w, value);
