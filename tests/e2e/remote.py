@@ -1,25 +1,35 @@
 """A remote mail server that does what a test tells it: accepts, refuses, defers, dawdles, babbles, hangs up."""
 import socket
 import ssl
+import struct
 import threading
-import time
 
 
 class Remote:
     """`script` maps a stage to what is said there instead of the usual reply.
 
-    Stages: connect, greeting, ehlo, starttls, mail, rcpt, data, body, quit.  A value is a reply (str, without CRLF; bytes
-    are sent as they are), None to drop the connection there, a float to wait so many seconds and go on as usual, or a
-    function of the argument (the address, for mail and rcpt) that returns any of these or "" for the usual reply.
+    Stages: greeting, ehlo, helo, starttls, handshake, mail, rcpt, data, body, rset, quit.  A value is
+      str       a reply, without its last CRLF
+      bytes     sent as they are
+      None      the connection is closed there
+      RESET     likewise, by a TCP reset
+      SILENCE   nothing is said, until the other side hangs up
+      list      one value for each time that the stage is reached; then the usual reply
+      iterator  pieces of octets, sent one after the other until the other side hangs up
+      function  of the argument (the address, for mail and rcpt); returns any of these, or "" for the usual reply
+    Besides: drop_after=n closes the connection (the first time) after n octets of a body.
     """
 
-    USUAL = {"greeting": "220 remote.test ESMTP", "mail": "250 2.1.0 ok", "rcpt": "250 2.1.5 ok",
-             "data": "354 go on", "body": "250 2.0.0 taken", "rset": "250 2.0.0 ok", "quit": "221 2.0.0 bye"}
-    EXTENSIONS = ["PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 50000000", "ENHANCEDSTATUSCODES"]
+    RESET, SILENCE = object(), object()
+    USUAL = {"greeting": "220 remote.test ESMTP", "helo": "250 remote.test", "starttls": "220 2.0.0 go",
+             "mail": "250 2.1.0 ok", "rcpt": "250 2.1.5 ok", "data": "354 go on", "body": "250 2.0.0 taken",
+             "rset": "250 2.0.0 ok", "quit": "221 2.0.0 bye"}
+    EXTENSIONS = ("PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 50000000", "ENHANCEDSTATUSCODES")
 
-    def __init__(self, address, port, certificate=None):
-        self.address, self.port = address, port
+    def __init__(self, address, port, domain=None, host=None, certificate=None):
+        self.address, self.port, self.domain, self.host = address, port, domain, host
         self.certificate = certificate
+        self.arrived = threading.Condition()
         self.reset()
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -30,11 +40,13 @@ class Remote:
     def reset(self, extensions=None, **script):
         self.script = script
         self.extensions = list(self.EXTENSIONS if extensions is None else extensions)
-        self.messages = []     # (sender, [recipients], octets), once the final dot came
-        self.partial = []      # octets of bodies cut short
-        self.connections = 0
-        self.commands = []
-        self.arrived = threading.Condition()
+        self.messages = []     # (sender, [recipients], octets): answered with 250
+        self.raw = []          # the octets of each body as they came, dots and all
+        self.parameters = []   # of each MAIL
+        self.n_connections = 0
+        self.commands = []     # lines as they came
+        self.in_clear = []     # of these, the ones outside of TLS
+        self.hung_up = threading.Event()  # a client hung up on an iterator or a SILENCE
 
     def stop(self):
         self.listener.close()
@@ -45,22 +57,29 @@ class Remote:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
-            self.connections += 1
+            self.n_connections += 1
             threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
-    def wait_messages(self, n, seconds=20):
+    def wait_messages(self, n, seconds=30):
         with self.arrived:
             assert self.arrived.wait_for(lambda: len(self.messages) >= n, seconds), self.messages
             return list(self.messages)
 
     def serve(self, connection):
+        dialogue = Dialogue(self, connection)
         try:
             connection.settimeout(60)
-            Dialogue(self, connection).run()
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            dialogue.run()
         except (OSError, EOFError):
             pass
         finally:
-            connection.close()
+            dialogue.close()
+
+    def take(self, envelope):
+        with self.arrived:
+            self.messages.append(envelope)
+            self.arrived.notify_all()
 
 
 class Dialogue:
@@ -69,34 +88,58 @@ class Dialogue:
         self.input = connection.makefile("rb")
         self.sender, self.recipients = None, []
 
+    def close(self):
+        self.input.close()
+        self.connection.close()
+
+    def value(self, stage, argument):
+        value = self.remote.script.get(stage, "")
+        if isinstance(value, list):
+            value = value.pop(0) if value else ""
+        return value(argument) if callable(value) else value
+
+    def hang_up(self, value):
+        if value is Remote.RESET:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        raise EOFError
+
+    def babble(self, pieces):
+        """Until the other side hangs up."""
+        try:
+            for piece in pieces:
+                self.connection.sendall(piece)
+            while self.connection.recv(65536):
+                pass
+        finally:
+            self.remote.hung_up.set()
+        raise EOFError
+
     def say(self, stage, usual=None, argument=""):
         """Sends the reply for a stage; returns it."""
-        reply = self.remote.script.get(stage, "")
-        if callable(reply):
-            reply = reply(argument)
-        if isinstance(reply, float):
-            time.sleep(reply)
-            reply = ""
-        if reply is None:
-            raise EOFError
-        if isinstance(reply, bytes):
-            self.connection.sendall(reply)
-            return reply.decode("latin1")
-        reply = reply or usual or self.remote.USUAL[stage]
+        value = self.value(stage, argument)
+        if value is None or value is Remote.RESET:
+            self.hang_up(value)
+        if value is Remote.SILENCE:
+            self.babble([])
+        if hasattr(value, "__next__"):
+            self.babble(value)
+        if isinstance(value, bytes):
+            self.connection.sendall(value)
+            return value.decode("latin1")
+        reply = value or usual or Remote.USUAL[stage]
         self.connection.sendall(reply.encode() + b"\r\n")
         return reply
 
     def run(self):
-        if "connect" in self.remote.script and self.remote.script["connect"] is None:
-            return
-        if not self.say("greeting").startswith("220"):
-            pass
+        self.say("greeting")
         while True:
             line = self.input.readline()
             if not line:
                 return
-            verb, _, argument = line.decode("utf-8", "replace").rstrip("\r\n").partition(" ")
             self.remote.commands.append(line)
+            if not isinstance(self.connection, ssl.SSLSocket):
+                self.remote.in_clear.append(line)
+            verb, _, argument = line.decode("utf-8", "replace").rstrip("\r\n").partition(" ")
             handler = getattr(self, "do_" + verb.lower(), None)
             if not handler:
                 self.connection.sendall(b"500 5.5.1 what?\r\n")
@@ -108,22 +151,30 @@ class Dialogue:
         if self.remote.certificate and not isinstance(self.connection, ssl.SSLSocket):
             extensions.append("STARTTLS")
         lines = ["remote.test", *extensions]
-        usual = "\r\n".join(f"250{'-' if i + 1 < len(lines) else ' '}{x}" for i, x in enumerate(lines))
-        self.say("ehlo", usual)
+        self.say("ehlo", "\r\n".join(f"250{'-' if i + 1 < len(lines) else ' '}{x}" for i, x in enumerate(lines)))
 
     def do_helo(self, argument):
-        self.say("helo", "250 remote.test")
+        self.say("helo")
 
     def do_starttls(self, argument):
-        if not self.say("starttls", "220 2.0.0 go").startswith("220"):
+        if not self.say("starttls").startswith("220"):
             return
+        if "handshake" in self.remote.script:
+            value = self.value("handshake", "")
+            if isinstance(value, bytes):
+                self.connection.sendall(value)
+            if value != "":
+                self.hang_up(value)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*self.remote.certificate)
+        self.input.close()
         self.connection = context.wrap_socket(self.connection, server_side=True)
         self.input = self.connection.makefile("rb")
 
     def do_mail(self, argument):
-        address = argument[argument.index("<") + 1:argument.index(">")]
+        end = argument.index(">")
+        address = argument[argument.index("<") + 1:end]
+        self.remote.parameters.append(argument[end + 1:].split())
         if self.say("mail", argument=address).startswith("250"):
             self.sender, self.recipients = address, []
 
@@ -145,31 +196,23 @@ class Dialogue:
             return
         if not self.say("data").startswith("354"):
             return
-        octets = b""
-        limit = self.remote.script.get("drop_after")
+        raw = b""
         while True:
             line = self.input.readline()
             if not line:
-                self.remote.partial.append(octets)
-                return False
+                raise EOFError
             if line == b".\r\n":
                 break
-            octets += line[1:] if line.startswith(b".") else line
-            if limit is not None and len(octets) >= limit:
-                self.remote.partial.append(octets)
-                return False
+            raw += line
+            if len(raw) > self.remote.script.get("drop_after", 1 << 40):
+                del self.remote.script["drop_after"]
+                raise EOFError
+        octets = b"".join(x[1:] if x.startswith(b".") else x for x in raw.splitlines(keepends=True))
         envelope = (self.sender, self.recipients, octets)
         self.sender, self.recipients = None, []
-        before = self.remote.script.get("take_before_body_reply", False)
-        if before:
-            self.take(envelope)
-        if self.say("body").startswith("250") and not before:
-            self.take(envelope)
-
-    def take(self, envelope):
-        with self.remote.arrived:
-            self.remote.messages.append(envelope)
-            self.remote.arrived.notify_all()
+        self.remote.raw.append(raw)
+        if self.say("body").startswith("250"):
+            self.remote.take(envelope)
 
     def do_quit(self, argument):
         self.say("quit")

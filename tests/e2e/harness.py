@@ -1,0 +1,433 @@
+"""A running Postrider, a real DNS server, and a bare SMTP client.
+
+Everything listens on loopback.  Nothing here knows the program's insides: it is started, asked
+and stopped as its operator would, and its ledger is read as an application would.
+"""
+import base64
+import datetime
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("POSTRIDER", str(ROOT / "build" / "postrider"))
+PASSWORD = "correct horse battery staple"
+ALICE, BOB = "alice@home.test", "bob@home.test"
+FINAL = ("delivered", "refused", "expired", "cancelled")
+ATTEMPTED = (*FINAL, "deferred")  # states that end an attempt: each is a row of `attempt`
+
+
+def until(condition, seconds=30, what="condition"):
+    """Waits for condition() to be true, and returns it."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        time.sleep(0.02)
+
+
+def free_port(address="127.0.0.1", kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.bind((address, 0))
+        return s.getsockname()[1]
+
+
+def free_port_base():
+    """N such that N+25, N+465 and N+587 are free; below the range of outgoing connections."""
+    for step in range(60):
+        base = 2000 + (os.getpid() * 7 + step) % 40 * 700
+        try:
+            for port in (25, 465, 587):
+                for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+                    with socket.socket(family) as s:
+                        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                        s.bind((address, base + port))
+            return base
+        except OSError:
+            continue
+    raise RuntimeError("no free ports")
+
+
+class Dns:
+    """nsd with one zone, `test`; questions about anything else are refused."""
+
+    def __init__(self, directory, records):
+        self.port = free_port(kind=socket.SOCK_DGRAM)
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        zone = ("$ORIGIN test.\n$TTL 60\n@ IN SOA ns.test. root.test. 1 3600 600 86400 5\n@ IN NS ns.test.\n"
+                "ns IN A 127.0.0.1\n")
+        (self.directory / "test.zone").write_text(zone + "\n".join(records) + "\n")
+        (self.directory / "nsd.conf").write_text(
+            f"server:\n ip-address: 127.0.0.1@{self.port}\n zonesdir: {self.directory}\n database: \"\"\n"
+            f" pidfile: {self.directory}/nsd.pid\n xfrdfile: {self.directory}/xfrd.state\n"
+            f" zonelistfile: {self.directory}/zone.list\n cookie-secret-file: \"\"\n username: \"\"\n do-ip6: no\n"
+            " server-count: 1\n verbosity: 0\nremote-control:\n control-enable: no\n"
+            "zone:\n name: test\n zonefile: test.zone\n")
+        with open(self.directory / "nsd.log", "w") as log:
+            self.process = subprocess.Popen(["/usr/sbin/nsd", "-d", "-c", str(self.directory / "nsd.conf")],
+                                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
+        self.wait()
+
+    def wait(self):
+        query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x02ns\x04test\x00\x00\x01\x00\x01"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(0.2)
+            for _ in range(100):
+                try:
+                    s.sendto(query, ("127.0.0.1", self.port))
+                    s.recv(512)
+                    return
+                except (socket.timeout, ConnectionRefusedError):
+                    assert self.process.poll() is None, (self.directory / "nsd.log").read_text()
+        raise RuntimeError("nsd does not answer")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Postrider:
+    """One server in a directory of its own, with the accounts alice and bob at home.test.
+
+    settings: text that is appended to the configuration.
+    """
+
+    def __init__(self, directory, dns=None, remote_port=None, settings="", one_process=False):
+        self.directory = pathlib.Path(directory)
+        self.base = free_port_base()
+        self.config = self.directory / "postrider.conf"
+        self.one_process = one_process
+        self.password_file = self.directory.parent / "password"
+        self.password_file.write_text(PASSWORD + "\n")
+        self.run("init", str(self.directory), "--domain", "home.test", "--account", ALICE, "--password-file",
+                 str(self.password_file), "--port-base", str(self.base), config=False, check=True)
+        self.run("account", "add", "--password-file", str(self.password_file), BOB, check=True)
+        extra = ""
+        if dns:
+            extra += f"resolver {{\n address = \"127.0.0.1\"\n port = {dns.port}\n dnssec = false\n time = 3s\n}}\n"
+        if remote_port:
+            extra += (f"delivery {{\n remote_port = {remote_port}\n private_addresses = true\n ipv6 = false\n"
+                      " retry = {\"1s\", \"1s\", \"60s\"}\n}\n")
+        self.add_settings(extra + settings)
+        self.process = None
+        self.log = open(self.directory / "log", "a")
+
+    @property
+    def smtp(self):
+        return self.base + 25
+
+    @property
+    def submission(self):
+        return self.base + 587
+
+    @property
+    def submissions(self):
+        return self.base + 465
+
+    def add_settings(self, text):
+        with open(self.config, "a") as f:
+            f.write(text + "\n")
+
+    # ---- life ----
+
+    def start(self):
+        command = [PROGRAM, "serve", "-c", str(self.config)] + (["--one-process"] if self.one_process else [])
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        line = self.process.stdout.readline()
+        assert line == "ready\n", f"not ready: {line!r}\n{self.log_text()}"
+        return self
+
+    def stop(self):
+        """SIGTERM; the exit status."""
+        if not self.process:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise
+        self.process.stdout.close()
+        return self.process.returncode
+
+    def kill(self):
+        """As a crash of everything at once."""
+        roles = self.roles()
+        self.process.kill()
+        for pid in roles.values():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait()
+        self.process.stdout.close()
+        for pid in roles.values():
+            until(lambda: not alive(pid), what="the end of a role")
+
+    def roles(self):
+        """{role: pid} of the children that live."""
+        found = {}
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                argv = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                parent = int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if parent == self.process.pid and len(argv) >= 3 and argv[1] == b"role":
+                found[argv[2].decode()] = int(pid)
+        return found
+
+    def log_text(self):
+        return (self.directory / "log").read_text(errors="replace")
+
+    # ---- the command line ----
+
+    def run(self, *arguments, config=True, check=False, text=True, timeout=120, **kw):
+        command = [PROGRAM, arguments[0], *(["-c", str(self.config)] if config else []), *arguments[1:]]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=text, timeout=timeout, **kw)
+        assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        return done
+
+    def send(self, *arguments, wait="20s"):
+        """`postrider send`: exit status, message id, and the records as they came."""
+        done = self.run("send", "--wait", wait, "--json", *arguments)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        assert lines, done.stderr
+        return done.returncode, lines[0]["message"], lines[1:]
+
+    def status(self, message):
+        return json.loads(self.run("status", "--json", message, check=True).stdout)
+
+    def events(self, message=None):
+        done = self.run("events", "--json", *(["--message", message] if message else []), check=True)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def queue(self):
+        return [json.loads(line) for line in self.run("queue", "--json", "list", check=True).stdout.splitlines()]
+
+    def mailbox(self, account):
+        done = self.run("mailbox", "list", "--json", account, check=True)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def text(self, account, uid):
+        return self.run("mailbox", "show", account, str(uid), check=True, text=False).stdout
+
+    def find(self, account, **fields):
+        """The texts in account's INBOX whose row has these fields, oldest first."""
+        return [self.text(account, row["uid"]) for row in self.mailbox(account)
+                if all(row[k] == v for k, v in fields.items())]
+
+    def wait_mail(self, account, seconds=30, **fields):
+        """The one text in account's INBOX whose row has these fields, once it is there."""
+        [text] = until(lambda: self.find(account, **fields), seconds, f"mail with {fields}")
+        return text
+
+    def wait_state(self, message, state=None, seconds=30):
+        """The latest record of each recipient, once all are in that state (final, when none is named)."""
+        def reached():
+            rows = self.status(message)["recipients"]
+            return rows if rows and all(r["state"] == state if state else r["state"] in FINAL for r in rows) else None
+        return until(reached, seconds, f"{state or 'a final state'} of {message}")
+
+    # ---- the ledger ----
+
+    def sql(self, query, *parameters):
+        with sqlite3.connect(f"file:{self.directory}/data/ledger.db?mode=ro", uri=True, timeout=20) as db:
+            db.row_factory = sqlite3.Row
+            return [dict(r) for r in db.execute(query, parameters)]
+
+    def agreed(self, message, records=()):
+        """What became of the message's recipients: the latest record of each.
+
+        Asserts that command line, event stream and SQL tables say the same, field by field, of every
+        attempt that has ended.  records: what `send` printed about it.
+        """
+        status = self.status(message)
+        history = self.events(message)
+        by_seq = {e["seq"]: e for e in history}
+        assert len(by_seq) == len(history) and [e["seq"] for e in history] == sorted(by_seq)
+        for record in records:
+            assert by_seq.get(record["seq"]) == record
+        latest = {}
+        for event in history:
+            assert event["message"] == message
+            latest[event["recipient"]] = event
+        rows = {r["recipient"]: r for r in status["recipients"]}
+        assert rows.keys() == latest.keys()
+        for recipient, event in latest.items():
+            if event["state"] in ATTEMPTED:
+                assert rows[recipient] == event
+        self.agree_sql(message, status["message"], [e for e in history if e["state"] in ATTEMPTED], latest)
+        return [latest[r] for r in sorted(latest)]
+
+    def agree_sql(self, message, head, attempts, latest):
+        until(lambda: self.sql("SELECT max(seq) AS seq FROM attempt WHERE message = ?", message)[0]["seq"] ==
+              max((e["seq"] for e in attempts), default=None), what="the ledger")
+        [m] = self.sql("SELECT * FROM message WHERE id = ?", message)
+        for field in ("sender", "login", "client_address", "client_name", "protocol", "message_id", "subject"):
+            assert (m[field] or None) == head[field], field
+        assert m["size"] == head["size_bytes"] and time_of(m["accepted_ms"]) == head["accepted"]
+        rows = self.sql("SELECT a.*, r.address, m.sender FROM attempt a JOIN message m ON m.id = a.message"
+                        " JOIN recipient r ON r.message = a.message AND r.recipient = a.recipient"
+                        " WHERE a.message = ? ORDER BY a.seq", message)
+        assert [as_event(row) for row in rows] == attempts
+        for row in self.sql("SELECT * FROM recipient WHERE message = ?", message):
+            event = latest[row["recipient"]]
+            if event["state"] in ATTEMPTED:
+                assert (row["state"], row["attempts"], row["address"]) == (event["state"], event["attempt"], event["address"])
+                assert row["last_attempt"] == row["seq"] == event["seq"]
+                assert time_of(row["next_try_ms"]) == event["next_try"]
+
+    # ---- SMTP ----
+
+    def session(self, port=None, **kw):
+        return Session(("127.0.0.1", port or self.smtp), **kw)
+
+    def logged_in(self, account=ALICE, **kw):
+        """A session on the submission port, under TLS, with a login."""
+        s = self.session(self.submission, **kw)
+        s.expect(220)
+        s.ask("EHLO client.test", 250)
+        s.ask("STARTTLS", 220)
+        s.start_tls()
+        s.ask("EHLO client.test", 250)
+        s.ask("AUTH PLAIN " + plain(account), 235)
+        return s
+
+
+def alive(pid):
+    """Neither gone nor a zombie."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def time_of(ms):
+    """As feedback prints a time; NULL and 0 are none."""
+    if not ms:
+        return None
+    moment = datetime.datetime.fromtimestamp(ms // 1000, datetime.timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S") + f".{ms % 1000:03}Z"
+
+
+def as_event(row):
+    """A row of `attempt` (with address and sender) as feedback prints it."""
+    same = ("seq", "message", "recipient", "address", "sender", "state", "attempt", "remote_host", "remote_address",
+            "tls_version", "tls_policy", "code", "enhanced", "text", "class", "meaning", "elapsed_ms")
+    event = {key: row[key] if row[key] != "" else None for key in same}
+    return event | {"time": time_of(row["ended_ms"]), "next_try": time_of(row["next_try_ms"])}
+
+
+def plain(account=ALICE, password=PASSWORD, who=""):
+    return base64.b64encode(f"{who}\0{account}\0{password}".encode()).decode()
+
+
+def b64(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+def tls_context():
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class Closed(Exception):
+    """The server closed the connection where a reply was expected."""
+
+
+class Session:
+    """An SMTP client that sends exactly what it is told."""
+
+    def __init__(self, address, timeout=30, source=None):
+        self.socket = socket.create_connection(address, timeout=timeout, source_address=source)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.input = self.socket.makefile("rb")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        try:
+            self.input.close()
+            self.socket.close()
+        except OSError:
+            pass
+
+    def start_tls(self):
+        self.input.close()
+        self.socket = tls_context().wrap_socket(self.socket, server_hostname="mail.home.test")
+        self.input = self.socket.makefile("rb")
+
+    def send(self, octets):
+        self.socket.sendall(octets.encode() if isinstance(octets, str) else octets)
+
+    def reply(self):
+        """One reply (RFC 5321 4.2) as text, its lines joined with LF.  Malformed: AssertionError."""
+        lines = []
+        while True:
+            try:
+                line = self.input.readline(2000)
+            except (ConnectionResetError, BrokenPipeError, ssl.SSLError):
+                line = b""
+            if not line:
+                raise Closed("\n".join(lines))
+            assert line.endswith(b"\r\n") and len(line) <= 512, line
+            text = line[:-2].decode()
+            assert re.fullmatch(r"[2345][0-9][0-9][ -][^\r\n\0]*", text), text
+            assert not lines or text[:3] == lines[0][:3], (lines, text)
+            lines.append(text)
+            if text[3] == " ":
+                return "\n".join(lines)
+
+    def expect(self, *codes):
+        """The next reply, whose code must be one of these."""
+        text = self.reply()
+        assert int(text[:3]) in codes, f"{text!r}, not {codes}"
+        return text
+
+    def ask(self, line, *codes):
+        self.send(line if isinstance(line, bytes) else line.encode() + b"\r\n")
+        return self.expect(*codes) if codes else self.reply()
+
+    def hello(self, name="client.test"):
+        self.expect(220)
+        self.ask("EHLO " + name, 250)
+        return self
+
+    def envelope(self, sender, *recipients, parameters=""):
+        self.ask(f"MAIL FROM:<{sender}>{parameters}", 250)
+        for recipient in recipients:
+            self.ask(f"RCPT TO:<{recipient}>", 250)
+
+    def message(self, sender, recipients, octets, parameters="", codes=(250,)):
+        """A whole transaction; octets are sent as they are, then CRLF.CRLF ends them."""
+        self.envelope(sender, *([recipients] if isinstance(recipients, str) else recipients), parameters=parameters)
+        self.ask("DATA", 354)
+        self.send(octets + (b".\r\n" if octets.endswith(b"\r\n") or not octets else b"\r\n.\r\n"))
+        return self.expect(*codes)
+
+    def is_closed(self):
+        """Waits for the end of what the server sends; anything sent before it is an error."""
+        try:
+            rest = self.input.read()
+        except (ConnectionResetError, ssl.SSLError):
+            rest = b""
+        assert rest == b"", rest
+        return True
