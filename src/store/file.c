@@ -18,8 +18,20 @@ static ssize_t write_some(int fd, const struct iovec *iov, size_t n, uint64_t at
 	return w;
 }
 
+/* Drops what is written, and empty pieces. */
+static void advance(struct iovec **iov, size_t *n, size_t written)
+{
+	for (; *n && written >= (*iov)->iov_len; ++*iov, --*n)
+		written -= (*iov)->iov_len;
+	if (*n) {
+		(*iov)->iov_base = (char *)(*iov)->iov_base + written;
+		(*iov)->iov_len -= written;
+	}
+}
+
 int file_writev_at(int fd, struct iovec *iov, size_t n, uint64_t at)
 {
+	advance(&iov, &n, 0);
 	while (n) {
 		ssize_t w = write_some(fd, iov, n, at);
 		if (w < 0)
@@ -27,12 +39,7 @@ int file_writev_at(int fd, struct iovec *iov, size_t n, uint64_t at)
 		if (w == 0)
 			return err(ERR_IO, "cannot write: nothing was taken");
 		at += (uint64_t)w;
-		for (; n && (size_t)w >= iov->iov_len; iov++, n--)
-			w -= (ssize_t)iov->iov_len;
-		if (n) {
-			iov->iov_base = (char *)iov->iov_base + w;
-			iov->iov_len -= (size_t)w;
-		}
+		advance(&iov, &n, (size_t)w);
 	}
 	return 0;
 }

@@ -15,7 +15,7 @@
 
 struct iovec;
 
-/* All or nothing: a short write is ERR_IO, ERR_NO_SPACE when that is why. */
+/* All of it, or ERR_IO, ERR_NO_SPACE. */
 NODISCARD int file_write_at(int fd, struct span octets, uint64_t at);
 /* Changes the vector while it goes along. */
 NODISCARD int file_writev_at(int fd, struct iovec *iov, size_t n, uint64_t at);

@@ -1,23 +1,187 @@
-/* store/keeper.c - gives space back: dead segments, thin segments, dead blobs, old rows. */
+/* store/keeper.c - gives space back: dead segments, thin segments, dead blobs, old rows.
+ *
+ * A segment may be used again when nothing in it is alive and the ledger durably holds
+ * what its records say.
+ */
 #include <stdlib.h>
 
 #include "base/event.h"
 #include "store/blob.h"
 #include "store/segfile.h"
 #include "store/spool_impl.h"
+#include "wire/smtp/verdict.h"
 
 enum {
 	KEEPER_EVERY_MS = 60000,
-	KEEPER_GATHER_MS = 200, /* many deaths are one round's work */
+	PRUNE_EVERY_MS = 3600000,
+	PRUNE_PAUSE_MS = 50,
 };
+
+struct job {
+	struct spool *sp;
+	uint64_t number;
+};
+
+/* ---- blobs ---- */
+
+static int blob_run(void *arg)
+{
+	struct job *j = arg;
+	return blob_remove(j->sp->blob_dir, j->number);
+}
+
+/* What cannot be removed now is at the next start. */
+static WAITS void remove_blobs(struct spool *sp)
+{
+	struct job job = { .sp = sp };
+	while (sp->dead_blobs.n >= sizeof job.number) {
+		memcpy(&job.number, sp->dead_blobs.p, sizeof job.number);
+		buf_consume(&sp->dead_blobs, sizeof job.number);
+		(void)offload(blob_run, &job, "blob remove");
+	}
+}
+
+/* ---- segments ---- */
+
+static int retire_run(void *arg)
+{
+	struct job *j = arg;
+	return segfile_retire(j->sp->journal_dir, j->number);
+}
+
+static int remove_run(void *arg)
+{
+	struct job *j = arg;
+	return segfile_remove(j->sp->journal_dir, j->number, "seg");
+}
+
+static bool is_dead(const struct live_segment *s)
+{
+	return s->end && !s->live && !s->readers;
+}
+
+static bool is_durable(const struct spool *sp, const struct live_segment *s)
+{
+	struct journal_place upto = ledger_durable(sp->ledger);
+	return s->number < upto.segment || (s->number == upto.segment && s->end <= upto.offset);
+}
+
+/* The first that is_dead, behind `after`; 0: none. */
+static uint64_t next_dead(const struct spool *sp, uint64_t after)
+{
+	for (size_t i = 0; i < sp->live.n_segments; i++)
+		if (sp->live.segments[i].number > after && is_dead(&sp->live.segments[i]))
+			return sp->live.segments[i].number;
+	return 0;
+}
+
+/* Out of the list first, so that nobody begins to read it. */
+static WAITS void give_back(struct spool *sp, uint64_t number)
+{
+	struct job job = { sp, number };
+	live_segment_remove(&sp->live, number);
+	bool spare = journal_wants_spare(sp->journal);
+	int r = offload(spare ? retire_run : remove_run, &job, "journal segment");
+	if (r < 0) /* the next start tries again */
+		return;
+	if (spare)
+		journal_spare(sp->journal, number);
+	event_log(EVENT_journal_reclaimed, "segment=%ju spare=%d", (uintmax_t)number, spare);
+}
+
+static WAITS void reclaim(struct spool *sp)
+{
+	uint64_t number = next_dead(sp, 0);
+	if (number && !is_durable(sp, live_segment_get(&sp->live, number)) &&
+	    ledger_checkpoint(sp->ledger) < 0)
+		return;
+	for (; number && !sp->stopping; number = next_dead(sp, number)) {
+		const struct live_segment *s = live_segment_get(&sp->live, number);
+		if (is_durable(sp, s))
+			give_back(sp, number);
+	}
+}
+
+static uint64_t next_thin(const struct spool *sp)
+{
+	for (size_t i = 0; i < sp->live.n_segments; i++)
+		if (live_is_thin(&sp->live.segments[i]) && sp->live.segments[i].live)
+			return sp->live.segments[i].number;
+	return 0;
+}
+
+/* Returns true when there may be more to do. */
+static WAITS bool compact(struct spool *sp)
+{
+	uint64_t number = next_thin(sp);
+	if (!number)
+		return false;
+	int r = spool_compact(sp, number);
+	struct live_segment *s = live_segment_get(&sp->live, number);
+	if (s && s->live && (r >= 0 || r == ERR_CORRUPT || r == ERR_TOO_BIG))
+		s->stuck = true; /* verify tells why */
+	return r >= 0;
+}
+
+/* ---- messages whose text is gone ---- */
+
+/* Their segment was given back, so they had come to their end, and the ledger, restored from
+ * an older copy, does not know which. */
+static WAITS void settle_lost(struct spool *sp)
+{
+	struct spool_lost l;
+	while (sp->lost.n >= sizeof l && !sp->stopping) {
+		memcpy(&l, sp->lost.p, sizeof l);
+		struct record_feedback f = {
+			.message = l.message,
+			.recipient = l.recipient,
+			.state = RECIPIENT_CANCELLED,
+			.class = SMTP_CLASS_LOCAL_TROUBLE,
+			.text = SPAN("the ledger is older than the journal"),
+			.meaning = SPAN("This delivery had ended, but the record of how was lost "
+			                "when an older copy of the ledger was restored."),
+		};
+		if (spool_record(sp, &f, 1) < 0)
+			return;
+		buf_consume(&sp->lost, sizeof l);
+	}
+}
+
+/* ---- old rows ---- */
+
+static WAITS void prune(struct spool *sp)
+{
+	bool more = true;
+	if (!sp->ledger_kept_ms || clock_now_at() < sp->prune_at)
+		return;
+	while (more && !sp->stopping) {
+		more = false;
+		if (ledger_prune(sp->ledger, clock_wall_time_ms() - sp->ledger_kept_ms, &more) < 0)
+			break;
+		if (more && fibre_sleep(PRUNE_PAUSE_MS) < 0)
+			return;
+	}
+	sp->prune_at = clock_add(clock_now_at(), PRUNE_EVERY_MS);
+}
+
+/* ---- the fibre ---- */
 
 static void keeper(void *arg)
 {
 	struct spool *sp = arg;
 	int r = 0;
 	while (!sp->stopping && r != ERR_CANCELLED) {
+		sp->keeper_work_waits = false;
+		settle_lost(sp);
+		remove_blobs(sp);
+		while (!sp->stopping && compact(sp))
+			reclaim(sp);
+		reclaim(sp);
+		prune(sp);
 		FIBRE_TIMEOUT(KEEPER_EVERY_MS);
-		r = cond_wait(&sp->keeper_work, "keeper work");
+		r = 0;
+		if (!sp->keeper_work_waits && !sp->stopping)
+			r = cond_wait(&sp->keeper_work, "keeper work");
 	}
 }
 
@@ -28,5 +192,6 @@ int keeper_start(struct spool *sp)
 
 void keeper_wake(struct spool *sp)
 {
+	sp->keeper_work_waits = true;
 	cond_signal(&sp->keeper_work);
 }

@@ -86,6 +86,13 @@ static char *wal_path(const char *path)
 	return asprintf(&p, "%s-wal", path) < 0 ? NULL : p;
 }
 
+static int count_pages(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct ledger *l = arg;
+	l->wal_pages = pages;
+	return SQLITE_OK;
+}
+
 int ledger_open(const char *path, struct ledger **out, struct ledger_marks *marks)
 {
 	struct ledger *l = calloc(1, sizeof *l);
@@ -104,6 +111,8 @@ int ledger_open(const char *path, struct ledger **out, struct ledger_marks *mark
 	int r = sql_open(path, SQL_WRITE, &l->db);
 	if (r >= 0)
 		r = schema_migrate(l->db);
+	if (r >= 0)
+		sqlite3_wal_hook(l->db, count_pages, l);
 	if (r >= 0)
 		r = marks_load(l);
 	if (r >= 0)

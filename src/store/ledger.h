@@ -48,8 +48,10 @@ void ledger_put(struct ledger *l, struct ledger_item *item);
 NODISCARD int ledger_backlog(const struct ledger *l);
 /* Until everything handed over so far is written; the reason when that fails. */
 NODISCARD WAITS int ledger_flush(struct ledger *l);
-/* Flushes, then makes it durable.  *upto: the journal may forget what lies before. */
-NODISCARD WAITS int ledger_checkpoint(struct ledger *l, struct journal_place *upto);
+/* Flushes, then makes it durable. */
+NODISCARD WAITS int ledger_checkpoint(struct ledger *l);
+/* What lies before is durable in the ledger: the journal may forget it. */
+struct journal_place ledger_durable(const struct ledger *l);
 /* Removes rows of finished messages accepted before `time_ms`, a few at a time;
  * *more: there are others. */
 NODISCARD WAITS int ledger_prune(struct ledger *l, int64_t time_ms, bool *more);

@@ -66,6 +66,18 @@ static void batch_done(struct ledger *l, struct batch *b)
 	l->counts.skipped = l->skipped;
 }
 
+/* Those who flush hear of each try, the log of the first that fails. */
+static void tell(struct ledger *l, int r)
+{
+	if (r < 0 && l->failed != r)
+		event_log(EVENT_ledger_failed, "error=%s", err_str(r));
+	if (r < 0)
+		snprintf(l->why, sizeof l->why, "%s", err_str(r));
+	l->failed = r;
+	l->tries++;
+	cond_broadcast(&l->done);
+}
+
 static WAITS int write_one(struct ledger *l)
 {
 	struct batch b = { .l = l };
@@ -79,13 +91,7 @@ static WAITS int write_one(struct ledger *l)
 		batch_return(l, &b);
 	else
 		batch_done(l, &b);
-	if (r < 0 && l->failed != r)
-		event_log(EVENT_ledger_failed, "error=%s", err_str(r));
-	if (r < 0)
-		snprintf(l->why, sizeof l->why, "%s", err_str(r));
-	l->failed = r;
-	l->tries++;
-	cond_broadcast(&l->done);
+	tell(l, r);
 	return r;
 }
 
@@ -124,6 +130,8 @@ static void writer(void *arg)
 		int r = 0;
 		while (l->n_items && r >= 0)
 			r = write_one(l);
+		if (r >= 0 && l->wal_pages > LEDGER_WAL_PAGES && !l->urgent)
+			tell(l, r = ledger_checkpoint_now(l));
 		if (r < 0 && l->stopping) /* the journal has it */
 			return;
 		if (r < 0)

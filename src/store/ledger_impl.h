@@ -49,6 +49,7 @@ struct ledger {
 	struct ledger_marks marks; /* as of the latest transaction */
 	struct ledger_keys keys;
 	uint64_t prune_after; /* older messages were looked at in this round */
+	int wal_pages;        /* in the WAL, as of the latest transaction */
 	uint64_t skipped;     /* records that could not be read */
 	char *wal_path;
 
@@ -56,6 +57,7 @@ struct ledger {
 	struct list items;
 	size_t n_items, bytes;
 	uint64_t put, written, tries;
+	struct journal_place durable;
 	bool urgent, stopping;
 	bool busy;  /* the connection is in use */
 	int failed; /* of the latest try; 0: it worked */
@@ -79,6 +81,8 @@ NODISCARD int ledger_write(struct ledger *l, struct list *items);
 void ledger_items_free(struct list *items);
 /* ledger_upkeep.c.  Blocks. */
 NODISCARD int ledger_checkpoint_run(struct ledger *l);
+/* Of what is written so far. */
+NODISCARD WAITS int ledger_checkpoint_now(struct ledger *l);
 /* One user of the connection at a time. */
 NODISCARD WAITS int ledger_lock(struct ledger *l);
 void ledger_unlock(struct ledger *l);

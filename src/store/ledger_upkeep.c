@@ -29,21 +29,29 @@ static int checkpoint_run(void *arg)
 	return ledger_checkpoint_run(arg);
 }
 
-int ledger_checkpoint(struct ledger *l, struct journal_place *upto)
+int ledger_checkpoint_now(struct ledger *l)
 {
-	int r = ledger_flush(l);
-	if (r >= 0)
-		r = ledger_lock(l);
+	int r = ledger_lock(l);
 	if (r < 0)
 		return r;
 	r = offload(checkpoint_run, l, "ledger checkpoint");
-	struct journal_place applied = l->marks.applied;
+	if (r >= 0) {
+		l->durable = l->marks.applied;
+		l->counts.checkpoints++;
+	}
 	ledger_unlock(l);
-	if (r < 0)
-		return r;
-	l->counts.checkpoints++;
-	*upto = applied;
-	return 0;
+	return r;
+}
+
+int ledger_checkpoint(struct ledger *l)
+{
+	int r = ledger_flush(l);
+	return r < 0 ? r : ledger_checkpoint_now(l);
+}
+
+struct journal_place ledger_durable(const struct ledger *l)
+{
+	return l->durable;
 }
 
 /* ---- retention ---- */

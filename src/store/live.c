@@ -148,6 +148,11 @@ void live_segment_remove(struct live *l, uint64_t number)
 	memmove(&l->segments[i], &l->segments[i + 1], (l->n_segments - i) * sizeof *l->segments);
 }
 
+bool live_is_thin(const struct live_segment *s)
+{
+	return s && s->end && !s->stuck && s->live < s->size / 4;
+}
+
 void live_count(struct live *l, uint64_t segment, int64_t octets)
 {
 	struct live_segment *s = live_segment_get(l, segment);

@@ -24,6 +24,7 @@ struct live_segment {
 	uint64_t number, size;
 	uint64_t end;     /* of its log; 0: it is being written */
 	uint64_t live;    /* octets of messages that are alive */
+	bool stuck;       /* could not be emptied: it is damaged */
 	uint32_t readers; /* its file must stay what it is */
 };
 
@@ -53,6 +54,8 @@ void live_free(struct live_message *m);
 NODISCARD int live_segment_add(struct live *l, uint64_t number, uint64_t size);
 void live_segment_remove(struct live *l, uint64_t number);
 struct live_segment *live_segment_get(const struct live *l, uint64_t number);
+/* Written to its end, and less than a quarter of its file is alive. */
+bool live_is_thin(const struct live_segment *s);
 /* Octets come alive in (or leave) a segment. */
 void live_count(struct live *l, uint64_t segment, int64_t octets);
 

@@ -82,16 +82,6 @@ void spool_op_fini(struct spool_op *op)
 	journal_group_fini(&op->group);
 }
 
-void spool_op_head(struct spool_op *op, uint8_t kind, const struct journal_head *head,
-                   struct span body)
-{
-	journal_record_begin(&op->group, kind);
-	size_t mark = pack_begin(&op->group.octets);
-	journal_head_pack(head, &op->group.octets);
-	pack_end(&op->group.octets, mark);
-	journal_record_end(&op->group, body);
-}
-
 static int pack_message(struct spool_op *op)
 {
 	struct record_message m = *op->m;
@@ -101,7 +91,11 @@ static int pack_message(struct spool_op *op)
 	if (r < 0)
 		return err(r, "the message's envelope does not fit");
 	struct journal_head head = { .seq = op->seq, .message = buf_span(&packed) };
-	spool_op_head(op, SEGMENT_MESSAGE, &head, op->m->body);
+	journal_record_begin(&op->group, SEGMENT_MESSAGE);
+	size_t mark = pack_begin(&op->group.octets);
+	journal_head_pack(&head, &op->group.octets);
+	pack_end(&op->group.octets, mark);
+	journal_record_end(&op->group, op->m->body);
 	return op->group.octets.err;
 }
 
@@ -141,33 +135,35 @@ static void settle(struct spool *sp, const struct record_feedback *f)
 		return;
 	if (gone->blob) /* should memory be out, the next start finds it */
 		(void)!buf_put(&sp->dead_blobs, span_make(&gone->blob, sizeof gone->blob));
+	if (gone->blob || live_is_thin(live_segment_get(&sp->live, gone->place.segment)))
+		keeper_wake(sp);
 	live_free(gone);
-	keeper_wake(sp);
 }
 
-static uint64_t first_octets(const struct spool_op *op)
+static uint64_t record_octets(const struct spool_op *op, size_t at)
 {
-	return SEGMENT_RECORD_HEADER_BYTES + segment_record_payload(op->group.octets.p);
+	return SEGMENT_RECORD_HEADER_BYTES + segment_record_payload(op->group.octets.p + at);
 }
 
 static void place(struct spool *sp, struct spool_op *op)
 {
 	if (op->live)
-		live_place(&sp->live, op->live, op->group.place, first_octets(op));
+		live_place(&sp->live, op->live, op->group.place, record_octets(op, 0));
 	else
-		live_count(&sp->live, op->group.place.segment, (int64_t)first_octets(op));
+		live_count(&sp->live, op->group.place.segment, (int64_t)record_octets(op, 0));
 	op->live = NULL;
 }
 
 /* The message may have come to its end while its copy was written. */
-static void place_copy(struct spool *sp, struct spool_op *op)
+static void place_copy(struct spool *sp, const struct spool_op *op, const struct spool_copy *copy)
 {
-	struct live_message *m = live_get(&sp->live, op->copied);
+	struct journal_place to = { op->group.place.segment, op->group.place.offset + copy->at };
+	struct live_message *m = live_get(&sp->live, copy->id);
 	if (m) {
-		live_place(&sp->live, m, op->group.place, first_octets(op));
-	} else if (op->copied_mailboxes) {
-		live_count(&sp->live, op->copied_from, -(int64_t)op->copied_octets);
-		live_count(&sp->live, op->group.place.segment, (int64_t)first_octets(op));
+		live_place(&sp->live, m, to, record_octets(op, copy->at));
+	} else if (copy->mailboxes) {
+		live_count(&sp->live, op->copied_from, -(int64_t)copy->octets);
+		live_count(&sp->live, to.segment, (int64_t)record_octets(op, copy->at));
 	}
 }
 
@@ -204,8 +200,8 @@ void spool_committed(struct journal_group *g, void *arg)
 	}
 	if (g->result < 0)
 		return;
-	if (op->kind == SPOOL_OP_COPY)
-		place_copy(sp, op);
+	for (size_t i = 0; i < op->n_copies; i++)
+		place_copy(sp, op, &op->copies[i]);
 	if (op->m)
 		place(sp, op);
 	for (size_t i = 0; i < op->n_changes; i++)

@@ -42,10 +42,10 @@ struct spool {
 	/* keeper.c */
 	struct nursery fibres;
 	struct cond keeper_work;
-	bool keeper_urgent, stopping;
-	struct journal_place durable; /* the ledger is, up to here */
-	struct buf dead_blobs;        /* their numbers */
-	struct buf lost;              /* struct spool_lost: recipients whose text is gone */
+	bool keeper_work_waits, stopping;
+	int64_t prune_at;
+	struct buf dead_blobs; /* their numbers */
+	struct buf lost;       /* struct spool_lost: recipients whose text is gone */
 };
 
 struct spool_lost {
@@ -62,6 +62,8 @@ struct spool_start {
 	uint64_t next_number;         /* for a new segment */
 	struct segfile *files;
 	size_t n_files;
+	uint64_t spares[JOURNAL_SPARES_MAX];
+	size_t n_spares;
 	uint64_t replayed, damaged; /* records; octets */
 };
 
@@ -84,17 +86,22 @@ struct spool_op {
 	struct record_message *m; /* NULL: changes only */
 	uint64_t seq;             /* of m's first recipient */
 	struct live_message *live;
+	uint64_t copied_from; /* segment */
 	struct record_feedback *changes;
 	size_t n_changes;
-	/* SPOOL_OP_COPY: this message, which lay there */
-	uint64_t copied, copied_from, copied_octets;
-	uint32_t copied_mailboxes;
+	struct spool_copy *copies; /* SPOOL_OP_COPY: of each record */
+	size_t n_copies;
+};
+
+/* A live message that is written again. */
+struct spool_copy {
+	uint64_t id;
+	uint64_t offset, octets; /* of its record where it lies */
+	uint32_t mailboxes;      /* by the ledger; 0 while it is unfinished, too */
+	size_t at;               /* of its record in the new group */
 };
 NODISCARD int spool_op_init(struct spool_op *op, struct spool *sp);
 void spool_op_fini(struct spool_op *op);
-/* Appends a message's record. */
-void spool_op_head(struct spool_op *op, uint8_t kind, const struct journal_head *head,
-                   struct span body);
 /* The journal's callback. */
 void spool_committed(struct journal_group *g, void *arg);
 
@@ -103,6 +110,9 @@ NODISCARD WAITS int spool_blob_seal(struct spool *sp, struct record_message *m);
 /* Follows a seal that succeeded.  committed: a message refers to it now. */
 WAITS void spool_blob_unseal(struct spool *sp, uint64_t blob, bool committed);
 void spool_blobs_fini(struct spool *sp);
+
+/* spool_compact.c: writes what is alive in a segment again; it is dead then. */
+NODISCARD WAITS int spool_compact(struct spool *sp, uint64_t segment);
 
 /* keeper.c */
 NODISCARD int keeper_start(struct spool *sp);

@@ -68,7 +68,25 @@ static int segments_add(struct spool_start *s)
 		r = live_segment_add(&s->sp->live, file->number, file->size);
 		if (r >= 0)
 			live_segment_get(&s->sp->live, file->number)->end =
-			        limit < file->size ? limit : file->size;
+			        file->number == s->end.segment ? s->end.offset
+			        : limit < file->size           ? limit
+			                                       : file->size;
+	}
+	return r;
+}
+
+/* Keeps those that the journal can use. */
+static int spares_choose(struct spool_start *s)
+{
+	int r = 0;
+	for (size_t i = 0; i < s->n_files && r >= 0; i++) {
+		const struct segfile *file = &s->files[i];
+		if (!file->spare)
+			continue;
+		if (file->size == s->sp->segment_size && s->n_spares < N_ELEMS(s->spares))
+			s->spares[s->n_spares++] = file->number;
+		else
+			r = segfile_remove(s->sp->journal_dir, file->number, "spare");
 	}
 	return r;
 }
@@ -84,6 +102,8 @@ static int start_run(void *arg)
 		r = segfile_list(sp->journal_dir, &s->files, &s->n_files);
 	if (r >= 0)
 		r = spool_replay(s);
+	if (r >= 0)
+		r = spares_choose(s);
 	if (r < 0)
 		return r;
 	struct ledger_marks marks = ledger_marks(sp->ledger);
@@ -164,9 +184,8 @@ static int journal_begin(struct spool_start *s)
 		.marks = marks,
 		.arg = sp,
 	};
-	for (size_t i = 0; i < s->n_files && c.n_spares < N_ELEMS(c.spares); i++)
-		if (s->files[i].spare)
-			c.spares[c.n_spares++] = s->files[i].number;
+	for (; c.n_spares < s->n_spares; c.n_spares++)
+		c.spares[c.n_spares] = s->spares[c.n_spares];
 	return journal_open(&c, &sp->journal);
 }
 

@@ -1,16 +1,21 @@
 /* store/spool: committed, read back, brought to an end; the same after a restart. */
 #include "spool_harness.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TEXT SPAN_OF("Subject: x\r\n\r\nhello\r\n")
+
 STORE_TEST(a_message_is_committed_and_read_back)
 {
 	store_open();
-	uint64_t id = store_commit(SPAN_OF("Subject: x\r\n\r\nhello\r\n"), "bob@example.net");
+	uint64_t id = store_commit(TEXT, "bob@example.net");
 	CHECK(id != 0);
-	store_check_text(id, SPAN_OF("Subject: x\r\n\r\nhello\r\n"));
+	store_check_text(id, TEXT);
 	CHECK_INT(store_pending(), 1);
 	CHECK_INT(store_state(id, 0), RECIPIENT_QUEUED);
 	store_reopen();
-	store_check_text(id, SPAN_OF("Subject: x\r\n\r\nhello\r\n"));
+	store_check_text(id, TEXT);
 	CHECK_INT(store_pending(), 1);
 	CHECK_INT(store_change(id, 0, RECIPIENT_DELIVERED, 0), 0);
 	CHECK_INT(store_pending(), 0);
@@ -20,4 +25,396 @@ STORE_TEST(a_message_is_committed_and_read_back)
 	store_reopen();
 	CHECK_INT(store_state(id, 0), RECIPIENT_DELIVERED);
 	CHECK_INT(spool_read(store_spool, id, 0, 100, &got), ERR_NOT_FOUND);
+}
+
+STORE_TEST(parts_of_a_text_are_read)
+{
+	static const struct {
+		uint64_t offset;
+		size_t max;
+		struct span want;
+	} t[] = {
+		{ 0, 5, SPAN("01234") }, { 3, 4, SPAN("3456") }, { 0, 10, SPAN("0123456789") },
+		{ 8, 100, SPAN("89") },  { 10, 1, SPAN("") },    { 1000, 1, SPAN("") },
+		{ 9, 1, SPAN("9") },     { 0, 0, SPAN("") },
+	};
+	store_open();
+	uint64_t remote = store_commit(SPAN_OF("0123456789"), "bob@example.net");
+	uint64_t local = store_commit(SPAN_OF("0123456789"), "ann@local");
+	EACH_ROW (t) {
+		AUTO_BUF got = BUF(1000);
+		CHECK_INT(spool_read(store_spool, remote, t[row].offset, t[row].max, &got), 0);
+		CHECK_SPAN(buf_span(&got), t[row].want);
+		buf_reset(&got);
+		CHECK_INT(spool_read(store_spool, local, t[row].offset, t[row].max, &got), 0);
+		CHECK_SPAN(buf_span(&got), t[row].want);
+	}
+}
+
+/* ---- group commit ---- */
+
+enum { MANY = 1000 };
+static uint64_t ids[MANY];
+static size_t n_done;
+
+static void commit_one(void *arg)
+{
+	uint64_t *id = arg;
+	char text[32];
+	int n = snprintf(text, sizeof text, "text %zu", (size_t)(id - ids));
+	*id = store_commit(span_make(text, (size_t)n), "bob@example.net");
+	n_done++;
+}
+
+STORE_TEST(concurrent_commits_share_syncs)
+{
+	store_settings.store_segment_size = 1 << 20;
+	store_open();
+	n_done = 0;
+	for (size_t i = 0; i < MANY; i++)
+		CHECK_INT(fibre_spawn("commit", commit_one, &ids[i]), 0);
+	while (n_done < MANY)
+		CHECK_INT(fibre_yield(), 0);
+	struct spool_counts counts;
+	spool_counts(store_spool, &counts);
+	CHECK_INT(counts.messages, MANY);
+	CHECK(counts.syncs < 20);
+	for (size_t i = 0; i < MANY; i++) {
+		char text[32];
+		int n = snprintf(text, sizeof text, "text %zu", i);
+		CHECK(i == 0 || ids[i] > ids[i - 1]);
+		store_check_text(ids[i], span_make(text, (size_t)n));
+	}
+	CHECK_INT(store_pending(), MANY);
+}
+
+/* ---- changes ---- */
+
+struct seen {
+	uint64_t seq;
+	uint8_t state;
+	uint32_t recipient;
+};
+static struct seen seen[64];
+static size_t n_seen;
+
+static void see(const struct record_feedback *f, void *arg)
+{
+	CHECK(arg == seen);
+	if (n_seen < N_ELEMS(seen))
+		seen[n_seen++] = (struct seen){ f->seq, f->state, f->recipient };
+}
+
+STORE_TEST(every_change_is_told_in_order)
+{
+	static const char *const to[] = { "bob@example.net", "ann@local", "eve@example.org" };
+	static const struct {
+		uint8_t state;
+		uint32_t recipient;
+	} t[] = {
+		{ RECIPIENT_QUEUED, 0 }, { RECIPIENT_DELIVERED, 1 }, { RECIPIENT_QUEUED, 2 },
+		{ RECIPIENT_HELD, 2 },   { RECIPIENT_TRYING, 0 },    { RECIPIENT_DEFERRED, 0 },
+	};
+	struct test_message m;
+	struct record_feedback held = { .recipient = 2, .state = RECIPIENT_HELD };
+	store_open();
+	n_seen = 0;
+	spool_on_change(store_spool, see, seen);
+	test_message(&m, TEXT, to, 3);
+	CHECK_INT(spool_commit(store_spool, &m.m, &held, 1), 0);
+	CHECK_INT(held.message, m.m.id);
+	CHECK_INT(m.to[1].uid, 1);
+	struct record_feedback trying = { .message = m.m.id,
+		                          .state = RECIPIENT_TRYING,
+		                          .attempt = 1 };
+	spool_note(store_spool, &trying);
+	CHECK_INT(store_change(m.m.id, 0, RECIPIENT_DEFERRED, 5000), 0);
+	CHECK_INT(n_seen, N_ELEMS(t));
+	EACH_ROW (t) {
+		CHECK_INT(seen[row].state, t[row].state);
+		CHECK_INT(seen[row].recipient, t[row].recipient);
+		CHECK(row == 0 || seen[row].seq == seen[row - 1].seq + 1);
+	}
+	CHECK_INT(spool_seq(store_spool), seen[n_seen - 1].seq);
+	store_reopen();
+	CHECK_INT(store_state(m.m.id, 0), RECIPIENT_DEFERRED);
+	CHECK_INT(store_state(m.m.id, 1), RECIPIENT_DELIVERED);
+	CHECK_INT(store_state(m.m.id, 2), RECIPIENT_HELD);
+	CHECK(spool_seq(store_spool) > seen[n_seen - 1].seq);
+}
+
+STORE_TEST(a_message_and_the_changes_it_tells_of_are_one_group)
+{
+	store_open();
+	uint64_t first = store_commit(TEXT, "bob@example.net");
+	const char *to = "ann@local";
+	struct test_message dsn;
+	test_message(&dsn, TEXT, &to, 1);
+	struct record_feedback refused = { .message = first,
+		                           .state = RECIPIENT_REFUSED,
+		                           .attempt = 1 };
+	CHECK_INT(spool_commit(store_spool, &dsn.m, &refused, 1), 0);
+	CHECK(refused.seq > 0 && refused.time_ms > 0);
+	CHECK_INT(store_state(first, 0), RECIPIENT_REFUSED);
+	CHECK_INT(store_pending(), 0);
+	CHECK_INT(store_shell("rm ledger.db*"), 0);
+	store_reopen();
+	CHECK_INT(store_state(first, 0), RECIPIENT_REFUSED);
+	CHECK_INT(store_state(dsn.m.id, 0), RECIPIENT_DELIVERED);
+	store_check_text(dsn.m.id, TEXT);
+}
+
+STORE_TEST(trying_counts_as_queued_after_a_restart)
+{
+	store_open();
+	uint64_t id = store_commit(TEXT, "bob@example.net");
+	CHECK_INT(store_change(id, 0, RECIPIENT_DEFERRED, 7777), 0);
+	struct record_feedback trying = { .message = id, .state = RECIPIENT_TRYING, .attempt = 2 };
+	spool_note(store_spool, &trying);
+	CHECK_INT(store_state(id, 0), RECIPIENT_TRYING);
+	store_reopen();
+	AUTO_ARENA
+	mem = { 0 };
+	struct spool_pending *rows;
+	size_t n;
+	CHECK_INT(spool_pending(store_spool, -1, 0, 0, 10, &mem, &rows, &n), 0);
+	CHECK_INT(n, 1);
+	CHECK_INT(rows[0].state, RECIPIENT_QUEUED);
+	CHECK_INT(rows[0].next_try_ms, 7777);
+	CHECK_INT(rows[0].attempt, 1);
+	CHECK_SPAN(rows[0].sender, SPAN_OF("sender@example.test"));
+	CHECK_SPAN(rows[0].login, SPAN_OF("sender"));
+	CHECK_SPAN(rows[0].domain, SPAN_OF("example.net"));
+	CHECK_INT(rows[0].size_bytes, TEXT.n);
+}
+
+STORE_TEST(pending_is_paged_in_order_of_next_try)
+{
+	enum { N = 50, PAGE = 7 };
+	store_open();
+	for (size_t i = 0; i < N; i++) {
+		uint64_t id = store_commit(TEXT, "bob@example.net");
+		CHECK_INT(store_change(id, 0, RECIPIENT_DEFERRED, (int64_t)(1000 + i * 7 % 10)), 0);
+	}
+	struct spool_pending last = { .next_try_ms = -1 };
+	size_t total = 0, n = PAGE;
+	while (n == PAGE) {
+		AUTO_ARENA
+		mem = { 0 };
+		struct spool_pending *rows;
+		CHECK_INT(spool_pending(store_spool, last.next_try_ms, last.message, last.recipient,
+		                        PAGE, &mem, &rows, &n),
+		          0);
+		for (size_t i = 0; i < n; i++) {
+			CHECK(rows[i].next_try_ms > last.next_try_ms ||
+			      (rows[i].next_try_ms == last.next_try_ms &&
+			       rows[i].message > last.message));
+			last = rows[i];
+		}
+		total += n;
+	}
+	CHECK_INT(total, N);
+}
+
+STORE_TEST(each_finished_attempt_is_a_row_of_history)
+{
+	store_open();
+	uint64_t other = store_commit(TEXT, "eve@example.org");
+	uint64_t id = store_commit(TEXT, "bob@example.net");
+	uint64_t before = spool_seq(store_spool);
+	CHECK_INT(store_change(id, 0, RECIPIENT_DEFERRED, 5), 0);
+	CHECK_INT(store_change(other, 0, RECIPIENT_REFUSED, 0), 0);
+	CHECK_INT(store_change(id, 0, RECIPIENT_DEFERRED, 6), 0);
+	CHECK_INT(store_change(id, 0, RECIPIENT_DELIVERED, 0), 0);
+	const struct {
+		uint64_t after, message;
+		size_t max, want;
+		uint8_t first;
+	} t[] = {
+		{ 0, 0, 100, 4, RECIPIENT_DEFERRED },
+		{ before, 0, 100, 4, RECIPIENT_DEFERRED },
+		{ before + 1, 0, 1, 1, RECIPIENT_REFUSED },
+		{ 0, id, 100, 3, RECIPIENT_DEFERRED },
+		{ before + 3, id, 9, 1, RECIPIENT_DELIVERED },
+		{ UINT64_MAX, 0, 9, 0, 0 },
+		{ 0, id + 999, 9, 0, 0 },
+	};
+	EACH_ROW (t) {
+		AUTO_ARENA
+		mem = { 0 };
+		struct record_feedback *rows;
+		size_t n;
+		CHECK_INT(spool_history(store_spool, t[row].after, t[row].message, t[row].max, &mem,
+		                        &rows, &n),
+		          0);
+		CHECK_INT(n, t[row].want);
+		if (n) {
+			CHECK_INT(rows[0].state, t[row].first);
+			CHECK_SPAN(rows[0].text, SPAN_OF("words"));
+		}
+	}
+}
+
+/* ---- messages ---- */
+
+STORE_TEST(a_message_is_found_by_number_and_message_id)
+{
+	const char *to[] = { "bob@example.net", "ann@local" };
+	struct test_message m;
+	store_open();
+	uint64_t id = 0;
+	for (int i = 0; i < 2; i++) {
+		test_message(&m, TEXT, to, 2);
+		m.m.message_id = SPAN_OF("<same@example.test>");
+		CHECK_INT(spool_commit(store_spool, &m.m, NULL, 0), 0);
+	}
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(spool_find(store_spool, SPAN_OF("<same@example.test>"), &id), 0);
+		CHECK_INT(id, m.m.id);
+		CHECK_INT(spool_find(store_spool, SPAN_OF("<other@example.test>"), &id),
+		          ERR_NOT_FOUND);
+		store_reopen();
+	}
+	AUTO_ARENA
+	mem = { 0 };
+	struct record_message got;
+	CHECK_INT(spool_message(store_spool, m.m.id, &mem, &got), 0);
+	CHECK_SPAN(got.subject, SPAN_OF("a subject"));
+	CHECK_SPAN(got.client_name, SPAN_OF("client.example.test"));
+	CHECK_INT(got.n_recipients, 2);
+	CHECK_SPAN(got.recipients[1].account, SPAN_OF("ann"));
+	CHECK_INT(got.recipients[1].uid, 2);
+	CHECK_INT(got.size_bytes, TEXT.n);
+	CHECK_INT(spool_message(store_spool, 1, &mem, &got), ERR_NOT_FOUND);
+}
+
+STORE_TEST(what_a_peer_wrote_is_kept_as_it_is)
+{
+	static const struct span t[] = {
+		SPAN("x' OR '1'='1"),       SPAN("\");DROP TABLE message;--"), SPAN("nul\0inside"),
+		SPAN("\xff\xfe not UTF-8"), SPAN("%s%n ${x} {{y}}"),
+	};
+	store_open();
+	EACH_ROW (t) {
+		const char *to = "bob@example.net";
+		struct test_message m;
+		test_message(&m, TEXT, &to, 1);
+		m.m.sender = m.m.message_id = m.m.subject = m.to[0].address = t[row];
+		CHECK_INT(spool_commit(store_spool, &m.m, NULL, 0), 0);
+		AUTO_ARENA
+		mem = { 0 };
+		struct record_message got;
+		uint64_t id = 0;
+		CHECK_INT(spool_message(store_spool, m.m.id, &mem, &got), 0);
+		CHECK_SPAN(got.sender, t[row]);
+		CHECK_SPAN(got.recipients[0].address, t[row]);
+		CHECK_INT(spool_find(store_spool, t[row], &id), 0);
+		CHECK_INT(id, m.m.id);
+	}
+}
+
+STORE_TEST(numbers_rise_when_the_clock_goes_back)
+{
+	const char *to = "bob@example.net";
+	uint64_t future = (uint64_t)clock_wall_time_ms() * 1000 + 3600000000u;
+	struct test_message m;
+	store_open();
+	test_message(&m, TEXT, &to, 1);
+	m.m.id = future;
+	CHECK_INT(spool_commit(store_spool, &m.m, NULL, 0), 0);
+	CHECK_INT(m.m.id, future);
+	CHECK_INT(spool_commit(store_spool, &m.m, NULL, 0), ERR_EXISTS);
+	uint64_t next = store_commit(TEXT, to);
+	CHECK(next > future);
+	store_reopen();
+	uint64_t third = store_commit(TEXT, to);
+	CHECK(third > next);
+	store_close();
+	CHECK_INT(store_shell("rm ledger.db*"), 0);
+	store_open();
+	CHECK(store_commit(TEXT, to) > third);
+}
+
+STORE_TEST(many_recipients_end_one_by_one)
+{
+	enum { N = 100 };
+	static struct record_recipient list[N];
+	struct test_message m;
+	test_message(&m, TEXT, NULL, 0);
+	for (size_t i = 0; i < N; i++)
+		list[i] = (struct record_recipient){ .address = SPAN("a@example.net"),
+			                             .domain = SPAN("example.net") };
+	m.m.recipients = list;
+	m.m.n_recipients = N;
+	store_open();
+	CHECK_INT(spool_commit(store_spool, &m.m, NULL, 0), 0);
+	for (uint32_t i = 0; i < N; i++) {
+		store_check_text(m.m.id, TEXT);
+		uint32_t which = i * 37 % N;
+		CHECK_INT(store_change(m.m.id, which, RECIPIENT_DELIVERED, 0), 0);
+		CHECK_INT(store_change(m.m.id, which, RECIPIENT_DELIVERED, 0), 0);
+		if (i == N / 2)
+			store_reopen();
+	}
+	AUTO_BUF got = BUF(1000);
+	CHECK_INT(spool_read(store_spool, m.m.id, 0, 100, &got), ERR_NOT_FOUND);
+}
+
+STORE_TEST(what_no_segment_holds_is_refused)
+{
+	store_open();
+	static char big[TEST_SEGMENT];
+	memset(big, 'x', sizeof big);
+	CHECK_INT(store_commit(span_make(big, sizeof big), "bob@example.net"), 0);
+	uint64_t most = store_commit(span_make(big, sizeof big - 1000), "bob@example.net");
+	CHECK(most != 0);
+	store_check_text(most, span_make(big, sizeof big - 1000));
+	CHECK(store_commit(TEXT, "bob@example.net") != 0);
+	CHECK_INT(store_pending(), 2);
+}
+
+/* ---- refusals at start ---- */
+
+STORE_TEST(what_a_newer_program_wrote_is_left_alone)
+{
+	static const char *const t[] = {
+		"sqlite3 ledger.db 'PRAGMA user_version = 99'",
+		"sqlite3 ledger.db 'UPDATE meta SET journal_format = 99'",
+		"printf '\\377' | dd of=journal/000000000001.seg bs=1 seek=8 conv=notrunc "
+		"2>/dev/null",
+	};
+	EACH_ROW (t) {
+		store_open();
+		CHECK(store_commit(TEXT, "bob@example.net") != 0);
+		store_close();
+		CHECK_INT(store_shell("mkdir -p copy && cp -r ledger.db journal copy"), 0);
+		CHECK_INT(store_shell(t[row]), 0);
+		struct spool *sp = NULL;
+		CHECK_INT(spool_open(&store_settings, &sp), ERR_CONFIG);
+		CHECK(sp == NULL);
+		CHECK_INT(store_shell("rm -rf journal ledger.db* && mv copy/* . && rmdir copy"), 0);
+	}
+	store_open();
+	CHECK_INT(store_pending(), N_ELEMS(t));
+}
+
+STORE_TEST(a_directory_has_one_user)
+{
+	store_open();
+	struct spool *sp = NULL;
+	CHECK_INT(spool_open(&store_settings, &sp), ERR_EXISTS);
+	CHECK(store_commit(TEXT, "bob@example.net") != 0);
+}
+
+STORE_TEST(settings_that_cannot_work_are_refused)
+{
+	static const struct {
+		int64_t segment, threshold;
+	} t[] = { { 63 << 10, 1000 }, { (1 << 30) + 1, 1000 }, { 64 << 10, (16 << 10) + 1 } };
+	EACH_ROW (t) {
+		struct spool *sp = NULL;
+		store_settings.store_segment_size = t[row].segment;
+		store_settings.store_blob_threshold = t[row].threshold;
+		CHECK_INT(spool_open(&store_settings, &sp), ERR_CONFIG);
+	}
 }
