@@ -35,8 +35,8 @@ int fibre_park(const char *what, int64_t until_at, bool cancellable)
 	f->parked = true;
 	f->cancellable = cancellable;
 	fibre_leave(f);
-	f->timer.at = CLOCK_NEVER; /* it may stay queued: moving it later is cheap */
-	return f->result;
+	return f->result; /* the timer may stay: the next wait moves it, and a late call wakes
+	                     nobody */
 }
 
 int fibre_wait(const char *what)

@@ -53,30 +53,40 @@ TEST(timers_fire_in_order)
 	loop_fini();
 }
 
+static size_t n_hooks;
+
+static void count_hook(UNUSED void *arg)
+{
+	n_hooks++;
+}
+
 static struct loop_timer again;
 
 static void on_again(UNUSED void *arg)
 {
-	if (++n_fired < 3)
+	n_fired++;
+	if (n_hooks < 3)
 		loop_timer_start(&again, loop_now_at() - 100, on_again, NULL);
 }
 
 /* A timer that starts itself for a time in the past does not hold up the turn. */
 TEST(a_timer_may_start_itself_again)
 {
+	struct loop_hook hook = { .fn = count_hook };
 	CHECK_INT(loop_init(0), 0);
-	n_fired = 0;
+	loop_before_sleep(&hook);
+	n_fired = n_hooks = 0;
 	loop_timer_start(&again, loop_now_at(), on_again, NULL);
 	loop_timer_start(&again, CLOCK_NEVER, on_again, NULL);
 	CHECK_INT(loop_run(), 0);
 	CHECK_INT(n_fired, 0);
 	loop_timer_start(&again, loop_now_at(), on_again, NULL);
 	CHECK_INT(loop_run(), 0);
-	CHECK_INT(n_fired, 3);
+	CHECK(n_fired >= 3);
 	loop_fini();
 }
 
-static size_t n_said, n_written, n_hooks;
+static size_t n_said, n_written;
 static struct cond written;
 
 static void write_out(UNUSED void *arg)

@@ -96,29 +96,38 @@ FIBRE_TEST(without_descriptors_accepting_pauses)
 	listener_close(l);
 }
 
-/* The listener is closed by what it calls, with more connections waiting. */
+/* The listener is closed by what it calls, with one more connection waiting, and its
+ * descriptor becomes another listening socket at once. */
 static struct listener *once;
+static int spare, reused;
 
-static void keep_one(struct stream *s, void *arg)
+static void close_at_second(struct stream *s, void *arg)
 {
 	keep(s, arg);
-	listener_close(TAKE(once));
+	if (n_accepted == 2) {
+		listener_close(TAKE(once));
+		reused = dup(spare);
+	}
 }
 
 FIBRE_TEST(a_listener_may_be_closed_while_it_accepts)
 {
 	struct address at;
-	int fd[3];
+	int fd[3], l = listening(&at, 8);
 	cond_init(&accepted);
-	CHECK_INT(listener_open(listening(&at, 8), keep_one, NULL, &once), 0);
+	spare = dup(l);
+	CHECK_INT(listener_open(l, close_at_second, NULL, &once), 0);
 	for (int i = 0; i < 3; i++) {
 		fd[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		CHECK_INT(connect(fd[i], &at.sa, at.len), 0);
 	}
-	wait_for_accepted(1);
+	wait_for_accepted(2);
 	settle();
-	CHECK_INT(n_accepted, 1);
+	CHECK_INT(reused, l);
+	CHECK_INT(n_accepted, 2);
 	for (int i = 0; i < 3; i++)
 		close(fd[i]);
+	close(spare);
+	close(reused);
 	close_kept();
 }

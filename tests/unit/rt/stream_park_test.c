@@ -73,6 +73,19 @@ FIBRE_TEST(input_resumes_a_parked_stream)
 	end(&ss, fd);
 }
 
+/* The deadline was of the parking, not of the stream. */
+FIBRE_TEST(a_resumed_stream_is_not_resumed_again)
+{
+	struct session ss;
+	int fd;
+	begin(&ss, &fd, 15);
+	feed(fd, SPAN_OF("NOOP\r\n"));
+	wait_for_resume(&ss);
+	CHECK_INT(ss.resumed_r, 0);
+	CHECK_INT(fibre_sleep(20), 0);
+	end(&ss, fd);
+}
+
 /* As a session does: park, serve, park again. */
 FIBRE_TEST(a_stream_parks_again_and_again)
 {
@@ -147,6 +160,23 @@ FIBRE_TEST(a_stream_with_input_does_not_park)
 	CHECK_INT(stream_try_line(ss.s, 100, &line), ERR_CLOSED);
 	CHECK_INT(ss.resumed, 0);
 	stream_close(ss.s);
+}
+
+/* A whole buffer was read, and nobody knows whether there is more: look. */
+FIBRE_TEST(a_stream_that_may_have_input_does_not_park)
+{
+	static char full[STREAM_IN_BYTES];
+	struct session ss = { 0 };
+	int fd;
+	ss.s = stream_and_fd(&fd);
+	feed(fd, span_make(full, sizeof full));
+	CHECK_INT(stream_fill(ss.s), 0);
+	feed(fd, SPAN_OF("NOOP\r\n"));
+	stream_consume(ss.s, sizeof full);
+	CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), ERR_AGAIN);
+	CHECK_SPAN(stream_peek(ss.s), SPAN_OF("NOOP\r\n"));
+	stream_close(ss.s);
+	close(fd);
 }
 
 FIBRE_TEST(parking_flushes)

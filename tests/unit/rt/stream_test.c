@@ -224,9 +224,12 @@ FIBRE_TEST(deadlines_end_reads_and_writes_and_both_may_go_on)
 static void wait_for_input(void *arg)
 {
 	struct bulk *b = arg;
+	CHECK_INT(stream_fill(b->s), 0);
+	stream_consume(b->s, stream_peek(b->s).n);
 	b->end = stream_fill(b->s);
 }
 
+/* While it waits with nothing buffered it holds no block. */
 FIBRE_TEST(cancellation_ends_a_read)
 {
 	struct nursery n;
@@ -234,8 +237,10 @@ FIBRE_TEST(cancellation_ends_a_read)
 	int fd;
 	b.s = stream_and_fd(&fd);
 	nursery_init(&n);
+	feed(fd, SPAN_OF("x"));
 	CHECK_INT(nursery_spawn(&n, "reader", wait_for_input, &b), 0);
-	CHECK_INT(fibre_yield(), 0);
+	settle();
+	CHECK(b.s->waiter && !b.s->in);
 	nursery_cancel(&n);
 	CHECK_INT(nursery_wait(&n), 0);
 	CHECK_INT(b.end, ERR_CANCELLED);

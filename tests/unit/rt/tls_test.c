@@ -342,6 +342,28 @@ FIBRE_TEST(a_tls_stream_parks_when_nothing_is_buffered)
 	close_both(&client, &server);
 }
 
+/* What our buffer had no room for waits in OpenSSL's, and the socket is empty. */
+FIBRE_TEST(a_tls_stream_with_octets_in_openssl_does_not_park)
+{
+	enum { RECORDS = STREAM_IN_BYTES / 1000 + 1 };
+	static char octets[1000];
+	struct side client = { 0 }, server = { .ctx = server_context("EC", "mx") };
+	bool there = false;
+	CHECK_INT(tls_client_new(false, &client.ctx), 0);
+	CHECK_INT(shake(&client, &server, "mx"), 0);
+	for (int i = 0; i < RECORDS; i++) {
+		CHECK_INT(stream_put(client.s, span_make(octets, sizeof octets)), 0);
+		CHECK_INT(stream_flush(client.s), 0);
+	}
+	while (stream_peek(server.s).n < STREAM_IN_BYTES)
+		CHECK_INT(stream_fill(server.s), 0);
+	CHECK(server.s->drained && stream_tls_buffered(server.s));
+	stream_consume(server.s, STREAM_IN_BYTES);
+	CHECK_INT(stream_park(server.s, CLOCK_NEVER, "s", on_resume, &there), ERR_AGAIN);
+	CHECK_INT(stream_peek(server.s).n, RECORDS * 1000 - STREAM_IN_BYTES);
+	close_both(&client, &server);
+}
+
 /* The server's session ticket reaches a client that is parked: no command, no fibre. */
 FIBRE_TEST(a_record_without_content_does_not_resume)
 {
