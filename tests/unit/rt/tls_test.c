@@ -345,8 +345,8 @@ FIBRE_TEST(a_tls_stream_parks_when_nothing_is_buffered)
 /* What our buffer had no room for waits in OpenSSL's, and the socket is empty. */
 FIBRE_TEST(a_tls_stream_with_octets_in_openssl_does_not_park)
 {
-	enum { RECORDS = STREAM_IN_BYTES / 1000 + 1 };
-	static char octets[1000];
+	enum { BYTES = 100, RECORDS = STREAM_IN_BYTES / BYTES + 1 };
+	static char octets[BYTES];
 	struct side client = { 0 }, server = { .ctx = server_context("EC", "mx") };
 	bool there = false;
 	CHECK_INT(tls_client_new(false, &client.ctx), 0);
@@ -360,7 +360,7 @@ FIBRE_TEST(a_tls_stream_with_octets_in_openssl_does_not_park)
 	CHECK(server.s->drained && stream_tls_buffered(server.s));
 	stream_consume(server.s, STREAM_IN_BYTES);
 	CHECK_INT(stream_park(server.s, CLOCK_NEVER, "s", on_resume, &there), ERR_AGAIN);
-	CHECK_INT(stream_peek(server.s).n, RECORDS * 1000 - STREAM_IN_BYTES);
+	CHECK_INT(stream_peek(server.s).n, RECORDS * BYTES - STREAM_IN_BYTES);
 	close_both(&client, &server);
 }
 
