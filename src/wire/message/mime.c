@@ -74,8 +74,8 @@ static int param(struct walk *w, const struct message_params *params, struct spa
 		return r;
 	buf_reset(&w->scratch);
 	/* RFC 2047 5 forbids encoded words in a quoted string; file names hold them. */
-	r = words ? message_words_get(buf_span(&plain), &w->scratch)
-	          : buf_put(&w->scratch, buf_span(&plain));
+	r = words && r == 1 ? message_words_get(buf_span(&plain), &w->scratch)
+	                    : buf_put(&w->scratch, buf_span(&plain));
 	if (r < 0)
 		return r;
 	r = arena_copy(w->arena, buf_span(&w->scratch), out);

@@ -213,8 +213,9 @@ static void put_piece(const struct message_params *p, size_t at, size_t name_n, 
 	put_value(raw, &param, param.value, extended);
 }
 
-/* Finds where the parameter is: whole, plain or in pieces. */
-static bool find(const struct message_params *p, struct span name, struct pieces *pieces)
+/* Finds where the parameter is.  0 when it is not, 1 when it is plain, 2 when it is
+ * as RFC 2231 says. */
+static int find(const struct message_params *p, struct span name, struct pieces *pieces)
 {
 	size_t at = 0, extended_at = 0, plain_at = 0, from;
 	struct param param;
@@ -242,11 +243,11 @@ static bool find(const struct message_params *p, struct span name, struct pieces
 	if (extended_at || (!pieces->at[0] && plain_at)) {
 		pieces->at[0] = (uint32_t)(extended_at ? extended_at : plain_at);
 		pieces->n = 1;
-		return true;
+		return extended_at ? 2 : 1;
 	}
 	while (pieces->n < MESSAGE_PARAM_PIECES_MAX && pieces->at[pieces->n])
 		pieces->n++;
-	return pieces->n > 0;
+	return pieces->n ? 2 : 0;
 }
 
 int message_param_get(const struct message_params *p, struct span name, struct buf *out)
@@ -255,8 +256,9 @@ int message_param_get(const struct message_params *p, struct span name, struct b
 	struct pieces where = { 0 };
 	struct span charset = SPAN_OF("utf-8");
 	size_t from = out->n;
+	int form = p->rest.n < UINT32_MAX ? find(p, name, &where) : 0;
 
-	if (p->rest.n >= UINT32_MAX || !find(p, name, &where))
+	if (!form)
 		return 0;
 	for (size_t i = 0; i < where.n; i++)
 		put_piece(p, where.at[i] - 1, name.n, i == 0, &charset, &raw);
@@ -266,5 +268,5 @@ int message_param_get(const struct message_params *p, struct span name, struct b
 	for (size_t i = from; i < out->n; i++)
 		if ((unsigned char)out->p[i] < ' ' || out->p[i] == 0x7f)
 			out->p[i] = ' ';
-	return out->err ? out->err : 1;
+	return out->err ? out->err : form;
 }

@@ -27,8 +27,9 @@ struct message_params {
 void message_params_begin(struct message_params *p, struct span field_value);
 /* Splits "type/subtype", two tokens.  False, and both untouched, when it is not of that form. */
 bool message_type_split(struct span value, struct span *type, struct span *subtype);
-/* Appends the parameter's decoded value, UTF-8 without control octets, and
- * returns 1; 0 when there is none; ERR_NO_MEMORY, ERR_TOO_LONG (the buf's cap). */
+/* Appends the parameter's decoded value, UTF-8 without control octets, and returns
+ * 1, or 2 when it was written as RFC 2231 says: then it holds no encoded words.
+ * 0 when there is none; ERR_NO_MEMORY, ERR_TOO_LONG (the buf's cap). */
 NODISCARD int message_param_get(const struct message_params *p, struct span name, struct buf *out);
 
 #endif

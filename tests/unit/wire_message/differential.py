@@ -76,8 +76,8 @@ def any_attachment():
         ]
     )
     kind = RANDOM.choice(["", "image/png", "text/plain", "application/x-y", "text/csv"])
-    # Python takes <> off a file name.
-    return any_text(RANDOM.choice([5, 20, 100])).strip("<>"), kind, octets
+    # Python takes <> and quotes off a file name.
+    return any_text(RANDOM.choice([5, 20, 100])).strip('<>"'), kind, octets
 
 
 def frame(name, *values):

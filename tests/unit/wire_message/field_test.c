@@ -185,7 +185,7 @@ TEST(field_writes_params)
 		CHECK_SPAN(buf_span(&out), t[row].out);
 		CHECK(message_header_find(buf_span(&out), SPAN_OF("X"), &field));
 		message_params_begin(&params, field.value);
-		CHECK_INT(message_param_get(&params, SPAN_OF("filename"), &back), 1);
+		CHECK(message_param_get(&params, SPAN_OF("filename"), &back) > 0);
 		CHECK_SPAN(buf_span(&back), t[row].value);
 	}
 }

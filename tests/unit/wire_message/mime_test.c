@@ -129,6 +129,8 @@ TEST(mime_reads_a_part)
 		  SPAN("\xe2\x82\xac.txt"), SPAN(""), SPAN(""), SPAN(""), MESSAGE_ENCODING_7BIT },
 		{ SPAN("Content-Type: a/b; name*=utf-8''%E2%82%AC.txt\r\n\r\n"),
 		  SPAN("\xe2\x82\xac.txt"), SPAN(""), SPAN(""), SPAN(""), MESSAGE_ENCODING_7BIT },
+		{ SPAN("Content-Type: a/b; name*=utf-8''=?utf-8?q?x?=\r\n\r\n"),
+		  SPAN("=?utf-8?q?x?="), SPAN(""), SPAN(""), SPAN(""), MESSAGE_ENCODING_7BIT },
 		{ SPAN("Content-Transfer-Encoding: Quoted-Printable\r\n\r\n"), SPAN(""), SPAN(""),
 		  SPAN(""), SPAN(""), MESSAGE_ENCODING_QP },
 		{ SPAN("Content-Transfer-Encoding: 8BIT\r\n\r\n"), SPAN(""), SPAN(""), SPAN(""),

@@ -30,24 +30,24 @@ TEST(params_read)
 		{ SPAN("a; (open x=1"), SPAN("a"), SPAN("x"), SPAN(""), 0 },
 		/* RFC 2231 4 */
 		{ SPAN("a; x*=utf-8''%E2%82%AC%20x"), SPAN("a"), SPAN("x"), SPAN("\xe2\x82\xac x"),
-		  1 },
-		{ SPAN("a; x*=iso-8859-1'en'%e9"), SPAN("a"), SPAN("x"), SPAN("\xc3\xa9"), 1 },
-		{ SPAN("a; x*=no%2fquotes"), SPAN("a"), SPAN("x"), SPAN("no/quotes"), 1 },
-		{ SPAN("a; x*=u''%zz%4"), SPAN("a"), SPAN("x"), SPAN("%zz%4"), 1 },
-		{ SPAN("a; x=plain; x*=utf-8''ext"), SPAN("a"), SPAN("x"), SPAN("ext"), 1 },
+		  2 },
+		{ SPAN("a; x*=iso-8859-1'en'%e9"), SPAN("a"), SPAN("x"), SPAN("\xc3\xa9"), 2 },
+		{ SPAN("a; x*=no%2fquotes"), SPAN("a"), SPAN("x"), SPAN("no/quotes"), 2 },
+		{ SPAN("a; x*=u''%zz%4"), SPAN("a"), SPAN("x"), SPAN("%zz%4"), 2 },
+		{ SPAN("a; x=plain; x*=utf-8''ext"), SPAN("a"), SPAN("x"), SPAN("ext"), 2 },
 		/* RFC 2231 3: in any order, mixed; the plain one where the first piece is missing
 		 */
-		{ SPAN("a; x*1=b; x*0=a"), SPAN("a"), SPAN("x"), SPAN("ab"), 1 },
+		{ SPAN("a; x*1=b; x*0=a"), SPAN("a"), SPAN("x"), SPAN("ab"), 2 },
 		{ SPAN("a; x*0*=utf-8''%E2%82; x*1*=%AC; x*2=\"%20\""), SPAN("a"), SPAN("x"),
-		  SPAN("\xe2\x82\xac%20"), 1 },
-		{ SPAN("a; x*0=a; x*2=c"), SPAN("a"), SPAN("x"), SPAN("a"), 1 },
+		  SPAN("\xe2\x82\xac%20"), 2 },
+		{ SPAN("a; x*0=a; x*2=c"), SPAN("a"), SPAN("x"), SPAN("a"), 2 },
 		{ SPAN("a; x*1=b; x=c"), SPAN("a"), SPAN("x"), SPAN("c"), 1 },
 		{ SPAN("a; x*1=b"), SPAN("a"), SPAN("x"), SPAN(""), 0 },
-		{ SPAN("a; x*0=a; x*0=b"), SPAN("a"), SPAN("x"), SPAN("a"), 1 },
+		{ SPAN("a; x*0=a; x*0=b"), SPAN("a"), SPAN("x"), SPAN("a"), 2 },
 		{ SPAN("a; x*100=a; x*-1=a; x*99999999999999999999=b"), SPAN("a"), SPAN("x"),
 		  SPAN(""), 0 },
 		/* controls become spaces */
-		{ SPAN("a; x*=utf-8''a%0D%0Ab%00"), SPAN("a"), SPAN("x"), SPAN("a  b "), 1 },
+		{ SPAN("a; x*=utf-8''a%0D%0Ab%00"), SPAN("a"), SPAN("x"), SPAN("a  b "), 2 },
 		{ SPAN("a; x=\"b\r\n c\""), SPAN("a"), SPAN("x"), SPAN("b c"), 1 },
 		{ SPAN("a; x=\xff"), SPAN("a"), SPAN("x"), SPAN("\xef\xbf\xbd"), 1 },
 		{ SPAN(""), SPAN(""), SPAN("x"), SPAN(""), 0 },
@@ -95,7 +95,7 @@ TEST(params_are_capped)
 #pragma GCC diagnostic pop
 		message_params_begin(&p, exact(buf_span(&in)));
 		r = message_param_get(&p, SPAN_OF("x"), &out);
-		CHECK_INT(r, t[row].out_n > 0);
+		CHECK_INT(r, t[row].out_n ? 2 : 0);
 		CHECK_INT(out.n, t[row].out_n);
 	}
 }
