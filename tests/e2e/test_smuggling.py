@@ -12,13 +12,11 @@ from harness import ALICE, BOB, Closed
 SETTINGS = "smtp { errors_soft = 1000  errors_max = 1000 }"
 
 SEQUENCES = [
-    b"\n.\n", b"\n.\r\n", b"\n.\r", b"\r.\r", b"\r.\n", b"\r.\r\n", b"\r\n.\n", b"\r\n.\r", b"\n\n.\n\n", b"\r\r.\r\r",
-    b"\r\r\n.\r\n"[1:] + b"\r"[:0] + b"", b"\n\r.\n\r", b"\r\n\n.\n", b"\n\r\n.\r\r\n", b"\r\n.\r\r\n", b"\r\n.\0\r\n", b"\r\n\0.\r\n",
-    b"\r\n.\x1a\r\n", b"\r\n.\t\r\n", b"\r\n. \r\n", b"\r\n .\r\n", b"\r\n..\r\n", b"\r\n.\x85\r\n", b"\xe2\x80\xa8.\xe2\x80\xa8",
-    b"\x85.\x85", b"\x0b.\x0b", b"\x0c.\x0c", b"\r\n.\r\n\n"[:3] + b"\n\r\n", b"\r\0\n.\r\0\n", b"\n.\n\r\n", b"\r\n.\r\0\n",
+    b"\n.\n", b"\n.\r\n", b"\n.\r", b"\r.\r", b"\r.\n", b"\r.\r\n", b"\r\n.\n", b"\r\n.\r",
+    b"\n\n.\n\n", b"\r\r.\r\r", b"\n\r.\n\r", b"\r\n\n.\n", b"\r\r\n.\r\r\n", b"\r\n.\r\r\n", b"\r\r\n.\n", b"\n.\n\r\n",
+    b"\r\n.\0\r\n", b"\r\n\0.\r\n", b"\r\0\n.\r\0\n", b"\r\n.\r\0\n", b"\r\n.\x1a\r\n", b"\r\n.\t\r\n", b"\r\n. \r\n",
+    b"\r\n .\r\n", b"\r\n..\r\n", b"\r\n.\x85\r\n", b"\x85.\x85", b"\xe2\x80\xa8.\xe2\x80\xa8", b"\x0b.\x0b", b"\x0c.\x0c",
 ]
-# Those that do end a message are no smuggling.
-SEQUENCES = [x for x in dict.fromkeys(SEQUENCES) if b"\r\n.\r\n" not in x]
 
 
 def smuggler(sequence, recipient, sign):

@@ -1,0 +1,431 @@
+"""The command line, as a person and as a script use it: output, exit status, files."""
+import email
+import email.policy
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import subprocess
+import time
+import uuid
+
+import pytest
+
+from harness import ALICE, BOB, PASSWORD, PROGRAM, Postrider, alive, plain, until
+
+
+def mail_of(server, subject, account=BOB):
+    row = until(lambda: [r for r in server.mailbox(account) if email_subject(server, account, r) == subject], what=subject)[-1]
+    return email.message_from_bytes(server.text(account, row["uid"]), policy=email.policy.default)
+
+
+def email_subject(server, account, row):
+    return email.message_from_bytes(server.text(account, row["uid"]), policy=email.policy.default)["Subject"]
+
+
+# ---- send ----
+
+def test_exit_status(server, network):
+    """0 all delivered, 1 some failed, 2 some undecided; failure is told even while others are open."""
+    good, bad, slow = network.remote(), network.remote(rcpt="550 5.1.1 no"), network.remote(rcpt="450 4.2.1 later")
+    for to, status in (((good,), 0), ((bad,), 1), ((good, bad), 1), ((slow,), 2), ((good, slow), 2), ((bad, slow), 1)):
+        addresses = ",".join(f"u@{r.domain}" for r in to)
+        got, message, _ = server.send("--from", ALICE, "--to", addresses, "--body", "x", wait="2s")
+        assert got == status, addresses
+        assert server.run("status", message).returncode in ((0,) if status == 0 else (1, 2))
+
+
+@pytest.mark.parametrize("arguments,words", [
+    (["--to", BOB, "--body", "x"], "--from is missing"),
+    (["--from", ALICE, "--body", "x"], "--to is missing"),
+    (["--from", ALICE, "--to", BOB], "the message is empty"),
+    (["--from", "alice", "--to", BOB, "--body", "x"], "alice is no address"),
+    (["--from", ALICE, "--to", "bob@@home.test", "--body", "x"], "no address"),
+    (["--from", ALICE, "--to", BOB, "--body", "x", "--wait", "soon"], "soon is no time"),
+    (["--from", ALICE, "--to", BOB, "--attach", "/nowhere"], "/nowhere"),
+    (["--from", ALICE, "--to", BOB, "--body", "x", "more"], "more is no option"),
+    (["--nonsense"], "nonsense"),
+])
+def test_misuse(server, arguments, words):
+    done = server.run("send", *arguments)
+    assert done.returncode not in (0, 1) and words in done.stderr
+
+
+def test_unknown_user_here_is_told_at_once(server):
+    done = server.run("send", "--from", ALICE, "--to", "carol@home.test", "--body", "x")
+    assert done.returncode != 0 and "carol@home.test: no such user here" in done.stderr
+
+
+def test_subject_names_and_text(server):
+    """RFC 2047, RFC 5322: whatever the characters, the recipient's program shows what was given."""
+    sign = str(uuid.uuid4())
+    for subject in (f"plain {sign}", f"Grüße aus Köln {sign}", f"日本語の件名 {sign}", f"{'long ' * 60}{sign}", f"=?x?y?z?= {sign}",
+                    f"🎉 emoji 🎉 {sign}"):
+        text = f"Zeile eins: äöü\n\n.\n..two dots\nFrom here\n{subject}\n"
+        status, message, _ = server.send("--from", "Älice \"Ä.\" <alice@home.test>", "--to", "\"B, o b\" <bob@home.test>",
+                                         "--cc", "Ünal <alice@home.test>", "--subject", subject, "--body", text)
+        assert status == 0
+        mail = mail_of(server, subject)
+        assert mail["Subject"] == subject and mail["MIME-Version"] == "1.0" and mail["Date"] and mail["Message-ID"]
+        assert mail["From"].addresses[0].addr_spec == ALICE and mail["From"].addresses[0].display_name.startswith("Älice")
+        assert mail["To"].addresses[0].display_name == "B, o b" and mail["Cc"].addresses[0].display_name == "Ünal"
+        assert mail.get_content().replace("\r\n", "\n").rstrip("\n") == text.rstrip("\n")
+
+
+@pytest.mark.parametrize("field", ["--subject", "--from", "--to"])
+def test_no_header_is_injected(server, field):
+    """threats 3.15: a line break in a field is refused or made harmless."""
+    sign = str(uuid.uuid4())
+    values = {"--subject": f"a {sign}\r\nBcc: evil@elsewhere.test\r\nX-Evil: 1", "--from": "x\r\nX-Evil: 1 <alice@home.test>",
+              "--to": "y\nX-Evil: 1 <bob@home.test>"}
+    arguments = {"--from": ALICE, "--to": BOB, "--subject": sign} | {field: values[field]}
+    done = server.run("send", "--json", *(x for pair in arguments.items() for x in pair), "--body", "x")
+    if done.returncode:
+        return
+    message = json.loads(done.stdout.splitlines()[0])["message"]
+    [row] = [r for r in server.mailbox(BOB) if r["message"] == message]
+    mail = email.message_from_bytes(server.text(BOB, row["uid"]))
+    assert "X-Evil" not in mail and "Bcc" not in mail
+
+
+def test_attachments_and_html(server, tmp_path):
+    """RFC 2045-2047, 2183, 2231: files arrive to the octet, under their names."""
+    sign = str(uuid.uuid4())
+    files = {"plain.txt": b"text\n", "Übersicht für März.pdf": os.urandom(70000), "日本語.bin": bytes(range(256)) * 10,
+             "a \"quoted\" name;.csv": b"a;b\r\n", "empty": b"", "long " + "x" * 180 + ".dat": b"\x00\xff" * 1000,
+             "message.eml": b"From: x@y.test\r\nSubject: inner\r\n\r\nhello\r\n"}
+    for name, octets in files.items():
+        (tmp_path / name).write_bytes(octets)
+    html = tmp_path / "page.html"
+    html.write_text("<p>Grüße <b>fett</b>\n.\n</p>\n")
+    text = tmp_path / "text.txt"
+    text.write_text("Grüße als Text\n.\n")
+    status, _, records = server.send("--from", ALICE, "--to", BOB, "--subject", sign, "--text", str(text), "--html", str(html),
+                                     *(x for name in files for x in ("--attach", str(tmp_path / name))))
+    assert status == 0, records
+    mail = mail_of(server, sign)
+    assert mail.get_body(("plain",)).get_content().replace("\r\n", "\n") == text.read_text()
+    assert mail.get_body(("html",)).get_content().replace("\r\n", "\n") == html.read_text()
+    got = {part.get_filename(): part for part in mail.iter_attachments()}
+    assert set(got) == set(files)
+    for name, octets in files.items():
+        part = got[name]
+        assert part.get_content_disposition() == "attachment"
+        content = part.get_payload(decode=True) if part.get_content_maintype() != "message" else octets
+        assert content == octets, name
+
+
+def test_text_from_standard_input(server):
+    sign = str(uuid.uuid4())
+    done = subprocess.run([PROGRAM, "send", "-c", str(server.config), "--from", ALICE, "--to", BOB, "--subject", sign, "--text", "-"],
+                          input="from a pipe\n", capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "from a pipe" in mail_of(server, sign).get_content()
+
+
+def test_too_big(server, tmp_path):
+    (tmp_path / "big").write_bytes(os.urandom(26 << 20))
+    done = server.run("send", "--from", ALICE, "--to", BOB, "--attach", str(tmp_path / "big"))
+    assert done.returncode != 0 and "smtp.size_max" in done.stderr
+
+
+def test_live_table(server, network):
+    """On a terminal: one line a recipient that is drawn anew, then the sentences."""
+    remote = network.remote(rcpt=lambda a: "550 5.1.1 no such user" if a.startswith("no") else "")
+    command = [PROGRAM, "send", "-c", str(server.config), "--from", ALICE, "--to", f"no@{remote.domain},yes@{remote.domain},{BOB}",
+               "--body", "x", "--wait", "20s"]
+    shown, status = on_terminal(command)
+    assert status == 1
+    assert "\x1b[3A" in shown or "\x1b[2A" in shown  # moved up to draw again
+    assert "\x1b[32mdelivered" in shown and "\x1b[31mrefused" in shown
+    last = re.sub(r"\x1b\[[0-9]*[A-Za-z]", "", shown)
+    assert "550 5.1.1 no such user" in last and "There is no mailbox of this name" in last
+
+
+def on_terminal(command):
+    """What the command shows on a terminal, and its exit status."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.environ["TERM"] = "xterm"
+        os.environ.pop("NO_COLOR", None)
+        os.execv(command[0], command)
+    shown, end = b"", time.monotonic() + 60
+    while time.monotonic() < end:
+        if select.select([fd], [], [], 1)[0]:
+            try:
+                piece = os.read(fd, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece
+    _, status = os.waitpid(pid, 0)
+    os.close(fd)
+    return shown.decode(errors="replace"), os.waitstatus_to_exitcode(status)
+
+
+# ---- status, events, queue, mailbox ----
+
+def test_status_by_message_id(server):
+    """A Message-ID as mail programs show it, with and without brackets, leads to the newest of that name."""
+    sign = f"<{uuid.uuid4()}@client.test>"
+    ids = []
+    for _ in range(2):
+        with server.logged_in() as s:
+            ids.append(s.message(ALICE, [BOB], f"From: {ALICE}\r\nMessage-ID: {sign}\r\n\r\nx\r\n".encode()).split()[-1])
+    assert server.status(sign)["message"]["id"] == ids[-1]
+    done = server.run("status", "nothing-of-this-name")
+    assert done.returncode != 0 and done.stderr
+
+
+def test_status_for_people(server, network):
+    remote = network.remote(rcpt="550 5.1.1 no such user")
+    _, message, _ = server.send("--from", ALICE, "--to", f"no@{remote.domain}", "--subject", "words", "--body", "x")
+    done = server.run("status", message)
+    assert done.returncode == 1
+    for words in (message, ALICE, "words", "refused", "550 5.1.1 no such user", "There is no mailbox of this name"):
+        assert words in done.stdout, words
+
+
+def test_events_follow(server, network):
+    """--follow tells each change as it happens; --after goes on where one left off."""
+    last = server.events()[-1]["seq"] if server.events() else 0
+    follower = subprocess.Popen([PROGRAM, "events", "-c", str(server.config), "--follow", "--json", "--after", str(last)],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    try:
+        remote = network.remote(rcpt=["450 4.2.1 later"])
+        _, message, _ = server.send("--from", ALICE, "--to", f"u@{remote.domain}", "--body", "x")
+        states = []
+        while not states or states[-1] != "delivered":
+            event = json.loads(follower.stdout.readline())
+            assert event["message"] == message and event["seq"] > last
+            last = event["seq"]
+            states.append(event["state"])
+        assert [s for s in states if s not in ("trying", "queued")] == ["deferred", "delivered"]
+        assert states.count("trying") == 2
+    finally:
+        follower.terminate()
+        follower.wait()
+        follower.stdout.close()
+    assert server.events(message)[-1]["seq"] == last
+
+
+def test_queue(server, network):
+    """What is open, the next to be tried first; it leaves the list when it is decided."""
+    remote = network.remote(rcpt="450 4.2.1 later")
+    _, message, _ = server.send("--from", ALICE, "--to", f"one@{remote.domain},two@{remote.domain}", "--body", "x", wait="0")
+    until(lambda: all(r["attempt"] for r in server.status(message)["recipients"]))
+    rows = until(lambda: [r for r in server.queue() if r["message"] == message and r["state"] == "deferred"])
+    assert [r["address"] for r in rows] == [f"one@{remote.domain}", f"two@{remote.domain}"]
+    for row in rows:
+        assert (row["sender"], row["domain"], row["text"]) == (ALICE, remote.domain, "later")
+        assert row["attempt"] >= 1 and row["next_try"]
+    shown = server.run("queue", "show", message)
+    assert f"one@{remote.domain}" in shown.stdout and shown.returncode == 2
+    remote.script.clear()
+    server.wait_state(message, "delivered")
+    until(lambda: not [r for r in server.queue() if r["message"] == message])
+
+
+def test_queue_in_pages(server, network):
+    """More than a page holds: each once."""
+    remote = network.remote(rcpt="450 4.2.1 later")
+    with server.logged_in() as s:
+        s.ask(f"MAIL FROM:<{ALICE}>", 250)
+        for i in range(700):
+            s.send(f"RCPT TO:<u{i}@{remote.domain}>\r\n")
+        for _ in range(700):
+            s.expect(250)
+        s.ask("DATA", 354)
+        s.send(f"From: {ALICE}\r\n\r\nx\r\n.\r\n")
+        message = s.expect(250).split()[-1]
+
+    def settled():
+        rows = [r for r in server.queue() if r["message"] == message]
+        return rows if len(rows) == 700 and all(r["attempt"] == rows[0]["attempt"] >= 2 for r in rows) else None
+    rows = until(settled, 60)
+    assert len({r["recipient"] for r in rows}) == 700
+    remote.script.clear()
+    server.wait_state(message, "delivered", seconds=90)
+
+
+def test_mailbox(server):
+    _, message, _ = server.send("--from", ALICE, "--to", BOB, "--subject", "shown", "--body", "text")
+    [row] = [r for r in server.mailbox(BOB) if r["message"] == message]
+    assert row["sender"] == ALICE and row["recipient"] == BOB and row["received"].endswith("Z")
+    uids = [r["uid"] for r in server.mailbox(BOB)]
+    assert uids == sorted(set(uids))
+    text = server.text(BOB, row["uid"])
+    assert len(text) == row["size_bytes"] + len(b"Return-Path: <alice@home.test>\r\n")
+    done = server.run("mailbox", "show", BOB, "99999")
+    assert done.returncode == 1 and "no message 99999" in done.stderr
+    assert server.run("mailbox", "list", "carol@home.test").returncode in (0, 1)
+
+
+# ---- config ----
+
+def test_defaults_are_told_with_their_meaning(server):
+    shown = server.run("config", "show", "--defaults", config=False, check=True).stdout
+    for name in re.findall(r'^SETTING\((\w+), (\w+),', (pathlib.Path(__file__).resolve().parents[2] / "src/base/settings.def").read_text(), re.M):
+        assert name[1] in shown, name
+    assert "largest message taken" in shown
+
+
+def test_defaults_are_a_configuration(server, tmp_path):
+    """What --defaults prints can be read back, and says the same."""
+    path = tmp_path / "all.conf"
+    path.write_text(server.run("config", "show", "--defaults", config=False, check=True).stdout)
+    done = subprocess.run([PROGRAM, "config", "check", "-c", str(path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_show_one(server):
+    assert server.run("config", "show", "server.hostname", check=True).stdout.strip().strip('"') == "mail.home.test"
+    assert server.run("config", "show", "server.hostnam").returncode == 1
+
+
+@pytest.mark.parametrize("line,words", [
+    ("smtp { size_maxx = 3M }", ["unknown setting smtp.size_maxx", "size_max"]),
+    ("smpt { size_max = 3M }", ["unknown section smpt", "smtp"]),
+    ("smtp { size_max = lots }", ["size_max", "lots"]),
+    ("smtp { rcpt_max = -1 }", ["rcpt_max"]),
+    ("smtp { command_time = 5 }", ["command_time"]),
+    ("smtp { plain_auth_on_loopback = maybe }", ["plain_auth_on_loopback", "maybe"]),
+    ("listen { smtp = { \"here:25\" } }", ["here:25"]),
+    ("size_max = 3M", ["size_max"]),
+    ("smtp {", []),
+])
+def test_config_mistakes(server, tmp_path, line, words):
+    """File, line and what to write instead; exit status 1; the server does not start with it."""
+    path = tmp_path / "bad.conf"
+    path.write_text("# a comment\nserver {\n hostname = \"x.test\"\n}\n\n" + line + "\n")
+    for command in (["config", "check"], ["serve"]):
+        done = subprocess.run([PROGRAM, *command, "-c", str(path)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+        assert done.returncode == 1
+        assert re.search(rf"{re.escape(str(path))}:\d+", done.stderr), done.stderr
+        for word in words:
+            assert word in done.stderr, done.stderr
+        if words:
+            assert f"{path}:6" in done.stderr, done.stderr
+
+
+def test_no_configuration(tmp_path):
+    done = subprocess.run([PROGRAM, "serve", "-c", str(tmp_path / "none")], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1 and "postrider init" in done.stderr
+
+
+def test_no_server(tmp_path, server, directory):
+    own = Postrider(tmp_path / "stopped")
+    for command in (["status", "x"], ["events"], ["queue", "list"], ["mailbox", "list", BOB], ["send", "--from", ALICE, "--to", BOB, "--body", "x"]):
+        done = own.run(*command)
+        assert done.returncode == 1 and "postrider serve" in done.stderr
+
+
+def test_a_port_that_is_taken(server, tmp_path):
+    """Said at once, with what to do."""
+    second = server.config.read_text().replace(str(server.directory), str(tmp_path))
+    done = subprocess.run([PROGRAM, "serve", "-c", str(server.config)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1 and "another server holds it" in done.stderr and second
+    assert server.run("queue", "list").returncode == 0  # and the first one goes on
+
+
+# ---- init, account, store ----
+
+def test_init_never_overwrites(server):
+    before = {p: p.read_bytes() for p in server.directory.rglob("*") if p.is_file() and "data" not in p.parts and p.name != "log"}
+    done = server.run("init", str(server.directory), "--domain", "home.test", "--account", ALICE, config=False)
+    assert done.returncode == 1 and "never overwrites" in done.stderr
+    assert {p: p.read_bytes() for p in before} == before
+
+
+def test_init_tells_what_to_publish(tmp_path):
+    done = subprocess.run([PROGRAM, "init", str(tmp_path / "new"), "--domain", "example.test", "--account", "me@example.test"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    for words in ("IN MX", "v=spf1", "v=DMARC1", "_25._tcp.mail.example.test.", "TLSA 3 1 1", "The password of me@example.test is "):
+        assert words in done.stdout, words
+    assert oct((tmp_path / "new/tls/key.pem").stat().st_mode & 0o777) == "0o600"
+    assert oct((tmp_path / "new/accounts").stat().st_mode & 0o777) == "0o600"
+    password = re.search(r"The password of \S+ is (\S+)", done.stdout)[1]
+    assert password not in (tmp_path / "new/accounts").read_text()
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--domain", "example.test"], ["--account", "a@example.test"], ["--domain", "exa mple", "--account", "a@exa mple"],
+    ["--domain", "example.test", "--account", "a@other.test"], ["--domain", "example.test", "--account", "a@example.test", "--port-base", "x"],
+])
+def test_init_misuse(tmp_path, arguments):
+    done = subprocess.run([PROGRAM, "init", str(tmp_path / "new"), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert done.returncode != 0 and not (tmp_path / "new" / "postrider.conf").exists()
+
+
+def test_accounts(server, tmp_path):
+    """add and password take effect on SIGHUP, and no session is dropped (threats 3.59)."""
+    import signal
+    old = server.logged_in(BOB)
+    address, first, second = f"new{uuid.uuid4().hex[:8]}@home.test", tmp_path / "1", tmp_path / "2"
+    first.write_text("first password\n")
+    second.write_text("second password\n")
+
+    def logs_in(password):
+        with server.session(server.submissions) as s:
+            s.start_tls()
+            s.hello()
+            return s.ask("AUTH PLAIN " + plain(address, password)).startswith("235")
+    server.run("account", "add", "--password-file", str(first), address, check=True)
+    again = server.run("account", "add", "--password-file", str(first), address)
+    assert again.returncode == 1 and "is there already" in again.stderr
+    assert address in server.run("account", "list", check=True).stdout.split()
+    roles = server.roles()
+    server.process.send_signal(signal.SIGHUP)
+    until(lambda: logs_in("first password"), what="the new account")
+    status, _, _ = server.send("--from", ALICE, "--to", address, "--body", "welcome")
+    assert status == 0 and len(server.mailbox(address)) == 1
+    server.run("account", "password", "--password-file", str(second), address, check=True)
+    server.process.send_signal(signal.SIGHUP)
+    until(lambda: logs_in("second password"), what="the new password")
+    assert not logs_in("first password")
+    assert server.roles() == roles and all(alive(p) for p in roles.values())
+    with old as s:  # it was there all the time
+        s.message(BOB, [ALICE], f"From: {BOB}\r\n\r\nx\r\n".encode())
+
+
+@pytest.mark.parametrize("address,words", [("x@other.test", "server.domains"), ("nobody", "server.domains"), ("@home.test", "server.domains")])
+def test_account_misuse(server, address, words):
+    done = server.run("account", "add", "--password-file", str(server.password_file), address)
+    assert done.returncode == 1 and words in done.stderr
+    done = server.run("account", "password", "--password-file", str(server.password_file), "carol@home.test")
+    assert done.returncode == 1 and "there is no account" in done.stderr
+
+
+def test_store_verify(directory, network):
+    """After a stop all is well; damage is found and named, and nothing is changed by looking."""
+    own = Postrider(directory / "verified", dns=network.dns, remote_port=network.port).start()
+    try:
+        for i in range(3):
+            assert own.send("--from", ALICE, "--to", BOB, "--body", f"text {i} " + "z" * 1000)[0] == 0
+    finally:
+        assert own.stop() == 0
+    done = own.run("store", "verify")
+    assert done.returncode == 0, done.stdout + done.stderr
+    data = own.directory / "data"
+    before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in data.rglob("*") if p.is_file() and p.suffix not in (".db-shm", ".db-wal")}
+    damaged = [p for p, (_, octets) in before.items() if b"text 1 zzz" in octets]
+    assert damaged
+    for path in damaged:
+        octets = bytearray(before[path][1])
+        octets[octets.index(b"text 1 zzz") + 20] ^= 1
+        path.write_bytes(octets)
+    done = own.run("store", "verify")
+    assert done.returncode == 1 and done.stdout.strip(), done.stderr
+    assert {p: p.read_bytes() for p in before if p not in damaged} == {p: o for p, (_, o) in before.items() if p not in damaged}
+
+
+def test_help(server):
+    for command in ("init", "serve", "send", "status", "events", "queue", "mailbox", "account", "config", "store"):
+        done = server.run(command, "--help", config=False)
+        assert done.returncode == 0 and done.stdout.startswith(f"usage: postrider {command}")
+    assert server.run("--version", config=False).stdout.startswith("postrider ")
+    assert server.run("nonsense", config=False).returncode != 0
+    assert PASSWORD not in server.log_text()

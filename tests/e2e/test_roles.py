@@ -1,0 +1,195 @@
+"""The processes: each shut in, each replaceable, all of them stopping without losing what was answered 250
+(threats 1.1, 1.9, 3.59; architecture 1)."""
+import os
+import pathlib
+import re
+import signal
+import threading
+import uuid
+
+import pytest
+
+from harness import ALICE, BOB, Closed, Postrider, alive, until
+
+ROLES = ("auth", "courier", "edge", "store")
+
+
+def proc(pid):
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+
+
+def test_all_are_there(server):
+    assert sorted(server.roles()) == sorted(ROLES)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_shut_in(server, role):
+    """No new privileges, a seccomp filter on every thread; as root: a user of its own and no capability."""
+    pid = server.roles()[role]
+    threads = [f"{pid}/task/{t}" for t in os.listdir(f"/proc/{pid}/task")]
+    for thread in [pid, *threads]:
+        facts = proc(thread)
+        assert facts["NoNewPrivs"] == "1" and facts["Seccomp"] == "2", (role, thread)
+        assert {int(facts[k], 16) for k in ("CapEff", "CapPrm", "CapInh", "CapAmb")} == {0} or os.geteuid() != 0
+        if os.geteuid() == 0:
+            uids = set(facts["Uid"].split()) | set(facts["Gid"].split())
+            assert len(uids) == 1 and "0" not in uids and facts["Groups"].strip() in ("", *uids)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="users are changed by root only")
+def test_each_its_own_user(server):
+    users = [proc(pid)["Uid"].split()[0] for pid in server.roles().values()]
+    assert len(set(users)) == len(ROLES)
+
+
+@pytest.mark.parametrize("role", ("auth", "courier", "edge"))
+def test_no_way_to_the_data(server, role):
+    """Only the store has files of the data directory open; only it works there."""
+    pid = server.roles()[role]
+    data = str(server.directory / "data")
+    opened = []
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            opened.append(os.readlink(f"/proc/{pid}/fd/{fd}"))
+        except FileNotFoundError:
+            pass
+    assert not [path for path in opened if path.startswith(data)]
+    store = server.roles()["store"]
+    assert any(os.readlink(f"/proc/{store}/fd/{fd}").startswith(data) for fd in os.listdir(f"/proc/{store}/fd"))
+
+
+def works(server):
+    """One message through everything: login, commit, mailbox."""
+    try:
+        with server.logged_in(timeout=5) as s:
+            s.message(ALICE, [BOB], f"From: {ALICE}\r\n\r\nx\r\n".encode())
+        return True
+    except (Closed, OSError, AssertionError):
+        return False
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_that_dies_is_replaced(server, network, role):
+    """kill -9: it comes back, the others stay, and mail goes on."""
+    before = server.roles()
+    os.kill(before[role], signal.SIGKILL)
+    until(lambda: server.roles().get(role, before[role]) != before[role], what=f"a new {role}")
+    until(lambda: works(server), what="service")
+    after = server.roles()
+    assert {r: p for r, p in after.items() if r != role} == {r: p for r, p in before.items() if r != role}
+    remote = network.remote()
+    status, message, records = server.send("--from", ALICE, "--to", f"u@{remote.domain},{BOB}", "--body", "x", wait="40s")
+    assert status == 0
+    server.agreed(message, records)
+
+
+def test_the_roles_end_with_their_parent(directory, network):
+    """kill -9 of the parent leaves nobody behind to hold ports and files."""
+    own = Postrider(directory / "orphans", dns=network.dns, remote_port=network.port).start()
+    pids = own.roles()
+    assert sorted(pids) == sorted(ROLES)
+    own.process.kill()
+    own.process.wait()
+    own.process.stdout.close()
+    for role, pid in pids.items():
+        until(lambda: not alive(pid), what=f"the end of {role}")
+    own.start()
+    assert works(own)
+    assert own.stop() == 0
+
+
+def test_stop_loses_nothing(directory, network):
+    """SIGTERM in the middle of traffic: sessions end with 421 or after their reply; what was answered 250 is there."""
+    own = Postrider(directory / "stopped", dns=network.dns, remote_port=network.port).start()
+    accepted, lock, halt = set(), threading.Lock(), threading.Event()
+
+    def load(n):
+        while not halt.is_set():
+            try:
+                with own.session(timeout=20) as s:
+                    s.hello()
+                    for _ in range(20):
+                        sign = f"{n} {uuid.uuid4()}"
+                        s.message("x@elsewhere.test", [BOB], f"Subject: {sign}\r\n\r\nx\r\n".encode())
+                        with lock:
+                            accepted.add(sign)
+            except (Closed, OSError, AssertionError):
+                pass
+    threads = [threading.Thread(target=load, args=(n,)) for n in range(4)]
+    for t in threads:
+        t.start()
+    until(lambda: len(accepted) > 40, what="traffic")
+    assert own.stop() == 0
+    halt.set()
+    for t in threads:
+        t.join()
+    assert own.run("store", "verify").returncode == 0
+    own.start()
+    stored = [r["subject"] for r in own.mailbox(BOB)]
+    assert accepted <= set(stored) and len(stored) == len(set(stored))
+    assert own.stop() == 0
+
+
+def test_stop_with_a_delivery_under_way(directory, network):
+    """What was being delivered is in the queue again, and is delivered after the next start."""
+    own = Postrider(directory / "under-way", dns=network.dns, remote_port=network.port,
+                    settings="delivery { data_time = 30s }").start()
+    remote = network.remote(body=[remote_silence()])
+    _, message, _ = own.send("--from", ALICE, "--to", f"u@{remote.domain}", "--body", "x", wait="0")
+    until(lambda: remote.raw, what="the text at the remote")
+    assert own.stop() == 0
+    own.start()
+    own.wait_state(message, "delivered", seconds=40)
+    own.agreed(message)
+    assert own.stop() == 0
+
+
+def remote_silence():
+    from remote import Remote
+    return Remote.SILENCE
+
+
+def test_an_idle_session_is_told(directory):
+    """421 4.3.2 on SIGTERM for who waits between commands."""
+    own = Postrider(directory / "told").start()
+    with own.session() as s:
+        s.hello()
+        own.process.send_signal(signal.SIGTERM)
+        assert s.expect(421).startswith("421 4.3.2")
+        assert s.is_closed()
+    assert own.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def one(directory, network):
+    made = Postrider(directory / "one", dns=network.dns, remote_port=network.port, one_process=True).start()
+    yield made
+    assert made.stop() == 0
+    assert made.run("store", "verify").returncode == 0
+
+
+def test_one_process(one, network):
+    """The same in one process: submission, mailbox, delivery, refusal with its DSN."""
+    assert one.roles() == {}
+    good, bad = network.remote(), network.remote(rcpt="550 5.1.1 no")
+    subject = str(uuid.uuid4())
+    with one.logged_in() as s:
+        said = s.message(ALICE, [BOB, f"a@{good.domain}", f"b@{bad.domain}"], f"From: {ALICE}\r\nSubject: {subject}\r\n\r\nx\r\n".encode())
+    message = said.split()[-1]
+    one.wait_state(message)
+    assert [r["state"] for r in one.agreed(message)] == ["delivered", "delivered", "refused"]
+    assert len(good.messages) == 1 and one.find(BOB, subject=subject)
+    until(lambda: [t for t in one.find(ALICE, sender=None) if subject.encode() in t], what="the notification")
+    with one.session(one.submission) as s:
+        s.hello()
+        s.ask("AUTH PLAIN x", 538)
+
+
+def test_the_log_is_readable(server):
+    """Each line one event with its name; every name stands in events.def (threats 3.21)."""
+    names = set(re.findall(r"^EVENT\((\w+),", (pathlib.Path(__file__).resolve().parents[2] / "src/base/events.def").read_text(), re.M))
+    lines = server.log_text().splitlines()
+    assert lines
+    for line in lines:
+        assert names & set(re.findall(r"\w+", line)), line

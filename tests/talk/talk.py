@@ -1,0 +1,74 @@
+"""Runs conversations that are written down as text.
+
+    # a comment; the first line says what is shown, with its source: RFC 5321 4.1.1.4
+    port: submission          (smtp, submission or submissions; smtp when it is not said)
+    settings: smtp { rcpt_max = 5 }
+    C: MAIL FROM:<x@y.test>   sends the line and CRLF
+    c: abc\\r\\n\\x00             sends these octets, with Python's escapes, and nothing else
+    S: 250 2\\.1\\.0 .*          the next reply (its lines joined by LF) must match all of this expression
+    TLS                       begins TLS, as after a 220 to STARTTLS
+    S: closed                 the server must close the connection without another word
+
+In C and c lines, $PLAIN is alice's login in base64 (RFC 4616) and $ALICE, $PASSWORD are its parts for AUTH LOGIN.
+
+    python3 talk.py FILE... HOST:PORT      runs files against any server
+"""
+import codecs
+import pathlib
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+
+from harness import ALICE, PASSWORD, Session, b64, plain  # noqa: E402
+
+VARIABLES = {"$PLAIN": plain(), "$ALICE": b64(ALICE), "$PASSWORD": b64(PASSWORD)}
+
+
+class Talk:
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.port, self.settings, self.steps = "smtp", "", []
+        for number, line in enumerate(self.path.read_text().splitlines(), 1):
+            if not line or line.startswith("#"):
+                continue
+            key, _, rest = line.partition(":")
+            rest = rest[1:] if rest.startswith(" ") else rest
+            if key == "port":
+                self.port = rest
+            elif key == "settings":
+                self.settings += rest + "\n"
+            elif key in ("C", "c", "S") or line == "TLS":
+                self.steps.append((number, key, rest))
+            else:
+                raise ValueError(f"{path}:{number}: {line}")
+
+    def run(self, address):
+        with Session(address) as s:
+            for number, key, text in self.steps:
+                try:
+                    self.step(s, key, text)
+                except Exception as e:
+                    raise AssertionError(f"{self.path}:{number}: {key}: {text}\n{type(e).__name__}: {e}") from e
+
+    def step(self, s, key, text):
+        for name, value in VARIABLES.items():
+            text = text.replace(name, value)
+        if key == "TLS":
+            s.start_tls()
+        elif key == "C":
+            s.send(text.encode() + b"\r\n")
+        elif key == "c":
+            s.send(codecs.escape_decode(text.encode())[0])
+        elif text == "closed":
+            s.is_closed()
+        else:
+            reply = s.reply()
+            assert re.fullmatch(text, reply, re.S), f"got {reply!r}"
+
+
+if __name__ == "__main__":
+    host, _, port = sys.argv[-1].rpartition(":")
+    for name in sys.argv[1:-1]:
+        Talk(name).run((host, int(port)))
+        print(f"{name}: as it should be")
