@@ -33,8 +33,8 @@ const char *fibre_name(const struct fibre *f);
 int64_t fibre_deadline(void);
 int64_t fibre_deadline_set(int64_t at);
 /* Narrows the deadline to now + ms until the scope ends:  FIBRE_TIMEOUT(5000); */
-#define FIBRE_TIMEOUT(ms)       FIBRE_TIMEOUT_(ms, __LINE__)
-#define FIBRE_TIMEOUT_(ms, at)  FIBRE_TIMEOUT__(ms, at)
+#define FIBRE_TIMEOUT(ms)      FIBRE_TIMEOUT_(ms, __LINE__)
+#define FIBRE_TIMEOUT_(ms, at) FIBRE_TIMEOUT__(ms, at)
 #define FIBRE_TIMEOUT__(ms, at)                                                                    \
 	AUTO(fibre_deadline_restore)                                                               \
 	UNUSED int64_t fibre_old_deadline_##at = fibre_deadline_narrow(ms)

@@ -59,13 +59,15 @@ static bool on_input(struct stream *s)
 	}
 	s->drained = false;
 	int r = stream_pull(s);
-	if (r == ERR_AGAIN && s->in_to == 0)
-		stream_in_release(s);
 	if (s->parked) {
-		if (r != ERR_AGAIN)
+		if (r == ERR_AGAIN)
+			stream_in_shrink(s);
+		else
 			stream_park_ended(s, 0);
 		return false;
 	}
+	if (r == ERR_AGAIN && s->in_to == 0)
+		stream_in_release(s);
 	if (waited_for)
 		return r != ERR_AGAIN || s->in_wants != UV_READABLE;
 	if (r == 0)
@@ -156,8 +158,8 @@ void stream_close(struct stream *s)
 	list_remove(&s->node);
 	loop_timer_stop(&s->timer);
 	stream_tls_close(s);
-	stream_block_give(s->in);
-	stream_block_give(s->out);
+	stream_in_release(s);
+	stream_out_release(s);
 	uv_close((uv_handle_t *)&s->poll, on_closed);
 	close(s->fd);
 }

@@ -95,8 +95,10 @@ bool stream_tls_buffered(struct stream *s);
  * deadline passes (ERR_TIMEOUT), or streams are cancelled (ERR_CANCELLED), fn
  * runs in a fresh fibre with r = 0 or that error (the end of input is r = 0 and
  * shows in the next read).  The caller must return from its fibre at once after a
- * 0.  If input is there already: ERR_AGAIN, go on reading.  Other errors, as of
- * stream_flush, and ERR_CANCELLED in a cancelled fibre: not parked. */
+ * 0.  If input is there already: ERR_AGAIN, go on reading.  The beginning of a line
+ * for which stream_try_line gave ERR_AGAIN does not count as such: it is kept, and
+ * more must come.  Other errors, as of stream_flush, and ERR_CANCELLED in a
+ * cancelled fibre: not parked. */
 typedef void stream_resume_fn(void *arg, int r);
 NODISCARD WAITS int stream_park(struct stream *s, int64_t deadline_at, const char *name,
                                 stream_resume_fn *fn, void *arg);

@@ -18,6 +18,7 @@ struct stream {
 	bool raw;               /* connecting, or a handshake runs: an event reads nothing */
 	bool fresh;             /* input came that no call has shown yet */
 	bool skipping;          /* within a line that was too long */
+	bool in_small;          /* in is of in_to octets only: what is kept while parked */
 	bool parked;
 	struct fibre *waiter;
 	char *in, *out; /* blocks of STREAM_IN_BYTES and STREAM_OUT_BYTES, or NULL */
@@ -51,6 +52,8 @@ NODISCARD int stream_pull(struct stream *s);
 int stream_in_end(struct stream *s, int code, int sys_errno);
 int stream_out_end(struct stream *s, int code, int sys_errno);
 void stream_in_release(struct stream *s);
+/* Gives the block back; the octets that are unread go to a smaller one. */
+void stream_in_shrink(struct stream *s);
 void stream_out_release(struct stream *s);
 /* Input came, or ended, while the stream is parked. */
 void stream_park_ended(struct stream *s, int r);

@@ -1,6 +1,7 @@
 /* rt/stream_in.c - buffered input: fill, peek, consume, lines. */
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 
 #include "rt/stream_impl.h"
 
@@ -52,22 +53,58 @@ static int pull_tls(struct stream *s)
 	return s->in_to > before ? 0 : r;
 }
 
+static int grow(struct stream *s)
+{
+	char *block = stream_block_take();
+	if (!block)
+		return ERR_NO_MEMORY;
+	if (s->in_small)
+		memcpy(block, s->in, s->in_to);
+	if (s->in_small)
+		free(s->in);
+	s->in = block;
+	s->in_small = false;
+	return 0;
+}
+
 int stream_pull(struct stream *s)
 {
 	if (s->in_err)
 		return s->in_err;
 	if (s->in_to == STREAM_IN_BYTES)
 		return ERR_LIMIT;
-	if (!s->in && !(s->in = stream_block_take()))
+	if ((!s->in || s->in_small) && grow(s) < 0)
 		return ERR_NO_MEMORY;
 	return s->tls ? pull_tls(s) : pull_plain(s);
 }
 
 void stream_in_release(struct stream *s)
 {
-	stream_block_give(s->in);
+	if (s->in_small)
+		free(s->in);
+	else
+		stream_block_give(s->in);
 	s->in = NULL;
+	s->in_small = false;
 	s->in_from = s->in_to = s->in_scanned = 0;
+}
+
+void stream_in_shrink(struct stream *s)
+{
+	uint32_t n = s->in_to - s->in_from;
+	if (n == 0) {
+		stream_in_release(s);
+		return;
+	}
+	char *kept = s->in_small ? NULL : malloc(n);
+	if (!kept)
+		return;
+	memcpy(kept, s->in + s->in_from, n);
+	stream_block_give(s->in);
+	s->in = kept;
+	s->in_small = true;
+	s->in_from = 0;
+	s->in_to = n;
 }
 
 /* Called where earlier lines and peeks have died. */
@@ -82,18 +119,20 @@ static void make_room(struct stream *s)
 	}
 }
 
-/* 0: there is input that the caller has not seen. */
+/* 0: there is input that the caller has not seen.  After ERR_AGAIN it is watched
+ * for, so that trying again later is not in vain. */
 static int try_fill(struct stream *s)
 {
-	int r;
+	int r = ERR_AGAIN;
 	if (s->fresh) {
 		s->fresh = false;
 		return 0;
 	}
 	make_room(s);
-	if (s->drained && !s->tls && !s->in_err)
-		return s->in_to == STREAM_IN_BYTES ? ERR_LIMIT : ERR_AGAIN;
-	r = stream_pull(s);
+	if (!s->drained || s->tls || s->in_err || s->in_to == STREAM_IN_BYTES)
+		r = stream_pull(s);
+	if (r == ERR_AGAIN)
+		stream_watch(s, s->armed | s->in_wants);
 	return r == s->in_err && r < 0 ? in_error(s) : r;
 }
 
@@ -137,7 +176,7 @@ static void skip(struct stream *s)
 {
 	s->skipping = true;
 	s->in_from = s->in[s->in_to - 1] == '\r' ? s->in_to - 1 : s->in_to;
-	s->in_scanned = 0;
+	s->in_scanned = s->in_to - s->in_from;
 }
 
 static int take_line(struct stream *s, size_t n, size_t max, struct span *line)

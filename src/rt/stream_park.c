@@ -45,12 +45,13 @@ void stream_park_ended(struct stream *s, int r)
 	end(s, r, fibre_run);
 }
 
-/* Nothing is buffered anywhere, and the input has not ended. */
+/* Something is buffered that its reader has not seen, or the input has ended.  The
+ * beginning of a line that was looked at in vain is no reason to stay. */
 static bool input_is_there(struct stream *s)
 {
-	if (s->in_to > s->in_from || s->in_err)
+	if (s->in_to - s->in_from > s->in_scanned || s->fresh || s->in_err)
 		return true;
-	stream_in_release(s);
+	stream_in_shrink(s);
 	if (s->drained && !stream_tls_buffered(s))
 		return false;
 	return stream_pull(s) != ERR_AGAIN;
@@ -66,8 +67,7 @@ int stream_park(struct stream *s, int64_t deadline_at, const char *name, stream_
 		return ERR_CANCELLED;
 	if (input_is_there(s))
 		return ERR_AGAIN;
-	stream_in_release(s);
-	s->fresh = false;
+	stream_in_shrink(s);
 	s->park_name = name;
 	s->park_fn = fn;
 	s->park_arg = arg;

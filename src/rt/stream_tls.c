@@ -205,9 +205,10 @@ static void note_facts(struct stream_tls *tls, const struct tls_context *ctx)
 	tls->facts.verified = ctx->verify && SSL_get_verify_result(tls->ssl) == X509_V_OK;
 }
 
-/* From here on events only wake: what comes is for OpenSSL. */
+/* From here on events only wake: what comes is for OpenSSL.  finish() ends it. */
 static int start(struct stream *s, struct tls_context *ctx)
 {
+	tls_ref(ctx);
 	int r = s->tls ? err(ERR_BUG, "TLS within TLS") : 0;
 	s->raw = true;
 	if (r == 0)
@@ -220,14 +221,15 @@ static int finish(struct stream *s, struct tls_context *ctx, int r)
 	if (r == 0)
 		r = handshake(s, ctx->slow);
 	s->raw = false;
-	if (r < 0) {
-		if (s->tls)
-			s->tls->failed = true;
-		stream_in_end(s, r, 0);
-		return stream_out_end(s, r, 0);
-	}
-	note_facts(s->tls, ctx);
-	return 0;
+	if (r == 0)
+		note_facts(s->tls, ctx);
+	tls_free(ctx);
+	if (r == 0)
+		return 0;
+	if (s->tls)
+		s->tls->failed = true;
+	stream_in_end(s, r, 0);
+	return stream_out_end(s, r, 0);
 }
 
 int stream_tls_accept(struct stream *s, struct tls_context *ctx)

@@ -48,13 +48,19 @@ static int context_new(const SSL_METHOD *method, const char *ciphers, struct tls
 	SSL_CTX_set_num_tickets(ssl, 1);
 	SSL_CTX_set_cipher_list(ssl, ciphers);
 	ctx->ssl = ssl;
+	ctx->refs = 1;
 	*out = ctx;
 	return 0;
 }
 
+void tls_ref(struct tls_context *ctx)
+{
+	ctx->refs++;
+}
+
 void tls_free(struct tls_context *ctx)
 {
-	if (!ctx)
+	if (!ctx || --ctx->refs)
 		return;
 	SSL_CTX_free(ctx->ssl);
 	free(ctx);

@@ -20,7 +20,7 @@ void tls_server_protocol(struct tls_context *ctx, const char *protocol);
  * closes; SSL_CERT_FILE names others) and the name; else any certificate is taken
  * (opportunistic TLS, RFC 7435).  ERR_CONFIG when there are no roots. */
 NODISCARD int tls_client_new(bool verify, struct tls_context **out);
-/* Streams that use it may go on. */
+/* Streams that use it, and handshakes under way, go on. */
 void tls_free(struct tls_context *ctx);
 
 /* After a handshake.  The strings live as long as the stream. */

@@ -8,6 +8,7 @@
 #include "rt/tls.h"
 
 struct tls_context {
+	unsigned refs; /* its owner, and each handshake under way */
 	SSL_CTX *ssl;
 	bool server;
 	bool verify;
@@ -16,6 +17,7 @@ struct tls_context {
 	int64_t tickets_until; /* when the ticket keys are changed */
 };
 
+void tls_ref(struct tls_context *ctx);
 /* Notes code with OpenSSL's words for the last failure on this thread; returns code. */
 int tls_err(int code, const char *what);
 /* Changes the keys of session tickets when they are old. */

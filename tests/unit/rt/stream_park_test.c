@@ -9,6 +9,7 @@ struct session {
 	int r;         /* of stream_park */
 	int resumed;   /* how often */
 	int resumed_r; /* with what */
+	int line_r;    /* of reading a line then */
 	struct cond over;
 	char got[100];
 };
@@ -19,7 +20,8 @@ static void on_resume(void *arg, int r)
 	struct span line;
 	ss->resumed++;
 	ss->resumed_r = r;
-	if (r == 0 && stream_try_line(ss->s, 50, &line) == 0)
+	ss->line_r = r == 0 ? stream_try_line(ss->s, 50, &line) : ERR_BUG;
+	if (ss->line_r == 0)
 		memcpy(ss->got, line.p, line.n);
 	cond_broadcast(&ss->over);
 }
@@ -160,6 +162,45 @@ FIBRE_TEST(a_stream_with_input_does_not_park)
 	CHECK_INT(stream_try_line(ss.s, 100, &line), ERR_CLOSED);
 	CHECK_INT(ss.resumed, 0);
 	stream_close(ss.s);
+}
+
+/* A beginning of a line is kept, small; or what is left of one that is too long. */
+FIBRE_TEST(a_stream_parks_within_a_line)
+{
+	static const struct {
+		struct span before, after;
+		int r;
+		size_t kept;
+	} t[] = {
+		{ SPAN("NO"), SPAN("OP\r\n"), 0, 2 },
+		{ SPAN("NOOP\r"), SPAN("\n"), 0, 5 },
+		{ SPAN("a line that is longer than any of the fifty octets that we take"),
+		  SPAN("\r\n"), ERR_TOO_LONG, 0 },
+		{ SPAN("a line that is longer than any of the fifty octets that we take\r"),
+		  SPAN("\n"), ERR_TOO_LONG, 1 },
+	};
+	EACH_ROW (t) {
+		struct session ss = { 0 };
+		struct span line;
+		int fd;
+		cond_init(&ss.over);
+		ss.s = stream_and_fd(&fd);
+		feed(fd, t[row].before);
+		CHECK_INT(stream_fill(ss.s), 0);
+		CHECK_INT(stream_try_line(ss.s, 50, &line), ERR_AGAIN);
+		CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), 0);
+		CHECK_INT(ss.s->in_to, t[row].kept);
+		CHECK_INT(ss.s->in_small, t[row].kept > 0);
+		CHECK(stream_unpark(ss.s)); /* and once more, from the small buffer */
+		CHECK_INT(stream_try_line(ss.s, 50, &line), ERR_AGAIN);
+		CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), 0);
+		feed(fd, t[row].after);
+		wait_for_resume(&ss);
+		CHECK_INT(ss.line_r, t[row].r);
+		CHECK_STR(ss.got, t[row].r == 0 ? "NOOP" : "");
+		stream_close(ss.s);
+		close(fd);
+	}
 }
 
 /* A whole buffer was read, and nobody knows whether there is more: look. */

@@ -313,6 +313,23 @@ static void on_resume(void *arg, int r)
 	cond_broadcast(&resumed);
 }
 
+/* A new certificate replaces the old one while a client is in its handshake. */
+FIBRE_TEST(a_context_may_be_freed_during_a_handshake)
+{
+	struct side client = { 0 }, server = { .ctx = server_context("RSA", "mx") };
+	tls_server_protocol(server.ctx, "smtp");
+	CHECK_INT(tls_client_new(false, &client.ctx), 0);
+	tcp_pair(&client.s, &server.s);
+	CHECK_INT(fibre_spawn("server", accept_tls, &server), 0);
+	CHECK_INT(fibre_yield(), 0);
+	CHECK(!server.over);
+	tls_free(TAKE(server.ctx));
+	CHECK_INT(stream_tls_connect(client.s, client.ctx, "mx"), 0);
+	wait_for(&server.over);
+	CHECK_INT(server.r, 0);
+	close_both(&client, &server);
+}
+
 /* Two commands in one record: the second waits in OpenSSL's or our buffer, where
  * epoll does not see it, so the stream must not park. */
 FIBRE_TEST(a_tls_stream_parks_when_nothing_is_buffered)
