@@ -110,7 +110,7 @@ static DIR *dir_read(int dir, const char *name)
 	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d)
-		attr_close_fd(&fd);
+		file_close(&fd);
 	return d;
 }
 

@@ -8,6 +8,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+void file_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 /* Octets written, or negative. */
 static ssize_t write_some(int fd, const struct iovec *iov, size_t n, uint64_t at)
 {

@@ -13,6 +13,9 @@
 		taken_;                                                                            \
 	})
 
+/* Closes a descriptor of which nothing is unsynced, and makes it -1; -1 is none. */
+void file_close(int *fd);
+
 struct iovec;
 
 /* All of it, or ERR_IO, ERR_NO_SPACE. */

@@ -95,7 +95,7 @@ static WAITS void give_up(struct journal *j, struct list *batch, int result)
 	seal(j, result);
 	if (journal_next(j) < 0)
 		(void)offload(blank_run, &b, "journal segment");
-	attr_close_fd(&b.fd);
+	file_close(&b.fd);
 	fail(j, batch, result);
 }
 
@@ -116,7 +116,7 @@ static WAITS void commit_one(struct journal *j)
 	}
 	batch_take(j, &batch);
 	if (list_empty(&batch)) {
-		attr_close_fd(&j->fd);
+		file_close(&j->fd);
 		seal(j, 0);
 		return;
 	}
@@ -175,7 +175,7 @@ void journal_close(struct journal *j)
 	cond_broadcast(&j->work);
 	(void)nursery_wait(&j->fibres); /* cancelled or not, all have returned */
 	journal_next_close(j);
-	attr_close_fd(&j->fd);
+	file_close(&j->fd);
 	free(j);
 }
 

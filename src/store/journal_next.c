@@ -103,7 +103,7 @@ int journal_next(struct journal *j)
 	r = open_record_write(j);
 	if (r < 0) {
 		struct making m = { .dir = j->c.dir, .number = j->number };
-		attr_close_fd(&j->fd);
+		file_close(&j->fd);
 		(void)offload(drop, &m, "journal segment"); /* empty, and skipped if it stays */
 		return r;
 	}
@@ -123,7 +123,7 @@ void journal_next_close(struct journal *j)
 	struct making m = { .dir = j->c.dir, .number = j->next_made };
 	if (j->next_fd >= 0)
 		(void)offload(retire, &m, "journal segment"); /* at start an empty one is retired */
-	attr_close_fd(&j->next_fd);
+	file_close(&j->next_fd);
 }
 
 bool journal_wants_spare(const struct journal *j)

@@ -215,7 +215,7 @@ int segfile_list(int dir, struct segfile **out, size_t *n)
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
-		attr_close_fd(&fd);
+		file_close(&fd);
 		return err_errno(ERR_IO, "cannot list the journal");
 	}
 	struct segfile *all = NULL;

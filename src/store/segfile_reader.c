@@ -34,7 +34,7 @@ int segfile_reader_open(struct segfile_reader *r, int dir, uint64_t number, uint
 
 void segfile_reader_close(struct segfile_reader *r)
 {
-	attr_close_fd(&r->fd);
+	file_close(&r->fd);
 	buf_fini(&r->window);
 }
 

@@ -32,7 +32,7 @@ static int seal(void *arg)
 static int drop(void *arg)
 {
 	struct job *j = arg;
-	attr_close_fd(&j->blob->fd);
+	file_close(&j->blob->fd);
 	return blob_remove(j->dir, j->blob->number);
 }
 
@@ -147,7 +147,7 @@ void spool_blobs_fini(struct spool *sp)
 {
 	struct spool_blob *blob;
 	MAP_EACH (blob, &sp->blobs) {
-		attr_close_fd(&blob->fd);
+		file_close(&blob->fd);
 		free(blob);
 	}
 	map_fini(&sp->blobs);

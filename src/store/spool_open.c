@@ -120,10 +120,10 @@ static int start_run(void *arg)
 static int stop_run(void *arg)
 {
 	struct spool *sp = arg;
-	attr_close_fd(&sp->journal_dir);
-	attr_close_fd(&sp->blob_dir);
-	attr_close_fd(&sp->lock);
-	attr_close_fd(&sp->dir);
+	file_close(&sp->journal_dir);
+	file_close(&sp->blob_dir);
+	file_close(&sp->lock);
+	file_close(&sp->dir);
 	return 0;
 }
 
