@@ -108,6 +108,14 @@ void client_close(struct smtp_client *c)
 	c->state = CLIENT_CLOSED;
 }
 
+void client_check_output(struct smtp_client *c)
+{
+	if (c->out.err && c->state == CLIENT_QUITTING)
+		client_close(c);
+	else if (c->out.err)
+		client_fail(c, SMTP_CAUSE_LOCAL);
+}
+
 enum smtp_client_want smtp_client_want(const struct smtp_client *c)
 {
 	if (c->state == CLIENT_CLOSED)
@@ -227,8 +235,7 @@ static void on_reply(struct smtp_client *c)
 	answer(c, p);
 	if (c->state == CLIENT_SENDING)
 		client_tx_advance(c);
-	if (c->out.err)
-		client_fail(c, SMTP_CAUSE_LOCAL);
+	client_check_output(c);
 }
 
 void smtp_client_recv(struct smtp_client *c, struct span in)
@@ -262,6 +269,7 @@ void smtp_client_quit(struct smtp_client *c)
 		client_send_quit(c);
 	else if (c->state != CLIENT_QUITTING)
 		smtp_client_closed(c, SMTP_CAUSE_SHUTDOWN);
+	client_check_output(c);
 }
 
 const struct smtp_client_result *smtp_client_results(const struct smtp_client *c, size_t *n)

@@ -186,6 +186,7 @@ void smtp_client_tls_done(struct smtp_client *c)
 	c->facts.ehlo = (struct smtp_ehlo){ 0 };
 	smtp_reply_reset(&c->reply);
 	send_hello(c);
+	client_check_output(c);
 }
 
 static void send_answer(struct smtp_client *c, enum client_expect step)

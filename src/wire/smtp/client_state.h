@@ -95,6 +95,8 @@ static inline size_t client_n_queued(const struct smtp_client *c)
 void client_command(struct smtp_client *c, enum client_expect kind, uint32_t rcpt);
 /* Waits for a reply to all that was put into c->out. */
 void client_expect(struct smtp_client *c, enum client_expect kind, uint32_t rcpt);
+/* Ends the session when `out` could not take a command: to be asked after putting any. */
+void client_check_output(struct smtp_client *c);
 /* The session is over: nothing more is sent. */
 void client_close(struct smtp_client *c);
 

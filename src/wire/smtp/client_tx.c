@@ -87,8 +87,7 @@ int smtp_client_begin(struct smtp_client *c, const struct smtp_client_tx *tx)
 	c->facts.n_transactions++;
 	if (c->state == CLIENT_IDLE)
 		client_tx_start(c);
-	if (c->out.err)
-		client_fail(c, SMTP_CAUSE_LOCAL);
+	client_check_output(c);
 	return 0;
 }
 
