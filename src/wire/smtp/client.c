@@ -146,6 +146,8 @@ enum smtp_stage smtp_client_stage(const struct smtp_client *c)
 {
 	if (c->state == CLIENT_BODY)
 		return SMTP_STAGE_BODY;
+	if (c->state == CLIENT_IDLE)
+		return SMTP_STAGE_MAIL;
 	if (c->n_pending && c->pending[c->pending_first].kind != EXPECT_QUIT)
 		return STAGE_OF[c->pending[c->pending_first].kind];
 	return c->stage;

@@ -122,7 +122,7 @@ void smtp_client_free(struct smtp_client *c);
 
 enum smtp_client_want smtp_client_want(const struct smtp_client *c);
 enum smtp_client_phase smtp_client_phase(const struct smtp_client *c);
-/* How far the session or its transaction has come. */
+/* How far the session or its transaction has come; idle is before MAIL. */
 enum smtp_stage smtp_client_stage(const struct smtp_client *c);
 
 /* Octets from the server.  Takes all of them. */

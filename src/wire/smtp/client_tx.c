@@ -118,7 +118,6 @@ void client_tx_start(struct smtp_client *c)
 	enum smtp_cause hindrance = find_hindrance(c);
 	struct smtp_client_result result;
 
-	c->stage = SMTP_STAGE_MAIL;
 	if (hindrance != SMTP_CAUSE_NONE) {
 		result = client_cause_result(SMTP_STAGE_MAIL, hindrance);
 		client_decide_rest(c, &result);

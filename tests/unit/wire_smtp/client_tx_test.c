@@ -457,5 +457,10 @@ TEST(smtp_client_phases)
 	talk(&t, "S 354 go\n");
 	CHECK_INT(smtp_client_phase(t.c), SMTP_PHASE_DATA_BLOCK);
 	CHECK_INT(smtp_client_stage(t.c), SMTP_STAGE_BODY);
+	talk(&t, BODY);
+	CHECK_INT(smtp_client_phase(t.c), SMTP_PHASE_DATA_END);
+	CHECK_INT(smtp_client_stage(t.c), SMTP_STAGE_BODY);
+	talk(&t, "S 250 ok\nI\n");
+	CHECK_INT(smtp_client_stage(t.c), SMTP_STAGE_MAIL);
 	talk_close(&t);
 }
