@@ -136,12 +136,14 @@ static void fail_connect(struct delivery *d, const struct candidate *to, int r)
 	char address[ADDRESS_TEXT_BYTES];
 	enum smtp_cause cause = SMTP_CAUSE_CONNECT;
 	struct smtp_client_result result;
+	const char *why;
 
 	if (r == ERR_NO_MEMORY || r == ERR_LIMIT)
 		cause = SMTP_CAUSE_LOCAL;
 	else if (r != ERR_CANCELLED)
 		avoid_add(&courier.avoid, &to->address, clock_now_at());
-	result = failure_result(SMTP_STAGE_CONNECT, cause, span_str(err_str(r)));
+	why = arena_printf(d->mem, "%s: %s", smtp_cause_text(cause), err_str(r));
+	result = failure_result(SMTP_STAGE_CONNECT, cause, span_str(why));
 	fail(d, &result,
 	     (struct where){
 	             .host = to->host,

@@ -137,6 +137,15 @@ static void use_literal(struct destination *d, struct span literal)
 		d->loop = true;
 }
 
+/* DNS may hold any octets; a host's name goes into records and logs. */
+static bool is_plain(struct span name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] <= ' ' || name.p[i] >= 0x7f)
+			return false;
+	return name.n > 0;
+}
+
 static void use_records(struct destination *d, const struct resolver_answer *mx)
 {
 	const struct resolver_record *ours = NULL;
@@ -153,7 +162,7 @@ static void use_records(struct destination *d, const struct resolver_answer *mx)
 
 		if (ours && r->preference >= ours->preference)
 			break;
-		if (r->name.n)
+		if (is_plain(r->name))
 			d->hosts[d->n_hosts++] =
 			        (struct destination_host){ r->name, r->preference };
 	}

@@ -1,81 +1,10 @@
 /* courier_deliver_here against scripted servers over real TCP: for each point of the
  * dialogue what the sender is told.  RFC 5321 3.3, 4.2.1, 4.5.3.2, 5.1; RFC 3207; RFC 7435. */
-#include "queue/calls.h"
+#include "attempt.h"
 
-#include "courier/courier.h"
-#include "harness.h"
-#include "rt/config.h"
 #include "wire/smtp/client.h"
 
-static struct arena settings_mem;
-static struct settings set;
-static struct server one, two; /* m1 and m2 of domain d */
-
-static const struct dns_row zone[] = {
-	{ "d", RESOLVER_MX, "10 m1,20 m2" },  { "single", RESOLVER_MX, "10 m1" },
-	{ "m1", RESOLVER_A, "127.0.0.2" },    { "m2", RESOLVER_A, "127.0.0.3" },
-	{ "null", RESOLVER_MX, "0 " },        { "servfail", RESOLVER_MX, "SERVFAIL" },
-	{ "ours", RESOLVER_MX, "10 us.test" }
-};
-
-/* Servers with these scripts (NULL: none listens) and a courier; times in ms. */
-static void set_up(const char *script1, const char *script2, int64_t time_ms)
-{
-	CHECK_INT(config_defaults(&settings_mem, &set), 0);
-	set.server_hostname = "us.test";
-	set.delivery_private_addresses = true;
-	set.delivery_greeting_time = set.delivery_command_time = set.delivery_data_time = time_ms;
-	one = (struct server){ .address = "127.0.0.2", .scripts = { script1 } };
-	two = (struct server){ .address = "127.0.0.3", .scripts = { script2 } };
-	servers_port = 0;
-	if (script1)
-		server_open(&one);
-	if (script2)
-		server_open(&two);
-	set.delivery_remote_port = servers_port;
-	CHECK_INT(courier_open(&set), 0);
-	dns_zone(zone, N_ELEMS(zone));
-}
-
-static void tear_down(void)
-{
-	courier_close();
-	if (one.listener)
-		server_close(&one);
-	if (two.listener)
-		server_close(&two);
-	arena_fini(&settings_mem);
-}
-
-static struct courier_outcome *deliver(struct arena *mem, const char *domain, size_t n_rcpts,
-                                       struct span body)
-{
-	struct courier_outcomes got = { 0 };
-	struct courier_job job = {
-		.message = 7,
-		.sender = SPAN("alice@us.test"),
-		.domain = exact(span_str(domain)),
-		.size_bytes = body.n ? body.n : big.size,
-		.recipients = arena_array(mem, struct courier_rcpt, n_rcpts),
-		.n_recipients = n_rcpts,
-		.body = body,
-	};
-
-	for (size_t i = 0; i < n_rcpts; i++)
-		job.recipients[i] = (struct courier_rcpt){
-			.recipient = (uint32_t)(100 + i),
-			.address = span_str(arena_printf(mem, "bob%zu@d", i)),
-		};
-	CHECK_INT(courier_deliver_here(&job, mem, &got), 0);
-	CHECK_INT(got.n_outcomes, n_rcpts);
-	for (size_t i = 0; i < got.n_outcomes; i++)
-		CHECK_INT(got.outcomes[i].recipient, 100 + i);
-	return got.outcomes;
-}
-
-#define MESSAGE SPAN_OF("Subject: hello\r\n\r\n.dot\r\nend\r\n")
-
-enum { STAGE = 1, T = 1, P = 0 };
+enum { T = 1, P = 0 }; /* temporary, permanent */
 
 struct row {
 	const char *script;
@@ -86,9 +15,6 @@ struct row {
 	const char *enhanced, *text; /* text: a part of it */
 	bool slow;                   /* the server keeps silent: short times */
 };
-
-#define UP_TO_DATA ENVELOPE
-#define UP_TO_DOT  ENVELOPE ".\n"
 
 static const struct row rows[] = {
 	{ HELLO UP_TO_DOT "> 250 2.6.0 taken as 42\nrest", SMTP_STAGE_BODY, SMTP_CLASS_DELIVERED, P,
@@ -315,6 +241,25 @@ TEST(nobody_to_talk_to)
 	in_fibre(check_nowhere);
 }
 
+/* Nobody listens on IPv6: the host's other address is tried before any other host. */
+static void check_both_families(void)
+{
+	AUTO_ARENA
+	mem = { 0 };
+	struct courier_outcome *o;
+
+	set_up(HELLO UP_TO_DOT "> 250 ok\nrest", NULL, 5000);
+	o = deliver(&mem, "both", 1, MESSAGE);
+	CHECK(o->delivered);
+	CHECK(span_starts(o->remote_address, SPAN_OF("127.0.0.2:")));
+	tear_down();
+}
+
+TEST(both_families_are_tried)
+{
+	in_fibre(check_both_families);
+}
+
 /* An address literal needs no DNS. */
 static void check_literal(void)
 {
@@ -400,6 +345,32 @@ TEST(recipients_over_the_limit_go_at_once)
 	in_fibre(check_rcpt_limit);
 }
 
+/* RFC 9422 4.2: the same when the server has told its limit. */
+static void check_rcpt_limit_told(void)
+{
+	AUTO_ARENA
+	mem = { 0 };
+	struct courier_outcome *o;
+
+	set_up("> 220 mx\n< EHLO\n> 250-mx|250 LIMITS RCPTMAX=2\n"
+	       "< MAIL\n> 250 ok\n< RCPT TO:<bob0\n> 250 ok\n< RCPT TO:<bob1\n> 250 ok\n"
+	       "< DATA\n> 354 go\n.\n> 250 first\n"
+	       "< MAIL\n> 250 ok\n< RCPT TO:<bob2\n> 250 ok\n< DATA\n> 354 go\n.\n> 250 second\n"
+	       "rest",
+	       NULL, 5000);
+	o = deliver(&mem, "d", 3, MESSAGE);
+	for (int i = 0; i < 3; i++)
+		CHECK(o[i].delivered);
+	CHECK_SPAN(o[2].text, SPAN_OF("second"));
+	CHECK_INT(one.n_messages, 2);
+	tear_down();
+}
+
+TEST(a_told_limit_is_kept)
+{
+	in_fibre(check_rcpt_limit_told);
+}
+
 /* ---- TLS ---- */
 
 #define OFFER "> 220 mx\n< EHLO\n> 250-mx|250-PIPELINING|250 STARTTLS\n< STARTTLS\n"
@@ -451,262 +422,4 @@ static void check_tls(void)
 TEST(opportunistic_tls)
 {
 	in_fibre(check_tls);
-}
-
-/* ---- connections ---- */
-
-#define MANY HELLO "mark\n" UP_TO_DOT "> 250 ok\nagain"
-
-static unsigned count(struct span all, struct span word)
-{
-	unsigned n = 0;
-	ptrdiff_t at;
-
-	while ((at = span_find_span(all, word)) >= 0) {
-		n++;
-		all = span_sub(all, (size_t)at + word.n, all.n);
-	}
-	return n;
-}
-
-static void check_reuse(void)
-{
-	set_up(MANY, NULL, 5000);
-	for (int i = 0; i < 50; i++) {
-		AUTO_ARENA
-		mem = { 0 };
-
-		CHECK(deliver(&mem, "d", 1, MESSAGE)->delivered);
-	}
-	CHECK_INT(one.n_messages, 50);
-	CHECK_INT(one.n_connections, 1);
-	CHECK_INT(count(buf_span(&one.heard), SPAN_OF("EHLO")), 1);
-	one.n_wrong = 0;
-	courier_close();
-	/* RFC 5321 4.1.1.10: QUIT before closing (the script expects MAIL). */
-	CHECK(span_ends_nocase(buf_span(&one.heard), SPAN_OF("QUIT\n")));
-	CHECK_INT(courier_open(&set), 0);
-	while (one.n_open)
-		CHECK_INT(fibre_yield(), 0);
-	one.n_wrong = 0;
-	tear_down();
-}
-
-TEST(fifty_messages_on_one_connection)
-{
-	in_fibre(check_reuse);
-}
-
-#define THREE                                                                                      \
-	UP_TO_DOT "> 250 ok\n" UP_TO_DOT "> 250 ok\n" UP_TO_DOT "> 250 ok\n< QUIT\n> 221 bye\n"
-
-static void check_messages_per_connection(void)
-{
-	static const char limits[] =
-	        "> 220 mx\n< EHLO\n> 250-mx|250-PIPELINING|250 LIMITS MAILMAX=3\n" THREE;
-
-	for (int told = 0; told < 2; told++) { /* by our setting; by RFC 9422's LIMITS */
-		set_up(told ? limits : HELLO THREE, NULL, 5000);
-		if (!told)
-			set.delivery_messages_per_connection = 3;
-		for (int i = 0; i < 9; i++) {
-			AUTO_ARENA
-			mem = { 0 };
-
-			CHECK(deliver(&mem, "d", 1, MESSAGE)->delivered);
-		}
-		CHECK_INT(one.n_messages, 9);
-		CHECK_INT(one.n_connections, 3);
-		tear_down();
-		CHECK_INT(one.n_wrong, 0);
-	}
-}
-
-TEST(messages_per_connection)
-{
-	in_fibre(check_messages_per_connection);
-}
-
-/* A kept connection that turns out dead is replaced unseen (before anything was accepted). */
-static void check_dead(void)
-{
-	static const struct {
-		const char *tail; /* after the first message */
-		bool wait;        /* until the server has closed */
-	} t[] = {
-		{ "", true },
-		{ "> 421 idle for too long\n", true },
-		{ "< MAIL\n", false },
-		{ "< MAIL\n> 421 closing\n", false },
-	};
-	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
-		char *script =
-		        arena_printf(&mem, "%s%s", HELLO UP_TO_DOT "> 250 ok\n", t[row].tail);
-
-		set_up(script, NULL, 5000);
-		one.scripts[1] = HELLO UP_TO_DOT "> 250 ok\nrest";
-		CHECK(deliver(&mem, "single", 1, MESSAGE)->delivered);
-		while (t[row].wait && one.n_open)
-			CHECK_INT(fibre_yield(), 0);
-		CHECK(deliver(&mem, "single", 1, MESSAGE)->delivered);
-		CHECK_INT(one.n_connections, 2);
-		CHECK_INT(one.n_messages, 2);
-		tear_down();
-	}
-}
-
-TEST(dead_kept_connections_are_replaced)
-{
-	in_fibre(check_dead);
-}
-
-/* But once a recipient was accepted, nothing is repeated within the attempt. */
-static void check_dies_later(void)
-{
-	AUTO_ARENA
-	mem = { 0 };
-	struct courier_outcome *o;
-
-	set_up(HELLO UP_TO_DOT "> 250 ok\n" UP_TO_DOT, NULL, 5000);
-	one.scripts[1] = HELLO UP_TO_DOT "> 250 ok\nrest";
-	CHECK(deliver(&mem, "single", 1, MESSAGE)->delivered);
-	o = deliver(&mem, "single", 1, MESSAGE);
-	CHECK(!o->delivered && o->temporary);
-	CHECK_INT(o->class, SMTP_CLASS_DROPPED);
-	CHECK_INT(one.n_connections, 1);
-	tear_down();
-}
-
-TEST(a_message_is_not_sent_twice)
-{
-	in_fibre(check_dies_later);
-}
-
-static void check_idle_time(void)
-{
-	AUTO_ARENA
-	mem = { 0 };
-
-	set_up(HELLO UP_TO_DOT "> 250 ok\n< QUIT\n> 221 bye\n", NULL, 5000);
-	courier_close();
-	set.delivery_idle_time = 30;
-	CHECK_INT(courier_open(&set), 0);
-	CHECK(deliver(&mem, "single", 1, MESSAGE)->delivered);
-	CHECK_INT(one.n_open, 1);
-	while (one.n_open)
-		CHECK_INT(fibre_yield(), 0);
-	CHECK(span_ends_nocase(buf_span(&one.heard), SPAN_OF("QUIT\n")));
-	tear_down();
-}
-
-TEST(idle_connections_end)
-{
-	in_fibre(check_idle_time);
-}
-
-/* ---- bodies ---- */
-
-static bool is_big_body(struct span body)
-{
-	if (body.n != big.size)
-		return false;
-	for (size_t i = 0; i < body.n; i++)
-		if (body.p[i] != big_octet(i))
-			return false;
-	return true;
-}
-
-static void check_big(void)
-{
-	enum { LINE = 61, LINES = 200 * 1000 };
-	AUTO_ARENA
-	mem = { 0 };
-
-	set_up(HELLO UP_TO_DOT "> 250 ok\nrest", NULL, 30000);
-	big = (struct big){ .size = (uint64_t)LINE * LINES, .arrived = &one.n_body };
-	CHECK(deliver(&mem, "single", 1, (struct span){ 0 })->delivered);
-	CHECK(is_big_body(buf_span(&one.body)));
-	CHECK_INT(big.n_pieces, (big.size + QUEUE_PIECE_BYTES - 1) / QUEUE_PIECE_BYTES);
-	/* Asked for as the server takes it: only the sockets' own buffers lie between. */
-	CHECK(big.ahead < 8 << 20);
-	tear_down();
-	big = (struct big){ 0 };
-}
-
-TEST(a_large_message_goes_in_pieces)
-{
-	in_fibre(check_big);
-}
-
-/* Trouble of our own in the middle: no final dot, no bounce. */
-static void check_big_fails(void)
-{
-	static const struct big t[] = {
-		{ .size = 1000 * 1000, .fails_at = 1 },
-		{ .size = 1000 * 1000, .fails_at = 500 * 1000 },
-		{ .size = 1000 * 1000, .cut_at = 1 },
-		{ .size = 1000 * 1000, .cut_at = 999 * 1000 },
-		{ .size = 1000 * 1000, .cut_at = 10 * QUEUE_PIECE_BYTES },
-	};
-	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
-		struct courier_outcome *o;
-
-		set_up(HELLO UP_TO_DOT "> 250 ok\nrest", "hang", 5000);
-		big = t[row];
-		o = deliver(&mem, "d", 1, (struct span){ 0 });
-		CHECK(!o->delivered && o->temporary);
-		CHECK_INT(o->class, SMTP_CLASS_LOCAL_TROUBLE);
-		CHECK_INT(o->stage, SMTP_STAGE_BODY);
-		CHECK_INT(two.n_connections, 0);
-		tear_down();
-		CHECK_INT(one.n_messages, 0);
-		big = (struct big){ 0 };
-	}
-}
-
-TEST(a_message_that_cannot_be_read_is_not_ended)
-{
-	in_fibre(check_big_fails);
-}
-
-/* ---- shutdown ---- */
-
-static struct courier_outcome *shut_down_outcome;
-
-static void deliver_aside(void *arg)
-{
-	shut_down_outcome = deliver(arg, "d", 1, MESSAGE);
-}
-
-static void check_shutdown(void)
-{
-	static const char *const scripts[] = { "hang", HELLO "hang", HELLO UP_TO_DOT "hang" };
-
-	EACH_ROW (scripts) {
-		AUTO_ARENA
-		mem = { 0 };
-		struct fibre *f;
-
-		set_up(scripts[row], "hang", 5000);
-		CHECK_INT(fibre_spawn_ref("delivery", deliver_aside, &mem, &f), 0);
-		shut_down_outcome = NULL;
-		while (!one.n_open || (row == 2 && !one.n_messages))
-			CHECK_INT(fibre_yield(), 0);
-		fibre_cancel(f);
-		while (!shut_down_outcome)
-			CHECK_INT(fibre_yield(), 0);
-		CHECK(!shut_down_outcome->delivered && shut_down_outcome->temporary);
-		CHECK_INT(shut_down_outcome->class, SMTP_CLASS_LOCAL_TROUBLE);
-		CHECK_INT(two.n_connections, 0);
-		tear_down();
-	}
-}
-
-TEST(a_shutdown_defers)
-{
-	in_fibre(check_shutdown);
 }

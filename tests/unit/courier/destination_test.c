@@ -56,6 +56,11 @@ static const struct row rows[] = {
 		{ "d", MX, "10 m1,20 m2" }, { "m1", RESOLVER_TXT, "x" } } },
 	{ "d", "m2 11.0.0.2:25", NO_TROUBLE, .zone = {
 		{ "d", MX, "10 not a name,20 m2" }, { "m2", A, "11.0.0.2" } } },
+	{ "d", "m2 11.0.0.2:25", NO_TROUBLE, .zone = { /* a name for no log */
+		{ "d", MX, "10 m\x1b[2J,20 m2" }, { "m\x1b[2J", A, "11.0.0.1" },
+		{ "m2", A, "11.0.0.2" } } },
+	{ "d", "m_1 11.0.0.1:25", NO_TROUBLE, .zone = { /* no host name, but in use */
+		{ "d", MX, "10 m_1" }, { "m_1", A, "11.0.0.1" } } },
 	{ "d", "m1 11.0.0.1:25", NO_TROUBLE, .zone = {
 		{ "d", MX, "10 m1" }, { "m1", A, "11.0.0.1" }, { "m1", AAAA, "SERVFAIL" } } },
 	{ "d", "m1 [2620:fe::1]:25", NO_TROUBLE, .zone = {

@@ -59,6 +59,8 @@ struct server {
 	struct buf body;  /* the latest message as it was meant: dots undone */
 	uint64_t n_body;
 };
+/* A listening socket on servers_port, which it sets when that is 0. */
+int listen_on(const char *address, int backlog);
 void server_open(struct server *s);
 void server_close(struct server *s); /* waits until its connections have ended */
 extern uint16_t servers_port;

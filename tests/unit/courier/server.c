@@ -233,21 +233,28 @@ static void on_accept(struct stream *s, void *arg)
 	CHECK_INT(fibre_spawn("server", serve, t), 0);
 }
 
-void server_open(struct server *s)
+int listen_on(const char *address, int backlog)
 {
 	struct address at;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1,
 	    small = 64 << 10;
 
-	s->heard = BUF(1 << 20);
-	s->body = BUF(64 << 20);
-	CHECK_INT(address_parse(span_str(s->address), servers_port, &at), 0);
+	CHECK_INT(address_parse(span_str(address), servers_port, &at), 0);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
 	CHECK_INT(bind(fd, &at.sa, at.len), 0);
-	CHECK_INT(listen(fd, 128), 0);
+	CHECK_INT(listen(fd, backlog), 0);
 	CHECK_INT(getsockname(fd, &at.sa, &at.len), 0);
 	servers_port = ntohs(at.in.sin_port);
+	return fd;
+}
+
+void server_open(struct server *s)
+{
+	int fd = listen_on(s->address, 128);
+
+	s->heard = BUF(1 << 20);
+	s->body = BUF(64 << 20);
 	CHECK_INT(listener_open(fd, on_accept, s, &s->listener), 0);
 }
 
