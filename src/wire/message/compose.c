@@ -62,7 +62,7 @@ static int put_people(struct buf *out, struct span name, const struct message_pe
 /* RFC 5322 3.6.4; brackets are put, however the id came. */
 static int put_id(struct message_field_writer *w, struct span id, bool ours)
 {
-	AUTO_BUF whole = BUF(MESSAGE_LINE_MAX);
+	AUTO_BUF whole = BUF(MESSAGE_LINE_MAX - 1); /* a space stands before it */
 	ptrdiff_t at;
 
 	if (id.n > 2 && id.p[0] == '<' && id.p[id.n - 1] == '>')
@@ -76,7 +76,7 @@ static int put_id(struct message_field_writer *w, struct span id, bool ours)
 	buf_putc(&whole, '<');
 	buf_put(&whole, id);
 	if (buf_putc(&whole, '>') < 0)
-		return whole.err;
+		return err(ERR_SYNTAX, "a message id is over %d octets", MESSAGE_LINE_MAX - 3);
 	message_field_token(w, buf_span(&whole));
 	return w->err;
 }

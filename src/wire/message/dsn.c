@@ -83,10 +83,9 @@ static void put_utf8_address(struct buf *out, struct span address)
 {
 	while (address.n) {
 		char c = address.p[0];
-		uint32_t code_point;
+		uint32_t code_point = 0xfffd;
 
-		if (utf8_next(&address, &code_point) < 0)
-			code_point = 0xfffd;
+		utf8_next(&address, &code_point);
 		if (c > ' ' && c < 0x7f && c != '+' && c != '=' && c != '\\')
 			buf_putc(out, c);
 		else

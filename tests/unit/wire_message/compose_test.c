@@ -1,6 +1,8 @@
 /* wire/message/compose.h: RFC 5322 3.6, RFC 2046 5.1; threats: header injection by libraries. */
 #include "test.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "wire/message/compose.h"
 #include "wire/message/decode.h"
@@ -311,6 +313,56 @@ TEST(compose_accepts)
 		CHECK_INT(compose_with(t[row].place, exact(t[row].s), &out), 0);
 		CHECK(span_find_span(buf_span(&out), SPAN_OF("\nBcc")) < 0 || t[row].place == TEXT);
 	}
+}
+
+TEST(compose_refuses_what_is_long)
+{
+	static const struct {
+		enum place place;
+		size_t n; /* octets before "@b" */
+		int r;
+	} t[] = {
+		{ TO, 398, 0 },         { TO, 399, ERR_SYNTAX },
+		{ TO_NAME, 9000, 0 },   { SUBJECT, 9000, 0 },
+		{ ID, 993, 0 },         { ID, 994, ERR_SYNTAX },
+		{ FILE_NAME, 998, 0 },  { FILE_NAME, 999, ERR_SYNTAX },
+		{ REFERENCES, 993, 0 }, { REFERENCES, 994, ERR_SYNTAX },
+	};
+	EACH_ROW (t) {
+		AUTO_BUF in = BUF(10000);
+		AUTO_BUF out = BUF(40000);
+		struct span rest, line, text;
+
+		for (size_t i = 0; i < t[row].n; i++)
+			buf_putc(&in, 'x');
+		buf_puts(&in, "@b");
+		CHECK_INT(compose_with(t[row].place, exact(buf_span(&in)), &out), t[row].r);
+		for (rest = buf_span(&out); message_line_next(&rest, &line, &text);)
+			CHECK(text.n <= MESSAGE_LINE_MAX);
+	}
+}
+
+TEST(compose_counts_recipients)
+{
+	static const struct {
+		size_t n;
+		int r;
+	} t[] = { { 10000, 0 }, { 10001, ERR_LIMIT } };
+	struct message_person *many = calloc(10001, sizeof *many);
+
+	CHECK(many != NULL);
+	for (size_t i = 0; many && i < 10001; i++)
+		many[i] = c_at_d;
+	EACH_ROW (t) {
+		AUTO_BUF out = BUF(1 << 20);
+		struct message_draft d = draft();
+		struct message_composed composed;
+
+		d.to = many;
+		d.n_to = t[row].n;
+		CHECK_INT(message_compose(&d, &out, &composed), t[row].r);
+	}
+	free(many);
 }
 
 TEST(compose_keeps_the_cap)

@@ -147,6 +147,19 @@ TEST(dsn_says_what_happened)
 		  "Subject: Passed on for 2 recipients\r\n",
 		  "a server that will not report further:\r\n",
 		  "Action: relayed\r\n" },
+		{ { { .action = MESSAGE_DSN_FAILED,
+		      .address = SPAN("a@b"),
+		      .meaning =
+		              SPAN("A sentence that is  longer than a line is broken at one of its "
+		                   "spaces, so that it can be read."),
+		      .advice = SPAN("Go.") } },
+		  1,
+		  "",
+		  "    What that means:\r\n      A sentence that is longer than a line is broken "
+		  "at one "
+		  "of its\r\n      spaces, so that it can be read.\r\n    What to do:\r\n      "
+		  "Go.\r\n",
+		  "" },
 		/* RFC 6533 3 */
 		{ { { .action = MESSAGE_DSN_FAILED, .address = SPAN("J\xc3\xb6+=@b") } },
 		  1,

@@ -43,6 +43,8 @@ TEST(mime_walks)
 		  SPAN("0:multipart/mixed 1:text/plain[x\r\n]"), 0 },
 		{ SPAN(MIXED("b") "--b\r\n\r\nx\r\n--bc\r\n--b-\r\n --b\r\n--B\r\n--b--"),
 		  SPAN("0:multipart/mixed 1:text/plain[x\r\n--bc\r\n--b-\r\n --b\r\n--B]"), 0 },
+		{ SPAN(MIXED("\"b  \"") "--b\r\n\r\nx\r\n--b--"),
+		  SPAN("0:multipart/mixed 1:text/plain[x]"), 0 },
 		{ SPAN(MIXED("\"a b\"") "--a b\r\n\r\nx\r\n--a b--"),
 		  SPAN("0:multipart/mixed 1:text/plain[x]"), 0 },
 		/* not closed; empty parts; a header that the delimiter ends */

@@ -22,6 +22,8 @@ TEST(params_read)
 		{ SPAN("a; x=1; x=2"), SPAN("a"), SPAN("x"), SPAN("1"), 1 },
 		{ SPAN("a;;; x=1"), SPAN("a"), SPAN("x"), SPAN("1"), 1 },
 		{ SPAN("a; junk; x=1"), SPAN("a"), SPAN("x"), SPAN("1"), 1 },
+		{ SPAN("a; x=1 \r\n ;y"), SPAN("a"), SPAN("x"), SPAN("1"), 1 },
+		{ SPAN("a; y z\"; x=2\"; x=1"), SPAN("a"), SPAN("x"), SPAN("1"), 1 },
 		{ SPAN("a; xy=1"), SPAN("a"), SPAN("x"), SPAN(""), 0 },
 		{ SPAN("a; x="), SPAN("a"), SPAN("x"), SPAN(""), 1 },
 		{ SPAN("a; x=\"open"), SPAN("a"), SPAN("x"), SPAN("open"), 1 },

@@ -107,3 +107,14 @@ TEST(word_refuses)
 		CHECK_INT(text.n, t[row].r == 0 ? 0 : t[row].in.n);
 	}
 }
+
+TEST(words_keep_the_cap)
+{
+	static const struct span t[] = { SPAN("abcdef"), SPAN("=?utf-8?q?abcdef?=") };
+	EACH_ROW (t) {
+		AUTO_BUF out = BUF(5);
+
+		CHECK_INT(message_words_get(exact(t[row]), &out), ERR_TOO_LONG);
+		CHECK(out.n <= 5);
+	}
+}
