@@ -119,6 +119,7 @@ static const struct rule {
 	{ "delivery", "retry", check_length, 0, 0 },
 	{ "delivery", "remote_port", NULL, 1, 65535 },
 	{ "delivery", "idle_time", NULL, 0, 0 },
+	{ "store", "ledger_kept", NULL, 0, 0 },
 	{ "resolver", "address", check_server, 0, 0 },
 	{ "resolver", "port", NULL, 1, 65535 },
 	{ "log", "level", check_level, 0, 0 },

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "rt/config_network.h"
-#include "rt/config_text.h"
+#include "rt/config_table.h"
 #include "test.h"
 
 enum { ERRORS_MAX = 16 << 10 };
@@ -35,6 +35,28 @@ TEST(config_defaults_are_the_tables)
 	CHECK_INT(s.delivery_ipv6, true);
 	CHECK_INT(s.delivery_hold, false);
 	CHECK_INT(s.log_blocked_loop, 20);
+}
+
+TEST(config_table_agrees_with_itself)
+{
+	for (size_t i = 0; i < config_table_n; i++) {
+		const struct config_setting *s = &config_table[i];
+		struct span rest = span_str(s->def), one;
+
+		test_row = i;
+		CHECK_INT(i, config_table_find(span_str(s->section), span_str(s->name)) -
+		                     config_table);
+		if (s->type != CONFIG_LIST)
+			CHECK_INT(config_value_check(s, rest), 0);
+		while (s->type == CONFIG_LIST && span_split(&rest, ',', &one))
+			CHECK_INT(config_value_check(s, one), 0);
+		if (strstr(s->doc, "0 is"))
+			CHECK_INT(config_value_check(s, SPAN_OF("0")), 0);
+		/* A section's settings stand together: the parser's tables need it. */
+		for (size_t k = 0; k + 1 < i && strcmp(s[-1].section, s->section) != 0; k++)
+			CHECK(strcmp(config_table[k].section, s->section) != 0);
+	}
+	test_row = SIZE_MAX;
 }
 
 TEST(config_takes_every_form)
