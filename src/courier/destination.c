@@ -3,18 +3,8 @@
 
 #include <arpa/inet.h>
 
-#include "base/map.h"
 #include "courier/addr.h"
 #include "wire/smtp/domain.h"
-
-/* Spreads load, nothing more hangs on it. */
-static size_t draw(size_t below)
-{
-	static uint64_t n;
-
-	n++;
-	return below > 1 ? map_hash(MAP_KEY(n)) % below : 0;
-}
 
 static void fail(struct destination *d, enum smtp_cause cause, const char *why)
 {
@@ -25,23 +15,24 @@ static void fail(struct destination *d, enum smtp_cause cause, const char *why)
 /* A question about `name` ended with r. */
 static void fail_question(struct destination *d, struct span name, int r)
 {
-	if (r == ERR_DNS || r == ERR_TIMEOUT)
+	if (r == ERR_DNS)
+		fail(d, SMTP_CAUSE_DNS, arena_printf(d->mem, "DNS: %s", err_str(r)));
+	else if (r == ERR_TIMEOUT)
 		fail(d, SMTP_CAUSE_DNS,
-		     arena_printf(d->mem, "%.*s could not be looked up: %s", SPAN_ARG(name),
-		                  err_str(r)));
+		     arena_printf(d->mem, "DNS: %.*s: no answer in time", SPAN_ARG(name)));
 	else
 		fail(d, r == ERR_CANCELLED ? SMTP_CAUSE_SHUTDOWN : SMTP_CAUSE_LOCAL, NULL);
 }
 
 /* Adds some of a host's addresses; false when one of them all is our own. */
-static bool add_addresses(struct destination *d, struct span host, struct resolver_record *records,
-                          size_t n)
+static bool add_addresses(struct destination *d, struct span host,
+                          const struct resolver_record *records, size_t n)
 {
 	const struct destination_rules *rules = d->rules;
-	size_t from = draw(n), n_added = 0;
+	size_t n_added = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		struct address a = records[(from + i) % n].address;
+		struct address a = records[i].address;
 
 		addr_set_port(&a, rules->port);
 		if (self_is_address(rules->self, &a))
@@ -137,15 +128,6 @@ static void use_literal(struct destination *d, struct span literal)
 		d->loop = true;
 }
 
-/* DNS may hold any octets; a host's name goes into records and logs. */
-static bool is_plain(struct span name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= ' ' || name.p[i] >= 0x7f)
-			return false;
-	return name.n > 0;
-}
-
 static void use_records(struct destination *d, const struct resolver_answer *mx)
 {
 	const struct resolver_record *ours = NULL;
@@ -162,7 +144,7 @@ static void use_records(struct destination *d, const struct resolver_answer *mx)
 
 		if (ours && r->preference >= ours->preference)
 			break;
-		if (is_plain(r->name))
+		if (r->name.n)
 			d->hosts[d->n_hosts++] =
 			        (struct destination_host){ r->name, r->preference };
 	}

@@ -56,7 +56,7 @@ static const struct row rows[] = {
 		{ "d", MX, "10 m1,20 m2" }, { "m1", RESOLVER_TXT, "x" } } },
 	{ "d", "m2 11.0.0.2:25", NO_TROUBLE, .zone = {
 		{ "d", MX, "10 not a name,20 m2" }, { "m2", A, "11.0.0.2" } } },
-	{ "d", "m2 11.0.0.2:25", NO_TROUBLE, .zone = { /* a name for no log */
+	{ "d", "m2 11.0.0.2:25", NO_TROUBLE, .zone = { /* no question can be asked */
 		{ "d", MX, "10 m\x1b[2J,20 m2" }, { "m\x1b[2J", A, "11.0.0.1" },
 		{ "m2", A, "11.0.0.2" } } },
 	{ "d", "m_1 11.0.0.1:25", NO_TROUBLE, .zone = { /* no host name, but in use */
@@ -300,36 +300,4 @@ static void check_caps(void)
 TEST(hosts_and_addresses_are_capped)
 {
 	in_fibre(check_caps);
-}
-
-static void check_rotation(void)
-{
-	static const struct dns_row zone[] = { { "d", A, "11.0.0.1,11.0.0.2,11.0.0.3" } };
-	static struct destination d;
-	struct destination_rules rules;
-	unsigned first[3] = { 0 };
-
-	set_up(&rules);
-	dns_zone(zone, N_ELEMS(zone));
-	for (int i = 0; i < 300; i++) {
-		AUTO_ARENA
-		mem = { 0 };
-		struct candidate *c;
-		unsigned last;
-
-		destination_open(&d, &rules, SPAN_OF("d"), &mem);
-		CHECK_INT(destination_next(&d, &c), 3);
-		last = ntohl(c[0].address.in.sin_addr.s_addr) & 0xff;
-		CHECK(last >= 1 && last <= 3);
-		if (last >= 1 && last <= 3)
-			first[last - 1]++;
-	}
-	/* Each is expected 100 times; below 20 would happen once in 10^25 runs. */
-	for (int i = 0; i < 3; i++)
-		CHECK(first[i] > 20);
-}
-
-TEST(equal_addresses_share_the_load)
-{
-	in_fibre(check_rotation);
 }

@@ -72,15 +72,12 @@ static int read_row(const struct dns_row *row, struct arena *mem, struct resolve
 	return 0;
 }
 
-/* The double: synchronous, from the zone. */
-int resolver_ask(struct span name, enum resolver_type type, struct arena *mem,
-                 struct resolver_answer *out)
+static int ask(struct span name, enum resolver_type type, struct arena *mem,
+               struct resolver_answer *out)
 {
 	enum resolver_status status = RESOLVER_NO_NAME;
 
 	dns_n_asked++;
-	if (span_find(name, ' ') >= 0 || !name.n)
-		return err(ERR_SYNTAX, "no host name");
 	for (size_t i = 0; i < n_zone; i++) {
 		if (!span_eq(span_str(zone[i].name), name))
 			continue;
@@ -92,12 +89,24 @@ int resolver_ask(struct span name, enum resolver_type type, struct arena *mem,
 	return 0;
 }
 
+/* The double: synchronous, from the zone. */
+int resolver_ask(struct span name, enum resolver_type type, struct arena *mem,
+                 struct resolver_answer *out)
+{
+	static const struct span good = SPAN("abcdefghijklmnopqrstuvwxyz0123456789-_.");
+
+	for (size_t i = 0; i < name.n; i++)
+		if (span_find(good, name.p[i]) < 0)
+			return err(ERR_SYNTAX, "no host name");
+	return ask(name, type, mem, out);
+}
+
 /* The double: the zone's name for the question is the address itself. */
 int resolver_ask_ptr(const struct address *a, struct arena *mem, struct resolver_answer *out)
 {
 	char text[ADDRESS_TEXT_BYTES];
 
-	return resolver_ask(span_str(address_text(a, false, text)), RESOLVER_PTR, mem, out);
+	return ask(span_str(address_text(a, false, text)), RESOLVER_PTR, mem, out);
 }
 
 char big_octet(uint64_t i)
