@@ -100,6 +100,23 @@ QUEUE_TEST(queue_waits_for_the_directory)
 	CHECK(says(office_mail(), "no@a.test"));
 }
 
+/* The notification and the state it tells of are there together, or neither is. */
+QUEUE_TEST(queue_commits_a_notification_once)
+{
+	office_open();
+	uint64_t m = office_send("alice@ours.test", "slow@a.test no@a.test");
+
+	office_until_slow(1);
+	office.commit_fails = 1;
+	office_open_gate();
+	office_until(m, 1, RECIPIENT_REFUSED);
+	CHECK_INT(office.commit_fails, 0);
+	CHECK_STR(office_trail(m, 0), "queued trying/1 delivered/1");
+	CHECK_STR(office_trail(m, 1), "queued trying/1 refused/1");
+	CHECK(says(office_mail(), "no@a.test"));
+	CHECK_INT(office.n_jobs, 1);
+}
+
 /* The header of a message whose body is on disk by now. */
 QUEUE_TEST(queue_quotes_the_header_after_a_restart)
 {

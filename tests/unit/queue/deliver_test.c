@@ -1,7 +1,6 @@
 /* The queue as a whole: attempts, retries, ends, restarts; RFC 5321 4.5.4.1, 6.1. */
 #include "office.h"
 
-#include "queue/state.h"
 #include "wire/smtp/verdict.h"
 
 QUEUE_TEST(queue_delivers_at_once)
@@ -147,6 +146,53 @@ QUEUE_TEST(queue_close_lets_attempts_finish)
 	office_open();
 	office_until(m, 0, RECIPIENT_DELIVERED);
 	CHECK_INT(office_asked("slow@a.test"), 1);
+}
+
+/* What a courier says that was taken over moves nobody else's mail. */
+QUEUE_TEST(queue_believes_no_odd_answer)
+{
+	office_open();
+	uint64_t m = office_send("alice@ours.test", "odd@a.test");
+	const struct seen *s = office_until(m, 0, RECIPIENT_DEFERRED);
+
+	CHECK_INT(s->class, SMTP_CLASS_LOCAL_TROUBLE);
+	CHECK_STR(office_trail(m, 0), "queued trying/1 deferred/1");
+}
+
+QUEUE_TEST(queue_accepts_nothing_on_a_full_disk)
+{
+	struct queue_submit_reply out = { 0 };
+
+	office_open();
+	office.commit_fails = 1;
+	CHECK_INT(office_submit("alice@ours.test", "ok@a.test", SPAN_OF("x"), false, &out),
+	          ERR_NO_SPACE);
+	uint64_t m = office_send("alice@ours.test", "ok2@a.test");
+	office_until(m, 0, RECIPIENT_DELIVERED);
+	CHECK_INT(office.n_asked, 1);
+}
+
+/* The disk is broken when the outcome is there: it is recorded once it can be. */
+QUEUE_TEST(queue_forgets_no_outcome)
+{
+	office_open();
+	office.record_fails = 1;
+	uint64_t m = office_send("alice@ours.test", "ok@a.test");
+	office_until(m, 0, RECIPIENT_DELIVERED);
+	CHECK_STR(office_trail(m, 0), "queued trying/1 delivered/1");
+	CHECK_INT(office.record_fails, 0);
+	CHECK_INT(office.n_jobs, 1);
+
+	/* Not even by the time we must stop: then it is tried again, which may be a duplicate. */
+	office.record_fails = 1000;
+	m = office_send("alice@ours.test", "ok2@a.test");
+	while (office.n_jobs < 2)
+		CHECK_INT(fibre_yield(), 0);
+	office_close(1);
+	office.record_fails = 0;
+	office_open();
+	CHECK_INT(office_until(m, 0, RECIPIENT_DELIVERED)->attempt, 1);
+	CHECK_INT(office_asked("ok2@a.test"), 2);
 }
 
 /* A destination without a server: a few attempts find out, the others are put off, and

@@ -50,7 +50,7 @@ QUEUE_TEST(queue_bounds_its_memory)
 {
 	enum { MESSAGES = 100, RCPTS = 1000, DOMAINS = 50, MEMORY = 1 << 20 };
 	AUTO_BUF rcpts = BUF(1 << 20);
-	size_t most = 0;
+	size_t most = 0, n_twice = 0;
 
 	office.set.delivery_memory = MEMORY;
 	office_open();
@@ -73,7 +73,11 @@ QUEUE_TEST(queue_bounds_its_memory)
 	qsort(office.asked, office.n_asked, sizeof *office.asked, by_recipient);
 	for (size_t i = 1; i < office.n_asked; i++)
 		if (by_recipient(&office.asked[i - 1], &office.asked[i]) == 0)
-			CHECK(!"a recipient was delivered to twice");
+			n_twice++;
+	CHECK_INT(n_twice, 0);
+	/* A state is told before its job has returned. */
+	while (office.queue->schedule.index.n && fibre_yield() >= 0)
+		;
 	CHECK_INT(office.queue->schedule.index.n, 0);
 	CHECK_INT(office.queue->schedule.octets, 0);
 	CHECK(office.queue->schedule.disk_from_ms == INT64_MAX);

@@ -137,6 +137,8 @@ static WAITS int work(const struct courier_job *job, struct arena *mem,
 		all[i].recipient = job->recipients[i].recipient;
 	}
 	*out = (struct courier_outcomes){ .outcomes = all, .n_outcomes = job->n_recipients };
+	if (is(job->recipients[0].address, "odd"))
+		all[0].recipient += 77;
 	return fibre_yield();
 }
 
@@ -155,6 +157,32 @@ int courier_deliver(const struct courier_job *job, struct arena *mem, struct cou
 	r = work(job, mem, out);
 	office.n_running--;
 	return r;
+}
+
+/* ---- the disk that fails ---- */
+
+int __real_spool_commit(struct spool *sp, struct record_message *m, struct record_feedback *changes,
+                        size_t n);
+int __wrap_spool_commit(struct spool *sp, struct record_message *m, struct record_feedback *changes,
+                        size_t n);
+int __real_spool_record(struct spool *sp, struct record_feedback *changes, size_t n);
+int __wrap_spool_record(struct spool *sp, struct record_feedback *changes, size_t n);
+
+int __wrap_spool_commit(struct spool *sp, struct record_message *m, struct record_feedback *changes,
+                        size_t n)
+{
+	if (!office.commit_fails)
+		return __real_spool_commit(sp, m, changes, n);
+	office.commit_fails--;
+	return err(ERR_NO_SPACE, "no space left");
+}
+
+int __wrap_spool_record(struct spool *sp, struct record_feedback *changes, size_t n)
+{
+	if (!office.record_fails)
+		return __real_spool_record(sp, changes, n);
+	office.record_fails--;
+	return err(ERR_IO, "the disk is broken");
 }
 
 /* ---- test double: the directory ---- */
@@ -186,6 +214,7 @@ static void keep_seen(const struct record_feedback *f)
 		office.seen_room = 2 * office.seen_room + 64;
 		office.seen = realloc(office.seen, office.seen_room * sizeof *office.seen);
 	}
+	office.n_by_state[f->state]++;
 	office.seen[office.n_seen++] = (struct seen){
 		.seq = f->seq,
 		.message = f->message,
@@ -374,11 +403,7 @@ const struct seen *office_until(uint64_t message, uint32_t recipient, uint8_t st
 
 size_t office_count(uint8_t state)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < office.n_seen; i++)
-		n += office.seen[i].state == state;
-	return n;
+	return office.n_by_state[state];
 }
 
 void office_until_count(uint8_t state, size_t n)

@@ -8,6 +8,10 @@
  *   full...  is deferred, always             once...  is deferred once, then taken
  *   dead...  has no server (office.revived: taken)
  *   slow...  is taken when office_open_gate() was called
+ *   odd...   gets an answer that is none
+ *
+ * spool_commit and spool_record are the real ones behind a wrapper (ld --wrap) that fails
+ * when told to.
  */
 #ifndef TESTS_UNIT_QUEUE_OFFICE_H
 #define TESTS_UNIT_QUEUE_OFFICE_H
@@ -46,6 +50,7 @@ struct office {
 	struct seen *seen;
 	size_t n_seen, seen_room;
 	uint64_t seen_upto;
+	size_t n_by_state[RECIPIENT_HELD + 1];
 	struct cond seen_more;
 	bool following;
 	struct cond follower_gone;
@@ -56,7 +61,8 @@ struct office {
 	size_t n_slow, most_slow; /* slow jobs running */
 	bool gate_is_open, revived;
 	struct cond gate, arrived;
-	unsigned courier_fails, directory_fails; /* so many calls from now */
+	/* so many calls from now */
+	unsigned courier_fails, directory_fails, commit_fails, record_fails;
 	struct buf log;
 };
 extern struct office office;

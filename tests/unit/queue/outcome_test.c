@@ -15,21 +15,20 @@ static const int64_t accepted = 1700000000000;
 
 static struct entry *entry(void)
 {
-	static struct {
-		struct entry e;
-		struct courier_rcpt rcpts[N];
-	} room;
+	static _Alignas(
+	        struct entry) char room[sizeof(struct entry) + N * sizeof(struct courier_rcpt)];
+	struct entry *e = (struct entry *)room;
 
-	room.e = (struct entry){
+	*e = (struct entry){
 		.message = 5,
 		.accepted_ms = accepted,
 		.sender = SPAN("alice@example.test"),
 		.n_rcpts = N,
 		.n_all = N,
 	};
-	room.e.rcpts[0] = (struct courier_rcpt){ 3, SPAN("bob@example.net") };
-	room.e.rcpts[1] = (struct courier_rcpt){ 8, SPAN("eve@example.net") };
-	return &room.e;
+	e->rcpts[0] = (struct courier_rcpt){ 3, SPAN("bob@example.net") };
+	e->rcpts[1] = (struct courier_rcpt){ 8, SPAN("eve@example.net") };
+	return e;
 }
 
 TEST(outcome_must_be_about_the_entry)
