@@ -89,16 +89,39 @@ static WAITS void session_end(struct smtpd_session *s, int r)
 	n_sessions--;
 }
 
+/* A browser that was made to talk to us obeys somebody else: nothing behind its request
+ * line is heard, however much it looks like mail (threats 20). */
+static bool is_http(struct span verb)
+{
+	static const char *const methods[] = { "GET",     "HEAD",    "POST",  "PUT",  "DELETE",
+		                               "CONNECT", "OPTIONS", "TRACE", "PATCH" };
+
+	for (size_t i = 0; i < N_ELEMS(methods); i++)
+		if (span_eq_nocase(verb, span_str(methods[i])))
+			return true;
+	return false;
+}
+
+static WAITS int refuse_unknown(struct smtpd_session *s, const struct smtp_command *cmd)
+{
+	if (!is_http(cmd->name))
+		return smtpd_reply(s, 500, "5.5.1", "Command not known; see HELP");
+	int r = smtpd_reply(s, 421, "4.7.0", "This is SMTP, not HTTP; closing");
+	if (r >= 0)
+		r = stream_flush(s->stream);
+	return r < 0 ? r : ERR_REFUSED;
+}
+
 static WAITS int dispatch(struct smtpd_session *s, struct span line)
 {
-	struct smtp_command cmd;
+	struct smtp_command cmd = { 0 };
 
 	err_clear();
 	int r = smtp_command_parse(line, &cmd);
 	if (r == ERR_TOO_LONG)
 		return smtpd_reply(s, 500, "5.5.2", "Line too long");
 	if (r < 0 || !commands[cmd.verb].handler)
-		return smtpd_reply(s, 500, "5.5.1", "Command not known; see HELP");
+		return refuse_unknown(s, &cmd);
 	unsigned needs = commands[cmd.verb].needs;
 	if ((needs & NEEDS_HELLO) && !s->helo)
 		return smtpd_reply(s, 503, "5.5.1", "Say EHLO first");
