@@ -247,34 +247,27 @@ static int check_word(struct span s, const char *what)
 	return bad ? err(ERR_SYNTAX, "%s of a notification is malformed", what) : 0;
 }
 
-static int check_address(struct span s, struct message_mailbox *m)
-{
-	int r = message_field_check(s, "an address of a notification");
-
-	if (r < 0)
-		return r;
-	if (message_mailbox_parse(s, m) < 0 || m->name.p || m->local.p != s.p || m->whole.n != s.n)
-		return err(ERR_SYNTAX, "an address of a notification is malformed");
-	return 0;
-}
-
 static int check(const struct message_dsn *d, struct message_dsn_made *made)
 {
 	struct message_mailbox m;
-	int r;
+	int r = message_field_check(d->to, "the address of a notification");
 
 	if (!d->n_rcpts || d->n_rcpts > MESSAGE_DSN_RCPTS_MAX)
 		return err(ERR_LIMIT, "a notification about %zu recipients", d->n_rcpts);
-	r = check_word(d->hostname, "the host name");
+	if (r == 0)
+		r = check_word(d->hostname, "the host name");
 	if (r == 0)
 		r = check_word(d->message_id, "the message id");
-	for (size_t i = 0; i < d->n_rcpts && r == 0; i++)
-		r = check_address(d->rcpts[i].address, &m);
-	if (r == 0)
-		r = check_address(d->to, &m);
-	if (r == 0)
-		made->smtputf8_needed = m.utf8;
-	return r;
+	if (r < 0)
+		return r;
+	if (message_mailbox_parse(d->to, &m) < 0 || m.name.p || m.local.p != d->to.p ||
+	    m.whole.n != d->to.n)
+		return err(ERR_SYNTAX, "the address of a notification is malformed");
+	for (size_t i = 0; i < d->n_rcpts; i++)
+		if (!d->rcpts[i].address.n)
+			return err(ERR_SYNTAX, "a recipient of a notification has no address");
+	made->smtputf8_needed = m.utf8;
+	return 0;
 }
 
 int message_dsn_compose(const struct message_dsn *dsn, struct buf *out,

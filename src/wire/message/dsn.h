@@ -65,7 +65,8 @@ struct message_dsn_made {
 };
 
 /* Appends the notification.  0, or
- *   ERR_SYNTAX    to, hostname, message_id or a recipient's address is malformed
+ *   ERR_SYNTAX    to, hostname or message_id is malformed, a recipient has no address;
+ *                 one that is odd is cleaned: its sender must hear of it all the same
  *   ERR_LIMIT     no recipient, or more than MESSAGE_DSN_RCPTS_MAX
  *   ERR_TOO_LONG, ERR_NO_MEMORY */
 NODISCARD int message_dsn_compose(const struct message_dsn *dsn, struct buf *out,

@@ -160,6 +160,17 @@ TEST(dsn_says_what_happened)
 		  "of its\r\n      spaces, so that it can be read.\r\n    What to do:\r\n      "
 		  "Go.\r\n",
 		  "" },
+		/* an odd address: its sender must hear of it all the same */
+		{ { { .action = MESSAGE_DSN_FAILED, .address = SPAN("postmaster") } },
+		  1,
+		  "Subject: Not delivered to postmaster\r\n",
+		  "  postmaster\r\n",
+		  "Final-Recipient: rfc822; postmaster\r\n" },
+		{ { { .action = MESSAGE_DSN_FAILED, .address = SPAN("a\r\nX: y\xff@b") } },
+		  1,
+		  "Subject: Not delivered to a  X: y?@b\r\n",
+		  "  a  X: y?@b\r\n",
+		  "Final-Recipient: utf-8; a\\x{0D}\\x{0A}X:\\x{20}y\\x{FFFD}@b\r\n" },
 		/* RFC 6533 3 */
 		{ { { .action = MESSAGE_DSN_FAILED, .address = SPAN("J\xc3\xb6+=@b") } },
 		  1,
@@ -256,9 +267,7 @@ TEST(dsn_cuts_what_is_long)
 
 TEST(dsn_refuses)
 {
-	static const struct message_dsn_rcpt bad[] = { { .address = SPAN("a\r\nb@c") },
-		                                       { .address = SPAN("") },
-		                                       { .address = SPAN("a") } };
+	static const struct message_dsn_rcpt nobody = { .status = SPAN("5.1.1") };
 	static const struct {
 		struct span to, hostname, message_id;
 		const struct message_dsn_rcpt *rcpts;
@@ -272,9 +281,7 @@ TEST(dsn_refuses)
 		{ SPAN("a@b"), SPAN("h>\r\n"), SPAN("i@h"), &bob, 1, ERR_SYNTAX },
 		{ SPAN("a@b"), SPAN(""), SPAN("i@h"), &bob, 1, ERR_SYNTAX },
 		{ SPAN("a@b"), SPAN("h"), SPAN("i@h>"), &bob, 1, ERR_SYNTAX },
-		{ SPAN("a@b"), SPAN("h"), SPAN("i@h"), &bad[0], 1, ERR_SYNTAX },
-		{ SPAN("a@b"), SPAN("h"), SPAN("i@h"), &bad[1], 1, ERR_SYNTAX },
-		{ SPAN("a@b"), SPAN("h"), SPAN("i@h"), &bad[2], 1, ERR_SYNTAX },
+		{ SPAN("a@b"), SPAN("h"), SPAN("i@h"), &nobody, 1, ERR_SYNTAX },
 		{ SPAN("a@b"), SPAN("h"), SPAN("i@h"), &bob, 0, ERR_LIMIT },
 		{ SPAN("a@b"), SPAN("h"), SPAN("i@h"), &bob, MESSAGE_DSN_RCPTS_MAX + 1, ERR_LIMIT },
 	};
