@@ -35,6 +35,7 @@ static int use_certificate(const struct role_given *given)
 	int r = tls_server_new(given->certificate, given->key, &fresh);
 	if (r < 0)
 		return r;
+	tls_server_protocol(fresh, "smtp");
 	struct tls_context *old = edge.tls;
 	edge.tls = fresh;
 	for (size_t i = 0; i < BOOT_LISTEN_COUNT; i++)

@@ -33,7 +33,7 @@ struct child {
 static struct {
 	struct role_supply *supply;
 	struct child children[ROLE_COUNT];
-	bool announced;
+	bool announced, stopping;
 } parent;
 
 static int hand(enum role r, enum boot_type type, uint8_t arg, const char *text, int fd)
@@ -137,9 +137,10 @@ static void bury(enum role r)
 	close(c->sock);
 	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	event_log(EVENT_role_ended, "role=%s pid=%d signal=%d status=%d", role_name(r), (int)c->pid,
-	          WIFSIGNALED(status) ? WTERMSIG(status) : 0,
-	          WIFEXITED(status) ? WEXITSTATUS(status) : 0);
+	if (!parent.stopping || status)
+		event_log(EVENT_role_ended, "role=%s pid=%d signal=%d status=%d", role_name(r),
+		          (int)c->pid, WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+		          WIFEXITED(status) ? WEXITSTATUS(status) : 0);
 	bool steady = clock_now_at() - c->started_at > STEADY_MS;
 	c->pid = 0;
 	c->ready = false;
@@ -282,6 +283,7 @@ int parent_run(struct role_supply *supply)
 	parent.supply = supply;
 	while (turn(signals))
 		continue;
+	parent.stopping = true;
 	event_log(EVENT_stopping, "pid=%d", (int)getpid());
 	for (size_t i = 0; i < N_ELEMS(role_stop_order); i++)
 		stop(role_stop_order[i]);
