@@ -24,7 +24,7 @@ void set_up(const char *script1, const char *script2, int64_t time_ms)
 	set.delivery_greeting_time = set.delivery_command_time = set.delivery_data_time = time_ms;
 	one = (struct server){ .address = "127.0.0.2", .scripts = { script1 } };
 	two = (struct server){ .address = "127.0.0.3", .scripts = { script2 } };
-	servers_port = 0;
+	servers_port = pick_port();
 	if (script1)
 		server_open(&one);
 	if (script2)

@@ -102,7 +102,7 @@ static void check_rows(void)
 		AUTO_ARENA
 		mem = { 0 };
 
-		set_up(rows[row].script, NULL, rows[row].slow ? 100 : 5000);
+		set_up(rows[row].script, NULL, rows[row].slow ? 250 : 5000);
 		check_outcome(deliver(&mem, "single", 1, MESSAGE), &rows[row]);
 		CHECK_INT(one.n_connections, 1);
 		if (rows[row].class == SMTP_CLASS_DELIVERED)
@@ -144,7 +144,7 @@ static void check_second_server(void)
 		mem = { 0 };
 		struct courier_outcome *o;
 
-		set_up(t[row].first, good, 200);
+		set_up(t[row].first, good, 500);
 		o = deliver(&mem, "d", 1, MESSAGE);
 		CHECK_INT(o->delivered, t[row].second_asked);
 		CHECK_INT(two.n_connections, t[row].second_asked);

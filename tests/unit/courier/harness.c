@@ -13,6 +13,7 @@ struct big big;
 
 static void run(void *arg)
 {
+	FIBRE_TIMEOUT(60 * 1000);
 	void (*fn)(void) = *(void (**)(void))arg;
 
 	fn();

@@ -12,8 +12,15 @@
 #include "rt/stream.h"
 #include "test.h"
 
-/* Runs fn in a fibre, and the loop until nothing is left. */
+/* Runs fn in a fibre, and the loop until nothing is left; fn's waits end after a minute. */
 void in_fibre(void (*fn)(void));
+/* Lets the others run until cond holds. */
+#define WAIT_FOR(cond)                                                                             \
+	do {                                                                                       \
+		while (!(cond) && fibre_yield() >= 0)                                              \
+			continue;                                                                  \
+		CHECK(cond);                                                                       \
+	} while (0)
 
 /* data: records separated by commas ("10 mx1.test,20 mx2.test"; a null MX is "0 ");
  * or "SERVFAIL", "TIMEOUT".  A name in no row does not exist. */
@@ -59,7 +66,9 @@ struct server {
 	struct buf body;  /* the latest message as it was meant: dots undone */
 	uint64_t n_body;
 };
-/* A listening socket on servers_port, which it sets when that is 0. */
+/* A port that is free on 127.0.0.2 and 127.0.0.3. */
+uint16_t pick_port(void);
+/* A listening socket on servers_port. */
 int listen_on(const char *address, int backlog);
 void server_open(struct server *s);
 void server_close(struct server *s); /* waits until its connections have ended */

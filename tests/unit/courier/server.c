@@ -233,19 +233,43 @@ static void on_accept(struct stream *s, void *arg)
 	CHECK_INT(fibre_spawn("server", serve, t), 0);
 }
 
-int listen_on(const char *address, int backlog)
+static int bind_to(const char *address, uint16_t *port)
 {
 	struct address at;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1,
 	    small = 64 << 10;
 
-	CHECK_INT(address_parse(span_str(address), servers_port, &at), 0);
+	CHECK_INT(address_parse(span_str(address), *port, &at), 0);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-	CHECK_INT(bind(fd, &at.sa, at.len), 0);
+	if (bind(fd, &at.sa, at.len) < 0 || getsockname(fd, &at.sa, &at.len) < 0) {
+		close(fd);
+		return -1;
+	}
+	*port = ntohs(at.in.sin_port);
+	return fd;
+}
+
+uint16_t pick_port(void)
+{
+	for (;;) {
+		uint16_t port = 0;
+		int fd = bind_to("127.0.0.2", &port), fd2 = bind_to("127.0.0.3", &port);
+
+		close(fd);
+		if (fd2 < 0)
+			continue;
+		close(fd2);
+		return port;
+	}
+}
+
+int listen_on(const char *address, int backlog)
+{
+	int fd = bind_to(address, &servers_port);
+
+	CHECK(fd >= 0);
 	CHECK_INT(listen(fd, backlog), 0);
-	CHECK_INT(getsockname(fd, &at.sa, &at.len), 0);
-	servers_port = ntohs(at.in.sin_port);
 	return fd;
 }
 
@@ -261,9 +285,7 @@ void server_open(struct server *s)
 void server_close(struct server *s)
 {
 	listener_close(s->listener);
-	while (s->n_open)
-		if (fibre_yield() < 0)
-			break;
+	WAIT_FOR(!s->n_open);
 	CHECK_INT(s->n_wrong, 0);
 	buf_fini(&s->heard);
 	buf_fini(&s->body);
