@@ -13,7 +13,7 @@
  *  "sender":"alice@example.test","state":"delivered","attempt":1,"remote_host":"mx.example.net",
  *  "remote_address":"192.0.2.1:25","tls_version":"TLSv1.3","tls_policy":"opportunistic","code":250,
  *  "enhanced":"2.0.0","text":"ok","class":"delivered","meaning":"…","elapsed_ms":41,"next_try":null}
- * Empty spans, code 0 and next_try 0 are null. */
+ * Empty spans, code 0, next_try 0, and the class before there was an outcome are null. */
 int feedback_json(const struct record_feedback *f, struct buf *out);
 /* One plain line for a person or a log. */
 int feedback_line(const struct record_feedback *f, struct buf *out);
