@@ -105,6 +105,16 @@ void table_draw(struct table *t)
 	fflush(stdout);
 }
 
+/* The server's own words, whole: a line of the table has room for their beginning. */
+static void print_words(json_t *row)
+{
+	char words[TEXT_MAX];
+
+	put_words(row, words);
+	if (json_is_integer(json_object_get(row, "code")))
+		printf("  %s said: %s\n", control_text(row, "remote_host"), words);
+}
+
 void table_explain(const struct table *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
@@ -113,6 +123,7 @@ void table_explain(const struct table *t)
 		if (!row || is(row, "delivered") || !*why)
 			continue;
 		printf("\n%s: %s\n", control_text(row, "address"), why);
+		print_words(row);
 		const char *next = control_text(row, "next_try");
 		if (*next)
 			printf("  next try: %s\n", next);

@@ -29,8 +29,10 @@ static int load(const char *path, int *out)
 		return err_errno(ERR_CONFIG, "cannot read %s", path);
 	memory = memfd_create("postrider", MFD_CLOEXEC);
 	while (memory >= 0 && (n = read(file, block, sizeof block)) > 0)
-		if (write(memory, block, (size_t)n) != n || lseek(memory, 0, SEEK_CUR) > FILE_MAX)
+		if (write(memory, block, (size_t)n) != n || lseek(memory, 0, SEEK_CUR) > FILE_MAX) {
 			n = -1;
+			break;
+		}
 	if (memory < 0 || n < 0) {
 		close(memory);
 		return err(ERR_CONFIG, "cannot read %s, or it is over %d octets", path, FILE_MAX);
@@ -158,7 +160,9 @@ static int read_config(struct role_supply *p, struct arena *mem, struct settings
 	int r = load(p->config_path, &p->config_fd);
 
 	if (r < 0 || fstat(p->config_fd, &st) < 0) {
-		fprintf(stderr, "postrider: %s\n", err_str(r));
+		fprintf(stderr,
+		        "postrider: %s; give it with -c FILE, or make one with postrider init\n",
+		        err_str(r));
 		return ERR_CONFIG;
 	}
 	char *text = arena_alloc(mem, (size_t)st.st_size + 1);
