@@ -120,6 +120,13 @@ int segfile_remove(int dir, uint64_t number, const char *suffix)
 	return file_sync(dir);
 }
 
+int segfile_clean(int dir)
+{
+	if (unlinkat(dir, new_name, 0) < 0 && errno != ENOENT)
+		return err_errno(ERR_IO, "cannot remove %s", new_name);
+	return 0;
+}
+
 /* ---- listing ---- */
 
 static bool name_parse(const char *name, struct segfile *out)
@@ -197,8 +204,6 @@ static int list_read(int dir, DIR *d, struct segfile **all, size_t *n)
 	struct segfile s;
 	int r = 0;
 	for (struct dirent *e; r >= 0 && (errno = 0, e = readdir(d));) {
-		if (strcmp(e->d_name, new_name) == 0)
-			unlinkat(dir, new_name, 0);
 		if (!name_parse(e->d_name, &s))
 			continue;
 		r = describe(dir, &s);

@@ -23,6 +23,9 @@ NODISCARD int segfile_retire(int dir, uint64_t number);
 /* Removes a segment or spare (suffix "seg", "spare"); durable on return. */
 NODISCARD int segfile_remove(int dir, uint64_t number, const char *suffix);
 
+/* Removes `new`, which a crash left. */
+NODISCARD int segfile_clean(int dir);
+
 struct segfile {
 	uint64_t number;
 	uint64_t size; /* of the file */
@@ -32,7 +35,7 @@ struct segfile {
 	uint64_t previous, previous_end;
 	uint64_t last_id, last_seq;
 };
-/* All segments and spares in rising order of number; free *out.  Removes `new`.
+/* All segments and spares in rising order of number; free *out.
  * ERR_CONFIG: one was written by a newer version. */
 NODISCARD int segfile_list(int dir, struct segfile **out, size_t *n);
 /* Where the log of segment all[i] ends by the word of a later one; UINT64_MAX: nobody says. */

@@ -99,6 +99,8 @@ static int start_run(void *arg)
 	if (r >= 0)
 		r = ledger_begin(s);
 	if (r >= 0)
+		r = segfile_clean(sp->journal_dir);
+	if (r >= 0)
 		r = segfile_list(sp->journal_dir, &s->files, &s->n_files);
 	if (r >= 0)
 		r = spool_replay(s);

@@ -202,6 +202,8 @@ TEST(the_list_tells_what_the_names_and_headers_say)
 	CHECK_INT(segfile_retire(dir, 1), 0);
 	close(openat(dir, "new", O_CREAT | O_WRONLY, 0600));
 	close(openat(dir, "7.seg.bak", O_CREAT | O_WRONLY, 0600));
+	CHECK_INT(segfile_clean(dir), 0);
+	CHECK_INT(segfile_clean(dir), 0);
 	struct segfile *all;
 	size_t n;
 	CHECK_INT(segfile_list(dir, &all, &n), 0);

@@ -1,0 +1,110 @@
+/* store/spool_verify: silent when all is well; each fault is a line that says what and where. */
+#include "spool_harness.h"
+
+#include <stdio.h>
+
+#define TEXT SPAN_OF("Subject: x\r\n\r\nhere is the text\r\n")
+
+static int verify(struct buf *out)
+{
+	buf_reset(out);
+	return spool_verify(store_settings.server_data_dir, out);
+}
+
+/* One message of each kind: undecided, in a mailbox, with a blob, finished. */
+static void fill(void)
+{
+	struct test_message m;
+	const char *to = "bob@example.net";
+	uint64_t blob = 0;
+	store_open();
+	CHECK(store_commit(TEXT, "bob@example.net") != 0);
+	CHECK(store_commit(TEXT, "ann@local") != 0);
+	CHECK_INT(spool_blob_begin(store_spool, &blob), 0);
+	CHECK_INT(spool_blob_append(store_spool, blob, TEXT), 0);
+	test_message(&m, (struct span){ 0 }, &to, 1);
+	m.m.blob = blob;
+	CHECK_INT(spool_commit(store_spool, &m.m, NULL, 0), 0);
+	uint64_t done = store_commit(TEXT, "bob@example.net");
+	CHECK_INT(store_change(done, 0, RECIPIENT_DELIVERED, 0), 0);
+	/* Enough that the first segment is not emptied at the next start. */
+	static char much[20000];
+	CHECK(store_commit(span_make(much, sizeof much), "ann@local") != 0);
+}
+
+STORE_TEST(a_good_store_has_no_faults)
+{
+	AUTO_BUF out = BUF(1 << 20);
+	fill();
+	store_close();
+	CHECK_INT(verify(&out), 0);
+	CHECK_SPAN(buf_span(&out), SPAN_OF(""));
+	store_open();
+	CHECK(store_commit(TEXT, "bob@example.net") != 0);
+	CHECK_INT(store_shell("mkdir c && cp -r journal blobs ledger.db* c"), 0);
+	store_close();
+	/* After a crash the ledger is behind: no fault. */
+	CHECK_INT(store_shell("rm -rf journal blobs ledger.db* && mv c/* . && rmdir c"), 0);
+	CHECK_INT(verify(&out), 0);
+	CHECK_SPAN(buf_span(&out), SPAN_OF(""));
+}
+
+STORE_TEST(a_running_server_is_mentioned)
+{
+	AUTO_BUF out = BUF(1 << 20);
+	store_open();
+	CHECK_INT(verify(&out), 0);
+	CHECK(span_starts(buf_span(&out), SPAN_OF("note: a server uses ")));
+}
+
+#define SQL(statement) "sqlite3 ledger.db \"" statement "\""
+#define AT_TEXT        "at=$(grep -abo 'here is the text' $f | head -1 | cut -d: -f1)"
+#define OVERWRITE(at)  "printf X | dd of=$f bs=1 seek=" at " conv=notrunc 2>/dev/null"
+
+STORE_TEST(each_fault_is_told)
+{
+	static const struct {
+		const char *damage;
+		struct span told;
+	} t[] = {
+		{ "f=journal/000000000001.seg; " AT_TEXT "; " OVERWRITE("$at"),
+		  SPAN("octets do not check") },
+		{ "f=journal/000000000001.seg; " OVERWRITE("0"),
+		  SPAN("journal/000000000001.seg: the header does not check") },
+		{ "rm journal/000000000001.seg", SPAN("and its text is in no segment") },
+		{ "rm $(find blobs -type f)", SPAN("is not there (blob ") },
+		{ "truncate -s 3 $(find blobs -type f)", SPAN("has 3 octets instead of 32") },
+		{ SQL("UPDATE message SET position = position + 8"),
+		  SPAN("lies in segment 1 at ") },
+		{ SQL("UPDATE message SET segment = 9"), SPAN("not in 9 at") },
+		{ SQL("DELETE FROM recipient WHERE uid = 1"), SPAN("has 1 recipients and 0 rows") },
+		{ SQL("DELETE FROM message WHERE mailboxes = 1"), SPAN("has in uid 1 no message") },
+		{ SQL("DELETE FROM message WHERE blob IS NOT NULL"),
+		  SPAN("recipient 0 belongs to no message") },
+		{ SQL("UPDATE mailbox SET uid_next = 1"), SPAN("at or above its next") },
+		{ SQL("DELETE FROM mailbox_message"), SPAN("counts 1 mailbox entries and has 0") },
+		{ SQL("UPDATE segment SET kept = kept + 1"), SPAN("octets and is counted") },
+		{ SQL("INSERT INTO segment VALUES (77, 5)"), SPAN("octets and keeps none") },
+		{ SQL("UPDATE recipient SET next_try_ms = 1"), SPAN("is delivered and yet due") },
+		{ SQL("DELETE FROM message WHERE id = (SELECT max(id) FROM message); DELETE FROM "
+		      "recipient"
+		      " WHERE NOT EXISTS (SELECT 1 FROM message WHERE id = recipient.message)"),
+		  SPAN("of segment 3 is not there") },
+		{ "head -c 300 /dev/zero | dd of=ledger.db bs=1 seek=4096 conv=notrunc 2>/dev/null",
+		  SPAN("ledger.db: ") },
+		{ "printf garbage > ledger.db", SPAN("ledger.db: it cannot be read") },
+	};
+	fill();
+	store_reopen(); /* so that a later segment says where the first one ended */
+	CHECK(store_commit(TEXT, "bob@example.net") != 0);
+	store_close();
+	CHECK_INT(store_shell("mkdir good && cp -r journal blobs ledger.db good"), 0);
+	EACH_ROW (t) {
+		AUTO_BUF out = BUF(1 << 20);
+		CHECK_INT(store_shell(t[row].damage), 0);
+		CHECK_INT(verify(&out), ERR_CORRUPT);
+		if (span_find_span(buf_span(&out), t[row].told) < 0)
+			CHECK_SPAN(buf_span(&out), t[row].told);
+		CHECK_INT(store_shell("rm -rf journal blobs ledger.db* && cp -r good/* ."), 0);
+	}
+}
