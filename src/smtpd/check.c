@@ -110,7 +110,8 @@ static WAITS int check_submission(struct smtpd_session *s, struct smtpd_body *b,
 	}
 	unsigned fatal = MESSAGE_FAULT_NO_FROM | MESSAGE_FAULT_FROM_TWICE |
 	                 MESSAGE_FAULT_FROM_SYNTAX | MESSAGE_FAULT_FROM_GROUP |
-	                 MESSAGE_FAULT_SENDER_SYNTAX;
+	                 MESSAGE_FAULT_SENDER_SYNTAX |
+	                 MESSAGE_FAULT_MALFORMED; /* a Bcc behind it would stay */
 	if (r >= 0 && (done.faults & fatal)) {
 		smtpd_body_refuse(b, 550, "5.6.0", "Bad message header: %s",
 		                  message_submit_fault_str(done.faults & fatal));

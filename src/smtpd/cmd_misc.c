@@ -24,6 +24,7 @@ int smtpd_cmd_quit(struct smtpd_session *s, struct span args)
 	int r = smtpd_reply(s, 221, "2.0.0", "%s: good bye", s->set->server_hostname);
 	if (r >= 0)
 		r = stream_flush(s->stream);
+	s->quit = r >= 0;
 	return r < 0 ? r : ERR_CLOSED;
 }
 

@@ -79,7 +79,7 @@ static WAITS void session_end(struct smtpd_session *s, int r)
 
 	event_log(EVENT_session_closed, "client=%s messages=%u errors=%u reason=%s",
 	          address_text(stream_peer(s->stream), true, text), s->n_messages, s->n_errors,
-	          r < 0 ? err_name(r) : "QUIT");
+	          s->quit ? "QUIT" : err_name(r));
 	if (s->counted)
 		limits_session_end(stream_peer(s->stream));
 	smtpd_forget(s, true);

@@ -33,7 +33,7 @@ struct smtpd_session {
 	int64_t login_until_at;
 	unsigned extensions; /* OR of enum smtp_ext offered by EHLO */
 	unsigned n_errors, n_messages, n_auth_failures;
-	bool ehlo;
+	bool ehlo, quit;
 	bool counted; /* by policy/limits */
 };
 
