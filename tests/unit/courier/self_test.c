@@ -41,13 +41,10 @@ TEST(our_listeners_are_known)
 		struct address a = at(t[row].address);
 		static struct self me;
 
-		me = (struct self){
-			.interfaces = interfaces,
-			.n_interfaces = 2,
-			.listens = { at(t[row].listen) },
-			.n_listens = 1,
-		};
-
+		me.interfaces = interfaces;
+		me.n_interfaces = 2;
+		me.listens[0] = at(t[row].listen);
+		me.n_listens = 1;
 		CHECK_INT(self_is_address(&me, &a), t[row].ours);
 	}
 }
