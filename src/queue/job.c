@@ -16,7 +16,6 @@ enum {
 	JOB_MS = 3 * 60 * 60 * 1000, /* the courier ends every attempt sooner */
 	PUT_BACK_MS = 2000,
 	PUT_BACK_DOUBLINGS = 5,
-	PUT_BACKS_MAX = 20, /* then it counts: perhaps it is this message that ends the courier */
 };
 
 /* The whole text when it travels with the job, else empty. */
@@ -128,7 +127,7 @@ static WAITS bool attempt(struct queue *q, struct entry *e, struct arena *mem,
 		note_health(q, e, out);
 	schedule_release(&q->schedule, e);
 	dispatch_kick(q);
-	if (r == ERR_CANCELLED || (r == ERR_UNAVAILABLE && e->put_backs < PUT_BACKS_MAX)) {
+	if (r == ERR_CANCELLED || (r == ERR_UNAVAILABLE && e->put_backs < JOB_PUT_BACKS_MAX)) {
 		put_back(q, e);
 		return false;
 	}

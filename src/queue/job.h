@@ -5,6 +5,10 @@
 
 #include "queue/state.h"
 
+/* Times in a row that the courier was not there; then it counts as an attempt, since it may be
+ * this very message that ends the courier. */
+enum { JOB_PUT_BACKS_MAX = 20 };
+
 /* e was taken from the schedule, and goes back there or is over. */
 WAITS void job_run(struct queue *q, struct entry *e);
 

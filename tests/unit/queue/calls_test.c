@@ -1,6 +1,30 @@
 /* What other roles may ask of the queue, and what they may not. */
 #include "office.h"
 
+#include "queue/intake.h"
+#include "queue/state.h"
+
+/* As between two processes: packed, unpacked, answered, packed, unpacked. */
+#define OVER_THE_LINK(name, args, reply)                                                           \
+	int name(const struct args *a, struct arena *mem, struct reply *out)                       \
+	{                                                                                          \
+		AUTO_BUF question = BUF(1 << 20), answer = BUF(1 << 20);                           \
+		struct args got;                                                                   \
+		struct reply given;                                                                \
+		struct span kept;                                                                  \
+		CHECK_INT(args##_pack(a, &question), 0);                                           \
+		CHECK_INT(args##_unpack(buf_span(&question), mem, &got), 0);                       \
+		int r = name##_here(&got, mem, &given);                                            \
+		if (r < 0)                                                                         \
+			return r;                                                                  \
+		CHECK_INT(reply##_pack(&given, &answer), 0);                                       \
+		CHECK_INT(arena_copy(mem, buf_span(&answer), &kept), 0);                           \
+		return reply##_unpack(kept, mem, out);                                             \
+	}
+OVER_THE_LINK(queue_submit, queue_submit_args, queue_submit_reply)
+OVER_THE_LINK(queue_blob, queue_blob_args, queue_blob_reply)
+OVER_THE_LINK(queue_feedback, queue_feedback_args, queue_feedback_reply)
+
 static const struct span text = SPAN("Subject: a test\r\n\r\nwords\r\n");
 
 QUEUE_TEST(queue_refuses_what_is_not_fit)
@@ -216,4 +240,70 @@ QUEUE_TEST(queue_is_not_there_before_and_after)
 	CHECK_INT(office_submit("a@b.test", "ok@c.test", text, false, &out), ERR_UNAVAILABLE);
 	a.max = 1;
 	CHECK_INT(queue_feedback_here(&a, &mem, &got), ERR_UNAVAILABLE);
+}
+
+/* A message's text of n octets on its way in, arriving in parts; what the store then has. */
+QUEUE_TEST(queue_intake_keeps_memory_flat)
+{
+	static const struct {
+		size_t n;
+		bool blob;
+	} t[] = { { 100, false }, { 1000, false }, { 1001, true }, { 300000, true } };
+	static char part[997];
+
+	memset(part, 'x', sizeof part);
+	office.set.store_blob_threshold = 1000;
+	office_open();
+	EACH_ROW (t) {
+		AUTO(arena_fini) struct arena mem = { 0 };
+		struct record_recipient to = { .address = SPAN("slow@a.test"),
+			                       .domain = SPAN("a.test") };
+		struct record_message m = { .recipients = &to, .n_recipients = 1 };
+		struct queue_feedback_args a = { .max = 10, .wait_ms = 10000 };
+		struct queue_feedback_reply fed = { 0 };
+		struct queue_submit_reply out = { 0 };
+		struct queue_read_reply got = { 0 };
+		struct queue_intake in;
+
+		queue_intake_init(&in, &office.set, QUEUE_PIECE_BYTES);
+		for (size_t n = 0; n < t[row].n; n += sizeof part) {
+			size_t now = t[row].n - n < sizeof part ? t[row].n - n : sizeof part;
+
+			CHECK_INT(buf_put(&in.text, span_make(part, now)), 0);
+			CHECK_INT(queue_intake_settle(&in, false), 0);
+			CHECK(in.text.n <= 1000 + QUEUE_PIECE_BYTES);
+		}
+		CHECK_INT(in.blob != 0, t[row].blob);
+		CHECK_INT(queue_intake_commit(&in, &m, &mem, &out), 0);
+		CHECK_INT(m.size_bytes, t[row].n);
+		queue_intake_fini(&in);
+		a.after = out.seq;
+		a.message = out.id;
+		CHECK_INT(queue_feedback(&a, &mem, &fed), 0);
+		CHECK(fed.n_records > 0);
+		CHECK_INT(fed.records[0].state, RECIPIENT_QUEUED);
+		CHECK_SPAN(fed.records[0].address, SPAN_OF("slow@a.test"));
+
+		struct queue_read_args read = { .message = out.id, .max = 1 << 20 };
+		CHECK_INT(queue_read_here(&read, &mem, &got), 0);
+		CHECK_INT(got.octets.n, t[row].n);
+	}
+	office_open_gate();
+	office_until_count(RECIPIENT_DELIVERED, N_ELEMS(t));
+}
+
+QUEUE_TEST(queue_intake_takes_back_what_was_not_committed)
+{
+	static char part[5000];
+	struct queue_intake in;
+
+	office.set.store_blob_threshold = 1000;
+	office_open();
+	queue_intake_init(&in, &office.set, QUEUE_PIECE_BYTES);
+	CHECK_INT(buf_put(&in.text, span_make(part, sizeof part)), 0);
+	CHECK_INT(queue_intake_settle(&in, false), 0);
+	CHECK(in.blob != 0);
+	CHECK_INT(office.queue->blobs.all.n, 1);
+	queue_intake_fini(&in);
+	CHECK_INT(office.queue->blobs.all.n, 0);
 }

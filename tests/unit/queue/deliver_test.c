@@ -1,6 +1,7 @@
 /* The queue as a whole: attempts, retries, ends, restarts; RFC 5321 4.5.4.1, 6.1. */
 #include "office.h"
 
+#include "queue/job.h"
 #include "wire/smtp/verdict.h"
 
 QUEUE_TEST(queue_delivers_at_once)
@@ -90,6 +91,24 @@ QUEUE_TEST(queue_does_not_count_attempts_without_a_courier)
 	office_until(m, 0, RECIPIENT_DELIVERED);
 	CHECK_STR(office_trail(m, 0), "queued trying/1 queued trying/1 delivered/1");
 	CHECK_INT(office.n_jobs, 1);
+}
+
+/* A message that ends the courier each time must not do so for ever, unseen. */
+QUEUE_TEST(queue_counts_an_attempt_that_ends_the_courier_again_and_again)
+{
+	office.courier_fails = 2;
+	office_open();
+	uint64_t m = office_send("alice@ours.test", "ok@a.test");
+	while (!office.queue->schedule.heap.n)
+		CHECK_INT(fibre_yield(), 0);
+	office.queue->schedule.heap.slots[0].entry->put_backs = JOB_PUT_BACKS_MAX;
+	const struct seen *s = office_until(m, 0, RECIPIENT_DEFERRED);
+
+	CHECK_INT(s->class, SMTP_CLASS_LOCAL_TROUBLE);
+	CHECK_STR(s->text, "no courier");
+	office_until(m, 0, RECIPIENT_DELIVERED);
+	CHECK_STR(office_trail(m, 0),
+	          "queued trying/1 queued trying/1 deferred/1 trying/2 delivered/2");
 }
 
 QUEUE_TEST(queue_goes_on_after_a_restart)
