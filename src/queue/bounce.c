@@ -50,7 +50,7 @@ static void describe(const struct record_feedback *f, struct arena *mem,
 	*out = (struct message_dsn_rcpt){
 		.action = MESSAGE_DSN_FAILED,
 		.address = f->address,
-		.status = no_status ? SPAN_OF("4.4.7") : f->enhanced,
+		.status = no_status ? SPAN("4.4.7") : f->enhanced,
 		.remote_mta = f->remote_host,
 		.remote_ip = f->remote_address,
 		.reply = reply_of(f, mem),
@@ -122,7 +122,7 @@ static struct span subject_of(struct span text, struct arena *mem)
 	struct message_field field;
 	struct span subject;
 
-	if (!message_header_find(text, SPAN_OF("Subject"), &field) ||
+	if (!message_header_find(text, SPAN("Subject"), &field) ||
 	    message_unfold(field.value, &flat) < 0 ||
 	    arena_copy(mem, buf_span(&flat), &subject) < 0)
 		return (struct span){ 0 };

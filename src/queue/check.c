@@ -118,6 +118,6 @@ size_t check_hops(struct span text)
 
 	message_header_begin(&h, text);
 	while (message_header_next(&h, &f))
-		n += span_eq_nocase(f.name, SPAN_OF("Received"));
+		n += span_eq_nocase(f.name, SPAN("Received"));
 	return n;
 }

@@ -29,7 +29,7 @@ static struct {
 	} links[ROLE_COUNT];
 	size_t n_links;
 	uv_poll_t parent;
-	bool stopping;
+	bool started, stopping;
 } self;
 
 const enum role role_stop_order[ROLE_RUNNING_COUNT] = { ROLE_EDGE, ROLE_STORE, ROLE_COURIER,
@@ -78,6 +78,42 @@ static int take_config(struct boot_message *m)
 	return r < 0 ? err(r, "configuration: %s", buf_str(&errors)) : 0;
 }
 
+/* Links are kept until the role has started: a question that it cannot answer yet waits in
+ * its socket.  A peer that was started anew in the meantime has another one. */
+static void keep_link(enum role peer, int fd)
+{
+	size_t i = 0;
+
+	while (i < self.n_links && self.links[i].peer != peer)
+		i++;
+	if (i < self.n_links)
+		close(self.links[i].fd);
+	else
+		self.n_links++;
+	self.links[i].peer = peer;
+	self.links[i].fd = fd;
+}
+
+static int link_now(enum role peer, int fd)
+{
+	int r = ipc_link(peer, fd);
+	if (r < 0)
+		event_log(EVENT_ipc_broken, "peer=%s", role_name(peer));
+	return r;
+}
+
+static int take_link(enum role peer, int fd)
+{
+	if (peer >= ROLE_COUNT) {
+		close(fd);
+		return err(ERR_SYNTAX, "a link to role %d", (int)peer);
+	}
+	if (self.started)
+		return link_now(peer, fd);
+	keep_link(peer, fd);
+	return 0;
+}
+
 static int take(struct boot_message *m)
 {
 	switch (m->type) {
@@ -91,10 +127,7 @@ static int take(struct boot_message *m)
 		self.given.listeners[self.given.n_listeners].kind = m->arg;
 		self.given.listeners[self.given.n_listeners++].fd = m->fd;
 		return 0;
-	case BOOT_LINK:
-		self.links[self.n_links].peer = m->arg;
-		self.links[self.n_links++].fd = m->fd;
-		return self.n_links < ROLE_COUNT ? 0 : err(ERR_SYNTAX, "too many links");
+	case BOOT_LINK: return take_link(m->arg, m->fd);
 	default: return err(ERR_SYNTAX, "boot message %u is not known", m->type);
 	}
 }
@@ -142,9 +175,6 @@ static void parent_said(uv_poll_t *poll, int status, int events)
 		_exit(1); /* the parent is gone: what was answered is in the journal */
 	if (m.type == BOOT_STOP) {
 		stop();
-	} else if (m.type == BOOT_LINK) {
-		if (ipc_link(m.arg, m.fd) < 0)
-			event_log(EVENT_ipc_broken, "peer=%s", role_name(m.arg));
 	} else if (m.type == BOOT_GO) {
 		if (self.ops->reload)
 			self.ops->reload(&self.given);
@@ -159,6 +189,9 @@ static void start_fibre(void *arg)
 {
 	int r = self.ops->start(&self.given);
 
+	self.started = true;
+	for (size_t i = 0; r >= 0 && i < self.n_links; i++)
+		r = link_now(self.links[i].peer, self.links[i].fd);
 	if (r >= 0)
 		r = boot_send(BOOT_FD, BOOT_READY, 0, NULL, -1);
 	if (r >= 0)
@@ -203,8 +236,6 @@ static int begin(void)
 		r = self.ops->confine(&self.set, uid);
 	calls_serve(self.role);
 	ipc_set_here(self.role);
-	for (size_t i = 0; r >= 0 && i < self.n_links; i++)
-		r = ipc_link(self.links[i].peer, self.links[i].fd);
 	if (r >= 0 && (uv_poll_init(loop_uv(), &self.parent, BOOT_FD) < 0 ||
 	               uv_poll_start(&self.parent, UV_READABLE, parent_said) < 0))
 		r = err(ERR_BUG, "cannot watch the parent");

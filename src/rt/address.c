@@ -57,7 +57,7 @@ static int parse_host(struct span host, uint16_t port, bool six, struct address 
 int address_parse(struct span text, uint16_t default_port, struct address *out)
 {
 	struct span rest = text, host;
-	bool six = span_eat(&rest, SPAN_OF("["));
+	bool six = span_eat(&rest, SPAN("["));
 	uint64_t port = default_port;
 	ptrdiff_t end = span_find(rest, six ? ']' : ':');
 	int r = 0;
@@ -68,8 +68,7 @@ int address_parse(struct span text, uint16_t default_port, struct address *out)
 	host = span_sub(rest, 0, (size_t)end);
 	rest = span_sub(rest, (size_t)end + six, rest.n);
 	if (rest.n)
-		r = span_eat(&rest, SPAN_OF(":")) ? span_to_u64(rest, UINT16_MAX, &port)
-		                                  : ERR_SYNTAX;
+		r = span_eat(&rest, SPAN(":")) ? span_to_u64(rest, UINT16_MAX, &port) : ERR_SYNTAX;
 	if (r == 0)
 		r = parse_host(host, (uint16_t)port, six, out);
 	return r < 0 ? err(ERR_SYNTAX, "not an address: \"%.*s\"", SPAN_ARG(text)) : 0;

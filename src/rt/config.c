@@ -357,7 +357,7 @@ static int make_absolute(const char *path, struct arena *mem, struct settings *o
 
 static int take_machine_name(struct parse *p, struct arena *mem, struct settings *out)
 {
-	const struct config_setting *s = config_table_find(SPAN_OF("server"), SPAN_OF("hostname"));
+	const struct config_setting *s = config_table_find(SPAN("server"), SPAN("hostname"));
 	AUTO_BUF text = BUF(MESSAGE_MAX);
 	char name[256] = "";
 

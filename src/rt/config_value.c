@@ -147,7 +147,7 @@ static int parse_bytes(struct span text, int64_t *out)
 	uint64_t n;
 
 	if (text.n)
-		unit = span_find(SPAN_OF("KMG"), (char)toupper((unsigned char)text.p[text.n - 1]));
+		unit = span_find(SPAN("KMG"), (char)toupper((unsigned char)text.p[text.n - 1]));
 	if (unit >= 0) {
 		shift = 10 * (unsigned)(unit + 1);
 		digits.n--;

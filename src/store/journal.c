@@ -29,6 +29,7 @@ static int blank_run(void *arg)
 static void seal(struct journal *j, int result)
 {
 	j->sealed = (struct journal_place){ j->number, j->offset };
+	j->sealed_failed = result < 0;
 	j->c.sealed(j->sealed, result, j->c.arg);
 }
 

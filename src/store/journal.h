@@ -14,13 +14,15 @@
 #include "store/segment.h"
 
 /* Payload of SEGMENT_OPEN.  The log of segment `previous` ends at previous_end,
- * whatever stands behind. */
+ * whatever stands behind; failed: what stands there may look valid, and this record is what
+ * tells that it is not. */
 #define JOURNAL_OPEN_FIELDS(F, L)                                                                  \
 	F(u64, previous)                                                                           \
 	F(u64, previous_end)                                                                       \
 	F(u64, last_id)                                                                            \
 	F(u64, last_seq)                                                                           \
-	F(i64, time_ms)
+	F(i64, time_ms)                                                                            \
+	F(bool, failed)
 PACK_DECLARE(journal_open_record, JOURNAL_OPEN_FIELDS)
 
 /* Payload of SEGMENT_MESSAGE and SEGMENT_COPY: u32 length, this, then the text to the
@@ -74,8 +76,8 @@ struct journal_config {
 	void (*committed)(struct journal_group *g, void *arg);
 	/* A segment is not written any more from `end` on: it is full (result 0), or it failed. */
 	void (*sealed)(struct journal_place end, int result, void *arg);
-	/* The next segment is in use; its log begins at `begin`. */
-	void (*opened)(struct journal_place begin, void *arg);
+	/* Segment `number` is in use; failed: it says where that segment ended, 0: none. */
+	void (*opened)(uint64_t number, uint64_t failed, void *arg);
 	/* The numbers for the next SEGMENT_OPEN record. */
 	void (*marks)(uint64_t *last_id, uint64_t *last_seq, void *arg);
 	void *arg;

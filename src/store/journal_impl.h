@@ -16,6 +16,7 @@ struct journal {
 	uint64_t number;             /* of the segment being written */
 	uint64_t offset;             /* where the next batch goes */
 	struct journal_place sealed; /* end of the latest segment that was given up or filled */
+	bool sealed_failed;          /* it was given up */
 
 	struct list pending; /* groups, in order */
 	struct cond work;    /* something is pending, or stopping */

@@ -76,6 +76,7 @@ static WAITS int open_record_write(struct journal *j)
 		.previous = j->sealed.segment,
 		.previous_end = j->sealed.offset,
 		.time_ms = clock_wall_time_ms(),
+		.failed = j->sealed_failed,
 	};
 	j->c.marks(&open.last_id, &open.last_seq, j->c.arg);
 	struct journal_group g;
@@ -108,7 +109,7 @@ int journal_next(struct journal *j)
 		return r;
 	}
 	j->counts.segments++;
-	j->c.opened((struct journal_place){ j->number, j->offset }, j->c.arg);
+	j->c.opened(j->number, j->sealed_failed ? j->sealed.segment : 0, j->c.arg);
 	return 0;
 }
 

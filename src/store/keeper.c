@@ -55,35 +55,34 @@ static int remove_run(void *arg)
 	return segfile_remove(j->sp->journal_dir, j->number, "seg");
 }
 
-static bool is_dead(const struct live_segment *s)
-{
-	return s->end && !s->live && !s->readers;
-}
-
 static bool is_durable(const struct spool *sp, const struct live_segment *s)
 {
 	struct journal_place upto = ledger_durable(sp->ledger);
 	return s->number < upto.segment || (s->number == upto.segment && s->end <= upto.offset);
 }
 
-/* The first that is_dead, behind `after`; 0: none. */
+/* The first dead one behind `after`; 0: none. */
 static uint64_t next_dead(const struct spool *sp, uint64_t after)
 {
 	for (size_t i = 0; i < sp->live.n_segments; i++)
-		if (sp->live.segments[i].number > after && is_dead(&sp->live.segments[i]))
+		if (sp->live.segments[i].number > after &&
+		    live_is_dead(&sp->live, &sp->live.segments[i]))
 			return sp->live.segments[i].number;
 	return 0;
 }
 
-/* Out of the list first, so that nobody begins to read it. */
 static WAITS void give_back(struct spool *sp, uint64_t number)
 {
 	struct job job = { sp, number };
-	live_segment_remove(&sp->live, number);
-	bool spare = journal_wants_spare(sp->journal);
+	struct live_segment *s = live_segment_get(&sp->live, number);
+	bool spare = !s->failed && s->size == sp->segment_size && journal_wants_spare(sp->journal);
+	s->leaving = true;
 	int r = offload(spare ? retire_run : remove_run, &job, "journal segment");
-	if (r < 0) /* the next start tries again */
+	if (r < 0) {
+		live_segment_get(&sp->live, number)->leaving = false;
 		return;
+	}
+	live_segment_remove(&sp->live, number);
 	if (spare)
 		journal_spare(sp->journal, number);
 	event_log(EVENT_journal_reclaimed, "segment=%ju spare=%d", (uintmax_t)number, spare);

@@ -150,7 +150,13 @@ void live_segment_remove(struct live *l, uint64_t number)
 
 bool live_is_thin(const struct live_segment *s)
 {
-	return s && s->end && !s->stuck && s->live < s->size / 4;
+	return s && s->end && !s->stuck && (s->failed || s->live < s->size / 4);
+}
+
+bool live_is_dead(const struct live *l, const struct live_segment *s)
+{
+	return s->end && !s->live && !s->readers && !s->leaving &&
+	       !(s->cuts && live_segment_get(l, s->cuts));
 }
 
 void live_count(struct live *l, uint64_t segment, int64_t octets)

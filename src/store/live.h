@@ -24,8 +24,11 @@ struct live_segment {
 	uint64_t number, size;
 	uint64_t end;     /* of its log; 0: it is being written */
 	uint64_t live;    /* octets of messages that are alive */
-	bool stuck;       /* could not be emptied: it is damaged */
+	uint64_t cuts;    /* this failed segment, whose end only this one tells; 0: none */
 	uint32_t readers; /* its file must stay what it is */
+	bool failed;      /* to be emptied and removed, never used again */
+	bool stuck;       /* could not be emptied: it is damaged */
+	bool leaving;     /* its file is being given back: nobody begins to read it */
 };
 
 struct live {
@@ -54,8 +57,10 @@ void live_free(struct live_message *m);
 NODISCARD int live_segment_add(struct live *l, uint64_t number, uint64_t size);
 void live_segment_remove(struct live *l, uint64_t number);
 struct live_segment *live_segment_get(const struct live *l, uint64_t number);
-/* Written to its end, and less than a quarter of its file is alive. */
+/* Written to its end, and worth to be emptied: it failed, or less than a quarter is alive. */
 bool live_is_thin(const struct live_segment *s);
+/* Nobody needs it any more. */
+bool live_is_dead(const struct live *l, const struct live_segment *s);
 /* Octets come alive in (or leave) a segment. */
 void live_count(struct live *l, uint64_t segment, int64_t octets);
 

@@ -71,8 +71,7 @@ static int list_run(struct ledger_reader *reader, void *arg)
 	sqlite3_stmt *st;
 	int r = find(reader, q, &mailbox);
 	if (r == 0)
-		return span_eq(q->name, SPAN_OF("INBOX")) ? 0
-		                                          : err(ERR_NOT_FOUND, "no such mailbox");
+		return span_eq(q->name, SPAN("INBOX")) ? 0 : err(ERR_NOT_FOUND, "no such mailbox");
 	if (r > 0)
 		r = ledger_statement(reader->db, reader->st, LEDGER_MAILBOX_LIST, &st);
 	if (r < 0)

@@ -55,7 +55,7 @@ void record_first_feedback(const struct record_message *m, uint32_t i, uint64_t 
 	};
 	if (local) {
 		out->attempt = 1;
-		out->text = SPAN_OF("delivered into the mailbox");
-		out->meaning = SPAN_OF("The message is in the recipient's mailbox.");
+		out->text = SPAN("delivered into the mailbox");
+		out->meaning = SPAN("The message is in the recipient's mailbox.");
 	}
 }

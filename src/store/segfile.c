@@ -172,6 +172,7 @@ static int describe(int dir, struct segfile *s)
 		s->opened = true;
 		s->previous = open.previous;
 		s->previous_end = open.previous_end;
+		s->previous_failed = open.failed;
 		s->last_id = open.last_id;
 		s->last_seq = open.last_seq;
 	}

@@ -33,6 +33,7 @@ struct segfile {
 	bool damaged; /* its header does not check */
 	bool opened;  /* begins with an OPEN record, which says: */
 	uint64_t previous, previous_end;
+	bool previous_failed;
 	uint64_t last_id, last_seq;
 };
 /* All segments and spares in rising order of number; free *out.

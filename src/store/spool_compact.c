@@ -14,7 +14,7 @@ enum { GROUP_BYTES = 256 << 10, GROUP_MESSAGES = 64, ASK_AT_ONCE = 512 };
 
 struct emptying {
 	struct spool *sp;
-	uint64_t segment, end;
+	uint64_t segment, limit;
 	struct spool_copy *all; /* its messages, alive or not */
 	size_t n, room;
 	size_t asked; /* so many are known to be alive or not */
@@ -71,7 +71,7 @@ static int scan_run(void *arg)
 	AUTO_ARENA
 	mem = { 0 };
 	struct segfile_reader *file = &e->file;
-	int r = segfile_reader_open(file, e->sp->journal_dir, e->segment, 0, e->end);
+	int r = segfile_reader_open(file, e->sp->journal_dir, e->segment, 0, e->limit);
 	if (r < 0)
 		return r;
 	while ((r = segfile_reader_next(file, &record)) == 1) {
@@ -213,7 +213,7 @@ static WAITS int group_copy(struct emptying *e, size_t *i)
 static int open_run(void *arg)
 {
 	struct emptying *e = arg;
-	return segfile_reader_open(&e->file, e->sp->journal_dir, e->segment, 0, e->end);
+	return segfile_reader_open(&e->file, e->sp->journal_dir, e->segment, 0, e->limit);
 }
 
 static WAITS int copy_all(struct emptying *e)
@@ -227,10 +227,11 @@ static WAITS int copy_all(struct emptying *e)
 
 int spool_compact(struct spool *sp, uint64_t segment)
 {
+	const struct live_segment *s = live_segment_get(&sp->live, segment);
 	struct emptying e = {
 		.sp = sp,
 		.segment = segment,
-		.end = live_segment_get(&sp->live, segment)->end,
+		.limit = s->end < s->size ? s->end : UINT64_MAX,
 		.file.fd = -1,
 	};
 	int r = offload(scan_run, &e, "segment scan");

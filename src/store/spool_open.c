@@ -59,20 +59,26 @@ static int ledger_begin(struct spool_start *s)
 
 static int segments_add(struct spool_start *s)
 {
-	int r = 0;
-	for (size_t i = 0; i < s->n_files && r >= 0; i++) {
+	struct live *live = &s->sp->live;
+	for (size_t i = 0; i < s->n_files; i++) {
 		const struct segfile *file = &s->files[i];
 		if (file->spare)
 			continue;
 		uint64_t limit = segfile_limit(s->files, s->n_files, file->number);
-		r = live_segment_add(&s->sp->live, file->number, file->size);
-		if (r >= 0)
-			live_segment_get(&s->sp->live, file->number)->end =
-			        file->number == s->end.segment ? s->end.offset
-			        : limit < file->size           ? limit
-			                                       : file->size;
+		int r = live_segment_add(live, file->number, file->size);
+		if (r < 0)
+			return r;
+		struct live_segment *segment = live_segment_get(live, file->number);
+		struct live_segment *before = live_segment_get(live, file->previous);
+		segment->end = file->number == s->end.segment ? s->end.offset
+		               : limit < file->size           ? limit
+		                                              : file->size;
+		if (file->previous_failed)
+			segment->cuts = file->previous;
+		if (file->previous_failed && before)
+			before->failed = true;
 	}
-	return r;
+	return 0;
 }
 
 /* Keeps those that the journal can use. */
@@ -135,19 +141,22 @@ static void sealed(struct journal_place end, int result, void *arg)
 {
 	struct spool *sp = arg;
 	struct live_segment *s = live_segment_get(&sp->live, end.segment);
-	if (s)
+	if (s) {
 		s->end = end.offset;
+		s->failed = result < 0;
+	}
 	if (result < 0)
 		event_log(EVENT_journal_failed, "segment=%ju offset=%ju error=%s",
 		          (uintmax_t)end.segment, (uintmax_t)end.offset, err_str(result));
 	keeper_wake(sp);
 }
 
-static void opened(struct journal_place begin, void *arg)
+static void opened(uint64_t number, uint64_t failed, void *arg)
 {
 	struct spool *sp = arg;
-	/* One that is not in the list is not recycled before the next start. */
-	(void)!live_segment_add(&sp->live, begin.segment, sp->segment_size);
+	/* One that is not in the list is not given back before the next start. */
+	if (live_segment_add(&sp->live, number, sp->segment_size) >= 0)
+		live_segment_get(&sp->live, number)->cuts = failed;
 }
 
 static void marks(uint64_t *last_id, uint64_t *last_seq, void *arg)

@@ -131,7 +131,7 @@ static WAITS int journal_read(struct job *j)
 	struct live *live = &j->sp->live;
 	uint64_t number = j->text->place.segment;
 	struct live_segment *s = live_segment_get(live, number);
-	if (!s)
+	if (!s || s->leaving)
 		return err(ERR_NOT_FOUND, "the message's text is gone");
 	s->readers++;
 	int r = offload(journal_run, j, "message text");

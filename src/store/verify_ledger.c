@@ -66,7 +66,7 @@ static int tell_contradiction(struct verify *v, sqlite3_stmt *st)
 static int tell_integrity(struct verify *v, sqlite3_stmt *st)
 {
 	struct span line = sql_column_view(st, 0);
-	if (!span_eq(line, SPAN_OF("ok")))
+	if (!span_eq(line, SPAN("ok")))
 		verify_fault(v, "ledger.db: %.*s; " VERIFY_REBUILD, SPAN_ARG(line));
 	return 0;
 }

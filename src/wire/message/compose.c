@@ -108,7 +108,7 @@ static int put_subject(struct buf *out, struct span subject)
 
 	if (r < 0)
 		return r;
-	message_field_begin(&w, out, SPAN_OF("Subject"));
+	message_field_begin(&w, out, SPAN("Subject"));
 	message_field_text(&w, subject);
 	return message_field_end(&w);
 }
@@ -120,21 +120,21 @@ static int put_header(const struct message_draft *d, struct buf *out, struct mes
 	buf_puts(out, "Date: ");
 	clock_put_rfc5322(out, d->time_ms);
 	buf_puts(out, "\r\n");
-	r = put_people(out, SPAN_OF("From"), &d->from, 1, made);
+	r = put_people(out, SPAN("From"), &d->from, 1, made);
 	if (r == 0 && d->reply_to.address.n)
-		r = put_people(out, SPAN_OF("Reply-To"), &d->reply_to, 1, made);
+		r = put_people(out, SPAN("Reply-To"), &d->reply_to, 1, made);
 	if (r == 0)
-		r = put_people(out, SPAN_OF("To"), d->to, d->n_to, made);
+		r = put_people(out, SPAN("To"), d->to, d->n_to, made);
 	if (r == 0)
-		r = put_people(out, SPAN_OF("Cc"), d->cc, d->n_cc, made);
+		r = put_people(out, SPAN("Cc"), d->cc, d->n_cc, made);
 	if (r == 0)
 		r = put_subject(out, d->subject);
 	if (r == 0)
-		r = put_ids(out, SPAN_OF("Message-ID"), d->message_id, true);
+		r = put_ids(out, SPAN("Message-ID"), d->message_id, true);
 	if (r == 0)
-		r = put_ids(out, SPAN_OF("In-Reply-To"), d->in_reply_to, false);
+		r = put_ids(out, SPAN("In-Reply-To"), d->in_reply_to, false);
 	if (r == 0)
-		r = put_ids(out, SPAN_OF("References"), d->references, false);
+		r = put_ids(out, SPAN("References"), d->references, false);
 	return r < 0 ? r : buf_puts(out, "MIME-Version: 1.0\r\n");
 }
 
@@ -179,20 +179,20 @@ static int put_attachment_header(const struct message_attachment *a, struct span
 	int r;
 
 	put_fallback(&fallback, a->file_name);
-	message_field_begin(&w, out, SPAN_OF("Content-Type"));
+	message_field_begin(&w, out, SPAN("Content-Type"));
 	message_field_raw(&w, type);
 	if (utf8_text)
-		message_field_param(&w, SPAN_OF("charset"), SPAN_OF("utf-8"));
+		message_field_param(&w, SPAN("charset"), SPAN("utf-8"));
 	if (a->file_name.n)
-		message_field_param(&w, SPAN_OF("name"), buf_span(&fallback));
+		message_field_param(&w, SPAN("name"), buf_span(&fallback));
 	r = message_field_end(&w);
 	if (r < 0)
 		return r;
 	buf_printf(out, "Content-Transfer-Encoding: %s\r\n", message_encoding_name(e));
-	message_field_begin(&w, out, SPAN_OF("Content-Disposition"));
-	message_field_raw(&w, SPAN_OF("attachment"));
+	message_field_begin(&w, out, SPAN("Content-Disposition"));
+	message_field_raw(&w, SPAN("attachment"));
 	if (a->file_name.n)
-		message_field_param(&w, SPAN_OF("filename"), a->file_name);
+		message_field_param(&w, SPAN("filename"), a->file_name);
 	r = message_field_end(&w);
 	return r < 0 ? r : buf_puts(out, "\r\n");
 }
@@ -209,15 +209,14 @@ static int put_attachment(const struct message_attachment *a, struct buf *out)
 	if (a->file_name.n > FILE_NAME_BYTES_MAX)
 		return err(ERR_SYNTAX, "a file name is over %d octets", FILE_NAME_BYTES_MAX);
 	if (!utf8_is_ascii(whole) || whole.n > ADDRESS_BYTES_MAX ||
-	    !message_type_split(whole, &type, &subtype) ||
-	    span_eq_nocase(type, SPAN_OF("multipart")))
+	    !message_type_split(whole, &type, &subtype) || span_eq_nocase(type, SPAN("multipart")))
 		return err(ERR_SYNTAX, "the media type of an attachment is malformed");
-	text = span_eq_nocase(type, SPAN_OF("text"));
-	message = span_eq_nocase(type, SPAN_OF("message"));
+	text = span_eq_nocase(type, SPAN("text"));
+	message = span_eq_nocase(type, SPAN("message"));
 	if ((text || message) && message_leaf_encoding(a->octets) == MESSAGE_ENCODING_7BIT)
 		e = MESSAGE_ENCODING_7BIT;
 	else if (message)
-		whole = SPAN_OF("application/octet-stream");
+		whole = SPAN("application/octet-stream");
 	r = put_attachment_header(a, whole, e, text && utf8_valid(a->octets), out);
 	return r < 0 ? r : message_encode_put(out, e, a->octets);
 }

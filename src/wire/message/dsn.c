@@ -193,7 +193,7 @@ static int put_reference(struct buf *out, struct span message)
 	struct message_field_writer w;
 	int r;
 
-	if (!message_header_find(message, SPAN_OF("Message-ID"), &field) ||
+	if (!message_header_find(message, SPAN("Message-ID"), &field) ||
 	    message_unfold(field.value, &id) < 0)
 		return 0;
 	s = buf_span(&id);
@@ -202,12 +202,12 @@ static int put_reference(struct buf *out, struct span message)
 	for (size_t i = 0; i < s.n; i++)
 		if (s.p[i] <= ' ' || s.p[i] >= 0x7f)
 			return 0;
-	message_field_begin(&w, out, SPAN_OF("In-Reply-To"));
+	message_field_begin(&w, out, SPAN("In-Reply-To"));
 	message_field_token(&w, s);
 	r = message_field_end(&w);
 	if (r < 0)
 		return r;
-	message_field_begin(&w, out, SPAN_OF("References"));
+	message_field_begin(&w, out, SPAN("References"));
 	message_field_token(&w, s);
 	return message_field_end(&w);
 }
@@ -221,13 +221,13 @@ static int put_header(struct buf *out, const struct message_dsn *d)
 	put_date(out, "Date", d->time_ms);
 	buf_printf(out, "From: Mail Delivery System <MAILER-DAEMON@%.*s>\r\n",
 	           SPAN_ARG(d->hostname));
-	message_field_begin(&w, out, SPAN_OF("To"));
+	message_field_begin(&w, out, SPAN("To"));
 	message_field_mailbox(&w, (struct span){ 0 }, d->to);
 	r = message_field_end(&w);
 	if (r < 0)
 		return r;
 	message_dsn_subject(d, &subject);
-	message_field_begin(&w, out, SPAN_OF("Subject"));
+	message_field_begin(&w, out, SPAN("Subject"));
 	message_field_text(&w, buf_span(&subject));
 	r = message_field_end(&w);
 	if (r < 0)

@@ -90,7 +90,7 @@ static void put_rcpt(struct buf *out, const struct message_dsn_rcpt *r)
 	buf_puts(out, "\r\n");
 	if (r->reply.n) {
 		buf_puts(out, "    ");
-		put_clean(out, r->remote_mta.n ? r->remote_mta : SPAN_OF("The server"), 255);
+		put_clean(out, r->remote_mta.n ? r->remote_mta : SPAN("The server"), 255);
 		if (r->remote_ip.n) {
 			buf_puts(out, " [");
 			put_clean(out, r->remote_ip, 64);
@@ -114,7 +114,7 @@ static void put_title(struct buf *out, const struct message_dsn *d)
 	AUTO_BUF title = BUF(8 << 10);
 	struct message_field field;
 
-	if (!message_header_find(d->header, SPAN_OF("Subject"), &field) ||
+	if (!message_header_find(d->header, SPAN("Subject"), &field) ||
 	    message_words_get(span_sub(field.value, 0, 2000), &title) < 0 || !title.n)
 		return;
 	buf_puts(out, "Subject of your message: ");

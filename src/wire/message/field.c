@@ -61,7 +61,7 @@ void message_field_begin(struct message_field_writer *w, struct buf *out, struct
 {
 	*w = (struct message_field_writer){ .out = out };
 	put(w, name);
-	put(w, SPAN_OF(":"));
+	put(w, SPAN(":"));
 }
 
 /* Takes leading spaces and the word behind them. */
@@ -88,12 +88,12 @@ static void put_raw(struct message_field_writer *w, struct span text, bool first
 
 	while (!w->err && take_unit(&text, &space, &word)) {
 		for (; word.n > UNIT_MAX; begun = true) {
-			put_space(w, SPAN_OF(" "), UNIT_MAX, false);
+			put_space(w, SPAN(" "), UNIT_MAX, false);
 			put(w, span_sub(word, 0, UNIT_MAX));
 			word = span_sub(word, UNIT_MAX, word.n);
 		}
 		if (!begun || space.n > UNIT_MAX)
-			space = SPAN_OF(" ");
+			space = SPAN(" ");
 		put_space(w, space, word.n, first && !begun);
 		put(w, word);
 		begun = true;
@@ -115,7 +115,7 @@ static void put_words(struct message_field_writer *w, struct span text)
 
 		if (w->column + WORD_LEAST > MESSAGE_LINE_SOFT)
 			fold(w);
-		put(w, SPAN_OF(" "));
+		put(w, SPAN(" "));
 		from = w->out->n;
 		note(w, message_word_put(w->out, &text, MESSAGE_LINE_SOFT - w->column, q));
 		w->column += w->out->n - from;
@@ -127,7 +127,7 @@ static bool raw_ok(struct span text)
 {
 	struct span space, word;
 
-	if (!utf8_is_ascii(text) || span_find_span(text, SPAN_OF("=?")) >= 0)
+	if (!utf8_is_ascii(text) || span_find_span(text, SPAN("=?")) >= 0)
 		return false;
 	if (text.n && (text.p[0] == ' ' || text.p[text.n - 1] == ' '))
 		return false;
@@ -153,7 +153,7 @@ void message_field_token(struct message_field_writer *w, struct span token)
 	note(w, message_field_check(token, "a header field"));
 	if (w->err)
 		return;
-	put_space(w, SPAN_OF(" "), token.n, w->n++ == 0);
+	put_space(w, SPAN(" "), token.n, w->n++ == 0);
 	put(w, token);
 }
 
@@ -173,26 +173,26 @@ static bool all_among(struct span s, const char *also)
 
 static void put_quoted(struct message_field_writer *w, struct span s)
 {
-	put(w, SPAN_OF("\""));
+	put(w, SPAN("\""));
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '"' || s.p[i] == '\\')
-			put(w, SPAN_OF("\\"));
+			put(w, SPAN("\\"));
 		put(w, span_sub(s, i, 1));
 	}
-	put(w, SPAN_OF("\""));
+	put(w, SPAN("\""));
 }
 
 /* RFC 5322 3.2.5: atoms, a quoted string, or RFC 2047 5 (3). */
 static void put_phrase(struct message_field_writer *w, struct span name)
 {
-	bool spaced = span_find_span(name, SPAN_OF("  ")) >= 0;
+	bool spaced = span_find_span(name, SPAN("  ")) >= 0;
 
 	if (!raw_ok(name) || name.n > NAME_QUOTED_MAX) {
 		put_words(w, name);
 	} else if (!spaced && all_among(name, " !#$%&'*+-/=?^_`{|}~")) {
 		put_raw(w, name, w->n == 0);
 	} else {
-		put_space(w, SPAN_OF(" "), name.n + 2, false);
+		put_space(w, SPAN(" "), name.n + 2, false);
 		put_quoted(w, name);
 	}
 }
@@ -204,13 +204,13 @@ void message_field_mailbox(struct message_field_writer *w, struct span name, str
 	if (w->err)
 		return;
 	if (w->n)
-		put(w, SPAN_OF(","));
+		put(w, SPAN(","));
 	if (name.n)
 		put_phrase(w, name);
-	put_space(w, SPAN_OF(" "), address.n + 2, w->n++ == 0 && !name.n);
-	put(w, name.n ? SPAN_OF("<") : SPAN_OF(""));
+	put_space(w, SPAN(" "), address.n + 2, w->n++ == 0 && !name.n);
+	put(w, name.n ? SPAN("<") : SPAN(""));
 	put(w, address);
-	put(w, name.n ? SPAN_OF(">") : SPAN_OF(""));
+	put(w, name.n ? SPAN(">") : SPAN(""));
 }
 
 /* RFC 2231 7 attribute-char. */
@@ -268,12 +268,12 @@ static void put_extended(struct message_field_writer *w, struct span name, struc
 
 		if (all.n)
 			snprintf(index, sizeof(index), "*%u*=", i);
-		put(w, SPAN_OF(";"));
+		put(w, SPAN(";"));
 		fold(w);
-		put(w, SPAN_OF(" "));
+		put(w, SPAN(" "));
 		put(w, name);
 		put(w, span_str(index));
-		put(w, i ? SPAN_OF("") : span_str(charset));
+		put(w, i ? SPAN("") : span_str(charset));
 		put_percent(w, piece);
 	}
 }
@@ -286,14 +286,14 @@ void message_field_param(struct message_field_writer *w, struct span name, struc
 	if (w->err)
 		return;
 	if (value.n && (!utf8_is_ascii(value) || value.n > QUOTED_MAX ||
-	                span_find_span(value, SPAN_OF("=?")) >= 0)) {
+	                span_find_span(value, SPAN("=?")) >= 0)) {
 		put_extended(w, name, value);
 		return;
 	}
-	put(w, SPAN_OF(";"));
-	put_space(w, SPAN_OF(" "), name.n + value.n + 3, false);
+	put(w, SPAN(";"));
+	put_space(w, SPAN(" "), name.n + value.n + 3, false);
 	put(w, name);
-	put(w, SPAN_OF("="));
+	put(w, SPAN("="));
 	if (value.n && all_among(value, "-._+")) /* more are tokens, but some readers choke */
 		put(w, value);
 	else

@@ -6,7 +6,7 @@
  * Nothing put here can end the field: a value that holds a control octet or is
  * not UTF-8 is ERR_SYNTAX.  Pure.  Floor 1 (wire).
  *
- *   message_field_begin(&w, out, SPAN_OF("To"));
+ *   message_field_begin(&w, out, SPAN("To"));
  *   message_field_mailbox(&w, name, address);
  *   r = message_field_end(&w);
  */

@@ -68,5 +68,5 @@ struct span message_filetype(struct span file_name)
 	for (size_t i = 0; dot >= 0 && i < N_ELEMS(types); i++)
 		if (span_eq_nocase(extension, span_str(types[i].extension)))
 			return span_str(types[i].type);
-	return SPAN_OF("application/octet-stream");
+	return SPAN("application/octet-stream");
 }

@@ -158,7 +158,7 @@ int message_normalise(struct span in, struct buf *out)
 		if (in.p[i] != '\r' && in.p[i] != '\n')
 			continue;
 		buf_put(out, span_sub(in, from, i - from));
-		buf_put(out, SPAN_OF("\r\n"));
+		buf_put(out, SPAN("\r\n"));
 		if (in.p[i] == '\r' && i + 1 < in.n && in.p[i + 1] == '\n')
 			i++;
 		from = i + 1;

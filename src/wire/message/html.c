@@ -77,12 +77,12 @@ static bool take_entity(struct span *in, uint32_t *code_point)
 
 	if (!name.n)
 		return false;
-	if (!span_eat(&name, SPAN_OF("#"))) {
+	if (!span_eat(&name, SPAN("#"))) {
 		for (size_t i = 0; i < N_ELEMS(entities); i++)
 			if (span_eq(name, span_str(entities[i].name)))
 				value = entities[i].code_point;
 	} else {
-		hex = span_eat_nocase(&name, SPAN_OF("x"));
+		hex = span_eat_nocase(&name, SPAN("x"));
 		for (size_t i = 0; i < name.n && value <= 0x10ffff; i++) {
 			char c = (char)(name.p[i] | 0x20);
 			bool decimal = name.p[i] >= '0' && name.p[i] <= '9';
@@ -134,7 +134,7 @@ static void take_tag(struct span *in, struct span *name, bool *closing)
 static void skip_hidden(struct span *in, struct span name)
 {
 	for (;;) {
-		ptrdiff_t at = span_find_span(*in, SPAN_OF("</"));
+		ptrdiff_t at = span_find_span(*in, SPAN("</"));
 		struct span end;
 		bool closing;
 
@@ -158,8 +158,8 @@ static void do_tag(struct page *p, struct span *in)
 	struct span name;
 	bool closing;
 
-	if (span_starts(*in, SPAN_OF("<!--"))) {
-		ptrdiff_t end = span_find_span(*in, SPAN_OF("-->"));
+	if (span_starts(*in, SPAN("<!--"))) {
+		ptrdiff_t end = span_find_span(*in, SPAN("-->"));
 
 		*in = span_sub(*in, end < 0 ? in->n : (size_t)end + 3, in->n);
 		return;
@@ -176,7 +176,7 @@ static void do_tag(struct page *p, struct span *in)
 	case TAG_ITEM:
 		want_breaks(p, 1);
 		if (!closing) {
-			put(p, SPAN_OF("-"));
+			put(p, SPAN("-"));
 			p->space = true;
 		}
 		break;

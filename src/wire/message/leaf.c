@@ -14,7 +14,7 @@ enum message_encoding message_leaf_encoding(struct span octets)
 {
 	enum message_encoding e = message_encoding_choose(octets);
 
-	if (e == MESSAGE_ENCODING_7BIT && span_find_span(octets, SPAN_OF("--=_")) >= 0)
+	if (e == MESSAGE_ENCODING_7BIT && span_find_span(octets, SPAN("--=_")) >= 0)
 		return MESSAGE_ENCODING_QP;
 	return e;
 }

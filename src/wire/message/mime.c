@@ -58,8 +58,8 @@ static int new_part(struct walk *w, int parent, size_t at)
 	p = &w->parts[w->n_parts++];
 	*p = (struct message_part){ .parent = parent, .header_at = at };
 	p->depth = parent >= 0 ? w->parts[parent].depth + 1 : 0;
-	p->type = in_digest(w, p) ? SPAN_OF("message") : SPAN_OF("text");
-	p->subtype = in_digest(w, p) ? SPAN_OF("rfc822") : SPAN_OF("plain");
+	p->type = in_digest(w, p) ? SPAN("message") : SPAN("text");
+	p->subtype = in_digest(w, p) ? SPAN("rfc822") : SPAN("plain");
 	return 0;
 }
 
@@ -91,19 +91,19 @@ static int read_type(struct walk *w, struct message_part *p, struct span value)
 	message_params_begin(&params, value);
 	if (!message_type_split(params.value, &type, &subtype)) {
 		p->faults |= MESSAGE_MIME_TYPE;
-		p->type = SPAN_OF("text");
-		p->subtype = SPAN_OF("plain");
+		p->type = SPAN("text");
+		p->subtype = SPAN("plain");
 		return 0;
 	}
 	p->type = type;
 	p->subtype = subtype;
-	r = param(w, &params, SPAN_OF("charset"), false, &p->charset);
+	r = param(w, &params, SPAN("charset"), false, &p->charset);
 	if (r >= 0 && message_part_is(p, "multipart", NULL))
-		r = param(w, &params, SPAN_OF("boundary"), false, &p->boundary);
+		r = param(w, &params, SPAN("boundary"), false, &p->boundary);
 	while (p->boundary.n && p->boundary.p[p->boundary.n - 1] == ' ')
 		p->boundary.n--; /* RFC 2046 5.1.1: never ends with white space */
 	if (r >= 0 && !p->name.n)
-		r = param(w, &params, SPAN_OF("name"), true, &p->name);
+		r = param(w, &params, SPAN("name"), true, &p->name);
 	return r < 0 ? r : 0;
 }
 
@@ -114,7 +114,7 @@ static int read_disposition(struct walk *w, struct message_part *p, struct span 
 
 	message_params_begin(&params, value);
 	p->disposition = params.value;
-	r = param(w, &params, SPAN_OF("filename"), true, &p->name);
+	r = param(w, &params, SPAN("filename"), true, &p->name);
 	return r < 0 ? r : 0;
 }
 
@@ -150,11 +150,11 @@ static int read_fields(struct walk *w, struct message_part *p, size_t end)
 	while (r == 0 && message_header_next(&h, &field)) {
 		bool *once = NULL;
 
-		if (!span_starts_nocase(field.name, SPAN_OF("Content-")))
+		if (!span_starts_nocase(field.name, SPAN("Content-")))
 			continue;
-		if (span_eq_nocase(field.name, SPAN_OF("Content-Type")))
+		if (span_eq_nocase(field.name, SPAN("Content-Type")))
 			once = &typed;
-		else if (span_eq_nocase(field.name, SPAN_OF("Content-Transfer-Encoding")))
+		else if (span_eq_nocase(field.name, SPAN("Content-Transfer-Encoding")))
 			once = &encoded;
 		if (once && *once) {
 			p->faults |= MESSAGE_MIME_DUPLICATE;
@@ -166,9 +166,9 @@ static int read_fields(struct walk *w, struct message_part *p, size_t end)
 			r = read_type(w, p, field.value);
 		else if (once == &encoded)
 			p->encoding = read_encoding(field.value);
-		else if (span_eq_nocase(field.name, SPAN_OF("Content-Disposition")))
+		else if (span_eq_nocase(field.name, SPAN("Content-Disposition")))
 			r = read_disposition(w, p, field.value);
-		else if (span_eq_nocase(field.name, SPAN_OF("Content-ID")))
+		else if (span_eq_nocase(field.name, SPAN("Content-ID")))
 			p->content_id = trimmed(field.value);
 	}
 	p->body_at = p->header_at + h.at;
@@ -244,7 +244,7 @@ static int find_boundary(const struct walk *w, struct span line, bool *last)
 {
 	struct span text = line;
 
-	if (!span_eat(&text, SPAN_OF("--")))
+	if (!span_eat(&text, SPAN("--")))
 		return -1;
 	while (text.n && (text.p[text.n - 1] == ' ' || text.p[text.n - 1] == '\t'))
 		text.n--;
@@ -254,7 +254,7 @@ static int find_boundary(const struct walk *w, struct span line, bool *last)
 
 		if (!awaits_boundary(p) || !span_eat(&rest, p->boundary))
 			continue;
-		*last = span_eq(rest, SPAN_OF("--"));
+		*last = span_eq(rest, SPAN("--"));
 		if (*last || !rest.n)
 			return i;
 	}

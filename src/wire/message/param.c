@@ -254,7 +254,7 @@ int message_param_get(const struct message_params *p, struct span name, struct b
 {
 	AUTO_BUF raw = BUF(MESSAGE_PARAM_BYTES_MAX);
 	struct pieces where = { 0 };
-	struct span charset = SPAN_OF("utf-8");
+	struct span charset = SPAN("utf-8");
 	size_t from = out->n;
 	int form = p->rest.n < UINT32_MAX ? find(p, name, &where) : 0;
 

@@ -161,9 +161,9 @@ static int check_octets(struct message_submit *out, struct span whole)
 /* What the field is removed as, or 0. */
 static unsigned removed_as(struct span name)
 {
-	if (span_eq_nocase(name, SPAN_OF("Bcc")) || span_eq_nocase(name, SPAN_OF("Resent-Bcc")))
+	if (span_eq_nocase(name, SPAN("Bcc")) || span_eq_nocase(name, SPAN("Resent-Bcc")))
 		return MESSAGE_EDIT_REMOVED_BCC;
-	if (span_eq_nocase(name, SPAN_OF("Return-Path")))
+	if (span_eq_nocase(name, SPAN("Return-Path")))
 		return MESSAGE_EDIT_REMOVED_RETURN_PATH;
 	return 0;
 }
@@ -181,7 +181,7 @@ static int edit_fields(struct work *w, struct message_header *h, struct buf *hea
 			r = note_once(w, &field);
 		if (r < 0)
 			return r;
-		if (span_eq_nocase(field.name, SPAN_OF("Received")))
+		if (span_eq_nocase(field.name, SPAN("Received")))
 			out->n_received++;
 		out->edits |= removed;
 		if (removed)

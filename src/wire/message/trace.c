@@ -58,10 +58,10 @@ const char *message_received_with(const struct message_received *r)
 static void put_from(struct buf *out, const struct message_received *r)
 {
 	buf_puts(out, "Received: from ");
-	put_name(out, r->helo.n ? r->helo : SPAN_OF("unknown"), r->utf8);
+	put_name(out, r->helo.n ? r->helo : SPAN("unknown"), r->utf8);
 	if (r->ip.n) {
 		buf_puts(out, " (");
-		put_name(out, r->rdns.n ? r->rdns : SPAN_OF("unknown"), false);
+		put_name(out, r->rdns.n ? r->rdns : SPAN("unknown"), false);
 		buf_puts(out, span_find(r->ip, ':') >= 0 ? " [IPv6:" : " [");
 		put_clean(out, r->ip, ".:", false, NAME_MAX_BYTES);
 		buf_puts(out, "])");

@@ -116,9 +116,9 @@ static bool take_word(struct span *in, struct word *w)
 {
 	struct span s = *in, code, language;
 
-	if (!span_eat(&s, SPAN_OF("=?")) || !take_until(&s, '?', CHARSET_MAX, &w->charset) ||
+	if (!span_eat(&s, SPAN("=?")) || !take_until(&s, '?', CHARSET_MAX, &w->charset) ||
 	    !w->charset.n || !take_until(&s, '?', 1, &code) || code.n != 1 ||
-	    !take_until(&s, '?', s.n, &w->text) || !span_eat(&s, SPAN_OF("=")))
+	    !take_until(&s, '?', s.n, &w->text) || !span_eat(&s, SPAN("=")))
 		return false;
 	if (!strchr("qQbB", code.p[0]))
 		return false;
@@ -190,11 +190,11 @@ int message_words_get(struct span value, struct buf *out)
 		return flat.err;
 	in = buf_span(&flat);
 	while (in.n && !out->err) {
-		ptrdiff_t at = span_find_span(in, SPAN_OF("=?"));
+		ptrdiff_t at = span_find_span(in, SPAN("=?"));
 		size_t n = at < 0 ? in.n : (size_t)at;
 		struct word w;
 
-		message_charset_put(out, SPAN_OF("utf-8"), span_sub(in, 0, n));
+		message_charset_put(out, SPAN("utf-8"), span_sub(in, 0, n));
 		in = span_sub(in, n, in.n);
 		if (!in.n)
 			break;

@@ -96,7 +96,7 @@ void client_expect(struct smtp_client *c, enum client_expect kind, uint32_t rcpt
 
 void client_command(struct smtp_client *c, enum client_expect kind, uint32_t rcpt)
 {
-	buf_put(&c->out, SPAN_OF("\r\n"));
+	buf_put(&c->out, SPAN("\r\n"));
 	client_expect(c, kind, rcpt);
 }
 

@@ -14,7 +14,7 @@ static bool is_refusal(const struct smtp_reply *r)
 
 void client_send_quit(struct smtp_client *c)
 {
-	buf_put(&c->out, SPAN_OF("QUIT"));
+	buf_put(&c->out, SPAN("QUIT"));
 	client_command(c, EXPECT_QUIT, 0);
 	c->state = CLIENT_QUITTING;
 }
@@ -73,7 +73,7 @@ static void send_auth_plain(struct smtp_client *c)
 	size_t n = base64_size(c->conf.user.n + c->conf.password.n + 2);
 
 	c->out_secret = true;
-	buf_put(&c->out, SPAN_OF("AUTH PLAIN"));
+	buf_put(&c->out, SPAN("AUTH PLAIN"));
 	if (sizeof "AUTH PLAIN \r\n" - 1 + n > SMTP_REPLY_LINE_MAX) {
 		client_command(c, EXPECT_AUTH_PLAIN, 0);
 		return;
@@ -90,7 +90,7 @@ static void send_auth(struct smtp_client *c)
 	} else if (c->facts.ehlo.mechs & SMTP_MECH_PLAIN) {
 		send_auth_plain(c);
 	} else if (c->facts.ehlo.mechs & SMTP_MECH_LOGIN) {
-		buf_put(&c->out, SPAN_OF("AUTH LOGIN"));
+		buf_put(&c->out, SPAN("AUTH LOGIN"));
 		client_command(c, EXPECT_AUTH_USER, 0);
 	} else {
 		refuse_by_cause(c, SMTP_STAGE_AUTH, SMTP_CAUSE_AUTH_OFFER);
@@ -107,7 +107,7 @@ static void next_step(struct smtp_client *c)
 		c->facts.tls_offered |= offered;
 	if (wanted && offered && !c->starttls_tried) {
 		c->starttls_tried = true;
-		buf_put(&c->out, SPAN_OF("STARTTLS"));
+		buf_put(&c->out, SPAN("STARTTLS"));
 		client_command(c, EXPECT_STARTTLS, 0);
 	} else if (wanted && c->conf.tls == SMTP_TLS_REQUIRED) {
 		refuse_by_cause(c, SMTP_STAGE_TLS, SMTP_CAUSE_TLS_REQUIRED);
@@ -142,7 +142,7 @@ void client_on_ehlo(struct smtp_client *c, const struct smtp_reply *r)
 		c->facts.esmtp = true;
 		next_step(c);
 	} else if (r->code >= 500 && !c->conf.lmtp) {
-		buf_put(&c->out, SPAN_OF("HELO "));
+		buf_put(&c->out, SPAN("HELO "));
 		buf_put(&c->out, c->conf.name);
 		client_command(c, EXPECT_HELO, 0);
 	} else if (is_refusal(r)) {

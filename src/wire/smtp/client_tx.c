@@ -147,19 +147,19 @@ static void put_mail(struct smtp_client *c)
 	unsigned ext = c->facts.ehlo.ext;
 	struct buf *out = &c->out;
 
-	buf_put(out, SPAN_OF("MAIL FROM:<"));
+	buf_put(out, SPAN("MAIL FROM:<"));
 	buf_put(out, tx->sender);
 	buf_putc(out, '>');
 	if (tx->size && (ext & SMTP_EXT_SIZE))
 		buf_printf(out, " SIZE=%ju", (uintmax_t)tx->size);
 	if (tx->eight_bit)
-		buf_put(out, SPAN_OF(" BODY=8BITMIME"));
+		buf_put(out, SPAN(" BODY=8BITMIME"));
 	if (tx->smtputf8)
-		buf_put(out, SPAN_OF(" SMTPUTF8"));
+		buf_put(out, SPAN(" SMTPUTF8"));
 	if (tx->ret != SMTP_RET_UNSAID && (ext & SMTP_EXT_DSN))
 		buf_puts(out, tx->ret == SMTP_RET_FULL ? " RET=FULL" : " RET=HDRS");
 	if (tx->envid.n && (ext & SMTP_EXT_DSN)) {
-		buf_put(out, SPAN_OF(" ENVID="));
+		buf_put(out, SPAN(" ENVID="));
 		buf_put(out, tx->envid);
 	}
 	client_command(c, EXPECT_MAIL, 0);
@@ -190,13 +190,13 @@ static void put_rcpt(struct smtp_client *c, size_t i)
 	const struct smtp_client_rcpt *rcpt = &c->tx.rcpts[i];
 	struct buf *out = &c->out;
 
-	buf_put(out, SPAN_OF("RCPT TO:<"));
+	buf_put(out, SPAN("RCPT TO:<"));
 	buf_put(out, rcpt->address);
 	buf_putc(out, '>');
 	if (c->facts.ehlo.ext & SMTP_EXT_DSN) {
 		put_notify(out, rcpt->notify);
 		if (rcpt->orcpt.n) {
-			buf_put(out, SPAN_OF(" ORCPT="));
+			buf_put(out, SPAN(" ORCPT="));
 			buf_put(out, rcpt->orcpt);
 		}
 	}
@@ -208,7 +208,7 @@ static bool put_next(struct smtp_client *c)
 {
 	if (c->rset_due) {
 		c->rset_due = false;
-		buf_put(&c->out, SPAN_OF("RSET"));
+		buf_put(&c->out, SPAN("RSET"));
 		client_command(c, EXPECT_RSET, 0);
 	} else if (c->mail_due) {
 		c->mail_due = false;
@@ -219,7 +219,7 @@ static bool put_next(struct smtp_client *c)
 		put_rcpt(c, c->next_rcpt++);
 	} else if (c->n_accepted || c->n_pending) {
 		c->data_sent = true;
-		buf_put(&c->out, SPAN_OF("DATA"));
+		buf_put(&c->out, SPAN("DATA"));
 		client_command(c, EXPECT_DATA, 0);
 	} else {
 		return false;

@@ -16,7 +16,7 @@ static const struct {
 int smtp_line_take(struct span *in, size_t max, struct span *line)
 {
 	struct span window = span_sub(*in, 0, max);
-	ptrdiff_t at = span_find_span(window, SPAN_OF("\r\n"));
+	ptrdiff_t at = span_find_span(window, SPAN("\r\n"));
 
 	if (at < 0 && in->n < max)
 		return ERR_AGAIN;

@@ -89,7 +89,7 @@ bool smtp_data_in_next(struct smtp_data_in *s, struct span *in, struct span *run
 		if (s->state == IN_DOT_CR && *p != '\n') {
 			s->bare_cr = true;
 			s->state = IN_TEXT;
-			*run = note(s, SPAN_OF("\r"));
+			*run = note(s, SPAN("\r"));
 			return true;
 		}
 		if (s->state == IN_DOT_CR || (s->state == IN_DOT && *p == '\r') ||
@@ -156,7 +156,7 @@ int smtp_data_out_put(struct smtp_data_out *s, struct span in, struct buf *out)
 		const char *to, *resume;
 
 		if (s->state == OUT_CR) {
-			buf_put(out, SPAN_OF("\r\n"));
+			buf_put(out, SPAN("\r\n"));
 			s->state = OUT_START;
 			p += *p == '\n';
 			continue;
@@ -173,7 +173,7 @@ int smtp_data_out_put(struct smtp_data_out *s, struct span in, struct buf *out)
 int smtp_data_out_end(struct smtp_data_out *s, struct buf *out)
 {
 	if (s->state != OUT_START)
-		buf_put(out, SPAN_OF("\r\n"));
+		buf_put(out, SPAN("\r\n"));
 	s->state = OUT_START;
-	return buf_put(out, SPAN_OF(".\r\n"));
+	return buf_put(out, SPAN(".\r\n"));
 }

@@ -52,7 +52,7 @@ int smtp_literal_parse(struct span literal, struct smtp_literal *out)
 	if (literal.n < 2 || literal.p[0] != '[' || literal.p[literal.n - 1] != ']')
 		return err(ERR_SYNTAX, "an address literal needs its brackets");
 	inner = span_sub(literal, 1, literal.n - 2);
-	if (span_eat_nocase(&inner, SPAN_OF("IPv6:")))
+	if (span_eat_nocase(&inner, SPAN("IPv6:")))
 		got.family = SMTP_LITERAL_IPV6;
 	if (inner.n == 0 || inner.n >= sizeof text || span_find(inner, '\0') >= 0)
 		return err(ERR_SYNTAX, "the address literal is not well-formed");

@@ -62,9 +62,9 @@ static void parse_limits(struct span args, struct smtp_ehlo *out)
 	while (span_split(&args, ' ', &word)) {
 		if (!span_split(&word, '=', &key) || span_to_u64(word, UINT32_MAX, &v) < 0)
 			continue;
-		if (span_eq_nocase(key, SPAN_OF("RCPTMAX")))
+		if (span_eq_nocase(key, SPAN("RCPTMAX")))
 			out->rcpt_max = (uint32_t)v;
-		else if (span_eq_nocase(key, SPAN_OF("MAILMAX")))
+		else if (span_eq_nocase(key, SPAN("MAILMAX")))
 			out->mail_max = (uint32_t)v;
 	}
 }
@@ -75,7 +75,7 @@ static void parse_line(struct span line, struct smtp_ehlo *out)
 	enum smtp_ext bit = 0;
 
 	/* "AUTH=LOGIN", from before RFC 2554. */
-	if (span_eat_nocase(&args, SPAN_OF("AUTH="))) {
+	if (span_eat_nocase(&args, SPAN("AUTH="))) {
 		out->ext |= SMTP_EXT_AUTH;
 		parse_mechs(args, out);
 		return;

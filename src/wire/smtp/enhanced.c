@@ -24,10 +24,10 @@ int smtp_enhanced_parse(struct span *in, struct smtp_enhanced *out)
 		return ERR_SYNTAX;
 	e.class = (uint8_t)(s.p[0] - '0');
 	s = span_sub(s, 1, s.n);
-	if (!span_eat(&s, SPAN_OF(".")) || !take_number(&s, &e.subject) ||
-	    !span_eat(&s, SPAN_OF(".")) || !take_number(&s, &e.detail))
+	if (!span_eat(&s, SPAN(".")) || !take_number(&s, &e.subject) || !span_eat(&s, SPAN(".")) ||
+	    !take_number(&s, &e.detail))
 		return ERR_SYNTAX;
-	if (s.n && !span_eat(&s, SPAN_OF(" ")))
+	if (s.n && !span_eat(&s, SPAN(" ")))
 		return ERR_SYNTAX;
 	*in = s;
 	*out = e;

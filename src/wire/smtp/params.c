@@ -53,11 +53,11 @@ static int parse_body(struct span value, unsigned extensions, void *out)
 {
 	struct smtp_mail_params *params = out;
 
-	if (span_eq_nocase(value, SPAN_OF("7BIT")))
+	if (span_eq_nocase(value, SPAN("7BIT")))
 		params->body = SMTP_BODY_7BIT;
-	else if (span_eq_nocase(value, SPAN_OF("8BITMIME")))
+	else if (span_eq_nocase(value, SPAN("8BITMIME")))
 		params->body = SMTP_BODY_8BITMIME;
-	else if (span_eq_nocase(value, SPAN_OF("BINARYMIME")))
+	else if (span_eq_nocase(value, SPAN("BINARYMIME")))
 		return ERR_UNKNOWN;
 	else
 		return ERR_SYNTAX;
@@ -78,9 +78,9 @@ static int parse_ret(struct span value, unsigned extensions, void *out)
 {
 	struct smtp_mail_params *params = out;
 
-	if (span_eq_nocase(value, SPAN_OF("FULL")))
+	if (span_eq_nocase(value, SPAN("FULL")))
 		params->ret = SMTP_RET_FULL;
-	else if (span_eq_nocase(value, SPAN_OF("HDRS")))
+	else if (span_eq_nocase(value, SPAN("HDRS")))
 		params->ret = SMTP_RET_HDRS;
 	else
 		return ERR_SYNTAX;
@@ -175,7 +175,7 @@ static int take_param(struct span *args, struct span *key, struct span *value)
 
 	if (args->p[0] != ' ')
 		return err(ERR_SYNTAX, "a space is missing before the parameters");
-	while (span_eat(args, SPAN_OF(" ")))
+	while (span_eat(args, SPAN(" ")))
 		continue;
 	*key = *value = (struct span){ 0 };
 	if (args->n == 0)

@@ -94,7 +94,7 @@ static int parse_mailbox(struct span in, unsigned forms, struct smtp_path *out)
 	r = take_local(&in, &path);
 	if (r < 0)
 		return r;
-	if (in.n == 0 && span_eq_nocase(path.local, SPAN_OF("Postmaster"))) {
+	if (in.n == 0 && span_eq_nocase(path.local, SPAN("Postmaster"))) {
 		if (!(forms & SMTP_PATH_POSTMASTER))
 			return err(ERR_REFUSED, "Postmaster needs a domain here");
 		*out = path;
@@ -157,7 +157,7 @@ int smtp_path_parse(struct span in, unsigned forms, struct smtp_path *out, struc
 	ptrdiff_t end;
 	int r;
 
-	if (!span_eat(&in, SPAN_OF("<")))
+	if (!span_eat(&in, SPAN("<")))
 		return err(ERR_SYNTAX, "the address needs its <");
 	end = find_end(in);
 	if (end < 0)

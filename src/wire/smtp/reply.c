@@ -143,11 +143,11 @@ int smtp_reply_put_flat(struct span text, size_t max, struct buf *out)
 		uint32_t c = 0;
 
 		if (utf8_next(&text, &c) < 0)
-			one = SPAN_OF("?");
+			one = SPAN("?");
 		else if (c == '\n')
-			one = SPAN_OF(" ");
+			one = SPAN(" ");
 		else if (!is_plain(c))
-			one = SPAN_OF("?");
+			one = SPAN("?");
 		else
 			one.n -= text.n;
 		n += one.n;

@@ -30,7 +30,7 @@ int smtp_reply_print(struct buf *out, int code, const char *enhanced, struct spa
 		bool plain = c >= 0x20 && c < 0x7f;
 
 		if (c == '\n' || left < (plain ? 1 : ESCAPE_BYTES)) {
-			buf_put(out, SPAN_OF("\r\n"));
+			buf_put(out, SPAN("\r\n"));
 			mark = begin_line(out, code, e);
 			left = room;
 		}
@@ -42,7 +42,7 @@ int smtp_reply_print(struct buf *out, int code, const char *enhanced, struct spa
 			buf_printf(out, "\\x%02x", c);
 		left -= plain ? 1 : ESCAPE_BYTES;
 	}
-	buf_put(out, SPAN_OF("\r\n"));
+	buf_put(out, SPAN("\r\n"));
 	if (out->err == 0)
 		out->p[mark] = ' ';
 	return out->err;

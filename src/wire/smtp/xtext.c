@@ -68,7 +68,7 @@ static bool take_embedded(struct span *s)
 	uint32_t c = 0;
 	size_t n = 0;
 
-	if (!span_eat(s, SPAN_OF("\\x{")))
+	if (!span_eat(s, SPAN("\\x{")))
 		return false;
 	for (; n < s->n && n < 6 && hex_value(s->p[n]) >= 0; n++)
 		c = c << 4 | (uint32_t)hex_value(s->p[n]);
@@ -115,7 +115,7 @@ bool smtp_orcpt_valid(struct span orcpt, bool utf8)
 
 	if (!span_split(&address, ';', &type) || !is_addr_type(type) || address.n == 0)
 		return false;
-	if (span_eq_nocase(type, SPAN_OF("utf-8")))
+	if (span_eq_nocase(type, SPAN("utf-8")))
 		return is_utf8_address(address, utf8);
 	return smtp_xtext_valid(address);
 }

@@ -14,7 +14,7 @@ static struct span take_pair(struct span *line)
 	bool quoted = false;
 	size_t n = 0;
 
-	MUST(span_eat(line, SPAN_OF(" ")));
+	MUST(span_eat(line, SPAN(" ")));
 	MUST(span_split(line, '=', &key));
 	for (; n < line->n && (quoted || line->p[n] != ' '); n++) {
 		if (quoted && line->p[n] == '\\')
@@ -36,7 +36,7 @@ static void check_text(struct span line, void *arg)
 	MUST(line.n < EVENT_LINE_BYTES);
 	while (rest.n)
 		MUST(utf8_next(&rest, &c) == 0 && c >= 0x20 && (c < 0x7f || c > 0x9f));
-	rest = span_sub(line, (size_t)span_find_span(line, SPAN_OF(" ready")) + 6, line.n);
+	rest = span_sub(line, (size_t)span_find_span(line, SPAN(" ready")) + 6, line.n);
 	for (size_t i = 0; i < N_ELEMS(keys); i++)
 		MUST(span_eq(take_pair(&rest), span_str(keys[i])));
 	MUST(rest.n == 0);

@@ -59,7 +59,7 @@ static void check_attachment(struct span message, const struct message_attachmen
 	for (size_t i = 0; i < mime.n_parts; i++)
 		if (mime.parts[i].parent == 0)
 			p = &mime.parts[i];
-	MUST(p && span_eq(p->disposition, SPAN_OF("attachment")));
+	MUST(p && span_eq(p->disposition, SPAN("attachment")));
 	/* A message that is attached may have faults of its own. */
 	MUST(!(mime.parts[0].faults | p->faults) || message_part_is(p, "message", NULL));
 	MUST(span_eq(span_trim(p->name), span_trim(a->file_name)));

@@ -46,8 +46,8 @@ static void check_trace(const struct message_dsn *d, const struct message_dsn_rc
 	MUST(message_received_put(&out, &received) == 0);
 	MUST(message_return_path_put(&out, r->address) == 0);
 	message_header_begin(&h, buf_span(&out));
-	MUST(message_header_next(&h, &f) && span_eq(f.name, SPAN_OF("Received")));
-	MUST(message_header_next(&h, &f) && span_eq(f.name, SPAN_OF("Return-Path")));
+	MUST(message_header_next(&h, &f) && span_eq(f.name, SPAN("Received")));
+	MUST(message_header_next(&h, &f) && span_eq(f.name, SPAN("Return-Path")));
 	MUST(!message_header_next(&h, &f) && h.end == MESSAGE_HEADER_ALL && h.at == out.n);
 }
 

@@ -34,7 +34,7 @@ static struct span value_of(struct buf *out)
 {
 	struct message_field f;
 
-	MUST(message_header_find(buf_span(out), SPAN_OF("X"), &f) && f.whole.n == out->n);
+	MUST(message_header_find(buf_span(out), SPAN("X"), &f) && f.whole.n == out->n);
 	return f.value;
 }
 
@@ -44,7 +44,7 @@ static void check_text(struct span in)
 	AUTO_BUF back = BUF(16 * in.n + 1024);
 	struct message_field_writer w;
 
-	message_field_begin(&w, &out, SPAN_OF("X"));
+	message_field_begin(&w, &out, SPAN("X"));
 	message_field_text(&w, in);
 	MUST(message_field_end(&w) == 0);
 	check_lines(buf_span(&out), MESSAGE_LINE_MAX);
@@ -61,13 +61,13 @@ static void check_param(struct span in)
 
 	if (in.n > 1000)
 		return;
-	message_field_begin(&w, &out, SPAN_OF("X"));
-	message_field_raw(&w, SPAN_OF("y"));
-	message_field_param(&w, SPAN_OF("z"), in);
+	message_field_begin(&w, &out, SPAN("X"));
+	message_field_raw(&w, SPAN("y"));
+	message_field_param(&w, SPAN("z"), in);
 	MUST(message_field_end(&w) == 0);
 	check_lines(buf_span(&out), MESSAGE_LINE_MAX);
 	message_params_begin(&params, value_of(&out));
-	MUST(message_param_get(&params, SPAN_OF("z"), &back) > 0);
+	MUST(message_param_get(&params, SPAN("z"), &back) > 0);
 	MUST(span_eq(buf_span(&back), in));
 }
 

@@ -12,7 +12,7 @@ static void check_field(const struct message_field *f)
 	MUST(f->name.p == f->whole.p);
 	MUST(f->value.p > f->name.p && f->value.p + f->value.n <= f->whole.p + f->whole.n);
 	MUST(message_unfold(f->value, &flat) == 0);
-	MUST(span_find_span(buf_span(&flat), SPAN_OF("\r\n")) < 0);
+	MUST(span_find_span(buf_span(&flat), SPAN("\r\n")) < 0);
 	MUST(message_normalise(f->whole, &normal) == 0);
 	for (size_t i = 0; i < normal.n; i++) {
 		MUST(normal.p[i] != '\n' || (i && normal.p[i - 1] == '\r'));

@@ -13,11 +13,11 @@ static void check_fields(struct span header)
 
 	message_header_begin(&h, header);
 	while (message_header_next(&h, &f)) {
-		MUST(!span_eq_nocase(f.name, SPAN_OF("Bcc")));
-		MUST(!span_eq_nocase(f.name, SPAN_OF("Resent-Bcc")));
-		MUST(!span_eq_nocase(f.name, SPAN_OF("Return-Path")));
-		date = date || span_eq_nocase(f.name, SPAN_OF("Date"));
-		id = id || span_eq_nocase(f.name, SPAN_OF("Message-ID"));
+		MUST(!span_eq_nocase(f.name, SPAN("Bcc")));
+		MUST(!span_eq_nocase(f.name, SPAN("Resent-Bcc")));
+		MUST(!span_eq_nocase(f.name, SPAN("Return-Path")));
+		date = date || span_eq_nocase(f.name, SPAN("Date"));
+		id = id || span_eq_nocase(f.name, SPAN("Message-ID"));
 	}
 	MUST(date && id && h.end == MESSAGE_HEADER_BLANK && h.at == header.n);
 }

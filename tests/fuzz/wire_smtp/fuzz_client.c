@@ -83,7 +83,7 @@ static void drain(struct run *r)
 		r->last = out.p[i];
 	}
 	if (!smtp_client_facts(r->c)->tls_used)
-		MUST(span_find_span(out, SPAN_OF("AUTH")) < 0);
+		MUST(span_find_span(out, SPAN("AUTH")) < 0);
 	r->n_sent += out.n;
 	MUST(r->n_sent < SENT_MAX);
 	smtp_client_sent(r->c, out.n);
@@ -151,8 +151,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	                                  : SMTP_TLS_NONE;
 	conf.no_pipelining = r.flags & CONF_NO_PIPELINING;
 	if (r.flags & CONF_AUTH) {
-		conf.user = SPAN_OF("user");
-		conf.password = SPAN_OF("pass");
+		conf.user = SPAN("user");
+		conf.password = SPAN("pass");
 	}
 	r.c = smtp_client_new(&conf);
 	MUST(r.c != NULL);

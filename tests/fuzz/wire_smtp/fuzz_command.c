@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		}
 		MUST(line.n + 2 <= SMTP_COMMAND_MAX && line.n + 2 + in.n == from.n);
-		MUST(span_find_span(line, SPAN_OF("\r\n")) < 0);
+		MUST(span_find_span(line, SPAN("\r\n")) < 0);
 		r = smtp_command_parse(line, &command);
 		if (r < 0)
 			continue;

@@ -108,9 +108,9 @@ TEST(arena_copy_fails_without_a_trace)
 	a = { .cap = 2 };
 	struct span out = SPAN("untouched");
 
-	CHECK_INT(arena_copy(&a, SPAN_OF("abc"), &out), ERR_NO_MEMORY);
-	CHECK_SPAN(out, SPAN_OF("untouched"));
-	CHECK(arena_str(&a, SPAN_OF("ab")) == NULL);
+	CHECK_INT(arena_copy(&a, SPAN("abc"), &out), ERR_NO_MEMORY);
+	CHECK_SPAN(out, SPAN("untouched"));
+	CHECK(arena_str(&a, SPAN("ab")) == NULL);
 	CHECK(arena_printf(&a, "%d", 10) == NULL);
 	CHECK_STR(arena_printf(&a, "%d", 1), "1");
 }

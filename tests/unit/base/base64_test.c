@@ -47,7 +47,7 @@ TEST(base64_refuses)
 
 		buf_puts(&plain, "before");
 		CHECK_INT(base64_decode(exact(t[row]), &plain), ERR_SYNTAX);
-		CHECK_SPAN(buf_span(&plain), SPAN_OF("before"));
+		CHECK_SPAN(buf_span(&plain), SPAN("before"));
 		CHECK_INT(plain.err, 0);
 	}
 }
@@ -56,9 +56,9 @@ TEST(base64_keeps_the_cap)
 {
 	AUTO_BUF plain = BUF(5), text = BUF(7);
 
-	CHECK_INT(base64_decode(SPAN_OF("Zm9vYmFy"), &plain), ERR_TOO_LONG);
+	CHECK_INT(base64_decode(SPAN("Zm9vYmFy"), &plain), ERR_TOO_LONG);
 	CHECK_INT(plain.n, 0);
-	CHECK_INT(base64_encode(&text, SPAN_OF("foobar")), ERR_TOO_LONG);
+	CHECK_INT(base64_encode(&text, SPAN("foobar")), ERR_TOO_LONG);
 }
 
 TEST(id_both_ways)
@@ -86,7 +86,7 @@ TEST(id_ignores_case)
 {
 	uint64_t id = 0;
 
-	CHECK_INT(id_parse(SPAN_OF("028t5cy4tqkff"), &id), 0);
+	CHECK_INT(id_parse(SPAN("028t5cy4tqkff"), &id), 0);
 	CHECK(id == 0x0123456789abcdef);
 }
 

@@ -43,7 +43,7 @@ TEST(buf_errors_stick_until_reset)
 	CHECK_INT(b.n, 0);
 	buf_reset(&b);
 	CHECK_INT(buf_puts(&b, "1234"), 0);
-	CHECK_SPAN(buf_span(&b), SPAN_OF("1234"));
+	CHECK_SPAN(buf_span(&b), SPAN("1234"));
 }
 
 TEST(buf_prints)

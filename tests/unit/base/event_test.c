@@ -47,11 +47,10 @@ TEST(event_line_begins_with_time_role_level_name)
 	CHECK_INT(rest.p[4], '-');
 	CHECK_INT(rest.p[10], 'T');
 	CHECK_INT(rest.p[23], 'Z');
-	CHECK_SPAN(span_sub(rest, 24, rest.n),
-	           SPAN_OF(" edge info tls_failed peer=192.0.2.1 n=-3"));
+	CHECK_SPAN(span_sub(rest, 24, rest.n), SPAN(" edge info tls_failed peer=192.0.2.1 n=-3"));
 	event_set_role("-");
 	event_log(EVENT_stopping, "%s", "");
-	CHECK(span_find_span(buf_span(&line), SPAN_OF(" - notice stopping")) > 0);
+	CHECK(span_find_span(buf_span(&line), SPAN(" - notice stopping")) > 0);
 	event_set_sink(NULL, NULL);
 }
 
@@ -88,7 +87,7 @@ TEST(event_values_are_escaped)
 		event_log(EVENT_message_refused, "a=%s b=%d", t[row].in, 5);
 		buf_reset(&want);
 		buf_printf(&want, "a=%s b=5", t[row].want);
-		CHECK_SPAN(pairs_of(&line, SPAN_OF("message_refused")), buf_span(&want));
+		CHECK_SPAN(pairs_of(&line, SPAN("message_refused")), buf_span(&want));
 	}
 	event_set_sink(NULL, NULL);
 }
@@ -101,24 +100,24 @@ TEST(event_knows_its_verbs)
 	begin(&line, false);
 	event_log(EVENT_ready, "a=%d b=%u c=%zu d=%jd e=%ju f=%x g=%.*s h=%s", INT32_MIN,
 	          UINT32_MAX, SIZE_MAX, INTMAX_MIN, UINTMAX_MAX, 0xbeefu, 3, "abcdef", "z");
-	CHECK_SPAN(pairs_of(&line, SPAN_OF("ready")),
-	           SPAN_OF("a=-2147483648 b=4294967295 c=18446744073709551615"
-	                   " d=-9223372036854775808 e=18446744073709551615 f=beef g=abc h=z"));
+	CHECK_SPAN(pairs_of(&line, SPAN("ready")),
+	           SPAN("a=-2147483648 b=4294967295 c=18446744073709551615"
+	                " d=-9223372036854775808 e=18446744073709551615 f=beef g=abc h=z"));
 	event_log(EVENT_ready, "a=%ld b=%lu c=%.*s d=%.*s e=<%s>:%d f=lit", -1L, 2ul, 0, no_text,
 	          -1, "all of it", "x y", 7);
-	CHECK_SPAN(pairs_of(&line, SPAN_OF("ready")),
-	           SPAN_OF("a=-1 b=2 c=\"\" d=\"all of it\" e=\"<x y>:7\" f=lit"));
+	CHECK_SPAN(pairs_of(&line, SPAN("ready")),
+	           SPAN("a=-1 b=2 c=\"\" d=\"all of it\" e=\"<x y>:7\" f=lit"));
 	event_set_sink(NULL, NULL);
 }
 
 TEST(event_span_values_are_exact)
 {
 	AUTO_BUF line = BUF(5000);
-	struct span s = exact(SPAN_OF("abc"));
+	struct span s = exact(SPAN("abc"));
 
 	begin(&line, false);
 	event_log(EVENT_ready, "a=%.*s", SPAN_ARG(s));
-	CHECK_SPAN(pairs_of(&line, SPAN_OF("ready")), SPAN_OF("a=abc"));
+	CHECK_SPAN(pairs_of(&line, SPAN("ready")), SPAN("a=abc"));
 	event_set_sink(NULL, NULL);
 }
 
@@ -128,7 +127,7 @@ TEST(event_stops_at_a_verb_it_does_not_know)
 
 	begin(&line, false);
 	event_log(EVENT_ready, "a=%d b=%5.1f c=%s", 1, 2.0, "z");
-	CHECK_SPAN(pairs_of(&line, SPAN_OF("ready")), SPAN_OF("a=1 \xe2\x80\xa6"));
+	CHECK_SPAN(pairs_of(&line, SPAN("ready")), SPAN("a=1 \xe2\x80\xa6"));
 	event_set_sink(NULL, NULL);
 }
 
@@ -167,11 +166,11 @@ TEST(event_long_values_are_cut)
 
 			event_log(EVENT_ready, "a=%s b=%s c=%s d=%s e=%s", z, z, z, z, "end");
 			CHECK(line.n < EVENT_LINE_BYTES);
-			CHECK_INT(span_find_span(buf_span(&line), SPAN_OF("\xe2\x80\xa6")) > 0,
+			CHECK_INT(span_find_span(buf_span(&line), SPAN("\xe2\x80\xa6")) > 0,
 			          t[row].cut);
 			/* Later values are there all the same. */
-			CHECK(span_find_span(buf_span(&line), json ? SPAN_OF("\"e\":\"end\"}")
-			                                           : SPAN_OF(" e=end")) > 0);
+			CHECK(span_find_span(buf_span(&line),
+			                     json ? SPAN("\"e\":\"end\"}") : SPAN(" e=end")) > 0);
 			CHECK(span_find(buf_span(&line), '\n') < 0);
 		}
 	}
@@ -193,7 +192,7 @@ TEST(event_cut_tears_no_character)
 			event_log(EVENT_ready, "a=%.*s%s", (int)lead, "-----", z);
 			/* Half a character would be escaped. */
 			CHECK(span_find(buf_span(&line), '\\') < 0);
-			CHECK(span_ends_nocase(buf_span(&line), SPAN_OF("\xe2\x80\xa6")));
+			CHECK(span_ends_nocase(buf_span(&line), SPAN("\xe2\x80\xa6")));
 		}
 	}
 	event_set_sink(NULL, NULL);
@@ -212,7 +211,7 @@ TEST(event_line_has_an_end)
 	begin(&line, false);
 	LOG_MANY(z);
 	CHECK(line.n < EVENT_LINE_BYTES);
-	CHECK(span_ends_nocase(buf_span(&line), SPAN_OF(" \xe2\x80\xa6")));
+	CHECK(span_ends_nocase(buf_span(&line), SPAN(" \xe2\x80\xa6")));
 	event_set_json(true);
 	LOG_MANY(z);
 	CHECK(line.n < EVENT_LINE_BYTES);
@@ -315,7 +314,7 @@ TEST(event_is_one_write_to_stderr)
 		ssize_t n = read(fds[0], got, sizeof got);
 		struct span line = span_make(got, n > 0 ? (size_t)n : 0);
 
-		CHECK(span_ends_nocase(line, SPAN_OF("=end\n")));
+		CHECK(span_ends_nocase(line, SPAN("=end\n")));
 		CHECK_INT(span_find(line, '\n'), (ptrdiff_t)line.n - 1);
 	}
 	close(fds[0]);

@@ -37,8 +37,8 @@ TEST(json_places_commas)
 	json_end_object(&j);
 	json_end_object(&j);
 	CHECK_SPAN(buf_span(&b),
-	           SPAN_OF("{\"a\":-1,\"b\":[],\"c\":[true,false,null,{},\"x\",null,"
-	                   "[-9223372036854775808]],\"d\":{\"e\":9223372036854775807}}"));
+	           SPAN("{\"a\":-1,\"b\":[],\"c\":[true,false,null,{},\"x\",null,"
+	                "[-9223372036854775808]],\"d\":{\"e\":9223372036854775807}}"));
 }
 
 TEST(json_strings)

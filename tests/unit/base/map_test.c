@@ -40,16 +40,16 @@ TEST(map_keys_are_octets)
 TEST(map_replaces_value_and_key)
 {
 	struct map m = { 0 };
-	struct span first = exact(SPAN_OF("key"));
+	struct span first = exact(SPAN("key"));
 	int a, b;
 	void *old;
 
 	CHECK_INT(map_put(&m, first, &a, NULL), 0);
-	CHECK_INT(map_put(&m, exact(SPAN_OF("key")), &b, &old), 0);
+	CHECK_INT(map_put(&m, exact(SPAN("key")), &b, &old), 0);
 	CHECK(old == &a);
 	/* The first key may die with its value: the map must not read it again. */
 	memset((char *)first.p, 'x', first.n);
-	CHECK(map_get(&m, SPAN_OF("key")) == &b);
+	CHECK(map_get(&m, SPAN("key")) == &b);
 	CHECK_INT(m.n, 1);
 	map_fini(&m);
 }

@@ -52,7 +52,7 @@ static int use_buf(void)
 
 	for (int i = 0; i < 500; i++)
 		buf_printf(&b, "%d,", i);
-	base64_encode(&b, SPAN_OF("foobar"));
+	base64_encode(&b, SPAN("foobar"));
 	return b.err;
 }
 
@@ -71,7 +71,7 @@ static int use_arena(void)
 	int r = 0;
 
 	for (int i = 0; i < 50 && r == 0; i++) {
-		r = arena_copy(&a, SPAN_OF("some text to be kept for a while"), &out);
+		r = arena_copy(&a, SPAN("some text to be kept for a while"), &out);
 		if (r == 0 && !arena_printf(&a, "%d", i))
 			r = ERR_NO_MEMORY;
 	}

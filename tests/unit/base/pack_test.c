@@ -28,7 +28,7 @@ static struct types sample(void)
 		               .d = 0xfedcba9876543210,
 		               .e = -2,
 		               .f = true,
-		               .g = SPAN_OF("a\0b"),
+		               .g = SPAN("a\0b"),
 		               .h = trees,
 		               .n_h = 2 };
 }
@@ -87,7 +87,7 @@ TEST(pack_round_trip)
 	CHECK_INT(got.h[0].kind, 7);
 	CHECK_INT(got.h[0].last, true);
 	CHECK_INT(got.h[0].n_leaves, 2);
-	CHECK_SPAN(got.h[0].leaves[0].name, SPAN_OF("x"));
+	CHECK_SPAN(got.h[0].leaves[0].name, SPAN("x"));
 	CHECK_INT(got.h[0].leaves[1].flags, 2);
 	CHECK_INT(got.h[1].n_leaves, 0);
 	CHECK(got.h[1].leaves == NULL);
@@ -240,9 +240,9 @@ TEST(pack_arena_cap_bounds_a_list)
 	a = { .cap = 10 };
 	struct tree got;
 
-	CHECK_INT(tree_unpack(SPAN_OF("\x07\0"
-	                              "\x01\0\0\0"
-	                              "\0\0\0\0"),
+	CHECK_INT(tree_unpack(SPAN("\x07\0"
+	                           "\x01\0\0\0"
+	                           "\0\0\0\0"),
 	                      &a, &got),
 	          ERR_NO_MEMORY);
 }

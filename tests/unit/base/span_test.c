@@ -95,8 +95,8 @@ TEST(span_finds)
 		CHECK_INT(span_find_span(s, needle), t[row].found);
 		CHECK_INT(span_find_nocase(s, needle), t[row].nocase);
 	}
-	CHECK_INT(span_find_span(SPAN_OF("a"), SPAN_OF("")), 0);
-	CHECK_INT(span_find_nocase(SPAN_OF(""), SPAN_OF("")), 0);
+	CHECK_INT(span_find_span(SPAN("a"), SPAN("")), 0);
+	CHECK_INT(span_find_nocase(SPAN(""), SPAN("")), 0);
 }
 
 TEST(span_splits)

@@ -19,7 +19,7 @@ void tear_down(void);
 struct courier_outcome *deliver(struct arena *mem, const char *domain, size_t n_rcpts,
                                 struct span body);
 
-#define MESSAGE    SPAN_OF("Subject: hello\r\n\r\n.dot\r\nend\r\n")
+#define MESSAGE    SPAN("Subject: hello\r\n\r\n.dot\r\nend\r\n")
 #define UP_TO_DATA ENVELOPE
 #define UP_TO_DOT  ENVELOPE ".\n"
 

@@ -35,7 +35,7 @@ static void check_black_hole(void)
 	set.delivery_messages_per_connection = 1;
 	o = deliver(&mem, "d", 1, MESSAGE);
 	CHECK(o->delivered);
-	CHECK_SPAN(o->remote_host, SPAN_OF("m2"));
+	CHECK_SPAN(o->remote_host, SPAN("m2"));
 	CHECK(o->elapsed_ms >= 600);
 	o = deliver(&mem, "d", 1, MESSAGE);
 	CHECK(o->delivered && o->elapsed_ms < 600);
@@ -82,11 +82,11 @@ static void check_reuse(void)
 	}
 	CHECK_INT(one.n_messages, 50);
 	CHECK_INT(one.n_connections, 1);
-	CHECK_INT(count(buf_span(&one.heard), SPAN_OF("EHLO")), 1);
+	CHECK_INT(count(buf_span(&one.heard), SPAN("EHLO")), 1);
 	one.n_wrong = 0;
 	courier_close();
 	/* RFC 5321 4.1.1.10: QUIT before closing (the script expects MAIL). */
-	CHECK(span_ends_nocase(buf_span(&one.heard), SPAN_OF("QUIT\n")));
+	CHECK(span_ends_nocase(buf_span(&one.heard), SPAN("QUIT\n")));
 	CHECK_INT(courier_open(&set), 0);
 	WAIT_FOR(!one.n_open);
 	one.n_wrong = 0;
@@ -197,7 +197,7 @@ static void check_idle_time(void)
 	CHECK(deliver(&mem, "single", 1, MESSAGE)->delivered);
 	CHECK_INT(one.n_open, 1);
 	WAIT_FOR(!one.n_open);
-	CHECK(span_ends_nocase(buf_span(&one.heard), SPAN_OF("QUIT\n")));
+	CHECK(span_ends_nocase(buf_span(&one.heard), SPAN("QUIT\n")));
 	tear_down();
 }
 
@@ -231,7 +231,7 @@ static void check_idle_max(void)
 	CHECK_INT(one.n_connections, POOL_IDLE_MAX + MORE);
 	CHECK_INT(courier.pool.n, POOL_IDLE_MAX);
 	WAIT_FOR(one.n_open <= POOL_IDLE_MAX);
-	CHECK_INT(count(buf_span(&one.heard), SPAN_OF("QUIT")), MORE);
+	CHECK_INT(count(buf_span(&one.heard), SPAN("QUIT")), MORE);
 	tear_down();
 }
 

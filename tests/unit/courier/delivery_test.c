@@ -89,10 +89,10 @@ static void check_outcome(const struct courier_outcome *o, const struct row *t)
 	if (t->enhanced)
 		CHECK_SPAN(o->enhanced, span_str(t->enhanced));
 	CHECK(o->text.n > 0 && span_find_span(o->text, span_str(t->text)) >= 0);
-	CHECK_SPAN(o->remote_host, SPAN_OF("m1"));
-	CHECK(span_starts(o->remote_address, SPAN_OF("127.0.0.2:")));
-	CHECK_SPAN(o->tls_version, SPAN_OF(""));
-	CHECK_SPAN(o->tls_policy, SPAN_OF("opportunistic"));
+	CHECK_SPAN(o->remote_host, SPAN("m1"));
+	CHECK(span_starts(o->remote_address, SPAN("127.0.0.2:")));
+	CHECK_SPAN(o->tls_version, SPAN(""));
+	CHECK_SPAN(o->tls_policy, SPAN("opportunistic"));
 	CHECK(o->elapsed_ms >= 0 && o->elapsed_ms < 5000);
 }
 
@@ -251,7 +251,7 @@ static void check_both_families(void)
 	set_up(HELLO UP_TO_DOT "> 250 ok\nrest", NULL, 5000);
 	o = deliver(&mem, "both", 1, MESSAGE);
 	CHECK(o->delivered);
-	CHECK(span_starts(o->remote_address, SPAN_OF("127.0.0.2:")));
+	CHECK(span_starts(o->remote_address, SPAN("127.0.0.2:")));
 	tear_down();
 }
 
@@ -270,7 +270,7 @@ static void check_literal(void)
 	set_up(HELLO UP_TO_DOT "> 250 ok\nrest", NULL, 5000);
 	o = deliver(&mem, "[127.0.0.2]", 1, MESSAGE);
 	CHECK(o->delivered);
-	CHECK_SPAN(o->remote_host, SPAN_OF("[127.0.0.2]"));
+	CHECK_SPAN(o->remote_host, SPAN("[127.0.0.2]"));
 	CHECK_INT(dns_n_asked, 0);
 	tear_down();
 }
@@ -294,7 +294,7 @@ static void check_mixed(void)
 	o = deliver(&mem, "d", 4, MESSAGE);
 	CHECK(o[0].delivered && o[3].delivered);
 	CHECK_INT(o[0].stage, SMTP_STAGE_BODY);
-	CHECK_SPAN(o[3].text, SPAN_OF("taken"));
+	CHECK_SPAN(o[3].text, SPAN("taken"));
 	CHECK(!o[1].delivered && !o[1].temporary);
 	CHECK_INT(o[1].stage, SMTP_STAGE_RCPT);
 	CHECK_INT(o[1].code, 550);
@@ -329,8 +329,8 @@ static void check_rcpt_limit(void)
 	       NULL, 5000);
 	o = deliver(&mem, "d", 4, MESSAGE);
 	CHECK(o[0].delivered && o[1].delivered);
-	CHECK_SPAN(o[0].text, SPAN_OF("first"));
-	CHECK_SPAN(o[1].text, SPAN_OF("second"));
+	CHECK_SPAN(o[0].text, SPAN("first"));
+	CHECK_SPAN(o[1].text, SPAN("second"));
 	CHECK(!o[2].delivered && o[2].temporary);
 	CHECK_INT(o[2].class, SMTP_CLASS_RATE_LIMITED);
 	CHECK_INT(o[2].code, 452);
@@ -361,7 +361,7 @@ static void check_rcpt_limit_told(void)
 	o = deliver(&mem, "d", 3, MESSAGE);
 	for (int i = 0; i < 3; i++)
 		CHECK(o[i].delivered);
-	CHECK_SPAN(o[2].text, SPAN_OF("second"));
+	CHECK_SPAN(o[2].text, SPAN("second"));
 	CHECK_INT(one.n_messages, 2);
 	tear_down();
 }

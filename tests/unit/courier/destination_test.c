@@ -123,8 +123,8 @@ static struct avoid avoid;
 
 static void set_up(struct destination_rules *rules)
 {
-	CHECK_INT(address_parse(SPAN_OF("11.0.0.99"), 0, &interface), 0);
-	CHECK_INT(address_parse(SPAN_OF("0.0.0.0:25"), 0, &listener), 0);
+	CHECK_INT(address_parse(SPAN("11.0.0.99"), 0, &interface), 0);
+	CHECK_INT(address_parse(SPAN("0.0.0.0:25"), 0, &listener), 0);
 	us.listens[0] = listener;
 	avoid = (struct avoid){ 0 };
 	*rules = (struct destination_rules){
@@ -207,7 +207,7 @@ static void check_hosts_are_looked_up_late(void)
 
 	set_up(&rules);
 	dns_zone(zone, N_ELEMS(zone));
-	destination_open(&d, &rules, SPAN_OF("d"), &mem);
+	destination_open(&d, &rules, SPAN("d"), &mem);
 	CHECK_INT(destination_next(&d, &c), 1);
 	CHECK_INT(dns_n_asked, 3); /* MX; AAAA and A of m1 */
 }
@@ -248,7 +248,7 @@ static void check_avoided_come_last(void)
 			avoid_add(&avoid, &a, clock_now_at());
 		}
 		dns_zone(zone, N_ELEMS(zone));
-		destination_open(&d, &rules, SPAN_OF("d"), &mem);
+		destination_open(&d, &rules, SPAN("d"), &mem);
 		put_all(&d, &got);
 		CHECK_SPAN(buf_span(&got), span_str(t[row].want));
 		CHECK(!destination_trouble(&d)->done);
@@ -285,7 +285,7 @@ static void check_caps(void)
 	}
 	zone[0] = (struct dns_row){ "d", MX, buf_str(&mx) };
 	dns_zone(zone, HOSTS + 1);
-	destination_open(&d, &rules, SPAN_OF("d"), &mem);
+	destination_open(&d, &rules, SPAN("d"), &mem);
 	CHECK_INT(d.n_hosts, DESTINATION_HOSTS_MAX);
 	while ((n = destination_next(&d, &c)) > 0) {
 		CHECK_INT(n, DESTINATION_PER_HOST_MAX);

@@ -80,7 +80,7 @@ TEST(own_words_or_the_causes)
 	CHECK_INT(r.enhanced.detail, 10);
 	CHECK_INT(r.verdict.class, SMTP_CLASS_NULL_MX);
 	CHECK(r.verdict.permanent);
-	r = failure_result(SMTP_STAGE_CONNECT, SMTP_CAUSE_CONNECT, SPAN_OF("refused"));
-	CHECK_SPAN(r.text, SPAN_OF("refused"));
+	r = failure_result(SMTP_STAGE_CONNECT, SMTP_CAUSE_CONNECT, SPAN("refused"));
+	CHECK_SPAN(r.text, SPAN("refused"));
 	CHECK(!r.verdict.permanent);
 }

@@ -62,9 +62,9 @@ static int read_row(const struct dns_row *row, struct arena *mem, struct resolve
 	struct span data = span_str(row->data), one;
 	struct resolver_answer a = { .status = RESOLVER_FOUND, .ttl = 60 };
 
-	if (span_eq(data, SPAN_OF("SERVFAIL")))
+	if (span_eq(data, SPAN("SERVFAIL")))
 		return err(ERR_DNS, "SERVFAIL");
-	if (span_eq(data, SPAN_OF("TIMEOUT")))
+	if (span_eq(data, SPAN("TIMEOUT")))
 		return err(ERR_TIMEOUT, "no answer");
 	a.records = arena_array(mem, struct resolver_record, RESOLVER_RECORDS_MAX);
 	while (span_split(&data, ',', &one))

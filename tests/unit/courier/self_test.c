@@ -76,7 +76,7 @@ TEST(self_comes_from_settings_and_the_system)
 	CHECK_INT(config_defaults(&mem, &set), 0);
 	set.server_hostname = "us.test";
 	CHECK_INT(self_init(&me, &set), 0);
-	CHECK(self_is_name(&me, SPAN_OF("us.test")));
+	CHECK(self_is_name(&me, SPAN("us.test")));
 	CHECK(self_is_address(&me, &loopback)); /* every listener counts */
 	CHECK(me.n_interfaces > 0);
 	self_fini(&me);

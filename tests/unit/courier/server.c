@@ -68,7 +68,7 @@ static int send_text(struct stream *s, struct span text, bool line)
 	while (r >= 0 && span_split(&text, '|', &part)) {
 		r = stream_put(s, part);
 		if (r >= 0 && (text.n || line))
-			r = stream_put(s, SPAN_OF("\r\n"));
+			r = stream_put(s, SPAN("\r\n"));
 	}
 	return r;
 }
@@ -96,13 +96,13 @@ static int read_message(struct talk *t)
 
 	buf_reset(&server->body);
 	while ((r = stream_read_line(t->stream, 2000, &line)) >= 0) {
-		if (span_eq(line, SPAN_OF("."))) {
+		if (span_eq(line, SPAN("."))) {
 			server->n_messages++;
 			return 0;
 		}
-		span_eat(&line, SPAN_OF("."));
+		span_eat(&line, SPAN("."));
 		buf_put(&server->body, line);
-		buf_put(&server->body, SPAN_OF("\r\n"));
+		buf_put(&server->body, SPAN("\r\n"));
 		server->n_body += line.n + 2;
 	}
 	return r;
@@ -139,7 +139,7 @@ static int flood(struct stream *s)
 {
 	int r;
 
-	while ((r = stream_put(s, SPAN_OF("250-and so on, and so on\r\n"))) >= 0)
+	while ((r = stream_put(s, SPAN("250-and so on, and so on\r\n"))) >= 0)
 		continue;
 	return r;
 }
@@ -148,7 +148,7 @@ static int trickle(struct stream *s)
 {
 	int r;
 
-	while ((r = stream_put(s, SPAN_OF("2"))) >= 0 && (r = stream_flush(s)) >= 0)
+	while ((r = stream_put(s, SPAN("2"))) >= 0 && (r = stream_flush(s)) >= 0)
 		if ((r = fibre_sleep(20)) < 0)
 			break;
 	return r;
@@ -158,8 +158,8 @@ static int rest(struct talk *t)
 {
 	int r;
 
-	while ((r = expect(t, SPAN_OF(""))) >= 0) {
-		bool quit = span_ends_nocase(buf_span(&t->server->heard), SPAN_OF("QUIT\n"));
+	while ((r = expect(t, SPAN(""))) >= 0) {
+		bool quit = span_ends_nocase(buf_span(&t->server->heard), SPAN("QUIT\n"));
 
 		r = send_text(t->stream, span_str(quit ? "221 bye" : "250 ok"), true);
 		if (r < 0 || quit)
@@ -170,25 +170,25 @@ static int rest(struct talk *t)
 
 static int step(struct talk *t, struct span s)
 {
-	if (span_eat(&s, SPAN_OF("> ")))
+	if (span_eat(&s, SPAN("> ")))
 		return send_text(t->stream, s, true);
-	if (span_eat(&s, SPAN_OF("+ ")))
+	if (span_eat(&s, SPAN("+ ")))
 		return send_text(t->stream, s, false);
-	if (span_eat(&s, SPAN_OF("< ")))
+	if (span_eat(&s, SPAN("< ")))
 		return expect(t, s);
-	if (span_eat(&s, SPAN_OF("cut ")))
+	if (span_eat(&s, SPAN("cut ")))
 		return read_octets(t->stream, s);
-	if (span_eq(s, SPAN_OF(".")))
+	if (span_eq(s, SPAN(".")))
 		return read_message(t);
-	if (span_eq(s, SPAN_OF("tls")))
+	if (span_eq(s, SPAN("tls")))
 		return handshake(t->stream);
-	if (span_eq(s, SPAN_OF("flood")))
+	if (span_eq(s, SPAN("flood")))
 		return flood(t->stream);
-	if (span_eq(s, SPAN_OF("trickle")))
+	if (span_eq(s, SPAN("trickle")))
 		return trickle(t->stream);
-	if (span_eq(s, SPAN_OF("rest")))
+	if (span_eq(s, SPAN("rest")))
 		return rest(t);
-	CHECK_SPAN(s, SPAN_OF("hang"));
+	CHECK_SPAN(s, SPAN("hang"));
 	return hang(t->stream);
 }
 
@@ -198,9 +198,9 @@ static void play(struct talk *t, struct span script)
 	int r = 0;
 
 	while (r >= 0 && span_split(&script, '\n', &s)) {
-		if (span_eq(s, SPAN_OF("mark")))
+		if (span_eq(s, SPAN("mark")))
 			mark = script;
-		else if (span_eq(s, SPAN_OF("again")))
+		else if (span_eq(s, SPAN("again")))
 			script = mark;
 		else
 			r = step(t, s);

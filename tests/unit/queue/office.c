@@ -199,7 +199,7 @@ int directory_lookup(const struct directory_lookup_args *a, struct arena *mem,
 		return err(ERR_UNAVAILABLE, "no directory");
 	}
 	*out = (struct directory_lookup_reply){
-		.local = span_ends_nocase(a->address, SPAN_OF("@ours.test")),
+		.local = span_ends_nocase(a->address, SPAN("@ours.test")),
 	};
 	if (out->local && is(a->address, "alice"))
 		out->account = a->address;
@@ -361,7 +361,7 @@ int office_submit(const char *sender, const char *rcpts, struct span body, bool 
 		to[m.n_recipients++] = (struct record_recipient){
 			.address = one,
 			.domain = domain,
-			.account = span_eq(domain, SPAN_OF("ours.test")) ? one : SPAN_OF(""),
+			.account = span_eq(domain, SPAN("ours.test")) ? one : SPAN(""),
 		};
 	}
 	return queue_submit_here(&a, &mem, out);

@@ -51,7 +51,7 @@ TEST(config_table_agrees_with_itself)
 		while (s->type == CONFIG_LIST && span_split(&rest, ',', &one))
 			CHECK_INT(config_value_check(s, one), 0);
 		if (strstr(s->doc, "0 is"))
-			CHECK_INT(config_value_check(s, SPAN_OF("0")), 0);
+			CHECK_INT(config_value_check(s, SPAN("0")), 0);
 		/* A section's settings stand together: the parser's tables need it. */
 		for (size_t k = 0; k + 1 < i && strcmp(s[-1].section, s->section) != 0; k++)
 			CHECK(strcmp(config_table[k].section, s->section) != 0);
@@ -256,8 +256,8 @@ TEST(config_paths_stand_below_the_file)
 	EACH_ROW (t) {
 		struct settings s = { 0 };
 
-		CHECK_INT(config_parse(SPAN_OF("server { hostname = a.example }"), t[row].path,
-		                       &mem, &s, &errors),
+		CHECK_INT(config_parse(SPAN("server { hostname = a.example }"), t[row].path, &mem,
+		                       &s, &errors),
 		          0);
 		CHECK_STR(s.server_data_dir, t[row].below ? t[row].below : buf_str(&here));
 	}

@@ -38,10 +38,10 @@ FIBRE_TEST(a_signal_wakes_the_one_that_waited_longest)
 	start_three(60000);
 	cond_signal(&c);
 	CHECK_INT(fibre_yield(), 0);
-	CHECK_SPAN(span_make(order, n_order), SPAN_OF("0"));
+	CHECK_SPAN(span_make(order, n_order), SPAN("0"));
 	cond_broadcast(&c);
 	CHECK_INT(fibre_yield(), 0);
-	CHECK_SPAN(span_make(order, n_order), SPAN_OF("012"));
+	CHECK_SPAN(span_make(order, n_order), SPAN("012"));
 	CHECK_INT(results[0], 0);
 	CHECK_INT(results[2], 0);
 	cond_signal(&c); /* nobody waits: nothing happens */

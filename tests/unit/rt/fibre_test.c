@@ -35,7 +35,7 @@ FIBRE_TEST(fibres_run_in_the_order_of_their_birth)
 	CHECK_INT(fibre_yield(), 0);
 	CHECK_INT(fibre_yield(), 0);
 	CHECK_INT(fibre_count(), 1);
-	CHECK_SPAN(traced(), SPAN_OF("tabcac"));
+	CHECK_SPAN(traced(), SPAN("tabcac"));
 }
 
 TEST(fibre_run_runs_before_it_returns)
@@ -46,7 +46,7 @@ TEST(fibre_run_runs_before_it_returns)
 	note("t");
 	CHECK(!fibre_self());
 	CHECK_INT(loop_run(), 0);
-	CHECK_SPAN(traced(), SPAN_OF("ata"));
+	CHECK_SPAN(traced(), SPAN("ata"));
 	loop_fini();
 }
 
@@ -202,7 +202,7 @@ static void wait_to_go(void *arg)
 static void count_waiting(const char *name, const char *waits_for, int64_t since_at, void *arg)
 {
 	size_t *n = arg;
-	if (waits_for && span_eq(span_str(waits_for), SPAN_OF("go"))) {
+	if (waits_for && span_eq(span_str(waits_for), SPAN("go"))) {
 		CHECK_STR(name, "many");
 		CHECK(since_at <= clock_now_at());
 		++*n;

@@ -68,7 +68,7 @@ static int serve_grumble(struct span args, struct buf *out, enum role from)
 
 static void count_broken(struct span line, void *arg)
 {
-	n_broken += span_find_span(line, SPAN_OF(" ipc_broken ")) >= 0;
+	n_broken += span_find_span(line, SPAN(" ipc_broken ")) >= 0;
 }
 
 static void count_links(enum role peer, bool up)
@@ -186,8 +186,8 @@ static void caller_once(void *arg)
 {
 	AUTO_BUF out = BUF(64);
 
-	CHECK_INT(call(REPEAT, SPAN_OF("abc"), &out), 3);
-	CHECK_SPAN(buf_span(&out), SPAN_OF("abc"));
+	CHECK_INT(call(REPEAT, SPAN("abc"), &out), 3);
+	CHECK_SPAN(buf_span(&out), SPAN("abc"));
 	n_done++;
 }
 
@@ -232,8 +232,8 @@ FIBRE_TEST(ipc_sizes)
 		CHECK_INT(call(REPEAT, buf_span(&args), &out), t[row].r);
 		CHECK_INT(out.n, t[row].r < 0 ? 0 : t[row].n);
 	}
-	CHECK_INT(call(HUGE, SPAN_OF(""), &out), ERR_TOO_LONG);
-	CHECK_INT(call(REPEAT, SPAN_OF("123456789012345678901"), &small), ERR_TOO_LONG);
+	CHECK_INT(call(HUGE, SPAN(""), &out), ERR_TOO_LONG);
+	CHECK_INT(call(REPEAT, SPAN("123456789012345678901"), &small), ERR_TOO_LONG);
 	CHECK_INT(n_broken, 0);
 	end_all();
 }
@@ -244,9 +244,9 @@ FIBRE_TEST(ipc_errors_cross_with_their_words)
 
 	serve_all();
 	link_both();
-	CHECK_INT(call(FAIL, SPAN_OF("anna"), &out), ERR_QUOTA);
+	CHECK_INT(call(FAIL, SPAN("anna"), &out), ERR_QUOTA);
 	CHECK_STR(err_str(ERR_QUOTA), "mailbox anna is full");
-	CHECK_INT(call(GRUMBLE, SPAN_OF(""), &out), ERR_REFUSED);
+	CHECK_INT(call(GRUMBLE, SPAN(""), &out), ERR_REFUSED);
 	CHECK_STR(err_str(ERR_REFUSED), "no??250 yes?[2J");
 	CHECK_INT(out.n, 0);
 	end_all();
@@ -259,7 +259,7 @@ static void hold_caller(void *arg)
 	AUTO_BUF out = BUF(64);
 	int *want = arg;
 
-	CHECK_INT(call(HOLD, SPAN_OF("held"), &out), *want);
+	CHECK_INT(call(HOLD, SPAN("held"), &out), *want);
 	CHECK_INT(out.n, *want == 0 ? 4 : 0);
 	n_done++;
 }
@@ -272,15 +272,15 @@ FIBRE_TEST(ipc_late_answers_are_dropped)
 	link_both();
 	for (int i = 0; i < 3; i++) {
 		FIBRE_TIMEOUT(20);
-		CHECK_INT(call(HOLD, SPAN_OF("late"), &out), ERR_TIMEOUT);
+		CHECK_INT(call(HOLD, SPAN("late"), &out), ERR_TIMEOUT);
 	}
 	CHECK_INT(n_holding, 3);
 	cond_broadcast(&held);
-	CHECK_INT(call(REPEAT, SPAN_OF("abc"), &out), 3);
-	CHECK_SPAN(buf_span(&out), SPAN_OF("abc"));
+	CHECK_INT(call(REPEAT, SPAN("abc"), &out), 3);
+	CHECK_SPAN(buf_span(&out), SPAN("abc"));
 	{
 		FIBRE_TIMEOUT(-1);
-		CHECK_INT(call(REPEAT, SPAN_OF("abc"), &out), ERR_TIMEOUT);
+		CHECK_INT(call(REPEAT, SPAN("abc"), &out), ERR_TIMEOUT);
 	}
 	CHECK_INT(n_broken, 0);
 	end_all();
@@ -332,7 +332,7 @@ FIBRE_TEST(ipc_new_link_replaces_the_old)
 	until(&n_holding, 1);
 	link_both();
 	until(&n_done, 1);
-	CHECK_INT(call(REPEAT, SPAN_OF("abc"), &out), 3);
+	CHECK_INT(call(REPEAT, SPAN("abc"), &out), 3);
 	cond_broadcast(&held); /* its link is gone: nothing comes of it */
 	until(&n_holding, 0);
 	CHECK_INT(n_up, 4);
@@ -352,14 +352,14 @@ FIBRE_TEST(ipc_waits_for_a_link)
 	int64_t start = loop_now_at();
 
 	serve_all();
-	CHECK_INT(call(REPEAT, SPAN_OF("abc"), &out), ERR_UNAVAILABLE);
+	CHECK_INT(call(REPEAT, SPAN("abc"), &out), ERR_UNAVAILABLE);
 	CHECK(loop_now_at() - start >= IPC_LINK_WAIT_MS);
 	{
 		FIBRE_TIMEOUT(20);
-		CHECK_INT(call(REPEAT, SPAN_OF("abc"), &out), ERR_TIMEOUT);
+		CHECK_INT(call(REPEAT, SPAN("abc"), &out), ERR_TIMEOUT);
 	}
 	CHECK_INT(fibre_spawn("link", link_late, NULL), 0);
-	CHECK_INT(call(REPEAT, SPAN_OF("abc"), &out), 3);
+	CHECK_INT(call(REPEAT, SPAN("abc"), &out), 3);
 	end_all();
 }
 
@@ -413,9 +413,9 @@ FIBRE_TEST(ipc_fibres_run_out)
 	serve_all();
 	link_both();
 	fibre_limit(fibre_count());
-	CHECK_INT(call(REPEAT, SPAN_OF("abc"), &out), ERR_LIMIT);
+	CHECK_INT(call(REPEAT, SPAN("abc"), &out), ERR_LIMIT);
 	fibre_limit(20000);
-	CHECK_INT(call(REPEAT, SPAN_OF("abc"), &out), 3);
+	CHECK_INT(call(REPEAT, SPAN("abc"), &out), 3);
 	end_all();
 }
 
@@ -561,7 +561,7 @@ FIBRE_TEST(ipc_hostile_answers)
 
 		/* The first call on a link has serial 1; its answer is there before it. */
 		CHECK_INT(write(fd, t[row].reply.p, t[row].reply.n), t[row].reply.n);
-		CHECK_INT(call(REPEAT, SPAN_OF("abc"), &out), t[row].r);
+		CHECK_INT(call(REPEAT, SPAN("abc"), &out), t[row].r);
 		close(fd);
 		until(&n_down, (int)row + 1);
 	}
@@ -584,7 +584,7 @@ TEST(ipc_frame_rows)
 	CHECK_INT(f.kind, IPC_CALL);
 	CHECK_INT(f.method, 1);
 	CHECK_INT(f.serial, 7);
-	CHECK_SPAN(f.payload, SPAN_OF("abc"));
+	CHECK_SPAN(f.payload, SPAN("abc"));
 	for (int i = -30; i <= 3; i++) {
 		AUTO_BUF out = BUF(64);
 		struct ipc_frame reply = { IPC_REPLY, 255, UINT32_MAX, i, SPAN("xy") };
@@ -593,6 +593,6 @@ TEST(ipc_frame_rows)
 		CHECK_INT(ipc_frame_parse(exact(buf_span(&out)), &f, &used), 0);
 		CHECK_INT(f.result, i);
 		CHECK_INT(f.serial, UINT32_MAX);
-		CHECK_SPAN(f.payload, SPAN_OF("xy"));
+		CHECK_SPAN(f.payload, SPAN("xy"));
 	}
 }

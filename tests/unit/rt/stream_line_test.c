@@ -28,9 +28,9 @@ static void read_lines(void *arg)
 	while (r != ERR_CLOSED) {
 		struct span line;
 		r = stream_read_line(rd->s, rd->max, &line);
-		note(rd, SPAN_OF("["));
+		note(rd, SPAN("["));
 		note(rd, r < 0 ? span_str(err_name(r)) : line);
-		note(rd, SPAN_OF("]"));
+		note(rd, SPAN("]"));
 		CHECK(r == 0 || r == ERR_CLOSED || r == ERR_TOO_LONG);
 	}
 	stream_close(rd->s);
@@ -84,10 +84,9 @@ FIBRE_TEST(a_line_longer_than_the_buffer_is_skipped)
 	char *text = malloc(LONG + 6);
 	memset(text, 'x', LONG);
 	memcpy(text + LONG, "\r\nok\r\n", 6);
-	check_pieces(span_make(text, LONG + 6), 10000, 10000, 1000,
-	             SPAN_OF("[TOO_LONG][ok][CLOSED]"));
+	check_pieces(span_make(text, LONG + 6), 10000, 10000, 1000, SPAN("[TOO_LONG][ok][CLOSED]"));
 	check_pieces(span_make(text, LONG + 6), STREAM_IN_BYTES, STREAM_IN_BYTES, SIZE_MAX,
-	             SPAN_OF("[TOO_LONG][ok][CLOSED]"));
+	             SPAN("[TOO_LONG][ok][CLOSED]"));
 	free(text);
 }
 
@@ -99,7 +98,7 @@ FIBRE_TEST(the_longest_line_that_the_buffer_holds)
 	char *text = malloc(STREAM_IN_BYTES);
 	memset(text, 'x', STREAM_IN_BYTES);
 	memcpy(text + STREAM_IN_BYTES - 3, "\r\n", 2);
-	feed(fd, SPAN_OF("shift\r\nx")); /* its rest has to be moved to the front */
+	feed(fd, SPAN("shift\r\nx")); /* its rest has to be moved to the front */
 	CHECK_INT(stream_read_line(s, 100, &line), 0);
 	feed(fd, span_make(text, STREAM_IN_BYTES - 1));
 	CHECK_INT(stream_read_line(s, SIZE_MAX, &line), 0);
@@ -115,13 +114,13 @@ FIBRE_TEST(a_borrowed_line_stays_while_input_comes)
 	struct span line, more;
 	int fd;
 	struct stream *s = stream_and_fd(&fd);
-	feed(fd, SPAN_OF("MAIL FROM:<a@b>\r\nRC"));
+	feed(fd, SPAN("MAIL FROM:<a@b>\r\nRC"));
 	CHECK_INT(stream_read_line(s, 100, &line), 0);
-	feed(fd, SPAN_OF("PT TO:<c@d>\r\n"));
+	feed(fd, SPAN("PT TO:<c@d>\r\n"));
 	settle();
-	CHECK_SPAN(line, SPAN_OF("MAIL FROM:<a@b>"));
+	CHECK_SPAN(line, SPAN("MAIL FROM:<a@b>"));
 	CHECK_INT(stream_try_line(s, 100, &more), 0);
-	CHECK_SPAN(more, SPAN_OF("RCPT TO:<c@d>"));
+	CHECK_SPAN(more, SPAN("RCPT TO:<c@d>"));
 	CHECK_INT(stream_try_line(s, 100, &more), ERR_AGAIN);
 	stream_close(s);
 	close(fd);
@@ -132,19 +131,19 @@ FIBRE_TEST(lines_and_octets_mix)
 	struct span line;
 	int fd;
 	struct stream *s = stream_and_fd(&fd);
-	feed(fd, SPAN_OF("BDAT 5\r\n1\n\r\n5NO"));
+	feed(fd, SPAN("BDAT 5\r\n1\n\r\n5NO"));
 	CHECK_INT(stream_read_line(s, 100, &line), 0);
-	CHECK_SPAN(stream_peek(s), SPAN_OF("1\n\r\n5NO"));
+	CHECK_SPAN(stream_peek(s), SPAN("1\n\r\n5NO"));
 	CHECK_INT(stream_try_line(s, 100, &line), 0);
-	CHECK_SPAN(line, SPAN_OF("1\n"));
+	CHECK_SPAN(line, SPAN("1\n"));
 	CHECK_INT(stream_try_line(s, 100, &line), ERR_AGAIN);
 	stream_consume(s, 1);
-	feed(fd, SPAN_OF("OP\r\n"));
+	feed(fd, SPAN("OP\r\n"));
 	CHECK_INT(stream_fill(s), 0);
-	CHECK_SPAN(stream_peek(s), SPAN_OF("NOOP\r\n"));
+	CHECK_SPAN(stream_peek(s), SPAN("NOOP\r\n"));
 	CHECK_INT(stream_read_line(s, 100, &line), 0);
-	CHECK_SPAN(line, SPAN_OF("NOOP"));
-	CHECK_SPAN(stream_peek(s), SPAN_OF(""));
+	CHECK_SPAN(line, SPAN("NOOP"));
+	CHECK_SPAN(stream_peek(s), SPAN(""));
 	stream_close(s);
 	close(fd);
 }

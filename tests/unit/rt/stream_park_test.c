@@ -68,7 +68,7 @@ FIBRE_TEST(input_resumes_a_parked_stream)
 	begin(&ss, &fd, 60000);
 	settle();
 	CHECK_INT(ss.resumed, 0);
-	feed(fd, SPAN_OF("NOOP\r\n"));
+	feed(fd, SPAN("NOOP\r\n"));
 	wait_for_resume(&ss);
 	CHECK_INT(ss.resumed_r, 0);
 	CHECK_STR(ss.got, "NOOP");
@@ -81,7 +81,7 @@ FIBRE_TEST(a_resumed_stream_is_not_resumed_again)
 	struct session ss;
 	int fd;
 	begin(&ss, &fd, 15);
-	feed(fd, SPAN_OF("NOOP\r\n"));
+	feed(fd, SPAN("NOOP\r\n"));
 	wait_for_resume(&ss);
 	CHECK_INT(ss.resumed_r, 0);
 	CHECK_INT(fibre_sleep(20), 0);
@@ -95,7 +95,7 @@ FIBRE_TEST(a_stream_parks_again_and_again)
 	int fd;
 	begin(&ss, &fd, 60000);
 	for (int i = 1; i <= 3; i++) {
-		feed(fd, SPAN_OF("NOOP\r\n"));
+		feed(fd, SPAN("NOOP\r\n"));
 		while (ss.resumed < i)
 			CHECK_INT(cond_wait(&ss.over, "resume"), 0);
 		CHECK_STR(ss.got, "NOOP");
@@ -147,12 +147,12 @@ FIBRE_TEST(a_stream_with_input_does_not_park)
 	struct span line;
 	int fd;
 	ss.s = stream_and_fd(&fd);
-	feed(fd, SPAN_OF("one\r\ntwo\r\n"));
+	feed(fd, SPAN("one\r\ntwo\r\n"));
 	CHECK_INT(stream_read_line(ss.s, 100, &line), 0);
 	CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), ERR_AGAIN);
 	CHECK_INT(stream_read_line(ss.s, 100, &line), 0);
-	CHECK_SPAN(line, SPAN_OF("two"));
-	feed(fd, SPAN_OF("three\r\n"));
+	CHECK_SPAN(line, SPAN("two"));
+	feed(fd, SPAN("three\r\n"));
 	settle();
 	CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), ERR_AGAIN);
 	CHECK_INT(stream_try_line(ss.s, 100, &line), 0);
@@ -212,10 +212,10 @@ FIBRE_TEST(a_stream_that_may_have_input_does_not_park)
 	ss.s = stream_and_fd(&fd);
 	feed(fd, span_make(full, sizeof full));
 	CHECK_INT(stream_fill(ss.s), 0);
-	feed(fd, SPAN_OF("NOOP\r\n"));
+	feed(fd, SPAN("NOOP\r\n"));
 	stream_consume(ss.s, sizeof full);
 	CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), ERR_AGAIN);
-	CHECK_SPAN(stream_peek(ss.s), SPAN_OF("NOOP\r\n"));
+	CHECK_SPAN(stream_peek(ss.s), SPAN("NOOP\r\n"));
 	stream_close(ss.s);
 	close(fd);
 }
@@ -226,12 +226,12 @@ FIBRE_TEST(parking_flushes)
 	char got[10] = { 0 };
 	int fd;
 	ss.s = stream_and_fd(&fd);
-	CHECK_INT(stream_put(ss.s, SPAN_OF("250 ok\r\n")), 0);
+	CHECK_INT(stream_put(ss.s, SPAN("250 ok\r\n")), 0);
 	CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), 0);
 	CHECK_INT(recv(fd, got, sizeof got, 0), 8);
 	CHECK(stream_unpark(ss.s));
 	CHECK(!stream_unpark(ss.s));
-	CHECK_INT(stream_put(ss.s, SPAN_OF("221\r\n")), 0);
+	CHECK_INT(stream_put(ss.s, SPAN("221\r\n")), 0);
 	close(fd);
 	CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), ERR_NET);
 	stream_close(ss.s);
@@ -243,7 +243,7 @@ FIBRE_TEST(a_parked_stream_may_be_closed)
 	struct session ss;
 	int fd;
 	begin(&ss, &fd, 1);
-	feed(fd, SPAN_OF("NOOP\r\n"));
+	feed(fd, SPAN("NOOP\r\n"));
 	stream_close(ss.s);
 	CHECK_INT(fibre_sleep(3), 0);
 	CHECK_INT(ss.resumed, 0);
@@ -257,7 +257,7 @@ FIBRE_TEST(a_resume_waits_for_a_fibre)
 	int fd;
 	begin(&ss, &fd, 60000);
 	fibre_limit(1);
-	feed(fd, SPAN_OF("NOOP\r\n"));
+	feed(fd, SPAN("NOOP\r\n"));
 	settle();
 	CHECK_INT(ss.resumed, 0);
 	fibre_limit(20000);
@@ -277,7 +277,7 @@ FIBRE_TEST(a_thousand_parked_streams_hold_no_fibre)
 		begin(&ss[i], &fd[i], 60000);
 	CHECK_INT(fibre_count(), 1);
 	for (int i = 0; i < SESSIONS; i++)
-		feed(fd[i], SPAN_OF("NOOP\r\n"));
+		feed(fd[i], SPAN("NOOP\r\n"));
 	for (int i = 0; i < SESSIONS; i++) {
 		wait_for_resume(&ss[i]);
 		CHECK_STR(ss[i].got, "NOOP");

@@ -12,20 +12,20 @@ FIBRE_TEST(input_that_came_early_is_there_at_once)
 	int fd;
 	struct stream *s = stream_and_fd(&fd);
 	CHECK_INT(stream_try_fill(s), ERR_AGAIN);
-	feed(fd, SPAN_OF("one"));
+	feed(fd, SPAN("one"));
 	settle(); /* trying has begun to watch */
 	CHECK_INT(stream_try_fill(s), 0);
-	CHECK_SPAN(stream_peek(s), SPAN_OF("one"));
-	feed(fd, SPAN_OF("two"));
+	CHECK_SPAN(stream_peek(s), SPAN("one"));
+	feed(fd, SPAN("two"));
 	settle(); /* nobody waits for it: read all the same */
 	CHECK_INT(stream_try_fill(s), 0);
-	CHECK_SPAN(stream_peek(s), SPAN_OF("onetwo"));
+	CHECK_SPAN(stream_peek(s), SPAN("onetwo"));
 	CHECK_INT(stream_try_fill(s), ERR_AGAIN);
 	stream_consume(s, 6);
-	feed(fd, SPAN_OF("three"));
+	feed(fd, SPAN("three"));
 	settle();
 	CHECK_INT(stream_fill(s), 0);
-	CHECK_SPAN(stream_peek(s), SPAN_OF("three"));
+	CHECK_SPAN(stream_peek(s), SPAN("three"));
 	stream_close(s);
 	close(fd);
 }
@@ -163,16 +163,16 @@ FIBRE_TEST(a_half_closed_peer_still_gets_its_answer)
 	struct stream *client, *server;
 	struct span line;
 	tcp_pair(&client, &server);
-	CHECK_INT(stream_put(client, SPAN_OF("QUIT\r\n")), 0);
+	CHECK_INT(stream_put(client, SPAN("QUIT\r\n")), 0);
 	CHECK_INT(stream_flush(client), 0);
 	CHECK_INT(shutdown(stream_fd(client), SHUT_WR), 0);
 	CHECK_INT(stream_read_line(server, 100, &line), 0);
 	CHECK_INT(stream_read_line(server, 100, &line), ERR_CLOSED);
-	CHECK_INT(stream_put(server, SPAN_OF("221 bye\r\n")), 0);
+	CHECK_INT(stream_put(server, SPAN("221 bye\r\n")), 0);
 	CHECK_INT(stream_flush(server), 0);
 	CHECK_INT(stream_read_line(server, 100, &line), ERR_CLOSED);
 	CHECK_INT(stream_read_line(client, 100, &line), 0);
-	CHECK_SPAN(line, SPAN_OF("221 bye"));
+	CHECK_SPAN(line, SPAN("221 bye"));
 	stream_close(client);
 	stream_close(server);
 }
@@ -191,10 +191,10 @@ FIBRE_TEST(a_reset_ends_reading_and_writing)
 	reset_by_peer(client);
 	CHECK_INT(stream_fill(server), ERR_NET);
 	CHECK_STR(err_str(ERR_NET), "read: Connection reset by peer");
-	CHECK_INT(stream_put(server, SPAN_OF("x")), 0);
+	CHECK_INT(stream_put(server, SPAN("x")), 0);
 	CHECK_INT(stream_flush(server), ERR_NET);
 	CHECK_STR(err_str(ERR_NET), "write: Broken pipe");
-	CHECK_INT(stream_put(server, SPAN_OF("x")), ERR_NET);
+	CHECK_INT(stream_put(server, SPAN("x")), ERR_NET);
 	CHECK_INT(stream_fill(server), ERR_NET);
 	stream_close(server);
 }
@@ -213,7 +213,7 @@ FIBRE_TEST(deadlines_end_reads_and_writes_and_both_may_go_on)
 		FIBRE_TIMEOUT(3);
 		CHECK_INT(stream_put(s, span_make(flood, sizeof flood)), ERR_TIMEOUT);
 	}
-	feed(fd, SPAN_OF("x"));
+	feed(fd, SPAN("x"));
 	CHECK_INT(stream_open_fd(fd, &b.s), 0);
 	CHECK_INT(fibre_spawn("reader", read_bulk, &b), 0);
 	CHECK_INT(stream_fill(s), 0);
@@ -238,7 +238,7 @@ FIBRE_TEST(cancellation_ends_a_read)
 	int fd;
 	b.s = stream_and_fd(&fd);
 	nursery_init(&n);
-	feed(fd, SPAN_OF("x"));
+	feed(fd, SPAN("x"));
 	CHECK_INT(nursery_spawn(&n, "reader", wait_for_input, &b), 0);
 	settle();
 	CHECK(b.s->waiter && !b.s->in);

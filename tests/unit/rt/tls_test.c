@@ -188,20 +188,20 @@ FIBRE_TEST(commands_from_before_tls_are_discarded)
 	struct span line;
 	CHECK_INT(tls_client_new(false, &client.ctx), 0);
 	tcp_pair(&client.s, &server.s);
-	CHECK_INT(stream_put(client.s, SPAN_OF("STARTTLS\r\nRSET\r\nNO")), 0);
+	CHECK_INT(stream_put(client.s, SPAN("STARTTLS\r\nRSET\r\nNO")), 0);
 	CHECK_INT(stream_flush(client.s), 0);
 	CHECK_INT(stream_read_line(server.s, 100, &line), 0);
-	CHECK_SPAN(stream_peek(server.s), SPAN_OF("RSET\r\nNO"));
+	CHECK_SPAN(stream_peek(server.s), SPAN("RSET\r\nNO"));
 	CHECK_INT(fibre_spawn("server", accept_tls, &server), 0);
 	CHECK_INT(stream_read_line(client.s, 100, &line), 0);
-	CHECK_SPAN(line, SPAN_OF("220 go"));
+	CHECK_SPAN(line, SPAN("220 go"));
 	CHECK_INT(stream_tls_connect(client.s, client.ctx, "mx"), 0);
 	wait_for(&server.over);
 	CHECK_INT(server.r, 0);
-	CHECK_INT(stream_put(client.s, SPAN_OF("EHLO a\r\n")), 0);
+	CHECK_INT(stream_put(client.s, SPAN("EHLO a\r\n")), 0);
 	CHECK_INT(stream_flush(client.s), 0);
 	CHECK_INT(stream_read_line(server.s, 100, &line), 0);
-	CHECK_SPAN(line, SPAN_OF("EHLO a"));
+	CHECK_SPAN(line, SPAN("EHLO a"));
 	close_both(&client, &server);
 }
 
@@ -213,7 +213,7 @@ FIBRE_TEST(replies_from_before_tls_are_refused)
 	int fd;
 	CHECK_INT(tls_client_new(false, &client.ctx), 0);
 	client.s = stream_and_fd(&fd);
-	feed(fd, SPAN_OF("220 go\r\n250 injected\r\n"));
+	feed(fd, SPAN("220 go\r\n250 injected\r\n"));
 	CHECK_INT(stream_read_line(client.s, 100, &line), 0);
 	CHECK_INT(stream_tls_connect(client.s, client.ctx, "mx"), ERR_TLS);
 	CHECK(stream_tls(client.s) == NULL);
@@ -294,7 +294,7 @@ FIBRE_TEST(what_is_no_handshake_fails)
 		if (t[row].then_close)
 			shutdown(fd, SHUT_WR);
 		CHECK_INT(stream_tls_accept(s, ctx), t[row].r);
-		CHECK_INT(stream_put(s, SPAN_OF("x")), t[row].r);
+		CHECK_INT(stream_put(s, SPAN("x")), t[row].r);
 		CHECK_INT(stream_try_fill(s), t[row].r);
 		stream_close(s);
 		close(fd);
@@ -340,22 +340,22 @@ FIBRE_TEST(a_tls_stream_parks_when_nothing_is_buffered)
 	cond_init(&resumed);
 	CHECK_INT(tls_client_new(false, &client.ctx), 0);
 	CHECK_INT(shake(&client, &server, "mx"), 0);
-	CHECK_INT(stream_put(client.s, SPAN_OF("one\r\ntwo\r\n")), 0);
+	CHECK_INT(stream_put(client.s, SPAN("one\r\ntwo\r\n")), 0);
 	CHECK_INT(stream_flush(client.s), 0);
 	CHECK_INT(stream_read_line(server.s, 100, &line), 0);
 	CHECK_INT(stream_park(server.s, CLOCK_NEVER, "s", on_resume, &there), ERR_AGAIN);
 	CHECK_INT(stream_read_line(server.s, 100, &line), 0);
-	CHECK_SPAN(line, SPAN_OF("two"));
+	CHECK_SPAN(line, SPAN("two"));
 	CHECK_INT(stream_park(server.s, CLOCK_NEVER, "s", on_resume, &there), 0);
 	CHECK(!server.s->in && !server.s->out);
 	settle();
 	CHECK(!there);
-	CHECK_INT(stream_put(client.s, SPAN_OF("three\r\n")), 0);
+	CHECK_INT(stream_put(client.s, SPAN("three\r\n")), 0);
 	CHECK_INT(stream_flush(client.s), 0);
 	while (!there)
 		CHECK_INT(cond_wait(&resumed, "resume"), 0);
 	CHECK_INT(stream_try_line(server.s, 100, &line), 0);
-	CHECK_SPAN(line, SPAN_OF("three"));
+	CHECK_SPAN(line, SPAN("three"));
 	close_both(&client, &server);
 }
 
@@ -398,7 +398,7 @@ FIBRE_TEST(a_record_without_content_does_not_resume)
 	CHECK(stream_counts.reads > before.reads);
 	CHECK(!there);
 	CHECK(client.s->parked && !client.s->in);
-	CHECK_INT(stream_put(server.s, SPAN_OF("250 x\r\n")), 0);
+	CHECK_INT(stream_put(server.s, SPAN("250 x\r\n")), 0);
 	CHECK_INT(stream_flush(server.s), 0);
 	while (!there)
 		CHECK_INT(cond_wait(&resumed, "resume"), 0);

@@ -156,7 +156,7 @@ static bool one_round(size_t n, enum fault_kind kind, bool for_ever)
 	store_close();
 	AUTO_BUF faults = BUF(1 << 20);
 	CHECK_INT(spool_verify(store_settings.server_data_dir, &faults), 0);
-	CHECK_SPAN(buf_span(&faults), SPAN_OF(""));
+	CHECK_SPAN(buf_span(&faults), SPAN(""));
 	CHECK_INT(store_shell("rm -f ledger.db*"), 0); /* the journal alone tells the same */
 	store_open();
 	if (!store_shell("test $(ls journal | grep -c spare) = 0"))

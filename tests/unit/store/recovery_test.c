@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TEXT SPAN_OF("Subject: x\r\n\r\nhello\r\n")
+#define TEXT SPAN("Subject: x\r\n\r\nhello\r\n")
 
 static const int64_t patience_ms = 10000;
 
@@ -26,7 +26,7 @@ static void check_box(const char *account, const uint64_t *messages, size_t n)
 	mem = { 0 };
 	struct mailbox_entry *entries;
 	size_t got;
-	CHECK_INT(mailbox_list(store_spool, span_str(account), SPAN_OF("INBOX"), 0, 100000, &mem,
+	CHECK_INT(mailbox_list(store_spool, span_str(account), SPAN("INBOX"), 0, 100000, &mem,
 	                       &entries, &got),
 	          0);
 	CHECK_INT(got, n);
@@ -53,26 +53,23 @@ STORE_TEST(mailboxes_list_what_was_delivered)
 	mem = { 0 };
 	struct mailbox_entry *entries, one;
 	size_t n;
-	CHECK_INT(mailbox_list(store_spool, SPAN_OF("ann"), SPAN_OF("INBOX"), 1, 10, &mem, &entries,
-	                       &n),
+	CHECK_INT(mailbox_list(store_spool, SPAN("ann"), SPAN("INBOX"), 1, 10, &mem, &entries, &n),
 	          0);
 	CHECK_INT(n, 1);
 	CHECK_INT(entries[0].uid, 2);
-	CHECK_SPAN(entries[0].recipient, SPAN_OF("ann@local"));
-	CHECK_SPAN(entries[0].subject, SPAN_OF("a subject"));
+	CHECK_SPAN(entries[0].recipient, SPAN("ann@local"));
+	CHECK_SPAN(entries[0].subject, SPAN("a subject"));
 	CHECK_INT(entries[0].size_bytes, TEXT.n);
-	CHECK_INT(mailbox_get(store_spool, SPAN_OF("ben"), SPAN_OF("INBOX"), 1, &mem, &one), 0);
+	CHECK_INT(mailbox_get(store_spool, SPAN("ben"), SPAN("INBOX"), 1, &mem, &one), 0);
 	CHECK_INT(one.message, m.m.id);
-	CHECK_INT(mailbox_get(store_spool, SPAN_OF("ben"), SPAN_OF("INBOX"), 2, &mem, &one),
+	CHECK_INT(mailbox_get(store_spool, SPAN("ben"), SPAN("INBOX"), 2, &mem, &one),
 	          ERR_NOT_FOUND);
-	CHECK_INT(mailbox_get(store_spool, SPAN_OF("ben"), SPAN_OF("INBOX"), 0, &mem, &one),
+	CHECK_INT(mailbox_get(store_spool, SPAN("ben"), SPAN("INBOX"), 0, &mem, &one),
 	          ERR_NOT_FOUND);
-	CHECK_INT(mailbox_list(store_spool, SPAN_OF("eve"), SPAN_OF("INBOX"), 0, 10, &mem, &entries,
-	                       &n),
+	CHECK_INT(mailbox_list(store_spool, SPAN("eve"), SPAN("INBOX"), 0, 10, &mem, &entries, &n),
 	          0);
 	CHECK_INT(n, 0);
-	CHECK_INT(mailbox_list(store_spool, SPAN_OF("ann"), SPAN_OF("Sent"), 0, 10, &mem, &entries,
-	                       &n),
+	CHECK_INT(mailbox_list(store_spool, SPAN("ann"), SPAN("Sent"), 0, 10, &mem, &entries, &n),
 	          ERR_NOT_FOUND);
 }
 
@@ -241,7 +238,7 @@ STORE_TEST(old_rows_of_finished_messages_are_removed)
 	const char *to = "bob@example.net";
 	store_open();
 	test_message(&m, TEXT, &to, 1);
-	m.m.message_id = SPAN_OF("<old@example.test>");
+	m.m.message_id = SPAN("<old@example.test>");
 	CHECK_INT(spool_commit(store_spool, &m.m, NULL, 0), 0);
 	CHECK_INT(store_change(m.m.id, 0, RECIPIENT_DELIVERED, 0), 0);
 	uint64_t waits = store_commit(TEXT, to), kept = store_commit(TEXT, "ann@local");
@@ -253,7 +250,7 @@ STORE_TEST(old_rows_of_finished_messages_are_removed)
 		CHECK_INT(fibre_sleep(1), 0);
 	CHECK_INT(store_state(m.m.id, 0), 0);
 	uint64_t id;
-	CHECK_INT(spool_find(store_spool, SPAN_OF("<old@example.test>"), &id), ERR_NOT_FOUND);
+	CHECK_INT(spool_find(store_spool, SPAN("<old@example.test>"), &id), ERR_NOT_FOUND);
 	store_check_text(waits, TEXT);
 	store_check_text(kept, TEXT);
 	CHECK_INT(store_state(waits, 0), RECIPIENT_QUEUED);
@@ -293,7 +290,7 @@ STORE_TEST(large_texts_are_files_of_their_own)
 	for (int i = 0; i < 2; i++) {
 		AUTO_BUF got = BUF(1 << 20);
 		CHECK_INT(spool_read(store_spool, id, 1020, 10, &got), 0);
-		CHECK_SPAN(buf_span(&got), SPAN_OF("ghijabcdef"));
+		CHECK_SPAN(buf_span(&got), SPAN("ghijabcdef"));
 		buf_reset(&got);
 		CHECK_INT(spool_read(store_spool, id, 0, 1 << 20, &got), 0);
 		CHECK_INT(got.n, PIECES * sizeof kilobyte);
@@ -334,7 +331,7 @@ STORE_TEST(blobs_without_a_message_are_removed)
 STORE_TEST(a_damaged_text_is_not_handed_out)
 {
 	store_open();
-	uint64_t id = store_commit(SPAN_OF("here is the text"), "bob@example.net");
+	uint64_t id = store_commit(SPAN("here is the text"), "bob@example.net");
 	uint64_t other = store_commit(TEXT, "bob@example.net");
 	CHECK_INT(
 	        store_shell(
@@ -351,7 +348,7 @@ STORE_TEST(a_damaged_text_is_not_handed_out)
 STORE_TEST(damage_costs_only_what_it_hit)
 {
 	store_open();
-	uint64_t id = store_commit(SPAN_OF("here is the text"), "bob@example.net");
+	uint64_t id = store_commit(SPAN("here is the text"), "bob@example.net");
 	uint64_t other = store_commit(TEXT, "bob@example.net");
 	static char much[20000]; /* so that the segment is not thin, and stays */
 	CHECK(store_commit(span_make(much, sizeof much), "bob@example.net") != 0);

@@ -67,8 +67,8 @@ TEST(a_torn_last_record_is_no_record_at_any_octet)
 	int dir = dir_make();
 	int fd = segfile_make(dir, 1, SIZE, 0);
 	CHECK(fd >= 0);
-	uint64_t at = append(fd, 1, SEGMENT_HEADER_BYTES, SEGMENT_CHANGE, 0, SPAN_OF("first"));
-	uint64_t end = append(fd, 1, at, SEGMENT_CHANGE, 0, SPAN_OF("the second record"));
+	uint64_t at = append(fd, 1, SEGMENT_HEADER_BYTES, SEGMENT_CHANGE, 0, SPAN("first"));
+	uint64_t end = append(fd, 1, at, SEGMENT_CHANGE, 0, SPAN("the second record"));
 	char whole[64];
 	struct span record;
 	CHECK_INT(file_read_at(fd, whole, end - at, at, &record), 0);
@@ -81,7 +81,7 @@ TEST(a_torn_last_record_is_no_record_at_any_octet)
 		bool complete = n >= SEGMENT_RECORD_HEADER_BYTES + 17;
 		CHECK_INT(read_all(dir, 1, UINT64_MAX, &out, &damaged), complete ? end : at);
 		CHECK_SPAN(buf_span(&out),
-		           complete ? SPAN_OF("first,the second record,") : SPAN_OF("first,"));
+		           complete ? SPAN("first,the second record,") : SPAN("first,"));
 		CHECK_INT(damaged, 0);
 	}
 	close(fd);
@@ -94,7 +94,7 @@ TEST(a_recycled_segment_begins_empty)
 	int fd = segfile_make(dir, 1, SIZE, 0);
 	uint64_t at = SEGMENT_HEADER_BYTES;
 	for (int i = 0; i < 100; i++)
-		at = append(fd, 1, at, SEGMENT_CHANGE, 0, SPAN_OF("12345678"));
+		at = append(fd, 1, at, SEGMENT_CHANGE, 0, SPAN("12345678"));
 	close(fd);
 	CHECK_INT(segfile_retire(dir, 1), 0);
 	fd = segfile_make(dir, 2, SIZE, 1);
@@ -103,9 +103,9 @@ TEST(a_recycled_segment_begins_empty)
 	uint64_t damaged;
 	CHECK_INT(read_all(dir, 2, UINT64_MAX, &out, &damaged), SEGMENT_HEADER_BYTES);
 	/* A new record in the place of an old one: the old ones behind stay dead. */
-	at = append(fd, 2, SEGMENT_HEADER_BYTES, SEGMENT_CHANGE, 0, SPAN_OF("abcdefgh"));
+	at = append(fd, 2, SEGMENT_HEADER_BYTES, SEGMENT_CHANGE, 0, SPAN("abcdefgh"));
 	CHECK_INT(read_all(dir, 2, UINT64_MAX, &out, &damaged), at);
-	CHECK_SPAN(buf_span(&out), SPAN_OF("abcdefgh,"));
+	CHECK_SPAN(buf_span(&out), SPAN("abcdefgh,"));
 	close(fd);
 	CHECK_INT(segfile_make(dir, 3, 2 * SIZE, 2) < 0, 1); /* no such spare */
 	dir_drop(dir);
@@ -115,14 +115,14 @@ TEST(a_limit_cuts_off_what_lies_behind)
 {
 	int dir = dir_make();
 	int fd = segfile_make(dir, 1, SIZE, 0);
-	uint64_t first = append(fd, 1, SEGMENT_HEADER_BYTES, SEGMENT_CHANGE, 0, SPAN_OF("good"));
-	uint64_t second = append(fd, 1, first, SEGMENT_CHANGE, 0, SPAN_OF("failed"));
+	uint64_t first = append(fd, 1, SEGMENT_HEADER_BYTES, SEGMENT_CHANGE, 0, SPAN("good"));
+	uint64_t second = append(fd, 1, first, SEGMENT_CHANGE, 0, SPAN("failed"));
 	AUTO_BUF out = BUF(1000);
 	uint64_t damaged;
 	CHECK_INT(read_all(dir, 1, first, &out, &damaged), first);
-	CHECK_SPAN(buf_span(&out), SPAN_OF("good,"));
+	CHECK_SPAN(buf_span(&out), SPAN("good,"));
 	CHECK_INT(read_all(dir, 1, second, &out, &damaged), second);
-	CHECK_SPAN(buf_span(&out), SPAN_OF("good,failed,"));
+	CHECK_SPAN(buf_span(&out), SPAN("good,failed,"));
 	close(fd);
 	dir_drop(dir);
 }
@@ -131,18 +131,18 @@ TEST(damage_before_the_limit_is_skipped_and_counted)
 {
 	int dir = dir_make();
 	int fd = segfile_make(dir, 1, SIZE, 0);
-	uint64_t one = append(fd, 1, SEGMENT_HEADER_BYTES, SEGMENT_CHANGE, 0, SPAN_OF("one"));
-	uint64_t two = append(fd, 1, one, SEGMENT_CHANGE, 0, SPAN_OF("two"));
-	uint64_t end = append(fd, 1, two, SEGMENT_CHANGE, 0, SPAN_OF("three"));
-	CHECK_INT(file_write_at(fd, SPAN_OF("x"), one + SEGMENT_RECORD_HEADER_BYTES), 0);
+	uint64_t one = append(fd, 1, SEGMENT_HEADER_BYTES, SEGMENT_CHANGE, 0, SPAN("one"));
+	uint64_t two = append(fd, 1, one, SEGMENT_CHANGE, 0, SPAN("two"));
+	uint64_t end = append(fd, 1, two, SEGMENT_CHANGE, 0, SPAN("three"));
+	CHECK_INT(file_write_at(fd, SPAN("x"), one + SEGMENT_RECORD_HEADER_BYTES), 0);
 	AUTO_BUF out = BUF(1000);
 	uint64_t damaged;
 	CHECK_INT(read_all(dir, 1, end, &out, &damaged), end);
-	CHECK_SPAN(buf_span(&out), SPAN_OF("one,three,"));
+	CHECK_SPAN(buf_span(&out), SPAN("one,three,"));
 	CHECK_INT(damaged, two - one);
 	/* Without a limit it is the end of the log. */
 	CHECK_INT(read_all(dir, 1, UINT64_MAX, &out, &damaged), one);
-	CHECK_SPAN(buf_span(&out), SPAN_OF("one,"));
+	CHECK_SPAN(buf_span(&out), SPAN("one,"));
 	close(fd);
 	dir_drop(dir);
 }
@@ -151,15 +151,15 @@ TEST(a_group_without_its_end_is_not_read)
 {
 	int dir = dir_make();
 	int fd = segfile_make(dir, 1, SIZE, 0);
-	uint64_t one = append(fd, 1, SEGMENT_HEADER_BYTES, SEGMENT_CHANGE, 0, SPAN_OF("one"));
-	uint64_t at = append(fd, 1, one, SEGMENT_MESSAGE, SEGMENT_MORE, SPAN_OF("message"));
+	uint64_t one = append(fd, 1, SEGMENT_HEADER_BYTES, SEGMENT_CHANGE, 0, SPAN("one"));
+	uint64_t at = append(fd, 1, one, SEGMENT_MESSAGE, SEGMENT_MORE, SPAN("message"));
 	AUTO_BUF out = BUF(1000);
 	uint64_t damaged;
 	CHECK_INT(read_all(dir, 1, UINT64_MAX, &out, &damaged), one);
-	CHECK_SPAN(buf_span(&out), SPAN_OF("one,"));
-	at = append(fd, 1, at, SEGMENT_CHANGE, 0, SPAN_OF("change"));
+	CHECK_SPAN(buf_span(&out), SPAN("one,"));
+	at = append(fd, 1, at, SEGMENT_CHANGE, 0, SPAN("change"));
 	CHECK_INT(read_all(dir, 1, UINT64_MAX, &out, &damaged), at);
-	CHECK_SPAN(buf_span(&out), SPAN_OF("one,message,change,"));
+	CHECK_SPAN(buf_span(&out), SPAN("one,message,change,"));
 	close(fd);
 	dir_drop(dir);
 }

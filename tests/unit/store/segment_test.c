@@ -80,7 +80,7 @@ TEST(a_record_is_valid_in_its_place_only)
 		{ NUMBER, SIZE + 1, SIZE, 0 },
 	};
 	AUTO_BUF b = BUF(SIZE);
-	put(&b, NUMBER, 64, 0, SPAN_OF("payload"));
+	put(&b, NUMBER, 64, 0, SPAN("payload"));
 	EACH_ROW (t) {
 		struct segment_record got;
 		size_t need;
@@ -95,7 +95,7 @@ TEST(any_changed_bit_ends_the_log)
 	AUTO_BUF b = BUF(SIZE);
 	struct segment_record got;
 	size_t need;
-	put(&b, NUMBER, 64, 0, SPAN_OF("12345678"));
+	put(&b, NUMBER, 64, 0, SPAN("12345678"));
 	for (size_t bit = 0; bit < 8 * b.n; bit++) {
 		b.p[bit / 8] ^= (char)(1 << bit % 8);
 		int r = segment_record_get(exact(buf_span(&b)), NUMBER, 64, SIZE, &got, &need);
@@ -108,7 +108,7 @@ TEST(a_short_window_asks_for_what_it_needs)
 {
 	AUTO_BUF b = BUF(SIZE);
 	struct segment_record got;
-	put(&b, NUMBER, 64, 0, SPAN_OF("123456789"));
+	put(&b, NUMBER, 64, 0, SPAN("123456789"));
 	for (size_t n = 0; n < b.n; n++) {
 		size_t need = 0;
 		struct span window = exact(span_sub(buf_span(&b), 0, n));
@@ -121,10 +121,10 @@ TEST(a_group_counts_whole)
 {
 	AUTO_BUF b = BUF(SIZE);
 	size_t octets, need;
-	put(&b, NUMBER, 64, SEGMENT_MORE, SPAN_OF("one"));
-	put(&b, NUMBER, 64, SEGMENT_MORE, SPAN_OF("two"));
+	put(&b, NUMBER, 64, SEGMENT_MORE, SPAN("one"));
+	put(&b, NUMBER, 64, SEGMENT_MORE, SPAN("two"));
 	size_t before = b.n;
-	put(&b, NUMBER, 64, 0, SPAN_OF("three"));
+	put(&b, NUMBER, 64, 0, SPAN("three"));
 	CHECK_INT(segment_group_get(exact(buf_span(&b)), NUMBER, 64, SIZE, &octets, &need), 1);
 	CHECK_INT(octets, b.n);
 	b.p[before + 4] ^= 1;

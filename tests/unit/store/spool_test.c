@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TEXT SPAN_OF("Subject: x\r\n\r\nhello\r\n")
+#define TEXT SPAN("Subject: x\r\n\r\nhello\r\n")
 
 STORE_TEST(a_message_is_committed_and_read_back)
 {
@@ -39,8 +39,8 @@ STORE_TEST(parts_of_a_text_are_read)
 		{ 9, 1, SPAN("9") },     { 0, 0, SPAN("") },
 	};
 	store_open();
-	uint64_t remote = store_commit(SPAN_OF("0123456789"), "bob@example.net");
-	uint64_t local = store_commit(SPAN_OF("0123456789"), "ann@local");
+	uint64_t remote = store_commit(SPAN("0123456789"), "bob@example.net");
+	uint64_t local = store_commit(SPAN("0123456789"), "ann@local");
 	EACH_ROW (t) {
 		AUTO_BUF got = BUF(1000);
 		CHECK_INT(spool_read(store_spool, remote, t[row].offset, t[row].max, &got), 0);
@@ -182,9 +182,9 @@ STORE_TEST(trying_counts_as_queued_after_a_restart)
 	CHECK_INT(rows[0].state, RECIPIENT_QUEUED);
 	CHECK_INT(rows[0].next_try_ms, 7777);
 	CHECK_INT(rows[0].attempt, 1);
-	CHECK_SPAN(rows[0].sender, SPAN_OF("sender@example.test"));
-	CHECK_SPAN(rows[0].login, SPAN_OF("sender"));
-	CHECK_SPAN(rows[0].domain, SPAN_OF("example.net"));
+	CHECK_SPAN(rows[0].sender, SPAN("sender@example.test"));
+	CHECK_SPAN(rows[0].login, SPAN("sender"));
+	CHECK_SPAN(rows[0].domain, SPAN("example.net"));
 	CHECK_INT(rows[0].size_bytes, TEXT.n);
 }
 
@@ -250,7 +250,7 @@ STORE_TEST(each_finished_attempt_is_a_row_of_history)
 		CHECK_INT(n, t[row].want);
 		if (n) {
 			CHECK_INT(rows[0].state, t[row].first);
-			CHECK_SPAN(rows[0].text, SPAN_OF("words"));
+			CHECK_SPAN(rows[0].text, SPAN("words"));
 		}
 	}
 }
@@ -265,13 +265,13 @@ STORE_TEST(a_message_is_found_by_number_and_message_id)
 	uint64_t id = 0;
 	for (int i = 0; i < 2; i++) {
 		test_message(&m, TEXT, to, 2);
-		m.m.message_id = SPAN_OF("<same@example.test>");
+		m.m.message_id = SPAN("<same@example.test>");
 		CHECK_INT(spool_commit(store_spool, &m.m, NULL, 0), 0);
 	}
 	for (int i = 0; i < 2; i++) {
-		CHECK_INT(spool_find(store_spool, SPAN_OF("<same@example.test>"), &id), 0);
+		CHECK_INT(spool_find(store_spool, SPAN("<same@example.test>"), &id), 0);
 		CHECK_INT(id, m.m.id);
-		CHECK_INT(spool_find(store_spool, SPAN_OF("<other@example.test>"), &id),
+		CHECK_INT(spool_find(store_spool, SPAN("<other@example.test>"), &id),
 		          ERR_NOT_FOUND);
 		store_reopen();
 	}
@@ -279,10 +279,10 @@ STORE_TEST(a_message_is_found_by_number_and_message_id)
 	mem = { 0 };
 	struct record_message got;
 	CHECK_INT(spool_message(store_spool, m.m.id, &mem, &got), 0);
-	CHECK_SPAN(got.subject, SPAN_OF("a subject"));
-	CHECK_SPAN(got.client_name, SPAN_OF("client.example.test"));
+	CHECK_SPAN(got.subject, SPAN("a subject"));
+	CHECK_SPAN(got.client_name, SPAN("client.example.test"));
 	CHECK_INT(got.n_recipients, 2);
-	CHECK_SPAN(got.recipients[1].account, SPAN_OF("ann"));
+	CHECK_SPAN(got.recipients[1].account, SPAN("ann"));
 	CHECK_INT(got.recipients[1].uid, 2);
 	CHECK_INT(got.size_bytes, TEXT.n);
 	CHECK_INT(spool_message(store_spool, 1, &mem, &got), ERR_NOT_FOUND);

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#define TEXT SPAN_OF("Subject: x\r\n\r\nhere is the text\r\n")
+#define TEXT SPAN("Subject: x\r\n\r\nhere is the text\r\n")
 
 static int verify(struct buf *out)
 {
@@ -38,7 +38,7 @@ STORE_TEST(a_good_store_has_no_faults)
 	fill();
 	store_close();
 	CHECK_INT(verify(&out), 0);
-	CHECK_SPAN(buf_span(&out), SPAN_OF(""));
+	CHECK_SPAN(buf_span(&out), SPAN(""));
 	store_open();
 	CHECK(store_commit(TEXT, "bob@example.net") != 0);
 	CHECK_INT(store_shell("mkdir c && cp -r journal blobs ledger.db* c"), 0);
@@ -46,7 +46,7 @@ STORE_TEST(a_good_store_has_no_faults)
 	/* After a crash the ledger is behind: no fault. */
 	CHECK_INT(store_shell("rm -rf journal blobs ledger.db* && mv c/* . && rmdir c"), 0);
 	CHECK_INT(verify(&out), 0);
-	CHECK_SPAN(buf_span(&out), SPAN_OF(""));
+	CHECK_SPAN(buf_span(&out), SPAN(""));
 }
 
 STORE_TEST(a_running_server_is_mentioned)
@@ -54,7 +54,7 @@ STORE_TEST(a_running_server_is_mentioned)
 	AUTO_BUF out = BUF(1 << 20);
 	store_open();
 	CHECK_INT(verify(&out), 0);
-	CHECK(span_starts(buf_span(&out), SPAN_OF("note: a server uses ")));
+	CHECK(span_starts(buf_span(&out), SPAN("note: a server uses ")));
 }
 
 #define SQL(statement) "sqlite3 ledger.db \"" statement "\""

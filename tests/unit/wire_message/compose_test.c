@@ -135,7 +135,7 @@ TEST(compose_nests)
 	struct message_composed composed;
 	struct message_mime mime = { 0 };
 
-	d.html = SPAN_OF("<b>\xc3\xa9</b> Hi");
+	d.html = SPAN("<b>\xc3\xa9</b> Hi");
 	d.attachments = attachments;
 	d.n_attachments = N_ELEMS(attachments);
 	CHECK_INT(round_trip(&d, &out, &arena, &mime, &composed), 0);
@@ -183,8 +183,8 @@ TEST(compose_writes_fields)
 	d.n_to = 3;
 	d.cc = people + 1;
 	d.n_cc = 2;
-	d.in_reply_to = SPAN_OF("x@y");
-	d.references = SPAN_OF(" <w@y>  x@y ");
+	d.in_reply_to = SPAN("x@y");
+	d.references = SPAN(" <w@y>  x@y ");
 	CHECK_INT(message_compose(&d, &out, &composed), 0);
 	CHECK_INT(composed.smtputf8_needed, true);
 	EACH_ROW (want) {
@@ -311,7 +311,7 @@ TEST(compose_accepts)
 		AUTO_BUF out = BUF(4000);
 
 		CHECK_INT(compose_with(t[row].place, exact(t[row].s), &out), 0);
-		CHECK(span_find_span(buf_span(&out), SPAN_OF("\nBcc")) < 0 || t[row].place == TEXT);
+		CHECK(span_find_span(buf_span(&out), SPAN("\nBcc")) < 0 || t[row].place == TEXT);
 	}
 }
 
@@ -369,11 +369,11 @@ TEST(compose_keeps_the_cap)
 {
 	AUTO_BUF whole = BUF(4000);
 
-	CHECK_INT(compose_with(HTML, SPAN_OF("<p>x"), &whole), 0);
+	CHECK_INT(compose_with(HTML, SPAN("<p>x"), &whole), 0);
 	for (size_t cap = 0; cap < whole.n; cap++) {
 		AUTO_BUF out = BUF(cap);
 
-		CHECK_INT(compose_with(HTML, SPAN_OF("<p>x"), &out), ERR_TOO_LONG);
+		CHECK_INT(compose_with(HTML, SPAN("<p>x"), &out), ERR_TOO_LONG);
 		CHECK(out.n <= cap);
 	}
 }

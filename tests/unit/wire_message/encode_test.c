@@ -169,7 +169,7 @@ TEST(encodings_keep_to_the_cap)
 	for (int e = MESSAGE_ENCODING_7BIT; e < MESSAGE_ENCODING_UNKNOWN; e++) {
 		AUTO_BUF out = BUF(10);
 
-		CHECK_INT(message_encode_put(&out, e, SPAN_OF(X76)), ERR_TOO_LONG);
+		CHECK_INT(message_encode_put(&out, e, SPAN(X76)), ERR_TOO_LONG);
 		CHECK(out.n <= 10);
 	}
 }

@@ -14,7 +14,7 @@ static int text_field(struct span text, struct buf *out)
 {
 	struct message_field_writer w;
 
-	message_field_begin(&w, out, SPAN_OF("Subject"));
+	message_field_begin(&w, out, SPAN("Subject"));
 	message_field_text(&w, text);
 	return message_field_end(&w);
 }
@@ -75,7 +75,7 @@ TEST(field_folds_what_is_long)
 			CHECK(span_trim(text).n > 0);
 		}
 		CHECK(n_lines > 0);
-		CHECK(message_header_find(buf_span(&out), SPAN_OF("Subject"), &field));
+		CHECK(message_header_find(buf_span(&out), SPAN("Subject"), &field));
 		CHECK_INT(field.whole.n, out.n);
 		CHECK_INT(message_words_get(field.value, &back), 0);
 		CHECK_SPAN(buf_span(&back), t[row].in);
@@ -110,15 +110,15 @@ TEST(field_refuses_controls)
 
 		CHECK_INT(message_field_check(bad, "it"), ERR_SYNTAX);
 		for (size_t i = 0; i < N_ELEMS(w); i++)
-			message_field_begin(&w[i], &out, SPAN_OF("X"));
+			message_field_begin(&w[i], &out, SPAN("X"));
 		message_field_text(&w[0], bad);
 		message_field_token(&w[1], bad);
-		message_field_mailbox(&w[2], bad, SPAN_OF("a@b"));
-		message_field_mailbox(&w[3], SPAN_OF("x"), bad);
-		message_field_param(&w[4], SPAN_OF("x"), bad);
+		message_field_mailbox(&w[2], bad, SPAN("a@b"));
+		message_field_mailbox(&w[3], SPAN("x"), bad);
+		message_field_param(&w[4], SPAN("x"), bad);
 		for (size_t i = 0; i < N_ELEMS(w); i++)
 			CHECK_INT(message_field_end(&w[i]), ERR_SYNTAX);
-		CHECK_SPAN(buf_span(&out), SPAN_OF("X:X:X:X:X:\r\n\r\n\r\n\r\n\r\n"));
+		CHECK_SPAN(buf_span(&out), SPAN("X:X:X:X:X:\r\n\r\n\r\n\r\n\r\n"));
 	}
 }
 
@@ -144,9 +144,9 @@ TEST(field_writes_mailboxes)
 		AUTO_BUF out = BUF(2000);
 		struct message_field_writer w;
 
-		message_field_begin(&w, &out, SPAN_OF("To"));
-		message_field_mailbox(&w, exact(t[row].name), SPAN_OF("a@b"));
-		message_field_mailbox(&w, exact(t[row].name), SPAN_OF("a@b"));
+		message_field_begin(&w, &out, SPAN("To"));
+		message_field_mailbox(&w, exact(t[row].name), SPAN("a@b"));
+		message_field_mailbox(&w, exact(t[row].name), SPAN("a@b"));
 		CHECK_INT(message_field_end(&w), 0);
 		CHECK_SPAN(buf_span(&out), t[row].out);
 	}
@@ -178,14 +178,14 @@ TEST(field_writes_params)
 		struct message_params params;
 		struct message_field field = { 0 };
 
-		message_field_begin(&w, &out, SPAN_OF("X"));
-		message_field_raw(&w, SPAN_OF("y"));
-		message_field_param(&w, SPAN_OF("filename"), exact(t[row].value));
+		message_field_begin(&w, &out, SPAN("X"));
+		message_field_raw(&w, SPAN("y"));
+		message_field_param(&w, SPAN("filename"), exact(t[row].value));
 		CHECK_INT(message_field_end(&w), 0);
 		CHECK_SPAN(buf_span(&out), t[row].out);
-		CHECK(message_header_find(buf_span(&out), SPAN_OF("X"), &field));
+		CHECK(message_header_find(buf_span(&out), SPAN("X"), &field));
 		message_params_begin(&params, field.value);
-		CHECK(message_param_get(&params, SPAN_OF("filename"), &back) > 0);
+		CHECK(message_param_get(&params, SPAN("filename"), &back) > 0);
 		CHECK_SPAN(buf_span(&back), t[row].value);
 	}
 }
@@ -195,11 +195,11 @@ TEST(field_keeps_998)
 	AUTO_BUF out = BUF(4000);
 	struct message_field_writer w;
 
-	message_field_begin(&w, &out, SPAN_OF("References"));
-	message_field_token(&w, SPAN_OF(X70));
-	message_field_token(&w, SPAN_OF(X990 "1234567"));
+	message_field_begin(&w, &out, SPAN("References"));
+	message_field_token(&w, SPAN(X70));
+	message_field_token(&w, SPAN(X990 "1234567"));
 	CHECK_INT(message_field_end(&w), 0);
-	message_field_begin(&w, &out, SPAN_OF("References"));
-	message_field_token(&w, SPAN_OF(X990 "12345678"));
+	message_field_begin(&w, &out, SPAN("References"));
+	message_field_token(&w, SPAN(X990 "12345678"));
 	CHECK_INT(message_field_end(&w), ERR_TOO_LONG);
 }

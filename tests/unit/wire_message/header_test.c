@@ -115,7 +115,7 @@ TEST(header_caps_the_fields)
 		struct message_header h;
 		struct message_field field;
 
-		message_header_begin(&h, many(t[row].n, SPAN_OF("A: b\r\n")));
+		message_header_begin(&h, many(t[row].n, SPAN("A: b\r\n")));
 		while (message_header_next(&h, &field))
 			;
 		CHECK_INT(h.n_fields, t[row].seen);
@@ -193,7 +193,7 @@ TEST(header_unfolds)
 		CHECK_SPAN(buf_span(&out), t[row].out);
 	}
 	AUTO_BUF small = BUF(1);
-	CHECK_INT(message_unfold(SPAN_OF("ab"), &small), ERR_TOO_LONG);
+	CHECK_INT(message_unfold(SPAN("ab"), &small), ERR_TOO_LONG);
 }
 
 TEST(message_normalises)

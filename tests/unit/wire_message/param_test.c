@@ -96,7 +96,7 @@ TEST(params_are_capped)
 			buf_printf(&in, t[row].format, i);
 #pragma GCC diagnostic pop
 		message_params_begin(&p, exact(buf_span(&in)));
-		r = message_param_get(&p, SPAN_OF("x"), &out);
+		r = message_param_get(&p, SPAN("x"), &out);
 		CHECK_INT(r, t[row].out_n ? 2 : 0);
 		CHECK_INT(out.n, t[row].out_n);
 	}

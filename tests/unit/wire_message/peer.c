@@ -54,16 +54,16 @@ static void read_list(struct message_draft *d, struct lists *lists, struct span 
 {
 	struct message_person *person = NULL;
 
-	if (span_eq(name, SPAN_OF("from")))
+	if (span_eq(name, SPAN("from")))
 		person = &d->from;
-	else if (span_eq(name, SPAN_OF("to")) && d->n_to < LIST_MAX)
+	else if (span_eq(name, SPAN("to")) && d->n_to < LIST_MAX)
 		person = &lists->to[d->n_to++];
-	else if (span_eq(name, SPAN_OF("cc")) && d->n_cc < LIST_MAX)
+	else if (span_eq(name, SPAN("cc")) && d->n_cc < LIST_MAX)
 		person = &lists->cc[d->n_cc++];
 	if (person) {
 		person->name = take_hex(line, arena);
 		person->address = take_hex(line, arena);
-	} else if (span_eq(name, SPAN_OF("attachment")) && d->n_attachments < LIST_MAX) {
+	} else if (span_eq(name, SPAN("attachment")) && d->n_attachments < LIST_MAX) {
 		struct message_attachment *a = &lists->attachments[d->n_attachments++];
 
 		a->file_name = take_hex(line, arena);
@@ -193,13 +193,13 @@ int main(int argc, char **argv)
 	int r;
 
 	read_all(&in);
-	if (span_eq(mode, SPAN_OF("compose")))
+	if (span_eq(mode, SPAN("compose")))
 		r = compose(buf_span(&in), &arena, &out);
-	else if (span_eq(mode, SPAN_OF("addresses")))
+	else if (span_eq(mode, SPAN("addresses")))
 		r = addresses(buf_span(&in), &out);
-	else if (span_eq(mode, SPAN_OF("mime")))
+	else if (span_eq(mode, SPAN("mime")))
 		r = mime(buf_span(&in), &arena, &out);
-	else if (span_eq(mode, SPAN_OF("date")))
+	else if (span_eq(mode, SPAN("date")))
 		r = date(buf_span(&in), &out);
 	else
 		return 2;

@@ -131,7 +131,7 @@ TEST(submit_counts)
 	CHECK_INT(message_submit(exact(buf_span(&in)), &facts, &arena, &header, &s), 0);
 	CHECK_INT(s.n_received, 51);
 	CHECK_INT(s.utf8, true);
-	CHECK_SPAN(s.message_id, SPAN_OF("<x@y>"));
+	CHECK_SPAN(s.message_id, SPAN("<x@y>"));
 }
 
 TEST(submit_sees_long_lines)
@@ -221,7 +221,7 @@ TEST(submit_refuses_a_header_past_the_caps)
 		CHECK_INT(message_submit(exact(buf_span(&in)), &facts, &arena, &header, &s),
 		          t[row].r);
 		if (t[row].r == 0)
-			CHECK(span_find_span(buf_span(&header), SPAN_OF("Bcc")) < 0);
+			CHECK(span_find_span(buf_span(&header), SPAN("Bcc")) < 0);
 	}
 }
 
@@ -232,6 +232,6 @@ TEST(submit_keeps_the_cap_of_its_output)
 	AUTO_BUF header = BUF(20);
 	struct message_submit s;
 
-	CHECK_INT(message_submit(SPAN_OF("From: a@b\r\n\r\n"), &facts, &arena, &header, &s),
+	CHECK_INT(message_submit(SPAN("From: a@b\r\n\r\n"), &facts, &arena, &header, &s),
 	          ERR_TOO_LONG);
 }

@@ -85,7 +85,7 @@ TEST(received_is_one_field)
 		r = (struct message_received){ .helo = buf_span(&junk),
 			                       .rdns = buf_span(&junk),
 			                       .ip = buf_span(&junk),
-			                       .hostname = SPAN_OF("h"),
+			                       .hostname = SPAN("h"),
 			                       .tls = true,
 			                       .tls_version = buf_span(&junk),
 			                       .tls_cipher = buf_span(&junk),
@@ -98,9 +98,9 @@ TEST(received_is_one_field)
 			CHECK(text.n <= MESSAGE_LINE_MAX);
 		message_header_begin(&h, buf_span(&out));
 		CHECK(message_header_next(&h, &field));
-		CHECK_SPAN(field.name, SPAN_OF("Received"));
+		CHECK_SPAN(field.name, SPAN("Received"));
 		CHECK(message_header_next(&h, &field));
-		CHECK_SPAN(field.name, SPAN_OF("Return-Path"));
+		CHECK_SPAN(field.name, SPAN("Return-Path"));
 		CHECK(!message_header_next(&h, &field));
 		CHECK_INT(h.end, MESSAGE_HEADER_ALL);
 	}

@@ -120,7 +120,7 @@ TEST(smtp_client_never_ends_a_partial_message)
 	smtp_client_closed(t.c, SMTP_CAUSE_LOCAL);
 	CHECK_INT(smtp_client_output(t.c).n, 0);
 	CHECK_INT(smtp_client_body_end(t.c), ERR_BUG);
-	CHECK_INT(smtp_client_body(t.c, SPAN_OF("more")), ERR_BUG);
+	CHECK_INT(smtp_client_body(t.c, SPAN("more")), ERR_BUG);
 	CHECK_INT(smtp_client_output(t.c).n, 0);
 	talk_close(&t);
 }

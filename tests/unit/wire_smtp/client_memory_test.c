@@ -86,7 +86,7 @@ static void on_idle(struct run *r)
 
 static void give_message(struct run *r)
 {
-	if (smtp_client_body(r->c, SPAN_OF("hello")) < 0 || smtp_client_body_end(r->c) < 0)
+	if (smtp_client_body(r->c, SPAN("hello")) < 0 || smtp_client_body_end(r->c) < 0)
 		smtp_client_closed(r->c, SMTP_CAUSE_LOCAL);
 	else
 		r->end_sent = true;

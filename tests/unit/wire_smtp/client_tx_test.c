@@ -331,9 +331,9 @@ static void answer_one(struct smtp_client *c, struct span *owed, size_t *n_rcpts
 	struct span line;
 
 	CHECK(span_split(owed, '\n', &line));
-	if (span_starts(line, SPAN_OF("DATA")))
+	if (span_starts(line, SPAN("DATA")))
 		reply = "354 go\r\n";
-	else if (span_starts(line, SPAN_OF("RCPT")) && (*n_rcpts)++ % 3 == 0)
+	else if (span_starts(line, SPAN("RCPT")) && (*n_rcpts)++ % 3 == 0)
 		reply = "550 5.1.1 no\r\n";
 	smtp_client_recv(c, span_str(reply));
 }
@@ -404,7 +404,7 @@ TEST(smtp_client_bounds_its_output)
 	CHECK_INT(smtp_client_body(t.c, span_make(chunk, SMTP_CLIENT_CHUNK_MAX)), 0);
 	CHECK_INT(smtp_client_body_end(t.c), 0);
 	CHECK_INT(smtp_client_phase(t.c), SMTP_PHASE_DATA_BLOCK);
-	CHECK(span_ends_nocase(smtp_client_output(t.c), SPAN_OF("\r\n.\r\n")));
+	CHECK(span_ends_nocase(smtp_client_output(t.c), SPAN("\r\n.\r\n")));
 	smtp_client_sent(t.c, smtp_client_output(t.c).n);
 	CHECK_INT(smtp_client_phase(t.c), SMTP_PHASE_DATA_END);
 	CHECK_INT(smtp_client_body_end(t.c), ERR_BUG);
@@ -423,7 +423,7 @@ TEST(smtp_client_texts_are_tame)
 	talk_open(&t, &TALK_CONF, 0);
 	talk(&t, "M\n" PLAIN MAIL "S 550-5.7.1 a\x1b[2J\nS 550-5.7.1 \xff\nS 550 5.7.1 c\nI\n");
 	r = smtp_client_results(t.c, &n);
-	CHECK_SPAN(r->text, SPAN_OF("a?[2J ? c"));
+	CHECK_SPAN(r->text, SPAN("a?[2J ? c"));
 	talk(&t,
 	     "M\n" MAIL "S 550 "
 	     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"

@@ -87,7 +87,7 @@ TEST(smtp_data_in_goes_on_when_the_buffer_is_full)
 	smtp_data_in_init(&s);
 	CHECK_INT(smtp_data_in_feed(&s, &in, &out), ERR_TOO_LONG);
 	CHECK(s.ended);
-	CHECK_SPAN(in, SPAN_OF("QUIT\r\n"));
+	CHECK_SPAN(in, SPAN("QUIT\r\n"));
 	CHECK_INT(s.n_bytes, 8);
 }
 
@@ -149,6 +149,6 @@ TEST(smtp_data_out_reports_a_full_buffer)
 	struct smtp_data_out s;
 
 	smtp_data_out_init(&s);
-	CHECK_INT(smtp_data_out_put(&s, SPAN_OF("abcdef"), &out), ERR_TOO_LONG);
+	CHECK_INT(smtp_data_out_put(&s, SPAN("abcdef"), &out), ERR_TOO_LONG);
 	CHECK_INT(smtp_data_out_end(&s, &out), ERR_TOO_LONG);
 }

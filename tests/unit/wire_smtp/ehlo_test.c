@@ -7,11 +7,11 @@ TEST(smtp_ehlo_reads_a_usual_reply)
 {
 	struct smtp_ehlo e;
 
-	smtp_ehlo_parse(exact(SPAN_OF("mx.example.org at your service, [192.0.2.1]\n"
-	                              "SIZE 35882577\n8bitmime\nSTARTTLS\nENHANCEDSTATUSCODES\n"
-	                              "PIPELINING\nCHUNKING\nSMTPUTF8\nDSN\n"
-	                              "AUTH PLAIN login SCRAM-SHA-256 XOAUTH2 NEW\n"
-	                              "LIMITS RCPTMAX=20 MAILMAX=5 ODD NEW=1")),
+	smtp_ehlo_parse(exact(SPAN("mx.example.org at your service, [192.0.2.1]\n"
+	                           "SIZE 35882577\n8bitmime\nSTARTTLS\nENHANCEDSTATUSCODES\n"
+	                           "PIPELINING\nCHUNKING\nSMTPUTF8\nDSN\n"
+	                           "AUTH PLAIN login SCRAM-SHA-256 XOAUTH2 NEW\n"
+	                           "LIMITS RCPTMAX=20 MAILMAX=5 ODD NEW=1")),
 	                &e);
 	CHECK_STR(e.name, "mx.example.org");
 	CHECK_INT(e.ext, 0x3ff);

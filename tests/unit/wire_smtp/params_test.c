@@ -12,8 +12,8 @@ enum { ALL = SMTP_EXT_SIZE | SMTP_EXT_8BITMIME | SMTP_EXT_SMTPUTF8 | SMTP_EXT_DS
 TEST(smtp_mail_params_parse_all)
 {
 	struct smtp_mail_params p = { 0 };
-	struct span in = exact(SPAN_OF(" SIZE=1000 body=8bitmime SMTPUTF8 RET=HDRS"
-	                               " ENVID=QQ+2B1  AUTH=a+3Db@c "));
+	struct span in = exact(SPAN(" SIZE=1000 body=8bitmime SMTPUTF8 RET=HDRS"
+	                            " ENVID=QQ+2B1  AUTH=a+3Db@c "));
 
 	CHECK_INT(smtp_mail_params_parse(in, ALL, &p), 0);
 	CHECK(p.has_size);
@@ -21,8 +21,8 @@ TEST(smtp_mail_params_parse_all)
 	CHECK_INT(p.body, SMTP_BODY_8BITMIME);
 	CHECK(p.smtputf8);
 	CHECK_INT(p.ret, SMTP_RET_HDRS);
-	CHECK_SPAN(p.envid, SPAN_OF("QQ+2B1"));
-	CHECK_SPAN(p.auth, SPAN_OF("a+3Db@c"));
+	CHECK_SPAN(p.envid, SPAN("QQ+2B1"));
+	CHECK_SPAN(p.auth, SPAN("a+3Db@c"));
 }
 
 TEST(smtp_mail_params_rules)
@@ -95,11 +95,11 @@ TEST(smtp_size_saturates)
 {
 	struct smtp_mail_params p = { 0 };
 
-	CHECK_INT(smtp_mail_params_parse(SPAN_OF(" SIZE=18446744073709551615"), ALL, &p), 0);
+	CHECK_INT(smtp_mail_params_parse(SPAN(" SIZE=18446744073709551615"), ALL, &p), 0);
 	CHECK(p.size == UINT64_MAX);
-	CHECK_INT(smtp_mail_params_parse(SPAN_OF(" SIZE=18446744073709551616"), ALL, &p), 0);
+	CHECK_INT(smtp_mail_params_parse(SPAN(" SIZE=18446744073709551616"), ALL, &p), 0);
 	CHECK(p.size == UINT64_MAX);
-	CHECK_INT(smtp_mail_params_parse(SPAN_OF(" SIZE=0"), ALL, &p), 0);
+	CHECK_INT(smtp_mail_params_parse(SPAN(" SIZE=0"), ALL, &p), 0);
 	CHECK(p.has_size && p.size == 0);
 }
 
@@ -138,8 +138,8 @@ TEST(smtp_rcpt_params_rules)
 		CHECK_SPAN(p.orcpt, t[row].orcpt);
 	}
 	struct smtp_rcpt_params p;
-	CHECK_INT(smtp_rcpt_params_parse(SPAN_OF(" NOTIFY=DELAY"), ALL & ~SMTP_EXT_DSN, &p),
+	CHECK_INT(smtp_rcpt_params_parse(SPAN(" NOTIFY=DELAY"), ALL & ~SMTP_EXT_DSN, &p),
 	          ERR_UNKNOWN);
-	CHECK_INT(smtp_rcpt_params_parse(SPAN_OF(" ORCPT=utf-8;\xc3\xa9@c"), SMTP_EXT_DSN, &p),
+	CHECK_INT(smtp_rcpt_params_parse(SPAN(" ORCPT=utf-8;\xc3\xa9@c"), SMTP_EXT_DSN, &p),
 	          ERR_SYNTAX);
 }

@@ -84,7 +84,7 @@ TEST(smtp_reply_reads)
 TEST(smtp_reply_refuses_a_nul)
 {
 	struct smtp_reply r = { 0 };
-	struct span in = exact(SPAN_OF("250 a\0b\r\n"));
+	struct span in = exact(SPAN("250 a\0b\r\n"));
 
 	CHECK_INT(smtp_reply_feed(&r, &in), ERR_SYNTAX);
 	smtp_reply_fini(&r);
@@ -102,7 +102,7 @@ TEST(smtp_reply_reads_one_after_another)
 	CHECK_INT(r.code, 250);
 	CHECK_INT(r.enhanced.class, 0);
 	CHECK_INT(r.n_lines, 1);
-	CHECK_SPAN(buf_span(&r.text), SPAN_OF("c"));
+	CHECK_SPAN(buf_span(&r.text), SPAN("c"));
 	smtp_reply_fini(&r);
 }
 
@@ -178,7 +178,7 @@ TEST(smtp_reply_bounds_a_line)
 		in = span_make(block, sizeof block);
 		rc = smtp_reply_feed(&r, &in);
 	}
-	in = SPAN_OF("\r\n");
+	in = SPAN("\r\n");
 	CHECK_INT(rc, 0);
 	CHECK_INT(smtp_reply_feed(&r, &in), 1);
 	CHECK_INT(r.text.n, SMTP_REPLY_LINE_KEPT - 4 - sizeof "5.0.0");
@@ -267,5 +267,5 @@ TEST(smtp_reply_print_reports_a_full_buffer)
 {
 	AUTO_BUF out = BUF(8);
 
-	CHECK_INT(smtp_reply_print(&out, 250, "2.0.0", SPAN_OF("much too long")), ERR_TOO_LONG);
+	CHECK_INT(smtp_reply_print(&out, 250, "2.0.0", SPAN("much too long")), ERR_TOO_LONG);
 }

@@ -251,6 +251,6 @@ TEST(smtp_classes_have_names_and_sentences)
 	}
 	CHECK_STR(smtp_class_name(12345), "unspecified-refusal");
 	enum smtp_class c;
-	CHECK_INT(smtp_class_from_name(SPAN_OF("no-such-class"), &c), ERR_UNKNOWN);
+	CHECK_INT(smtp_class_from_name(SPAN("no-such-class"), &c), ERR_UNKNOWN);
 	CHECK_STR(smtp_stage_name(SMTP_STAGE_BODY), "body");
 }

@@ -44,8 +44,8 @@ TEST(smtp_xtext_encodes)
 {
 	AUTO_BUF out = BUF(64);
 
-	CHECK_INT(smtp_xtext_encode(&out, SPAN_OF("a+b=c d\r\n\0\xff~!")), 0);
-	CHECK_SPAN(buf_span(&out), SPAN_OF("a+2Bb+3Dc+20d+0D+0A+00+FF~!"));
+	CHECK_INT(smtp_xtext_encode(&out, SPAN("a+b=c d\r\n\0\xff~!")), 0);
+	CHECK_SPAN(buf_span(&out), SPAN("a+2Bb+3Dc+20d+0D+0A+00+FF~!"));
 }
 
 TEST(smtp_orcpt_is_checked)
