@@ -21,6 +21,7 @@ struct question {
 	struct resolver_key key;
 	enum resolver_type type;
 	struct resolver_entry *entry; /* NULL until it is answered */
+	struct list to_ask;           /* not yet handed to libunbound */
 	struct cond answered;
 	unsigned refs;
 };
@@ -30,6 +31,8 @@ static struct {
 	uv_poll_t poll;
 	struct resolver_cache cache;
 	struct map questions;
+	struct list to_ask;
+	struct loop_timer asker;
 	int64_t time_ms;
 	uint64_t drawn; /* random numbers so far */
 } resolver;
@@ -62,6 +65,7 @@ static void question_unref(struct question *q)
 static void question_end(struct question *q, struct resolver_entry *e)
 {
 	map_remove(&resolver.questions, key_span(&q->key));
+	list_remove(&q->to_ask);
 	q->entry = e;
 	cond_broadcast(&q->answered);
 	question_unref(q);
@@ -78,6 +82,28 @@ static void on_answer(void *arg, int error, struct ub_result *res)
 	}
 	ub_resolve_free(res);
 	question_end(q, e);
+}
+
+static int ask_library(struct question *q)
+{
+	char name[RESOLVER_NAME_MAX + 2];
+	int n = snprintf(name, sizeof name, "%s.", q->key.octets + 2);
+
+	assert(n < (int)sizeof name);
+	return ub_resolve_async(resolver.ctx, name, (int)q->type, CLASS_IN, q, on_answer, NULL);
+}
+
+/* On the loop's stack: libunbound wants more than a fibre's, at the first question most. */
+static void ask_all(void *arg)
+{
+	struct question *q;
+
+	while ((q = LIST_FIRST(&resolver.to_ask, struct question, to_ask))) {
+		list_remove(&q->to_ask);
+		int r = ask_library(q);
+		if (r)
+			on_answer(q, r, NULL);
+	}
 }
 
 static void on_readable(uv_poll_t *h, int status, int events)
@@ -100,6 +126,7 @@ int resolver_init(const struct settings *set)
 	uv_poll_start(&resolver.poll, UV_READABLE, on_readable);
 	uv_unref((uv_handle_t *)&resolver.poll); /* those who wait keep the loop going */
 	resolver_cache_init(&resolver.cache, (size_t)set->resolver_cache, RESOLVER_CACHE_BYTES);
+	list_init(&resolver.to_ask);
 	resolver.time_ms = set->resolver_time;
 	return 0;
 }
@@ -110,6 +137,7 @@ void resolver_fini(void)
 
 	if (!resolver.ctx)
 		return;
+	loop_timer_stop(&resolver.asker);
 	uv_close((uv_handle_t *)&resolver.poll, NULL);
 	ub_ctx_delete(TAKE(resolver.ctx)); /* no callback comes after this */
 	MAP_EACH (q, &resolver.questions)
@@ -173,17 +201,6 @@ static int copy_answer(const struct resolver_entry *e, struct arena *mem,
 
 /* ---- asking ------------------------------------------------------------------------ */
 
-static int ask_library(struct question *q)
-{
-	char name[RESOLVER_NAME_MAX + 2];
-	int n = snprintf(name, sizeof name, "%s.", q->key.octets + 2);
-	int r;
-
-	assert(n < (int)sizeof name);
-	r = ub_resolve_async(resolver.ctx, name, (int)q->type, CLASS_IN, q, on_answer, NULL);
-	return r ? err(ERR_DNS, "%s: %s", name, ub_strerror(r)) : 0;
-}
-
 /* The question under way, or a new one; with a reference for the caller. */
 static int question_open(const struct resolver_key *key, enum resolver_type type,
                          struct question **out)
@@ -204,13 +221,14 @@ static int question_open(const struct resolver_key *key, enum resolver_type type
 	*q = (struct question){ .key = *key, .type = type, .refs = 2 };
 	cond_init(&q->answered);
 	r = map_put(&resolver.questions, key_span(&q->key), q, NULL);
-	if (r == 0 && (r = ask_library(q)) < 0)
-		map_remove(&resolver.questions, key_span(&q->key));
-	if (r < 0)
+	if (r < 0) {
 		free(q);
-	else
-		*out = q;
-	return r;
+		return r;
+	}
+	list_push_back(&resolver.to_ask, &q->to_ask);
+	loop_timer_start(&resolver.asker, loop_now_at(), ask_all, NULL);
+	*out = q;
+	return 0;
 }
 
 static WAITS int wait_for(struct question *q, struct arena *mem, struct resolver_answer *out)
@@ -222,7 +240,7 @@ static WAITS int wait_for(struct question *q, struct arena *mem, struct resolver
 		r = cond_wait(&q->answered, "DNS"); /* WAITS */
 	if (q->entry)
 		return copy_answer(q->entry, mem, out);
-	return r < 0 ? r : err(ERR_DNS, "the resolver ended");
+	return r < 0 ? r : err(ERR_DNS, "there is no answer");
 }
 
 int resolver_ask(struct span name, enum resolver_type type, struct arena *mem,

@@ -49,11 +49,10 @@ struct resolver_answer {
 
 enum { RESOLVER_RECORDS_MAX = 100 };
 
-/* Reads settings resolver.*, and its files (root hints, trust anchor) at once, before the
- * sandbox closes; after loop_init, and outside a fibre (libunbound wants more stack than
- * that).  Its thread starts with the first question.  With
- * resolver.address, .test and private reverse zones are asked too, without validation.
- * ERR_CONFIG. */
+/* Reads settings resolver.*, and its file (the trust anchor) at once, before the sandbox
+ * closes; after loop_init, and outside a fibre (libunbound wants more stack).  Its thread
+ * starts with the first question.  With resolver.address, .test and private reverse zones
+ * are asked too, without validation.  ERR_CONFIG. */
 NODISCARD int resolver_init(const struct settings *set);
 /* Who still waits gets ERR_DNS.  Before loop_fini. */
 void resolver_fini(void);

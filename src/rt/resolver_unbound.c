@@ -3,6 +3,9 @@
  * Names that RFC 6761 and RFC 6303 keep local (.test, private reverse zones) are answered
  * by libunbound itself; with a forwarder that is asked about them too, without
  * validation: nobody signs them.
+ *
+ * A file of root hints would be read by each worker as it starts, which is in the
+ * sandbox; libunbound's own list is enough to ask the root for its servers (RFC 8109).
  */
 #include "rt/resolver_unbound.h"
 
@@ -17,8 +20,7 @@ enum {
 	RCODE_NXDOMAIN = 3,
 };
 
-#define ROOT_HINTS "/usr/share/dns/root.hints"
-#define ROOT_KEY   "/usr/share/dns/root.key"
+#define ROOT_KEY "/usr/share/dns/root.key"
 
 /* The root's keys of 2017 and 2024, where no package keeps them up to date.
  * Source: https://data.iana.org/root-anchors/root-anchors.xml */
@@ -105,15 +107,6 @@ static int set_forwarder(struct ub_ctx *ctx, const struct settings *set)
 	return r ? failed("resolver.address", r) : 0;
 }
 
-static int set_root(struct ub_ctx *ctx)
-{
-	int r = 0;
-
-	if (access(ROOT_HINTS, R_OK) == 0)
-		r = ub_ctx_set_option(ctx, "root-hints:", ROOT_HINTS);
-	return r ? failed(ROOT_HINTS, r) : 0;
-}
-
 static int set_anchor(struct ub_ctx *ctx)
 {
 	int r = 0;
@@ -148,8 +141,8 @@ static int set_up(struct ub_ctx *ctx, const struct settings *set)
 
 	ub_ctx_debugout(ctx, NULL); /* what is wrong comes with each answer */
 	r = set_options(ctx, options, N_ELEMS(options));
-	if (r == 0)
-		r = forwards ? set_forwarder(ctx, set) : set_root(ctx);
+	if (r == 0 && forwards)
+		r = set_forwarder(ctx, set);
 	if (r == 0 && set->resolver_dnssec)
 		r = set_anchor(ctx);
 	if (r == 0 && (r = ub_ctx_async(ctx, 1)))

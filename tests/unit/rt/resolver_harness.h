@@ -262,6 +262,7 @@ static void fake_stop(void)
 
 /* ---- the resolver ------------------------------------------------------------------ */
 
+/* port 0: from the root, without a forwarder. */
 static void resolver_start(int port, bool dnssec, int64_t time_ms)
 {
 	AUTO_ARENA
@@ -269,8 +270,8 @@ static void resolver_start(int port, bool dnssec, int64_t time_ms)
 	struct settings set;
 
 	CHECK_INT(config_defaults(&mem, &set), 0);
-	set.resolver_address = "127.0.0.1";
-	set.resolver_port = port;
+	set.resolver_address = port ? "127.0.0.1" : "";
+	set.resolver_port = port ? port : 53;
 	set.resolver_dnssec = dnssec;
 	set.resolver_time = time_ms;
 	CHECK_INT(resolver_init(&set), 0);
