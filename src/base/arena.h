@@ -13,8 +13,8 @@ struct arena_chunk;
 
 struct arena {
 	struct arena_chunk *chunk;
-	size_t              used;  /* octets handed out since the last reset */
-	size_t              cap;   /* most octets handed out; 0 is ARENA_CAP_DEFAULT */
+	size_t used; /* octets handed out since the last reset */
+	size_t cap;  /* most octets handed out; 0 is ARENA_CAP_DEFAULT */
 };
 
 enum { ARENA_CAP_DEFAULT = 64 << 20 };
@@ -23,9 +23,9 @@ enum { ARENA_CAP_DEFAULT = 64 << 20 };
 
 /* Zeroed, aligned for any type; NULL when the cap or memory is out. */
 void *arena_alloc(struct arena *a, size_t n);
-#define arena_new(a, type)       ((type *)arena_alloc((a), sizeof(type)))
+#define arena_new(a, type)      ((type *)arena_alloc((a), sizeof(type)))
 /* NULL too when n * sizeof(type) would not fit. */
-#define arena_array(a, type, n)  ((type *)arena_alloc_array((a), (n), sizeof(type)))
+#define arena_array(a, type, n) ((type *)arena_alloc_array((a), (n), sizeof(type)))
 void *arena_alloc_array(struct arena *a, size_t n, size_t size);
 /* A copy; *out is written on success only.  0 or ERR_NO_MEMORY. */
 NODISCARD int arena_copy(struct arena *a, struct span s, struct span *out);

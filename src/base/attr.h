@@ -2,11 +2,11 @@
 #ifndef BASE_ATTR_H
 #define BASE_ATTR_H
 
-#define NODISCARD     __attribute__((warn_unused_result))
-#define PRINTF(f, a)  __attribute__((format(printf, f, a)))
-#define NORETURN      __attribute__((noreturn))
-#define UNUSED        __attribute__((unused))
-#define AUTO(fn)      __attribute__((cleanup(fn)))
+#define NODISCARD    __attribute__((warn_unused_result))
+#define PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define NORETURN     __attribute__((noreturn))
+#define UNUSED       __attribute__((unused))
+#define AUTO(fn)     __attribute__((cleanup(fn)))
 
 /* Marks a function that may park the calling fibre (see rt/fibre.h).  While it
  * waits other fibres run: hold no lock over it, trust no borrowed shared state
@@ -14,12 +14,12 @@
  * ERR_CANCELLED.  Outside a fibre it must not be called. */
 #define WAITS
 
-#define N_ELEMS(a)             (sizeof(a) / sizeof *(a))
-#define CONTAINER(p, type, m)  ((type *)((char *)(p) - offsetof(type, m)))
+#define N_ELEMS(a)            (sizeof(a) / sizeof *(a))
+#define CONTAINER(p, type, m) ((type *)((char *)(p)-offsetof(type, m)))
 #define TAKE(p)                                                                                    \
 	({                                                                                         \
 		typeof(p) taken_ = (p);                                                            \
-		(p)              = NULL;                                                           \
+		(p) = NULL;                                                                        \
 		taken_;                                                                            \
 	})
 

@@ -6,7 +6,8 @@
 
 /* No line breaks. */
 int base64_encode(struct buf *out, struct span in);
-/* Strict (SASL, RFC 4954 4): padding required, nothing else in the text, unused bits zero.  ERR_SYNTAX. */
+/* Strict (SASL, RFC 4954 4): padding required, nothing else in the text, unused bits zero.
+ * ERR_SYNTAX. */
 NODISCARD int base64_decode(struct span in, struct buf *out);
 
 /* 13 characters of Crockford base32, for message ids; sorts as the number does. */

@@ -13,11 +13,11 @@
 #include "base/span.h"
 
 struct buf {
-	char  *p;
-	size_t n;     /* octets in use */
-	size_t room;  /* octets allocated */
-	size_t cap;   /* most octets ever; 0 is no memory at all */
-	int    err;   /* 0, ERR_TOO_LONG or ERR_NO_MEMORY; sticks until buf_reset */
+	char *p;
+	size_t n;    /* octets in use */
+	size_t room; /* octets allocated */
+	size_t cap;  /* most octets ever; 0 is no memory at all */
+	int err;     /* 0, ERR_TOO_LONG or ERR_NO_MEMORY; sticks until buf_reset */
 };
 
 #define BUF(cap_) ((struct buf){ .cap = (cap_) })

@@ -29,7 +29,7 @@ enum { ERR_DETAIL_BYTES = 256 };
 
 /* What err() wrote last on this fibre (or thread). */
 struct err_detail {
-	int  code;
+	int code;
 	char text[ERR_DETAIL_BYTES];
 };
 

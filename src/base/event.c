@@ -100,11 +100,11 @@ static const struct span number_verbs[] = {
  * that event.h does not name: where the later arguments are is not known then. */
 static bool put_verb(struct buf *value, struct span *fmt, va_list *ap)
 {
-	if (span_eat(fmt, SPAN_OF("%s"))) {
+	if (span_eat(fmt, SPAN("%s"))) {
 		put_string(value, -1, ap);
 		return true;
 	}
-	if (span_eat(fmt, SPAN_OF("%.*s"))) {
+	if (span_eat(fmt, SPAN("%.*s"))) {
 		int most = va_arg(*ap, int);
 
 		put_string(value, most, ap);

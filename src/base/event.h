@@ -6,7 +6,8 @@
  * never reach the log raw), quoted when empty and when they hold a space, a quote,
  * a backslash or what is escaped; within quotes \", \\ and \xNN are the escapes.
  * With JSON on, one object a line.  A line has at most EVENT_LINE_BYTES: long
- * values are cut and end in an ellipsis, pairs that do not fit at all are left out.  Sessions and roles log, libraries do not.
+ * values are cut and end in an ellipsis, pairs that do not fit at all are left out.  Sessions and
+ * roles log, libraries do not.
  */
 #ifndef BASE_EVENT_H
 #define BASE_EVENT_H

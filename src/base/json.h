@@ -11,7 +11,7 @@
 
 struct json {
 	struct buf *out;
-	bool        comma; /* something stands before in this object or array */
+	bool comma; /* something stands before in this object or array */
 };
 
 #define JSON(buf) ((struct json){ .out = (buf) })

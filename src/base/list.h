@@ -13,7 +13,10 @@ struct list {
 	struct list *prev, *next;
 };
 
-#define LIST_INIT(h) { &(h), &(h) }
+#define LIST_INIT(h)                                                                               \
+	{                                                                                          \
+		&(h), &(h)                                                                         \
+	}
 
 static inline void list_init(struct list *h)
 {
@@ -32,10 +35,10 @@ static inline bool list_linked(const struct list *n)
 
 static inline void list_insert_before(struct list *at, struct list *n)
 {
-	n->prev       = at->prev;
-	n->next       = at;
+	n->prev = at->prev;
+	n->next = at;
 	at->prev->next = n;
-	at->prev      = n;
+	at->prev = n;
 }
 
 static inline void list_push_back(struct list *h, struct list *n)
@@ -66,7 +69,8 @@ static inline void list_remove(struct list *n)
 
 /* The current node may be removed or freed in the body. */
 #define LIST_EACH_SAFE(it, tmp, h, m)                                                              \
-	for (it = CONTAINER((h)->next, typeof(*it), m), tmp = CONTAINER(it->m.next, typeof(*it), m); \
+	for (it = CONTAINER((h)->next, typeof(*it), m),                                            \
+	    tmp = CONTAINER(it->m.next, typeof(*it), m);                                           \
 	     &it->m != (h); it = tmp, tmp = CONTAINER(it->m.next, typeof(*it), m))
 
 #endif

@@ -12,9 +12,9 @@ struct map_slot;
 
 struct map {
 	struct map_slot *slots;
-	size_t           n;     /* entries */
-	size_t           room;  /* slots, 0 or a power of two */
-	size_t           dead;  /* tombstones */
+	size_t n;    /* entries */
+	size_t room; /* slots, 0 or a power of two */
+	size_t dead; /* tombstones */
 };
 
 void map_fini(struct map *m); /* frees the table, not the values */

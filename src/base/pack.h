@@ -69,13 +69,13 @@ NODISCARD int pack_get_count(struct span *in, size_t *n);
 #define PACK_MEMBER_F(type, name) PACK_TYPE_##type name;
 #define PACK_MEMBER_L(type, name)                                                                  \
 	struct type *name;                                                                         \
-	size_t       n_##name;
+	size_t n_##name;
 
 #define PACK_DECLARE(name, FIELDS)                                                                 \
 	struct name {                                                                              \
 		FIELDS(PACK_MEMBER_F, PACK_MEMBER_L)                                               \
 	};                                                                                         \
-	int           name##_pack(const struct name *v, struct buf *b);                            \
+	int name##_pack(const struct name *v, struct buf *b);                                      \
 	NODISCARD int name##_unpack(struct span in, struct arena *mem, struct name *out);
 
 #define PACK_PUT_F(type, field) pack_put_##type(b, v->field);
@@ -111,7 +111,7 @@ NODISCARD int pack_get_count(struct span *in, size_t *n);
 	int name##_unpack(struct span in, struct arena *mem, struct name *out)                     \
 	{                                                                                          \
 		struct name got = { 0 };                                                           \
-		int         r   = 0;                                                               \
+		int r = 0;                                                                         \
 		(void)mem;                                                                         \
 		(void)in;                                                                          \
 		FIELDS(PACK_GET_F, PACK_GET_L)                                                     \

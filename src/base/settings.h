@@ -13,7 +13,7 @@
 
 struct settings_list {
 	const char **v;
-	size_t       n;
+	size_t n;
 };
 
 #define SETTING_TYPE_STRING const char *

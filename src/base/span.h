@@ -15,14 +15,13 @@
 
 struct span {
 	const char *p;
-	size_t      n;
+	size_t n;
 };
 
 /* A literal as a span; usable as an expression and (GNU C) in static initialisers. */
-#define SPAN(lit)     ((struct span){ (lit), sizeof(lit) - 1 })
-#define SPAN_OF(lit)  SPAN(lit)
+#define SPAN(lit)   ((struct span){ (lit), sizeof(lit) - 1 })
 /* For printf: "%.*s" with SPAN_ARG(s).  Escape control octets before a person sees them. */
-#define SPAN_ARG(s)   (int)(s).n, (s).p
+#define SPAN_ARG(s) (int)(s).n, (s).p
 
 static inline struct span span_make(const void *p, size_t n)
 {

@@ -136,8 +136,8 @@ static bool name_parse(const char *name, struct segfile *out)
 	if (!span_split(&rest, '.', &digits) || span_to_u64(digits, INT64_MAX, &number) < 0 ||
 	    !number)
 		return false;
-	bool spare = span_eq(rest, SPAN_OF("spare"));
-	if (!spare && !span_eq(rest, SPAN_OF("seg")))
+	bool spare = span_eq(rest, SPAN("spare"));
+	if (!spare && !span_eq(rest, SPAN("seg")))
 		return false;
 	*out = (struct segfile){ .number = number, .spare = spare };
 	return true;

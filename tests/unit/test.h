@@ -17,7 +17,8 @@ struct span test_exact(struct span s);
 extern size_t test_row;
 void test_check(bool ok, const char *file, int line, const char *fmt, ...) PRINTF(4, 5);
 void test_check_int(intmax_t got, intmax_t want, const char *expr, const char *file, int line);
-void test_check_span(struct span got, struct span want, const char *expr, const char *file, int line);
+void test_check_span(struct span got, struct span want, const char *expr, const char *file,
+                     int line);
 
 #define TEST(name)                                                                                 \
 	static void test_##name(void);                                                             \
@@ -27,13 +28,14 @@ void test_check_span(struct span got, struct span want, const char *expr, const 
 	}                                                                                          \
 	static void test_##name(void)
 
-#define EACH_ROW(t)                                                                                \
-	for (size_t row = 0; test_row = row, row < sizeof(t) / sizeof *(t); row++)
+#define EACH_ROW(t) for (size_t row = 0; test_row = row, row < sizeof(t) / sizeof *(t); row++)
 
-#define exact(s)             test_exact(s)
-#define CHECK(cond)          test_check((cond), __FILE__, __LINE__, "%s", #cond)
-#define CHECK_INT(got, want) test_check_int((intmax_t)(got), (intmax_t)(want), #got, __FILE__, __LINE__)
+#define exact(s)    test_exact(s)
+#define CHECK(cond) test_check((cond), __FILE__, __LINE__, "%s", #cond)
+#define CHECK_INT(got, want)                                                                       \
+	test_check_int((intmax_t)(got), (intmax_t)(want), #got, __FILE__, __LINE__)
 #define CHECK_SPAN(got, want) test_check_span((got), (want), #got, __FILE__, __LINE__)
-#define CHECK_STR(got, want) test_check_span(span_str(got), span_str(want), #got, __FILE__, __LINE__)
+#define CHECK_STR(got, want)                                                                       \
+	test_check_span(span_str(got), span_str(want), #got, __FILE__, __LINE__)
 
 #endif
