@@ -53,8 +53,7 @@ const char *cli_config_path(const char *path)
 int cli_read_file(const char *path, size_t max, struct buf *out)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
-	AUTO_FD
-	int file = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int file = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = 1;
 
 	out->cap = max + 1;

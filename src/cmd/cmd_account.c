@@ -21,8 +21,7 @@ static int replace(const char *path, struct span text)
 	buf_printf(&fresh, "%s.new", path);
 	const char *name = buf_str(&fresh);
 	mode_t mode = stat(path, &st) == 0 ? st.st_mode & 0777 : 0600;
-	AUTO_FD
-	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	AUTO_FD int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0 || write(fd, text.p, text.n) != (ssize_t)text.n || fsync(fd) < 0 ||
 	    rename(name, path) < 0)
 		return cli_fail("cannot write %s: %s", path, strerror(errno));
@@ -93,8 +92,7 @@ int cmd_account(int argc, char **argv)
 		                                 { "password-file", required_argument, NULL, 'p' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	AUTO_BUF text = { 0 };
 	struct settings set;
 	const char *path = NULL, *file = NULL;

@@ -27,8 +27,7 @@ int cmd_config(int argc, char **argv)
 		                                 { "defaults", no_argument, NULL, 'd' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct settings set;
 	const char *path = NULL;
 	bool defaults = false;
@@ -67,8 +66,7 @@ int cmd_store(int argc, char **argv)
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	AUTO_BUF out = BUF(PRINT_MAX);
 	struct settings set;
 	const char *path = NULL;

@@ -25,8 +25,7 @@ static int write_file(const struct init *in, const char *name, mode_t mode, stru
 	AUTO_BUF path = BUF(4096);
 
 	buf_printf(&path, "%s/%s", in->dir, name);
-	AUTO_FD
-	int fd = open(buf_str(&path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	AUTO_FD int fd = open(buf_str(&path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0 || write(fd, text.p, text.n) != (ssize_t)text.n || fsync(fd) < 0) {
 		cli_fail("cannot write %s: %s%s", buf_str(&path), strerror(errno),
 		         errno == EEXIST

@@ -84,8 +84,7 @@ int cmd_mailbox(int argc, char **argv)
 		                                 { "json", no_argument, NULL, 'j' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct settings set;
 	struct control c;
 	const char *path = NULL;

@@ -68,8 +68,7 @@ int cmd_queue(int argc, char **argv)
 		                                 { "json", no_argument, NULL, 'j' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct settings set;
 	const char *path = NULL;
 	bool json = !cli_is_terminal();

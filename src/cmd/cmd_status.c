@@ -60,8 +60,7 @@ int cmd_status(int argc, char **argv)
 		                                 { "json", no_argument, NULL, 'j' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct settings set;
 	const char *path = NULL;
 	bool json = false;
@@ -127,8 +126,7 @@ int cmd_events(int argc, char **argv)
 		                                 { "message", required_argument, NULL, 'm' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct settings set;
 	struct control c;
 	const char *path = NULL, *message = NULL;

@@ -19,8 +19,7 @@ static int give_piece(struct body *b, struct smtp_client *client)
 		.max = QUEUE_PIECE_BYTES,
 	};
 	struct queue_read_reply piece;
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	uint64_t left = b->job->size_bytes - b->offset;
 	int r;
 

@@ -10,8 +10,7 @@ void queue_intake_init(struct queue_intake *in, const struct settings *set, size
 void queue_intake_fini(struct queue_intake *in)
 {
 	if (in->blob) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct queue_blob_reply gone;
 		struct queue_blob_args a = { .blob = in->blob, .abort = true };
 		/* Should this fail, the store drops the orphan at its next start. */
@@ -25,8 +24,7 @@ static WAITS int spill(struct queue_intake *in)
 	struct span rest = buf_span(&in->text);
 
 	while (rest.n) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct queue_blob_reply at;
 		struct queue_blob_args a = { .blob = in->blob,
 			                     .octets = span_sub(rest, 0, QUEUE_PIECE_BYTES) };

@@ -22,8 +22,7 @@ static int load(const char *path, int *out)
 	char block[1024];
 	ssize_t n;
 	int memory = -1;
-	AUTO_FD
-	int file = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int file = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (file < 0)
 		return err_errno(ERR_CONFIG, "cannot read %s", path);
@@ -187,8 +186,7 @@ static void raise_descriptors(void)
 
 int role_serve(const char *config_path, bool one_process)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct settings set = { 0 };
 	struct role_supply supply = { .set = &set,
 		                      .config_path = config_path,

@@ -421,8 +421,7 @@ static int parse_text(struct parse *p, char *text, size_t n, cfg_t **out)
 int config_parse(struct span text, const char *path, struct arena *mem, struct settings *out,
                  struct buf *errors)
 {
-	AUTO_ARENA
-	scratch = { 0 };
+	AUTO_ARENA scratch = { 0 };
 	struct parse *p = arena_new(&scratch, struct parse);
 	char *copy = arena_str(&scratch, text);
 	struct settings got = { 0 };
@@ -448,8 +447,7 @@ int config_parse(struct span text, const char *path, struct arena *mem, struct s
 
 int config_defaults(struct arena *mem, struct settings *out)
 {
-	AUTO_ARENA
-	scratch = { 0 };
+	AUTO_ARENA scratch = { 0 };
 	struct parse *p = arena_new(&scratch, struct parse);
 	struct settings got = { 0 };
 	cfg_t *cfg = NULL;

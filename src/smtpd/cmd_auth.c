@@ -69,8 +69,7 @@ static WAITS int failed(struct smtpd_session *s, struct span name, int why)
 
 static WAITS int check(struct smtpd_session *s, struct span name, struct span password)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct auth_check_reply ok;
 	char ip[ADDRESS_TEXT_BYTES];
 	struct auth_check_args a = { name, password,

@@ -16,8 +16,7 @@ enum { RDNS_MS = 2000 };
 /* The client's verified name, asked once a session; a special address has none. */
 static WAITS void ask_rdns(struct smtpd_session *s)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct policy_rdns_reply found = { 0 };
 	char ip[ADDRESS_TEXT_BYTES];
 
@@ -36,8 +35,7 @@ static WAITS void ask_rdns(struct smtpd_session *s)
 /* RFC 6409 6.1: an account sends as itself. */
 static WAITS int check_owner(struct smtpd_session *s, struct span sender)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct directory_route route;
 
 	if (!smtpd_is_submission(s) || !sender.n)

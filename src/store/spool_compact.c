@@ -68,8 +68,7 @@ static int scan_run(void *arg)
 {
 	struct emptying *e = arg;
 	struct segment_record record;
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct segfile_reader *file = &e->file;
 	int r = segfile_reader_open(file, e->sp->journal_dir, e->segment, 0, e->limit);
 	if (r < 0)

@@ -58,8 +58,7 @@ static int read_message(const struct segment_record *record, struct arena *mem, 
 
 static int check_record(struct verify *v, uint64_t segment, const struct segment_record *record)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct journal_open_record open;
 	struct record_feedback f;
 	uint64_t id = 0;

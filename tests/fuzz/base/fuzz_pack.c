@@ -17,8 +17,7 @@ enum { MEMORY_MAX = 16 << 20 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	AUTO_ARENA
-	mem = { .cap = MEMORY_MAX };
+	AUTO_ARENA mem = { .cap = MEMORY_MAX };
 	AUTO_BUF once = BUF(MEMORY_MAX), twice = BUF(MEMORY_MAX);
 	struct root root = { 0 }, again;
 	int r = root_unpack(span_make(data, size), &mem, &root);

@@ -24,8 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const enum resolver_type types[] = { RESOLVER_A,   RESOLVER_PTR,  RESOLVER_MX,
 		                                    RESOLVER_TXT, RESOLVER_AAAA, RESOLVER_TLSA };
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct resolver_record record = { 0 };
 	char name[RESOLVER_NAME_MAX + 1];
 	struct span in = span_make(data, size);

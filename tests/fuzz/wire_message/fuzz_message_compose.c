@@ -49,8 +49,7 @@ static void check_names(struct span message, const struct message_draft *d)
 
 static void check_attachment(struct span message, const struct message_attachment *a)
 {
-	AUTO_ARENA
-	arena = { 0 };
+	AUTO_ARENA arena = { 0 };
 	AUTO_BUF back = BUF(2 * message.n);
 	struct message_mime mime;
 	const struct message_part *p = NULL;

@@ -17,8 +17,7 @@ static struct span take(struct span *in)
 
 static void check_dsn(struct span message)
 {
-	AUTO_ARENA
-	arena = { 0 };
+	AUTO_ARENA arena = { 0 };
 	struct message_mime mime;
 	struct span line, text;
 

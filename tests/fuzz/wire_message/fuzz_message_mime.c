@@ -33,8 +33,7 @@ static void check_decoded(struct span message, const struct message_part *p)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	AUTO_ARENA
-	arena = { 0 };
+	AUTO_ARENA arena = { 0 };
 	struct span in = span_make(data, size);
 	struct message_mime mime;
 

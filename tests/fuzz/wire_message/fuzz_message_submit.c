@@ -34,8 +34,7 @@ static void check_reports(const struct message_submit *a, const struct message_s
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	AUTO_ARENA
-	arena = { 0 };
+	AUTO_ARENA arena = { 0 };
 	AUTO_BUF header = BUF(size + 1024);
 	AUTO_BUF again = BUF(size + 1024);
 	struct message_submit a, b;

@@ -15,8 +15,7 @@ static int added(struct span account)
 
 static int check(struct span name, struct span password, char account[64])
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct auth_check_reply ok = { 0 };
 	struct auth_check_args a = { exact(name), exact(password), SPAN("192.0.2.1") };
 	int r = auth_check_here(&a, &mem, &ok);

@@ -20,8 +20,7 @@ static bool is_zero(const char *p, size_t n)
 TEST(arena_memory_is_zeroed_and_aligned)
 {
 	static const size_t t[] = { 0, 1, 7, 16, 17, 400, 600, 70000, 3, 200000, 1 };
-	AUTO_ARENA
-	a = { 0 };
+	AUTO_ARENA a = { 0 };
 
 	for (int round = 0; round < 3; round++) {
 		EACH_ROW (t) {
@@ -39,8 +38,7 @@ TEST(arena_memory_is_zeroed_and_aligned)
 
 TEST(arena_allocations_do_not_overlap)
 {
-	AUTO_ARENA
-	a = { 0 };
+	AUTO_ARENA a = { 0 };
 	char *p[200];
 
 	for (size_t i = 0; i < N_ELEMS(p); i++) {
@@ -63,8 +61,7 @@ TEST(arena_keeps_its_cap)
 		{ 1, 1, 0, true },      { 100, 50, SIZE_MAX, false },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		a = { .cap = t[row].cap };
+		AUTO_ARENA a = { .cap = t[row].cap };
 
 		CHECK(arena_alloc(&a, t[row].first) != NULL);
 		CHECK_INT(arena_alloc(&a, t[row].second) != NULL, t[row].fits);
@@ -75,8 +72,7 @@ TEST(arena_keeps_its_cap)
 
 TEST(arena_array_does_not_wrap)
 {
-	AUTO_ARENA
-	a = { 0 };
+	AUTO_ARENA a = { 0 };
 
 	CHECK(arena_array(&a, uint64_t, 3) != NULL);
 	CHECK(arena_array(&a, uint64_t, SIZE_MAX / 8 + 2) == NULL);
@@ -88,8 +84,7 @@ TEST(arena_copies)
 	static const struct span t[] = { SPAN("abc"), SPAN("a\0b"), SPAN(""), { NULL, 0 } };
 
 	EACH_ROW (t) {
-		AUTO_ARENA
-		a = { 0 };
+		AUTO_ARENA a = { 0 };
 		struct span in = exact(t[row]), out;
 		const char *z;
 
@@ -104,8 +99,7 @@ TEST(arena_copies)
 
 TEST(arena_copy_fails_without_a_trace)
 {
-	AUTO_ARENA
-	a = { .cap = 2 };
+	AUTO_ARENA a = { .cap = 2 };
 	struct span out = SPAN("untouched");
 
 	CHECK_INT(arena_copy(&a, SPAN("abc"), &out), ERR_NO_MEMORY);
@@ -134,8 +128,7 @@ TEST(arena_poisons_what_is_not_handed_out)
 	static const size_t t[] = { 1, 15, 16, 17, 32 };
 
 	EACH_ROW (t) {
-		AUTO_ARENA
-		a = { 0 };
+		AUTO_ARENA a = { 0 };
 		char *p = arena_alloc(&a, t[row]);
 
 		CHECK(!__asan_region_is_poisoned(p, t[row]));

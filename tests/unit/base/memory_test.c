@@ -65,8 +65,7 @@ static int use_buf_str(void)
 
 static int use_arena(void)
 {
-	AUTO_ARENA
-	a = { 0 };
+	AUTO_ARENA a = { 0 };
 	struct span out;
 	int r = 0;
 
@@ -102,8 +101,7 @@ static int use_pack(void)
 	static struct leaf leaves[100];
 	struct tree v = { leaves, 100 }, got;
 	AUTO_BUF b = BUF(10000);
-	AUTO_ARENA
-	a = { 0 };
+	AUTO_ARENA a = { 0 };
 
 	if (tree_pack(&v, &b) < 0)
 		return b.err;

@@ -71,8 +71,7 @@ TEST(pack_round_trip)
 {
 	struct types v = sample(), got;
 	AUTO_BUF b = BUF(1000);
-	AUTO_ARENA
-	a = { 0 };
+	AUTO_ARENA a = { 0 };
 
 	CHECK_INT(types_pack(&v, &b), 0);
 	CHECK_INT(types_unpack(exact(buf_span(&b)), &a, &got), 0);
@@ -107,8 +106,7 @@ TEST(pack_older_and_newer_records_are_read)
 		{ SPAN("\x05\x06\0\x07\0\0\0"), 0, 5, 6, 7 },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		a = { 0 };
+		AUTO_ARENA a = { 0 };
 		struct types got = { .a = 99 };
 		struct old old = { 0 };
 
@@ -175,8 +173,7 @@ TEST(pack_refuses_what_does_not_fit)
 		  0 }, /* an empty element */
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		a = { 0 };
+		AUTO_ARENA a = { 0 };
 		struct tree got = { .kind = 99 };
 
 		CHECK_INT(tree_unpack(exact(t[row].in), &a, &got), t[row].r);
@@ -191,8 +188,7 @@ TEST(pack_every_cut_is_refused_or_read)
 
 	CHECK_INT(types_pack(&v, &b), 0);
 	for (size_t n = 0; n <= b.n; n++) {
-		AUTO_ARENA
-		a = { 0 };
+		AUTO_ARENA a = { 0 };
 		struct types got;
 		int r = types_unpack(exact(span_make(b.p, n)), &a, &got);
 
@@ -210,8 +206,7 @@ TEST(pack_list_max_holds_both_ways)
 
 	EACH_ROW (t) {
 		AUTO_BUF b = BUF(1 << 20);
-		AUTO_ARENA
-		a = { 0 };
+		AUTO_ARENA a = { 0 };
 		struct tree v = { .leaves = leaves, .n_leaves = t[row].n }, got = { 0 };
 
 		CHECK_INT(tree_pack(&v, &b), t[row].r);
@@ -236,8 +231,7 @@ TEST(pack_fails_when_the_buffer_is_full)
 
 TEST(pack_arena_cap_bounds_a_list)
 {
-	AUTO_ARENA
-	a = { .cap = 10 };
+	AUTO_ARENA a = { .cap = 10 };
 	struct tree got;
 
 	CHECK_INT(tree_unpack(SPAN("\x07\0"

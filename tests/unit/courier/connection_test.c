@@ -24,8 +24,7 @@ static int open_black_hole(const char *address, int full[2])
 /* Its silence costs delivery.connect_time once: then it is tried last for a while. */
 static void check_black_hole(void)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct courier_outcome *o;
 	int full[2], fd;
 
@@ -75,8 +74,7 @@ static void check_reuse(void)
 {
 	set_up(MANY, NULL, 5000);
 	for (int i = 0; i < 50; i++) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 
 		CHECK(deliver(&mem, "d", 1, MESSAGE)->delivered);
 	}
@@ -111,8 +109,7 @@ static void check_messages_per_connection(void)
 		if (!told)
 			set.delivery_messages_per_connection = 3;
 		for (int i = 0; i < 9; i++) {
-			AUTO_ARENA
-			mem = { 0 };
+			AUTO_ARENA mem = { 0 };
 
 			CHECK(deliver(&mem, "d", 1, MESSAGE)->delivered);
 		}
@@ -141,8 +138,7 @@ static void check_dead(void)
 		{ "< MAIL\n> 421 closing\n", false },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		char *script =
 		        arena_printf(&mem, "%s%s", HELLO UP_TO_DOT "> 250 ok\n", t[row].tail);
 
@@ -166,8 +162,7 @@ TEST(dead_kept_connections_are_replaced)
 /* But once a recipient was accepted, nothing is repeated within the attempt. */
 static void check_dies_later(void)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct courier_outcome *o;
 
 	set_up(HELLO UP_TO_DOT "> 250 ok\n" UP_TO_DOT, NULL, 5000);
@@ -187,8 +182,7 @@ TEST(a_message_is_not_sent_twice)
 
 static void check_idle_time(void)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 
 	set_up(HELLO UP_TO_DOT "> 250 ok\n< QUIT\n> 221 bye\n", NULL, 5000);
 	courier_close();
@@ -211,8 +205,7 @@ enum { MORE = 5 };
 
 static void deliver_one(void *n_delivered)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 
 	*(unsigned *)n_delivered += deliver(&mem, "single", 1, MESSAGE)->delivered;
 }
@@ -255,8 +248,7 @@ static bool is_big_body(struct span body)
 static void check_big(void)
 {
 	enum { LINE = 61, LINES = 200 * 1000 };
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 
 	set_up(HELLO UP_TO_DOT "> 250 ok\nrest", NULL, 30000);
 	big = (struct big){ .size = (uint64_t)LINE * LINES, .arrived = &one.n_body };
@@ -285,8 +277,7 @@ static void check_big_fails(void)
 		{ .size = 1000 * 1000, .cut_at = 10 * QUEUE_PIECE_BYTES },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct courier_outcome *o;
 
 		set_up(HELLO UP_TO_DOT "> 250 ok\nrest", "hang", 5000);
@@ -324,8 +315,7 @@ static void check_early_refusal(void)
 		{ "> 250 2.0.0 taken\nhang", 0, SMTP_CLASS_PROTOCOL_ERROR, true },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct courier_outcome *o;
 
 		set_up(arena_printf(&mem, "%s%s", HELLO UP_TO_DATA "cut 1000\n", t[row].end),
@@ -363,8 +353,7 @@ static void check_shutdown(void)
 	static const char *const scripts[] = { "hang", HELLO "hang", HELLO UP_TO_DOT "hang" };
 
 	EACH_ROW (scripts) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct fibre *f;
 
 		set_up(scripts[row], "hang", 5000);

@@ -99,8 +99,7 @@ static void check_outcome(const struct courier_outcome *o, const struct row *t)
 static void check_rows(void)
 {
 	EACH_ROW (rows) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 
 		set_up(rows[row].script, NULL, rows[row].slow ? 250 : 5000);
 		check_outcome(deliver(&mem, "single", 1, MESSAGE), &rows[row]);
@@ -140,8 +139,7 @@ static void check_second_server(void)
 		{ HELLO UP_TO_DOT "> 451 later\nrest", false },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct courier_outcome *o;
 
 		set_up(t[row].first, good, 500);
@@ -178,8 +176,7 @@ static void check_both_fail(void)
 		{ NULL, "", "m2", SMTP_CLASS_DROPPED, 0, true },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct courier_outcome *o;
 
 		set_up(t[row].first, t[row].second, 5000);
@@ -215,8 +212,7 @@ static void check_nowhere(void)
 		{ "d", SMTP_STAGE_CONNECT, SMTP_CLASS_CONNECT_FAILED, T, "4.4.1" },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct courier_outcome *o;
 		bool reached = t[row].stage == SMTP_STAGE_CONNECT;
 
@@ -244,8 +240,7 @@ TEST(nobody_to_talk_to)
 /* Nobody listens on IPv6: the host's other address is tried before any other host. */
 static void check_both_families(void)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct courier_outcome *o;
 
 	set_up(HELLO UP_TO_DOT "> 250 ok\nrest", NULL, 5000);
@@ -263,8 +258,7 @@ TEST(both_families_are_tried)
 /* An address literal needs no DNS. */
 static void check_literal(void)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct courier_outcome *o;
 
 	set_up(HELLO UP_TO_DOT "> 250 ok\nrest", NULL, 5000);
@@ -283,8 +277,7 @@ TEST(address_literals)
 /* RFC 5321 3.3: each recipient has its own answer. */
 static void check_mixed(void)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct courier_outcome *o;
 
 	set_up(HELLO "< MAIL\n> 250 ok\n< RCPT\n> 250 ok\n< RCPT\n> 550 5.1.1 who\n"
@@ -315,8 +308,7 @@ TEST(each_recipient_has_its_own_answer)
  * takes nobody is the last. */
 static void check_rcpt_limit(void)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct courier_outcome *o;
 
 	set_up("> 220 mx\n< EHLO\n> 250 mx\n"
@@ -348,8 +340,7 @@ TEST(recipients_over_the_limit_go_at_once)
 /* RFC 9422 4.2: the same when the server has told its limit. */
 static void check_rcpt_limit_told(void)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct courier_outcome *o;
 
 	set_up("> 220 mx\n< EHLO\n> 250-mx|250 LIMITS RCPTMAX=2\n"
@@ -402,8 +393,7 @@ static void check_tls(void)
 		  "opportunistic", SMTP_CLASS_PROTOCOL_ERROR, 1 },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct courier_outcome *o;
 
 		set_up(t[row].first, NULL, 5000);

@@ -158,8 +158,7 @@ static void put_all(struct destination *d, struct buf *out)
 static void check_row(const struct row *t)
 {
 	static struct destination d;
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	AUTO_BUF got = BUF(4096), enhanced = BUF(16);
 	struct destination_rules rules;
 	const struct smtp_client_result *trouble;
@@ -200,8 +199,7 @@ static void check_hosts_are_looked_up_late(void)
 		                               { "m1", A, "11.0.0.1" },
 		                               { "m2", A, "11.0.0.2" } };
 	static struct destination d;
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct destination_rules rules;
 	struct candidate *c;
 
@@ -235,8 +233,7 @@ static void check_avoided_come_last(void)
 	};
 	EACH_ROW (t) {
 		static struct destination d;
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		AUTO_BUF got = BUF(4096);
 		struct destination_rules rules;
 
@@ -266,8 +263,7 @@ static void check_caps(void)
 	enum { HOSTS = 30 };
 	static struct dns_row zone[HOSTS + 1];
 	static struct destination d;
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	AUTO_BUF mx = BUF(4096);
 	struct destination_rules rules;
 	struct candidate *c;

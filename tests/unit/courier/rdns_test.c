@@ -68,8 +68,7 @@ static const struct {
 static void check_rows(void)
 {
 	EACH_ROW (rows) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct policy_rdns_args args = { .ip = exact(span_str(rows[row].ip)) };
 		struct policy_rdns_reply reply = { 0 };
 		size_t n = 0;
@@ -95,8 +94,7 @@ static void check_no_address(void)
 		                         "2620:fe::1::2", "[2620:fe::1]",
 		                         "11.0.0.1 " };
 	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct policy_rdns_args args = { .ip = exact(span_str(t[row])) };
 		struct policy_rdns_reply reply;
 

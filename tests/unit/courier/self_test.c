@@ -67,8 +67,7 @@ TEST(our_name_is_known)
 
 TEST(self_comes_from_settings_and_the_system)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct settings set;
 	struct address loopback = at("127.0.0.1:587");
 	static struct self me;

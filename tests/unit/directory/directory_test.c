@@ -59,8 +59,7 @@ TEST(directory_routes)
 	};
 	open_two();
 	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct directory_route route = { 0 };
 		CHECK_INT(directory_route(exact(t[row].address), &mem, &route), t[row].result);
 		CHECK_INT(route.local, t[row].local);
@@ -83,8 +82,7 @@ TEST(directory_refuses_accounts)
 TEST(directory_survives_long_addresses)
 {
 	static char longest[70000];
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct directory_lookup_reply found;
 	memset(longest, 'a', sizeof longest);
 	longest[sizeof longest - 2] = '@';

@@ -17,8 +17,7 @@ static int parse(const char *text, struct arena *mem, struct settings *s, struct
 
 TEST(config_defaults_are_the_tables)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct settings s;
 
 	CHECK_INT(config_defaults(&mem, &s), 0);
@@ -77,8 +76,7 @@ TEST(config_takes_every_form)
 	        "smtp { relay_networks = {10.0.0.0/8, 2001:db8::/32, 192.0.2.7}\n"
 	        "  plain_auth_on_loopback = On }\n"
 	        "log { blocked_loop = 0 level = debug }";
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	AUTO_BUF errors = BUF(ERRORS_MAX);
 	struct settings s = { 0 };
 
@@ -191,8 +189,7 @@ TEST(config_tells_each_mistake)
 		{ "tls { key = '' }", "c:2: tls.key: \"\" is empty, but a path is needed\n" },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		AUTO_BUF errors = BUF(ERRORS_MAX), text = BUF(ERRORS_MAX);
 		struct settings s = { .smtp_rcpt_max = 77 };
 
@@ -206,8 +203,7 @@ TEST(config_tells_each_mistake)
 
 TEST(config_refuses_nul_and_bulk)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	AUTO_BUF errors = BUF(ERRORS_MAX), text = BUF(4 << 20);
 	struct settings s;
 	struct span nul = SPAN("smtp {\n rcpt_max = 1\0 }\n");
@@ -226,8 +222,7 @@ TEST(config_refuses_nul_and_bulk)
 
 TEST(config_takes_the_machines_name)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	AUTO_BUF errors = BUF(ERRORS_MAX);
 	struct settings s = { 0 };
 	char name[256] = "";
@@ -246,8 +241,7 @@ TEST(config_paths_stand_below_the_file)
 		{ "/c", "/data" },
 		{ "c", NULL },
 	};
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	AUTO_BUF errors = BUF(ERRORS_MAX), here = BUF(4096);
 	char *cwd = getcwd(NULL, 0);
 
@@ -270,8 +264,7 @@ TEST(config_print_comes_back_equal)
 	        " domains = {a.example, b.example} }\n"
 	        "smtp { size_max = 1025 command_time = 61500ms relay_networks = 10.0.0.0/8 }\n"
 	        "log { blocked_loop = 0 json = yes }";
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	AUTO_BUF errors = BUF(ERRORS_MAX), first = BUF(1 << 20), second = BUF(1 << 20);
 	AUTO_BUF brief = BUF(1 << 20);
 	struct settings s = { 0 }, again = { 0 };
@@ -311,8 +304,7 @@ TEST(config_print_one_value)
 		{ SPAN("smtp"), ERR_NOT_FOUND, "a setting is named section.name" },
 		{ SPAN(""), ERR_NOT_FOUND, "a setting is named section.name" },
 	};
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct settings s = { 0 };
 
 	CHECK_INT(config_defaults(&mem, &s), 0);

@@ -22,8 +22,7 @@ static bool becomes(const char *command)
 
 static void check_box(const char *account, const uint64_t *messages, size_t n)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct mailbox_entry *entries;
 	size_t got;
 	CHECK_INT(mailbox_list(store_spool, span_str(account), SPAN("INBOX"), 0, 100000, &mem,
@@ -49,8 +48,7 @@ STORE_TEST(mailboxes_list_what_was_delivered)
 	CHECK_INT(m.to[0].uid, 1);
 	CHECK_INT(m.to[1].uid, 1);
 	CHECK_INT(m.to[2].uid, 2);
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct mailbox_entry *entries, one;
 	size_t n;
 	CHECK_INT(mailbox_list(store_spool, SPAN("ann"), SPAN("INBOX"), 1, 10, &mem, &entries, &n),

@@ -123,8 +123,7 @@ void store_check_text(uint64_t id, struct span text)
 
 size_t store_pending(void)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct spool_pending *rows;
 	size_t n = 0;
 	CHECK_INT(spool_pending(store_spool, -1, 0, 0, 100000, &mem, &rows, &n), 0);
@@ -133,8 +132,7 @@ size_t store_pending(void)
 
 uint8_t store_state(uint64_t id, uint32_t recipient)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct record_feedback *rows;
 	size_t n = 0;
 	int r = spool_status(store_spool, id, &mem, &rows, &n);

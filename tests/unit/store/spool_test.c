@@ -173,8 +173,7 @@ STORE_TEST(trying_counts_as_queued_after_a_restart)
 	spool_note(store_spool, &trying);
 	CHECK_INT(store_state(id, 0), RECIPIENT_TRYING);
 	store_reopen();
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct spool_pending *rows;
 	size_t n;
 	CHECK_INT(spool_pending(store_spool, -1, 0, 0, 10, &mem, &rows, &n), 0);
@@ -199,8 +198,7 @@ STORE_TEST(pending_is_paged_in_order_of_next_try)
 	struct spool_pending last = { .next_try_ms = -1 };
 	size_t total = 0, n = PAGE;
 	while (n == PAGE) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct spool_pending *rows;
 		CHECK_INT(spool_pending(store_spool, last.next_try_ms, last.message, last.recipient,
 		                        PAGE, &mem, &rows, &n),
@@ -240,8 +238,7 @@ STORE_TEST(each_finished_attempt_is_a_row_of_history)
 		{ 0, id + 999, 9, 0, 0 },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct record_feedback *rows;
 		size_t n;
 		CHECK_INT(spool_history(store_spool, t[row].after, t[row].message, t[row].max, &mem,
@@ -275,8 +272,7 @@ STORE_TEST(a_message_is_found_by_number_and_message_id)
 		          ERR_NOT_FOUND);
 		store_reopen();
 	}
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct record_message got;
 	CHECK_INT(spool_message(store_spool, m.m.id, &mem, &got), 0);
 	CHECK_SPAN(got.subject, SPAN("a subject"));
@@ -301,8 +297,7 @@ STORE_TEST(what_a_peer_wrote_is_kept_as_it_is)
 		test_message(&m, TEXT, &to, 1);
 		m.m.sender = m.m.message_id = m.m.subject = m.to[0].address = t[row];
 		CHECK_INT(spool_commit(store_spool, &m.m, NULL, 0), 0);
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct record_message got;
 		uint64_t id = 0;
 		CHECK_INT(spool_message(store_spool, m.m.id, &mem, &got), 0);

@@ -128,8 +128,7 @@ TEST(compose_nests)
 		{ "text", "plain", SPAN("b.txt"), SPAN("\r\n--=_m0000000000001--\r\n"),
 		  MESSAGE_ENCODING_BASE64, 0 },
 	};
-	AUTO_ARENA
-	arena = { 0 };
+	AUTO_ARENA arena = { 0 };
 	AUTO_BUF out = BUF(1 << 20);
 	struct message_draft d = draft();
 	struct message_composed composed;

@@ -103,8 +103,7 @@ TEST(dsn_prints)
 /* Finds part i of a notification, decoded. */
 static void part(struct span message, size_t i, struct buf *out)
 {
-	AUTO_ARENA
-	arena = { 0 };
+	AUTO_ARENA arena = { 0 };
 	struct message_mime mime = { 0 };
 
 	CHECK_INT(message_mime_parse(message, &arena, &mime), 0);

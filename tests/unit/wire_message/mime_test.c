@@ -98,8 +98,7 @@ TEST(mime_walks)
 		{ SPAN(MIXED("b") "--b\nx"), SPAN("0:multipart/mixed[--b\nx]"), OPEN },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		arena = { 0 };
+		AUTO_ARENA arena = { 0 };
 		AUTO_BUF out = BUF(4000);
 		struct message_mime mime = { 0 };
 		struct span in = exact(t[row].in);
@@ -143,8 +142,7 @@ TEST(mime_reads_a_part)
 		  SPAN(""), SPAN(""), MESSAGE_ENCODING_7BIT },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		arena = { 0 };
+		AUTO_ARENA arena = { 0 };
 		struct message_mime mime = { 0 };
 		const struct message_part *p;
 
@@ -175,8 +173,7 @@ TEST(mime_caps)
 		{ 1, 100000, MESSAGE_MIME_PARTS_MAX, MESSAGE_MIME_PARTS },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		arena = { 0 };
+		AUTO_ARENA arena = { 0 };
 		AUTO_BUF in = BUF(16 << 20);
 		struct message_mime mime = { 0 };
 
@@ -219,8 +216,7 @@ TEST(mime_survives_bombs)
 		{ "", "\n", 2000000 },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		arena = { 0 };
+		AUTO_ARENA arena = { 0 };
 		AUTO_BUF in = BUF(16 << 20);
 		struct message_mime mime = { 0 };
 		int64_t before;

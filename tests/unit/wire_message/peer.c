@@ -187,8 +187,7 @@ int main(int argc, char **argv)
 {
 	AUTO_BUF in = BUF(BYTES_MAX);
 	AUTO_BUF out = BUF(BYTES_MAX);
-	AUTO_ARENA
-	arena = { 0 };
+	AUTO_ARENA arena = { 0 };
 	struct span mode = span_str(argc == 2 ? argv[1] : "");
 	int r;
 

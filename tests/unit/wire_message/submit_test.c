@@ -43,8 +43,7 @@ TEST(submit_edits)
 		  MESSAGE_EDIT_ADDED_DATE | MESSAGE_EDIT_ADDED_MESSAGE_ID },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		arena = { 0 };
+		AUTO_ARENA arena = { 0 };
 		AUTO_BUF header = BUF(2000);
 		struct message_submit s = { 0 };
 
@@ -101,8 +100,7 @@ TEST(submit_reports)
 		  SPAN("") },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		arena = { 0 };
+		AUTO_ARENA arena = { 0 };
 		AUTO_BUF header = BUF(2000);
 		struct message_submit s = { 0 };
 
@@ -119,8 +117,7 @@ TEST(submit_reports)
 
 TEST(submit_counts)
 {
-	AUTO_ARENA
-	arena = { 0 };
+	AUTO_ARENA arena = { 0 };
 	AUTO_BUF header = BUF(4000);
 	AUTO_BUF in = BUF(4000);
 	struct message_submit s = { 0 };
@@ -141,8 +138,7 @@ TEST(submit_sees_long_lines)
 		unsigned faults;
 	} t[] = { { MESSAGE_LINE_MAX, 0 }, { MESSAGE_LINE_MAX + 1, MESSAGE_FAULT_LINE_LENGTH } };
 	EACH_ROW (t) {
-		AUTO_ARENA
-		arena = { 0 };
+		AUTO_ARENA arena = { 0 };
 		AUTO_BUF header = BUF(4000);
 		AUTO_BUF in = BUF(4000);
 		struct message_submit s = { 0 };
@@ -180,8 +176,7 @@ TEST(submit_refuses)
 		  ERR_SYNTAX },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		arena = { 0 };
+		AUTO_ARENA arena = { 0 };
 		AUTO_BUF header = BUF(2000);
 		struct message_submit s;
 
@@ -209,8 +204,7 @@ TEST(submit_refuses_a_header_past_the_caps)
 		{ "From: a@b,a@b,a@b,a@b,a@b,a@b,a@b,a@b,a@b,a@b\r\n", 1001, ERR_LIMIT },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		arena = { 0 };
+		AUTO_ARENA arena = { 0 };
 		AUTO_BUF header = BUF(4 << 20);
 		AUTO_BUF in = BUF(4 << 20);
 		struct message_submit s;
@@ -227,8 +221,7 @@ TEST(submit_refuses_a_header_past_the_caps)
 
 TEST(submit_keeps_the_cap_of_its_output)
 {
-	AUTO_ARENA
-	arena = { 0 };
+	AUTO_ARENA arena = { 0 };
 	AUTO_BUF header = BUF(20);
 	struct message_submit s;
 
