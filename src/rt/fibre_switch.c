@@ -90,7 +90,7 @@ static int born(const char *name, void (*fn)(void *), void *arg, struct fibre **
 
 int fibre_spawn_ref(const char *name, void (*fn)(void *), void *arg, struct fibre **out)
 {
-	struct fibre *f;
+	struct fibre *f = NULL;
 	int r = born(name, fn, arg, &f);
 	if (r < 0)
 		return r;
@@ -107,7 +107,7 @@ int fibre_spawn(const char *name, void (*fn)(void *), void *arg)
 
 int fibre_run(const char *name, void (*fn)(void *), void *arg)
 {
-	struct fibre *f;
+	struct fibre *f = NULL;
 	assert(!fibres.running);
 	int r = born(name, fn, arg, &f);
 	if (r < 0)
