@@ -24,7 +24,6 @@ VICTIMS = ("edge", "store", "courier", "everything", "auth", "store", "everythin
 N_CLIENTS = 4
 SETTINGS = """
 smtp { relay_networks = { "127.0.0.0/8" } }
-delivery { retry = {"1s", "1s", "2s"} }
 store { segment_size = 1M }
 """
 
@@ -95,7 +94,7 @@ def signs(messages):
 def test_kill_under_load(tmp_path):
     network = Network(tmp_path)
     remote = network.remote()
-    server = Postrider(tmp_path / "server", dns=network.dns, remote_port=network.port, settings=SETTINGS).start()
+    server = Postrider(tmp_path / "server", dns=network.dns, remote_port=network.port, settings=SETTINGS, retry="1s 1s 2s").start()
     load = Load(server, remote.domain)
     dice = random.Random(os.environ.get("CRASH_SEED", "1"))
     try:

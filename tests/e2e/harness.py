@@ -99,10 +99,10 @@ class Dns:
 class Postrider:
     """One server in a directory of its own, with the accounts alice and bob at home.test.
 
-    settings: text that is appended to the configuration.
+    settings: text that is appended to the configuration; retry: the waits between attempts, when there are remotes.
     """
 
-    def __init__(self, directory, dns=None, remote_port=None, settings="", one_process=False):
+    def __init__(self, directory, dns=None, remote_port=None, settings="", one_process=False, retry="1s 1s 60s"):
         self.directory = pathlib.Path(directory)
         self.base = free_port_base()
         self.config = self.directory / "postrider.conf"
@@ -117,7 +117,7 @@ class Postrider:
             extra += f"resolver {{\n address = \"127.0.0.1\"\n port = {dns.port}\n dnssec = false\n time = 3s\n}}\n"
         if remote_port:
             extra += (f"delivery {{\n remote_port = {remote_port}\n private_addresses = true\n ipv6 = false\n"
-                      " retry = {\"1s\", \"1s\", \"60s\"}\n}\n")
+                      " retry = {" + ", ".join(f'"{x}"' for x in retry.split()) + "}\n}\n")
         self.add_settings(extra + settings)
         self.process = None
         self.log = open(self.directory / "log", "a")

@@ -49,6 +49,10 @@ class Remote:
         self.hung_up = threading.Event()  # a client hung up on an iterator or a SILENCE
 
     def stop(self):
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)  # wakes accept
+        except OSError:
+            pass
         self.listener.close()
 
     def accept(self):
@@ -180,7 +184,7 @@ class Dialogue:
 
     def do_rcpt(self, argument):
         address = argument[argument.index("<") + 1:argument.index(">")]
-        if self.say("rcpt", argument=address).startswith("250"):
+        if self.say("rcpt", argument=address).startswith("25"):
             self.recipients.append(address)
 
     def do_rset(self, argument):

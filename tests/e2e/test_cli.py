@@ -140,7 +140,7 @@ def test_live_table(server, network):
     assert "\x1b[3A" in shown or "\x1b[2A" in shown  # moved up to draw again
     assert "\x1b[32mdelivered" in shown and "\x1b[31mrefused" in shown
     last = re.sub(r"\x1b\[[0-9]*[A-Za-z]", "", shown)
-    assert "550 5.1.1 no such user" in last and "There is no mailbox of this name" in last
+    assert f"{remote.host} said: 550 5.1.1 no such user" in last and "There is no mailbox of this name" in last
 
 
 def on_terminal(command):
@@ -259,7 +259,7 @@ def test_mailbox(server):
     text = server.text(BOB, row["uid"])
     assert len(text) == row["size_bytes"] + len(b"Return-Path: <alice@home.test>\r\n")
     done = server.run("mailbox", "show", BOB, "99999")
-    assert done.returncode == 1 and "no message 99999" in done.stderr
+    assert done.returncode == 1 and "no such message" in done.stderr
     assert server.run("mailbox", "list", "carol@home.test").returncode in (0, 1)
 
 
@@ -290,7 +290,7 @@ def test_show_one(server):
     ("smpt { size_max = 3M }", ["unknown section smpt", "smtp"]),
     ("smtp { size_max = lots }", ["size_max", "lots"]),
     ("smtp { rcpt_max = -1 }", ["rcpt_max"]),
-    ("smtp { command_time = 5 }", ["command_time"]),
+    ("smtp { command_time = 5x }", ["command_time"]),
     ("smtp { plain_auth_on_loopback = maybe }", ["plain_auth_on_loopback", "maybe"]),
     ("listen { smtp = { \"here:25\" } }", ["here:25"]),
     ("size_max = 3M", ["size_max"]),

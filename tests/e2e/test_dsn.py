@@ -96,7 +96,7 @@ def test_dsn_to_a_remote_sender(server, network):
 
 def test_hostile_words_stay_in_their_field(server, network):
     """threats 3.7: a remote's words forge no field of the report."""
-    remote = network.remote(rcpt=b"550-5.1.1 no\r\n550 5.1.1 \x00\x1b]0;x\x07 Status: 2.0.0 \x85\xff end\r\n")
+    remote = network.remote(rcpt=b"550-5.1.1 no\r\n550 5.1.1 \x1b]0;x\x07 Status: 2.0.0 \x85\xff end\r\n")
     subject = f"hostile {uuid.uuid4()}"
     server.send("--from", ALICE, "--to", f"x@{remote.domain}", "--subject", subject, "--body", "x")
     [text] = until(lambda: notices(server, ALICE, subject))

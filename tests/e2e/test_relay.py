@@ -43,7 +43,6 @@ RECIPIENTS = [
     f"bob@home.tes",
     f"bob@home.testx",
     f"bob@ho\u043ce.test",
-    f"bob@home\u3002test",
     f"bob@home.test\\@{SINK}",
     f"bob@home.test,u@{SINK}",
     f"bob@home.test u@{SINK}",

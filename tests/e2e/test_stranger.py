@@ -139,6 +139,7 @@ def test_starttls_forgets(server):
         s.ask("MAIL FROM:<x@elsewhere.test>", 250)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_old_tls_is_refused(server):
     """threats 3.32: TLS 1.0 and 1.1 are no protection."""
     import ssl
@@ -187,7 +188,7 @@ def test_declared_size(server):
 
 def sized(n, subject):
     head = f"Subject: {subject}\r\n\r\n".encode()
-    lines = (n - len(head)) // 72
+    lines = (n - len(head)) // 72 - 1
     return head + (b"x" * 70 + b"\r\n") * lines + b"y" * (n - len(head) - 72 * lines - 2) + b"\r\n"
 
 
@@ -274,7 +275,7 @@ def test_header_size(server, n, code):
 
 PARAMETERS = [
     # parameters of MAIL, code
-    ("AUTH=<>", (250, 555)), ("AUTH=a+0Ab", 501), ("AUTH=a+0Db", 501), ("AUTH=a+00b", 501), ("AUTH=" + "x" * 10000, (500, 501)),
+    ("AUTH=<>", 555), ("AUTH=" + "x" * 10000, (500, 501)),  # AUTH is not offered here
     ("BODY=7BIT", 250), ("BODY=8BITMIME", 250), ("BODY=8bitmime", 250), ("BODY=BINARYMIME", (501, 555)), ("BODY=+0A", 501),
     ("BODY", 501), ("BODY=", 501), ("BODY=7BIT BODY=8BITMIME", 501), ("SMTPUTF8", 250), ("SMTPUTF8=yes", 501),
     ("RET=FULL", 555), ("ENVID=a+0Ab", (501, 555)), ("ENVID=" + "x" * 10000, (500, 501, 555)), ("HOLDFOR=5", 555), ("BY=120;R", 555),
@@ -289,6 +290,15 @@ def test_mail_parameters(server, parameters, codes):
     with server.session() as s:
         s.hello()
         s.ask(f"MAIL FROM:<x@elsewhere.test> {parameters}", *(codes if isinstance(codes, tuple) else (codes,)))
+        s.ask("NOOP", 250)
+
+
+@pytest.mark.parametrize("value,code", [("<>", 250), ("alice@home.test", 250), ("e+3Dmc2@home.test", 250), ("a+0Ab", 501), ("a+0Db", 501),
+                                        ("a+00b", 501), ("a+7Fb", 501), ("a+b", 501), ("a+0", 501), ("x" * 501, 501)], ids=lambda v: str(v)[:20])
+def test_auth_parameter(server, value, code):
+    """RFC 4954 5, threats 3.7 (CVE-2020-28021): xtext that hides a line break goes no further."""
+    with server.logged_in() as s:
+        s.ask(f"MAIL FROM:<{ALICE}> AUTH={value}", code)
         s.ask("NOOP", 250)
 
 
@@ -360,20 +370,27 @@ def test_http_is_not_smtp(server):
     assert server.find(BOB, subject=subject) == []
 
 
+def test_alpn_of_smtp(server):
+    """RFC 7301: who asks for what we speak is answered so."""
+    context = tls_context()
+    context.set_alpn_protocols(["http/1.1", "smtp"])
+    with socket.create_connection(("127.0.0.1", server.submissions), timeout=10) as s:
+        with context.wrap_socket(s, server_hostname="mail.home.test") as t:
+            assert t.selected_alpn_protocol() == "smtp" and t.recv(100).startswith(b"220")
+
+
 def test_alpn_of_another_protocol(server):
     """threats 3.20 (ALPACA): who asks for http by TLS is not talked to."""
     import ssl
     context = tls_context()
     context.set_alpn_protocols(["http/1.1"])
     with socket.create_connection(("127.0.0.1", server.submissions), timeout=10) as s:
-        with pytest.raises((ssl.SSLError, OSError)):
-            with context.wrap_socket(s, server_hostname="mail.home.test") as t:
-                assert not t.recv(100).startswith(b"220")
-                raise OSError
+        with pytest.raises(ssl.SSLError):
+            context.wrap_socket(s, server_hostname="mail.home.test").recv(100)
 
 
 @pytest.fixture(scope="module")
-def strict(directory, network):
+def strict_server(directory, network):
     """A server with small limits."""
     made = Postrider(directory / "strict", dns=network.dns, remote_port=network.port, settings="""
 smtp { errors_soft = 3  errors_max = 6  error_delay = 300ms  sessions_per_client = 4  sessions_max = 6
@@ -381,6 +398,13 @@ smtp { errors_soft = 3  errors_max = 6  error_delay = 300ms  sessions_per_client
 """).start()
     yield made
     assert made.stop() == 0
+
+
+@pytest.fixture
+def strict(strict_server):
+    """The same with no session left from the test before."""
+    until(lambda: free_sessions(strict_server) == 6, what="the end of all sessions")
+    return strict_server
 
 
 def test_errors_slow_a_session_then_end_it(strict):
@@ -395,8 +419,8 @@ def test_errors_slow_a_session_then_end_it(strict):
         for _ in range(3):
             began = time.monotonic()
             s.ask("WHAT", 500)
-            assert time.monotonic() - began >= 0.3
-        assert min(quick) < 0.3
+            assert time.monotonic() - began >= 0.29
+        assert min(quick) < 0.29
         assert s.ask("WHAT", 421).startswith("421 4.7.0")
         assert s.is_closed()
 
@@ -437,7 +461,6 @@ def test_sessions_per_client(strict):
 
 def test_sessions_in_all(strict):
     """threats 3.19: overload is told at once."""
-    until(lambda: free_sessions(strict) == 6)
     address = ("127.0.0.1", strict.smtp)
     all_of_them = [Session(address, source=(f"127.0.3.{i}", 0)) for i in range(6)]
     for s in all_of_them:
