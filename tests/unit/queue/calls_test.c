@@ -122,25 +122,25 @@ QUEUE_TEST(queue_takes_large_bodies_in_pieces)
 	CHECK(blob && other && blob != other);
 	for (unsigned i = 0; i < 2; i++)
 		CHECK_INT(piece(blob, false, span_make(octets, QUEUE_PIECE_BYTES), &id), 0);
-	CHECK_INT(piece(blob, false, SPAN_OF("the end"), &id), 0);
+	CHECK_INT(piece(blob, false, SPAN("the end"), &id), 0);
 	CHECK_INT(submit_blob(blob, &id), 0);
 	office_until(id, 0, RECIPIENT_DELIVERED);
 	CHECK_INT(office.asked[0].body_n, 0); /* to be fetched */
 
 	/* Numbers that are not one's own to give. */
 	uint64_t unused;
-	CHECK_INT(piece(blob, false, SPAN_OF("more"), &unused), ERR_NOT_FOUND);
-	CHECK_INT(piece(blob, true, SPAN_OF(""), &unused), ERR_NOT_FOUND);
-	CHECK_INT(piece(other + 77, false, SPAN_OF("more"), &unused), ERR_NOT_FOUND);
+	CHECK_INT(piece(blob, false, SPAN("more"), &unused), ERR_NOT_FOUND);
+	CHECK_INT(piece(blob, true, SPAN(""), &unused), ERR_NOT_FOUND);
+	CHECK_INT(piece(other + 77, false, SPAN("more"), &unused), ERR_NOT_FOUND);
 	CHECK_INT(submit_blob(blob, &unused), ERR_NOT_FOUND);
-	CHECK_INT(piece(other, true, SPAN_OF(""), &unused), 0);
+	CHECK_INT(piece(other, true, SPAN(""), &unused), 0);
 	CHECK_INT(submit_blob(other, &unused), ERR_NOT_FOUND);
 
 	uint64_t held = office_send("alice@ours.test", "slow@a.test");
 	office_until_slow(1);
 	read = (struct queue_read_args){ .message = held, .offset = 9, .max = 6 };
 	CHECK_INT(queue_read_here(&read, &office.mem, &got), 0);
-	CHECK_SPAN(got.octets, SPAN_OF("a test"));
+	CHECK_SPAN(got.octets, SPAN("a test"));
 	office_open_gate();
 }
 
@@ -155,8 +155,8 @@ QUEUE_TEST(queue_refuses_a_body_over_the_limit)
 	CHECK_INT(piece(0, false, span_make(octets, sizeof octets), &blob), 0);
 	for (unsigned i = 0; i < 2; i++)
 		CHECK_INT(piece(blob, false, span_make(octets, sizeof octets), &id), 0);
-	CHECK_INT(piece(blob, false, SPAN_OF("x"), &id), ERR_TOO_BIG);
-	CHECK_INT(piece(blob, true, SPAN_OF(""), &id), 0);
+	CHECK_INT(piece(blob, false, SPAN("x"), &id), ERR_TOO_BIG);
+	CHECK_INT(piece(blob, true, SPAN(""), &id), 0);
 }
 
 QUEUE_TEST(queue_lists_what_is_undecided)
@@ -218,11 +218,11 @@ QUEUE_TEST(queue_tells_a_message_and_its_states)
 	office_until(a.id, 1, RECIPIENT_REFUSED);
 	CHECK_INT(queue_status_here(&a, &office.mem, &got), 0);
 	CHECK_INT(got.n_message, 1);
-	CHECK_SPAN(got.message->sender, SPAN_OF("alice@ours.test"));
+	CHECK_SPAN(got.message->sender, SPAN("alice@ours.test"));
 	CHECK_INT(got.n_recipients, 2);
 	CHECK_INT(got.recipients[0].state, RECIPIENT_DELIVERED);
 	CHECK_INT(got.recipients[1].state, RECIPIENT_REFUSED);
-	CHECK_SPAN(got.recipients[1].text, SPAN_OF("no such user"));
+	CHECK_SPAN(got.recipients[1].text, SPAN("no such user"));
 }
 
 QUEUE_TEST(queue_is_not_there_before_and_after)
@@ -282,7 +282,7 @@ QUEUE_TEST(queue_intake_keeps_memory_flat)
 		CHECK_INT(queue_feedback(&a, &mem, &fed), 0);
 		CHECK(fed.n_records > 0);
 		CHECK_INT(fed.records[0].state, RECIPIENT_QUEUED);
-		CHECK_SPAN(fed.records[0].address, SPAN_OF("slow@a.test"));
+		CHECK_SPAN(fed.records[0].address, SPAN("slow@a.test"));
 
 		struct queue_read_args read = { .message = out.id, .max = 1 << 20 };
 		CHECK_INT(queue_read_here(&read, &mem, &got), 0);

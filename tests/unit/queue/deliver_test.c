@@ -77,9 +77,9 @@ QUEUE_TEST(queue_gives_up_at_the_expiry)
 	CHECK_INT(s->next_try_ms, 0);
 	CHECK(s->attempt >= 3);
 	struct span dsn = office_mail();
-	CHECK(span_find_span(dsn, SPAN_OF("full@a.test")) > 0);
-	CHECK(span_find_span(dsn, SPAN_OF("452 4.2.2 mailbox full")) > 0);
-	CHECK(span_find_span(dsn, SPAN_OF("Action: failed")) > 0);
+	CHECK(span_find_span(dsn, SPAN("full@a.test")) > 0);
+	CHECK(span_find_span(dsn, SPAN("452 4.2.2 mailbox full")) > 0);
+	CHECK(span_find_span(dsn, SPAN("Action: failed")) > 0);
 }
 
 QUEUE_TEST(queue_does_not_count_attempts_without_a_courier)
@@ -188,7 +188,7 @@ QUEUE_TEST(queue_accepts_nothing_on_a_full_disk)
 
 	office_open();
 	office.commit_fails = 1;
-	CHECK_INT(office_submit("alice@ours.test", "ok@a.test", SPAN_OF("x"), false, &out),
+	CHECK_INT(office_submit("alice@ours.test", "ok@a.test", SPAN("x"), false, &out),
 	          ERR_NO_SPACE);
 	uint64_t m = office_send("alice@ours.test", "ok2@a.test");
 	office_until(m, 0, RECIPIENT_DELIVERED);
@@ -239,8 +239,8 @@ QUEUE_TEST(queue_leaves_a_dead_destination_alone)
 			continue;
 		n_untried++;
 		CHECK_INT(s->code, 0);
-		CHECK(span_starts(span_str(s->text), SPAN_OF("not tried: ")));
-		CHECK(span_find_span(span_str(s->text), SPAN_OF("connection refused")) > 0);
+		CHECK(span_starts(span_str(s->text), SPAN("not tried: ")));
+		CHECK(span_find_span(span_str(s->text), SPAN("connection refused")) > 0);
 	}
 	CHECK(n_untried > N / 2);
 	office.revived = true;
