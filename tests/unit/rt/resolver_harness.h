@@ -265,8 +265,7 @@ static void fake_stop(void)
 /* port 0: from the root, without a forwarder. */
 static void resolver_start(int port, bool dnssec, int64_t time_ms)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct settings set;
 
 	CHECK_INT(config_defaults(&mem, &set), 0);

@@ -46,8 +46,7 @@ TEST(resolver_rdata_names)
 		{ RESOLVER_MX, SPAN("\0"), ERR_SYNTAX, NULL, 0 },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct resolver_record got = { .preference = 7777 };
 
 		CHECK_INT(resolver_rdata_parse(t[row].type, exact(t[row].in), &mem, &got),
@@ -88,8 +87,7 @@ TEST(resolver_rdata_others)
 		{ (enum resolver_type)99, SPAN("\3abc"), ERR_SYNTAX, SPAN(""), NULL },
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct resolver_record got = { 0 };
 		char text[ADDRESS_TEXT_BYTES];
 

@@ -81,8 +81,7 @@ static const struct {
 static void check_rows(void)
 {
 	EACH_ROW (rows) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		AUTO_BUF out = BUF(4096);
 		struct resolver_answer a;
 
@@ -119,8 +118,7 @@ static void check_mx(void)
 	unsigned seen = 0;
 
 	for (int i = 0; i < 100; i++) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct resolver_answer a;
 
 		CHECK_INT(ask("many.test", RESOLVER_MX, &mem, &a), 0);
@@ -139,8 +137,7 @@ static void check_mx(void)
 
 static void check_txt(void)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct resolver_answer a;
 	bool spf = false;
 
@@ -154,8 +151,7 @@ static void check_txt(void)
 /* Negative answers live for the SOA's minimum (RFC 2308 5), here 60 s. */
 static void check_lives(void)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct resolver_answer a;
 
 	CHECK_INT(ask("nothing.test", RESOLVER_A, &mem, &a), 0);
@@ -166,8 +162,7 @@ static void check_lives(void)
 
 static void check_ptr(void)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct resolver_answer a = { 0 };
 	struct address from;
 
@@ -201,8 +196,7 @@ static int n_done, n_found;
 
 static void asker(void *arg)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct resolver_answer a;
 
 	n_found += ask(arg, RESOLVER_A, &mem, &a) == 0 && a.n_records == 1;
@@ -263,8 +257,7 @@ FAKE_TEST(resolver_forgets_in_time, false, TIME_MS)
 
 FAKE_TEST(resolver_keeps_late_answers, false, 150)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct resolver_answer a;
 	int64_t start;
 
@@ -317,8 +310,7 @@ FAKE_TEST(resolver_ends_with_questions_open, false, TIME_MS)
 /* SERVFAIL is kept for a moment, so that a dead zone is not hammered. */
 FAKE_TEST(resolver_remembers_failures, false, TIME_MS)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct resolver_answer a;
 	int before;
 
@@ -337,8 +329,7 @@ FAKE_TEST(resolver_remembers_failures, false, TIME_MS)
 /* Outside the zones that nobody signs, an answer without proof is no answer (RFC 4035 5). */
 FAKE_TEST(resolver_refuses_unproven_answers, true, TIME_MS)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct resolver_answer a;
 
 	CHECK_INT(ask("signed.example", RESOLVER_A, &mem, &a), ERR_DNS);
@@ -367,8 +358,7 @@ FAKE_TEST(resolver_survives_hostile_data, false, 3000)
 		{ SPAN(A_RECORD("\x64")), 200, RESOLVER_A }, /* fewer than it says */
 	};
 	EACH_ROW (t) {
-		AUTO_ARENA
-		mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		AUTO_BUF name = BUF(64);
 		struct resolver_answer a;
 		int r;
@@ -391,8 +381,7 @@ static enum resolver_status in_sandbox_status;
 
 static void ask_in_sandbox(void *arg)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct resolver_answer a;
 
 	in_sandbox_result =
@@ -453,8 +442,7 @@ TEST(resolver_starts_from_the_root)
 /* Settings that cannot be. */
 TEST(resolver_refuses_bad_settings)
 {
-	AUTO_ARENA
-	mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct settings set;
 
 	CHECK_INT(config_defaults(&mem, &set), 0);
