@@ -68,7 +68,7 @@ struct connection *pool_take(struct pool *p, const struct candidate *to)
 	uint64_t hash = addr_hash(&to->address);
 	struct connection *c, *next;
 
-	LIST_EACH_SAFE (c, next, &p->idle, idle) {
+	LIST_EACH_SAFE(c, next, &p->idle, idle) {
 		if (c->hash != hash || !span_eq(span_str(c->host), to->host) ||
 		    !stream_unpark(c->stream))
 			continue;
@@ -84,7 +84,7 @@ void pool_close(struct pool *p)
 {
 	struct connection *c, *next;
 
-	LIST_EACH_SAFE (c, next, &p->idle, idle)
+	LIST_EACH_SAFE(c, next, &p->idle, idle)
 		if (stream_unpark(c->stream)) {
 			take_out(p, c);
 			pool_end(p, c);

@@ -12,7 +12,7 @@ bool accept_is_under_way(const struct queue *q, uint64_t message)
 {
 	const struct accepting *a;
 
-	LIST_EACH (a, &q->accepting, link)
+	LIST_EACH(a, &q->accepting, link)
 		if (a->message->id == message)
 			return true;
 	return false;

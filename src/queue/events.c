@@ -84,7 +84,7 @@ void events_add(struct events *ev, const struct record_feedback *f)
 
 	keep(ev, f);
 	ev->last_seq = f->seq;
-	LIST_EACH_SAFE (who, next, &ev->followers, link)
+	LIST_EACH_SAFE(who, next, &ev->followers, link)
 		if (!who->message || who->message == f->message)
 			wake(who);
 }
@@ -93,7 +93,7 @@ void events_wake_all(struct events *ev)
 {
 	struct follower *who, *next;
 
-	LIST_EACH_SAFE (who, next, &ev->followers, link)
+	LIST_EACH_SAFE(who, next, &ev->followers, link)
 		wake(who);
 }
 

@@ -27,7 +27,7 @@ void schedule_fini(struct schedule *s)
 	struct destination *d;
 
 	schedule_index_each(&s->index, free_entry, s);
-	MAP_EACH (d, &s->destinations) {
+	MAP_EACH(d, &s->destinations) {
 		health_fini(&d->health);
 		free(d);
 	}
@@ -223,7 +223,7 @@ void schedule_load_end(struct schedule *s, bool full, int64_t now_ms)
 	size_t an_eighth;
 
 	s->loading = false;
-	LIST_EACH_SAFE (e, next, &s->gone, ready) {
+	LIST_EACH_SAFE(e, next, &s->gone, ready) {
 		list_remove(&e->ready);
 		forget(s, e);
 	}

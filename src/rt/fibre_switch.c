@@ -128,7 +128,7 @@ void fibres_run(size_t n)
 void fibres_take_yielded(void)
 {
 	struct fibre *f, *tmp;
-	LIST_EACH_SAFE (f, tmp, &fibres.yielded, ready) {
+	LIST_EACH_SAFE(f, tmp, &fibres.yielded, ready) {
 		list_remove(&f->ready);
 		list_push_back(&fibres.ready, &f->ready);
 	}
@@ -142,7 +142,7 @@ bool fibres_runnable(void)
 void fibres_cancel_all(void)
 {
 	struct fibre *f;
-	LIST_EACH (f, &fibres.live, live)
+	LIST_EACH(f, &fibres.live, live)
 		fibre_cancel(f);
 }
 
@@ -160,10 +160,10 @@ size_t fibre_stack_high_water(void)
 {
 	size_t most = fibres.high_water, depth;
 	struct fibre *f;
-	LIST_EACH (f, &fibres.live, live)
+	LIST_EACH(f, &fibres.live, live)
 		if ((depth = fibre_stack_depth(f)) > most)
 			most = depth;
-	LIST_EACH (f, &fibres.pool, live)
+	LIST_EACH(f, &fibres.pool, live)
 		if ((depth = fibre_stack_depth(f)) > most)
 			most = depth;
 	return most;
@@ -173,6 +173,6 @@ void fibre_each(void (*fn)(const char *name, const char *waits_for, int64_t sinc
                 void *arg)
 {
 	struct fibre *f;
-	LIST_EACH (f, &fibres.live, live)
+	LIST_EACH(f, &fibres.live, live)
 		fn(f->name, f->waits_for, f->since_at, arg);
 }

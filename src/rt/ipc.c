@@ -115,7 +115,7 @@ void ipc_lost(struct ipc_link *l)
 {
 	struct waiting *w;
 
-	MAP_EACH (w, &l->calls) {
+	MAP_EACH(w, &l->calls) {
 		map_remove(&l->calls, MAP_KEY(w->serial));
 		snprintf(w->text, sizeof w->text, "the %s role is down", role_name(l->peer));
 		answer(w, ERR_UNAVAILABLE);

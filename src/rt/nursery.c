@@ -30,7 +30,7 @@ void nursery_child_gone(struct fibre *f)
 void nursery_cancel(struct nursery *n)
 {
 	struct fibre *f;
-	LIST_EACH (f, &n->children, sibling)
+	LIST_EACH(f, &n->children, sibling)
 		fibre_cancel(f);
 }
 

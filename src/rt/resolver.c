@@ -140,7 +140,7 @@ void resolver_fini(void)
 	loop_timer_stop(&resolver.asker);
 	uv_close((uv_handle_t *)&resolver.poll, NULL);
 	ub_ctx_delete(TAKE(resolver.ctx)); /* no callback comes after this */
-	MAP_EACH (q, &resolver.questions)
+	MAP_EACH(q, &resolver.questions)
 		question_end(q, NULL);
 	map_fini(&resolver.questions);
 	resolver_cache_fini(&resolver.cache);

@@ -84,15 +84,23 @@ int file_sync_data(int fd)
 	return fdatasync(fd) < 0 ? err_errno(ERR_IO, "cannot sync") : 0;
 }
 
+/* A directory's name stands in the one above it. */
+static int name_sync(int dir)
+{
+	AUTO_FD int above = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return above < 0 ? err_errno(ERR_IO, "cannot open a directory") : file_sync(above);
+}
+
 int file_dir_open(int dir, const char *name)
 {
-	if (mkdirat(dir, name, 0700) == 0) {
-		int r = file_sync(dir);
-		if (r < 0)
-			return r;
-	} else if (errno != EEXIST) {
+	bool made = mkdirat(dir, name, 0700) == 0;
+	if (!made && errno != EEXIST)
 		return err_errno(ERR_IO, "cannot make directory %s", name);
-	}
 	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? err_errno(ERR_IO, "cannot open directory %s", name) : fd;
+	if (fd < 0)
+		return err_errno(ERR_IO, "cannot open directory %s", name);
+	int r = made ? name_sync(fd) : 0;
+	if (r < 0)
+		close(fd);
+	return r < 0 ? r : fd;
 }

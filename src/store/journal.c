@@ -37,7 +37,7 @@ static void seal(struct journal *j, int result)
 static void finish(struct journal *j, struct list *groups, int result)
 {
 	struct journal_group *g, *tmp;
-	LIST_EACH_SAFE (g, tmp, groups, link) {
+	LIST_EACH_SAFE(g, tmp, groups, link) {
 		struct fibre *waiter = g->waiter;
 		g->result = g->octets.n ? result : 0;
 		list_remove(&g->link);
@@ -65,7 +65,7 @@ static void batch_take(struct journal *j, struct list *batch)
 	size_t octets = 0, room = j->c.segment_size - j->offset;
 	struct journal_group *g, *tmp;
 	size_t n = 0;
-	LIST_EACH_SAFE (g, tmp, &j->pending, link) {
+	LIST_EACH_SAFE(g, tmp, &j->pending, link) {
 		octets += journal_group_octets(g);
 		if (octets > room || n == JOURNAL_BATCH_GROUPS ||
 		    (n && octets > JOURNAL_BATCH_BYTES))
@@ -110,7 +110,7 @@ static WAITS void commit_one(struct journal *j)
 	int r = j->fd < 0 ? journal_next(j) : 0;
 	if (r < 0) {
 		struct journal_group *g, *tmp;
-		LIST_EACH_SAFE (g, tmp, &j->pending, link)
+		LIST_EACH_SAFE(g, tmp, &j->pending, link)
 			move(&batch, g);
 		fail(j, &batch, r);
 		return;

@@ -40,7 +40,7 @@ static int batch_run(void *arg)
 {
 	struct batch *b = arg;
 	struct journal_group *g;
-	LIST_EACH (g, b->groups, link) {
+	LIST_EACH(g, b->groups, link) {
 		group_place(b, g);
 		size_t split = g->body.n ? g->split : g->octets.n;
 		iov_add(b, g->octets.p, split);
@@ -57,7 +57,7 @@ int journal_batch_write(struct journal *j, struct list *groups, uint64_t *end)
 {
 	size_t n = 0;
 	struct journal_group *g;
-	LIST_EACH (g, groups, link)
+	LIST_EACH(g, groups, link)
 		n++;
 	struct batch b = {
 		.fd = j->fd,

@@ -24,7 +24,7 @@ void ledger_item_free(struct ledger_item *item)
 void ledger_items_free(struct list *items)
 {
 	struct ledger_item *item, *tmp;
-	LIST_EACH_SAFE (item, tmp, items, link) {
+	LIST_EACH_SAFE(item, tmp, items, link) {
 		list_remove(&item->link);
 		ledger_item_free(item);
 	}

@@ -419,7 +419,7 @@ static int transaction(struct writer *w, struct list *items)
 	int r = sql_exec(w->l->db, "BEGIN IMMEDIATE");
 	if (r < 0)
 		return r;
-	LIST_EACH (item, items, link) {
+	LIST_EACH(item, items, link) {
 		r = item_write(w, item);
 		if (r < 0)
 			return r;

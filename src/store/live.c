@@ -8,7 +8,7 @@ enum { BITS = 64 };
 void live_fini(struct live *l)
 {
 	struct live_message *m;
-	MAP_EACH (m, &l->messages)
+	MAP_EACH(m, &l->messages)
 		live_free(m);
 	map_fini(&l->messages);
 	free(l->segments);

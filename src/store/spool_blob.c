@@ -146,7 +146,7 @@ void spool_blob_unseal(struct spool *sp, uint64_t number, bool committed)
 void spool_blobs_fini(struct spool *sp)
 {
 	struct spool_blob *blob;
-	MAP_EACH (blob, &sp->blobs) {
+	MAP_EACH(blob, &sp->blobs) {
 		file_close(&blob->fd);
 		free(blob);
 	}

@@ -38,7 +38,11 @@ static int dirs_open(struct spool *sp, const char *data_dir)
 	if (sp->journal_dir < 0)
 		return sp->journal_dir;
 	sp->blob_dir = file_dir_open(sp->dir, "blobs");
-	return sp->blob_dir < 0 ? sp->blob_dir : 0;
+	if (sp->blob_dir < 0)
+		return sp->blob_dir;
+	/* A process that was killed may have made names that it had no time to sync. */
+	int r = file_sync(sp->blob_dir);
+	return r < 0 ? r : file_sync(sp->journal_dir);
 }
 
 static int ledger_begin(struct spool_start *s)
@@ -243,7 +247,7 @@ int spool_open(const struct settings *set, struct spool **out)
 static void boxes_fini(struct spool *sp)
 {
 	struct spool_box *box;
-	MAP_EACH (box, &sp->boxes)
+	MAP_EACH(box, &sp->boxes)
 		free(box);
 	map_fini(&sp->boxes);
 }

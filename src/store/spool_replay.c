@@ -120,7 +120,7 @@ int spool_replay(struct spool_start *s)
 	if (r >= 0)
 		r = flush(&p);
 	struct ledger_item *item, *tmp;
-	LIST_EACH_SAFE (item, tmp, &p.items, link)
+	LIST_EACH_SAFE(item, tmp, &p.items, link)
 		ledger_item_free(item);
 	return r;
 }

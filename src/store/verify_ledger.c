@@ -137,7 +137,7 @@ static int check_known(struct verify *v, sqlite3_stmt *find, uint64_t oldest)
 {
 	const struct verify_message *m;
 	struct sql_id id;
-	MAP_EACH (m, &v->messages) {
+	MAP_EACH(m, &v->messages) {
 		if (m->id < oldest || m->place.segment > v->applied.segment ||
 		    (m->place.segment == v->applied.segment &&
 		     m->place.offset >= v->applied.offset))

@@ -48,6 +48,9 @@ class Remote:
         self.in_clear = []     # of these, the ones outside of TLS
         self.hung_up = threading.Event()  # a client hung up on an iterator or a SILENCE
 
+    def context(self):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+
     def stop(self):
         try:
             self.listener.shutdown(socket.SHUT_RDWR)  # wakes accept
@@ -169,7 +172,7 @@ class Dialogue:
                 self.connection.sendall(value)
             if value != "":
                 self.hang_up(value)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context = self.remote.context()
         context.load_cert_chain(*self.remote.certificate)
         self.input.close()
         self.connection = context.wrap_socket(self.connection, server_side=True)

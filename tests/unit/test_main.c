@@ -65,7 +65,7 @@ static void free_blocks(void)
 {
 	struct block *b, *next;
 
-	LIST_EACH_SAFE (b, next, &blocks, link) {
+	LIST_EACH_SAFE(b, next, &blocks, link) {
 		free(b->memory);
 		free(b);
 	}

@@ -55,7 +55,7 @@ static void right_and_wrong(void *arg)
 	};
 	CHECK_INT(credentials_open(), 0);
 	load();
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		char account[64] = "";
 		CHECK_INT(check(t[row].name, t[row].password, account), t[row].result);
 		CHECK_STR(account, t[row].result ? "" : "alice@home.test");
@@ -75,7 +75,7 @@ TEST(credentials_file_mistakes)
 {
 	static const struct span t[] = { SPAN("alice\n"), SPAN(":hash\n"),
 		                         SPAN("alice@home.test:\n"), SPAN("a@b:x\nA@b:y\n") };
-	EACH_ROW (t)
+	EACH_ROW(t)
 		CHECK_INT(credentials_load(exact(t[row]), added), ERR_CONFIG);
 	credentials_close();
 }

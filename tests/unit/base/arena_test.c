@@ -23,7 +23,7 @@ TEST(arena_memory_is_zeroed_and_aligned)
 	AUTO_ARENA a = { 0 };
 
 	for (int round = 0; round < 3; round++) {
-		EACH_ROW (t) {
+		EACH_ROW(t) {
 			char *p = arena_alloc(&a, t[row]);
 
 			CHECK(p != NULL);
@@ -60,7 +60,7 @@ TEST(arena_keeps_its_cap)
 		{ 100, 0, 101, false }, { 0, 0, ARENA_CAP_DEFAULT + (size_t)1, false },
 		{ 1, 1, 0, true },      { 100, 50, SIZE_MAX, false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA a = { .cap = t[row].cap };
 
 		CHECK(arena_alloc(&a, t[row].first) != NULL);
@@ -83,7 +83,7 @@ TEST(arena_copies)
 {
 	static const struct span t[] = { SPAN("abc"), SPAN("a\0b"), SPAN(""), { NULL, 0 } };
 
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA a = { 0 };
 		struct span in = exact(t[row]), out;
 		const char *z;
@@ -127,7 +127,7 @@ TEST(arena_poisons_what_is_not_handed_out)
 {
 	static const size_t t[] = { 1, 15, 16, 17, 32 };
 
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA a = { 0 };
 		char *p = arena_alloc(&a, t[row]);
 

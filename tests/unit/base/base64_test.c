@@ -21,7 +21,7 @@ TEST(base64_both_ways)
 		{ SPAN("\xff\xff\xff\xfb\xef\xbe"), SPAN("////++++") },
 		{ SPAN("\0\0\0"), SPAN("AAAA") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF text = BUF(100), plain = BUF(100);
 
 		CHECK_INT(base64_encode(&text, exact(t[row].plain)), 0);
@@ -42,7 +42,7 @@ TEST(base64_refuses)
 		SPAN("Zm9-"),     SPAN("Zm9_"),       SPAN("Zm\0v"), SPAN("Zm\xffv"),
 		SPAN("*"),        SPAN("Zm9v="),      SPAN("Z=g="),
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF plain = BUF(100);
 
 		buf_puts(&plain, "before");
@@ -71,7 +71,7 @@ TEST(id_both_ways)
 		{ 32, "0000000000010" },         { 0x0123456789abcdef, "028T5CY4TQKFF" },
 		{ UINT64_MAX, "FZZZZZZZZZZZZ" },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		char text[ID_TEXT_LEN + 1];
 		uint64_t id = 0;
 
@@ -103,7 +103,7 @@ TEST(id_refuses)
 		SPAN("000000000000\0"),
 		SPAN("000000000000\xe1"),
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		uint64_t id = 12345;
 
 		CHECK_INT(id_parse(exact(t[row]), &id), ERR_SYNTAX);

@@ -21,7 +21,7 @@ TEST(buf_grows_to_its_cap_and_no_further)
 		{ 100, 60, 40, 0 },   { 100, 60, 41, ERR_TOO_LONG },   { 100, 100, 0, 0 },
 		{ 4000, 1, 3999, 0 }, { 4000, 1, 4000, ERR_TOO_LONG },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF b = BUF(t[row].cap);
 
 		CHECK_INT(buf_put(&b, repeated('a', t[row].first)), 0);
@@ -58,7 +58,7 @@ TEST(buf_prints)
 		{ 10, 8, ERR_TOO_LONG, "ab" },
 		{ 10, 0, 0, "ab:" },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF b = BUF(t[row].cap);
 
 		buf_puts(&b, "ab");
@@ -102,7 +102,7 @@ TEST(buf_consumes_from_the_front)
 		const char *want;
 	} t[] = { { 0, "abc" }, { 1, "bc" }, { 3, "" } };
 
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF b = BUF(10);
 
 		buf_puts(&b, "abc");
@@ -152,7 +152,7 @@ TEST(buf_escapes_what_a_terminal_obeys)
 		{ SPAN("\xff\xc3"), "\\xff\\xc3" },          /* no UTF-8 */
 		{ SPAN("\xed\xa0\x80"), "\\xed\\xa0\\x80" }, /* a surrogate */
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF b = BUF(100);
 
 		CHECK_INT(buf_put_escaped(&b, exact(t[row].in)), 0);

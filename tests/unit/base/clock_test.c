@@ -21,7 +21,7 @@ TEST(clock_prints_dates)
 		{ -2208988800000, "1900-01-01T00:00:00.000Z", "Mon, 1 Jan 1900 00:00:00 +0000" },
 		{ 253402300799999, "9999-12-31T23:59:59.999Z", "Fri, 31 Dec 9999 23:59:59 +0000" },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF a = BUF(100), b = BUF(100);
 
 		CHECK_INT(clock_put_rfc3339(&a, t[row].time_ms), 0);
@@ -35,7 +35,7 @@ TEST(clock_dates_have_no_bounds)
 {
 	static const int64_t t[] = { INT64_MAX, INT64_MIN };
 
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF b = BUF(100);
 
 		CHECK_INT(clock_put_rfc3339(&b, t[row]), 0);
@@ -56,7 +56,7 @@ TEST(clock_adds_without_wrapping)
 		{ CLOCK_NEVER - 1, 1, CLOCK_NEVER },
 		{ INT64_MIN, -1, INT64_MIN },
 	};
-	EACH_ROW (t)
+	EACH_ROW(t)
 		CHECK(clock_add(t[row].at, t[row].ms) == t[row].want);
 }
 
@@ -95,7 +95,7 @@ TEST(clock_prints_lengths)
 		{ 345660000, "4 days" },
 		{ CLOCK_NEVER, "106751991167 days 7 h" },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF b = BUF(100);
 
 		CHECK_INT(clock_put_length(&b, t[row].ms), 0);
@@ -134,7 +134,7 @@ TEST(clock_parses_lengths)
 		{ SPAN("1H"), ERR_SYNTAX },
 		{ SPAN("1s\0"), ERR_SYNTAX },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		int64_t ms = -12345;
 
 		CHECK_INT(clock_parse_length(exact(t[row].in), &ms),

@@ -18,7 +18,7 @@ TEST(err_numbers_are_for_ever)
 		{ ERR_TOO_BIG, -26, "TOO_BIG" }, { -1000, -1000, "UNKNOWN_ERROR" },
 		{ 1, 1, "UNKNOWN_ERROR" },       { INT32_MIN, INT32_MIN, "UNKNOWN_ERROR" },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		CHECK_INT(t[row].code, t[row].number);
 		CHECK_STR(err_name(t[row].code), t[row].name);
 	}
@@ -47,7 +47,7 @@ TEST(err_foreign_numbers_are_bugs)
 {
 	static const int t[] = { -27, -1000, INT32_MIN };
 
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		const char *enhanced, *text;
 		int smtp;
 
@@ -120,7 +120,7 @@ TEST(err_errno_chooses_the_code)
 		{ EMFILE, ERR_LIMIT, "open x: Too many open files" },
 		{ ENFILE, ERR_LIMIT, "open x: Too many open files in system" },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		errno = t[row].e;
 		CHECK_INT(err_errno(ERR_IO, "open %s", "x"), t[row].want);
 		CHECK_INT(errno, t[row].e);

@@ -83,7 +83,7 @@ TEST(event_values_are_escaped)
 	AUTO_BUF line = BUF(5000), want = BUF(5000);
 
 	begin(&line, false);
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		event_log(EVENT_message_refused, "a=%s b=%d", t[row].in, 5);
 		buf_reset(&want);
 		buf_printf(&want, "a=%s b=5", t[row].want);
@@ -161,7 +161,7 @@ TEST(event_long_values_are_cut)
 
 	for (int json = 0; json < 2; json++) {
 		begin(&line, json);
-		EACH_ROW (t) {
+		EACH_ROW(t) {
 			const char *z = long_value(&value, t[row].unit, t[row].n);
 
 			event_log(EVENT_ready, "a=%s b=%s c=%s d=%s e=%s", z, z, z, z, "end");
@@ -185,7 +185,7 @@ TEST(event_cut_tears_no_character)
 	AUTO_BUF line = BUF(5000), value = BUF(2000);
 
 	begin(&line, false);
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		for (size_t lead = 0; lead < 5; lead++) {
 			const char *z = long_value(&value, t[row], 1000);
 
@@ -230,7 +230,7 @@ TEST(event_json_is_read_by_others)
 	AUTO_BUF line = BUF(5000);
 
 	begin(&line, true);
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		json_t *got;
 
 		event_log(EVENT_auth_failed, "user=%s n=%d u=%ju x=%x addr=%s:%d", t[row], -5,
@@ -271,7 +271,7 @@ TEST(event_below_the_level_is_silent)
 	AUTO_BUF line = BUF(5000);
 
 	begin(&line, false);
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		buf_reset(&line);
 		event_set_level(t[row].least);
 		event_log(t[row].e, "a=%d", 1);

@@ -56,7 +56,7 @@ TEST(json_strings)
 		{ SPAN("a\xff\xc3z"), SPAN("\"a\xef\xbf\xbd\xef\xbf\xbdz\"") },
 		{ SPAN("\xed\xa0\x80"), SPAN("\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF b = BUF(1000);
 		struct json j = JSON(&b);
 

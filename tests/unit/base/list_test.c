@@ -13,7 +13,7 @@ static void check_order(struct list *head, const char *want)
 	struct item *it;
 	size_t n = 0;
 
-	LIST_EACH (it, head, link)
+	LIST_EACH(it, head, link)
 		CHECK_INT(it->name, want[n++]);
 	CHECK_INT(n, strlen(want));
 }
@@ -49,7 +49,7 @@ TEST(list_walk_permits_removal)
 		items[i] = (struct item){ .name = (char)('a' + i) };
 		list_push_back(&head, &items[i].link);
 	}
-	LIST_EACH_SAFE (it, next, &head, link)
+	LIST_EACH_SAFE(it, next, &head, link)
 		if (it->name != 'c')
 			list_remove(&it->link);
 	check_order(&head, "c");

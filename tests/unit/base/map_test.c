@@ -20,7 +20,7 @@ TEST(map_keys_are_octets)
 		{ SPAN("12345678"), SPAN("12345678"), true },
 		{ SPAN("123456789"), SPAN("12345678"), false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct map m = { 0 };
 		struct span a = exact(t[row].a), b = exact(t[row].b);
 		int value;
@@ -69,7 +69,7 @@ static void check_all(const struct map *m, struct item *items, size_t n_in)
 
 	for (size_t i = 0; i < ITEMS; i++)
 		items[i].seen = 0;
-	MAP_EACH (it, m) {
+	MAP_EACH(it, m) {
 		it->seen++;
 		n++;
 	}
@@ -119,7 +119,7 @@ TEST(map_walk_permits_removal)
 		it->id = i;
 		CHECK_INT(map_put(&m, MAP_KEY(it->id), it, NULL), 0);
 	}
-	MAP_EACH (it, &m) {
+	MAP_EACH(it, &m) {
 		CHECK(map_remove(&m, MAP_KEY(it->id)) == it);
 		free(it);
 	}

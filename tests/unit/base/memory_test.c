@@ -125,7 +125,7 @@ TEST(memory_may_fail_at_any_allocation)
 	static int (*const t[])(void) = { use_buf, use_buf_str, use_arena,
 		                          use_map, use_pack,    use_json };
 
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		int n = 0;
 
 		for (;;) {

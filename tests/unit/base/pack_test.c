@@ -105,7 +105,7 @@ TEST(pack_older_and_newer_records_are_read)
 		{ SPAN("\x05\x06"), ERR_SYNTAX, 0, 0, 0 }, /* within a field is no older record */
 		{ SPAN("\x05\x06\0\x07\0\0\0"), 0, 5, 6, 7 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA a = { 0 };
 		struct types got = { .a = 99 };
 		struct old old = { 0 };
@@ -172,7 +172,7 @@ TEST(pack_refuses_what_does_not_fit)
 		       "\x01"),
 		  0 }, /* an empty element */
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA a = { 0 };
 		struct tree got = { .kind = 99 };
 
@@ -204,7 +204,7 @@ TEST(pack_list_max_holds_both_ways)
 	} t[] = { { PACK_LIST_MAX, 0 }, { PACK_LIST_MAX + 1, ERR_TOO_LONG } };
 	static struct leaf leaves[PACK_LIST_MAX + 1];
 
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF b = BUF(1 << 20);
 		AUTO_ARENA a = { 0 };
 		struct tree v = { .leaves = leaves, .n_leaves = t[row].n }, got = { 0 };

@@ -20,7 +20,7 @@ TEST(span_compares)
 		{ SPAN("\xc4"), SPAN("\xe4"), false, false, -1 }, /* ASCII only, not Latin-1 */
 		{ SPAN("@["), SPAN("`{"), false, false, -1 },     /* beside A-Z */
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct span a = exact(t[row].a), b = exact(t[row].b);
 		int cmp = span_cmp(a, b);
 
@@ -44,7 +44,7 @@ TEST(span_knows_its_ends)
 		{ SPAN("a"), SPAN(""), true, true, true },
 		{ { NULL, 0 }, SPAN(""), true, true, true },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct span s = exact(t[row].s), part = exact(t[row].part), rest = s;
 
 		CHECK_INT(span_starts(s, part), t[row].starts);
@@ -68,7 +68,7 @@ TEST(span_trims)
 		{ SPAN("  "), SPAN(""), SPAN("") },
 		{ { NULL, 0 }, SPAN(""), SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		CHECK_SPAN(span_trim_left(exact(t[row].in)), t[row].left);
 		CHECK_SPAN(span_trim(exact(t[row].in)), t[row].both);
 	}
@@ -87,7 +87,7 @@ TEST(span_finds)
 		{ SPAN("xyz"), SPAN("q"), -1, -1, -1, -1 },
 		{ { NULL, 0 }, SPAN("q"), -1, -1, -1, -1 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct span s = exact(t[row].s), needle = exact(t[row].needle);
 
 		CHECK_INT(span_find(s, needle.p[0]), t[row].first);
@@ -111,7 +111,7 @@ TEST(span_splits)
 		{ SPAN(","), SPAN(""), SPAN(""), true },
 		{ SPAN(""), SPAN("untouched"), SPAN(""), false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct span s = exact(t[row].in), head = SPAN("untouched");
 
 		CHECK_INT(span_split(&s, ',', &head), t[row].more);
@@ -131,7 +131,7 @@ TEST(span_cuts_within_bounds)
 		{ SPAN("abc"), 99, 1, SPAN("") },         { SPAN("abc"), 3, 0, SPAN("") },
 		{ SPAN("abc"), 1, SIZE_MAX, SPAN("bc") }, { { NULL, 0 }, 1, 1, SPAN("") },
 	};
-	EACH_ROW (t)
+	EACH_ROW(t)
 		CHECK_SPAN(span_sub(exact(t[row].in), t[row].from, t[row].n), t[row].want);
 }
 
@@ -159,7 +159,7 @@ TEST(span_reads_numbers)
 		{ SPAN("0x1"), 9, ERR_SYNTAX, 0 },
 		{ SPAN("\xb2"), 9, ERR_SYNTAX, 0 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		uint64_t v = 12345;
 
 		CHECK_INT(span_to_u64(exact(t[row].in), t[row].max, &v), t[row].r);

@@ -21,7 +21,7 @@ TEST(utf8_reads_and_writes)
 		{ SPAN("\xf0\x90\x80\x80"), 0x10000 },
 		{ SPAN("\xf4\x8f\xbf\xbf"), 0x10ffff },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct span s = exact(t[row].octets);
 		uint32_t c = 1;
 		char out[4];
@@ -57,7 +57,7 @@ TEST(utf8_refuses)
 		SPAN("\xe2\x28\xa1"),
 		SPAN("\xf0\x9f\x98\x28"),
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct span s = exact(t[row]);
 		uint32_t c = 12345;
 
@@ -83,7 +83,7 @@ TEST(utf8_valid_looks_at_all)
 		       "cd"),
 		  false, false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		CHECK_INT(utf8_valid(exact(t[row].s)), t[row].valid);
 		CHECK_INT(utf8_is_ascii(exact(t[row].s)), t[row].ascii);
 	}
@@ -102,7 +102,7 @@ TEST(utf8_writes_no_surrogates)
 {
 	static const uint32_t t[] = { 0xd800, 0xdfff, 0x110000, UINT32_MAX };
 
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		char out[4];
 
 		CHECK_SPAN(span_make(out, utf8_encode(t[row], out)), SPAN("\xef\xbf\xbd"));

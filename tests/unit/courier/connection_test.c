@@ -137,7 +137,7 @@ static void check_dead(void)
 		{ "< MAIL\n", false },
 		{ "< MAIL\n> 421 closing\n", false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		char *script =
 		        arena_printf(&mem, "%s%s", HELLO UP_TO_DOT "> 250 ok\n", t[row].tail);
@@ -276,7 +276,7 @@ static void check_big_fails(void)
 		{ .size = 1000 * 1000, .cut_at = 999 * 1000 },
 		{ .size = 1000 * 1000, .cut_at = 10 * QUEUE_PIECE_BYTES },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		struct courier_outcome *o;
 
@@ -314,7 +314,7 @@ static void check_early_refusal(void)
 		/* RFC 5321 4.1.1.4: nothing was ended, so nothing can have been taken. */
 		{ "> 250 2.0.0 taken\nhang", 0, SMTP_CLASS_PROTOCOL_ERROR, true },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		struct courier_outcome *o;
 
@@ -352,7 +352,7 @@ static void check_shutdown(void)
 {
 	static const char *const scripts[] = { "hang", HELLO "hang", HELLO UP_TO_DOT "hang" };
 
-	EACH_ROW (scripts) {
+	EACH_ROW(scripts) {
 		AUTO_ARENA mem = { 0 };
 		struct fibre *f;
 

@@ -98,7 +98,7 @@ static void check_outcome(const struct courier_outcome *o, const struct row *t)
 
 static void check_rows(void)
 {
-	EACH_ROW (rows) {
+	EACH_ROW(rows) {
 		AUTO_ARENA mem = { 0 };
 
 		set_up(rows[row].script, NULL, rows[row].slow ? 250 : 5000);
@@ -138,7 +138,7 @@ static void check_second_server(void)
 		{ HELLO UP_TO_DOT, false }, /* it may have been taken: a duplicate otherwise */
 		{ HELLO UP_TO_DOT "> 451 later\nrest", false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		struct courier_outcome *o;
 
@@ -175,7 +175,7 @@ static void check_both_fail(void)
 		{ "", NULL, "m1", SMTP_CLASS_DROPPED, 0, true },
 		{ NULL, "", "m2", SMTP_CLASS_DROPPED, 0, true },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		struct courier_outcome *o;
 
@@ -211,7 +211,7 @@ static void check_nowhere(void)
 		{ "ours", SMTP_STAGE_RESOLVE, SMTP_CLASS_LOOP, P, "5.4.6" },
 		{ "d", SMTP_STAGE_CONNECT, SMTP_CLASS_CONNECT_FAILED, T, "4.4.1" },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		struct courier_outcome *o;
 		bool reached = t[row].stage == SMTP_STAGE_CONNECT;
@@ -392,7 +392,7 @@ static void check_tls(void)
 		{ OFFER "> 220 go|250 injected\nhang", HELLO UP_TO_DOT "> 250 ok\nrest", false, "",
 		  "opportunistic", SMTP_CLASS_PROTOCOL_ERROR, 1 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		struct courier_outcome *o;
 

@@ -184,7 +184,7 @@ static void check_row(const struct row *t)
 
 static void check_rows(void)
 {
-	EACH_ROW (rows)
+	EACH_ROW(rows)
 		check_row(&rows[row]);
 }
 
@@ -231,7 +231,7 @@ static void check_avoided_come_last(void)
 		{ { "11.0.0.1:25", "11.0.0.2:25", "11.0.0.3:25" },
 		  "m1 11.0.0.1:25;m2 11.0.0.2:25;m3 11.0.0.3:25" },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		static struct destination d;
 		AUTO_ARENA mem = { 0 };
 		AUTO_BUF got = BUF(4096);

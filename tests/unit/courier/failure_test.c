@@ -53,7 +53,7 @@ TEST(the_most_telling_is_told)
 		{ { 554, -3, -1 }, 0, true }, { { 554, 550 }, 0, false }, { { 554, 421 }, 0, true },
 		{ { 421, 554 }, 0, true },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct failures all = { 0 };
 		struct failure want = of_code(t[row].codes[t[row].told]);
 

@@ -67,7 +67,7 @@ static const struct {
 
 static void check_rows(void)
 {
-	EACH_ROW (rows) {
+	EACH_ROW(rows) {
 		AUTO_ARENA mem = { 0 };
 		struct policy_rdns_args args = { .ip = exact(span_str(rows[row].ip)) };
 		struct policy_rdns_reply reply = { 0 };
@@ -93,7 +93,7 @@ static void check_no_address(void)
 		                         "11.0.0.1:25",   "11.0.0",
 		                         "2620:fe::1::2", "[2620:fe::1]",
 		                         "11.0.0.1 " };
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		struct policy_rdns_args args = { .ip = exact(span_str(t[row])) };
 		struct policy_rdns_reply reply;

@@ -36,7 +36,7 @@ TEST(our_listeners_are_known)
 		{ "127.0.0.1:2525", "11.0.0.1:2525", false },
 		{ "11.0.0.9:25", "11.0.0.9:25", true }, /* behind a balancer: no interface */
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct address interfaces[] = { at("11.0.0.1"), at("[2620:fe::1]") };
 		struct address a = at(t[row].address);
 		static struct self me;
@@ -58,7 +58,7 @@ TEST(our_name_is_known)
 		{ "us.test", true },   { "US.Test", true }, { "us.test.example", false },
 		{ "xus.test", false }, { "", false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		static struct self me = { .hostname = "us.test" };
 
 		CHECK_INT(self_is_name(&me, exact(span_str(t[row].name))), t[row].ours);

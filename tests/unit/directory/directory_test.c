@@ -58,7 +58,7 @@ TEST(directory_routes)
 		{ SPAN("a@[192.0.2.1]"), 0, false, SPAN(""), SPAN("[192.0.2.1]") },
 	};
 	open_two();
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		struct directory_route route = { 0 };
 		CHECK_INT(directory_route(exact(t[row].address), &mem, &route), t[row].result);
@@ -74,7 +74,7 @@ TEST(directory_refuses_accounts)
 	static const struct span t[] = { SPAN("alice"), SPAN("@home.test"),
 		                         SPAN("alice@other.test"), SPAN("alice@"), SPAN("") };
 	CHECK_INT(directory_open(&set), 0);
-	EACH_ROW (t)
+	EACH_ROW(t)
 		CHECK_INT(directory_add(exact(t[row])), ERR_CONFIG);
 	directory_close();
 }

@@ -27,12 +27,12 @@ TEST(limits_by_client)
 		{ "[2001:db8:1:2::3]", ERR_LIMIT }, /* sessions_max and the /64's limit */
 		{ "198.51.100.1", ERR_LIMIT },      /* sessions_max */
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct address a = at(t[row].client);
 		CHECK_INT(limits_session_begin(&set, &a), t[row].result);
 	}
 	CHECK_INT(limits_sessions(), 5);
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct address a = at(t[row].client);
 		if (t[row].result == 0)
 			limits_session_end(&a);
@@ -63,7 +63,7 @@ TEST(limits_networks)
 		{ "nonsense/8", "127.0.0.1", false },
 		{ "127.0.0.0/99", "127.0.0.1", false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct address a = at(t[row].address);
 		struct settings_list list = { (const char *[]){ t[row].network }, 1 };
 		CHECK_INT(limits_in_networks(&a, &list), t[row].in);

@@ -35,7 +35,7 @@ QUEUE_TEST(queue_tells_the_sender)
 		{ "secret words", false }, /* not its body          */
 		{ "ok@a.test", false },
 	};
-	EACH_ROW (t)
+	EACH_ROW(t)
 		CHECK_INT(says(dsn, t[row].words), t[row].there);
 	CHECK(logged("dsn_created"));
 	CHECK_INT(office_count(RECIPIENT_REFUSED), 2);
@@ -77,7 +77,7 @@ QUEUE_TEST(queue_drops_what_nobody_can_be_told)
 		{ "", 1 }, { "gone@ours.test", 1 }, /* ours, and no such user (any more) */
 	};
 	office_open();
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		uint64_t m = office_send(t[row].sender, "no@a.test");
 
 		buf_reset(&office.log);

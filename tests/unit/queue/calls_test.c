@@ -46,7 +46,7 @@ QUEUE_TEST(queue_refuses_what_is_not_fit)
 	};
 	office.set.smtp_hops_max = 3;
 	office_open();
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct queue_submit_reply out = { 0 };
 
 		CHECK_INT(office_submit(t[row].sender, t[row].rcpts, t[row].body, false, &out),
@@ -254,7 +254,7 @@ QUEUE_TEST(queue_intake_keeps_memory_flat)
 	memset(part, 'x', sizeof part);
 	office.set.store_blob_threshold = 1000;
 	office_open();
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO(arena_fini) struct arena mem = { 0 };
 		struct record_recipient to = { .address = SPAN("slow@a.test"),
 			                       .domain = SPAN("a.test") };

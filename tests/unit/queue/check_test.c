@@ -50,7 +50,7 @@ TEST(check_accepts_a_message)
 		{ "UTF-8", SPAN("\xc3\xa9@b.test"), SPAN("b@\xc3\xa9.test"), SPAN("xn--9ca.test"),
 		  SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO(arena_fini) struct arena mem = { 0 };
 		struct record_recipient to;
 		struct record_message m = good(&to);
@@ -95,7 +95,7 @@ TEST(check_refuses_a_message)
 		{ PROTOCOL, SPAN("\r"), ERR_SYNTAX },
 		{ ACCOUNT, SPAN("b\0@c.test"), ERR_SYNTAX },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO(arena_fini) struct arena mem = { 0 };
 		struct record_recipient to;
 		struct record_message m = good(&to);
@@ -118,7 +118,7 @@ TEST(check_refuses_a_message_without_its_parts)
 		{ MANY_RCPTS, ERR_LIMIT }, { NO_BODY, ERR_SYNTAX }, { BOTH, ERR_SYNTAX },
 		{ BIG, ERR_TOO_BIG },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO(arena_fini) struct arena mem = { 0 };
 		struct record_recipient to;
 		struct record_message m = good(&to);
@@ -150,7 +150,7 @@ TEST(check_cleans_what_the_ledger_shows)
 		{ SPAN("x\xc3\xa9"), 2, SPAN("x") },
 		{ SPAN(""), 2, SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO(arena_fini) struct arena mem = { 0 };
 
 		CHECK_SPAN(check_line(exact(t[row].in), t[row].max, &mem), t[row].out);
@@ -178,6 +178,6 @@ TEST(check_counts_hops)
 		{ SPAN("Received: a\r\n b\r\nRECEIVED : c\r\nX-Received: d\r\n\r\n"), 2 },
 		{ SPAN("Received: a\r\nReceived: b\r\nReceived: c"), 3 },
 	};
-	EACH_ROW (t)
+	EACH_ROW(t)
 		CHECK_INT(check_hops(exact(t[row].text)), t[row].n);
 }

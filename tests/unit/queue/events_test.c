@@ -62,7 +62,7 @@ TEST(events_are_given_in_order_from_a_place)
 	for (uint64_t seq = 1; seq <= 8; seq++)
 		add(&ev, seq, seq == 2 || seq == 6 ? 2 : 1, (struct span)SPAN("x"));
 	add(&ev, 20, 2, (struct span)SPAN("last"));
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO(arena_fini) struct arena mem = { 0 };
 		struct queue_feedback_reply got;
 

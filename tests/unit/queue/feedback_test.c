@@ -76,7 +76,7 @@ TEST(feedback_is_one_json_object)
 		       "\xef\xbf\xbd\",\"class\":\"greylisted\",\"meaning\":null,\"elapsed_ms\":0,"
 		       "\"next_try\":\"2026-11-23T19:06:07.000Z\"}") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(4096);
 
 		CHECK_INT(feedback_json(t[row].f, &out), 0);
@@ -98,7 +98,7 @@ TEST(feedback_is_one_line)
 		       "wait\\x0d\\x0a\\x1b[31mstate=delivered \\xff Next try "
 		       "2026-11-23T19:06:07.000Z.") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(4096);
 
 		CHECK_INT(feedback_line(t[row].f, &out), 0);

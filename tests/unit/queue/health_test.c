@@ -25,7 +25,7 @@ TEST(health_dies_of_failures_in_a_row)
 		{ HEALTH_DEAD_AFTER, 1, HEALTH_DEAD_AFTER - 1, false },
 		{ HEALTH_DEAD_AFTER, 1, HEALTH_DEAD_AFTER, true },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct health h = { 0 };
 
 		fail(&h, t[row].before, 0);

@@ -59,7 +59,7 @@ TEST(outcome_must_be_about_the_entry)
 		  { { .recipient = 3, .delivered = true, .temporary = true }, { .recipient = 8 } },
 		  ERR_SYNTAX },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct courier_outcome o[3];
 		struct courier_outcomes got = { o, t[row].n };
 
@@ -126,7 +126,7 @@ TEST(outcome_becomes_a_record)
 		  false,
 		  false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO(arena_fini) struct arena mem = { 0 };
 		struct outcome_time time = { accepted + t[row].age_ms, 1 };
 		struct record_feedback f;
@@ -252,7 +252,7 @@ TEST(outcome_tells_whether_the_destination_answered)
 		    { .stage = SMTP_STAGE_RESOLVE, .class = SMTP_CLASS_NO_SUCH_DOMAIN } },
 		  false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct courier_outcome o[N];
 		struct courier_outcomes got = { o, N };
 

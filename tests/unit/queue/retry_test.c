@@ -30,7 +30,7 @@ TEST(retry_rule_is_read_from_the_settings)
 		{ { zero, 1 }, ERR_CONFIG },
 		{ { good, 0 }, ERR_CONFIG },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct settings set = { .delivery_retry = t[row].waits, .delivery_expiry = DAY };
 		struct retry_rule got = { 0 };
 
@@ -53,7 +53,7 @@ TEST(retry_waits_follow_the_list_and_the_last_repeats)
 		{ 0, 1 * MIN }, { 1, 1 * MIN }, { 2, 5 * MIN },        { 3, 30 * MIN },
 		{ 4, 2 * H },   { 5, 2 * H },   { UINT32_MAX, 2 * H },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		int64_t least = INT64_MAX, most = 0;
 
 		for (uint64_t seed = 0; seed < 1000; seed++) {
@@ -88,7 +88,7 @@ TEST(retry_next_is_a_wait_away_until_the_expiry)
 		  6 * MIN },
 		{ "the clock went back: a hundred are not", -9 * (int64_t)DAY, 100, 0, 0 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		int64_t now = accepted + t[row].now;
 		int64_t got =
 		        retry_next_ms(&rule, accepted, now, t[row].attempt, t[row].attempt, 77);

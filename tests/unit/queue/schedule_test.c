@@ -112,7 +112,7 @@ TEST(schedule_splits_a_job_at_its_most_recipients)
 	} t[] = { { QUEUE_JOB_RCPT_MAX, 1 },
 		  { QUEUE_JOB_RCPT_MAX + 1, 2 },
 		  { 3 * QUEUE_JOB_RCPT_MAX, 3 } };
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct schedule s;
 
 		schedule_init(&s, MEMORY, PER_DESTINATION);
@@ -338,7 +338,7 @@ TEST(schedule_sheds_what_waits_longest)
 		{ "none late enough", 5000, 0, 5000, INT64_MAX },
 		{ "some", 5000, 10, 5000 + 59000, 5000 + 59010 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct schedule s;
 		char room[32];
 		size_t n = 0, n_late = 0;
@@ -398,7 +398,7 @@ TEST(schedule_says_when_to_read_from_disk)
 		{ "something earlier since", 40, 50, 7999, 5, { 7000, 50, true }, true, INT64_MAX },
 		{ "it was far then", 50, 50, 7999, 5, { 7000, 50, false }, true, INT64_MAX },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct schedule s = { .octets_max = 8000,
 			              .octets = t[row].octets,
 			              .index.n = t[row].n,

@@ -20,7 +20,7 @@ TEST(address_parses_and_prints)
 		  "2001:db8:1111:2222:3333:4444:5555:6666",
 		  "[2001:db8:1111:2222:3333:4444:5555:6666]:65535" },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct address a;
 		char text[ADDRESS_TEXT_BYTES];
 		CHECK_INT(address_parse(exact(t[row].in), 25, &a), 0);
@@ -51,7 +51,7 @@ TEST(address_refuses)
 		SPAN("[fe80::1%eth0]"),
 		SPAN("[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]"),
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct address a;
 		CHECK_INT(address_parse(exact(t[row]), 25, &a), ERR_SYNTAX);
 	}
@@ -108,7 +108,7 @@ TEST(address_that_is_not_for_mail)
 		{ SPAN("[ff02::1]"), true, false },
 		{ SPAN("[100::1]"), true, false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct address a;
 		CHECK_INT(address_parse(t[row].in, 25, &a), 0);
 		CHECK_INT(address_is_special(&a), t[row].special);

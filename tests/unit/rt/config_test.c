@@ -188,7 +188,7 @@ TEST(config_tells_each_mistake)
 		  "c:2: log.level: \"loud\" is none of debug, info, notice, warning, error\n" },
 		{ "tls { key = '' }", "c:2: tls.key: \"\" is empty, but a path is needed\n" },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		AUTO_BUF errors = BUF(ERRORS_MAX), text = BUF(ERRORS_MAX);
 		struct settings s = { .smtp_rcpt_max = 77 };
@@ -247,7 +247,7 @@ TEST(config_paths_stand_below_the_file)
 
 	buf_printf(&here, "%s/data", cwd);
 	free(cwd);
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct settings s = { 0 };
 
 		CHECK_INT(config_parse(SPAN("server { hostname = a.example }"), t[row].path, &mem,
@@ -308,7 +308,7 @@ TEST(config_print_one_value)
 	struct settings s = { 0 };
 
 	CHECK_INT(config_defaults(&mem, &s), 0);
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(1024);
 		int r = config_print_one(&s, exact(t[row].name), &out);
 
@@ -338,7 +338,7 @@ TEST(config_network_has_addresses)
 		{ SPAN("::1"), SPAN("[::1]"), true },
 		{ SPAN("::/0"), SPAN("10.0.0.1"), false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct config_network n;
 		struct address a;
 

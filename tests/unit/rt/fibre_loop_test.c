@@ -209,7 +209,7 @@ static void sleep_and_work(UNUSED void *arg)
 TEST(the_watchdog_tells_of_a_blocked_loop)
 {
 	static void (*const how[])(int64_t) = { spin, block_in_a_call };
-	EACH_ROW (how) {
+	EACH_ROW(how) {
 		n_reports = 0;
 		event_set_sink(keep_report, NULL);
 		CHECK_INT(loop_init(40), 0);

@@ -107,7 +107,7 @@ FIBRE_TEST(a_wake_before_the_deadline_counts)
 FIBRE_TEST(a_deadline_may_move_later_and_earlier)
 {
 	static const int64_t lengths[] = { 3, 12, 1, 0, -5, 6 };
-	EACH_ROW (lengths) {
+	EACH_ROW(lengths) {
 		int64_t before = clock_now_at();
 		FIBRE_TIMEOUT(lengths[row]);
 		CHECK_INT(fibre_wait("nothing"), ERR_TIMEOUT);

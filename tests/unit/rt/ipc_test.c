@@ -226,7 +226,7 @@ FIBRE_TEST(ipc_sizes)
 	link_both();
 	CHECK_INT(buf_reserve(&args, IPC_FRAME_MAX + 1), 0);
 	memset(args.p, 'x', IPC_FRAME_MAX + 1);
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		args.n = t[row].n;
 		buf_reset(&out);
 		CHECK_INT(call(REPEAT, buf_span(&args), &out), t[row].r);
@@ -503,7 +503,7 @@ FIBRE_TEST(ipc_breach_breaks_the_link)
 	AUTO_BUF out = BUF(1024);
 
 	serve_all();
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		int fd = link_raw(ROLE_EDGE), before = n_broken;
 
 		CHECK_INT(write(fd, t[row].p, t[row].n), t[row].n);
@@ -556,7 +556,7 @@ FIBRE_TEST(ipc_hostile_answers)
 	AUTO_BUF out = BUF(1024);
 
 	serve_all();
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		int fd = link_raw(ROLE_STORE);
 
 		/* The first call on a link has serial 1; its answer is there before it. */

@@ -45,7 +45,7 @@ TEST(resolver_rdata_names)
 		{ RESOLVER_MX, SPAN("\0\12"), ERR_SYNTAX, NULL, 0 },
 		{ RESOLVER_MX, SPAN("\0"), ERR_SYNTAX, NULL, 0 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		struct resolver_record got = { .preference = 7777 };
 
@@ -86,7 +86,7 @@ TEST(resolver_rdata_others)
 		{ RESOLVER_TLSA, SPAN("\3\1"), ERR_SYNTAX, SPAN(""), NULL },
 		{ (enum resolver_type)99, SPAN("\3abc"), ERR_SYNTAX, SPAN(""), NULL },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		struct resolver_record got = { 0 };
 		char text[ADDRESS_TEXT_BYTES];
@@ -126,7 +126,7 @@ TEST(resolver_names_of_questions)
 		{ SPAN("b\303\274cher.example"), NULL },
 		{ SPAN("[192.0.2.1]"), NULL },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		char out[RESOLVER_NAME_MAX + 1] = "";
 
 		CHECK_INT(resolver_name_parse(exact(t[row].in), out), t[row].out ? 0 : ERR_SYNTAX);
@@ -149,7 +149,7 @@ TEST(resolver_reverse_names)
 	struct address none = { 0 };
 	char out[RESOLVER_REVERSE_BYTES];
 
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct address a;
 
 		CHECK_INT(address_parse(t[row].address, 25, &a), 0);

@@ -80,7 +80,7 @@ static const struct {
 
 static void check_rows(void)
 {
-	EACH_ROW (rows) {
+	EACH_ROW(rows) {
 		AUTO_ARENA mem = { 0 };
 		AUTO_BUF out = BUF(4096);
 		struct resolver_answer a;
@@ -357,7 +357,7 @@ FAKE_TEST(resolver_survives_hostile_data, false, 3000)
 		{ SPAN("\xc0\x0c\0\x34\0\1\0\0\0\x64\0\2\3\1"), 1, RESOLVER_TLSA },
 		{ SPAN(A_RECORD("\x64")), 200, RESOLVER_A }, /* fewer than it says */
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		AUTO_BUF name = BUF(64);
 		struct resolver_answer a;

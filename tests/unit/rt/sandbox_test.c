@@ -525,7 +525,7 @@ TEST(sandbox_roles)
 		{ "OpenSSL", use_openssl, "YYYYY" },
 	};
 	make_world();
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		for (enum profile which = 0; which < PROFILES; which++) {
 			char want = t[row].want[which];
 			int client = -1, got;
@@ -688,6 +688,6 @@ TEST(sandbox_edges)
 {
 	static int (*const t[])(void) = { without_landlock, no_write_dir, root_stays_root };
 
-	EACH_ROW (t)
+	EACH_ROW(t)
 		CHECK_INT(in_child(t[row]), 0);
 }

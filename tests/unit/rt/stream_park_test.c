@@ -114,7 +114,7 @@ FIBRE_TEST(a_stream_parks_again_and_again)
 FIBRE_TEST(the_deadline_resumes_a_parked_stream)
 {
 	static const int64_t deadlines[] = { 4, 0, -3 };
-	EACH_ROW (deadlines) {
+	EACH_ROW(deadlines) {
 		struct session ss;
 		int64_t before = clock_now_at();
 		int fd;
@@ -179,7 +179,7 @@ FIBRE_TEST(a_stream_parks_within_a_line)
 		{ SPAN("a line that is longer than any of the fifty octets that we take\r"),
 		  SPAN("\n"), ERR_TOO_LONG, 1 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct session ss = { 0 };
 		struct span line;
 		int fd;

@@ -60,7 +60,7 @@ static void read_all_lines(void *arg)
 FIBRE_TEST(lines_travel_over_tls)
 {
 	static const char *const algorithms[] = { "EC", "RSA" };
-	EACH_ROW (algorithms) {
+	EACH_ROW(algorithms) {
 		struct side client = { 0 },
 		            server = { .ctx = server_context(algorithms[row], "mx") };
 		struct span line;
@@ -107,7 +107,7 @@ FIBRE_TEST(rsa_handshakes_go_to_the_pool)
 	static const char *const algorithms[] = { "EC", "RSA" };
 	static struct loop_hook hook = { .fn = look };
 	loop_before_sleep(&hook);
-	EACH_ROW (algorithms) {
+	EACH_ROW(algorithms) {
 		struct side client = { 0 },
 		            server = { .ctx = server_context(algorithms[row], "mx") };
 		CHECK_INT(tls_client_new(false, &client.ctx), 0);
@@ -252,7 +252,7 @@ FIBRE_TEST(a_verifying_client_checks_chain_and_name)
 	};
 	struct certificate good = certificate_new("EC", "mx.example");
 	struct certificate other = certificate_new("EC", "mx.example");
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct side client = { 0 }, server = { 0 };
 		const struct certificate *c = t[row].known ? &good : &other;
 		trust(&good, &client.ctx);
@@ -285,7 +285,7 @@ FIBRE_TEST(what_is_no_handshake_fails)
 		{ SPAN(""), true, ERR_CLOSED },
 		{ SPAN("\x16\x03\x01"), false, ERR_TIMEOUT },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct tls_context *ctx = server_context("EC", "mx");
 		int fd;
 		struct stream *s = stream_and_fd(&fd);
@@ -414,7 +414,7 @@ FIBRE_TEST(other_protocols_are_refused)
 	} t[] = {
 		{ NULL, 0 }, { "\4smtp", 0 }, { "\2h2\4smtp", 0 }, { "\2h2\10http/1.1", ERR_TLS }
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct side server = { .ctx = server_context("EC", "mx") };
 		SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 		SSL *ssl = SSL_new(ctx);
@@ -456,7 +456,7 @@ TEST(bad_certificates_and_keys_are_refused_with_words)
 		{ a.certificate,
 		  SPAN("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct tls_context *ctx = NULL;
 		CHECK_INT(tls_server_new(exact(t[row].certificate), exact(t[row].key), &ctx),
 		          ERR_CONFIG);

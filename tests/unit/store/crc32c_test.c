@@ -23,7 +23,7 @@ TEST(vectors)
 		{ { rising, 32 }, 0x46dd794e },
 		{ { falling, 32 }, 0x113fdb5c },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		CHECK_INT(crc32c(0, exact(t[row].in)), t[row].want);
 		CHECK_INT(crc32c_by_table(0, exact(t[row].in)), t[row].want);
 	}
@@ -39,7 +39,7 @@ TEST(the_instruction_agrees_with_the_table)
 	static const size_t lengths[] = { 0,    1,    7,    8,    9,    15,   2047,  2048,  2049,
 		                          6143, 6144, 6145, 6151, 6152, 8192, 12288, 12289, 19000 };
 	for (size_t from = 0; from < 9; from++)
-		EACH_ROW (lengths) {
+		EACH_ROW(lengths) {
 			struct span s = { p + from, lengths[row] };
 			uint32_t want = crc32c_by_table(0, s);
 			CHECK_INT(crc32c(0, s), want);

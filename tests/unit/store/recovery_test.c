@@ -115,7 +115,7 @@ STORE_TEST(a_lost_or_old_ledger_is_brought_up_to_date)
 	CHECK_INT(store_shell("mkdir old && cp ledger.db old/"), 0);
 	store_open();
 	work(remote, local);
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		store_close();
 		CHECK_INT(store_shell(t[row]), 0);
 		store_open();

@@ -52,7 +52,7 @@ TEST(records_are_read_back)
 		{ SPAN("12345678"), 24 },
 		{ SPAN("123456789"), 32 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF b = BUF(SIZE);
 		struct segment_record got;
 		size_t need;
@@ -81,7 +81,7 @@ TEST(a_record_is_valid_in_its_place_only)
 	};
 	AUTO_BUF b = BUF(SIZE);
 	put(&b, NUMBER, 64, 0, SPAN("payload"));
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct segment_record got;
 		size_t need;
 		CHECK_INT(segment_record_get(exact(buf_span(&b)), t[row].number, t[row].offset,

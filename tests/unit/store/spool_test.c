@@ -41,7 +41,7 @@ STORE_TEST(parts_of_a_text_are_read)
 	store_open();
 	uint64_t remote = store_commit(SPAN("0123456789"), "bob@example.net");
 	uint64_t local = store_commit(SPAN("0123456789"), "ann@local");
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF got = BUF(1000);
 		CHECK_INT(spool_read(store_spool, remote, t[row].offset, t[row].max, &got), 0);
 		CHECK_SPAN(buf_span(&got), t[row].want);
@@ -130,7 +130,7 @@ STORE_TEST(every_change_is_told_in_order)
 	spool_note(store_spool, &trying);
 	CHECK_INT(store_change(m.m.id, 0, RECIPIENT_DEFERRED, 5000), 0);
 	CHECK_INT(n_seen, N_ELEMS(t));
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		CHECK_INT(seen[row].state, t[row].state);
 		CHECK_INT(seen[row].recipient, t[row].recipient);
 		CHECK(row == 0 || seen[row].seq == seen[row - 1].seq + 1);
@@ -237,7 +237,7 @@ STORE_TEST(each_finished_attempt_is_a_row_of_history)
 		{ UINT64_MAX, 0, 9, 0, 0 },
 		{ 0, id + 999, 9, 0, 0 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		struct record_feedback *rows;
 		size_t n;
@@ -291,7 +291,7 @@ STORE_TEST(what_a_peer_wrote_is_kept_as_it_is)
 		SPAN("\xff\xfe not UTF-8"), SPAN("%s%n ${x} {{y}}"),
 	};
 	store_open();
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		const char *to = "bob@example.net";
 		struct test_message m;
 		test_message(&m, TEXT, &to, 1);
@@ -376,9 +376,9 @@ STORE_TEST(what_a_newer_program_wrote_is_left_alone)
 		"sqlite3 ledger.db 'PRAGMA user_version = 99'",
 		"sqlite3 ledger.db 'UPDATE meta SET journal_format = 99'",
 		"printf '\\377' | dd of=journal/000000000001.seg bs=1 seek=8 conv=notrunc "
-		"2>/dev/null",
+		"status=none",
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		store_open();
 		CHECK(store_commit(TEXT, "bob@example.net") != 0);
 		store_close();
@@ -391,6 +391,19 @@ STORE_TEST(what_a_newer_program_wrote_is_left_alone)
 	}
 	store_open();
 	CHECK_INT(store_pending(), N_ELEMS(t));
+}
+
+STORE_TEST(a_missing_directory_is_made)
+{
+	static char path[300];
+	snprintf(path, sizeof path, "%s", store_path("deeper"));
+	const char *outer = store_settings.server_data_dir;
+	store_settings.server_data_dir = path;
+	store_open();
+	CHECK(store_commit(TEXT, "bob@example.net") != 0);
+	store_close();
+	store_settings.server_data_dir = outer;
+	CHECK_INT(store_shell("test -f deeper/ledger.db"), 0);
 }
 
 STORE_TEST(a_directory_has_one_user)
@@ -406,7 +419,7 @@ STORE_TEST(settings_that_cannot_work_are_refused)
 	static const struct {
 		int64_t segment, threshold;
 	} t[] = { { 63 << 10, 1000 }, { (1 << 30) + 1, 1000 }, { 64 << 10, (16 << 10) + 1 } };
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct spool *sp = NULL;
 		store_settings.store_segment_size = t[row].segment;
 		store_settings.store_blob_threshold = t[row].threshold;

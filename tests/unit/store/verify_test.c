@@ -99,7 +99,7 @@ STORE_TEST(each_fault_is_told)
 	CHECK(store_commit(TEXT, "bob@example.net") != 0);
 	store_close();
 	CHECK_INT(store_shell("mkdir good && cp -r journal blobs ledger.db good"), 0);
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(1 << 20);
 		CHECK_INT(store_shell(t[row].damage), 0);
 		CHECK_INT(verify(&out), ERR_CORRUPT);

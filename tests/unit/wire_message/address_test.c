@@ -51,7 +51,7 @@ TEST(address_reads_one)
 		{ SPAN("a@\xc3\xb6"), SPAN(""), SPAN("a"), SPAN("\xc3\xb6"), SPAN("a@\xc3\xb6"),
 		  true },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct message_mailbox m = { 0 };
 
 		CHECK_INT(message_mailbox_parse(exact(t[row].in), &m), 0);
@@ -96,7 +96,7 @@ TEST(address_reads_lists)
 		{ SPAN("\"g h\":a@b;,i:c@d;"), SPAN("a@b/\"g h\" c@d/i"), 2 },
 		{ SPAN("g:,,a@b,;"), SPAN("a@b/g"), 1 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(1000);
 		size_t n_groups;
 
@@ -161,7 +161,7 @@ TEST(address_refuses)
 		{ SPAN("\xff <a@b>"), SPAN("") },
 		{ SPAN("a@b\\"), SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(1000);
 		size_t n_groups;
 
@@ -174,7 +174,7 @@ TEST(mailbox_is_one_outside_groups)
 {
 	static const struct span t[] = { SPAN(""), SPAN("a@b,c@d"), SPAN("g:a@b;"), SPAN("a@b,g:;"),
 		                         SPAN("a@b,x") };
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct message_mailbox m;
 
 		CHECK_INT(message_mailbox_parse(exact(t[row]), &m), ERR_SYNTAX);
@@ -202,7 +202,7 @@ TEST(address_caps)
 		{ SPAN("@r,"), SPAN(":a@b>"), 0, ERR_SYNTAX },
 		{ SPAN("()"), SPAN("a@b"), 500000, 0 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF in = BUF(4 << 20);
 		struct message_addresses it;
 		struct message_mailbox m;
@@ -240,7 +240,7 @@ TEST(address_compares)
 		{ SPAN("\xc3\x84@b"), SPAN("\xc3\xa4@b"), false },
 		{ SPAN("\"\"@b"), SPAN("\"\" @ b"), true },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct message_mailbox a = { 0 }, b = { 0 };
 
 		CHECK_INT(message_mailbox_parse(exact(t[row].a), &a), 0);
@@ -267,7 +267,7 @@ TEST(address_prints)
 		{ SPAN("John Q. Public <a@B.c>"), SPAN("a@B.c"), SPAN("John Q. Public") },
 		{ SPAN("A\r\n B <a@b>"), SPAN("a@b"), SPAN("A B") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF address = BUF(100);
 		AUTO_BUF name = BUF(100);
 		struct message_mailbox m = { 0 };

@@ -62,7 +62,7 @@ TEST(compose_prints)
 		                                  "filename=a.png\r\n\r\niVBORw==\r\n"
 		                                  "\r\n--=_m0000000000001--\r\n") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(4000);
 		struct message_draft d = draft();
 		struct message_composed composed = { .smtputf8_needed = true };
@@ -142,7 +142,7 @@ TEST(compose_nests)
 	CHECK_INT(mime.faults, 0);
 	if (mime.n_parts != N_ELEMS(want))
 		return;
-	EACH_ROW (want) {
+	EACH_ROW(want) {
 		const struct message_part *p = &mime.parts[row];
 
 		CHECK(message_part_is(p, want[row].type, want[row].subtype));
@@ -186,7 +186,7 @@ TEST(compose_writes_fields)
 	d.references = SPAN(" <w@y>  x@y ");
 	CHECK_INT(message_compose(&d, &out, &composed), 0);
 	CHECK_INT(composed.smtputf8_needed, true);
-	EACH_ROW (want) {
+	EACH_ROW(want) {
 		AUTO_BUF value = BUF(1000);
 		struct message_field field = { 0 };
 
@@ -245,7 +245,7 @@ TEST(compose_refuses_controls)
 		SPAN("x@y\r\n"),         SPAN("x@y\r\n z"),     SPAN("\r\n x@y"),
 	};
 	for (enum place place = 0; place < TEXT; place++)
-		EACH_ROW (t) {
+		EACH_ROW(t) {
 			AUTO_BUF out = BUF(4000);
 			int r = compose_with(place, exact(t[row]), &out);
 
@@ -285,7 +285,7 @@ TEST(compose_refuses)
 		{ TEXT, SPAN("\xff") },
 		{ HTML, SPAN("\xff") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(4000);
 
 		CHECK_INT(compose_with(t[row].place, exact(t[row].s), &out), ERR_SYNTAX);
@@ -306,7 +306,7 @@ TEST(compose_accepts)
 		{ FILE_NAME, SPAN("a\"; b=c") },
 		{ TEXT, SPAN("a\0b\x1b\r\nBcc: x\r\n\r\n") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(4000);
 
 		CHECK_INT(compose_with(t[row].place, exact(t[row].s), &out), 0);
@@ -327,7 +327,7 @@ TEST(compose_refuses_what_is_long)
 		{ FILE_NAME, 998, 0 },  { FILE_NAME, 999, ERR_SYNTAX },
 		{ REFERENCES, 993, 0 }, { REFERENCES, 994, ERR_SYNTAX },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF in = BUF(10000);
 		AUTO_BUF out = BUF(40000);
 		struct span rest, line, text;
@@ -352,7 +352,7 @@ TEST(compose_counts_recipients)
 	CHECK(many != NULL);
 	for (size_t i = 0; many && i < 10001; i++)
 		many[i] = c_at_d;
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(1 << 20);
 		struct message_draft d = draft();
 		struct message_composed composed;

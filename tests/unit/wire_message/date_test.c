@@ -32,7 +32,7 @@ TEST(date_reads)
 		  -360 },
 		{ SPAN("fri, 21 nOV 1997 09:55:06 gmt"), 880106106, 0 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		int64_t ms = -1;
 		int zone = -1;
 
@@ -71,7 +71,7 @@ TEST(date_refuses)
 		SPAN("1 Feb 2026 00:00:00 +00000"),
 		SPAN("99999999999999999999 Feb 2026 00:00:00 +0000"),
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		int64_t ms;
 
 		CHECK_INT(message_date_parse(exact(t[row]), &ms, NULL), ERR_SYNTAX);

@@ -197,7 +197,7 @@ TEST(dsn_says_what_happened)
 		  "Action: failed\r\nStatus: 5.0.0  X: y\r\nRemote-MTA: dns; m  X: y\r\n"
 		  "Diagnostic-Code: smtp; 550  [0m  --=_d0000000000001--  X: ???\r\n" },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(10000);
 		AUTO_BUF text = BUF(10000);
 		AUTO_BUF status = BUF(10000);
@@ -224,7 +224,7 @@ TEST(dsn_returns_the_header_only)
 		{ SPAN("A: --=_d0000000000001--\r\n\r\n"), SPAN("A: --=_d0000000000001--\r\n") },
 		{ SPAN(""), SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(10000);
 		AUTO_BUF back = BUF(10000);
 		struct message_dsn d = dsn(&bob, 1);
@@ -284,7 +284,7 @@ TEST(dsn_refuses)
 		{ SPAN("a@b"), SPAN("h"), SPAN("i@h"), &bob, 0, ERR_LIMIT },
 		{ SPAN("a@b"), SPAN("h"), SPAN("i@h"), &bob, MESSAGE_DSN_RCPTS_MAX + 1, ERR_LIMIT },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(10000);
 		struct message_dsn d = dsn(t[row].rcpts, t[row].n);
 		struct message_dsn_made made;

@@ -30,7 +30,7 @@ TEST(encoding_chooses)
 		  MESSAGE_ENCODING_BASE64 },
 		{ SPAN("\x89PNG\r\n\x1a\n\0\0\0\0"), MESSAGE_ENCODING_BASE64 },
 	};
-	EACH_ROW (t)
+	EACH_ROW(t)
 		CHECK_INT(message_encoding_choose(exact(t[row].in)), t[row].e);
 }
 
@@ -40,7 +40,7 @@ TEST(encoding_minds_998)
 		int n;
 		enum message_encoding e;
 	} t[] = { { 998, MESSAGE_ENCODING_7BIT }, { 999, MESSAGE_ENCODING_QP } };
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF in = BUF(2000);
 
 		buf_printf(&in, "a\r\n%0*d\r\n", t[row].n, 0);
@@ -62,7 +62,7 @@ TEST(base64_puts_lines)
 		  SPAN("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODk"
 		       "wMTIzNDU2\r\nNw==\r\n") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(1000);
 
 		CHECK_INT(message_base64_put(&out, exact(t[row].in)), 0);
@@ -88,7 +88,7 @@ TEST(base64_gets_what_it_can)
 		{ SPAN("/+//"), SPAN("\xff\xef\xff") },
 		{ SPAN("\xff\0"), SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(100);
 
 		CHECK_INT(message_base64_get(exact(t[row].in), &out), 0);
@@ -114,7 +114,7 @@ TEST(qp_puts)
 		  SPAN("012345678901234567890123456789012345678901234567890123456789012345"
 		       "678901234=\r\n567") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(1000);
 		AUTO_BUF back = BUF(1000);
 
@@ -135,7 +135,7 @@ TEST(qp_gets_what_it_can)
 		{ SPAN("a\nb"), SPAN("a\r\nb") },   { SPAN("a=G0=4"), SPAN("a=G0=4") },
 		{ SPAN("==41"), SPAN("=A") },       { SPAN("=\xc3\xa9"), SPAN("=\xc3\xa9") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(100);
 
 		CHECK_INT(message_qp_get(exact(t[row].in), &out), 0);
@@ -156,7 +156,7 @@ TEST(charset_makes_utf8)
 		{ SPAN("us-ascii"), SPAN("a\xe9"), SPAN("a\xef\xbf\xbd") },
 		{ SPAN("klingon"), SPAN("a\xe9"), SPAN("a\xef\xbf\xbd") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(100);
 
 		CHECK_INT(message_charset_put(&out, t[row].charset, exact(t[row].in)), 0);

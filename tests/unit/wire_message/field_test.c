@@ -39,7 +39,7 @@ TEST(field_writes_text)
 		{ SPAN("=?utf-8?q?x?="),
 		  SPAN("Subject: =?UTF-8?Q?=3D=3Futf-8=3Fq=3Fx=3F=3D?=\r\n") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(2000);
 
 		CHECK_INT(text_field(exact(t[row].in), &out), 0);
@@ -62,7 +62,7 @@ TEST(field_folds_what_is_long)
 		       "   b"),
 		  79 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(9000);
 		AUTO_BUF back = BUF(9000);
 		struct message_field field = { 0 };
@@ -103,7 +103,7 @@ TEST(field_refuses_controls)
 		SPAN("\xc3"),
 		SPAN("\xed\xa0\x80"),
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct span bad = exact(t[row]);
 		struct message_field_writer w[5];
 		AUTO_BUF out = BUF(2000);
@@ -140,7 +140,7 @@ TEST(field_writes_mailboxes)
 		  SPAN("To: " X10 X10 X10 X10 X10 X10 " <a@b>,\r\n " X10 X10 X10 X10 X10 X10
 		       " <a@b>\r\n") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(2000);
 		struct message_field_writer w;
 
@@ -171,7 +171,7 @@ TEST(field_writes_params)
 		{ SPAN("=?utf-8?q?x?="),
 		  SPAN("X: y;\r\n filename*=UTF-8''%3D%3Futf-8%3Fq%3Fx%3F%3D\r\n") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(2000);
 		AUTO_BUF back = BUF(2000);
 		struct message_field_writer w;

@@ -40,7 +40,7 @@ TEST(header_reads_fields)
 		{ SPAN("A: b\r\nno field\r\nC: d\r\n"), SPAN("A"), SPAN(" b"), SPAN("A: b\r\n"), 1,
 		  6, MESSAGE_HEADER_MALFORMED },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct message_header h;
 		struct message_field first = { 0 }, field;
 
@@ -78,7 +78,7 @@ TEST(header_without_fields)
 		{ SPAN("From a@b Mon Nov 23\r\n"), 0, MESSAGE_HEADER_MALFORMED },
 		{ SPAN("\n"), 0, MESSAGE_HEADER_MALFORMED },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct message_header h;
 		struct message_field field;
 
@@ -111,7 +111,7 @@ TEST(header_caps_the_fields)
 		{ MESSAGE_FIELDS_MAX, MESSAGE_FIELDS_MAX, MESSAGE_HEADER_BLANK },
 		{ MESSAGE_FIELDS_MAX + 1, MESSAGE_FIELDS_MAX, MESSAGE_HEADER_CUT },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct message_header h;
 		struct message_field field;
 
@@ -137,7 +137,7 @@ TEST(header_caps_the_octets)
 		{ 1020, 1023, MESSAGE_HEADER_CUT },
 		{ 5000, 1023, MESSAGE_HEADER_CUT },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF b = BUF(2 << 20);
 		struct message_header h;
 		struct message_field field;
@@ -166,7 +166,7 @@ TEST(header_finds)
 		{ SPAN("AB: 1\r\n\r\n"), SPAN("A"), false, SPAN("") },
 		{ SPAN(""), SPAN("A"), false, SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct message_field field = { 0 };
 
 		CHECK_INT(message_header_find(exact(t[row].message), t[row].name, &field),
@@ -186,7 +186,7 @@ TEST(header_unfolds)
 		{ SPAN(""), SPAN("") },
 		{ SPAN(" \r\n "), SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(100);
 
 		CHECK_INT(message_unfold(exact(t[row].in), &out), 0);
@@ -209,7 +209,7 @@ TEST(message_normalises)
 		{ SPAN(""), SPAN("") },
 		{ SPAN("\0"), SPAN("\0") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(100);
 
 		CHECK_INT(message_normalise(exact(t[row].in), &out), 0);

@@ -36,7 +36,7 @@ TEST(html_becomes_text)
 		{ SPAN("\xc3\xa9"), SPAN("\xc3\xa9\r\n") },
 		{ SPAN("<"), SPAN("<\r\n") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(200);
 
 		CHECK_INT(message_html_text(exact(t[row].in), &out), 0);
@@ -58,6 +58,6 @@ TEST(filetype_guesses)
 		{ SPAN("a.pdf.exe"), SPAN("application/octet-stream") },
 		{ SPAN(""), SPAN("application/octet-stream") },
 	};
-	EACH_ROW (t)
+	EACH_ROW(t)
 		CHECK_SPAN(message_filetype(exact(t[row].name)), t[row].type);
 }

@@ -97,7 +97,7 @@ TEST(mime_walks)
 		  MESSAGE_MIME_HEADER },
 		{ SPAN(MIXED("b") "--b\nx"), SPAN("0:multipart/mixed[--b\nx]"), OPEN },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA arena = { 0 };
 		AUTO_BUF out = BUF(4000);
 		struct message_mime mime = { 0 };
@@ -141,7 +141,7 @@ TEST(mime_reads_a_part)
 		{ SPAN("Content-Type: a/b; name=\"a\r\n\tb\"\r\n\r\n"), SPAN("a b"), SPAN(""),
 		  SPAN(""), SPAN(""), MESSAGE_ENCODING_7BIT },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA arena = { 0 };
 		struct message_mime mime = { 0 };
 		const struct message_part *p;
@@ -172,7 +172,7 @@ TEST(mime_caps)
 		{ 1, MESSAGE_MIME_PARTS_MAX, MESSAGE_MIME_PARTS_MAX, MESSAGE_MIME_PARTS },
 		{ 1, 100000, MESSAGE_MIME_PARTS_MAX, MESSAGE_MIME_PARTS },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA arena = { 0 };
 		AUTO_BUF in = BUF(16 << 20);
 		struct message_mime mime = { 0 };
@@ -215,7 +215,7 @@ TEST(mime_survives_bombs)
 		{ "", "\r", 2000000 },
 		{ "", "\n", 2000000 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA arena = { 0 };
 		AUTO_BUF in = BUF(16 << 20);
 		struct message_mime mime = { 0 };

@@ -55,7 +55,7 @@ TEST(params_read)
 		{ SPAN(""), SPAN(""), SPAN("x"), SPAN(""), 0 },
 		{ SPAN(";"), SPAN(""), SPAN("x"), SPAN(""), 0 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(1000);
 		struct message_params p;
 
@@ -83,7 +83,7 @@ TEST(params_are_capped)
 		  "%%41%%41%%41%%41%%41%%41%%41%%41",
 		  99, MESSAGE_PARAM_BYTES_MAX },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF in = BUF(16 << 20);
 		AUTO_BUF out = BUF(16 << 20);
 		struct message_params p;
@@ -118,7 +118,7 @@ TEST(type_splits)
 		{ SPAN("text/plain\r"), SPAN(""), SPAN(""), false },
 		{ SPAN(""), SPAN(""), SPAN(""), false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct span type = { 0 }, subtype = { 0 };
 
 		CHECK_INT(message_type_split(exact(t[row].in), &type, &subtype), t[row].ok);

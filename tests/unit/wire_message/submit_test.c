@@ -42,7 +42,7 @@ TEST(submit_edits)
 		  SPAN("From: a@b\r\n" DATE ID "\r\n"), 11,
 		  MESSAGE_EDIT_ADDED_DATE | MESSAGE_EDIT_ADDED_MESSAGE_ID },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA arena = { 0 };
 		AUTO_BUF header = BUF(2000);
 		struct message_submit s = { 0 };
@@ -99,7 +99,7 @@ TEST(submit_reports)
 		{ SPAN("From: =?utf-8?q?ceo=40bank?= <a@b>\r\n\r\n"), 0, 1, 0, SPAN("a"),
 		  SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA arena = { 0 };
 		AUTO_BUF header = BUF(2000);
 		struct message_submit s = { 0 };
@@ -137,7 +137,7 @@ TEST(submit_sees_long_lines)
 		int n;
 		unsigned faults;
 	} t[] = { { MESSAGE_LINE_MAX, 0 }, { MESSAGE_LINE_MAX + 1, MESSAGE_FAULT_LINE_LENGTH } };
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA arena = { 0 };
 		AUTO_BUF header = BUF(4000);
 		AUTO_BUF in = BUF(4000);
@@ -175,7 +175,7 @@ TEST(submit_refuses)
 		  { .hostname = SPAN("h"), .id = SPAN("i>") },
 		  ERR_SYNTAX },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA arena = { 0 };
 		AUTO_BUF header = BUF(2000);
 		struct message_submit s;
@@ -203,7 +203,7 @@ TEST(submit_refuses_a_header_past_the_caps)
 		{ "From: a@b,a@b,a@b,a@b,a@b,a@b,a@b,a@b,a@b,a@b\r\n", 1000, 0 },
 		{ "From: a@b,a@b,a@b,a@b,a@b,a@b,a@b,a@b,a@b,a@b\r\n", 1001, ERR_LIMIT },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_ARENA arena = { 0 };
 		AUTO_BUF header = BUF(4 << 20);
 		AUTO_BUF in = BUF(4 << 20);

@@ -59,7 +59,7 @@ TEST(received_prints)
 		{ { .helo = SPAN("c"), .hostname = SPAN("h"), .rcpt = SPAN("\"a b>\"@c") },
 		  SPAN("Received: from c\r\n\tby h with SMTP\r\n\tfor <\"a b?\"@c>" WHEN) },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(4000);
 		struct message_received r = t[row].r;
 
@@ -119,7 +119,7 @@ TEST(received_names_the_protocol)
 		{ 0, 1, 1, 1, 1, "UTF8SMTPSA" }, { 1, 0, 0, 0, 0, "LMTP" },
 		{ 1, 0, 0, 1, 1, "LMTPSA" },     { 1, 0, 1, 1, 1, "UTF8LMTPSA" },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct message_received r = { .lmtp = t[row].lmtp,
 			                      .ehlo = t[row].ehlo,
 			                      .utf8 = t[row].utf8,
@@ -139,7 +139,7 @@ TEST(return_path_prints)
 		{ SPAN("a@b>\r\nBcc: c"), SPAN("Return-Path: <a@b???Bcc: c>\r\n") },
 		{ SPAN("\xc3\xa9@b"), SPAN("Return-Path: <\xc3\xa9@b>\r\n") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(400);
 
 		CHECK_INT(message_return_path_put(&out, exact(t[row].sender)), 0);

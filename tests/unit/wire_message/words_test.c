@@ -36,7 +36,7 @@ TEST(words_decode)
 		{ SPAN("=?utf-8?q?=C3?= x"), SPAN("\xef\xbf\xbd x") },
 		{ SPAN(""), SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(200);
 
 		CHECK_INT(message_words_get(exact(t[row].in), &out), 0);
@@ -61,7 +61,7 @@ TEST(words_encode)
 		SPAN("  spaces  "),
 	};
 	for (int q = 0; q < 2; q++)
-		EACH_ROW (t) {
+		EACH_ROW(t) {
 			AUTO_BUF all = BUF(1000);
 			AUTO_BUF back = BUF(1000);
 			struct span text = exact(t[row]);
@@ -98,7 +98,7 @@ TEST(word_refuses)
 		{ SPAN("\xf0\x9f\x93\xae"), 23, true, ERR_REFUSED },
 		{ SPAN("\xf0\x9f\x93\xae"), 24, true, 0 },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(100);
 		struct span text = exact(t[row].in);
 
@@ -110,7 +110,7 @@ TEST(word_refuses)
 TEST(words_keep_the_cap)
 {
 	static const struct span t[] = { SPAN("abcdef"), SPAN("=?utf-8?q?abcdef?=") };
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(5);
 
 		CHECK_INT(message_words_get(exact(t[row]), &out), ERR_TOO_LONG);

@@ -84,7 +84,7 @@ static void check_break(size_t k, size_t at, size_t piece)
 
 TEST(smtp_client_survives_a_break_anywhere)
 {
-	EACH_ROW (TALKS)
+	EACH_ROW(TALKS)
 		for (size_t at = 1; at <= server_octets(TALKS[row].script, NULL); at++) {
 			check_break(row, at, 0);
 			check_break(row, at, 1);

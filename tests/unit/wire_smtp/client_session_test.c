@@ -51,7 +51,7 @@ TEST(smtp_client_session_opens_or_not)
 		{ &REQUIRED, "M\n" HELLO "S 250-mx\nS 250 STARTTLS\nC STARTTLS\nS 250 hm\nX\n",
 		  THREE("tls 4.5.0 protocol-error T") },
 	};
-	EACH_ROW (t)
+	EACH_ROW(t)
 		talk_check(t[row].conf, &TALK_TX, t[row].script, t[row].outcomes);
 }
 
@@ -93,7 +93,7 @@ TEST(smtp_client_refuses_injected_replies)
 		"S 220 go\nS 250 mx\nX\n",
 		"S 220 go\nS \nX\n",
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct talk k;
 
 		talk_open(&k, &REQUIRED, 0);
@@ -113,7 +113,7 @@ TEST(smtp_client_refuses_injected_replies)
 TEST(smtp_client_refuses_one_injected_octet)
 {
 	static const struct span t[] = { SPAN("220 go\r\n2"), SPAN("220 go\r\n\x16") };
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct talk k;
 
 		talk_open(&k, &REQUIRED, 0);
@@ -188,7 +188,7 @@ TEST(smtp_client_logs_in)
 		  "M\n" HELLO "S 250-mx\nS 250 AUTH LOGIN\nC AUTH LOGIN\nS 421 4.7.0 out\nX\n",
 		  THREE("auth 421 4.7.0 login-failed T") },
 	};
-	EACH_ROW (t)
+	EACH_ROW(t)
 		talk_check(t[row].conf, &TALK_TX, t[row].script, t[row].outcomes);
 }
 
@@ -240,7 +240,7 @@ TEST(smtp_client_conf_is_checked)
 		{ .name = SPAN("me"), .user = { longer, sizeof longer } },
 	};
 	memset(longer, 'x', sizeof longer);
-	EACH_ROW (t)
+	EACH_ROW(t)
 		CHECK(smtp_client_new(&t[row]) == NULL);
 }
 
@@ -259,7 +259,7 @@ TEST(smtp_client_idle)
 		{ "Q\nS 421 out\nX\n", "-" },
 		{ "Q\nQ\nC QUIT\n", "-" },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct talk k;
 
 		talk_open(&k, &TALK_CONF, 0);

@@ -86,7 +86,7 @@ TEST(smtp_client_delivers)
 		  "S 421 out\nX\n",
 		  THREE("body 421 remote-trouble T") },
 	};
-	EACH_ROW (t)
+	EACH_ROW(t)
 		talk_check(&TALK_CONF, &TALK_TX, t[row].script, t[row].outcomes);
 }
 
@@ -147,7 +147,7 @@ TEST(smtp_client_takes_no_early_acceptance)
 		  THREE("body 552 5.3.4 message-too-big P") },
 		{ "S 421 4.3.2 out\nX\n", THREE("body 421 4.3.2 remote-trouble T") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct talk k;
 
 		talk_open(&k, &TALK_CONF, 0);
@@ -254,7 +254,7 @@ TEST(smtp_client_parameters)
 		{ &utf8, "M\n" OPEN("S 500 what\nC HELO me.example\nS 250 mx\nI\n"),
 		  "mail 5.6.7 content-refused P" },
 	};
-	EACH_ROW (t)
+	EACH_ROW(t)
 		talk_check(&TALK_CONF, t[row].tx, t[row].script, t[row].outcomes);
 }
 
@@ -299,7 +299,7 @@ TEST(smtp_client_begin_checks)
 		{ { .sender = SPAN("a@b"), .rcpts = &good, .n_rcpts = SMTP_CLIENT_RCPTS_MAX + 1 },
 		  ERR_TOO_LONG },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct talk k;
 
 		talk_open(&k, &TALK_CONF, 0);

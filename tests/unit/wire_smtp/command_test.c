@@ -39,7 +39,7 @@ TEST(smtp_commands_split)
 		{ SPAN("NOOP\rQUIT"), ERR_SYNTAX, 0, SPAN(""), SPAN("") },
 		{ SPAN("NOOP\r"), ERR_SYNTAX, 0, SPAN(""), SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct smtp_command got = { 0 };
 
 		CHECK_INT(smtp_command_parse(exact(t[row].in), &got), t[row].r);
@@ -75,7 +75,7 @@ TEST(smtp_command_lengths)
 		{ "AUTH", SMTP_AUTH_LINE_MAX - 2, 0 },
 		{ "AUTH", SMTP_AUTH_LINE_MAX - 1, ERR_TOO_LONG },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF b = BUF(SMTP_AUTH_LINE_MAX);
 		struct smtp_command got;
 
@@ -104,7 +104,7 @@ TEST(smtp_lines_are_taken)
 		{ SPAN("123456789\r\n"), ERR_TOO_LONG, SPAN(""), SPAN("123456789\r\n") },
 		{ SPAN("123456789\r"), ERR_TOO_LONG, SPAN(""), SPAN("123456789\r") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct span in = exact(t[row].in), line = { 0 };
 
 		CHECK_INT(smtp_line_take(&in, 10, &line), t[row].r);

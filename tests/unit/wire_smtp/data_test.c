@@ -60,7 +60,7 @@ static void scan(struct smtp_data_in *s, struct span in, size_t cut, struct buf 
 
 TEST(smtp_data_in_ends_at_crlf_dot_crlf_only)
 {
-	EACH_ROW (SCANS)
+	EACH_ROW(SCANS)
 		for (size_t cut = 0; cut <= SCANS[row].in.n; cut++) {
 			AUTO_BUF out = BUF(256);
 			struct smtp_data_in s;
@@ -127,7 +127,7 @@ TEST(smtp_data_out_stuffs)
 		{ SPAN("\n\r.\n\r"), SPAN("\r\n\r\n..\r\n\r\n.\r\n") },
 		{ SPAN("a\0\xff\r\n"), SPAN("a\0\xff\r\n.\r\n") },
 	};
-	EACH_ROW (t)
+	EACH_ROW(t)
 		for (size_t cut = 0; cut <= t[row].in.n; cut++) {
 			AUTO_BUF out = BUF(SMTP_DATA_OUT_MAX(t[row].in.n));
 			struct smtp_data_out s;

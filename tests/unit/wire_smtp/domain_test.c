@@ -42,7 +42,7 @@ TEST(smtp_domain_checks)
 		{ SPAN(X63 "." X63 "." X63 "." X63), 0, false },
 		{ SPAN(X63 "." X63 "." X63 "." X63 ".b"), ERR_TOO_LONG, false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		bool utf8 = false;
 
 		CHECK_INT(smtp_domain_check(exact(t[row].in), &utf8), t[row].r);
@@ -84,7 +84,7 @@ TEST(smtp_literal_parses)
 		{ SPAN("[x400:c=us]"), 0, SPAN("") },
 		{ SPAN("[IPv6:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]"), 0, SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct smtp_literal got = { 0 };
 		int r = smtp_literal_parse(exact(t[row].in), &got);
 

@@ -50,7 +50,7 @@ TEST(smtp_ehlo_skips_what_it_cannot_read)
 		{ SPAN("mx\nLIMITS rcptmax=7"), SMTP_EXT_LIMITS, 0, 0, 7, "mx" },
 		{ SPAN("mx\nLIMITS RCPTMAX=4294967296"), SMTP_EXT_LIMITS, 0, 0, 0, "mx" },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct smtp_ehlo e;
 
 		smtp_ehlo_parse(exact(t[row].in), &e);

@@ -82,7 +82,7 @@ TEST(smtp_mail_params_rules)
 		{ SPAN(" A\0B"), ALL, ERR_SYNTAX },
 		{ SPAN(" NOTIFY=NEVER"), ALL, ERR_UNKNOWN }, /* RCPT only */
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct smtp_mail_params p = { .size = 7 };
 
 		CHECK_INT(smtp_mail_params_parse(exact(t[row].in), t[row].ext, &p), t[row].r);
@@ -130,7 +130,7 @@ TEST(smtp_rcpt_params_rules)
 		{ SPAN(" ORCPT=rfc822;" X500), ERR_SYNTAX, 0, SPAN("") },
 		{ SPAN(" SIZE=1"), ERR_UNKNOWN, 0, SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct smtp_rcpt_params p = { 0 };
 
 		CHECK_INT(smtp_rcpt_params_parse(exact(t[row].in), ALL, &p), t[row].r);

@@ -43,7 +43,7 @@ TEST(smtp_path_accepts)
 		{ SPAN("<a@" L62 "." L62 "." L62 "." L62 "x>"), RCPT, SPAN("a"),
 		  SPAN(L62 "." L62 "." L62 "." L62 "x"), SPAN(""), false },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct smtp_path path = { 0 };
 		struct span rest = { 0 }, in = exact(t[row].in);
 
@@ -102,7 +102,7 @@ TEST(smtp_path_refuses)
 		{ SPAN("<a@" X64 X64 X64 X16 X16 X16 "xxxxxxxxxxxxx>"), RCPT, ERR_TOO_LONG },
 		{ SPAN("<a@" L62 "." L62 "." L62 "." L62 "xx>"), RCPT, ERR_TOO_LONG },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct smtp_path path;
 		struct span rest, in = exact(t[row].in);
 
@@ -114,7 +114,7 @@ TEST(smtp_path_prints_what_it_parsed)
 {
 	static const struct span t[] = { SPAN("<a@b>"), SPAN("<>"), SPAN("<Postmaster>"),
 		                         SPAN("<\"a>b\"@[192.0.2.1]>") };
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(SMTP_PATH_MAX);
 		struct smtp_path path = { 0 };
 		struct span rest;
@@ -147,7 +147,7 @@ TEST(smtp_address_splits)
 		{ SPAN("a@" L62 "." L62 "." L62 "." L62 "xx"), 0, ERR_TOO_LONG, SPAN(""),
 		  SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct smtp_path path = { 0 };
 
 		CHECK_INT(smtp_address_split(exact(t[row].in), t[row].forms, &path), t[row].r);
@@ -167,7 +167,7 @@ TEST(smtp_local_unquotes)
 		{ SPAN("\"\\\\\""), SPAN("\\") }, { SPAN("\"\""), SPAN("") },
 		{ SPAN("\"a b\""), SPAN("a b") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(SMTP_LOCAL_MAX);
 
 		CHECK_INT(smtp_local_unquote(exact(t[row].in), &out), 0);

@@ -64,7 +64,7 @@ TEST(smtp_reply_reads)
 		{ SPAN(" 250 x\r\n"), ERR_SYNTAX, 0, "", SPAN(" x\r"), SPAN("") },
 		{ SPAN("* PREAUTH hi\r\n"), ERR_SYNTAX, 0, "", SPAN("EAUTH hi\r"), SPAN("") },
 	};
-	EACH_ROW (t)
+	EACH_ROW(t)
 		for (size_t piece = 1; piece <= t[row].in.n; piece++) {
 			AUTO_BUF enhanced = BUF(16);
 			struct smtp_reply r;
@@ -131,7 +131,7 @@ TEST(smtp_reply_drops_lines_over_a_hundred)
 		{ 1000, 1, 199, true },
 		{ 1001, ERR_TOO_LONG, 199, true },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		struct smtp_reply r = { 0 };
 
 		CHECK_INT(feed_lines(&r, t[row].n, "550-x\r\n", "550 x\r\n"), t[row].rc);
@@ -208,7 +208,7 @@ TEST(smtp_reply_flattens)
 		{ SPAN("\xc2\x85"), 9, SPAN("?") },
 		{ SPAN("abc"), 2, SPAN("ab") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(16);
 
 		CHECK_INT(smtp_reply_put_flat(exact(t[row].in), t[row].max, &out), 0);
@@ -234,7 +234,7 @@ TEST(smtp_reply_prints)
 		{ 501, "5.5.4", SPAN("<\0\x1b\xc3\xa9>"),
 		  SPAN("501 5.5.4 <\\x00\\x1b\\xc3\\xa9>\r\n") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(256);
 
 		CHECK_INT(smtp_reply_print(&out, t[row].code, t[row].enhanced, exact(t[row].text)),

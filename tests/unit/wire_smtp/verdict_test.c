@@ -155,7 +155,7 @@ static const struct {
 
 TEST(smtp_verdict_of_replies)
 {
-	EACH_ROW (REPLIES) {
+	EACH_ROW(REPLIES) {
 		struct smtp_outcome o = { .stage = REPLIES[row].stage,
 			                  .code = REPLIES[row].code,
 			                  .text = exact(REPLIES[row].text) };
@@ -204,7 +204,7 @@ TEST(smtp_verdict_of_causes)
 		{ SMTP_CAUSE_NO_8BITMIME, CLASS(CONTENT_REFUSED), P, { 5, 6, 3 } },
 		{ SMTP_CAUSE_EXPIRED, CLASS(EXPIRED), P, { 5, 4, 7 } },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		/* A code that stands beside a cause decides nothing. */
 		struct smtp_outcome o = { .cause = t[row].cause, .code = 250 };
 		struct smtp_verdict v = smtp_verdict(&o);
@@ -237,7 +237,7 @@ TEST(smtp_classes_have_names_and_sentences)
 #include "wire/smtp/verdicts.def"
 #undef VERDICT
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		enum smtp_class back = -1;
 
 		CHECK_INT(smtp_class_from_name(span_str(smtp_class_name(t[row])), &back), 0);

@@ -31,7 +31,7 @@ TEST(smtp_xtext_decodes)
 		{ SPAN("a\0b"), ERR_SYNTAX, SPAN("") },
 		{ SPAN("\xc3\xa9"), ERR_SYNTAX, SPAN("") },
 	};
-	EACH_ROW (t) {
+	EACH_ROW(t) {
 		AUTO_BUF out = BUF(64);
 
 		CHECK_INT(smtp_xtext_decode(exact(t[row].in), &out), t[row].r);
@@ -83,6 +83,6 @@ TEST(smtp_orcpt_is_checked)
 		{ SPAN("utf-8;a=b"), false, false },
 		{ SPAN("utf-8;a\x7f"), false, false },
 	};
-	EACH_ROW (t)
+	EACH_ROW(t)
 		CHECK_INT(smtp_orcpt_valid(exact(t[row].in), t[row].utf8), t[row].good);
 }
