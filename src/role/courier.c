@@ -1,7 +1,6 @@
 /* role/courier.c - DNS and outgoing connections: no data directory. */
 #include "role/role.h"
 
-#include "base/event.h"
 #include "courier/courier.h"
 #include "rt/resolver.h"
 #include "rt/sandbox.h"
@@ -19,12 +18,7 @@ static int confine(const struct settings *set, int uid)
 		                           .may = SANDBOX_CONNECT | SANDBOX_BIND |
 		                                  SANDBOX_FILES_READ,
 		                           .read_dirs = { "/etc/ssl", "/usr/share/dns" } };
-	struct sandbox_report report;
-	int r = sandbox_enter(&profile, uid, uid, &report);
-	if (r >= 0)
-		event_log(EVENT_role_started, "seccomp=%d landlock_abi=%d", report.seccomp,
-		          report.landlock_abi);
-	return r;
+	return role_confine(&profile, uid);
 }
 
 static WAITS int start(const struct role_given *given)

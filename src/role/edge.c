@@ -21,12 +21,7 @@ static struct {
 static int confine(const struct settings *set, int uid)
 {
 	struct sandbox_profile profile = { .role = "edge", .may = SANDBOX_ACCEPT };
-	struct sandbox_report report;
-	int r = sandbox_enter(&profile, uid, uid, &report);
-	if (r >= 0)
-		event_log(EVENT_role_started, "seccomp=%d landlock_abi=%d", report.seccomp,
-		          report.landlock_abi);
-	return r;
+	return role_confine(&profile, uid);
 }
 
 static int use_certificate(const struct role_given *given)

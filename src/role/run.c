@@ -8,12 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/ssl.h>
+
 #include "base/event.h"
 #include "role/calls.h"
 #include "rt/config.h"
 #include "rt/fibre.h"
 #include "rt/loop.h"
-#include "rt/stream.h"
+#include "rt/sandbox.h"
 
 enum { STOP_MS = 15000, ROLE_UID_FIRST = 61300 };
 
@@ -206,6 +208,25 @@ int role_uid(const struct settings *set, enum role r)
 		return -1;
 	struct passwd *user = *set->server_user ? getpwnam(set->server_user) : NULL;
 	return user ? (int)user->pw_uid : ROLE_UID_FIRST + (int)r;
+}
+
+int role_confine(const struct sandbox_profile *profile, int uid)
+{
+	struct sandbox_report report;
+	int r;
+
+	OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL); /* the system's policy: a file */
+	r = sandbox_enter(profile, uid, uid, &report);
+	if (r < 0)
+		return r;
+	event_log(EVENT_role_started, "seccomp=%d landlock_abi=%d", report.seccomp,
+	          report.landlock_abi);
+	if (!report.seccomp || !report.landlock_abi)
+		event_log(EVENT_sandbox_partial, "missing=%s what=%s",
+		          report.seccomp ? "landlock" : "seccomp",
+		          "this kernel guards the role less; use one with landlock, Linux 5.13 or "
+		          "newer");
+	return 0;
 }
 
 void role_log(const struct settings *set, const char *name)

@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include "base/event.h"
 #include "queue/queue.h"
 #include "rt/sandbox.h"
 #include "store/spool.h"
@@ -29,12 +28,7 @@ static int confine(const struct settings *set, int uid)
 	struct sandbox_profile profile = { .role = "store",
 		                           .may = SANDBOX_FILES_WRITE,
 		                           .write_dirs = { set->server_data_dir } };
-	struct sandbox_report report;
-	int r = sandbox_enter(&profile, uid, uid, &report);
-	if (r >= 0)
-		event_log(EVENT_role_started, "seccomp=%d landlock_abi=%d", report.seccomp,
-		          report.landlock_abi);
-	return r;
+	return role_confine(&profile, uid);
 }
 
 static WAITS int start(const struct role_given *given)
