@@ -370,13 +370,15 @@ STORE_TEST(what_no_segment_holds_is_refused)
 
 /* ---- refusals at start ---- */
 
+static const char journal_of_the_future[] =
+        "printf '\\377' | dd of=journal/000000000001.seg bs=1 seek=8 conv=notrunc status=none";
+
 STORE_TEST(what_a_newer_program_wrote_is_left_alone)
 {
 	static const char *const t[] = {
 		"sqlite3 ledger.db 'PRAGMA user_version = 99'",
 		"sqlite3 ledger.db 'UPDATE meta SET journal_format = 99'",
-		"printf '\\377' | dd of=journal/000000000001.seg bs=1 seek=8 conv=notrunc "
-		"status=none",
+		journal_of_the_future,
 	};
 	EACH_ROW(t) {
 		store_open();
