@@ -140,17 +140,15 @@ class Postrider:
 
     # ---- life ----
 
-    def start(self):
+    def start(self, **kw):
         command = [PROGRAM, "serve", "-c", str(self.config)] + (["--one-process"] if self.one_process else [])
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True, **kw)
         line = self.process.stdout.readline()
         assert line == "ready\n", f"not ready: {line!r}\n{self.log_text()}"
         return self
 
     def stop(self):
-        """SIGTERM; the exit status."""
-        if not self.process:
-            return None
+        """SIGTERM; the exit status.  A sanitizer's complaint in the log is an error."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -159,6 +157,8 @@ class Postrider:
                 self.kill()
                 raise
         self.process.stdout.close()
+        log = self.log_text()
+        assert "Sanitizer" not in log and "runtime error" not in log, log
         return self.process.returncode
 
     def kill(self):

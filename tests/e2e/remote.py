@@ -169,6 +169,7 @@ class Dialogue:
         if "handshake" in self.remote.script:
             value = self.value("handshake", "")
             if isinstance(value, bytes):
+                self.input.read(1)  # their handshake has begun: this is no injection
                 self.connection.sendall(value)
             if value != "":
                 self.hang_up(value)
@@ -203,7 +204,7 @@ class Dialogue:
             return
         if not self.say("data").startswith("354"):
             return
-        raw = b""
+        raw = bytearray()
         while True:
             line = self.input.readline()
             if not line:
@@ -214,7 +215,8 @@ class Dialogue:
             if len(raw) > self.remote.script.get("drop_after", 1 << 40):
                 del self.remote.script["drop_after"]
                 raise EOFError
-        octets = b"".join(x[1:] if x.startswith(b".") else x for x in raw.splitlines(keepends=True))
+        raw = bytes(raw)
+        octets = (b"\r\n" + raw).replace(b"\r\n.", b"\r\n")[2:]
         envelope = (self.sender, self.recipients, octets)
         self.sender, self.recipients = None, []
         self.remote.raw.append(raw)

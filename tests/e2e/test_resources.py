@@ -1,0 +1,209 @@
+"""What a busy or hostile day takes: descriptors, sessions, disk, time (threats 1.4, 1.7, 3.19, 3.21, 3.60)."""
+import json
+import os
+import resource
+import subprocess
+import time
+import uuid
+
+import pytest
+
+from harness import ALICE, BOB, Closed, Postrider, Session, until
+
+
+def n_descriptors(server):
+    return {role: len(os.listdir(f"/proc/{pid}/fd")) for role, pid in server.roles().items()}
+
+
+def cpu_seconds(pid):
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_no_descriptor_is_left_behind(server, network):
+    """Sessions that end in every way, and deliveries, good and bad: afterwards as many are open as before."""
+    good, bad = network.remote(), network.remote(body=[None], mail=["421 4.3.2 no"])
+
+    def traffic():
+        for i in range(10):
+            with server.session() as s:
+                s.hello()
+                s.message("x@elsewhere.test", [BOB], b"x\r\n" * 100000 * (i % 2), codes=(250,))
+                if i % 3:
+                    s.ask("QUIT", 221)
+            s = server.session()
+            s.send("EHLO x\r\nMAIL FROM:<x@elsewhere.test>\r\nRCPT TO:<bob@home.test>\r\nDATA\r\nhalf")
+            s.close()
+            with server.session(server.submissions) as s:
+                s.send(b"no TLS at all\r\n\r\n")
+        with server.logged_in() as s:
+            said = s.message(ALICE, [f"a@{good.domain}", f"b@{bad.domain}"], f"From: {ALICE}\r\n\r\nx\r\n".encode())
+        server.wait_state(said.split()[-1], "delivered", seconds=60)
+    traffic()
+    until(lambda: b"QUIT\r\n" in good.commands, what="the end of idle connections")
+    before = n_descriptors(server)
+    traffic()
+
+    def back():
+        now = n_descriptors(server)
+        return all(now[role] <= before[role] for role in before)
+    until(back, what="descriptors to be closed")
+
+
+def test_many_idle_sessions_and_one_that_works(server):
+    """threats 3.19: 450 clients that say nothing do not keep another from sending."""
+    idle = [Session(("127.0.0.1", server.smtp), source=(f"127.0.6.{i % 10}", 0)) for i in range(450)]
+    try:
+        for s in idle:
+            s.expect(220)
+        began = time.monotonic()
+        with server.session() as s:
+            s.hello()
+            s.message("x@elsewhere.test", [BOB], b"Subject: among idlers\r\n\r\nx\r\n")
+        assert time.monotonic() - began < 5
+        before = cpu_seconds(server.roles()["edge"])
+        time.sleep(1)
+        assert cpu_seconds(server.roles()["edge"]) - before < 0.5  # idle sessions cost no time
+    finally:
+        for s in idle:
+            s.close()
+
+
+def test_a_flood_of_commands(server):
+    """threats 3.19: NOOP without end is answered one by one, and starves nobody."""
+    flood = b"NOOP\r\n" * 20000
+    with server.session() as noisy, server.session() as other:
+        noisy.hello()
+        other.hello()
+        noisy.socket.setblocking(False)
+        n = 0
+        try:
+            for _ in range(50):
+                n += noisy.socket.send(flood)
+        except BlockingIOError:
+            pass
+        began = time.monotonic()
+        other.message("x@elsewhere.test", [BOB], b"Subject: beside a flood\r\n\r\nx\r\n")
+        assert time.monotonic() - began < 10
+        assert n > 100
+
+
+def test_out_of_descriptors(directory, network):
+    """threats 3.60: with 100 descriptors accepting pauses, does not spin, and goes on by itself."""
+    own = Postrider(directory / "few", dns=network.dns, remote_port=network.port, settings="smtp { sessions_per_client = 1000 }")
+    own.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))
+    edge = own.roles()["edge"]
+    opened = [Session(("127.0.0.1", own.smtp), timeout=0.5) for _ in range(150)]
+    n_greeted = 0
+    for s in opened:
+        try:
+            s.expect(220)
+            n_greeted += 1
+        except (OSError, Closed):
+            break
+    assert 20 < n_greeted < 100
+    before = cpu_seconds(edge)
+    time.sleep(1)
+    assert cpu_seconds(edge) - before < 0.5
+    for s in opened:
+        s.close()
+    with own.session() as s:
+        s.hello()
+        s.message("x@elsewhere.test", [BOB], b"Subject: again\r\n\r\nx\r\n")
+    assert own.roles()["edge"] == edge
+    assert own.stop() == 0
+
+
+def tmpfs(path, size):
+    path.mkdir()
+    return subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(path)], capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a small file system of its own")
+def test_disk_full(directory, network):
+    """threats 1.4: 452 4.3.1, nothing that was answered 250 is lost, and service returns with the space."""
+    small = directory / "small"
+    if not tmpfs(small, "24m"):
+        pytest.skip("no mount here")
+    try:
+        own = Postrider(small / "server", dns=network.dns, remote_port=network.port,
+                        settings="store { segment_size = 1M  blob_threshold = 64K }").start()
+        accepted, refused = [], None
+        filler = small / "filler"
+        filler.write_bytes(b"x" * (12 << 20))
+        with own.session(timeout=60) as s:
+            s.hello()
+            for i in range(400):
+                sign = f"full {i}"
+                s.envelope("x@elsewhere.test", BOB)
+                s.ask("DATA", 354)
+                s.send(f"Subject: {sign}\r\n\r\n".encode() + b"y" * 70 + (b"\r\n" + b"z" * 70) * (1000 + 500 * (i % 2)) + b"\r\n.\r\n")
+                refused = s.expect(250, 451, 452)
+                if not refused.startswith("250"):
+                    break
+                accepted.append(sign)
+        assert len(accepted) > 5 and refused.startswith("452 4.3.1"), (len(accepted), refused)
+        filler.unlink()
+
+        def again():
+            with own.session(timeout=60) as s:
+                s.hello()
+                return s.message("x@elsewhere.test", [BOB], b"Subject: room\r\n\r\nx\r\n", codes=(250, 451, 452)).startswith("250")
+        until(again, 60, "service")
+        subjects = [r["subject"] for r in own.mailbox(BOB)]
+        assert set(accepted) <= set(subjects)
+        assert own.stop() == 0
+        done = own.run("store", "verify")
+        assert done.returncode == 0, done.stdout
+    finally:
+        subprocess.run(["umount", "-l", str(small)], check=True)
+
+
+def test_the_schedule_outlives_a_restart(directory, network):
+    """threats 1.7: attempts, times and what the server said are kept; the next try comes when it is due."""
+    own = Postrider(directory / "restarted", dns=network.dns, remote_port=network.port, retry="3s").start()
+    remote = network.remote(rcpt=["450 4.2.1 not yet"])
+    _, message, _ = own.send("--from", ALICE, "--to", f"u@{remote.domain}", "--body", "x", wait="0")
+    own.wait_state(message, "deferred")
+    before = own.agreed(message)
+    own.kill()
+    own.start()
+    assert own.agreed(message)[0] == before[0]
+    assert [r["message"] for r in own.queue()] == [message]
+    own.wait_state(message, "delivered")
+    [record] = own.agreed(message)
+    assert record["attempt"] == 2 and record["time"] >= before[0]["next_try"]
+    assert own.stop() == 0
+
+
+def test_hold(directory, network):
+    """delivery.hold: mail is taken, nothing leaves; without it, everything does."""
+    own = Postrider(directory / "held", dns=network.dns, remote_port=network.port, settings="delivery { hold = true }").start()
+    remote = network.remote()
+    _, message, _ = own.send("--from", ALICE, "--to", f"u@{remote.domain},{BOB}", "--body", "x", wait="0")
+    until(lambda: [r["state"] for r in own.status(message)["recipients"]] == ["queued", "delivered"])
+    assert own.stop() == 0 and remote.n_connections == 0
+    own.config.write_text(own.config.read_text().replace("hold = true", "hold = false"))
+    own.start()
+    own.wait_state(message, "delivered")
+    assert own.stop() == 0
+
+
+def test_json_log(directory):
+    """threats 3.21: one object a line, whatever clients say."""
+    own = Postrider(directory / "json", settings="log { json = true  level = \"debug\" }").start()
+    for name in (b'a"b', b"a\\b", b"a\x1b[0m", "ü".encode(), b"\xff\xfe", b"%s%n", b'","event":"ready'):
+        with own.session() as s:
+            s.expect(220)
+            s.ask(b"EHLO " + name + b"\r\n")
+            s.ask(b"MAIL FROM:<" + name + b"@elsewhere.test>\r\n")
+            s.ask(b"RCPT TO:<" + name + b"@home.test>\r\n")
+    sign = str(uuid.uuid4())
+    with own.session() as s:
+        s.hello(sign)
+        s.ask("MAIL FROM:<x@elsewhere.test>", 250)
+        s.ask('RCPT TO:<"x\\"y"@home.test>', 550)
+    assert own.stop() == 0
+    lines = [json.loads(line) for line in (own.directory / "log").read_text().splitlines()]
+    assert {"ready", "session_closed", "message_refused"} <= {line["event"] for line in lines}
+    assert sum(line["event"] == "ready" for line in lines) == 1
