@@ -83,7 +83,8 @@ static void writer(void *arg)
 	unsigned seed = (unsigned)(getpid() + (intptr_t)arg);
 	for (;;) {
 		char line[64], name[ID_TEXT_LEN + 1];
-		size_t octets = 18 + (size_t)rand_r(&seed) % (rand_r(&seed) % 8 ? 2000 : TEXT_MAX);
+		size_t octets =
+		        18 + (size_t)rand_r(&seed) % (rand_r(&seed) % 8 ? 2000 : TEXT_MAX - 18);
 		bool local = rand_r(&seed) % 3 == 0;
 		uint64_t sign = (uint64_t)rand_r(&seed) << 32 | (unsigned)rand_r(&seed), id;
 		int r = commit(sign, octets, local, &id);
@@ -134,10 +135,15 @@ static void check_text(const char *name, uint64_t id, size_t octets, uint64_t si
 	AUTO_BUF got = BUF(TEXT_MAX);
 	char *want = text_make(sign, octets);
 	int r = spool_read(spool, id, 0, TEXT_MAX, &got);
+	size_t same = 0;
+	while (r >= 0 && same < got.n && same < octets && got.p[same] == want[same])
+		same++;
 	if (r < 0)
 		wrong(name, err_str(r));
-	else if (!span_eq(buf_span(&got), span_make(want, octets)))
-		wrong(name, "another text");
+	else if (same < octets || same < got.n)
+		printf("%s: %zu octets of %zu are right, of %zu read\n", name, same, octets, got.n);
+	if (same < octets)
+		status = 1;
 	free(want);
 }
 
