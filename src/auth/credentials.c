@@ -26,9 +26,13 @@ struct credential {
 	unsigned char digest[DIGEST_BYTES];
 };
 
-static struct {
+struct accounts {
 	struct arena mem;
 	struct map by_account;
+};
+
+static struct {
+	struct accounts accounts;
 	unsigned char key[DIGEST_BYTES];
 	char *decoy; /* a hash that no password fits */
 } credentials;
@@ -87,15 +91,16 @@ static struct span lower(struct arena *mem, struct span s)
 
 static int credential_add(struct span account, struct span hash)
 {
-	struct credential *c = arena_new(&credentials.mem, struct credential);
+	struct accounts *all = &credentials.accounts;
+	struct credential *c = arena_new(&all->mem, struct credential);
 	if (!c)
 		return ERR_NO_MEMORY;
-	c->account = lower(&credentials.mem, account);
-	c->hash = arena_str(&credentials.mem, hash);
+	c->account = lower(&all->mem, account);
+	c->hash = arena_str(&all->mem, hash);
 	if (!c->account.p || !c->hash)
 		return ERR_NO_MEMORY;
 	void *old = NULL;
-	int r = map_put(&credentials.by_account, c->account, c, &old);
+	int r = map_put(&all->by_account, c->account, c, &old);
 	return r < 0 ? r : old ? err(ERR_CONFIG, "%.*s stands twice", SPAN_ARG(account)) : 0;
 }
 
@@ -117,11 +122,11 @@ static int make_decoy(UNUSED void *arg)
 	return credentials.decoy ? 0 : ERR_NO_MEMORY;
 }
 
-static void forget_accounts(void)
+static void accounts_fini(struct accounts *all)
 {
-	map_fini(&credentials.by_account);
-	arena_fini(&credentials.mem);
-	credentials.by_account = (struct map){ 0 };
+	map_fini(&all->by_account);
+	arena_fini(&all->mem);
+	*all = (struct accounts){ 0 };
 }
 
 int credentials_open(void)
@@ -131,17 +136,16 @@ int credentials_open(void)
 
 void credentials_close(void)
 {
-	forget_accounts();
+	accounts_fini(&credentials.accounts);
 	free(TAKE(credentials.decoy));
 }
 
-int credentials_load(struct span text, int (*add)(struct span account))
+static int load(struct span text, int (*add)(struct span account))
 {
 	struct span line, account, hash;
 	unsigned no = 0;
 	int r = 0;
 
-	forget_accounts();
 	while (r >= 0 && span_split(&text, '\n', &line)) {
 		no++;
 		r = credentials_parse_line(line, &account, &hash);
@@ -154,6 +158,21 @@ int credentials_load(struct span text, int (*add)(struct span account))
 		r = credential_add(account, hash);
 		if (r >= 0)
 			r = add(account);
+	}
+	return r;
+}
+
+int credentials_load(struct span text, int (*add)(struct span account))
+{
+	struct accounts before = credentials.accounts;
+
+	credentials.accounts = (struct accounts){ 0 };
+	int r = load(text, add);
+	if (r < 0) {
+		accounts_fini(&credentials.accounts);
+		credentials.accounts = before;
+	} else {
+		accounts_fini(&before);
 	}
 	return r;
 }
@@ -209,14 +228,19 @@ int auth_check_here(const struct auth_check_args *a, struct arena *mem,
 	if (!a->password.n || a->password.n > PASSWORD_MAX ||
 	    memchr(a->password.p, 0, a->password.n))
 		return err(ERR_AUTH, "wrong name or password");
-	struct credential *c = map_get(&credentials.by_account, name);
+	struct credential *c = map_get(&credentials.accounts.by_account, name);
 	if (!digest(a->password, now))
 		return err(ERR_BUG, "HMAC failed");
 	bool known = c && clock_now_at() < c->digest_until_at &&
 	             CRYPTO_memcmp(now, c->digest, DIGEST_BYTES) == 0;
 	if (!known) {
-		int r = try_password(c ? c->hash : credentials.decoy, a->password);
-		if (r < 0 || !c)
+		char *hash = arena_str(mem, span_str(c ? c->hash : credentials.decoy));
+		if (!hash)
+			return ERR_NO_MEMORY;
+		int r = try_password(hash, a->password); /* WAITS */
+		/* Meanwhile the accounts may have been read anew. */
+		c = map_get(&credentials.accounts.by_account, name);
+		if (r < 0 || !c || strcmp(c->hash, hash) != 0)
 			return r < 0 && r != ERR_AUTH ? r : err(ERR_AUTH, "wrong name or password");
 		memcpy(c->digest, now, DIGEST_BYTES);
 		c->digest_until_at = clock_now_at() + KEPT_MS;

@@ -13,7 +13,7 @@
 /* First, in a fibre: prepares what a wrong account is hashed against. */
 NODISCARD WAITS int credentials_open(void);
 /* Reads the whole file; add is called for each account (the directory).  ERR_CONFIG
- * names the line.  Replaces what was there. */
+ * names the line, and what was there stays; else it is replaced. */
 NODISCARD int credentials_load(struct span text, int (*add)(struct span account));
 void credentials_close(void);
 

@@ -17,11 +17,16 @@ struct account {
 	struct span address; /* lower case */
 };
 
+struct accounts {
+	struct arena mem;
+	struct map by_address;
+	struct account *postmaster;
+};
+
 static struct {
 	const struct settings *set;
-	struct arena mem;
-	struct map accounts;
-	struct account *postmaster;
+	struct accounts now;
+	struct accounts before; /* from directory_begin to directory_end */
 } directory;
 
 PACK_DEFINE(directory_lookup_args, DIRECTORY_LOOKUP_ARGS)
@@ -50,12 +55,33 @@ int directory_open(const struct settings *set)
 	return 0;
 }
 
+static void accounts_fini(struct accounts *all)
+{
+	map_fini(&all->by_address);
+	arena_fini(&all->mem);
+	*all = (struct accounts){ 0 };
+}
+
 void directory_close(void)
 {
-	map_fini(&directory.accounts);
-	arena_fini(&directory.mem);
-	directory.accounts = (struct map){ 0 };
-	directory.postmaster = NULL;
+	accounts_fini(&directory.now);
+}
+
+void directory_begin(void)
+{
+	directory.before = directory.now;
+	directory.now = (struct accounts){ 0 };
+}
+
+void directory_end(bool good)
+{
+	if (good) {
+		accounts_fini(&directory.before);
+		return;
+	}
+	accounts_fini(&directory.now);
+	directory.now = directory.before;
+	directory.before = (struct accounts){ 0 };
 }
 
 int directory_add(struct span address)
@@ -71,15 +97,16 @@ int directory_add(struct span address)
 		return err(ERR_CONFIG,
 		           "account %.*s: its domain is not in server.domains; add it there",
 		           SPAN_ARG(address));
-	struct account *a = arena_new(&directory.mem, struct account);
-	if (!a || arena_copy(&directory.mem, key, &a->address) < 0)
+	struct accounts *all = &directory.now;
+	struct account *a = arena_new(&all->mem, struct account);
+	if (!a || arena_copy(&all->mem, key, &a->address) < 0)
 		return ERR_NO_MEMORY;
-	int r = map_put(&directory.accounts, a->address, a, NULL);
+	int r = map_put(&all->by_address, a->address, a, NULL);
 	if (r < 0)
 		return r;
 	struct span chosen = span_str(directory.set->server_postmaster);
-	if (chosen.n ? span_eq_nocase(chosen, a->address) : !directory.postmaster)
-		directory.postmaster = a;
+	if (chosen.n ? span_eq_nocase(chosen, a->address) : !all->postmaster)
+		all->postmaster = a;
 	return 0;
 }
 
@@ -87,7 +114,7 @@ int directory_add(struct span address)
  * the postmaster's. */
 static struct account *find(struct span key, struct span local, struct span domain)
 {
-	struct account *a = map_get(&directory.accounts, key);
+	struct account *a = map_get(&directory.now.by_address, key);
 	if (a)
 		return a;
 	ptrdiff_t plus = span_find(local, '+');
@@ -97,11 +124,11 @@ static struct account *find(struct span key, struct span local, struct span doma
 		memcpy(base, local.p, n);
 		base[n] = '@';
 		memcpy(base + n + 1, domain.p, domain.n);
-		a = map_get(&directory.accounts, span_make(base, n + 1 + domain.n));
+		a = map_get(&directory.now.by_address, span_make(base, n + 1 + domain.n));
 		if (a)
 			return a;
 	}
-	return span_eq(local, SPAN("postmaster")) ? directory.postmaster : NULL;
+	return span_eq(local, SPAN("postmaster")) ? directory.now.postmaster : NULL;
 }
 
 int directory_lookup_here(const struct directory_lookup_args *a, struct arena *mem,

@@ -13,6 +13,10 @@
 NODISCARD int directory_open(const struct settings *set);
 /* One account, "alice@example.test"; its domain must be one of server.domains (ERR_CONFIG). */
 NODISCARD int directory_add(struct span account);
+/* Between the two all accounts are added anew; with good false, those of before stay.
+ * Nothing may wait meanwhile. */
+void directory_begin(void);
+void directory_end(bool good);
 void directory_close(void);
 
 #endif

@@ -14,22 +14,26 @@ static int confine(const struct settings *set, int uid)
 
 static int load(const struct role_given *given)
 {
-	int r = directory_open(given->set);
-	return r < 0 ? r : credentials_load(given->accounts, directory_add);
+	directory_begin();
+	int r = credentials_load(given->accounts, directory_add);
+	directory_end(r >= 0);
+	return r;
 }
 
 static WAITS int start(const struct role_given *given)
 {
 	int r = credentials_open();
+	if (r >= 0)
+		r = directory_open(given->set);
 	return r < 0 ? r : load(given);
 }
 
 static void reload(const struct role_given *given)
 {
-	if (load(given) < 0)
+	int r = load(given);
+	if (r < 0)
 		event_log(EVENT_internal_error, "what=%s reason=%s",
-		          "the accounts file has a mistake; accounts behind it are missing",
-		          err_str(ERR_CONFIG));
+		          "the new accounts file is not used, the old one stays", err_str(r));
 }
 
 static WAITS void stop(void)

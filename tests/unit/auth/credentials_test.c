@@ -71,6 +71,38 @@ TEST(credentials_right_and_wrong)
 	loop_fini();
 }
 
+static void read_anew(void *arg)
+{
+	CHECK_INT(credentials_load(*(struct span *)arg, added), 0);
+}
+
+/* The file is read again while a password is being hashed. */
+static void changed_meanwhile(void *arg)
+{
+	static struct span files[] = { SPAN("alice@home.test:$6$saltsalt$XXXX\n"),
+		                       SPAN("bob@home.test:$6$saltsalt$XXXX\n"), SPAN("") };
+	char account[64] = "";
+	CHECK_INT(credentials_open(), 0);
+	EACH_ROW(files) {
+		load();
+		CHECK_INT(fibre_spawn("reader", read_anew, &files[row]), 0);
+		CHECK_INT(check(SPAN("alice@home.test"), SPAN("open sesame"), account), ERR_AUTH);
+	}
+	load();
+	CHECK_INT(credentials_load(SPAN("carol@home.test:x\noops\n"), added), ERR_CONFIG);
+	CHECK_INT(check(SPAN("alice@home.test"), SPAN("open sesame"), account), 0);
+	CHECK_STR(account, "alice@home.test");
+	credentials_close();
+}
+
+TEST(credentials_changed_meanwhile)
+{
+	CHECK_INT(loop_init(0), 0);
+	CHECK_INT(fibre_spawn("test", changed_meanwhile, NULL), 0);
+	CHECK_INT(loop_run(), 0);
+	loop_fini();
+}
+
 TEST(credentials_file_mistakes)
 {
 	static const struct span t[] = { SPAN("alice\n"), SPAN(":hash\n"),
