@@ -37,6 +37,22 @@ int boot_send(int sock, enum boot_type type, uint8_t arg, const char *text, int 
 	return 0;
 }
 
+/* CMSG_SPACE may have room for one more than was asked for: it is closed. */
+static int take_first(const struct cmsghdr *header)
+{
+	size_t n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	int first = -1, fd;
+
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
+		if (i == 0)
+			first = fd;
+		else
+			close(fd);
+	}
+	return first;
+}
+
 int boot_recv(int sock, struct boot_message *out)
 {
 	uint8_t head[2] = { 0 };
@@ -57,7 +73,7 @@ int boot_recv(int sock, struct boot_message *out)
 	struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
 	out->fd = -1;
 	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
-		memcpy(&out->fd, CMSG_DATA(header), sizeof out->fd);
+		out->fd = take_first(header);
 	if (n < (ssize_t)sizeof head || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
 		if (out->fd >= 0)
 			close(out->fd);

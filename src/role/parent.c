@@ -130,13 +130,15 @@ static int start(enum role r)
 	return hand_all(r);
 }
 
-/* The role has ended: take note, and set the time of its next start. */
+/* The role has ended, or speaks nonsense, or no more: it is ended, take note, and set the
+ * time of its next start. */
 static void bury(enum role r)
 {
 	struct child *c = &parent.children[r];
 	int status = 0;
 
 	close(c->sock);
+	kill(c->pid, SIGKILL); /* changes nothing for one that is ending by itself */
 	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (!parent.stopping || status)

@@ -23,8 +23,9 @@ static struct {
 	enum role role;
 	const struct role_ops *ops;
 	struct role_given given;
-	struct arena mem; /* settings and octets: for the process's life */
+	struct arena mem; /* of the settings: for the process's life */
 	struct settings set;
+	struct span config;
 	struct {
 		enum role peer;
 		int fd;
@@ -57,26 +58,33 @@ bool role_linked(enum role a, enum role b)
 	return linked[a][b] || linked[b][a];
 }
 
-/* All octets of a sealed memory file; NULL p on failure.  The descriptor is closed. */
-static struct span take_octets(int fd)
+/* All octets of a memory file instead of those in *out, which stay on failure.  The
+ * descriptor is closed. */
+static int take_octets(int fd, struct span *out)
 {
 	struct stat st;
-	struct span out = { 0 };
+	char *p = fstat(fd, &st) == 0 && st.st_size >= 0 ? malloc((size_t)st.st_size + 1) : NULL;
+	bool whole = p && pread(fd, p, (size_t)st.st_size, 0) == st.st_size;
 
-	if (fstat(fd, &st) == 0 && st.st_size >= 0) {
-		char *p = arena_alloc(&self.mem, (size_t)st.st_size + 1);
-		if (p && pread(fd, p, (size_t)st.st_size, 0) == st.st_size)
-			out = span_make(p, (size_t)st.st_size);
-	}
 	close(fd);
-	return out;
+	if (!whole) {
+		free(p);
+		return err(ERR_IO, "a file from the parent cannot be read");
+	}
+	if (out->p)
+		explicit_bzero((char *)(uintptr_t)out->p, out->n);
+	free((char *)(uintptr_t)out->p);
+	*out = span_make(p, (size_t)st.st_size);
+	return 0;
 }
 
 static int take_config(struct boot_message *m)
 {
 	AUTO_BUF errors = BUF(64 << 10);
-	struct span text = take_octets(m->fd);
-	int r = text.p ? config_parse(text, m->text, &self.mem, &self.set, &errors) : ERR_IO;
+	int r = take_octets(m->fd, &self.config);
+	if (r < 0)
+		return r;
+	r = config_parse(self.config, m->text, &self.mem, &self.set, &errors);
 	return r < 0 ? err(r, "configuration: %s", buf_str(&errors)) : 0;
 }
 
@@ -120,9 +128,9 @@ static int take(struct boot_message *m)
 {
 	switch (m->type) {
 	case BOOT_CONFIG: return take_config(m);
-	case BOOT_CERTIFICATE: self.given.certificate = take_octets(m->fd); return 0;
-	case BOOT_KEY: self.given.key = take_octets(m->fd); return 0;
-	case BOOT_ACCOUNTS: self.given.accounts = take_octets(m->fd); return 0;
+	case BOOT_CERTIFICATE: return take_octets(m->fd, &self.given.certificate);
+	case BOOT_KEY: return take_octets(m->fd, &self.given.key);
+	case BOOT_ACCOUNTS: return take_octets(m->fd, &self.given.accounts);
 	case BOOT_LISTENER:
 		if (self.given.n_listeners == ROLE_LISTENERS_MAX)
 			return err(ERR_CONFIG, "more than %d listeners", ROLE_LISTENERS_MAX);

@@ -14,7 +14,11 @@
 #include "rt/config.h"
 #include "rt/stream.h"
 
-enum { FILE_MAX = 16 << 20, BACKLOG = 1024 };
+enum {
+	FILE_MAX = 16 << 20,
+	BACKLOG = 1024,
+	SEALS = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL,
+};
 
 /* A file's octets as a memory file; the roles read it whatever user they are. */
 static int load(const char *path, int *out)
@@ -26,12 +30,15 @@ static int load(const char *path, int *out)
 
 	if (file < 0)
 		return err_errno(ERR_CONFIG, "cannot read %s", path);
-	memory = memfd_create("postrider", MFD_CLOEXEC);
+	memory = memfd_create("postrider", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	while (memory >= 0 && (n = read(file, block, sizeof block)) > 0)
 		if (write(memory, block, (size_t)n) != n || lseek(memory, 0, SEEK_CUR) > FILE_MAX) {
 			n = -1;
 			break;
 		}
+	/* What one role is given no other may change. */
+	if (memory >= 0 && n == 0 && fcntl(memory, F_ADD_SEALS, SEALS) < 0)
+		n = -1;
 	if (memory < 0 || n < 0) {
 		close(memory);
 		return err(ERR_CONFIG, "cannot read %s, or it is over %d octets", path, FILE_MAX);
