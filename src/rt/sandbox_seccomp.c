@@ -135,6 +135,14 @@ static int permit_sockets(scmp_filter_ctx f)
 	return r;
 }
 
+/* RFC 7413: MSG_FASTOPEN connects a TCP socket, also a listener that was shut down. */
+static int permit_sending(scmp_filter_ctx f)
+{
+	return permit_masked(f, SCMP_SYS(sendto), 3, MSG_FASTOPEN, 0) |
+	       permit_masked(f, SCMP_SYS(sendmsg), 2, MSG_FASTOPEN, 0) |
+	       permit_masked(f, SCMP_SYS(sendmmsg), 3, MSG_FASTOPEN, 0);
+}
+
 static int permit_reading(scmp_filter_ctx f)
 {
 	const uint64_t writes = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
@@ -157,8 +165,7 @@ static int fill_role(scmp_filter_ctx f, unsigned may)
 {
 	int r = permit_by_table(f, may) | permit_common(f) | permit_fcntl(f, may);
 
-	if (may & SANDBOX_CONNECT)
-		r |= permit_sockets(f);
+	r |= may & SANDBOX_CONNECT ? permit_sockets(f) : permit_sending(f);
 	if (may & SANDBOX_FILES_READ)
 		r |= permit_reading(f);
 	if (SANDBOX_SANITIZED)

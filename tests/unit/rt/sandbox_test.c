@@ -171,6 +171,24 @@ static int connect_out(void)
 	return errno_of(connect(world.passed, (struct sockaddr *)&world.there, sizeof world.there));
 }
 
+/* A connection without connect(): an attacker has a listener, and shut down it is fit for that. */
+static int connect_by_sending(void)
+{
+	return errno_of(sendto(world.passed, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL,
+	                       (struct sockaddr *)&world.there, sizeof world.there));
+}
+
+static int connect_by_message(void)
+{
+	struct iovec iov = { "x", 1 };
+	struct msghdr m = { .msg_name = &world.there,
+		            .msg_namelen = sizeof world.there,
+		            .msg_iov = &iov,
+		            .msg_iovlen = 1 };
+
+	return errno_of(sendmsg(world.passed, &m, MSG_FASTOPEN | MSG_NOSIGNAL));
+}
+
 static int bind_to(int type, uint16_t port)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
@@ -502,6 +520,8 @@ TEST(sandbox_roles)
 		{ "netlink socket", socket_netlink, "NNNNY" },
 		{ "raw socket", socket_raw, "NNNN-" },
 		{ "connect", connect_out, "NNNYY" },
+		{ "connect by sendto", connect_by_sending, "NNNYY" },
+		{ "connect by sendmsg", connect_by_message, "NNNYY" },
 		{ "bind UDP", bind_udp, "NNNYY" },
 		{ "listen", listen_tcp, "NNNNY" },
 		{ "accept", accept_one, "YNNNY" },
