@@ -77,9 +77,10 @@ static bool has_ipv6(struct destination *d, struct span host)
 }
 
 /* Adds a host's addresses; false when it is ourselves.  One family's failure
- * counts only where the other gives nothing. */
+ * counts only where the other gives nothing that we may use. */
 static bool add_host(struct destination *d, struct span host)
 {
+	size_t n_before = d->n_candidates;
 	int six = 0, four;
 
 	if (d->rules->ipv6)
@@ -91,9 +92,11 @@ static bool add_host(struct destination *d, struct span host)
 		return false;
 	if (four == 0 && !d->rules->ipv6 && has_ipv6(d, host)) /* WAITS */
 		d->no_ipv4 = true;
-	if (four <= 0 && six < 0)
+	if (d->n_candidates > n_before)
+		return true;
+	if (six < 0)
 		fail_question(d, host, six);
-	if (four < 0 && six <= 0)
+	if (four < 0)
 		fail_question(d, host, four);
 	return true;
 }

@@ -103,6 +103,11 @@ static const struct row rows[] = {
 		{ "d", A, "169.254.169.254" } } },
 	{ "d", "m2 11.0.0.2:25", NO_TROUBLE, .zone = {
 		{ "d", MX, "10 m1,20 m2" }, { "m1", A, "10.0.0.1" }, { "m2", A, "11.0.0.2" } } },
+	/* The other family might have held a better one. */
+	{ "d", "", SMTP_CLASS_DNS_FAILED, false, "4.4.3", .zone = {
+		{ "d", MX, "10 m1" }, { "m1", AAAA, "fd00::1" }, { "m1", A, "SERVFAIL" } } },
+	{ "d", "", SMTP_CLASS_DNS_FAILED, false, "4.4.3", .zone = {
+		{ "d", MX, "10 m1" }, { "m1", A, "10.0.0.1" }, { "m1", AAAA, "TIMEOUT" } } },
 	{ "d", "m1 10.0.0.1:25", NO_TROUBLE, .private_addresses = true, .zone = {
 		{ "d", MX, "10 m1" }, { "m1", A, "10.0.0.1" } } },
 	/* Literals, RFC 5321 4.1.3. */
