@@ -1,21 +1,34 @@
 /* queue/intake.c - gathers a message's text and commits it. */
 #include "queue/intake.h"
 
+#include "base/clock.h"
+#include "rt/fibre.h"
+
+enum { TAKE_BACK_MS = 10000 };
+
 void queue_intake_init(struct queue_intake *in, const struct settings *set, size_t room)
 {
 	*in = (struct queue_intake){ .threshold = (size_t)set->store_blob_threshold };
 	buf_init(&in->text, in->threshold + room);
 }
 
+/* In a time of its own: the sender's may be what ran out.  Should this fail, the store takes
+ * the blob back later. */
+static WAITS void take_back(uint64_t blob)
+{
+	AUTO_ARENA mem = { 0 };
+	struct queue_blob_reply gone;
+	struct queue_blob_args a = { .blob = blob, .abort = true };
+	int64_t before_at = fibre_deadline_set(clock_add(clock_now_at(), TAKE_BACK_MS));
+
+	(void)!queue_blob(&a, &mem, &gone); /* WAITS */
+	fibre_deadline_set(before_at);
+}
+
 void queue_intake_fini(struct queue_intake *in)
 {
-	if (in->blob) {
-		AUTO_ARENA mem = { 0 };
-		struct queue_blob_reply gone;
-		struct queue_blob_args a = { .blob = in->blob, .abort = true };
-		/* Should this fail, the store drops the orphan at its next start. */
-		(void)!queue_blob(&a, &mem, &gone);
-	}
+	if (in->blob)
+		take_back(in->blob); /* WAITS */
 	buf_fini(&in->text);
 }
 
