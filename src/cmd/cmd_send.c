@@ -157,9 +157,8 @@ static int run(struct sending *s)
 	if (control_open(&s->set, &c) < 0)
 		return CLI_FAILED;
 	int r = hand_over(s, &c, &id);
-	if (r >= 0)
-		r = watch(s, &c, id, &t);
 	if (r >= 0) {
+		(void)!watch(s, &c, id, &t); /* cut short, it leaves some undecided */
 		bool all = t.n == s->draft.n_recipients;
 		status = table_status(&t) == CLI_OK && !all ? CLI_UNDECIDED : table_status(&t);
 		if (!s->json)
