@@ -14,6 +14,7 @@ import uuid
 import pytest
 
 from harness import ALICE, BOB, PASSWORD, PROGRAM, Postrider, alive, plain, until
+from remote import Remote
 
 
 def mail_of(server, subject, account=BOB):
@@ -35,6 +36,27 @@ def test_exit_status(server, network):
         got, message, _ = server.send("--from", ALICE, "--to", addresses, "--body", "x", wait="2s")
         assert got == status, addresses
         assert server.run("status", message).returncode in ((0,) if status == 0 else (1, 2))
+
+
+@pytest.mark.parametrize("role", ["edge", "store"])
+def test_exit_status_when_the_server_falls_over(server, network, role):
+    """Committed and not seen to its end is undecided, not failed; and it is delivered all the same."""
+    import signal
+    sign = str(uuid.uuid4())
+    remote = network.remote(body=[Remote.SILENCE])
+    sender = subprocess.Popen([PROGRAM, "send", "-c", str(server.config), "--from", ALICE, "--to", f"u@{remote.domain}", "--subject", sign,
+                               "--body", "x", "--wait", "60s"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    until(lambda: remote.raw, what="the text at the remote")
+    pid = server.roles()[role]
+    os.kill(pid, signal.SIGKILL)
+    said, complaint = sender.communicate(timeout=60)
+    assert sender.returncode == 2 and complaint, (said, complaint)
+    message = json.loads(said.splitlines()[0])["message"]
+    until(lambda: server.roles().get(role, pid) != pid, what=f"a new {role}")
+    until(lambda: server.run("status", "--json", message).returncode == 0, what="service")
+    if role == "store":
+        server.wait_state(message, "delivered", seconds=60)
+        server.agreed(message)
 
 
 @pytest.mark.parametrize("arguments,words", [
@@ -389,6 +411,53 @@ def test_accounts(server, tmp_path):
     assert server.roles() == roles and all(alive(p) for p in roles.values())
     with old as s:  # it was there all the time
         s.message(BOB, [ALICE], f"From: {BOB}\r\n\r\nx\r\n".encode())
+
+
+def test_a_mistake_in_the_accounts_changes_nothing(server):
+    """SIGHUP with a bad file: everybody who had an account keeps it; the log says which line."""
+    import signal
+    path = server.directory / "accounts"
+    good = path.read_text()
+    try:
+        path.write_text("no colon here\n" + good)
+        n = server.log_text().count("internal_error")
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: server.log_text().count("internal_error") > n, what="a word in the log")
+        for account in (ALICE, BOB):
+            with server.logged_in(account) as s:
+                s.message(account, [ALICE, BOB], f"From: {account}\r\n\r\nx\r\n".encode())
+    finally:
+        path.write_text(good)
+        server.process.send_signal(signal.SIGHUP)
+
+
+def certificate_of(server):
+    with server.session(server.submissions) as s:
+        s.start_tls()
+        return s.socket.getpeercert(binary_form=True)
+
+
+def test_certificates_are_read_again(server, tmp_path):
+    """SIGHUP: new sessions get the new certificate, old ones go on; a bad file changes nothing (threats 3.32)."""
+    import signal
+    before, old = certificate_of(server), server.logged_in()
+    files = [server.directory / "tls" / name for name in ("cert.pem", "key.pem")]
+    subprocess.run([PROGRAM, "init", str(tmp_path / "other"), "--domain", "home.test", "--account", ALICE], stdin=subprocess.DEVNULL,
+                   check=True, capture_output=True)
+    for path in files:
+        path.write_bytes((tmp_path / "other" / "tls" / path.name).read_bytes())
+    server.process.send_signal(signal.SIGHUP)
+    until(lambda: certificate_of(server) != before, what="the new certificate")
+    after = certificate_of(server)
+    good = files[0].read_bytes()
+    files[0].write_text("not a certificate\n")
+    n = server.log_text().count("internal_error")
+    server.process.send_signal(signal.SIGHUP)
+    until(lambda: server.log_text().count("internal_error") > n, what="a word in the log")
+    assert certificate_of(server) == after
+    files[0].write_bytes(good)
+    with old as s:
+        s.message(ALICE, [BOB], f"From: {ALICE}\r\n\r\nx\r\n".encode())
 
 
 @pytest.mark.parametrize("address,words", [("x@other.test", "server.domains"), ("nobody", "server.domains"), ("@home.test", "server.domains")])
