@@ -180,7 +180,16 @@ void journal_close(struct journal *j)
 	free(j);
 }
 
-int journal_commit(struct journal *j, struct journal_group *g)
+/* On a full disk the last quarter of a segment is for changes: what came of the mail that was
+ * accepted must be written down, and that is what frees space. */
+static bool is_reserved(const struct journal *j, const struct journal_group *g)
+{
+	return j->fd >= 0 && j->next_fd < 0 && j->next_result == ERR_NO_SPACE &&
+	       segment_record_kind(g->octets.p) != SEGMENT_CHANGE &&
+	       j->offset + journal_group_octets(g) > j->c.segment_size / 4 * 3;
+}
+
+static WAITS int admit(struct journal *j, const struct journal_group *g)
 {
 	if (g->octets.err < 0)
 		return err(g->octets.err, "a record did not fit in memory");
@@ -190,6 +199,14 @@ int journal_commit(struct journal *j, struct journal_group *g)
 		           journal_group_octets(g));
 	if (j->stopping)
 		return err(ERR_CANCELLED, "the journal is closed");
+	return is_reserved(j, g) ? journal_next_make(j) : 0; /* space may have returned */
+}
+
+int journal_commit(struct journal *j, struct journal_group *g)
+{
+	int r = admit(j, g);
+	if (r < 0)
+		return r;
 	g->waiter = fibre_self();
 	list_push_back(&j->pending, &g->link);
 	cond_signal(&j->work);

@@ -26,6 +26,7 @@ struct journal {
 
 	int next_fd;        /* the next segment, ready to be written; -1: none */
 	uint64_t next_made; /* its number */
+	int next_result;    /* of the latest try to make one */
 	bool preparing;
 	struct cond prepared;
 	struct nursery fibres;
@@ -37,6 +38,8 @@ NODISCARD WAITS int journal_batch_write(struct journal *j, struct list *batch, u
 
 /* Makes the next segment the one being written, its OPEN record synced.  On error there is none. */
 NODISCARD WAITS int journal_next(struct journal *j);
+/* Prepares the next segment, unless that is done. */
+NODISCARD WAITS int journal_next_make(struct journal *j);
 /* Starts to prepare the next segment, unless that is done or under way. */
 void journal_next_prepare(struct journal *j);
 /* Keeps an unused next segment as a spare. */

@@ -42,7 +42,7 @@ static WAITS int prepare(struct journal *j)
 	return fd < 0 ? fd : 0;
 }
 
-static WAITS int prepare_alone(struct journal *j)
+int journal_next_make(struct journal *j)
 {
 	int r = 0;
 	while (j->preparing && r >= 0)
@@ -50,7 +50,7 @@ static WAITS int prepare_alone(struct journal *j)
 	if (r < 0 || j->next_fd >= 0)
 		return r;
 	j->preparing = true;
-	r = prepare(j);
+	r = j->next_result = prepare(j);
 	j->preparing = false;
 	cond_broadcast(&j->prepared);
 	return r;
@@ -59,7 +59,7 @@ static WAITS int prepare_alone(struct journal *j)
 /* Ahead of need: should it fail, it is tried again, and told, when the need is there. */
 static void prepare_ahead(void *arg)
 {
-	(void)prepare_alone(arg);
+	(void)!journal_next_make(arg);
 }
 
 void journal_next_prepare(struct journal *j)
@@ -95,7 +95,7 @@ static WAITS int open_record_write(struct journal *j)
 
 int journal_next(struct journal *j)
 {
-	int r = prepare_alone(j);
+	int r = journal_next_make(j);
 	if (r < 0)
 		return r;
 	j->fd = TAKE_FD(j->next_fd);

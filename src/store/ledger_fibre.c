@@ -134,6 +134,8 @@ static void writer(void *arg)
 			tell(l, r = ledger_checkpoint_now(l));
 		if (r < 0 && l->stopping) /* the journal has it */
 			return;
+		if (r == ERR_NO_SPACE) /* so that the WAL begins anew where it is */
+			(void)!ledger_checkpoint_now(l);
 		if (r < 0)
 			pause(l);
 	}

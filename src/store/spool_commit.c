@@ -46,8 +46,7 @@ static void number(struct spool_op *op)
 	if (m) {
 		if (!m->id)
 			m->id = spool_next_id(sp);
-		if (m->id > sp->last_id)
-			sp->last_id = m->id;
+		sp->last_id = m->id;
 		if (!m->time_ms)
 			m->time_ms = now;
 		for (size_t i = 0; i < m->n_recipients; i++)
@@ -240,9 +239,9 @@ static WAITS int commit(struct spool_op *op)
 	int r = boxes_make(op->sp, op->m);
 	if (r < 0)
 		return r;
+	if (op->m->id && op->m->id <= op->sp->last_id)
+		return err(ERR_EXISTS, "the message's number does not rise above those given out");
 	number(op);
-	if (live_get(&op->sp->live, op->m->id))
-		return err(ERR_EXISTS, "there is a message of this number");
 	r = pack_message(op);
 	if (r < 0)
 		return r;

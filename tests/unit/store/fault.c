@@ -26,10 +26,21 @@ size_t fault_calls(void)
 	return calls;
 }
 
-/* Counts a call; true: it fails. */
-static bool strikes(void)
+enum caller { BY_US, BY_SQLITE, BY_MALLOC };
+
+static bool concerns(enum caller caller)
 {
-	if (!armed)
+	switch (kind) {
+	case FAULT_MEMORY: return caller == BY_MALLOC;
+	case FAULT_LEDGER: return caller == BY_SQLITE;
+	default: return caller != BY_MALLOC;
+	}
+}
+
+/* Counts a call; true: it fails. */
+static bool strikes(enum caller caller)
+{
+	if (!armed || !concerns(caller))
 		return false;
 	size_t n = ++calls;
 	if (n < at || (n > at && !for_ever))
@@ -43,7 +54,7 @@ ssize_t __real_pwritev64(int fd, const struct iovec *iov, int n, off_t offset);
 ssize_t __wrap_pwritev64(int fd, const struct iovec *iov, int n, off_t offset);
 ssize_t __wrap_pwritev64(int fd, const struct iovec *iov, int n, off_t offset)
 {
-	if (!strikes())
+	if (!strikes(BY_US))
 		return __real_pwritev64(fd, iov, n, offset);
 	if (kind != FAULT_SHORT)
 		return -1;
@@ -56,7 +67,7 @@ ssize_t __wrap_pwritev64(int fd, const struct iovec *iov, int n, off_t offset)
 	int __wrap_##name params;                                                                  \
 	int __wrap_##name params                                                                   \
 	{                                                                                          \
-		return strikes() ? -1 : __real_##name args;                                        \
+		return strikes(BY_US) ? -1 : __real_##name args;                                   \
 	}
 
 WRAP(fsync, (int fd), (fd))
@@ -75,21 +86,34 @@ int __wrap_openat64(int dir, const char *name, int flags, ...)
 	va_start(ap, flags);
 	mode_t mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
 	va_end(ap);
-	return strikes() ? -1 : __real_openat64(dir, name, flags, mode);
+	return strikes(BY_US) ? -1 : __real_openat64(dir, name, flags, mode);
 }
+
+#define WRAP_MEMORY(name, params, args)                                                            \
+	void *__real_##name params;                                                                \
+	void *__wrap_##name params;                                                                \
+	void *__wrap_##name params                                                                 \
+	{                                                                                          \
+		return strikes(BY_MALLOC) ? NULL : __real_##name args;                             \
+	}
+
+WRAP_MEMORY(malloc, (size_t n), (n))
+WRAP_MEMORY(calloc, (size_t n, size_t size), (n, size))
+WRAP_MEMORY(realloc, (void *p, size_t n), (p, n))
+WRAP_MEMORY(reallocarray, (void *p, size_t n, size_t size), (p, n, size))
 
 /* ---- SQLite's ---- */
 
 static ssize_t sqlite_pwrite(int fd, const void *p, size_t n, off_t offset)
 {
-	if (!strikes())
+	if (!strikes(BY_SQLITE))
 		return pwrite(fd, p, n, offset);
 	return kind == FAULT_SHORT ? pwrite(fd, p, n / 2, offset) : -1;
 }
 
 static int sqlite_ftruncate(int fd, off_t n)
 {
-	return strikes() ? -1 : ftruncate(fd, n);
+	return strikes(BY_SQLITE) ? -1 : ftruncate(fd, n);
 }
 
 static void sqlite_calls_set(void)

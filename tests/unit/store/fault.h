@@ -11,8 +11,10 @@
 enum fault_kind {
 	FAULT_EIO,
 	FAULT_ENOSPC,
-	FAULT_SHORT, /* a write takes half of it; other calls are EINTR where that may be, else EIO
-	              */
+	FAULT_MEMORY, /* no memory: malloc and its like, and nothing else */
+	FAULT_LEDGER, /* SQLite's writes are EIO, and nothing else */
+	FAULT_SHORT,  /* a write takes half of it; other calls are EINTR where that may be, else EIO
+	               */
 };
 
 /* The n-th call from now (1: the next) fails; for_ever: and all that follow, until disarmed. */

@@ -38,7 +38,7 @@ static void commit(const char *to, size_t octets)
 	struct test_message m;
 	test_message(&m, span_make(text, octets), &to, 1);
 	int r = spool_commit(store_spool, &m.m, NULL, 0);
-	CHECK(r == 0 || r == ERR_IO || r == ERR_NO_SPACE);
+	CHECK(r == 0 || r == ERR_IO || r == ERR_NO_SPACE || r == ERR_NO_MEMORY);
 	CHECK((r == 0) == (m.m.id != 0));
 	if (r == 0)
 		acked[n_acked++] = (struct acked){
@@ -202,4 +202,33 @@ STORE_TEST(the_disk_is_full_from_each_call_on)
 STORE_TEST(the_disk_is_gone_from_each_call_on)
 {
 	all_rounds(FAULT_EIO, true);
+}
+
+STORE_TEST(each_allocation_fails_once)
+{
+	all_rounds(FAULT_MEMORY, false);
+}
+
+/* The ledger cannot be written: mail is accepted and its changes are recorded all the same. */
+STORE_TEST(mail_goes_on_without_the_ledger)
+{
+	event_set_level(EVENT_ERROR + 1);
+	store_open();
+	n_acked = 0;
+	fault_arm(1, FAULT_LEDGER, true);
+	for (int i = 0; i < 14; i++)
+		commit(i % 3 ? "eve@example.org" : "ann@local", LONG);
+	change(1, RECIPIENT_DELIVERED);
+	change(2, RECIPIENT_DEFERRED);
+	CHECK_INT(n_acked, 14);
+	AUTO_ARENA mem = { 0 };
+	struct record_feedback *rows;
+	size_t n;
+	CHECK_INT(spool_status(store_spool, acked[0].id, &mem, &rows, &n), ERR_IO);
+	CHECK(fault_hit());
+	fault_disarm();
+	check_all(0);
+	store_reopen();
+	check_all(0);
+	event_set_level(EVENT_INFO);
 }

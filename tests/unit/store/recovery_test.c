@@ -363,3 +363,60 @@ STORE_TEST(damage_costs_only_what_it_hit)
 	CHECK_INT(store_state(id, 0), 0);
 	store_check_text(other, TEXT);
 }
+
+/* ---- a full disk ---- */
+
+/* Until the disk refuses; the number of messages. */
+static size_t fill_up(uint64_t *ids, size_t max)
+{
+	for (size_t n = 0; n < max; n++) {
+		struct test_message m;
+		const char *to = "bob@example.net";
+		test_message(&m, span_make(kilobyte, sizeof kilobyte), &to, 1);
+		int r = spool_commit(store_spool, &m.m, NULL, 0);
+		if (r < 0) {
+			CHECK_INT(r, ERR_NO_SPACE);
+			return n;
+		}
+		ids[n] = m.m.id;
+	}
+	return max;
+}
+
+STORE_TEST(a_full_disk_refuses_and_recovers)
+{
+	enum { MAX = 20000 };
+	static uint64_t all[MAX];
+	static char full[300];
+	if (store_shell("mkdir full && mount -t tmpfs -o size=14m none full 2>/dev/null") != 0) {
+		printf("skipped: only root may mount the small disk that this fills\n");
+		return;
+	}
+	const char *outer = store_settings.server_data_dir;
+	snprintf(full, sizeof full, "%s", store_path("full"));
+	store_settings.server_data_dir = full;
+	CHECK_INT(store_shell("head -c 6000000 /dev/zero > full/ballast"), 0);
+	store_open();
+	size_t n = fill_up(all, MAX);
+	CHECK(n > 1000 && n < MAX);
+	CHECK_INT(store_commit(span_make(kilobyte, sizeof kilobyte), "bob@example.net"), 0);
+	for (size_t i = 0; i < n; i++)
+		store_check_text(all[i], span_make(kilobyte, sizeof kilobyte));
+	/* What came of accepted mail is still written down. */
+	for (size_t i = 0; i < 20; i++)
+		CHECK_INT(store_change(all[i], 0, RECIPIENT_DELIVERED, 0), 0);
+	CHECK_INT(store_shell("rm full/ballast"), 0);
+	uint64_t more = store_commit(SPAN("x"), "bob@example.net");
+	CHECK(more != 0);
+	CHECK_INT(store_pending(), n - 20 + 1);
+	for (size_t i = 20; i < n; i++)
+		CHECK_INT(store_change(all[i], 0, RECIPIENT_DELIVERED, 0), 0);
+	CHECK_INT(store_pending(), 1);
+	CHECK(becomes("test $(ls full/journal | wc -l) -le 8"));
+	store_reopen();
+	CHECK_INT(store_pending(), 1);
+	store_check_text(more, SPAN("x"));
+	store_close();
+	CHECK_INT(store_shell("umount full"), 0);
+	store_settings.server_data_dir = outer;
+}

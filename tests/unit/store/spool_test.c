@@ -284,6 +284,55 @@ STORE_TEST(a_message_is_found_by_number_and_message_id)
 	CHECK_INT(spool_message(store_spool, 1, &mem, &got), ERR_NOT_FOUND);
 }
 
+/* Beyond what is kept in memory before it is entered into the table. */
+enum { KEYED = 20000 };
+static size_t n_keyed;
+
+static void commit_keyed(void *arg)
+{
+	const char *to = "bob@example.net";
+	while (n_keyed < KEYED) {
+		char key[32];
+		struct test_message m;
+		test_message(&m, SPAN("x"), &to, 1);
+		int n = snprintf(key, sizeof key, "<%zu@example.test>", n_keyed++ % (KEYED - 1));
+		m.m.message_id = span_make(key, (size_t)n);
+		CHECK_INT(spool_commit(store_spool, &m.m, NULL, 0), 0);
+		*(uint64_t *)arg = m.m.id;
+	}
+	n_done++;
+}
+
+STORE_TEST(message_ids_are_found_among_many)
+{
+	static const char *const t[] = { "<0@example.test>", "<1@example.test>",
+		                         "<16384@example.test>", "<19998@example.test>" };
+	uint64_t last = 0, id = 0;
+	store_settings.store_segment_size = 4 << 20;
+	store_open();
+	n_done = n_keyed = 0;
+	for (size_t i = 0; i < MANY; i++)
+		CHECK_INT(fibre_spawn("commit", commit_keyed, &last), 0);
+	while (n_done < MANY)
+		CHECK_INT(fibre_yield(), 0);
+	for (int i = 0; i < 2; i++) {
+		EACH_ROW(t) {
+			AUTO_ARENA mem = { 0 };
+			struct record_message got;
+			CHECK_INT(spool_find(store_spool, span_str(t[row]), &id), 0);
+			CHECK(row != 0 || id == last); /* the newest of two */
+			CHECK_INT(spool_message(store_spool, id, &mem, &got), 0);
+			CHECK_SPAN(got.message_id, span_str(t[row]));
+		}
+		CHECK_INT(spool_find(store_spool, SPAN("<19999@example.test>"), &id),
+		          ERR_NOT_FOUND);
+		store_reopen();
+	}
+	CHECK_INT(store_shell(
+	                  "test $(sqlite3 ledger.db 'SELECT count(*) FROM message_key') -ge 16384"),
+	          0);
+}
+
 STORE_TEST(what_a_peer_wrote_is_kept_as_it_is)
 {
 	static const struct span t[] = {
