@@ -1,6 +1,9 @@
 /* base/json.c - see json.h. */
 #include "base/json.h"
 
+#include "base/base64.h"
+#include "base/clock.h"
+
 #include "base/utf8.h"
 
 /* What stands before a value: a comma unless it is the first, or has a key. */
@@ -108,4 +111,42 @@ void json_bool(struct json *j, bool v)
 {
 	put_comma(j);
 	buf_puts(j->out, v ? "true" : "false");
+}
+
+void json_member_span(struct json *j, const char *key, struct span s)
+{
+	json_key(j, key);
+	if (s.n)
+		json_span(j, s);
+	else
+		json_str(j, NULL);
+}
+
+void json_member_int(struct json *j, const char *key, int64_t v)
+{
+	json_key(j, key);
+	json_int(j, v);
+}
+
+void json_member_bool(struct json *j, const char *key, bool v)
+{
+	json_key(j, key);
+	json_bool(j, v);
+}
+
+void json_member_time(struct json *j, const char *key, int64_t time_ms)
+{
+	AUTO_BUF text = BUF(64);
+
+	if (time_ms)
+		clock_put_rfc3339(&text, time_ms);
+	json_member_span(j, key, buf_span(&text));
+}
+
+void json_member_id(struct json *j, const char *key, uint64_t id)
+{
+	char text[ID_TEXT_LEN + 1];
+
+	id_print(id, text);
+	json_member_span(j, key, span_str(text));
 }

@@ -27,4 +27,13 @@ void json_str(struct json *j, const char *z); /* NULL writes null */
 void json_int(struct json *j, int64_t v);
 void json_bool(struct json *j, bool v);
 
+/* A member of an object: key and value.  An empty span, and a time of 0, are null. */
+void json_member_span(struct json *j, const char *key, struct span s);
+void json_member_int(struct json *j, const char *key, int64_t v);
+void json_member_bool(struct json *j, const char *key, bool v);
+/* Milliseconds since 1970 as RFC 3339 text. */
+void json_member_time(struct json *j, const char *key, int64_t time_ms);
+/* A message id as its text. */
+void json_member_id(struct json *j, const char *key, uint64_t id);
+
 #endif

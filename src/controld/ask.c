@@ -2,7 +2,7 @@
 #include "controld/session.h"
 
 #include "base/base64.h"
-#include "base/clock.h"
+#include "directory/route.h"
 #include "queue/calls.h"
 #include "queue/feedback.h"
 #include "wire/message/trace.h"
@@ -10,44 +10,10 @@
 
 enum { LINE_MAX = 1 << 20, ROWS_MAX = 500, PIECE_BYTES = 64 << 10 };
 
-static void put_str(struct json *j, const char *key, struct span v)
-{
-	json_key(j, key);
-	if (v.n)
-		json_span(j, v);
-	else
-		json_str(j, NULL);
-}
-
-static void put_int(struct json *j, const char *key, int64_t v)
-{
-	json_key(j, key);
-	json_int(j, v);
-}
-
-static void put_id(struct json *j, const char *key, uint64_t v)
-{
-	char id[ID_TEXT_LEN + 1];
-
-	id_print(v, id);
-	json_key(j, key);
-	json_str(j, id);
-}
-
-static void put_time(struct json *j, const char *key, int64_t time_ms)
-{
-	AUTO_BUF text = BUF(64);
-
-	if (time_ms)
-		clock_put_rfc3339(&text, time_ms);
-	put_str(j, key, buf_span(&text));
-}
-
 static void begin_ok(struct json *j)
 {
 	json_begin_object(j);
-	json_key(j, "ok");
-	json_bool(j, true);
+	json_member_bool(j, "ok", true);
 }
 
 static WAITS int end_ok(struct controld_session *s, struct json *j)
@@ -83,7 +49,7 @@ int controld_feedback(struct controld_session *s, json_t *request)
 	AUTO_BUF line = BUF(1024);
 	struct json j = JSON(&line);
 	begin_ok(&j);
-	put_int(&j, "seq", (int64_t)got.seq);
+	json_member_int(&j, "seq", (int64_t)got.seq);
 	return end_ok(s, &j);
 }
 
@@ -91,16 +57,16 @@ static void put_message(struct json *j, const struct record_message *m)
 {
 	json_key(j, "message");
 	json_begin_object(j);
-	put_id(j, "id", m->id);
-	put_time(j, "accepted", m->time_ms);
-	put_str(j, "sender", m->sender);
-	put_str(j, "login", m->login);
-	put_str(j, "client_address", m->client_address);
-	put_str(j, "client_name", m->client_name);
-	put_str(j, "protocol", m->protocol);
-	put_str(j, "message_id", m->message_id);
-	put_str(j, "subject", m->subject);
-	put_int(j, "size_bytes", (int64_t)m->size_bytes);
+	json_member_id(j, "id", m->id);
+	json_member_time(j, "accepted", m->time_ms);
+	json_member_span(j, "sender", m->sender);
+	json_member_span(j, "login", m->login);
+	json_member_span(j, "client_address", m->client_address);
+	json_member_span(j, "client_name", m->client_name);
+	json_member_span(j, "protocol", m->protocol);
+	json_member_span(j, "message_id", m->message_id);
+	json_member_span(j, "subject", m->subject);
+	json_member_int(j, "size_bytes", (int64_t)m->size_bytes);
 	json_end_object(j);
 }
 
@@ -133,19 +99,19 @@ int controld_status(struct controld_session *s, json_t *request)
 static void put_queue_row(struct json *j, const struct queue_row *row)
 {
 	json_begin_object(j);
-	put_id(j, "message", row->message);
-	put_int(j, "recipient", row->recipient);
-	put_str(j, "sender", row->sender);
-	put_str(j, "address", row->address);
-	put_str(j, "domain", row->domain);
-	put_time(j, "accepted", row->accepted_ms);
-	put_time(j, "next_try", row->next_try_ms);
-	put_int(j, "next_try_ms", row->next_try_ms);
-	put_int(j, "attempt", row->attempt);
-	put_int(j, "size_bytes", (int64_t)row->size_bytes);
-	put_str(j, "state", span_str(recipient_state_name(row->state)));
-	put_str(j, "class", span_str(smtp_class_name(row->class)));
-	put_str(j, "text", row->text);
+	json_member_id(j, "message", row->message);
+	json_member_int(j, "recipient", row->recipient);
+	json_member_span(j, "sender", row->sender);
+	json_member_span(j, "address", row->address);
+	json_member_span(j, "domain", row->domain);
+	json_member_time(j, "accepted", row->accepted_ms);
+	json_member_time(j, "next_try", row->next_try_ms);
+	json_member_int(j, "next_try_ms", row->next_try_ms);
+	json_member_int(j, "attempt", row->attempt);
+	json_member_int(j, "size_bytes", (int64_t)row->size_bytes);
+	json_member_span(j, "state", span_str(recipient_state_name(row->state)));
+	json_member_span(j, "class", span_str(smtp_class_name(row->class)));
+	json_member_span(j, "text", row->text);
 	json_end_object(j);
 }
 
@@ -178,14 +144,25 @@ int controld_queue(struct controld_session *s, json_t *request)
 static void put_mailbox_row(struct json *j, const struct queue_mailbox_row *row)
 {
 	json_begin_object(j);
-	put_int(j, "uid", row->uid);
-	put_id(j, "message", row->message);
-	put_time(j, "received", row->received_ms);
-	put_int(j, "size_bytes", (int64_t)row->size_bytes);
-	put_str(j, "sender", row->sender);
-	put_str(j, "recipient", row->recipient);
-	put_str(j, "subject", row->subject);
+	json_member_int(j, "uid", row->uid);
+	json_member_id(j, "message", row->message);
+	json_member_time(j, "received", row->received_ms);
+	json_member_int(j, "size_bytes", (int64_t)row->size_bytes);
+	json_member_span(j, "sender", row->sender);
+	json_member_span(j, "recipient", row->recipient);
+	json_member_span(j, "subject", row->subject);
 	json_end_object(j);
+}
+
+/* No mail is no mistake; no account is one. */
+static WAITS int check_account(struct controld_session *s, struct span account)
+{
+	struct directory_route found;
+	int r = directory_route(account, &s->mem, &found);
+
+	if (r >= 0 && !span_eq_nocase(found.account, account))
+		r = ERR_NOT_FOUND;
+	return r == ERR_NOT_FOUND ? err(r, "there is no account of this name here") : r;
 }
 
 int controld_mailbox(struct controld_session *s, json_t *request)
@@ -202,6 +179,8 @@ int controld_mailbox(struct controld_session *s, json_t *request)
 	struct json j = JSON(&line);
 	int r = queue_mailbox(&a, &s->mem, &got);
 
+	if (r >= 0 && !got.n_rows && !a.after)
+		r = check_account(s, a.account);
 	if (r < 0)
 		return r;
 	begin_ok(&j);
@@ -237,7 +216,7 @@ int controld_text(struct controld_session *s, json_t *request)
 	if (r < 0)
 		return r;
 	begin_ok(&j);
-	put_int(&j, "size", (int64_t)(head.n + got.message[0].size_bytes));
+	json_member_int(&j, "size", (int64_t)(head.n + got.message[0].size_bytes));
 	r = end_ok(s, &j);
 	if (r >= 0)
 		r = stream_put(s->stream, buf_span(&head));

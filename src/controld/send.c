@@ -1,7 +1,6 @@
 /* controld/send.c - takes a message from this machine's owner and commits it. */
 #include "controld/session.h"
 
-#include "base/base64.h"
 #include "base/event.h"
 #include "directory/route.h"
 #include "queue/intake.h"
@@ -29,7 +28,8 @@ static WAITS int route(struct controld_session *s, struct span address,
 		return err(ERR_SYNTAX, "%.*s is no address", SPAN_ARG(address));
 	r = directory_route(address, &s->mem, &found);
 	if (r < 0)
-		return r == ERR_NOT_FOUND ? err(r, "%.*s: no such user here", SPAN_ARG(address))
+		return r == ERR_NOT_FOUND ? err(r, "%.*s: no such user here; nothing was sent",
+		                                SPAN_ARG(address))
 		                          : r;
 	*out = (struct record_recipient){ .address = address,
 		                          .domain = found.domain,
@@ -134,16 +134,11 @@ static WAITS int answer(struct controld_session *s, const struct queue_submit_re
 {
 	AUTO_BUF line = BUF(1024);
 	struct json j = JSON(&line);
-	char id[ID_TEXT_LEN + 1];
 
-	id_print(done->id, id);
 	json_begin_object(&j);
-	json_key(&j, "ok");
-	json_bool(&j, true);
-	json_key(&j, "message");
-	json_str(&j, id);
-	json_key(&j, "seq");
-	json_int(&j, (int64_t)done->seq);
+	json_member_bool(&j, "ok", true);
+	json_member_id(&j, "message", done->id);
+	json_member_int(&j, "seq", (int64_t)done->seq);
 	json_end_object(&j);
 	return controld_put_line(s, &line);
 }

@@ -41,10 +41,10 @@ int controld_message(struct controld_session *s, json_t *request, uint64_t *id)
 	if (id_parse(text, id) == 0)
 		return 0;
 	int r = queue_status(&(struct queue_status_args){ .message_id = text }, &s->mem, &found);
+	if (r == ERR_NOT_FOUND || (r >= 0 && !found.n_message))
+		return err(ERR_NOT_FOUND, "no message here has this id or Message-ID");
 	if (r < 0)
 		return r;
-	if (!found.n_message)
-		return ERR_NOT_FOUND;
 	*id = found.message[0].id;
 	return 0;
 }
@@ -63,12 +63,9 @@ static WAITS int answer_error(struct controld_session *s, int r)
 	struct json j = JSON(&line);
 
 	json_begin_object(&j);
-	json_key(&j, "ok");
-	json_bool(&j, false);
-	json_key(&j, "error");
-	json_str(&j, err_name(r));
-	json_key(&j, "what");
-	json_str(&j, err_str(r));
+	json_member_bool(&j, "ok", false);
+	json_member_span(&j, "error", span_str(err_name(r)));
+	json_member_span(&j, "what", span_str(err_str(r)));
 	json_end_object(&j);
 	return controld_put_line(s, &line);
 }

@@ -1,34 +1,9 @@
 /* queue/feedback.c - see feedback.h. */
 #include "queue/feedback.h"
 
-#include "base/base64.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "wire/smtp/verdict.h"
-
-static void member(struct json *j, const char *key, struct span s)
-{
-	json_key(j, key);
-	if (s.n)
-		json_span(j, s);
-	else
-		json_str(j, NULL);
-}
-
-static void number(struct json *j, const char *key, int64_t n)
-{
-	json_key(j, key);
-	json_int(j, n);
-}
-
-static void moment(struct json *j, const char *key, int64_t time_ms)
-{
-	AUTO_BUF text = BUF(64);
-
-	if (time_ms)
-		clock_put_rfc3339(&text, time_ms);
-	member(j, key, buf_span(&text));
-}
 
 static struct span class_name(const struct record_feedback *f)
 {
@@ -44,33 +19,31 @@ static bool has_class(const struct record_feedback *f)
 int feedback_json(const struct record_feedback *f, struct buf *out)
 {
 	struct json j = JSON(out);
-	char id[ID_TEXT_LEN + 1];
 
-	id_print(f->message, id);
 	json_begin_object(&j);
-	number(&j, "seq", (int64_t)f->seq);
-	moment(&j, "time", f->time_ms);
-	member(&j, "message", span_str(id));
-	number(&j, "recipient", f->recipient);
-	member(&j, "address", f->address);
-	member(&j, "sender", f->sender);
-	member(&j, "state", span_str(recipient_state_name(f->state)));
-	number(&j, "attempt", f->attempt);
-	member(&j, "remote_host", f->remote_host);
-	member(&j, "remote_address", f->remote_address);
-	member(&j, "tls_version", f->tls_version);
-	member(&j, "tls_policy", f->tls_policy);
+	json_member_int(&j, "seq", (int64_t)f->seq);
+	json_member_time(&j, "time", f->time_ms);
+	json_member_id(&j, "message", f->message);
+	json_member_int(&j, "recipient", f->recipient);
+	json_member_span(&j, "address", f->address);
+	json_member_span(&j, "sender", f->sender);
+	json_member_span(&j, "state", span_str(recipient_state_name(f->state)));
+	json_member_int(&j, "attempt", f->attempt);
+	json_member_span(&j, "remote_host", f->remote_host);
+	json_member_span(&j, "remote_address", f->remote_address);
+	json_member_span(&j, "tls_version", f->tls_version);
+	json_member_span(&j, "tls_policy", f->tls_policy);
 	json_key(&j, "code");
 	if (f->code)
 		json_int(&j, f->code);
 	else
 		json_str(&j, NULL);
-	member(&j, "enhanced", f->enhanced);
-	member(&j, "text", f->text);
-	member(&j, "class", has_class(f) ? class_name(f) : span_str(NULL));
-	member(&j, "meaning", f->meaning);
-	number(&j, "elapsed_ms", f->elapsed_ms);
-	moment(&j, "next_try", f->next_try_ms);
+	json_member_span(&j, "enhanced", f->enhanced);
+	json_member_span(&j, "text", f->text);
+	json_member_span(&j, "class", has_class(f) ? class_name(f) : span_str(NULL));
+	json_member_span(&j, "meaning", f->meaning);
+	json_member_int(&j, "elapsed_ms", f->elapsed_ms);
+	json_member_time(&j, "next_try", f->next_try_ms);
 	json_end_object(&j);
 	return out->err;
 }
