@@ -12,7 +12,8 @@
 #include "store/file.h"
 #include "store/journal.h"
 
-enum { ZERO_CHUNK = 1 << 20, SYNC_EVERY = 8 << 20 };
+/* FRONT: the header and the place of the OPEN record. */
+enum { ZERO_CHUNK = 1 << 20, SYNC_EVERY = 8 << 20, FRONT_BYTES = 512 };
 
 static const char new_name[] = "new";
 
@@ -21,11 +22,13 @@ void segfile_name(uint64_t number, const char *suffix, char out[SEGFILE_NAME_BYT
 	snprintf(out, SEGFILE_NAME_BYTES, "%012ju.%s", (uintmax_t)number, suffix);
 }
 
+/* Zeros behind the header tell a segment that was never used from one whose OPEN record is
+ * damaged. */
 static int header_write(int fd, uint64_t number, uint64_t size)
 {
-	char header[SEGMENT_HEADER_BYTES];
-	segment_header_put(number, size, header);
-	int r = file_write_at(fd, span_make(header, sizeof header), 0);
+	char front[FRONT_BYTES] = { 0 };
+	segment_header_put(number, size, front);
+	int r = file_write_at(fd, span_make(front, sizeof front), 0);
 	return r < 0 ? r : file_sync_data(fd);
 }
 
@@ -143,9 +146,17 @@ static bool name_parse(const char *name, struct segfile *out)
 	return true;
 }
 
+static bool is_zero(struct span in)
+{
+	for (size_t i = 0; i < in.n; i++)
+		if (in.p[i])
+			return false;
+	return true;
+}
+
 static int describe(int dir, struct segfile *s)
 {
-	char name[SEGFILE_NAME_BYTES], head[512];
+	char name[SEGFILE_NAME_BYTES], head[FRONT_BYTES];
 	segfile_name(s->number, s->spare ? "spare" : "seg", name);
 	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -175,6 +186,8 @@ static int describe(int dir, struct segfile *s)
 		s->previous_failed = open.failed;
 		s->last_id = open.last_id;
 		s->last_seq = open.last_seq;
+	} else if (!s->spare && !is_zero(span_sub(in, SEGMENT_HEADER_BYTES, SIZE_MAX))) {
+		s->damaged = true;
 	}
 	return 0;
 }

@@ -30,7 +30,7 @@ struct segfile {
 	uint64_t number;
 	uint64_t size; /* of the file */
 	bool spare;
-	bool damaged; /* its header does not check */
+	bool damaged; /* its header does not check, or its OPEN record */
 	bool opened;  /* begins with an OPEN record, which says: */
 	uint64_t previous, previous_end;
 	bool previous_failed;

@@ -71,10 +71,12 @@ static int read_segment(struct replay *p, const struct segfile *file)
 	struct segment_record record;
 	uint64_t from = file->number == s->applied.segment ? s->applied.offset : 0;
 	uint64_t limit = segfile_limit(s->files, s->n_files, file->number);
+	if (limit == UINT64_MAX && !file->opened) /* what lies behind the damage is looked for */
+		limit = file->size;
 	int r = segfile_reader_open(&reader, s->sp->journal_dir, file->number, from, limit);
 	if (r < 0)
 		return r;
-	if (limit == UINT64_MAX)
+	if (limit >= file->size)
 		r = file_sync_data(reader.fd);
 	while (r >= 0 && (r = segfile_reader_next(&reader, &record)) == 1)
 		r = add(p, &reader, &record);

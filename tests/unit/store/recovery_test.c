@@ -420,3 +420,27 @@ STORE_TEST(a_full_disk_refuses_and_recovers)
 	CHECK_INT(store_shell("umount full"), 0);
 	store_settings.server_data_dir = outer;
 }
+
+/* Where a segment begins there is damage: it is not taken for one that was never used. */
+STORE_TEST(damage_at_the_beginning_does_not_cost_the_segment)
+{
+	static const char *const t[] = { "true", "rm ledger.db*" };
+	EACH_ROW(t) {
+		store_open();
+		uint64_t id = store_commit(SPAN("the text"), "bob@example.net");
+		uint64_t local = store_commit(TEXT, "ann@local");
+		store_close();
+		CHECK_INT(store_shell("printf X | dd of=journal/000000000001.seg bs=1 seek=90"
+		                      " conv=notrunc 2>/dev/null"),
+		          0);
+		CHECK_INT(store_shell(t[row]), 0);
+		store_open();
+		CHECK_INT(store_pending(), 1);
+		store_check_text(id, SPAN("the text"));
+		store_check_text(local, TEXT);
+		store_reopen();
+		store_check_text(id, SPAN("the text"));
+		store_close();
+		CHECK_INT(store_shell("rm -rf journal ledger.db*"), 0);
+	}
+}
