@@ -160,9 +160,11 @@ static WAITS int check_account(struct controld_session *s, struct span account)
 	struct directory_route found;
 	int r = directory_route(account, &s->mem, &found);
 
-	if (r >= 0 && !span_eq_nocase(found.account, account))
-		r = ERR_NOT_FOUND;
-	return r == ERR_NOT_FOUND ? err(r, "there is no account of this name here") : r;
+	if (r == ERR_NOT_FOUND || (r >= 0 && !found.account.n))
+		return err(ERR_NOT_FOUND, "there is no such account here");
+	if (r >= 0 && !span_eq(found.account, account))
+		return err(ERR_NOT_FOUND, "that is the account %.*s", SPAN_ARG(found.account));
+	return r;
 }
 
 int controld_mailbox(struct controld_session *s, json_t *request)
