@@ -38,6 +38,14 @@ int cli_misuse(const char *command, const char *fmt, ...)
 	return CLI_USAGE;
 }
 
+int cli_help(int o, const char *command, const char *text)
+{
+	if (o == 'h')
+		return puts(text), CLI_OK;
+	fprintf(stderr, "see postrider %s --help\n", command);
+	return CLI_USAGE;
+}
+
 const char *cli_config_path(const char *path)
 {
 	static const char *const usual = "var/postrider.conf";

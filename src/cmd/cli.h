@@ -19,6 +19,10 @@ int cli_fail(const char *fmt, ...) PRINTF(1, 2);
 /* The same with "; see postrider COMMAND --help" behind; returns CLI_USAGE. */
 int cli_misuse(const char *command, const char *fmt, ...) PRINTF(2, 3);
 
+/* --help, or a wrong option that getopt has told of (o is not 'h'): the text, or where
+ * it is found; returns the exit status. */
+int cli_help(int o, const char *command, const char *text);
+
 /* Where the configuration is: path, else $POSTRIDER_CONFIG, else var/postrider.conf
  * when it is there, else /etc/postrider/postrider.conf. */
 const char *cli_config_path(const char *path);

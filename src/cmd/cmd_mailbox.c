@@ -36,8 +36,7 @@ static int list(struct control *c, const char *account, bool json)
 		json_array_foreach(json_object_get(answer, "rows"), i, row)
 		{
 			if (json) {
-				json_dumpf(row, stdout, JSON_COMPACT);
-				putchar('\n');
+				control_print(row);
 				continue;
 			}
 			printf("%6lld  %s  %8lld  %-30s %s\n",
@@ -97,11 +96,11 @@ int cmd_mailbox(int argc, char **argv)
 		else if (o == 'j')
 			json = true;
 		else
-			return puts("usage: postrider mailbox list [-c FILE] [--json] ACCOUNT\n"
-			            "       postrider mailbox show [-c FILE] ACCOUNT UID\n\n"
-			            "list: the messages in the account's INBOX.  show: one of "
-			            "them, as it is stored."),
-			       o == 'h' ? CLI_OK : CLI_USAGE;
+			return cli_help(o, "mailbox",
+			                "usage: postrider mailbox list [-c FILE] [--json] ACCOUNT\n"
+			                "       postrider mailbox show [-c FILE] ACCOUNT UID\n\n"
+			                "list: the messages in the account's INBOX.  show: one of "
+			                "them, as it is stored.");
 	}
 	int n = argc - optind;
 	bool is_list = n == 2 && strcmp(argv[optind], "list") == 0;

@@ -8,8 +8,7 @@
 static void print_row(json_t *row, bool json)
 {
 	if (json) {
-		json_dumpf(row, stdout, JSON_COMPACT);
-		putchar('\n');
+		control_print(row);
 		return;
 	}
 	const char *state = control_text(row, "state");
@@ -80,13 +79,13 @@ int cmd_queue(int argc, char **argv)
 		else if (o == 'j')
 			json = true;
 		else
-			return puts("usage: postrider queue list [-c FILE] [--json]\n"
-			            "       postrider queue show [-c FILE] [--json] ID\n\n"
-			            "list: every recipient whose fate is open, the next to be "
-			            "tried first.\n"
-			            "show: one message, recipient by recipient (as postrider "
-			            "status)."),
-			       o == 'h' ? CLI_OK : CLI_USAGE;
+			return cli_help(o, "queue",
+			                "usage: postrider queue list [-c FILE] [--json]\n"
+			                "       postrider queue show [-c FILE] [--json] ID\n\n"
+			                "list: every recipient whose fate is open, the next to be "
+			                "tried first.\n"
+			                "show: one message, recipient by recipient (as postrider "
+			                "status).");
 	}
 	if (optind < argc && strcmp(argv[optind], "show") == 0) {
 		int shift = optind;
@@ -94,7 +93,7 @@ int cmd_queue(int argc, char **argv)
 			         "-c",
 			         (char *)(uintptr_t)cli_config_path(path),
 			         argv[shift + 1],
-			         json && cli_is_terminal() ? "--json" : NULL,
+			         json ? "--json" : NULL,
 			         NULL };
 		optind = 1;
 		return argv[shift + 1] ? cmd_status(name[4] ? 5 : 4, name)

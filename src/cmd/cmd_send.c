@@ -21,19 +21,21 @@ struct sending {
 
 static int usage(int o)
 {
-	puts("usage: postrider send --from ADDRESS --to ADDRESS... [options]\n\n"
-	     "  --to, --cc, --bcc LIST  recipients; repeat, or separate by commas\n"
-	     "  --subject TEXT\n"
-	     "  --body TEXT             the text itself\n"
-	     "  --text FILE             the text from a file; - is standard input\n"
-	     "  --html FILE             the same as HTML\n"
-	     "  --attach FILE           any number of times\n"
-	     "  --wait TIME             how long to watch, e.g. 10s (the default), 5m; 0: do not\n"
-	     "  --json                  JSON lines, also on a terminal\n"
-	     "  -c, --config FILE\n\n"
-	     "Exit status: 0 all delivered, 1 some failed, 2 some undecided when the wait was "
-	     "over.");
-	return o == 'h' ? CLI_OK : CLI_USAGE;
+	return cli_help(
+	        o, "send",
+	        "usage: postrider send --from ADDRESS --to ADDRESS... [options]\n\n"
+	        "  --to, --cc, --bcc LIST  recipients; repeat, or separate by commas\n"
+	        "  --subject TEXT\n"
+	        "  --body TEXT             the text itself\n"
+	        "  --text FILE             the text from a file; - is standard input\n"
+	        "  --html FILE             the same as HTML\n"
+	        "  --attach FILE           any number of times\n"
+	        "  --wait TIME             how long to watch, e.g. 10s (the default), 5m; 0: do "
+	        "not\n"
+	        "  --json                  JSON lines, also on a terminal\n"
+	        "  -c, --config FILE\n\n"
+	        "Exit status: 0 all delivered, 1 some failed, 2 some undecided when the wait was "
+	        "over.");
 }
 
 static int take_option(struct sending *s, int o)
@@ -47,8 +49,14 @@ static int take_option(struct sending *s, int o)
 	case 'k': return draft_add(d, &d->cc, &d->n_cc, optarg);
 	case 'b': return draft_add(d, &d->bcc, &d->n_bcc, optarg);
 	case 's': d->message.subject = span_str(optarg); return 0;
-	case 'B': d->message.text = span_str(optarg); return 0;
-	case 'x': return draft_set_file(d, &d->message.text, optarg, max);
+	case 'B':
+	case 'x':
+		if (d->message.text.p)
+			return cli_misuse("send",
+			                  "the text is given twice: --body or --text, once"),
+			       ERR_SYNTAX;
+		d->message.text = span_str(optarg);
+		return o == 'B' ? 0 : draft_set_file(d, &d->message.text, optarg, max);
 	case 'H': return draft_set_file(d, &d->message.html, optarg, max);
 	case 'a': return draft_attach(d, optarg, max);
 	case 'c': s->config = optarg; return 0;
@@ -61,13 +69,6 @@ static int take_option(struct sending *s, int o)
 		               : 0;
 	default: return ERR_UNKNOWN;
 	}
-}
-
-static void print_json(json_t *v)
-{
-	json_dumpf(v, stdout, JSON_COMPACT);
-	putchar('\n');
-	fflush(stdout);
 }
 
 /* Hands the message over; *id is the caller's to free. */
@@ -94,7 +95,7 @@ static int hand_over(struct sending *s, struct control *c, char **id)
 		return r;
 	*id = strdup(control_text(answer, "message"));
 	if (s->json)
-		print_json(answer);
+		control_print(answer);
 	else
 		printf("message %s is committed: the server has it\n", *id);
 	json_decref(answer);
@@ -115,9 +116,7 @@ static int show_records(struct sending *s, struct control *c, struct table *t, j
 		else
 			table_set(t, line);
 		if (!last && s->json)
-			print_json(line);
-		else if (!last && !cli_is_terminal())
-			table_print_line(line);
+			control_print(line);
 		else if (!last)
 			table_draw(t);
 		json_decref(line);

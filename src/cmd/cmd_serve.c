@@ -21,14 +21,15 @@ int cmd_serve(int argc, char **argv)
 		else if (o == '1')
 			one = true;
 		else
-			return puts("usage: postrider serve [-c FILE] [--one-process]\n\n"
-			            "Runs in the foreground, prints `ready` once every listener "
-			            "accepts, and logs to\n"
-			            "standard error.  SIGTERM finishes what is under way and "
-			            "stops; SIGHUP reads\n"
-			            "accounts and certificates again.  --one-process is for "
-			            "debugging: no sandbox."),
-			       o == 'h' ? CLI_OK : CLI_USAGE;
+			return cli_help(
+			        o, "serve",
+			        "usage: postrider serve [-c FILE] [--one-process]\n\n"
+			        "Runs in the foreground, prints `ready` once every listener "
+			        "accepts, and logs to\n"
+			        "standard error.  SIGTERM finishes what is under way and "
+			        "stops; SIGHUP reads\n"
+			        "accounts and certificates again.  --one-process is for "
+			        "debugging: no sandbox.");
 	}
 	return role_serve(cli_config_path(path), one);
 }

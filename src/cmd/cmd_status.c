@@ -1,7 +1,6 @@
 /* cmd/cmd_status.c - status, events: what became of messages. */
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "cmd/cli.h"
@@ -9,13 +8,6 @@
 #include "cmd/table.h"
 
 enum { WAIT_MS = 30000 };
-
-static void print_json(json_t *v)
-{
-	json_dumpf(v, stdout, JSON_COMPACT);
-	putchar('\n');
-	fflush(stdout);
-}
 
 static int ask_status(const struct settings *set, const char *message, json_t **out)
 {
@@ -32,24 +24,24 @@ static int ask_status(const struct settings *set, const char *message, json_t **
 	return r;
 }
 
-static int print_status(json_t *answer)
+/* Returns the exit status. */
+static int print_status(json_t *answer, bool json)
 {
 	json_t *m = json_object_get(answer, "message"), *row;
 	struct table t = { 0 };
 	size_t i;
 
+	json_array_foreach(json_object_get(answer, "recipients"), i, row) table_set(&t, row);
+	int status = table_status(&t);
+	if (json) {
+		control_print(answer);
+		table_fini(&t);
+		return status;
+	}
 	printf("message %s  %s\nfrom    %s\nsubject %s\n\n", control_text(m, "id"),
 	       control_text(m, "accepted"), control_text(m, "sender"), control_text(m, "subject"));
-	json_array_foreach(json_object_get(answer, "recipients"), i, row)
-	{
-		table_set(&t, row);
-		if (!cli_is_terminal())
-			table_print_line(row);
-	}
-	if (cli_is_terminal())
-		table_draw(&t);
+	table_draw(&t);
 	table_explain(&t);
-	int status = table_status(&t);
 	table_fini(&t);
 	return status;
 }
@@ -63,7 +55,7 @@ int cmd_status(int argc, char **argv)
 	AUTO_ARENA mem = { 0 };
 	struct settings set;
 	const char *path = NULL;
-	bool json = false;
+	bool json = !cli_is_terminal();
 	json_t *answer;
 	int o;
 
@@ -73,30 +65,26 @@ int cmd_status(int argc, char **argv)
 		else if (o == 'j')
 			json = true;
 		else
-			return puts("usage: postrider status [-c FILE] [--json] ID\n\n"
-			            "ID is a message's id here, or its Message-ID.  Exit status: 0 "
-			            "all delivered,\n"
-			            "1 some failed, 2 some undecided."),
-			       o == 'h' ? CLI_OK : CLI_USAGE;
+			return cli_help(
+			        o, "status",
+			        "usage: postrider status [-c FILE] [--json] ID\n\n"
+			        "ID is a message's id here, or its Message-ID.  JSON when piped.\n"
+			        "Exit status: 0 all delivered, 1 some failed, 2 some undecided.");
 	}
 	if (optind + 1 != argc)
 		return cli_misuse("status", "which message?");
 	if (cli_settings(path, &mem, &set) < 0 || ask_status(&set, argv[optind], &answer) < 0)
 		return CLI_FAILED;
-	int status = 0;
-	if (json)
-		print_json(answer);
-	else
-		status = print_status(answer);
+	int status = print_status(answer, json);
 	json_decref(answer);
 	return status;
 }
 
 /* One round: prints what is there (or comes within the wait) and moves *after on. */
-static int follow(struct control *c, json_int_t *after, const char *message, bool json, int wait_ms)
+static int follow(struct control *c, uint64_t *after, const char *message, bool json, int wait_ms)
 {
-	json_t *request =
-	        json_pack("{s:s, s:I, s:i}", "call", "feedback", "after", *after, "wait", wait_ms);
+	json_t *request = json_pack("{s:s, s:I, s:i}", "call", "feedback", "after",
+	                            (json_int_t)*after, "wait", wait_ms);
 	if (message)
 		json_object_set_new(request, "message", json_string(message));
 	int r = control_ask(c, request, SPAN(""));
@@ -107,9 +95,9 @@ static int follow(struct control *c, json_int_t *after, const char *message, boo
 			return r;
 		last = control_is_last(line);
 		if (last)
-			*after = json_integer_value(json_object_get(line, "seq"));
+			*after = (uint64_t)json_integer_value(json_object_get(line, "seq"));
 		else if (json)
-			print_json(line);
+			control_print(line);
 		else
 			table_print_line(line);
 		json_decref(line);
@@ -131,7 +119,7 @@ int cmd_events(int argc, char **argv)
 	struct control c;
 	const char *path = NULL, *message = NULL;
 	bool json = !cli_is_terminal(), on = false;
-	json_int_t after = 0;
+	uint64_t after = 0;
 	int o;
 
 	while ((o = getopt_long(argc, argv, "c:fh", options, NULL)) != -1) {
@@ -139,21 +127,24 @@ int cmd_events(int argc, char **argv)
 		case 'c': path = optarg; break;
 		case 'j': json = true; break;
 		case 'f': on = true; break;
-		case 'a': after = strtoll(optarg, NULL, 10); break;
+		case 'a':
+			if (span_to_u64(span_str(optarg), INT64_MAX, &after) < 0)
+				return cli_misuse("events", "--after: %s is no number", optarg);
+			break;
 		case 'm': message = optarg; break;
 		default:
-			return puts("usage: postrider events [-c FILE] [--follow] [--json] "
-			            "[--after SEQ] [--message ID]\n\n"
-			            "Every change of every recipient's state, oldest first; "
-			            "--follow waits for more.\n"
-			            "JSON lines when piped."),
-			       o == 'h' ? CLI_OK : CLI_USAGE;
+			return cli_help(o, "events",
+			                "usage: postrider events [-c FILE] [--follow] [--json] "
+			                "[--after SEQ] [--message ID]\n\n"
+			                "Every change of every recipient's state, oldest first; "
+			                "--follow waits for more.\n"
+			                "JSON lines when piped.");
 		}
 	}
 	if (cli_settings(path, &mem, &set) < 0 || control_open(&set, &c) < 0)
 		return CLI_FAILED;
 	int r;
-	json_int_t before;
+	uint64_t before;
 	do {
 		before = after;
 		r = follow(&c, &after, message, json, on ? WAIT_MS : 0);

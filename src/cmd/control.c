@@ -12,20 +12,38 @@
 
 enum { LINE_MAX = 4 << 20, BLOCK = 64 << 10 };
 
-int control_open(const struct settings *set, struct control *out)
+/* A connected socket, or -1 and errno. */
+static int dial(const char *path)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	const char *path = set->listen_control;
 
 	if (strlen(path) >= sizeof a.sun_path)
-		return cli_fail("%s is longer than a socket's path may be", path), ERR_CONFIG;
+		return errno = ENAMETOOLONG, -1;
 	memcpy(a.sun_path, path, strlen(path));
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) < 0) {
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) == 0)
+		return fd;
+	int why = errno;
+	close(fd);
+	return errno = why, -1;
+}
+
+pid_t control_server(const struct settings *set)
+{
+	AUTO_FD int fd = dial(set->listen_control);
+	struct ucred who = { 0 };
+	socklen_t n = sizeof who;
+
+	return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 ? who.pid : 0;
+}
+
+int control_open(const struct settings *set, struct control *out)
+{
+	int fd = dial(set->listen_control);
+
+	if (fd < 0) {
 		cli_fail("the server does not answer at %s: %s; is it running (postrider serve)?",
-		         path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
+		         set->listen_control, strerror(errno));
 		return ERR_UNAVAILABLE;
 	}
 	*out = (struct control){ .fd = fd, .in = BUF(LINE_MAX + BLOCK) };
@@ -123,6 +141,13 @@ int control_copy_out(struct control *c, uint64_t n)
 bool control_is_last(json_t *answer)
 {
 	return json_object_get(answer, "ok") != NULL;
+}
+
+void control_print(json_t *value)
+{
+	json_dumpf(value, stdout, JSON_COMPACT);
+	putchar('\n');
+	fflush(stdout);
 }
 
 const char *control_text(json_t *object, const char *key)

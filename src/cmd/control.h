@@ -14,6 +14,8 @@ struct control {
 
 /* What is wrong is printed. */
 NODISCARD int control_open(const struct settings *set, struct control *out);
+/* The process that listens there, the parent of all roles; 0 when none does. */
+pid_t control_server(const struct settings *set);
 void control_close(struct control *c);
 
 /* Sends a request (its reference is taken) and the octets that belong to it. */
@@ -26,6 +28,8 @@ NODISCARD int control_copy_out(struct control *c, uint64_t n);
 /* True for the last line of an answer. */
 bool control_is_last(json_t *answer);
 
+/* As one line of JSON, at once. */
+void control_print(json_t *value);
 /* A member as text, "" when it is null or missing. */
 const char *control_text(json_t *object, const char *key);
 

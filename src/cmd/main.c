@@ -39,6 +39,8 @@ static int usage(FILE *to)
 
 int main(int argc, char **argv)
 {
+	static char name[] = "postrider"; /* begins what getopt complains about */
+
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2)
 		return usage(stderr);
@@ -49,8 +51,10 @@ int main(int argc, char **argv)
 		return CLI_OK;
 	}
 	for (size_t i = 0; i < N_ELEMS(commands); i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
+		if (strcmp(argv[1], commands[i].name) == 0) {
+			argv[1] = name;
 			return commands[i].run(argc - 1, argv + 1);
+		}
 	fprintf(stderr, "postrider: no command %s\n\n", argv[1]);
 	return usage(stderr);
 }
