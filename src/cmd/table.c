@@ -85,6 +85,8 @@ static void draw_row(json_t *row, int columns)
 	int n = snprintf(line, sizeof line, " %-34s %s%s%s", control_text(row, "address"), host,
 	                 *host && *words ? ": " : "", words);
 	int room = columns - 11;
+	while (n > room && (line[room] & 0xC0) == 0x80) /* cut between characters */
+		room--;
 	printf("\033[2K%s%-10s%s%.*s\n", cli_state_colour(state), state, cli_normal(),
 	       n > room ? room : n, line);
 }
@@ -105,7 +107,8 @@ void table_draw(struct table *t)
 	fflush(stdout);
 }
 
-/* The server's own words, whole: a line of the table has room for their beginning. */
+/* The reason in the server's words or ours, whole: a line of the table has room for their
+ * beginning. */
 static void print_words(json_t *row)
 {
 	char words[TEXT_MAX];
@@ -113,6 +116,8 @@ static void print_words(json_t *row)
 	put_words(row, words);
 	if (json_is_integer(json_object_get(row, "code")))
 		printf("  %s said: %s\n", control_text(row, "remote_host"), words);
+	else if (*words)
+		printf("  reason: %s\n", words);
 }
 
 void table_explain(const struct table *t)
