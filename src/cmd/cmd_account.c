@@ -8,6 +8,7 @@
 
 #include "auth/credentials.h"
 #include "cmd/cli.h"
+#include "cmd/control.h"
 #include "cmd/password.h"
 
 enum { ACCOUNTS_MAX = 16 << 20 };
@@ -28,22 +29,39 @@ static int replace(const char *path, struct span text)
 	return CLI_OK;
 }
 
-/* Copies all lines but the account's own; returns how often it stood there. */
-static int copy_others(struct span text, struct span account, struct buf *out)
+static bool is_of(struct span line, struct span account)
 {
-	struct span line, name, hash;
-	int found = 0;
+	struct span name, hash;
+
+	return credentials_parse_line(line, &name, &hash) == 0 && span_eq_nocase(name, account);
+}
+
+static bool is_there(struct span text, struct span account)
+{
+	struct span line;
+
+	while (span_split(&text, '\n', &line))
+		if (is_of(line, account))
+			return true;
+	return false;
+}
+
+/* Copies all lines with fresh in place of the account's own, else behind them: the first
+ * account of the file may be the postmaster. */
+static void put_with(struct span text, struct span account, struct span fresh, struct buf *out)
+{
+	struct span line;
 
 	while (span_split(&text, '\n', &line)) {
-		bool same = credentials_parse_line(line, &name, &hash) == 0 &&
-		            span_eq_nocase(name, account);
-		found += same;
-		if (!same && (line.n || text.n)) {
+		if (is_of(line, account)) {
+			buf_put(out, fresh);
+			fresh = SPAN("");
+		} else if (line.n || text.n) {
 			buf_put(out, line);
 			buf_putc(out, '\n');
 		}
 	}
-	return found;
+	buf_put(out, fresh);
 }
 
 static int list(struct span text)
@@ -59,7 +77,7 @@ static int list(struct span text)
 static int change(const struct settings *set, struct span text, const char *account,
                   const char *file, bool add)
 {
-	AUTO_BUF out = BUF(ACCOUNTS_MAX + 4096);
+	AUTO_BUF fresh = BUF(4096), out = BUF(ACCOUNTS_MAX + 4096);
 	struct span name = span_str(account);
 	ptrdiff_t at = span_find_last(name, '@');
 	struct span domain = span_sub(name, (size_t)(at + 1), name.n);
@@ -69,7 +87,7 @@ static int change(const struct settings *set, struct span text, const char *acco
 		ours = ours || span_eq_nocase(domain, span_str(set->server_domains.v[i]));
 	if (at <= 0 || !ours)
 		return cli_fail("%s: the part behind @ must be one of server.domains", account);
-	int found = copy_others(text, name, &out);
+	bool found = is_there(text, name);
 	if (add && found)
 		return cli_fail(
 		        "%s is there already; postrider account password changes its password",
@@ -77,12 +95,19 @@ static int change(const struct settings *set, struct span text, const char *acco
 	if (!add && !found)
 		return cli_fail("there is no account %s; postrider account list shows them",
 		                account);
-	if (password_line(account, file, &out) < 0)
+	if (password_line(account, file, &fresh) < 0)
 		return CLI_FAILED;
+	put_with(text, name, buf_span(&fresh), &out);
+	if (out.err)
+		return cli_fail("%s: %s", set->server_accounts, err_str(out.err));
 	int status = replace(set->server_accounts, buf_span(&out));
-	if (status == CLI_OK)
-		printf("%s %s; a running server takes it over on SIGHUP: kill -HUP its pid\n",
-		       add ? "added" : "changed", account);
+	if (status == CLI_OK) {
+		printf("%s %s", add ? "added" : "changed", account);
+		pid_t server = control_server(set);
+		if (server > 0)
+			printf("; the running server takes it over on: kill -HUP %d", (int)server);
+		putchar('\n');
+	}
 	return status;
 }
 
@@ -104,13 +129,14 @@ int cmd_account(int argc, char **argv)
 		else if (o == 'p')
 			file = optarg;
 		else
-			return puts("usage: postrider account list [-c FILE]\n"
-			            "       postrider account add|password [-c FILE] "
-			            "[--password-file F] ADDRESS\n\n"
-			            "The password is the first line of F; without it, it is asked "
-			            "on a terminal, else\n"
-			            "made at random and printed once."),
-			       o == 'h' ? CLI_OK : CLI_USAGE;
+			return cli_help(
+			        o, "account",
+			        "usage: postrider account list [-c FILE]\n"
+			        "       postrider account add|password [-c FILE] "
+			        "[--password-file F] ADDRESS\n\n"
+			        "The password is the first line of F; without it, it is asked "
+			        "on a terminal, else\n"
+			        "made at random and printed once.");
 	}
 	const char *verb = optind < argc ? argv[optind] : "";
 	if (cli_settings(path, &mem, &set) < 0 ||
