@@ -1,6 +1,8 @@
 /* cmd/cmd_config.c - config show, config check; store verify. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cmd/cli.h"
 #include "rt/config.h"
@@ -21,6 +23,13 @@ static int print(const struct settings *set, bool docs, const char *name)
 	return CLI_OK;
 }
 
+/* The server reads these as its own user; here they may be out of reach, so it is no mistake. */
+static void note_missing(const char *path)
+{
+	if (access(path, R_OK) < 0)
+		fprintf(stderr, "note: the server needs %s: %s\n", path, strerror(errno));
+}
+
 int cmd_config(int argc, char **argv)
 {
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
@@ -39,14 +48,15 @@ int cmd_config(int argc, char **argv)
 		else if (o == 'd')
 			defaults = true;
 		else
-			return puts("usage: postrider config show [-c FILE] [section.name]\n"
-			            "       postrider config show --defaults [section.name]\n"
-			            "       postrider config check [-c FILE]\n\n"
-			            "show: the settings as they are in force; --defaults: each "
-			            "with what it means.\n"
-			            "check: exit status 0 when the file is right; every mistake "
-			            "with its line."),
-			       o == 'h' ? CLI_OK : CLI_USAGE;
+			return cli_help(
+			        o, "config",
+			        "usage: postrider config show [-c FILE] [section.name]\n"
+			        "       postrider config show --defaults [section.name]\n"
+			        "       postrider config check [-c FILE]\n\n"
+			        "show: the settings as they are in force; --defaults: each "
+			        "with what it means.\n"
+			        "check: exit status 0 when the file is right; every mistake "
+			        "with its line.");
 	}
 	bool check = optind < argc && strcmp(argv[optind], "check") == 0;
 	if (!check && (optind >= argc || strcmp(argv[optind], "show") != 0))
@@ -56,6 +66,9 @@ int cmd_config(int argc, char **argv)
 		return CLI_FAILED;
 	if (check) {
 		printf("%s is right\n", cli_config_path(path));
+		note_missing(set.tls_certificate);
+		note_missing(set.tls_key);
+		note_missing(set.server_accounts);
 		return CLI_OK;
 	}
 	return print(&set, defaults, optind + 1 < argc ? argv[optind + 1] : NULL);
@@ -74,11 +87,12 @@ int cmd_store(int argc, char **argv)
 
 	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		if (o != 'c')
-			return puts("usage: postrider store verify [-c FILE]\n\n"
-			            "Reads the journal, the blobs and the ledger, changes nothing, "
-			            "and prints every\n"
-			            "fault that it finds.  Stop the server first."),
-			       o == 'h' ? CLI_OK : CLI_USAGE;
+			return cli_help(
+			        o, "store",
+			        "usage: postrider store verify [-c FILE]\n\n"
+			        "Reads the journal, the blobs and the ledger, changes nothing, "
+			        "and prints every\n"
+			        "fault that it finds.  Stop the server first.");
 		path = optarg;
 	}
 	if (optind + 1 != argc || strcmp(argv[optind], "verify") != 0)
@@ -87,6 +101,8 @@ int cmd_store(int argc, char **argv)
 		return CLI_FAILED;
 	int r = spool_verify(set.server_data_dir, &out);
 	fwrite(out.p, 1, out.n, stdout);
+	if (r >= 0)
+		printf("no fault in %s\n", set.server_data_dir);
 	if (r < 0 && !out.n)
 		return cli_fail("%s", err_str(r));
 	return r < 0 ? CLI_FAILED : CLI_OK;

@@ -100,6 +100,8 @@ static void print_advice(struct init *in)
 	printf("\n%s/postrider.conf is ready.  Run it:\n\n    postrider serve -c "
 	       "%s/postrider.conf\n\n",
 	       in->dir, in->dir);
+	if (in->port_base >= 0)
+		return; /* on loopback nothing is published */
 	printf("DNS records to publish for %s (192.0.2.1 stands for this machine's address):\n\n"
 	       "    %s.              IN MX   10 %s.\n"
 	       "    %s.         IN A    192.0.2.1\n"
@@ -172,16 +174,17 @@ int cmd_init(int argc, char **argv)
 				return cli_misuse("init", "--port-base: %s is no port", optarg);
 			break;
 		default:
-			return puts("usage: postrider init DIR --domain DOMAIN --account ADDRESS "
-			            "[--password-file F]\n"
-			            "                      [--hostname NAME] [--port-base N]\n\n"
-			            "Writes a configuration, a key with a self-signed certificate "
-			            "and the account under\n"
-			            "DIR, and prints the DNS records to publish.  --port-base N, "
-			            "for trying it out:\n"
-			            "loopback only, SMTP on N+25, submission on N+587, submissions "
-			            "on N+465."),
-			       o == 'h' ? CLI_OK : CLI_USAGE;
+			return cli_help(
+			        o, "init",
+			        "usage: postrider init DIR --domain DOMAIN --account ADDRESS "
+			        "[--password-file F]\n"
+			        "                      [--hostname NAME] [--port-base N]\n\n"
+			        "Writes a configuration, a key with a self-signed certificate "
+			        "and the account under\n"
+			        "DIR, and prints the DNS records to publish.  --port-base N, "
+			        "for trying it out:\n"
+			        "loopback only, SMTP on N+25, submission on N+587, submissions "
+			        "on N+465.");
 		}
 	}
 	in.dir = optind + 1 == argc ? argv[optind] : NULL;
