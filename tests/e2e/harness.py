@@ -207,7 +207,7 @@ class Postrider:
         return done.returncode, lines[0]["message"], lines[1:]
 
     def status(self, message):
-        return json.loads(self.run("status", "--json", message, check=True).stdout)
+        return json.loads(self.run("status", "--json", message).stdout)
 
     def events(self, message=None):
         done = self.run("events", "--json", *(["--message", message] if message else []), check=True)
