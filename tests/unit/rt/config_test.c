@@ -181,6 +181,9 @@ TEST(config_tells_each_mistake)
 		  "4d\n" },
 		{ "delivery { retry = {} }",
 		  "c: delivery.retry needs at least one wait, such as 5m\n" },
+		{ "store { blob_threshold = 1M }",
+		  "c: store.blob_threshold is at most 256K, so that a message and its recipients "
+		  "pass between two roles in one piece\n" },
 		{ "resolver { address = '127.0.0.1:53' }",
 		  "c:2: resolver.address: \"127.0.0.1:53\" is no address such as 192.0.2.1 or "
 		  "[2001:db8::1]\n" },
