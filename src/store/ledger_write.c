@@ -1,31 +1,11 @@
 /* store/ledger_write.c - one batch of records as one transaction.
  *
- * What happens to a recipient several times within a batch is written once; each
- * finished attempt is a row of its own.  Replay after a crash takes the same way.
+ * Replay after a crash takes the same way as what is new.
  */
-#include "base/map.h"
 #include "store/ledger_impl.h"
-#include "wire/smtp/verdict.h"
+#include "store/ledger_rows.h"
 
 enum { WRITER_MEMORY = 1 << 30 };
-
-struct row_key {
-	uint64_t message, recipient;
-};
-
-/* What becomes of one row of `recipient`. */
-struct row {
-	struct row_key key;
-	struct row *next;
-	const struct record_recipient *fresh; /* NULL: the table has it */
-	uint8_t state;
-	uint64_t seq;
-	int64_t changed_ms;
-	uint32_t attempts;     /* finished */
-	uint64_t last_attempt; /* 0: none in this batch */
-	bool scheduled;        /* next_try_ms is known: */
-	int64_t next_try_ms;   /* negative: never */
-};
 
 struct kept {
 	struct kept *next;
@@ -36,8 +16,7 @@ struct kept {
 struct writer {
 	struct ledger *l;
 	struct arena mem;
-	struct map rows;
-	struct row *first, **end;
+	struct ledger_rows rows;
 	struct kept *kept;
 	struct ledger_marks marks;
 	uint64_t skipped;
@@ -46,6 +25,13 @@ struct writer {
 static int statement(struct writer *w, enum ledger_statement which, sqlite3_stmt **st)
 {
 	return ledger_statement(w->l->db, w->l->st, which, st);
+}
+
+static int change(struct writer *w, const struct record_feedback *f)
+{
+	if (f->seq > w->marks.last_seq)
+		w->marks.last_seq = f->seq;
+	return ledger_rows_change(&w->rows, f);
 }
 
 /* ---- segments ---- */
@@ -82,142 +68,6 @@ static int kept_write(struct writer *w)
 	return 0;
 }
 
-/* ---- recipients ---- */
-
-static struct row *row_get(struct writer *w, uint64_t message, uint32_t recipient)
-{
-	struct row_key key = { message, recipient };
-	struct row *row = map_get(&w->rows, MAP_KEY(key));
-	if (row)
-		return row;
-	row = arena_new(&w->mem, struct row);
-	if (!row)
-		return NULL;
-	row->key = key;
-	if (map_put(&w->rows, MAP_KEY(row->key), row, NULL) < 0)
-		return NULL;
-	*w->end = row;
-	w->end = &row->next;
-	return row;
-}
-
-static bool is_attempt(uint8_t state)
-{
-	return state == RECIPIENT_DEFERRED || recipient_state_is_final(state);
-}
-
-static int attempt_write(struct writer *w, const struct record_feedback *f)
-{
-	struct sql_id id;
-	sqlite3_stmt *st;
-	int r = statement(w, LEDGER_ATTEMPT_PUT, &st);
-	if (r < 0)
-		return r;
-	sql_bind_int(st, 1, (int64_t)f->seq);
-	sql_bind_id(st, 2, f->message, &id);
-	sql_bind_int(st, 3, f->recipient);
-	sql_bind_int(st, 4, f->attempt);
-	sql_bind_int(st, 5, f->time_ms);
-	sql_bind_text(st, 6, span_str(recipient_state_name(f->state)));
-	sql_bind_text_opt(st, 7, f->remote_host);
-	sql_bind_text_opt(st, 8, f->remote_address);
-	sql_bind_text_opt(st, 9, f->tls_version);
-	sql_bind_text_opt(st, 10, f->tls_policy);
-	sql_bind_int_opt(st, 11, f->code);
-	sql_bind_text_opt(st, 12, f->enhanced);
-	sql_bind_text_opt(st, 13, f->text);
-	sql_bind_text_opt(st, 14, span_str(smtp_class_name((enum smtp_class)f->class)));
-	sql_bind_text_opt(st, 15, f->meaning);
-	sql_bind_int(st, 16, f->elapsed_ms);
-	sql_bind_int_opt(st, 17, f->next_try_ms);
-	return sql_run(st);
-}
-
-static void row_change(struct row *row, const struct record_feedback *f)
-{
-	if (f->seq < row->seq)
-		return;
-	row->state = f->state;
-	row->seq = f->seq;
-	row->changed_ms = f->time_ms;
-	if (is_attempt(f->state)) {
-		row->attempts = f->attempt;
-		row->last_attempt = f->seq;
-	}
-	if (f->state == RECIPIENT_TRYING) /* a crash cuts it short: then it is due as before */
-		return;
-	row->scheduled = true;
-	row->next_try_ms = recipient_state_is_final(f->state)             ? -1
-	                   : f->next_try_ms || f->state == RECIPIENT_HELD ? f->next_try_ms
-	                                                                  : f->time_ms;
-}
-
-static int change(struct writer *w, const struct record_feedback *f)
-{
-	struct row *row = row_get(w, f->message, f->recipient);
-	if (!row)
-		return err(ERR_NO_MEMORY, "ledger batch");
-	row_change(row, f);
-	if (f->seq > w->marks.last_seq)
-		w->marks.last_seq = f->seq;
-	return is_attempt(f->state) ? attempt_write(w, f) : 0;
-}
-
-static int row_insert(struct writer *w, const struct row *row)
-{
-	struct sql_id id;
-	sqlite3_stmt *st;
-	int r = statement(w, LEDGER_RECIPIENT_PUT, &st);
-	if (r < 0)
-		return r;
-	sql_bind_id(st, 1, row->key.message, &id);
-	sql_bind_int(st, 2, (int64_t)row->key.recipient);
-	sql_bind_text(st, 3, row->fresh->address);
-	sql_bind_text(st, 4, row->fresh->domain);
-	sql_bind_text_opt(st, 5, row->fresh->account);
-	sql_bind_int_opt(st, 6, row->fresh->uid);
-	sql_bind_text(st, 7, span_str(recipient_state_name(row->state)));
-	sql_bind_int(st, 8, (int64_t)row->seq);
-	sql_bind_int(st, 9, row->changed_ms);
-	sql_bind_int(st, 10, row->attempts);
-	if (row->next_try_ms < 0)
-		sql_bind_null(st, 11);
-	else
-		sql_bind_int(st, 11, row->next_try_ms);
-	sql_bind_int_opt(st, 12, (int64_t)row->last_attempt);
-	return sql_run(st);
-}
-
-static int row_update(struct writer *w, const struct row *row)
-{
-	struct sql_id id;
-	sqlite3_stmt *st;
-	int r = statement(w, LEDGER_RECIPIENT_CHANGE, &st);
-	if (r < 0)
-		return r;
-	sql_bind_id(st, 1, row->key.message, &id);
-	sql_bind_int(st, 2, (int64_t)row->key.recipient);
-	sql_bind_text(st, 3, span_str(recipient_state_name(row->state)));
-	sql_bind_int(st, 4, (int64_t)row->seq);
-	sql_bind_int(st, 5, row->changed_ms);
-	sql_bind_int(st, 6, row->attempts);
-	sql_bind_int(st, 7, row->scheduled);
-	if (row->next_try_ms < 0)
-		sql_bind_null(st, 8);
-	else
-		sql_bind_int(st, 8, row->next_try_ms);
-	sql_bind_int_opt(st, 9, (int64_t)row->last_attempt);
-	return sql_run(st);
-}
-
-static int rows_write(struct writer *w)
-{
-	int r = 0;
-	for (const struct row *row = w->first; row && r >= 0; row = row->next)
-		r = row->fresh ? row_insert(w, row) : row_update(w, row);
-	return r;
-}
-
 /* ---- messages ---- */
 
 static int mailbox_write(struct writer *w, const struct record_message *m, uint32_t i)
@@ -251,13 +101,11 @@ static int recipients_write(struct writer *w, const struct record_message *m, ui
 	int r = 0;
 	for (uint32_t i = 0; i < m->n_recipients && r >= 0; i++) {
 		struct record_feedback f;
-		struct row *row = row_get(w, m->id, i);
-		if (!row)
-			return err(ERR_NO_MEMORY, "ledger batch");
-		row->fresh = &m->recipients[i];
 		record_first_feedback(m, i, seq, &f);
-		r = change(w, &f);
-		if (r >= 0 && row->fresh->account.n)
+		r = ledger_rows_fresh(&w->rows, m->id, i, &m->recipients[i]);
+		if (r >= 0)
+			r = change(w, &f);
+		if (r >= 0 && m->recipients[i].account.n)
 			r = mailbox_write(w, m, i);
 	}
 	return r;
@@ -424,7 +272,7 @@ static int transaction(struct writer *w, struct list *items)
 		if (r < 0)
 			return r;
 	}
-	if ((r = rows_write(w)) < 0 || (r = kept_write(w)) < 0 ||
+	if ((r = ledger_rows_write(&w->rows)) < 0 || (r = kept_write(w)) < 0 ||
 	    (r = ledger_keys_step(w->l)) < 0 || (r = meta_write(w)) < 0)
 		return r;
 	return sql_exec(w->l->db, "COMMIT");
@@ -434,7 +282,7 @@ int ledger_write(struct ledger *l, struct list *items)
 {
 	struct writer w = { .l = l, .mem.cap = WRITER_MEMORY, .marks = l->marks };
 	size_t keys = l->keys.n;
-	w.end = &w.first;
+	ledger_rows_init(&w.rows, l, &w.mem);
 	int r = transaction(&w, items);
 	if (r < 0) {
 		sql_rollback(l->db);
@@ -443,7 +291,7 @@ int ledger_write(struct ledger *l, struct list *items)
 		l->skipped += w.skipped;
 	}
 	ledger_keys_end(l, r >= 0, keys);
-	map_fini(&w.rows);
+	ledger_rows_fini(&w.rows);
 	arena_fini(&w.mem);
 	return r;
 }

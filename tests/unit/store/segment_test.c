@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "store/journal.h"
 #include "test.h"
 
 enum { NUMBER = 7, SIZE = 4096 };
@@ -39,6 +40,32 @@ TEST(header_says_number_and_size)
 	}
 	h[8] = SEGMENT_VERSION + 1;
 	CHECK_INT(segment_header_get(exact(span_make(h, sizeof h)), &number, &size), ERR_CONFIG);
+}
+
+/* FORMAT.md's example: a header, and the OPEN record behind it. */
+TEST(octets_are_as_FORMAT_md_shows_them)
+{
+	static const char want[] = "\x50\x52\x6a\x6f\x75\x72\x6e\x6c\x01\0\0\0\0\0\0\0"
+	                           "\x01\0\0\0\0\0\0\0\0\0\0\x04\0\0\0\0"
+	                           "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+	                           "\0\0\0\0\0\0\0\0\0\0\0\0\x49\x06\x82\x01"
+	                           "\x29\0\0\0\xd6\xf3\xe3\xc8\x01\0\0\0\0\0\0\0"
+	                           "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+	                           "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+	                           "\x7d\x4d\x34\x0a\xa2\x01\0\0\0\0\0\0\0\0\0";
+	enum { ONE = 1, SIZE_64M = 64 << 20, PAYLOAD = 41 };
+	struct journal_open_record open = { .time_ms = 1795467529597 };
+	char got[sizeof want] = { 0 };
+	AUTO_BUF payload = BUF(100);
+	CHECK_INT(journal_open_record_pack(&open, &payload), 0);
+	CHECK_INT(payload.n, PAYLOAD);
+	segment_header_put(ONE, SIZE_64M, got);
+	char *record = got + SEGMENT_HEADER_BYTES;
+	segment_record_frame(record, SEGMENT_OPEN, 0, payload.n);
+	segment_record_seal(record, ONE, SEGMENT_HEADER_BYTES, buf_span(&payload),
+	                    (struct span){ 0 });
+	memcpy(record + SEGMENT_RECORD_HEADER_BYTES, payload.p, payload.n);
+	CHECK_SPAN(span_make(got, sizeof got), span_make(want, sizeof want));
 }
 
 TEST(records_are_read_back)
