@@ -39,6 +39,12 @@ static int use_certificate(const struct role_given *given)
 	return 0;
 }
 
+/* Before the sandbox: OpenSSL reads what it needs of the system. */
+static int prepare(struct role_given *given, struct settings *set)
+{
+	return use_certificate(given);
+}
+
 static WAITS int start(const struct role_given *given)
 {
 	static const enum smtpd_kind kinds[] = {
@@ -48,9 +54,11 @@ static WAITS int start(const struct role_given *given)
 	};
 
 	for (size_t i = 0; i < N_ELEMS(kinds); i++)
-		edge.servers[i] = (struct smtpd_server){ .kind = kinds[i], .set = given->set };
+		edge.servers[i] = (struct smtpd_server){ .kind = kinds[i],
+			                                 .set = given->set,
+			                                 .tls = edge.tls };
 	edge.control.set = given->set;
-	int r = use_certificate(given);
+	int r = 0;
 	for (size_t i = 0; r >= 0 && i < given->n_listeners; i++) {
 		enum boot_listener kind = given->listeners[i].kind;
 		bool control = kind == BOOT_LISTEN_CONTROL;
@@ -82,6 +90,7 @@ static WAITS void stop(void)
 }
 
 const struct role_ops role_edge = {
+	.prepare = prepare,
 	.confine = confine,
 	.start = start,
 	.reload = reload,

@@ -90,6 +90,8 @@ int one_process_run(struct role_supply *supply)
 	if (r >= 0)
 		r = role_courier.prepare(&one.given, &one.set);
 	if (r >= 0)
+		r = role_edge.prepare(&one.given, &one.set);
+	if (r >= 0)
 		r = watch(&one.signals[0], SIGTERM);
 	if (r >= 0)
 		r = watch(&one.signals[1], SIGINT);

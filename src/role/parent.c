@@ -35,6 +35,7 @@ static struct {
 	struct role_supply *supply;
 	struct child children[ROLE_COUNT];
 	bool announced, stopping;
+	enum role hopeless; /* it gave up before the server was ready; ROLE_PARENT: none */
 } parent;
 
 static int hand(enum role r, enum boot_type type, uint8_t arg, const char *text, int fd)
@@ -145,6 +146,8 @@ static void bury(enum role r)
 		event_log(EVENT_role_ended, "role=%s pid=%d signal=%d status=%d", role_name(r),
 		          (int)c->pid, WIFSIGNALED(status) ? WTERMSIG(status) : 0,
 		          WIFEXITED(status) ? WEXITSTATUS(status) : 0);
+	if (!parent.announced && WIFEXITED(status) && WEXITSTATUS(status))
+		parent.hopeless = r;
 	bool steady = clock_now_at() - c->started_at > STEADY_MS;
 	c->pid = 0;
 	c->ready = false;
@@ -212,17 +215,18 @@ static void stop(enum role r)
 {
 	struct child *c = &parent.children[r];
 	int64_t at = clock_now_at() + STOP_WAIT_MS;
+	bool killed = false;
 
 	if (!c->pid || hand(r, BOOT_STOP, 0, NULL, -1) < 0)
 		at = 0;
 	while (c->pid) {
 		struct pollfd p = { .fd = c->sock, .events = POLLIN };
 		int64_t left = at - clock_now_at();
-		int n = poll(&p, 1, left > 0 ? (int)left : 0);
+		int n = poll(&p, 1, killed ? -1 : left > 0 ? (int)left : 0);
 		if (n > 0)
 			listen_to(r);
 		else if (n == 0)
-			kill(c->pid, SIGKILL), at = CLOCK_NEVER / 2;
+			killed = kill(c->pid, SIGKILL) == 0;
 	}
 }
 
@@ -278,7 +282,7 @@ static bool turn(int signals)
 	for (size_t i = 0; i < N_ELEMS(roles); i++)
 		if (fds[1 + i].revents)
 			listen_to(roles[i]);
-	return !fds[0].revents || signalled(signals);
+	return parent.hopeless == ROLE_PARENT && (!fds[0].revents || signalled(signals));
 }
 
 int parent_run(struct role_supply *supply)
@@ -291,5 +295,9 @@ int parent_run(struct role_supply *supply)
 	event_log(EVENT_stopping, "pid=%d", (int)getpid());
 	for (size_t i = 0; i < N_ELEMS(role_stop_order); i++)
 		stop(role_stop_order[i]);
-	return 0;
+	if (parent.hopeless == ROLE_PARENT)
+		return 0;
+	fprintf(stderr, "postrider: the %s role cannot start, see its line above (data in %s)\n",
+	        role_name(parent.hopeless), supply->set->server_data_dir);
+	return 1;
 }

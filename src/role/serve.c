@@ -47,24 +47,26 @@ static int load(const char *path, int *out)
 	return 0;
 }
 
-static int reload_one(const char *path, int *fd)
-{
-	int fresh;
-	int r = load(path, &fresh);
-	if (r < 0)
-		return r;
-	if (*fd >= 0)
-		close(*fd);
-	*fd = fresh;
-	return 0;
-}
-
+/* All or none: a new certificate never stands beside an old key. */
 int role_supply_reload(struct role_supply *p)
 {
-	int r = reload_one(p->set->tls_certificate, &p->certificate_fd);
-	if (r >= 0)
-		r = reload_one(p->set->tls_key, &p->key_fd);
-	return r < 0 ? r : reload_one(p->set->server_accounts, &p->accounts_fd);
+	const char *paths[] = { p->set->tls_certificate, p->set->tls_key, p->set->server_accounts };
+	int *held[] = { &p->certificate_fd, &p->key_fd, &p->accounts_fd };
+	int fresh[N_ELEMS(paths)], r = 0;
+	size_t n = 0;
+
+	while (n < N_ELEMS(paths) && (r = load(paths[n], &fresh[n])) >= 0)
+		n++;
+	for (size_t i = 0; i < n; i++) {
+		if (r >= 0) {
+			int old = *held[i];
+			*held[i] = fresh[i];
+			fresh[i] = old;
+		}
+		if (fresh[i] >= 0)
+			close(fresh[i]);
+	}
+	return r;
 }
 
 static int supply_socket(struct role_supply *p, enum boot_listener kind, int fd)
@@ -128,6 +130,10 @@ static int bind_control(struct role_supply *p)
 		           path);
 	memcpy(a.sun_path, path, strlen(path));
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0) {
+		close(fd);
+		return err(ERR_CONFIG, "a server runs at %s already; stop it first", path);
+	}
 	mode_t mask = umask(0177);
 	unlink(path);
 	int bound = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&a, sizeof a);
