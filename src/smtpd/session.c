@@ -131,11 +131,27 @@ static WAITS int dispatch(struct smtpd_session *s, struct span line)
 	return commands[cmd.verb].handler(s, cmd.args);
 }
 
+/* The time for the next thing begins: it is for a whole line, not for each octet of it. */
+static void renew(struct smtpd_session *s)
+{
+	s->command_until_at = clock_add(loop_now_at(), s->set->smtp_command_time);
+}
+
 static int64_t command_deadline(const struct smtpd_session *s)
 {
-	int64_t at = clock_add(loop_now_at(), s->set->smtp_command_time);
+	int64_t at = s->command_until_at;
 	return smtpd_is_submission(s) && !s->login && s->login_until_at < at ? s->login_until_at
 	                                                                     : at;
+}
+
+/* One line that came: a command, or ERR_TOO_LONG. */
+static WAITS int take_line(struct smtpd_session *s, struct span line, int r)
+{
+	renew(s);
+	fibre_deadline_set(command_deadline(s));
+	r = r < 0 ? smtpd_reply(s, 500, "5.5.2", "Line too long") : dispatch(s, line);
+	renew(s);
+	return r;
 }
 
 /* Says why before hanging up, where there is somebody to hear it. */
@@ -172,10 +188,8 @@ static WAITS bool session_burst(struct smtpd_session *s, int *result)
 				return true;
 			if (r == ERR_AGAIN)
 				continue;
-		} else if (r == ERR_TOO_LONG) {
-			r = smtpd_reply(s, 500, "5.5.2", "Line too long");
-		} else if (r >= 0) {
-			r = dispatch(s, line);
+		} else if (r >= 0 || r == ERR_TOO_LONG) {
+			r = take_line(s, line, r);
 		}
 		if (r < 0)
 			break;
@@ -201,6 +215,7 @@ static void session_greet(void *arg)
 	int r = limits_session_begin(s->set, stream_peer(s->stream));
 
 	s->counted = r >= 0;
+	renew(s);
 	fibre_deadline_set(command_deadline(s));
 	if (r >= 0 && s->server->kind == SMTPD_SUBMISSIONS) {
 		r = stream_tls_accept(s->stream, s->server->tls);
@@ -218,6 +233,7 @@ static void session_greet(void *arg)
 	}
 	if (r >= 0)
 		r = smtpd_reply(s, 220, NULL, "%s ESMTP Postrider", s->set->server_hostname);
+	renew(s);
 	if (r < 0)
 		session_end(s, r);
 	else

@@ -30,7 +30,7 @@ struct smtpd_session {
 	char *helo;          /* NULL before HELO or EHLO            */
 	char *login;         /* the account; NULL before AUTH       */
 	char *rdns;          /* verified name; NULL until asked     */
-	int64_t login_until_at;
+	int64_t login_until_at, command_until_at;
 	unsigned extensions; /* OR of enum smtp_ext offered by EHLO */
 	unsigned n_errors, n_messages, n_auth_failures;
 	bool ehlo, quit;
