@@ -78,13 +78,11 @@ static int put_trace(struct controld_session *s, struct sending *out)
 
 static struct span field(struct controld_session *s, struct span text, struct span name)
 {
-	AUTO_BUF flat = BUF(MESSAGE_HEADER_BYTES_MAX);
 	struct message_field f;
-	struct span kept = { 0 };
 
-	if (message_header_find(text, name, &f) && message_unfold(f.value, &flat) == 0)
-		(void)!arena_copy(&s->mem, span_sub(buf_span(&flat), 0, LEDGER_TEXT_MAX), &kept);
-	return kept;
+	return message_header_find(text, name, &f)
+	               ? message_value_text(f.value, LEDGER_TEXT_MAX, &s->mem)
+	               : SPAN("");
 }
 
 static bool has_eight_bit(struct span s)

@@ -118,15 +118,11 @@ static WAITS int compose(struct queue *q, const struct entry *e,
 
 static struct span subject_of(struct span text, struct arena *mem)
 {
-	AUTO_BUF flat = BUF(MESSAGE_LINE_MAX);
 	struct message_field field;
-	struct span subject;
 
-	if (!message_header_find(text, SPAN("Subject"), &field) ||
-	    message_unfold(field.value, &flat) < 0 ||
-	    arena_copy(mem, buf_span(&flat), &subject) < 0)
-		return (struct span){ 0 };
-	return subject;
+	return message_header_find(text, SPAN("Subject"), &field)
+	               ? message_value_text(field.value, MESSAGE_LINE_MAX, mem)
+	               : SPAN("");
 }
 
 static void log_dropped(const struct entry *e, const char *why)

@@ -15,17 +15,6 @@
 
 enum { LEDGER_TEXT_MAX = 500, HEADER_ROOM = 4096 };
 
-/* A field's value for the ledger: one line, cut. */
-static struct span ledger_text(struct smtpd_body *b, struct span value)
-{
-	AUTO_BUF flat = BUF(MESSAGE_HEADER_BYTES_MAX);
-	struct span kept = { 0 };
-
-	if (message_unfold(value, &flat) == 0)
-		(void)!arena_copy(&b->mem, span_sub(buf_span(&flat), 0, LEDGER_TEXT_MAX), &kept);
-	return kept;
-}
-
 /* One walk: hops, and what the ledger shows. */
 static void read_fields(struct smtpd_session *s, struct smtpd_body *b, struct span in)
 {
@@ -38,9 +27,9 @@ static void read_fields(struct smtpd_session *s, struct smtpd_body *b, struct sp
 		if (span_eq_nocase(f.name, SPAN("Received")))
 			hops++;
 		else if (!b->subject.p && span_eq_nocase(f.name, SPAN("Subject")))
-			b->subject = ledger_text(b, f.value);
+			b->subject = message_value_text(f.value, LEDGER_TEXT_MAX, &b->mem);
 		else if (!b->message_id.p && span_eq_nocase(f.name, SPAN("Message-ID")))
-			b->message_id = ledger_text(b, f.value);
+			b->message_id = message_value_text(f.value, LEDGER_TEXT_MAX, &b->mem);
 	}
 	if (hops >= s->set->smtp_hops_max)
 		smtpd_body_refuse(b, 554, "5.4.6", "Mail loop: it has passed %jd servers",

@@ -150,6 +150,17 @@ int message_unfold(struct span value, struct buf *out)
 	return out->err;
 }
 
+struct span message_value_text(struct span value, size_t max, struct arena *mem)
+{
+	AUTO_BUF flat = BUF(MESSAGE_HEADER_BYTES_MAX);
+	struct span text = { 0 };
+
+	if (message_unfold(value, &flat) < 0 ||
+	    arena_copy(mem, span_sub(buf_span(&flat), 0, max), &text) < 0)
+		return (struct span){ 0 };
+	return text;
+}
+
 int message_normalise(struct span in, struct buf *out)
 {
 	size_t from = 0;

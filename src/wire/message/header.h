@@ -11,6 +11,7 @@
 #ifndef WIRE_MESSAGE_HEADER_H
 #define WIRE_MESSAGE_HEADER_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
@@ -75,6 +76,10 @@ bool message_line_next(struct span *rest, struct span *line, struct span *text);
 /* Appends the value with its folds undone (RFC 5322 2.2.3: the CRLF goes, the
  * white space stays), white space at both ends removed.  0, ERR_TOO_LONG, ERR_NO_MEMORY. */
 int message_unfold(struct span value, struct buf *out);
+
+/* The value unfolded into the arena, for records and people: one line, cut at max octets; empty
+ * without memory. */
+struct span message_value_text(struct span value, size_t max, struct arena *mem);
 
 /* Appends `in` with each CRLF, bare LF and bare CR as CRLF.  As above. */
 int message_normalise(struct span in, struct buf *out);
