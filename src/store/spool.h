@@ -27,14 +27,14 @@ NODISCARD WAITS int spool_blob_begin(struct spool *sp, uint64_t *blob);
 NODISCARD WAITS int spool_blob_append(struct spool *sp, uint64_t blob, struct span octets);
 WAITS void spool_blob_abort(struct spool *sp, uint64_t blob);
 
-/* Commits one message and returns once it is synced (group commit).  Neither deadline nor
- * cancellation cuts it short.  Sets m->id (unique, rising, also over restarts; a given one must be
- * above all others: ERR_EXISTS), m->time_ms unless given, m->size_bytes, and the uid of
- * each recipient with an account: those are delivered by the commit itself.  changes (may be none)
- * are written in the same group, behind the message: a DSN and the final state it tells of
- * go together.  One with message 0 is about m itself.
- * ERR_NO_SPACE, ERR_IO: nothing was accepted.  ERR_TOO_BIG: no segment holds it.
- * ERR_UNAVAILABLE (or what fails): the ledger is too far behind.  ERR_NOT_FOUND: m->blob. */
+/* Commits one message and returns once it is synced (group commit).  Once it is on its
+ * way to the disk, neither deadline nor cancellation cuts it short.  Sets m->id (unique, rising,
+ * also over restarts; a given one must be above all others: ERR_EXISTS), m->time_ms unless given,
+ * m->size_bytes, and the uid of each recipient with an account: those are delivered by the commit
+ * itself.  changes (may be none) are written in the same group, behind the message: a DSN and the
+ * final state it tells of go together.  One with message 0 is about m itself. ERR_NO_SPACE, ERR_IO:
+ * nothing was accepted.  ERR_TOO_BIG: no segment holds it. ERR_UNAVAILABLE (or what fails): the
+ * ledger is too far behind.  ERR_NOT_FOUND: m->blob. */
 NODISCARD WAITS int spool_commit(struct spool *sp, struct record_message *m,
                                  struct record_feedback *changes, size_t n_changes);
 /* Records state changes and returns once they are synced.  Sets seq and time_ms.

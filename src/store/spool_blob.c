@@ -108,6 +108,23 @@ void spool_blob_abort(struct spool *sp, uint64_t number)
 		forget(sp, blob);
 }
 
+/* Syncing large files takes long: some pool threads stay free for the journal. */
+static WAITS int sync_blob(struct spool *sp, struct spool_blob *blob)
+{
+	struct job job = { .dir = sp->blob_dir, .blob = blob };
+	int r = 0;
+	while (sp->n_sealing == SPOOL_SEALS_MAX && r >= 0)
+		r = cond_wait(&sp->sealed, "blob sync of others");
+	if (r < 0)
+		return r;
+	sp->n_sealing++;
+	r = offload(seal, &job, "blob sync");
+	sp->n_sealing--;
+	cond_signal(&sp->sealed);
+	blob->broken = r < 0;
+	return r;
+}
+
 int spool_blob_seal(struct spool *sp, struct record_message *m)
 {
 	if (!m->blob) {
@@ -119,15 +136,12 @@ int spool_blob_seal(struct spool *sp, struct record_message *m)
 		return err(ERR_NOT_FOUND, "the message's text is not there");
 	if (blob->broken)
 		return err(ERR_IO, "the message's text could not be written");
-	struct job job = { .dir = sp->blob_dir, .blob = blob };
 	m->size_bytes = blob->size_bytes;
 	blob->busy = true;
-	int r = blob->fd < 0 ? 0 : offload(seal, &job, "blob sync");
-	if (r >= 0)
-		return 0;
-	blob->broken = true;
-	release(sp, blob);
-	return r;
+	int r = blob->fd < 0 ? 0 : sync_blob(sp, blob);
+	if (r < 0)
+		release(sp, blob);
+	return r < 0 ? r : 0;
 }
 
 void spool_blob_unseal(struct spool *sp, uint64_t number, bool committed)

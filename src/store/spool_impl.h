@@ -9,6 +9,7 @@
 enum {
 	SPOOL_SEGMENT_MIN = 64 << 10,
 	SPOOL_SEGMENT_MAX = 1 << 30,
+	SPOOL_SEALS_MAX = 2,
 };
 
 /* A blob that is being received. */
@@ -33,6 +34,8 @@ struct spool {
 	struct ledger *ledger;
 	struct live live;
 	struct map blobs; /* struct spool_blob by number */
+	size_t n_sealing; /* of them */
+	struct cond sealed;
 	struct map boxes; /* struct spool_box by account */
 	uint64_t last_id, last_seq;
 	void (*on_change)(const struct record_feedback *f, void *arg);

@@ -222,6 +222,7 @@ int spool_open(const struct settings *set, struct spool **out)
 	buf_init(&sp->dead_blobs, SIZE_MAX / 4);
 	buf_init(&sp->lost, SIZE_MAX / 4);
 	cond_init(&sp->keeper_work);
+	cond_init(&sp->sealed);
 	nursery_init(&sp->fibres);
 	struct spool_start start = { .sp = sp, .data_dir = set->server_data_dir };
 	int r = configure(sp, set);

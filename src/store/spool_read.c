@@ -10,6 +10,8 @@
 #include "store/segfile.h"
 #include "store/spool_impl.h"
 
+enum { FIND_TRIES = 3 };
+
 /* Where a text is. */
 struct text {
 	uint64_t id;
@@ -49,18 +51,15 @@ static int find_run(struct ledger_reader *reader, void *arg)
 	return r < 0 ? r : 0;
 }
 
-/* Messages that only mailboxes hold are known to the ledger, maybe not at once. */
-static WAITS int find(struct spool *sp, struct text *t)
+/* Messages that only mailboxes hold are known to the ledger, which may be behind. */
+static WAITS int find(struct spool *sp, struct text *t, bool flush)
 {
 	const struct live_message *m = live_get(&sp->live, t->id);
 	if (m) {
 		text_live(t, m);
 		return 0;
 	}
-	int r = ledger_read(sp->ledger, false, find_run, t);
-	if (r >= 0 && !t->alive)
-		r = ledger_read(sp->ledger, true, find_run, t);
-	return r;
+	return ledger_read(sp->ledger, flush, find_run, t);
 }
 
 /* ---- on a pool thread ---- */
@@ -141,18 +140,29 @@ static WAITS int journal_read(struct job *j)
 	return r;
 }
 
+static WAITS int read_found(struct spool *sp, const struct text *t, uint64_t offset, size_t max,
+                            struct buf *out)
+{
+	if (!t->alive)
+		return err(ERR_NOT_FOUND, "no text of this message is kept");
+	if (offset >= t->size_bytes)
+		return 0;
+	if (max > t->size_bytes - offset)
+		max = t->size_bytes - offset;
+	struct job job = { sp, t, offset, max, out };
+	return t->blob ? offload(blob_run, &job, "message text") : journal_read(&job);
+}
+
+/* A ledger that is behind does not know the message yet, or knows a segment that has been given
+ * back since the message was copied out of it. */
 int spool_read(struct spool *sp, uint64_t id, uint64_t offset, size_t max, struct buf *out)
 {
-	struct text t = { .id = id };
-	int r = find(sp, &t);
-	if (r < 0)
-		return r;
-	if (!t.alive)
-		return err(ERR_NOT_FOUND, "no text of this message is kept");
-	if (offset >= t.size_bytes)
-		return 0;
-	if (max > t.size_bytes - offset)
-		max = t.size_bytes - offset;
-	struct job job = { sp, &t, offset, max, out };
-	return t.blob ? offload(blob_run, &job, "message text") : journal_read(&job);
+	int r = ERR_NOT_FOUND;
+	for (int try = 0; try < FIND_TRIES && r == ERR_NOT_FOUND; try++) {
+		struct text t = { .id = id };
+		r = find(sp, &t, try > 0);
+		if (r >= 0)
+			r = read_found(sp, &t, offset, max, out);
+	}
+	return r;
 }

@@ -298,6 +298,31 @@ STORE_TEST(large_texts_are_files_of_their_own)
 	CHECK(becomes(count_blobs_0));
 }
 
+static size_t n_large;
+
+static void commit_large(void *arg)
+{
+	*(uint64_t *)arg = blob_commit(20, "bob@example.net");
+	n_large++;
+}
+
+STORE_TEST(many_large_texts_come_at_once)
+{
+	enum { N = 30 };
+	uint64_t all[N] = { 0 };
+	store_open();
+	n_large = 0;
+	for (size_t i = 0; i < N; i++)
+		CHECK_INT(fibre_spawn("large", commit_large, &all[i]), 0);
+	while (n_large < N)
+		CHECK_INT(fibre_yield(), 0);
+	for (size_t i = 0; i < N; i++) {
+		AUTO_BUF got = BUF(1 << 20);
+		CHECK_INT(spool_read(store_spool, all[i], 0, 1 << 20, &got), 0);
+		CHECK_INT(got.n, 20 * sizeof kilobyte);
+	}
+}
+
 STORE_TEST(blobs_without_a_message_are_removed)
 {
 	uint64_t blob = 0;
