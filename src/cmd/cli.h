@@ -7,7 +7,7 @@
 #include "base/settings.h"
 
 /* Exit statuses. */
-enum { CLI_OK = 0, CLI_FAILED = 1, CLI_UNDECIDED = 2, CLI_USAGE = 64 };
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_UNDECIDED = 2, CLI_USAGE = 64, CLI_UNSENT = 69 };
 
 /* One command: run gets the arguments behind its name, argv[0] being the name. */
 typedef int cli_command(int argc, char **argv);

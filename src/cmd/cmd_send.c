@@ -91,6 +91,8 @@ static int hand_over(struct sending *s, struct control *c, char **id)
 	                buf_span(&text));
 	if (r >= 0)
 		r = control_answer(c, &answer);
+	if (r == ERR_CLOSED)
+		cli_fail("it may have taken the message before; see postrider events");
 	if (r < 0)
 		return r;
 	*id = strdup(control_text(answer, "message"));
@@ -151,11 +153,11 @@ static int run(struct sending *s)
 	struct control c;
 	struct table t = { 0 };
 	char *id = NULL;
-	int status = CLI_FAILED;
 
 	if (control_open(&s->set, &c) < 0)
-		return CLI_FAILED;
+		return CLI_UNSENT;
 	int r = hand_over(s, &c, &id);
+	int status = r == ERR_CLOSED ? CLI_UNDECIDED : CLI_UNSENT;
 	if (r >= 0) {
 		(void)!watch(s, &c, id, &t); /* cut short, it leaves some undecided */
 		bool all = t.n == s->draft.n_recipients;
@@ -215,7 +217,7 @@ int cmd_send(int argc, char **argv)
 	}
 	status = optind < argc ? cli_misuse("send", "%s is no option", argv[optind]) : check(&s);
 	if (status == CLI_OK)
-		status = cli_settings(s.config, &s.mem, &s.set) < 0 ? CLI_FAILED : run(&s);
+		status = cli_settings(s.config, &s.mem, &s.set) < 0 ? CLI_UNSENT : run(&s);
 	draft_fini(&s.draft);
 	arena_fini(&s.mem);
 	return status;
