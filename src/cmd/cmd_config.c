@@ -17,7 +17,8 @@ static int print(const struct settings *set, bool docs, const char *name)
 
 	if (r < 0)
 		return cli_fail("%s", err_str(r));
-	fwrite(out.p, 1, out.n, stdout);
+	if (out.n)
+		fwrite(out.p, 1, out.n, stdout);
 	if (name)
 		putchar('\n');
 	return CLI_OK;
@@ -100,7 +101,8 @@ int cmd_store(int argc, char **argv)
 	if (cli_settings(path, &mem, &set) < 0)
 		return CLI_FAILED;
 	int r = spool_verify(set.server_data_dir, &out);
-	fwrite(out.p, 1, out.n, stdout);
+	if (out.n)
+		fwrite(out.p, 1, out.n, stdout);
 	if (r >= 0)
 		printf("no fault in %s\n", set.server_data_dir);
 	if (r < 0 && !out.n)

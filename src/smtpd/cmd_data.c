@@ -53,6 +53,7 @@ static WAITS int commit(struct smtpd_session *s, struct smtpd_body *b)
 	if (r < 0) /* whatever the store minds, it is not the client's fault */
 		return smtpd_reply_err(s, err_class(r) == ERR_CLASS_TEMP ? r : ERR_BUG);
 	s->n_messages++;
+	s->n_idle_talk = 0;
 	id_print(done.id, id);
 	event_log(EVENT_message_accepted,
 	          "id=%s client=%s login=%s sender=%.*s recipients=%zu bytes=%ju", id, ip, s->login,

@@ -18,8 +18,7 @@ static WAITS int send_reply(struct smtpd_session *s, int code, const char *enhan
 	return r < 0 ? r : stream_put(s->stream, buf_span(&out));
 }
 
-/* Past errors_max the session ends with 421; past errors_soft each error costs time. */
-static WAITS int count_error(struct smtpd_session *s)
+int smtpd_count_error(struct smtpd_session *s)
 {
 	if (++s->n_errors > s->set->smtp_errors_max) {
 		int r = send_reply(s, 421, "4.7.0", SPAN("Too many errors, closing"));
@@ -38,7 +37,7 @@ int smtpd_reply(struct smtpd_session *s, int code, const char *enhanced, const c
 	va_start(ap, fmt);
 	(void)buf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	int r = code >= 400 && code != 421 ? count_error(s) : 0;
+	int r = code >= 400 && code != 421 ? smtpd_count_error(s) : 0;
 	return r < 0 ? r : send_reply(s, code, enhanced, buf_span(&text));
 }
 

@@ -12,23 +12,26 @@
 #include "rt/loop.h"
 #include "wire/smtp/reply.h"
 
-enum { NEEDS_HELLO = 1, NEEDS_LOGIN = 2 };
+enum { NEEDS_HELLO = 1, NEEDS_LOGIN = 2, IDLE_TALK = 4 };
+
+/* Commands that bring no message nearer, before each counts as an error (threats 2). */
+enum { IDLE_TALK_MAX = 100 };
 
 static const struct {
 	smtpd_handler *handler;
 	unsigned needs;
 } commands[SMTP_VERB_COUNT] = {
-	[SMTP_VERB_HELO] = { smtpd_cmd_helo, 0 },
-	[SMTP_VERB_EHLO] = { smtpd_cmd_ehlo, 0 },
+	[SMTP_VERB_HELO] = { smtpd_cmd_helo, IDLE_TALK },
+	[SMTP_VERB_EHLO] = { smtpd_cmd_ehlo, IDLE_TALK },
 	[SMTP_VERB_MAIL] = { smtpd_cmd_mail, NEEDS_HELLO | NEEDS_LOGIN },
 	[SMTP_VERB_RCPT] = { smtpd_cmd_rcpt, NEEDS_HELLO | NEEDS_LOGIN },
 	[SMTP_VERB_DATA] = { smtpd_cmd_data, NEEDS_HELLO | NEEDS_LOGIN },
-	[SMTP_VERB_RSET] = { smtpd_cmd_rset, 0 },
-	[SMTP_VERB_NOOP] = { smtpd_cmd_noop, 0 },
+	[SMTP_VERB_RSET] = { smtpd_cmd_rset, IDLE_TALK },
+	[SMTP_VERB_NOOP] = { smtpd_cmd_noop, IDLE_TALK },
 	[SMTP_VERB_QUIT] = { smtpd_cmd_quit, 0 },
-	[SMTP_VERB_VRFY] = { smtpd_cmd_vrfy, NEEDS_HELLO | NEEDS_LOGIN },
-	[SMTP_VERB_EXPN] = { smtpd_cmd_expn, NEEDS_HELLO | NEEDS_LOGIN },
-	[SMTP_VERB_HELP] = { smtpd_cmd_help, 0 },
+	[SMTP_VERB_VRFY] = { smtpd_cmd_vrfy, NEEDS_HELLO | NEEDS_LOGIN | IDLE_TALK },
+	[SMTP_VERB_EXPN] = { smtpd_cmd_expn, NEEDS_HELLO | NEEDS_LOGIN | IDLE_TALK },
+	[SMTP_VERB_HELP] = { smtpd_cmd_help, IDLE_TALK },
 	[SMTP_VERB_STARTTLS] = { smtpd_cmd_starttls, NEEDS_HELLO },
 	[SMTP_VERB_AUTH] = { smtpd_cmd_auth, NEEDS_HELLO },
 };
@@ -128,7 +131,8 @@ static WAITS int dispatch(struct smtpd_session *s, struct span line)
 	if ((needs & NEEDS_LOGIN) && smtpd_is_submission(s) && !s->login)
 		return smtpd_reply(s, 530, "5.7.0", "Log in first (AUTH)%s",
 		                   smtpd_auth_permitted(s) ? "" : ", after STARTTLS");
-	return commands[cmd.verb].handler(s, cmd.args);
+	r = (needs & IDLE_TALK) && ++s->n_idle_talk > IDLE_TALK_MAX ? smtpd_count_error(s) : 0;
+	return r < 0 ? r : commands[cmd.verb].handler(s, cmd.args);
 }
 
 /* The time for the next thing begins: it is for a whole line, not for each octet of it. */

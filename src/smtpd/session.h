@@ -32,7 +32,7 @@ struct smtpd_session {
 	char *rdns;          /* verified name; NULL until asked     */
 	int64_t login_until_at, command_until_at;
 	unsigned extensions; /* OR of enum smtp_ext offered by EHLO */
-	unsigned n_errors, n_messages, n_auth_failures;
+	unsigned n_errors, n_messages, n_auth_failures, n_idle_talk;
 	bool ehlo, quit;
 	bool counted; /* by policy/limits */
 };
@@ -43,6 +43,9 @@ NODISCARD WAITS int smtpd_reply(struct smtpd_session *s, int code, const char *e
                                 const char *fmt, ...) PRINTF(4, 5);
 /* The reply for an error of ours: from the table, always 4xx for our own fault. */
 NODISCARD WAITS int smtpd_reply_err(struct smtpd_session *s, int r);
+
+/* Past errors_max the session ends with 421; past errors_soft each error costs time. */
+NODISCARD WAITS int smtpd_count_error(struct smtpd_session *s);
 
 /* Forgets the transaction (RFC 5321 4.1.1.5). */
 void smtpd_tx_end(struct smtpd_session *s);

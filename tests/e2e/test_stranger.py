@@ -407,6 +407,15 @@ def strict(strict_server):
     return strict_server
 
 
+def test_idle_talk_ends_a_session(strict):
+    """threats 2: a hundred commands that bring no message nearer are free, then each is an error; errors_max is 6."""
+    with strict.session(source=("127.0.2.9", 0)) as s:
+        s.hello()
+        for _ in range(99 + 6):
+            s.ask("NOOP", 250)
+        s.ask("NOOP", 421)
+
+
 def test_errors_slow_a_session_then_end_it(strict):
     """threats 2: soft and hard limit."""
     with strict.session(source=("127.0.2.1", 0)) as s:
