@@ -3,12 +3,14 @@
 Everything listens on loopback.  Nothing here knows the program's insides: it is started, asked
 and stopped as its operator would, and its ledger is read as an application would.
 """
+import atexit
 import base64
 import datetime
 import json
 import os
 import pathlib
 import re
+import select
 import signal
 import socket
 import sqlite3
@@ -22,6 +24,16 @@ PASSWORD = "correct horse battery staple"
 ALICE, BOB = "alice@home.test", "bob@home.test"
 FINAL = ("delivered", "refused", "expired", "cancelled")
 ATTEMPTED = (*FINAL, "deferred")  # states that end an attempt: each is a row of `attempt`
+
+
+RUNNING = []  # servers and name servers, for the end of a run that a failure cut short
+
+
+@atexit.register
+def kill_all():
+    for process in RUNNING:
+        if process.poll() is None:
+            process.kill()
 
 
 def until(condition, seconds=30, what="condition"):
@@ -76,6 +88,7 @@ class Dns:
         with open(self.directory / "nsd.log", "w") as log:
             self.process = subprocess.Popen(["/usr/sbin/nsd", "-d", "-c", str(self.directory / "nsd.conf")],
                                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
+        RUNNING.append(self.process)
         self.wait()
 
     def wait(self):
@@ -143,7 +156,11 @@ class Postrider:
     def start(self, **kw):
         command = [PROGRAM, "serve", "-c", str(self.config)] + (["--one-process"] if self.one_process else [])
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True, **kw)
-        line = self.process.stdout.readline()
+        RUNNING.append(self.process)
+        answers, _, _ = select.select([self.process.stdout], [], [], 60)
+        line = self.process.stdout.readline() if answers else "nothing for 60 s"
+        if line != "ready\n":
+            self.process.kill()
         assert line == "ready\n", f"not ready: {line!r}\n{self.log_text()}"
         return self
 
