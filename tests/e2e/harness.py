@@ -30,10 +30,10 @@ RUNNING = []  # servers and name servers, for the end of a run that a failure cu
 
 
 @atexit.register
-def kill_all():
+def end_all():
     for process in RUNNING:
         if process.poll() is None:
-            process.kill()
+            process.terminate()
 
 
 def until(condition, seconds=30, what="condition"):
