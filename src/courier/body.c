@@ -23,7 +23,7 @@ static int give_piece(struct body *b, struct smtp_client *client)
 	uint64_t left = b->job->size_bytes - b->offset;
 	int r;
 
-	r = queue_read(&args, &mem, &piece); /* WAITS */
+	r = queue_attempt_read(&args, &mem, &piece); /* WAITS */
 	if (r < 0)
 		return r;
 	if (piece.octets.n != (left < QUEUE_PIECE_BYTES ? left : QUEUE_PIECE_BYTES))

@@ -17,7 +17,7 @@ struct body {
 
 /* Gives the client that wants it the next piece, and the end behind the last.
  * ERR_CORRUPT when the text is not as long as the job says: such a message must
- * not get its final dot.  What queue_read and the client return. */
+ * not get its final dot.  What queue_attempt_read and the client return. */
 NODISCARD WAITS int body_give(struct body *b, struct smtp_client *client);
 
 #endif

@@ -34,6 +34,9 @@ CALL_DECLARE(queue_blob, queue_blob_args, queue_blob_reply);
 PACK_DECLARE(queue_read_args, QUEUE_READ_ARGS)
 PACK_DECLARE(queue_read_reply, QUEUE_READ_REPLY)
 CALL_DECLARE(queue_read, queue_read_args, queue_read_reply);
+/* The same for the courier: only while an attempt that did not carry the text is under way,
+ * else ERR_NOT_FOUND.  A courier that was taken over reads no other mail. */
+CALL_DECLARE(queue_attempt_read, queue_read_args, queue_read_reply);
 
 /* Feedback records with seq > after (message 0: of all messages), waiting up to wait_ms for the
  * first.  after = UINT64_MAX: from now on.  seq in the reply: ask on from there. */

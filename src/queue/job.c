@@ -55,10 +55,14 @@ static WAITS int ask_courier(struct queue *q, struct entry *e, struct arena *mem
 		.recipients = e->rcpts,
 		.n_recipients = e->n_rcpts,
 	};
+	struct lent_text lent = { .message = e->message };
 	int r = text_of(q, e, &text, &job.body); /* WAITS */
 
+	if (r >= 0 && !job.body.n)
+		list_push_back(&q->lent, &lent.link);
 	if (r >= 0)
 		r = courier_deliver(&job, mem, out); /* WAITS */
+	list_remove(&lent.link);
 	return r < 0 ? r : outcome_check(e, out);
 }
 

@@ -27,6 +27,19 @@ int queue_read_here(const struct queue_read_args *a, struct arena *mem,
 	return r < 0 ? r : arena_copy(mem, buf_span(&text), &out->octets);
 }
 
+int queue_attempt_read_here(const struct queue_read_args *a, struct arena *mem,
+                            struct queue_read_reply *out)
+{
+	const struct lent_text *lent;
+
+	if (!queue_here)
+		return ERR_UNAVAILABLE;
+	LIST_EACH(lent, &queue_here->lent, link)
+		if (lent->message == a->message)
+			return queue_read_here(a, mem, out); /* WAITS */
+	return err(ERR_NOT_FOUND, "no attempt under way needs that text");
+}
+
 int queue_status_here(const struct queue_status_args *a, struct arena *mem,
                       struct queue_status_reply *out)
 {

@@ -15,6 +15,7 @@ struct queue {
 	struct schedule schedule;
 	struct events events;
 	struct blobs blobs;
+	struct list lent;      /* texts that the courier may fetch now: job.c */
 	struct list accepting; /* messages whose commit is under way: accept.h */
 	struct nursery fibres; /* jobs and the loader */
 	size_t n_jobs;
@@ -24,6 +25,12 @@ struct queue {
 	bool closing;
 	size_t n_calls;       /* of other roles, under way */
 	struct fibre *closer; /* waits for the last of them */
+};
+
+/* A text that an attempt under way did not carry; lives on the job's stack. */
+struct lent_text {
+	struct list link;
+	uint64_t message;
 };
 
 /* The process's queue; NULL when there is none. */

@@ -119,7 +119,8 @@ char big_octet(uint64_t i)
 }
 
 /* The double: pieces of a made-up message. */
-int queue_read(const struct queue_read_args *a, struct arena *mem, struct queue_read_reply *out)
+int queue_attempt_read(const struct queue_read_args *a, struct arena *mem,
+                       struct queue_read_reply *out)
 {
 	uint64_t size = big.cut_at ? big.cut_at : big.size;
 	uint64_t left = a->offset < size ? size - a->offset : 0;

@@ -1,6 +1,6 @@
 /* tests/unit/courier/harness.h - a loop, a DNS and SMTP servers for courier's tests.
  *
- * resolver_ask, resolver_ask_ptr and queue_read here are doubles, linked in place of
+ * resolver_ask, resolver_ask_ptr and queue_attempt_read here are doubles, linked in place of
  * the real ones: they answer from a zone and from a made-up message.  The servers
  * are real: TCP on loopback addresses, all on one port.
  */
@@ -32,7 +32,7 @@ struct dns_row {
 void dns_zone(const struct dns_row *rows, size_t n);
 extern unsigned dns_n_asked;
 
-/* The message that queue_read reads: octet i is big_octet(i). */
+/* The message that queue_attempt_read reads: octet i is big_octet(i). */
 char big_octet(uint64_t i);
 extern struct big {
 	uint64_t size;

@@ -126,6 +126,9 @@ QUEUE_TEST(queue_takes_large_bodies_in_pieces)
 	CHECK_INT(submit_blob(blob, &id), 0);
 	office_until(id, 0, RECIPIENT_DELIVERED);
 	CHECK_INT(office.asked[0].body_n, 0); /* to be fetched */
+	read.message = id;
+	CHECK_INT(queue_attempt_read_here(&read, &office.mem, &got),
+	          ERR_NOT_FOUND); /* it is over */
 
 	/* Numbers that are not one's own to give. */
 	uint64_t unused;

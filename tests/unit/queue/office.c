@@ -142,6 +142,16 @@ static WAITS int work(const struct courier_job *job, struct arena *mem,
 	return fibre_yield();
 }
 
+/* A text that did not come with the job can be fetched; one that did cannot. */
+static WAITS void fetch_text(const struct courier_job *job, struct arena *mem)
+{
+	struct queue_read_args a = { .message = job->message, .max = 1 };
+	struct queue_read_reply got = { 0 };
+
+	CHECK_INT(queue_attempt_read_here(&a, mem, &got), job->body.n ? ERR_NOT_FOUND : 0);
+	CHECK_INT(got.octets.n, job->body.n ? 0 : 1);
+}
+
 int courier_deliver(const struct courier_job *job, struct arena *mem, struct courier_outcomes *out)
 {
 	int r;
@@ -151,6 +161,7 @@ int courier_deliver(const struct courier_job *job, struct arena *mem, struct cou
 		return err(ERR_UNAVAILABLE, "no courier");
 	}
 	note_asked(job);
+	fetch_text(job, mem);
 	office.n_jobs++;
 	if (++office.n_running > office.most_running)
 		office.most_running = office.n_running;
