@@ -101,7 +101,9 @@ static void print_advice(struct init *in)
 	       "%s/postrider.conf\n\n",
 	       in->dir, in->dir);
 	if (in->port_base >= 0)
-		return; /* on loopback nothing is published */
+		printf("It listens on loopback, for trying it out; what follows is for the day "
+		       "when it has\n"
+		       "the standard ports (postrider init without --port-base).\n\n");
 	printf("DNS records to publish for %s (192.0.2.1 stands for this machine's address):\n\n"
 	       "    %s.              IN MX   10 %s.\n"
 	       "    %s.         IN A    192.0.2.1\n"
