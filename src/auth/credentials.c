@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "auth/guesses.h"
 #include "base/clock.h"
 #include "base/map.h"
 
@@ -137,6 +138,7 @@ int credentials_open(void)
 void credentials_close(void)
 {
 	accounts_fini(&credentials.accounts);
+	guesses_close();
 	free(TAKE(credentials.decoy));
 }
 
@@ -237,13 +239,16 @@ int auth_check_here(const struct auth_check_args *a, struct arena *mem,
 		char *hash = arena_str(mem, span_str(c ? c->hash : credentials.decoy));
 		if (!hash)
 			return ERR_NO_MEMORY;
-		int r = try_password(hash, a->password); /* WAITS */
+		int r = guesses_begin(a->client, clock_now_at());
+		if (r >= 0)
+			r = try_password(hash, a->password); /* WAITS */
 		/* Meanwhile the accounts may have been read anew. */
 		c = map_get(&credentials.accounts.by_account, name);
 		if (r < 0 || !c || strcmp(c->hash, hash) != 0)
 			return r < 0 && r != ERR_AUTH ? r : err(ERR_AUTH, "wrong name or password");
 		memcpy(c->digest, now, DIGEST_BYTES);
 		c->digest_until_at = clock_now_at() + KEPT_MS;
+		guesses_right(a->client);
 	}
 	return arena_copy(mem, c->account, &out->account);
 }
