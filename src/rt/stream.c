@@ -179,6 +179,8 @@ static int connected(struct stream *s, const struct address *to)
 		if (r < 0)
 			return r;
 		errno = getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &problem, &n) < 0 ? errno : problem;
+		if (errno == ECONNRESET) /* it was made and then reset: reading tells so */
+			errno = 0;
 	}
 	return errno ? err_errno(ERR_NET, "connect to %s", address_text(to, true, text)) : 0;
 }

@@ -261,6 +261,28 @@ FIBRE_TEST(connecting_fails_with_words)
 	CHECK(s == NULL);
 }
 
+static void accept_and_reset(void *arg)
+{
+	struct linger none = { .l_onoff = 1 };
+	int fd = accept(*(int *)arg, NULL, NULL);
+	CHECK_INT(setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none), 0);
+	close(fd);
+}
+
+/* It was made: the other side ended it, which is not the same as not being there. */
+FIBRE_TEST(a_connection_that_is_reset_at_once_was_made)
+{
+	struct stream *s = NULL;
+	struct address at;
+	int fd = listening(&at, 8);
+	CHECK_INT(fibre_spawn("reset", accept_and_reset, &fd), 0);
+	CHECK_INT(stream_connect(&at, &s), 0);
+	if (s)
+		CHECK_INT(stream_fill(s), ERR_CLOSED);
+	stream_close(s);
+	close(fd);
+}
+
 /* A listener whose queue is full answers nothing. */
 FIBRE_TEST(connecting_ends_at_the_deadline)
 {
