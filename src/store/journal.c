@@ -59,6 +59,15 @@ static void move(struct list *to, struct journal_group *g)
 	list_push_back(to, &g->link);
 }
 
+/* While there is no next segment, the last quarter of this one is for changes: on a full disk,
+ * what came of the mail that was accepted must be written down, and that is what frees space. */
+static bool is_reserved(const struct journal *j, const struct journal_group *g, size_t octets)
+{
+	return j->next_fd < 0 && g->octets.n &&
+	       segment_record_kind(g->octets.p) != SEGMENT_CHANGE &&
+	       j->offset + octets > j->c.segment_size / 4 * 3;
+}
+
 /* Groups that fit behind j->offset, in order. */
 static void batch_take(struct journal *j, struct list *batch)
 {
@@ -67,7 +76,7 @@ static void batch_take(struct journal *j, struct list *batch)
 	size_t n = 0;
 	LIST_EACH_SAFE(g, tmp, &j->pending, link) {
 		octets += journal_group_octets(g);
-		if (octets > room || n == JOURNAL_BATCH_GROUPS ||
+		if (octets > room || is_reserved(j, g, octets) || n == JOURNAL_BATCH_GROUPS ||
 		    (n && octets > JOURNAL_BATCH_BYTES))
 			return;
 		move(batch, g);
@@ -100,6 +109,30 @@ static WAITS void give_up(struct journal *j, struct list *batch, int result)
 	fail(j, batch, result);
 }
 
+static void fail_pending(struct journal *j, bool changes_stay, int result)
+{
+	struct list failed = LIST_INIT(failed);
+	struct journal_group *g, *tmp;
+	LIST_EACH_SAFE(g, tmp, &j->pending, link)
+		if (!changes_stay || is_reserved(j, g, j->c.segment_size))
+			move(&failed, g);
+	fail(j, &failed, result);
+}
+
+/* For the first of those that wait.  A segment is left only for another. */
+static WAITS void make_room(struct journal *j)
+{
+	const struct journal_group *first = LIST_FIRST(&j->pending, struct journal_group, link);
+	bool reserved = is_reserved(j, first, journal_group_octets(first));
+	int r = journal_next_make(j);
+	if (r < 0) {
+		fail_pending(j, reserved, r);
+	} else if (!reserved) {
+		file_close(&j->fd);
+		seal(j, 0);
+	}
+}
+
 static WAITS void commit_one(struct journal *j)
 {
 	struct list batch = LIST_INIT(batch);
@@ -109,16 +142,12 @@ static WAITS void commit_one(struct journal *j)
 		return;
 	int r = j->fd < 0 ? journal_next(j) : 0;
 	if (r < 0) {
-		struct journal_group *g, *tmp;
-		LIST_EACH_SAFE(g, tmp, &j->pending, link)
-			move(&batch, g);
-		fail(j, &batch, r);
+		fail_pending(j, false, r);
 		return;
 	}
 	batch_take(j, &batch);
 	if (list_empty(&batch)) {
-		file_close(&j->fd);
-		seal(j, 0);
+		make_room(j);
 		return;
 	}
 	uint64_t end;
@@ -180,16 +209,7 @@ void journal_close(struct journal *j)
 	free(j);
 }
 
-/* On a full disk the last quarter of a segment is for changes: what came of the mail that was
- * accepted must be written down, and that is what frees space. */
-static bool is_reserved(const struct journal *j, const struct journal_group *g)
-{
-	return j->fd >= 0 && j->next_fd < 0 && j->next_result == ERR_NO_SPACE &&
-	       segment_record_kind(g->octets.p) != SEGMENT_CHANGE &&
-	       j->offset + journal_group_octets(g) > j->c.segment_size / 4 * 3;
-}
-
-static WAITS int admit(struct journal *j, const struct journal_group *g)
+static int admit(struct journal *j, const struct journal_group *g)
 {
 	if (g->octets.err < 0)
 		return err(g->octets.err, "a record did not fit in memory");
@@ -199,7 +219,7 @@ static WAITS int admit(struct journal *j, const struct journal_group *g)
 		           journal_group_octets(g));
 	if (j->stopping)
 		return err(ERR_CANCELLED, "the journal is closed");
-	return is_reserved(j, g) ? journal_next_make(j) : 0; /* space may have returned */
+	return 0;
 }
 
 int journal_commit(struct journal *j, struct journal_group *g)

@@ -26,7 +26,6 @@ struct journal {
 
 	int next_fd;        /* the next segment, ready to be written; -1: none */
 	uint64_t next_made; /* its number */
-	int next_result;    /* of the latest try to make one */
 	bool preparing;
 	struct cond prepared;
 	struct nursery fibres;

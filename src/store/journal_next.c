@@ -50,7 +50,7 @@ int journal_next_make(struct journal *j)
 	if (r < 0 || j->next_fd >= 0)
 		return r;
 	j->preparing = true;
-	r = j->next_result = prepare(j);
+	r = prepare(j);
 	j->preparing = false;
 	cond_broadcast(&j->prepared);
 	return r;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 
 #include "store/schema.h"
 
@@ -86,10 +87,18 @@ static char *wal_path(const char *path)
 	return asprintf(&p, "%s-wal", path) < 0 ? NULL : p;
 }
 
-static int count_pages(void *arg, sqlite3 *db, const char *name, int pages)
+/* Copying the WAL may take as much room as it has pages: that is done while there is room. */
+static bool is_tight(const struct ledger *l, int pages)
+{
+	struct statvfs disk;
+	return statvfs(l->wal_path, &disk) == 0 &&
+	       disk.f_bavail * disk.f_frsize < (uint64_t)pages * LEDGER_PAGE_BYTES + LEDGER_ROOM;
+}
+
+static int weigh_wal(void *arg, sqlite3 *db, const char *name, int pages)
 {
 	struct ledger *l = arg;
-	l->wal_pages = pages;
+	l->wal_full = pages > LEDGER_WAL_PAGES || is_tight(l, pages);
 	return SQLITE_OK;
 }
 
@@ -102,6 +111,7 @@ int ledger_open(const char *path, struct ledger **out, struct ledger_marks *mark
 	}
 	pthread_mutex_init(&l->keys.lock, NULL);
 	list_init(&l->items);
+	l->batch_max = LEDGER_BATCH;
 	cond_init(&l->work);
 	cond_init(&l->retry);
 	cond_init(&l->done);
@@ -112,7 +122,7 @@ int ledger_open(const char *path, struct ledger **out, struct ledger_marks *mark
 	if (r >= 0)
 		r = schema_migrate(l->db);
 	if (r >= 0)
-		sqlite3_wal_hook(l->db, count_pages, l);
+		sqlite3_wal_hook(l->db, weigh_wal, l);
 	if (r >= 0)
 		r = marks_load(l);
 	if (r >= 0)

@@ -36,7 +36,7 @@ static void batch_take(struct ledger *l, struct batch *b)
 {
 	struct ledger_item *item;
 	list_init(&b->items);
-	while (b->n < LEDGER_BATCH && b->bytes < LEDGER_BATCH_BYTES &&
+	while (b->n < l->batch_max && b->bytes < LEDGER_BATCH_BYTES &&
 	       (item = LIST_FIRST(&l->items, struct ledger_item, link))) {
 		list_remove(&item->link);
 		list_push_back(&b->items, &item->link);
@@ -91,6 +91,7 @@ static WAITS int write_one(struct ledger *l)
 		batch_return(l, &b);
 	else
 		batch_done(l, &b);
+	l->batch_max = r != ERR_NO_SPACE ? LEDGER_BATCH : b.n > 1 ? b.n / 2 : 1;
 	tell(l, r);
 	return r;
 }
@@ -128,9 +129,10 @@ static void writer(void *arg)
 		gather(l);
 		l->urgent = false;
 		int r = 0;
-		while (l->n_items && r >= 0)
+		l->wal_full = false;
+		while (l->n_items && r >= 0 && !l->wal_full)
 			r = write_one(l);
-		if (r >= 0 && l->wal_pages > LEDGER_WAL_PAGES && !l->urgent)
+		if (r >= 0 && l->wal_full)
 			tell(l, r = ledger_checkpoint_now(l));
 		if (r < 0 && l->stopping) /* the journal has it */
 			return;

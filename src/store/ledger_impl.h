@@ -13,7 +13,9 @@ enum {
 	LEDGER_BATCH_BYTES = 8 << 20, /* and octets */
 	LEDGER_RETRY_MS = 1000,
 	LEDGER_BACKLOG_BYTES = 64 << 20,
-	LEDGER_WAL_PAGES = 8192, /* 32 MiB of WAL ask for a checkpoint */
+	LEDGER_PAGE_BYTES = 4096,
+	LEDGER_WAL_PAGES = 8192, /* 32 MiB of WAL ask for a checkpoint, */
+	LEDGER_ROOM = 96 << 20,  /* and so does any, once the disk has not that much room besides */
 	LEDGER_PRUNE_STEP = 200,
 	KEYS_STEP = 16384, /* messages whose keys are entered at once */
 };
@@ -49,13 +51,14 @@ struct ledger {
 	struct ledger_marks marks; /* as of the latest transaction */
 	struct ledger_keys keys;
 	uint64_t prune_after; /* older messages were looked at in this round */
-	int wal_pages;        /* in the WAL, as of the latest transaction */
+	bool wal_full;        /* as of the latest transaction: a checkpoint is due */
 	uint64_t skipped;     /* records that could not be read */
 	char *wal_path;
 
 	/* the loop's */
 	struct list items;
 	size_t n_items, bytes;
+	size_t batch_max; /* items */
 	uint64_t put, written, tries;
 	struct journal_place durable;
 	bool urgent, stopping;
