@@ -3,18 +3,6 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "wire/smtp/verdict.h"
-
-static struct span class_name(const struct record_feedback *f)
-{
-	return span_str(smtp_class_name(f->class));
-}
-
-/* Before its first attempt a recipient is in no class; the number 0 says "delivered". */
-static bool has_class(const struct record_feedback *f)
-{
-	return f->class != SMTP_CLASS_DELIVERED || f->state == RECIPIENT_DELIVERED;
-}
 
 int feedback_json(const struct record_feedback *f, struct buf *out)
 {
@@ -40,7 +28,7 @@ int feedback_json(const struct record_feedback *f, struct buf *out)
 		json_str(&j, NULL);
 	json_member_span(&j, "enhanced", f->enhanced);
 	json_member_span(&j, "text", f->text);
-	json_member_span(&j, "class", has_class(f) ? class_name(f) : span_str(NULL));
+	json_member_span(&j, "class", span_str(record_feedback_class(f)));
 	json_member_span(&j, "meaning", f->meaning);
 	json_member_int(&j, "elapsed_ms", f->elapsed_ms);
 	json_member_time(&j, "next_try", f->next_try_ms);

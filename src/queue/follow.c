@@ -20,9 +20,6 @@ static WAITS int from_ledger(struct queue *q, const struct queue_feedback_args *
 
 	if (r < 0)
 		return r;
-	/* Those in memory are told from there: the ledger keeps no TRYING. */
-	while (got.n_records && got.records[got.n_records - 1].seq >= memory_from)
-		got.n_records--;
 	if (!got.n_records) {
 		*after = memory_from - 1;
 		return 0;

@@ -1,8 +1,6 @@
 /* store/ledger_rows.c - see ledger_rows.h. */
 #include "store/ledger_rows.h"
 
-#include "wire/smtp/verdict.h"
-
 struct row_key {
 	uint64_t message, recipient;
 };
@@ -49,16 +47,16 @@ static struct row *row_get(struct ledger_rows *rows, uint64_t message, uint32_t 
 	return row;
 }
 
-static bool is_attempt(uint8_t state)
+static bool ends_attempt(uint8_t state)
 {
 	return state == RECIPIENT_DEFERRED || recipient_state_is_final(state);
 }
 
-static int attempt_write(struct ledger_rows *rows, const struct record_feedback *f)
+static int change_write(struct ledger_rows *rows, const struct record_feedback *f)
 {
 	struct sql_id id;
 	sqlite3_stmt *st;
-	int r = ledger_statement(rows->l->db, rows->l->st, LEDGER_ATTEMPT_PUT, &st);
+	int r = ledger_statement(rows->l->db, rows->l->st, LEDGER_CHANGE_PUT, &st);
 	if (r < 0)
 		return r;
 	sql_bind_int(st, 1, (int64_t)f->seq);
@@ -74,7 +72,7 @@ static int attempt_write(struct ledger_rows *rows, const struct record_feedback 
 	sql_bind_int_opt(st, 11, f->code);
 	sql_bind_text_opt(st, 12, f->enhanced);
 	sql_bind_text_opt(st, 13, f->text);
-	sql_bind_text_opt(st, 14, span_str(smtp_class_name((enum smtp_class)f->class)));
+	sql_bind_text_opt(st, 14, span_str(record_feedback_class(f)));
 	sql_bind_text_opt(st, 15, f->meaning);
 	sql_bind_int(st, 16, f->elapsed_ms);
 	sql_bind_int_opt(st, 17, f->next_try_ms);
@@ -88,7 +86,7 @@ static void row_change(struct row *row, const struct record_feedback *f)
 	row->state = f->state;
 	row->seq = f->seq;
 	row->changed_ms = f->time_ms;
-	if (is_attempt(f->state)) {
+	if (ends_attempt(f->state)) {
 		row->attempts = f->attempt;
 		row->last_attempt = f->seq;
 	}
@@ -106,7 +104,7 @@ int ledger_rows_change(struct ledger_rows *rows, const struct record_feedback *f
 	if (!row)
 		return err(ERR_NO_MEMORY, "ledger batch");
 	row_change(row, f);
-	return is_attempt(f->state) ? attempt_write(rows, f) : 0;
+	return change_write(rows, f);
 }
 
 int ledger_rows_fresh(struct ledger_rows *rows, uint64_t message, uint32_t recipient,

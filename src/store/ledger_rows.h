@@ -1,7 +1,7 @@
 /* store/ledger_rows.h - the recipients of one batch: many changes, one row each.
  *
- * Each finished attempt is written at once; rows of `recipient` are written at the end, with what
- * became of them last.  Part of a transaction of ledger_write.c.  Floor 2.
+ * Each change is a row of `change`, written at once; rows of `recipient` are written at the end,
+ * with what became of them last.  Part of a transaction of ledger_write.c.  Floor 2.
  */
 #ifndef STORE_LEDGER_ROWS_H
 #define STORE_LEDGER_ROWS_H

@@ -89,7 +89,7 @@ static int find_old(struct pruning *p)
 
 static int prune_one(struct ledger *l, const struct old *o)
 {
-	static const enum ledger_statement steps[] = { LEDGER_PRUNE_ATTEMPTS,
+	static const enum ledger_statement steps[] = { LEDGER_PRUNE_CHANGES,
 		                                       LEDGER_PRUNE_RECIPIENTS,
 		                                       LEDGER_PRUNE_MESSAGE };
 	struct span id = { o->id.text, ID_TEXT_LEN };

@@ -38,6 +38,13 @@ bool recipient_state_is_final(uint8_t state)
 	       state == RECIPIENT_EXPIRED || state == RECIPIENT_CANCELLED;
 }
 
+/* The number 0 says "delivered". */
+const char *record_feedback_class(const struct record_feedback *f)
+{
+	bool none = f->class == SMTP_CLASS_DELIVERED && f->state != RECIPIENT_DELIVERED;
+	return none ? NULL : smtp_class_name((enum smtp_class)f->class);
+}
+
 void record_first_feedback(const struct record_message *m, uint32_t i, uint64_t seq,
                            struct record_feedback *out)
 {

@@ -81,6 +81,9 @@ PACK_DECLARE(record_message, RECORD_MESSAGE_FIELDS)
 	F(i64, next_try_ms)
 PACK_DECLARE(record_feedback, RECORD_FEEDBACK_FIELDS)
 
+/* The name of f's class; NULL before an attempt has ended, when there is none. */
+const char *record_feedback_class(const struct record_feedback *f);
+
 /* The first change of m's recipient i, with which it is committed: QUEUED and due at once, or
  * DELIVERED when it has an account.  Its number is seq + i.  Spans borrow from m. */
 void record_first_feedback(const struct record_message *m, uint32_t i, uint64_t seq,

@@ -6,6 +6,7 @@
 /* In order; the index is the version that it starts from. */
 static const char *const migrations[] = {
 #include "store/001_ledger.sql.inc"
+#include "store/002_change.sql.inc"
 };
 
 int schema_latest(void)

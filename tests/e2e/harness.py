@@ -23,7 +23,7 @@ PROGRAM = os.environ.get("POSTRIDER", str(ROOT / "build" / "postrider"))
 PASSWORD = "correct horse battery staple"
 ALICE, BOB = "alice@home.test", "bob@home.test"
 FINAL = ("delivered", "refused", "expired", "cancelled")
-ATTEMPTED = (*FINAL, "deferred")  # states that end an attempt: each is a row of `attempt`
+ATTEMPTED = (*FINAL, "deferred")  # states that end an attempt: those rows of `change` are `attempt`
 
 
 RUNNING = []  # servers and name servers, for the end of a run that a failure cut short
@@ -282,7 +282,7 @@ class Postrider:
         """What became of the message's recipients: the latest record of each.
 
         Asserts that command line, event stream and SQL tables say the same, field by field, of every
-        attempt that has ended.  records: what `send` printed about it.
+        change.  records: what `send` printed about it.
         """
         status = self.status(message)
         history = self.events(message)
@@ -299,20 +299,22 @@ class Postrider:
         for recipient, event in latest.items():
             if event["state"] in ATTEMPTED:
                 assert rows[recipient] == event
-        self.agree_sql(message, status["message"], [e for e in history if e["state"] in ATTEMPTED], latest)
+        self.agree_sql(message, status["message"], history, latest)
         return [latest[r] for r in sorted(latest)]
 
-    def agree_sql(self, message, head, attempts, latest):
-        until(lambda: self.sql("SELECT max(seq) AS seq FROM attempt WHERE message = ?", message)[0]["seq"] ==
-              max((e["seq"] for e in attempts), default=None), what="the ledger")
+    def agree_sql(self, message, head, history, latest):
+        until(lambda: self.sql("SELECT max(seq) AS seq FROM change WHERE message = ?", message)[0]["seq"] ==
+              history[-1]["seq"], what="the ledger")
         [m] = self.sql("SELECT * FROM message WHERE id = ?", message)
         for field in ("sender", "login", "client_address", "client_name", "protocol", "message_id", "subject"):
             assert (m[field] or None) == head[field], field
         assert m["size"] == head["size_bytes"] and time_of(m["accepted_ms"]) == head["accepted"]
-        rows = self.sql("SELECT a.*, r.address, m.sender FROM attempt a JOIN message m ON m.id = a.message"
-                        " JOIN recipient r ON r.message = a.message AND r.recipient = a.recipient"
-                        " WHERE a.message = ? ORDER BY a.seq", message)
-        assert [as_event(row) for row in rows] == attempts
+        rows = self.sql("SELECT c.*, r.address, m.sender FROM change c JOIN message m ON m.id = c.message"
+                        " JOIN recipient r ON r.message = c.message AND r.recipient = c.recipient"
+                        " WHERE c.message = ? ORDER BY c.seq", message)
+        assert [as_event(row) for row in rows] == history
+        ended = self.sql("SELECT seq FROM attempt WHERE message = ? ORDER BY seq", message)
+        assert [row["seq"] for row in ended] == [e["seq"] for e in history if e["state"] in ATTEMPTED]
         for row in self.sql("SELECT * FROM recipient WHERE message = ?", message):
             event = latest[row["recipient"]]
             if event["state"] in ATTEMPTED:
@@ -354,11 +356,11 @@ def time_of(ms):
 
 
 def as_event(row):
-    """A row of `attempt` (with address and sender) as feedback prints it."""
+    """A row of `change` (with address and sender) as feedback prints it."""
     same = ("seq", "message", "recipient", "address", "sender", "state", "attempt", "remote_host", "remote_address",
             "tls_version", "tls_policy", "code", "enhanced", "text", "class", "meaning", "elapsed_ms")
     event = {key: row[key] if row[key] != "" else None for key in same}
-    return event | {"time": time_of(row["ended_ms"]), "next_try": time_of(row["next_try_ms"])}
+    return event | {"time": time_of(row["changed_ms"]), "next_try": time_of(row["next_try_ms"])}
 
 
 def plain(account=ALICE, password=PASSWORD, who=""):

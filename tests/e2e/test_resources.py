@@ -165,10 +165,11 @@ def test_the_schedule_outlives_a_restart(directory, network):
     remote = network.remote(rcpt=["450 4.2.1 not yet"])
     _, message, _ = own.send("--from", ALICE, "--to", f"u@{remote.domain}", "--body", "x", wait="0")
     own.wait_state(message, "deferred")
-    before = own.agreed(message)
+    before, history = own.agreed(message), own.events(message)
+    assert [e["state"] for e in history] == ["queued", "trying", "deferred"]
     own.kill()
     own.start()
-    assert own.agreed(message)[0] == before[0]
+    assert own.agreed(message)[0] == before[0] and own.events(message) == history
     assert [r["message"] for r in own.queue()] == [message]
     own.wait_state(message, "delivered")
     [record] = own.agreed(message)
@@ -182,6 +183,7 @@ def test_hold(directory, network):
     remote = network.remote()
     _, message, _ = own.send("--from", ALICE, "--to", f"u@{remote.domain},{BOB}", "--body", "x", wait="0")
     until(lambda: [r["state"] for r in own.status(message)["recipients"]] == ["queued", "delivered"])
+    assert [(r["state"], r["class"], r["attempt"]) for r in own.queue()] == [("queued", None, 0)]
     assert own.stop() == 0 and remote.n_connections == 0
     own.config.write_text(own.config.read_text().replace("hold = true", "hold = false"))
     own.start()

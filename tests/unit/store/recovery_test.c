@@ -255,7 +255,7 @@ STORE_TEST(old_rows_of_finished_messages_are_removed)
 	store_check_text(waits, TEXT);
 	store_check_text(kept, TEXT);
 	CHECK_INT(store_state(waits, 0), RECIPIENT_QUEUED);
-	CHECK_INT(store_shell("test $(sqlite3 ledger.db 'SELECT count(*) FROM attempt') = 1"), 0);
+	CHECK_INT(store_shell("test $(sqlite3 ledger.db 'SELECT count(*) FROM change') = 2"), 0);
 }
 
 /* ---- blobs ---- */

@@ -214,11 +214,15 @@ STORE_TEST(pending_is_paged_in_order_of_next_try)
 	CHECK_INT(total, N);
 }
 
-STORE_TEST(each_finished_attempt_is_a_row_of_history)
+STORE_TEST(each_change_is_a_row_of_history)
 {
 	store_open();
 	uint64_t other = store_commit(TEXT, "eve@example.org");
 	uint64_t id = store_commit(TEXT, "bob@example.net");
+	struct record_feedback trying = {
+		.message = id, .state = RECIPIENT_TRYING, .attempt = 1, .text = SPAN("words")
+	};
+	spool_note(store_spool, &trying);
 	uint64_t before = spool_seq(store_spool);
 	CHECK_INT(store_change(id, 0, RECIPIENT_DEFERRED, 5), 0);
 	CHECK_INT(store_change(other, 0, RECIPIENT_REFUSED, 0), 0);
@@ -229,27 +233,57 @@ STORE_TEST(each_finished_attempt_is_a_row_of_history)
 		size_t max, want;
 		uint8_t first;
 	} t[] = {
-		{ 0, 0, 100, 4, RECIPIENT_DEFERRED },
+		{ 0, 0, 100, 7, RECIPIENT_QUEUED },
+		{ before - 1, 0, 100, 5, RECIPIENT_TRYING },
 		{ before, 0, 100, 4, RECIPIENT_DEFERRED },
 		{ before + 1, 0, 1, 1, RECIPIENT_REFUSED },
-		{ 0, id, 100, 3, RECIPIENT_DEFERRED },
+		{ 0, id, 100, 5, RECIPIENT_QUEUED },
 		{ before + 3, id, 9, 1, RECIPIENT_DELIVERED },
 		{ UINT64_MAX, 0, 9, 0, 0 },
 		{ 0, id + 999, 9, 0, 0 },
 	};
-	EACH_ROW(t) {
-		AUTO_ARENA mem = { 0 };
-		struct record_feedback *rows;
-		size_t n;
-		CHECK_INT(spool_history(store_spool, t[row].after, t[row].message, t[row].max, &mem,
-		                        &rows, &n),
-		          0);
-		CHECK_INT(n, t[row].want);
-		if (n) {
-			CHECK_INT(rows[0].state, t[row].first);
-			CHECK_SPAN(rows[0].text, SPAN("words"));
+	for (int round = 0; round < 2; round++, store_reopen())
+		EACH_ROW(t) {
+			AUTO_ARENA mem = { 0 };
+			struct record_feedback *rows;
+			size_t n;
+			CHECK_INT(spool_history(store_spool, t[row].after, t[row].message,
+			                        t[row].max, &mem, &rows, &n),
+			          0);
+			CHECK_INT(n, t[row].want);
+			if (n)
+				CHECK_INT(rows[0].state, t[row].first);
+			if (n && rows[0].state != RECIPIENT_QUEUED)
+				CHECK_SPAN(rows[0].text, SPAN("words"));
 		}
-	}
+}
+
+/* Version 1 had a table of the attempts that had ended, and no other changes. */
+static const char rows_of_version_1[] =
+        "sqlite3 ledger.db \""
+        "INSERT INTO message VALUES ('0000000000007', 1, 'a@b', NULL, NULL, NULL, NULL, NULL, NULL,"
+        " 0, 0, 5, 1, 0, 1, 0, 5, NULL);"
+        "INSERT INTO recipient VALUES ('0000000000007', 0, 'c@d', 'd', NULL, NULL, 'delivered', 9,"
+        " 2, 1, NULL, 9);"
+        "INSERT INTO attempt VALUES (9, '0000000000007', 0, 1, 2, 'delivered', 'mx.d', NULL, NULL,"
+        " NULL, 250, NULL, 'yes', 'delivered', NULL, 3, NULL)\"";
+
+STORE_TEST(a_ledger_of_version_1_keeps_its_history)
+{
+	AUTO_ARENA mem = { 0 };
+	struct record_feedback *rows;
+	size_t n;
+	CHECK_INT(store_shell("sqlite3 ledger.db < " SQL_DIR "/001_ledger.sql"), 0);
+	CHECK_INT(store_shell(rows_of_version_1), 0);
+	store_open();
+	CHECK_INT(spool_history(store_spool, 0, 0, 10, &mem, &rows, &n), 0);
+	CHECK_INT(n, 1);
+	CHECK_INT(rows[0].seq, 9);
+	CHECK_INT(rows[0].time_ms, 2);
+	CHECK_INT(rows[0].code, 250);
+	CHECK_SPAN(rows[0].remote_host, SPAN("mx.d"));
+	CHECK_INT(store_shell("test $(sqlite3 ledger.db 'SELECT ended_ms FROM attempt') = 2"), 0);
+	CHECK_INT(store_shell("test $(sqlite3 ledger.db 'SELECT text FROM delivery') = yes"), 0);
 }
 
 /* ---- messages ---- */
