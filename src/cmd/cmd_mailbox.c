@@ -10,10 +10,8 @@
 static int rows(struct control *c, const char *account, json_int_t uid, json_int_t *after,
                 json_t **out)
 {
-	int r = control_ask(c,
-	                    json_pack("{s:s, s:s, s:s, s:I, s:I}", "call", "mailbox", "account",
-	                              account, "mailbox", "INBOX", "uid", uid, "after", *after),
-	                    SPAN(""));
+	int r = control_ask(c, json_pack("{s:s, s:s, s:s, s:I, s:I}", "call", "mailbox", "account",
+	                                 account, "mailbox", "INBOX", "uid", uid, "after", *after));
 	if (r >= 0)
 		r = control_answer(c, out);
 	if (r < 0)
@@ -63,10 +61,8 @@ static int show(struct control *c, const char *account, const char *uid_text)
 	if (n == 0)
 		return cli_fail("%s has no message %s in INBOX", account, uid_text);
 	json_t *row = json_array_get(json_object_get(answer, "rows"), 0);
-	int r = control_ask(c,
-	                    json_pack("{s:s, s:s, s:b}", "call", "text", "message",
-	                              control_text(row, "message"), "mailbox", 1),
-	                    SPAN(""));
+	int r = control_ask(c, json_pack("{s:s, s:s, s:b}", "call", "text", "message",
+	                                 control_text(row, "message"), "mailbox", 1));
 	json_decref(answer);
 	if (r >= 0)
 		r = control_answer(c, &answer);

@@ -30,7 +30,7 @@ static int page(struct control *c, json_t **last, bool json, size_t *n)
 		json_object_set(request, "after_message", json_object_get(*last, "message"));
 		json_object_set(request, "after_recipient", json_object_get(*last, "recipient"));
 	}
-	int r = control_ask(c, request, SPAN(""));
+	int r = control_ask(c, request);
 	if (r >= 0)
 		r = control_answer(c, &answer);
 	if (r < 0)

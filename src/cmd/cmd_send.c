@@ -16,6 +16,7 @@ struct sending {
 	struct draft draft;
 	const char *config;
 	int64_t wait_ms;
+	json_int_t seq; /* the message's records have greater numbers */
 	bool json;
 };
 
@@ -74,21 +75,27 @@ static int take_option(struct sending *s, int o)
 /* Hands the message over; *id is the caller's to free. */
 static int hand_over(struct sending *s, struct control *c, char **id)
 {
-	AUTO_BUF text = BUF((size_t)s->set.smtp_size_max);
+	AUTO_BUF text = BUF((size_t)s->set.smtp_size_max), to = BUF(SIZE_MAX / 4);
 	bool smtputf8 = false;
-	json_t *to = json_array(), *answer;
+	json_t *answer;
 	int r = draft_finish(&s->draft, &s->set, &text, &smtputf8);
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < s->draft.n_recipients; i++)
-		json_array_append_new(
-		        to, json_stringn(s->draft.recipients[i].p, s->draft.recipients[i].n));
-	r = control_ask(c,
-	                json_pack("{s:s, s:s%, s:o, s:b, s:I}", "call", "send", "from",
-	                          s->draft.message.from.address.p, s->draft.message.from.address.n,
-	                          "to", to, "smtputf8", smtputf8, "size", (json_int_t)text.n),
-	                buf_span(&text));
+	for (size_t i = 0; i < s->draft.n_recipients; i++) {
+		buf_put(&to, s->draft.recipients[i]);
+		buf_putc(&to, '\n');
+	}
+	if (to.err < 0)
+		return cli_fail("no memory for the recipients"), to.err;
+	r = control_ask(c, json_pack("{s:s, s:s%, s:I, s:b, s:I}", "call", "send", "from",
+	                             s->draft.message.from.address.p,
+	                             s->draft.message.from.address.n, "to_size", (json_int_t)to.n,
+	                             "smtputf8", smtputf8, "size", (json_int_t)text.n));
+	if (r >= 0)
+		r = control_put(c, buf_span(&to));
+	if (r >= 0)
+		r = control_put(c, buf_span(&text));
 	if (r >= 0)
 		r = control_answer(c, &answer);
 	if (r == ERR_CLOSED)
@@ -96,6 +103,7 @@ static int hand_over(struct sending *s, struct control *c, char **id)
 	if (r < 0)
 		return r;
 	*id = strdup(control_text(answer, "message"));
+	s->seq = json_integer_value(json_object_get(answer, "seq"));
 	if (s->json)
 		control_print(answer);
 	else
@@ -130,18 +138,16 @@ static int show_records(struct sending *s, struct control *c, struct table *t, j
 static int watch(struct sending *s, struct control *c, const char *id, struct table *t)
 {
 	int64_t until = clock_add(clock_now_at(), s->wait_ms);
-	json_int_t after = 0;
+	json_int_t after = s->seq;
 	int r = 0;
 
 	while (r >= 0 && !(t->n == s->draft.n_recipients && table_is_final(t))) {
 		int64_t left = until - clock_now_at();
 		if (left <= 0)
 			break;
-		r = control_ask(c,
-		                json_pack("{s:s, s:s, s:I, s:I}", "call", "feedback", "message", id,
-		                          "after", after, "wait",
-		                          (json_int_t)(left > 30000 ? 30000 : left)),
-		                SPAN(""));
+		r = control_ask(c, json_pack("{s:s, s:s, s:I, s:I}", "call", "feedback", "message",
+		                             id, "after", after, "wait",
+		                             (json_int_t)(left > 30000 ? 30000 : left)));
 		if (r >= 0)
 			r = show_records(s, c, t, &after);
 	}

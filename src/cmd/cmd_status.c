@@ -9,19 +9,26 @@
 
 enum { WAIT_MS = 30000 };
 
+/* The last line of the answer, with the records in it as "recipients". */
 static int ask_status(const struct settings *set, const char *message, json_t **out)
 {
+	json_t *recipients = json_array(), *line = NULL;
 	struct control c;
 	int r = control_open(set, &c);
 
 	if (r < 0)
 		return r;
-	r = control_ask(&c, json_pack("{s:s, s:s}", "call", "status", "message", message),
-	                SPAN(""));
-	if (r >= 0)
-		r = control_answer(&c, out);
+	r = control_ask(&c, json_pack("{s:s, s:s}", "call", "status", "message", message));
+	while (r >= 0 && (r = control_answer(&c, &line)) >= 0 && !control_is_last(line))
+		json_array_append_new(recipients, line);
 	control_close(&c);
-	return r;
+	if (r < 0) {
+		json_decref(recipients);
+		return r;
+	}
+	json_object_set_new(line, "recipients", recipients);
+	*out = line;
+	return 0;
 }
 
 /* Returns the exit status. */
@@ -87,7 +94,7 @@ static int follow(struct control *c, uint64_t *after, const char *message, bool 
 	                            (json_int_t)*after, "wait", wait_ms);
 	if (message)
 		json_object_set_new(request, "message", json_string(message));
-	int r = control_ask(c, request, SPAN(""));
+	int r = control_ask(c, request);
 	for (bool last = false; r >= 0 && !last;) {
 		json_t *line;
 		r = control_answer(c, &line);

@@ -56,33 +56,28 @@ void control_close(struct control *c)
 	buf_fini(&c->in);
 }
 
-static int write_all(int fd, struct span s)
+int control_put(struct control *c, struct span octets)
 {
-	while (s.n) {
-		ssize_t n = write(fd, s.p, s.n);
+	while (octets.n) {
+		ssize_t n = write(c->fd, octets.p, octets.n);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return ERR_IO;
-		s = span_sub(s, (size_t)n, s.n);
+			return cli_fail("the server ended the connection; its log says why"),
+			       ERR_IO;
+		octets = span_sub(octets, (size_t)n, octets.n);
 	}
 	return 0;
 }
 
-int control_ask(struct control *c, json_t *request, struct span octets)
+int control_ask(struct control *c, json_t *request)
 {
 	char *line = json_dumps(request, JSON_COMPACT);
-	int r = line ? write_all(c->fd, span_str(line)) : ERR_NO_MEMORY;
+	int r = line ? control_put(c, span_str(line)) : ERR_NO_MEMORY;
 
 	json_decref(request);
 	free(line);
-	if (r >= 0)
-		r = write_all(c->fd, SPAN("\n"));
-	if (r >= 0)
-		r = write_all(c->fd, octets);
-	if (r < 0)
-		cli_fail("the server ended the connection; its log says why");
-	return r;
+	return r < 0 ? r : control_put(c, SPAN("\n"));
 }
 
 static int read_more(struct control *c)

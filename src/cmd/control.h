@@ -18,8 +18,9 @@ NODISCARD int control_open(const struct settings *set, struct control *out);
 pid_t control_server(const struct settings *set);
 void control_close(struct control *c);
 
-/* Sends a request (its reference is taken) and the octets that belong to it. */
-NODISCARD int control_ask(struct control *c, json_t *request, struct span octets);
+/* Sends a request (its reference is taken), and octets that belong to it. */
+NODISCARD int control_ask(struct control *c, json_t *request);
+NODISCARD int control_put(struct control *c, struct span octets);
 /* One line of the answer.  *out is the caller's to json_decref.  An answer with
  * "ok": false is printed and gives ERR_REFUSED; a broken connection is printed. */
 NODISCARD int control_answer(struct control *c, json_t **out);

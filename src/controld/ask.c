@@ -8,7 +8,7 @@
 #include "wire/message/trace.h"
 #include "wire/smtp/verdict.h"
 
-enum { LINE_MAX = 1 << 20, ROWS_MAX = 500, PIECE_BYTES = 64 << 10 };
+enum { LINE_MAX = 1 << 20, ROWS_MAX = 500, RECORD_MAX = 64 << 10, PIECE_BYTES = 64 << 10 };
 
 static void begin_ok(struct json *j)
 {
@@ -20,6 +20,22 @@ static WAITS int end_ok(struct controld_session *s, struct json *j)
 {
 	json_end_object(j);
 	return controld_put_line(s, j->out);
+}
+
+static WAITS int put_records(struct controld_session *s, const struct record_feedback *records,
+                             size_t n)
+{
+	AUTO_BUF line = BUF(RECORD_MAX);
+
+	for (size_t i = 0; i < n; i++) {
+		buf_reset(&line);
+		int r = feedback_json(&records[i], &line);
+		if (r >= 0)
+			r = controld_put_line(s, &line);
+		if (r < 0)
+			return ERR_CLOSED;
+	}
+	return 0;
 }
 
 int controld_feedback(struct controld_session *s, json_t *request)
@@ -38,14 +54,9 @@ int controld_feedback(struct controld_session *s, json_t *request)
 		r = queue_feedback(&a, &s->mem, &got);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < got.n_records; i++) {
-		AUTO_BUF line = BUF(64 << 10);
-		r = feedback_json(&got.records[i], &line);
-		if (r >= 0)
-			r = controld_put_line(s, &line);
-		if (r < 0)
-			return ERR_CLOSED;
-	}
+	r = put_records(s, got.records, got.n_records);
+	if (r < 0)
+		return r;
 	AUTO_BUF line = BUF(1024);
 	struct json j = JSON(&line);
 	begin_ok(&j);
@@ -70,30 +81,36 @@ static void put_message(struct json *j, const struct record_message *m)
 	json_end_object(j);
 }
 
+static WAITS int find(struct controld_session *s, json_t *request, struct queue_status_args *a,
+                      struct queue_status_reply *out)
+{
+	int r = controld_message(s, request, &a->id);
+
+	if (r >= 0)
+		r = queue_status(a, &s->mem, out);
+	return r >= 0 && !out->n_message ? ERR_NOT_FOUND : r;
+}
+
 int controld_status(struct controld_session *s, json_t *request)
 {
 	struct queue_status_args a = { 0 };
 	struct queue_status_reply got;
 	AUTO_BUF line = BUF(LINE_MAX);
 	struct json j = JSON(&line);
-	int r = controld_message(s, request, &a.id);
+	int r = find(s, request, &a, &got);
 
-	if (r >= 0)
-		r = queue_status(&a, &s->mem, &got);
 	if (r < 0)
 		return r;
 	begin_ok(&j);
-	if (got.n_message)
-		put_message(&j, &got.message[0]);
-	json_key(&j, "recipients");
-	json_begin_array(&j);
-	for (size_t i = 0; i < got.n_recipients; i++) {
-		if (i)
-			buf_putc(&line, ',');
-		feedback_json(&got.recipients[i], &line);
+	put_message(&j, &got.message[0]);
+	while (r >= 0) {
+		r = put_records(s, got.recipients, got.n_recipients);
+		a.from += (uint32_t)got.n_recipients;
+		arena_reset(&s->mem);
+		if (r >= 0)
+			r = queue_status(&a, &s->mem, &got);
 	}
-	json_end_array(&j);
-	return end_ok(s, &j);
+	return r == ERR_NOT_FOUND ? end_ok(s, &j) : r;
 }
 
 static void put_queue_row(struct json *j, const struct queue_row *row)
@@ -203,12 +220,7 @@ int controld_text(struct controld_session *s, json_t *request)
 	AUTO_BUF head = BUF(PIECE_BYTES);
 	AUTO_BUF line = BUF(1024);
 	struct json j = JSON(&line);
-	int r = controld_message(s, request, &a.id);
-
-	if (r >= 0)
-		r = queue_status(&a, &s->mem, &got);
-	if (r >= 0 && !got.n_message)
-		r = ERR_NOT_FOUND;
+	int r = find(s, request, &a, &got);
 	struct queue_read_args piece = { .message = a.id, .max = PIECE_BYTES };
 	struct queue_read_reply text;
 	if (r >= 0)

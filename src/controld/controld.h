@@ -7,10 +7,12 @@
  * An answer is one or more lines; the last one holds "ok": true, or false with
  * "error" (a name of base/errs.def) and "what" (a sentence).
  *
- *   {"call":"send","from":"a@b","to":["c@d"],"size":n}  + n octets of message text
- *        {"ok":true,"message":id,"seq":n}
+ *   {"call":"send","from":"a@b","to_size":k,"size":n}
+ *        + k octets: the recipients' addresses, each with LF behind it; n octets: message text
+ *        {"ok":true,"message":id,"seq":n}   its records have greater numbers than seq
  *   {"call":"feedback","message":id?,"after":seq?,"wait":ms}   records, then {"ok":true,"seq":n}
- *   {"call":"status","message":id or Message-ID} {"ok":true,"message":{...},"recipients":[...]}
+ *   {"call":"status","message":id or Message-ID}
+ *        a record for each recipient, then {"ok":true,"message":{...}}
  *   {"call":"queue","after":[time,id,n]?,"max":n}         {"ok":true,"rows":[...]}
  *   {"call":"mailbox","account":a,"after":uid,"uid":uid}  {"ok":true,"rows":[...]}
  *   {"call":"text","message":id}                          {"ok":true,"size":n}  + n octets

@@ -9,13 +9,21 @@
 #include "wire/message/trace.h"
 #include "wire/smtp/path.h"
 
-enum { LEDGER_TEXT_MAX = 500, TRACE_ROOM = 4096 };
+enum { LEDGER_TEXT_MAX = 500, TRACE_ROOM = 4096, ADDRESS_ROOM = 512 };
 
 struct sending {
 	struct record_message m;
+	struct buf to; /* recipients, a line each */
 	struct queue_intake intake;
-	uint64_t left; /* octets of text still to come */
+	uint64_t to_left, left; /* octets of recipients, and of text, still to come */
 };
+
+static int too_many(const struct controld_session *s)
+{
+	return err(ERR_LIMIT,
+	           "more than %jd recipients; smtp.rcpt_max permits no more in one message",
+	           (intmax_t)s->set->smtp_rcpt_max);
+}
 
 static WAITS int route(struct controld_session *s, struct span address,
                        struct record_recipient *out)
@@ -39,28 +47,26 @@ static WAITS int route(struct controld_session *s, struct span address,
 
 static WAITS int read_envelope(struct controld_session *s, json_t *request, struct sending *out)
 {
-	json_t *to = json_object_get(request, "to");
-	size_t n = json_array_size(to);
+	struct span to = buf_span(&out->to), address;
+	size_t n = 0, max = (size_t)s->set->smtp_rcpt_max;
 	struct smtp_path path;
 
 	out->m.sender = controld_string(request, "from");
 	if (smtp_address_split(out->m.sender, SMTP_PATH_NULL, &path) < 0)
 		return err(ERR_SYNTAX, "from: %.*s is no address", SPAN_ARG(out->m.sender));
 	out->m.smtputf8 = json_is_true(json_object_get(request, "smtputf8"));
-	if (!n || n > (size_t)s->set->smtp_rcpt_max)
-		return err(ERR_LIMIT, "to: 1 to %jd recipients", (intmax_t)s->set->smtp_rcpt_max);
-	out->m.recipients = arena_array(&s->mem, struct record_recipient, n);
+	out->m.recipients = arena_array(&s->mem, struct record_recipient, max);
 	if (!out->m.recipients)
-		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < n; i++) {
-		json_t *one = json_array_get(to, i);
-		struct span address = span_make(json_string_value(one), json_string_length(one));
-		int r = route(s, address, &out->m.recipients[i]);
+		return err(ERR_NO_MEMORY, "no memory for the recipients");
+	while (span_split(&to, '\n', &address)) {
+		if (n == max)
+			return too_many(s);
+		int r = route(s, address, &out->m.recipients[n++]);
 		if (r < 0)
 			return r;
 	}
 	out->m.n_recipients = n;
-	return 0;
+	return n ? 0 : err(ERR_SYNTAX, "to whom?");
 }
 
 static int put_trace(struct controld_session *s, struct sending *out)
@@ -107,18 +113,42 @@ static WAITS int settle(struct controld_session *s, struct sending *out, struct 
 	return queue_intake_settle(in, false);
 }
 
-/* Takes all the octets that were announced, also after an error: the next request follows. */
+/* What has come of the octets that were announced; the caller consumes it. */
+static WAITS int next_piece(struct controld_session *s, uint64_t *left, struct span *out)
+{
+	while (!(*out = span_sub(stream_peek(s->stream), 0, *left)).n) {
+		int r = stream_fill(s->stream);
+		if (r < 0)
+			return r == ERR_CLOSED ? r : ERR_CANCELLED;
+	}
+	*left -= out->n;
+	return 0;
+}
+
+/* All the octets that were announced are taken, also after an error: the next request follows. */
+static WAITS int read_to(struct controld_session *s, struct sending *out, int r)
+{
+	struct span in;
+
+	while (out->to_left) {
+		int got = next_piece(s, &out->to_left, &in);
+		if (got < 0)
+			return got;
+		if (r >= 0)
+			r = buf_put(&out->to, in);
+		stream_consume(s->stream, in.n);
+	}
+	return r;
+}
+
 static WAITS int read_text(struct controld_session *s, struct sending *out, int r)
 {
+	struct span in;
+
 	while (out->left) {
-		struct span in = span_sub(stream_peek(s->stream), 0, out->left);
-		if (!in.n) {
-			int filled = stream_fill(s->stream);
-			if (filled < 0)
-				return filled == ERR_CLOSED ? filled : ERR_CANCELLED;
-			continue;
-		}
-		out->left -= in.n;
+		int got = next_piece(s, &out->left, &in);
+		if (got < 0)
+			return got;
 		if (r >= 0)
 			r = buf_put(&out->intake.text, in);
 		if (r >= 0)
@@ -147,18 +177,23 @@ int controld_send(struct controld_session *s, json_t *request)
 	struct sending out = { .m = { .protocol = SPAN("CONTROL"),
 		                      .client_address = SPAN("local"),
 		                      .client_name = SPAN("localhost") },
+		               .to = BUF((size_t)s->set->smtp_rcpt_max * ADDRESS_ROOM),
+		               .to_left = (uint64_t)controld_number(request, "to_size", 0),
 		               .left = (uint64_t)controld_number(request, "size", 0) };
 
 	queue_intake_init(&out.intake, s->set, STREAM_IN_BYTES + TRACE_ROOM);
-	int r = out.left > (uint64_t)s->set->smtp_size_max
-	                ? err(ERR_TOO_BIG, "the message has %ju octets; smtp.size_max permits %jd",
-	                      (uintmax_t)out.left, (intmax_t)s->set->smtp_size_max)
-	                : read_envelope(s, request, &out);
+	int r = read_to(s, &out, out.to_left > out.to.cap ? too_many(s) : 0);
+	if (r >= 0 && out.left > (uint64_t)s->set->smtp_size_max)
+		r = err(ERR_TOO_BIG, "the message has %ju octets; smtp.size_max permits %jd",
+		        (uintmax_t)out.left, (intmax_t)s->set->smtp_size_max);
+	if (r >= 0)
+		r = read_envelope(s, request, &out);
 	if (r >= 0)
 		r = put_trace(s, &out);
 	r = read_text(s, &out, r);
 	if (r >= 0)
 		r = queue_intake_commit(&out.intake, &out.m, &s->mem, &done);
 	queue_intake_fini(&out.intake);
+	buf_fini(&out.to);
 	return r < 0 ? r : answer(s, &done);
 }

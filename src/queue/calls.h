@@ -46,9 +46,10 @@ PACK_DECLARE(queue_feedback_args, QUEUE_FEEDBACK_ARGS)
 PACK_DECLARE(queue_feedback_reply, QUEUE_FEEDBACK_REPLY)
 CALL_DECLARE(queue_feedback, queue_feedback_args, queue_feedback_reply);
 
-/* A message and the present state of each of its recipients; by id, or id 0 and a
- * Message-ID.  ERR_NOT_FOUND. */
-#define QUEUE_STATUS_ARGS(F, L)  F(u64, id) F(span, message_id)
+/* The present state of a message's recipients, a page of them, from the given one on; by id, or
+ * id 0 and a Message-ID.  With the first page comes the message, without its recipients.
+ * ERR_NOT_FOUND: there is no such message, or no recipient from there on. */
+#define QUEUE_STATUS_ARGS(F, L)  F(u64, id) F(span, message_id) F(u32, from)
 #define QUEUE_STATUS_REPLY(F, L) L(record_message, message) L(record_feedback, recipients)
 PACK_DECLARE(queue_status_args, QUEUE_STATUS_ARGS)
 PACK_DECLARE(queue_status_reply, QUEUE_STATUS_REPLY)

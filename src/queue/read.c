@@ -40,11 +40,25 @@ int queue_attempt_read_here(const struct queue_read_args *a, struct arena *mem,
 	return err(ERR_NOT_FOUND, "no attempt under way needs that text");
 }
 
+static WAITS int read_message(struct queue *q, uint64_t id, struct arena *mem,
+                              struct queue_status_reply *out)
+{
+	int r;
+
+	out->message = arena_new(mem, struct record_message);
+	if (!out->message)
+		return err(ERR_NO_MEMORY, "no memory for a message's state");
+	r = spool_message(q->spool, id, mem, out->message); /* WAITS */
+	out->message->n_recipients = 0;
+	out->n_message = 1;
+	return r;
+}
+
 int queue_status_here(const struct queue_status_args *a, struct arena *mem,
                       struct queue_status_reply *out)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
-	struct queue_status_reply got = { .n_message = 1 };
+	struct queue_status_reply got = { 0 };
 	uint64_t id = a->id;
 	int r = 0;
 
@@ -54,12 +68,11 @@ int queue_status_here(const struct queue_status_args *a, struct arena *mem,
 		r = spool_find(q->spool, a->message_id, &id); /* WAITS */
 	if (r < 0)
 		return r;
-	got.message = arena_new(mem, struct record_message);
-	if (!got.message)
-		return err(ERR_NO_MEMORY, "no memory for a message's state");
-	r = spool_message(q->spool, id, mem, got.message); /* WAITS */
+	if (!a->from)
+		r = read_message(q, id, mem, &got); /* WAITS */
 	if (r >= 0)
-		r = spool_status(q->spool, id, mem, &got.recipients, &got.n_recipients); /* WAITS */
+		r = spool_status(q->spool, id, a->from, ROWS_MAX, mem, &got.recipients,
+		                 &got.n_recipients); /* WAITS */
 	if (r >= 0)
 		*out = got;
 	return r;
@@ -79,7 +92,8 @@ static WAITS int fill_state(struct queue *q, struct states *known, struct arena 
 
 	if (known->message != row->message) {
 		known->message = row->message;
-		r = spool_status(q->spool, row->message, mem, &known->all, &known->n); /* WAITS */
+		r = spool_status(q->spool, row->message, 0, PACK_LIST_MAX, mem, &known->all,
+		                 &known->n); /* WAITS */
 		if (r < 0)
 			return r;
 	}

@@ -72,10 +72,11 @@ NODISCARD WAITS int spool_pending(struct spool *sp, int64_t after_next_try_ms,
                                   uint64_t after_message, uint32_t after_recipient, size_t max,
                                   struct arena *mem, struct spool_pending **out, size_t *n);
 
-/* Feedback from the ledger: latest state of each recipient of a message (spool_status),
- * or all records with seq > after, of one message or (message 0) of all (spool_history). */
-NODISCARD WAITS int spool_status(struct spool *sp, uint64_t message, struct arena *mem,
-                                 struct record_feedback **out, size_t *n);
+/* Feedback from the ledger: latest state of each recipient of a message, up to max from the
+ * given one on (spool_status; ERR_NOT_FOUND when there is none), or all records with seq > after,
+ * of one message or (message 0) of all (spool_history). */
+NODISCARD WAITS int spool_status(struct spool *sp, uint64_t message, uint32_t from, size_t max,
+                                 struct arena *mem, struct record_feedback **out, size_t *n);
 NODISCARD WAITS int spool_history(struct spool *sp, uint64_t after_seq, uint64_t message,
                                   size_t max, struct arena *mem, struct record_feedback **out,
                                   size_t *n);

@@ -147,7 +147,8 @@ static WAITS int states_of(struct spool *sp, const struct spool_copy *copy, stru
 {
 	head->states = NULL;
 	head->n_states = 0;
-	int r = spool_status(sp, copy->id, &g->mem, &head->states, &head->n_states);
+	int r = spool_status(sp, copy->id, 0, PACK_LIST_MAX, &g->mem, &head->states,
+	                     &head->n_states);
 	return r == ERR_NOT_FOUND ? 0 : r;
 }
 

@@ -156,6 +156,8 @@ static int feedback_run(struct ledger_reader *reader, void *arg)
 		return r;
 	if (q->which == LEDGER_STATUS) {
 		sql_bind_id(st, 1, q->message, &id);
+		sql_bind_int(st, 2, q->recipient);
+		sql_bind_int(st, 3, (int64_t)q->max);
 	} else {
 		sql_bind_int(st, 1, q->seq < INT64_MAX ? (int64_t)q->seq : INT64_MAX);
 		sql_bind_int(st, 2, (int64_t)q->max);
@@ -178,12 +180,14 @@ static WAITS int feedback(struct spool *sp, struct query *q, struct record_feedb
 	return 0;
 }
 
-int spool_status(struct spool *sp, uint64_t message, struct arena *mem,
+int spool_status(struct spool *sp, uint64_t message, uint32_t from, size_t max, struct arena *mem,
                  struct record_feedback **out, size_t *n)
 {
-	struct query q = {
-		.message = message, .max = PACK_LIST_MAX, .mem = mem, .which = LEDGER_STATUS
-	};
+	struct query q = { .message = message,
+		           .recipient = from,
+		           .max = max,
+		           .mem = mem,
+		           .which = LEDGER_STATUS };
 	int r = feedback(sp, &q, out, n);
 	if (r >= 0 && q.n == 0)
 		return err(ERR_NOT_FOUND, "no such message");

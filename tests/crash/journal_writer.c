@@ -127,7 +127,7 @@ static uint8_t state_of(uint64_t id)
 	AUTO_ARENA mem = { 0 };
 	struct record_feedback *rows;
 	size_t n;
-	return spool_status(spool, id, &mem, &rows, &n) < 0 ? 0 : rows[0].state;
+	return spool_status(spool, id, 0, 1, &mem, &rows, &n) < 0 ? 0 : rows[0].state;
 }
 
 static void check_text(const char *name, uint64_t id, size_t octets, uint64_t sign)

@@ -281,6 +281,20 @@ def test_queue_in_pages(server, network):
     server.wait_state(message, "delivered", seconds=90)
 
 
+def test_a_thousand_recipients(server, network):
+    """As many as smtp.rcpt_max permits, each with a long address and a long answer, in one message; one more is refused."""
+    remote = network.remote(rcpt="550 5.1.1 " + "we know nobody of this name " * 18)
+    people = [f"{i:04}-{'a-long-name' * 5}@{remote.domain}" for i in range(1001)]
+    arguments = ["--from", ALICE, "--to", ",".join(people[:500]), "--bcc", ",".join(people[500:1000]), "--body", "x"]
+    status, message, records = server.send(*arguments, wait="60s")
+    assert status == 1 and len({r["recipient"] for r in records if r["state"] == "refused"}) == 1000
+    assert [r["address"] for r in server.agreed(message, records)] == people[:1000]
+    done = server.run("send", "--cc", people[1000], *arguments)
+    assert done.returncode != 0 and "more than 1000 recipients; smtp.rcpt_max permits no more" in done.stderr
+    done = server.run("send", *arguments, *["--bcc", ",".join(people)] * 4)
+    assert done.returncode != 0 and "more than 1000 recipients" in done.stderr
+
+
 def test_mailbox(server):
     _, message, _ = server.send("--from", ALICE, "--to", BOB, "--subject", "shown", "--body", "text")
     [row] = [r for r in server.mailbox(BOB) if r["message"] == message]

@@ -230,7 +230,7 @@ STORE_TEST(mail_goes_on_without_the_ledger)
 	AUTO_ARENA mem = { 0 };
 	struct record_feedback *rows;
 	size_t n;
-	CHECK_INT(spool_status(store_spool, acked[0].id, &mem, &rows, &n), ERR_IO);
+	CHECK_INT(spool_status(store_spool, acked[0].id, 0, 1, &mem, &rows, &n), ERR_IO);
 	CHECK(fault_hit());
 	fault_disarm();
 	check_all(0);

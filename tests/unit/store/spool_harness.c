@@ -135,6 +135,6 @@ uint8_t store_state(uint64_t id, uint32_t recipient)
 	AUTO_ARENA mem = { 0 };
 	struct record_feedback *rows;
 	size_t n = 0;
-	int r = spool_status(store_spool, id, &mem, &rows, &n);
-	return r < 0 || recipient >= n ? 0 : rows[recipient].state;
+	int r = spool_status(store_spool, id, recipient, 1, &mem, &rows, &n);
+	return r < 0 ? 0 : rows[0].state;
 }
