@@ -106,7 +106,7 @@ static WAITS int settle(struct controld_session *s, struct sending *out, struct 
 	bool last = out->left == 0;
 
 	out->m.body_8bit = out->m.body_8bit || has_eight_bit(piece);
-	if (!in->blob && (last || in->text.n > in->threshold)) {
+	if (!in->blob && (last || in->text.n > in->threshold || queue_intake_is_pressed(in))) {
 		out->m.subject = field(s, buf_span(&in->text), SPAN("Subject"));
 		out->m.message_id = field(s, buf_span(&in->text), SPAN("Message-ID"));
 	}

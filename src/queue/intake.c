@@ -6,9 +6,19 @@
 
 enum { TAKE_BACK_MS = 10000 };
 
+/* Octets of all texts in this process. */
+static size_t held_bytes;
+
+static void count(struct queue_intake *in)
+{
+	held_bytes += in->text.n - in->held;
+	in->held = in->text.n;
+}
+
 void queue_intake_init(struct queue_intake *in, const struct settings *set, size_t room)
 {
-	*in = (struct queue_intake){ .threshold = (size_t)set->store_blob_threshold };
+	*in = (struct queue_intake){ .threshold = (size_t)set->store_blob_threshold,
+		                     .held_max = (size_t)set->smtp_memory };
 	buf_init(&in->text, in->threshold + room);
 }
 
@@ -30,6 +40,7 @@ void queue_intake_fini(struct queue_intake *in)
 	if (in->blob)
 		take_back(in->blob); /* WAITS */
 	buf_fini(&in->text);
+	count(in);
 }
 
 static WAITS int spill(struct queue_intake *in)
@@ -48,14 +59,25 @@ static WAITS int spill(struct queue_intake *in)
 		in->blob_bytes += a.octets.n;
 		rest = span_sub(rest, a.octets.n, rest.n);
 	}
-	buf_reset(&in->text);
+	if (held_bytes > in->held_max)
+		buf_release(&in->text);
+	else
+		buf_reset(&in->text);
+	count(in);
 	return 0;
+}
+
+bool queue_intake_is_pressed(struct queue_intake *in)
+{
+	count(in);
+	return held_bytes > in->held_max && in->text.n > INTAKE_SMALL_BYTES;
 }
 
 int queue_intake_settle(struct queue_intake *in, bool all)
 {
 	size_t least = in->blob ? QUEUE_PIECE_BYTES : in->threshold + 1;
-	return (all && in->blob) || in->text.n >= least ? spill(in) : 0;
+	bool due = queue_intake_is_pressed(in) || in->text.n >= least || (all && in->blob);
+	return due ? spill(in) : 0;
 }
 
 int queue_intake_commit(struct queue_intake *in, struct record_message *m, struct arena *mem,

@@ -71,6 +71,11 @@ static int put_trace(struct smtpd_session *s, struct smtpd_body *b)
 	return err_code;
 }
 
+static bool has_header(const struct smtpd_body *b)
+{
+	return memmem(b->intake.text.p, b->intake.text.n, "\r\n\r\n", 4) != NULL;
+}
+
 /* After each read: limits, and the way to the blob once the text is long. */
 static WAITS int settle(struct smtpd_session *s, struct smtpd_body *b, bool ended)
 {
@@ -83,7 +88,10 @@ static WAITS int settle(struct smtpd_session *s, struct smtpd_body *b, bool ende
 		smtpd_body_refuse(b, 550, "5.6.0",
 		                  "Bare CR or LF in the message; lines must end in CRLF");
 	bool full = b->intake.text.n > b->intake.threshold;
-	if (!b->refusal.code && !b->header_done && (ended || full)) {
+	bool pressed = !b->header_done && queue_intake_is_pressed(&b->intake);
+	if (pressed && !ended && !full && !has_header(b))
+		smtpd_body_refuse(b, 452, "4.3.1", "Short of memory; try again later");
+	if (!b->refusal.code && !b->header_done && (ended || full || pressed)) {
 		r = smtpd_check_header(s, b);
 		b->header_done = true;
 	}

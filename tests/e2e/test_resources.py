@@ -209,3 +209,31 @@ def test_json_log(directory):
     lines = [json.loads(line) for line in (own.directory / "log").read_text().splitlines()]
     assert {"ready", "session_closed", "message_refused"} <= {line["event"] for line in lines}
     assert sum(line["event"] == "ready" for line in lines) == 1
+
+
+def test_many_texts_at_once(directory):
+    """smtp.memory: what is over goes to disk early, and small messages always get in; only a long header has to wait."""
+    own = Postrider(directory / "pressed", settings="smtp { memory = 100K }").start()
+    line = b"x" * 70 + b"\r\n"
+
+    def begin(header):
+        s = own.session()
+        s.expect(220)
+        for command, code in (("HELO client.test", 250), ("MAIL FROM:<x@far.test>", 250), (f"RCPT TO:<{ALICE}>", 250), ("DATA", 354)):
+            s.ask(command, code)
+        s.send(header)
+        return s
+    held = [begin(f"Subject: text {i}\r\n\r\n".encode() + line * 400) for i in range(12)]
+    until(lambda: sum(p.is_file() for p in (own.directory / "data/blobs").rglob("*")) >= 9, what="nine texts on disk")
+    waits = begin(b"X-Long: " + b"y" * 900 + b"\r\n" + (b" " + b"y" * 900 + b"\r\n") * 40)
+    small = begin(b"Subject: small\r\n\r\nx\r\n")
+    small.ask(".", 250)
+    assert "4.3.1 Short of memory" in waits.ask("\r\nx\r\n.", 452)
+    for i, s in enumerate(held):
+        s.send(line)
+        s.ask(".", 250)
+        s.close()
+        assert own.wait_mail(ALICE, subject=f"text {i}").endswith(b"\r\n\r\n" + line * 401)
+    for s in (waits, small):
+        s.close()
+    assert own.stop() == 0

@@ -295,6 +295,36 @@ QUEUE_TEST(queue_intake_keeps_memory_flat)
 	office_until_count(RECIPIENT_DELIVERED, N_ELEMS(t));
 }
 
+/* Texts that are held at the same time, in this order; each stays in memory or goes to a blob. */
+QUEUE_TEST(queue_intake_shares_its_memory)
+{
+	static const struct {
+		size_t n;
+		bool blob;
+	} t[] = {
+		{ 15000, false }, /* all in all 15,000 of 20,000 */
+		{ 9000, true },   /* 24,000: it goes, and they are 15,000 again */
+		{ 5000, false },  /* exactly full */
+		{ 8000, false },  /* small ones always stay */
+		{ 8193, true },
+	};
+	static char part[15000];
+	struct queue_intake in[N_ELEMS(t)];
+
+	office.set.smtp_memory = 20000;
+	office_open();
+	for (int round = 0; round < 2; round++) {
+		EACH_ROW(t) {
+			queue_intake_init(&in[row], &office.set, QUEUE_PIECE_BYTES);
+			CHECK_INT(buf_put(&in[row].text, span_make(part, t[row].n)), 0);
+			CHECK_INT(queue_intake_settle(&in[row], false), 0);
+			CHECK_INT(in[row].blob != 0, t[row].blob);
+		}
+		EACH_ROW(t)
+			queue_intake_fini(&in[row]);
+	}
+}
+
 QUEUE_TEST(queue_intake_takes_back_what_was_not_committed)
 {
 	static char part[5000];
