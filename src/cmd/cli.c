@@ -9,6 +9,9 @@
 #include <unistd.h>
 
 #include "rt/config.h"
+#include "wire/message/words.h"
+
+enum { VALUE_MAX = 16 << 10 };
 
 static void print_error(const char *fmt, va_list ap)
 {
@@ -104,6 +107,16 @@ int cli_settings(const char *path, struct arena *mem, struct settings *out)
 	if (r < 0)
 		fputs(buf_str(&errors), stderr);
 	return r;
+}
+
+void cli_print_value(const char *value)
+{
+	AUTO_BUF text = BUF(VALUE_MAX), shown = BUF(4 * VALUE_MAX);
+
+	if (message_words_get(span_str(value), &text) < 0 ||
+	    buf_put_escaped(&shown, buf_span(&text)) < 0)
+		return;
+	fwrite(shown.p, 1, shown.n, stdout);
 }
 
 bool cli_is_terminal(void)

@@ -31,6 +31,9 @@ NODISCARD int cli_settings(const char *path, struct arena *mem, struct settings 
 /* A whole file, or standard input for "-"; at most max octets.  The error is printed. */
 NODISCARD int cli_read_file(const char *path, size_t max, struct buf *out);
 
+/* A header field's value for people: encoded words decoded (RFC 2047), no control octets. */
+void cli_print_value(const char *value);
+
 /* Standard output is a terminal; colours are wanted (NO_COLOR unset, TERM not dumb). */
 bool cli_is_terminal(void);
 bool cli_has_colour(void);

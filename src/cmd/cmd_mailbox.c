@@ -23,30 +23,43 @@ static int rows(struct control *c, const char *account, json_int_t uid, json_int
 	return (int)n;
 }
 
+static void print_row(json_t *row)
+{
+	printf("%6lld  %-24s  %8lld  %-30s ",
+	       (long long)json_integer_value(json_object_get(row, "uid")),
+	       control_text(row, "received"),
+	       (long long)json_integer_value(json_object_get(row, "size_bytes")),
+	       control_text(row, "sender"));
+	cli_print_value(control_text(row, "subject"));
+	putchar('\n');
+}
+
 static int list(struct control *c, const char *account, bool json)
 {
 	json_int_t after = 0;
 	json_t *answer, *row;
-	size_t i;
+	size_t i, total = 0;
 	int n;
 
+	if (!json)
+		printf("%6s  %-24s  %8s  %-30s %s\n", "uid", "received", "octets", "from",
+		       "subject");
 	while ((n = rows(c, account, 0, &after, &answer)) > 0) {
+		total += (size_t)n;
 		json_array_foreach(json_object_get(answer, "rows"), i, row)
 		{
 			if (json) {
 				control_print(row);
 				continue;
 			}
-			printf("%6lld  %s  %8lld  %-30s %s\n",
-			       (long long)json_integer_value(json_object_get(row, "uid")),
-			       control_text(row, "received"),
-			       (long long)json_integer_value(json_object_get(row, "size_bytes")),
-			       control_text(row, "sender"), control_text(row, "subject"));
+			print_row(row);
 		}
 		json_decref(answer);
 	}
 	if (n == 0)
 		json_decref(answer);
+	if (n == 0 && !json)
+		printf("%zu message%s in INBOX of %s\n", total, total == 1 ? "" : "s", account);
 	return n < 0 ? CLI_FAILED : CLI_OK;
 }
 

@@ -45,8 +45,10 @@ static int print_status(json_t *answer, bool json)
 		table_fini(&t);
 		return status;
 	}
-	printf("message %s  %s\nfrom    %s\nsubject %s\n\n", control_text(m, "id"),
-	       control_text(m, "accepted"), control_text(m, "sender"), control_text(m, "subject"));
+	printf("message %s  %s\nfrom    %s\nsubject ", control_text(m, "id"),
+	       control_text(m, "accepted"), control_text(m, "sender"));
+	cli_print_value(control_text(m, "subject"));
+	fputs("\n\n", stdout);
 	table_draw(&t);
 	table_explain(&t);
 	table_fini(&t);

@@ -85,6 +85,8 @@ static int read_more(struct control *c)
 	int r = buf_reserve(&c->in, BLOCK);
 	ssize_t n = r < 0 ? -1 : read(c->fd, c->in.p + c->in.n, BLOCK);
 
+	if (n < 0 && errno == EINTR)
+		return ERR_CANCELLED;
 	if (n <= 0) {
 		cli_fail("the server ended the connection; its log says why");
 		return ERR_CLOSED;

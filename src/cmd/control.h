@@ -22,7 +22,8 @@ void control_close(struct control *c);
 NODISCARD int control_ask(struct control *c, json_t *request);
 NODISCARD int control_put(struct control *c, struct span octets);
 /* One line of the answer.  *out is the caller's to json_decref.  An answer with
- * "ok": false is printed and gives ERR_REFUSED; a broken connection is printed. */
+ * "ok": false is printed and gives ERR_REFUSED; a broken connection is printed.
+ * ERR_CANCELLED: a signal came. */
 NODISCARD int control_answer(struct control *c, json_t **out);
 /* n octets that follow an answer, to standard output. */
 NODISCARD int control_copy_out(struct control *c, uint64_t n);

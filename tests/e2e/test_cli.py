@@ -165,8 +165,28 @@ def test_live_table(server, network):
     assert f"{remote.host} said: 550 5.1.1 no such user" in last and "There is no mailbox of this name" in last
 
 
-def on_terminal(command):
-    """What the command shows on a terminal, and its exit status."""
+def test_interrupted_on_a_terminal(server, network):
+    """Ctrl-C ends the watching, not the message, and says where to look."""
+    remote = network.remote(greeting=[None])
+    command = [PROGRAM, "send", "-c", str(server.config), "--from", ALICE, "--to", f"x@{remote.domain}", "--body", "x", "--wait", "60s"]
+    shown, status = on_terminal(command, typed_at="trying", typed=b"\x03")
+    assert status == 2
+    message = re.search(r"look again with: postrider status (\w+)", shown)[1]
+    assert server.wait_state(message, "delivered")
+
+
+def test_lists_on_a_terminal(server):
+    """With a head, and with subjects as people write them (RFC 2047)."""
+    _, message, _ = server.send("--from", ALICE, "--to", BOB, "--subject", "Grüße \u2709 aus Köln", "--body", "x")
+    shown, status = on_terminal([PROGRAM, "mailbox", "-c", str(server.config), "list", BOB])
+    assert status == 0 and re.search(r"^ +uid +received +octets +from +subject\r\n", shown)
+    assert f"{ALICE} " in shown and " Grüße \u2709 aus Köln\r\n" in shown and shown.endswith(f" in INBOX of {BOB}\r\n")
+    shown, _ = on_terminal([PROGRAM, "status", "-c", str(server.config), message])
+    assert "subject Grüße \u2709 aus Köln\r\n" in shown
+
+
+def on_terminal(command, typed_at=None, typed=b""):
+    """What the command shows on a terminal, and its exit status.  typed: keys pressed once typed_at is shown."""
     pid, fd = pty.fork()
     if pid == 0:
         os.environ["TERM"] = "xterm"
@@ -182,6 +202,9 @@ def on_terminal(command):
             if not piece:
                 break
             shown += piece
+            if typed_at and typed_at.encode() in shown:
+                typed_at = None
+                os.write(fd, typed)
     _, status = os.waitpid(pid, 0)
     os.close(fd)
     return shown.decode(errors="replace"), os.waitstatus_to_exitcode(status)
