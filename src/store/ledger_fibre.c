@@ -86,6 +86,7 @@ static WAITS int write_one(struct ledger *l)
 		return r;
 	batch_take(l, &b);
 	r = offload(batch_run, &b, "ledger");
+	l->checkpoint_due = l->wal_full;
 	ledger_unlock(l);
 	if (r < 0)
 		batch_return(l, &b);
@@ -129,10 +130,10 @@ static void writer(void *arg)
 		gather(l);
 		l->urgent = false;
 		int r = 0;
-		l->wal_full = false;
-		while (l->n_items && r >= 0 && !l->wal_full)
+		l->checkpoint_due = false;
+		while (l->n_items && r >= 0 && !l->checkpoint_due)
 			r = write_one(l);
-		if (r >= 0 && l->wal_full)
+		if (r >= 0 && l->checkpoint_due)
 			tell(l, r = ledger_checkpoint_now(l));
 		if (r < 0 && l->stopping) /* the journal has it */
 			return;

@@ -51,7 +51,7 @@ struct ledger {
 	struct ledger_marks marks; /* as of the latest transaction */
 	struct ledger_keys keys;
 	uint64_t prune_after; /* older messages were looked at in this round */
-	bool wal_full;        /* as of the latest transaction: a checkpoint is due */
+	bool wal_full;        /* as of the latest transaction */
 	uint64_t skipped;     /* records that could not be read */
 	char *wal_path;
 
@@ -62,6 +62,7 @@ struct ledger {
 	uint64_t put, written, tries;
 	struct journal_place durable;
 	bool urgent, stopping;
+	bool checkpoint_due;
 	bool busy;  /* the connection is in use */
 	int failed; /* of the latest try; 0: it worked */
 	char why[ERR_DETAIL_BYTES];
