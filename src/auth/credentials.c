@@ -233,22 +233,25 @@ int auth_check_here(const struct auth_check_args *a, struct arena *mem,
 	struct credential *c = map_get(&credentials.accounts.by_account, name);
 	if (!digest(a->password, now))
 		return err(ERR_BUG, "HMAC failed");
+	/* Even when the digest is there: else it would answer guesses beyond the limit. */
+	struct guess guess;
+	int r = guesses_begin(a->client, name, clock_now_at(), &guess);
+	if (r < 0)
+		return r;
 	bool known = c && clock_now_at() < c->digest_until_at &&
 	             CRYPTO_memcmp(now, c->digest, DIGEST_BYTES) == 0;
 	if (!known) {
 		char *hash = arena_str(mem, span_str(c ? c->hash : credentials.decoy));
 		if (!hash)
 			return ERR_NO_MEMORY;
-		int r = guesses_begin(a->client, clock_now_at());
-		if (r >= 0)
-			r = try_password(hash, a->password); /* WAITS */
+		r = try_password(hash, a->password); /* WAITS */
 		/* Meanwhile the accounts may have been read anew. */
 		c = map_get(&credentials.accounts.by_account, name);
 		if (r < 0 || !c || strcmp(c->hash, hash) != 0)
 			return r < 0 && r != ERR_AUTH ? r : err(ERR_AUTH, "wrong name or password");
 		memcpy(c->digest, now, DIGEST_BYTES);
 		c->digest_until_at = clock_now_at() + KEPT_MS;
-		guesses_right(a->client);
 	}
+	guesses_right(&guess);
 	return arena_copy(mem, c->account, &out->account);
 }

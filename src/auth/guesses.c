@@ -1,103 +1,120 @@
-/* auth/guesses.c - for each source, when its debt of wrong guesses will be paid off. */
+/* auth/guesses.c - when each debt of wrong guesses is paid off, and where accounts are at home. */
 #include "auth/guesses.h"
 
 #include <arpa/inet.h>
-#include <stdlib.h>
 
 #include "base/map.h"
 
-enum { KEY_BYTES = 9 };
-
-struct source {
-	char key[KEY_BYTES]; /* family, then 4 octets of IPv4 or 8 of IPv6 */
-	int64_t clear_at;    /* each guess puts it GUESSES_EACH_MS further on */
+/* Something that ends: a debt, or a home. */
+struct place {
+	uint64_t key;
+	int64_t until_at;
 };
 
-static struct map sources;
+struct table {
+	struct place sets[GUESSES_SETS][GUESSES_WAYS];
+};
 
-static bool source_key(struct span client, char key[KEY_BYTES])
+static struct table sources, accounts, homes;
+
+static struct place *find(struct table *t, uint64_t set, uint64_t key)
 {
-	char text[INET6_ADDRSTRLEN];
-	unsigned char octets[16];
+	struct place *places = t->sets[set % GUESSES_SETS];
 
-	if (!client.n || client.n >= sizeof text)
-		return false;
-	memcpy(text, client.p, client.n);
-	text[client.n] = 0;
-	memset(key, 0, KEY_BYTES);
-	if (inet_pton(AF_INET, text, octets) == 1) {
+	for (size_t i = 0; i < GUESSES_WAYS; i++)
+		if (places[i].key == key)
+			return &places[i];
+	return NULL;
+}
+
+/* Takes the place of what ends first, when the key has none. */
+static struct place *find_or_make(struct table *t, uint64_t set, uint64_t key)
+{
+	struct place *places = t->sets[set % GUESSES_SETS];
+	struct place *p = find(t, set, key), *first = places;
+
+	if (p)
+		return p;
+	for (p = places; p < places + GUESSES_WAYS; p++)
+		if (p->until_at < first->until_at)
+			first = p;
+	*first = (struct place){ .key = key };
+	return first;
+}
+
+static bool is_exhausted(struct table *debts, uint64_t key, int64_t now_at)
+{
+	const struct place *p = find(debts, key, key);
+
+	return p && p->until_at - now_at > (GUESSES_BURST - 1) * GUESSES_EACH_MS;
+}
+
+static void charge(struct table *debts, uint64_t key, int64_t now_at)
+{
+	struct place *p = find_or_make(debts, key, key);
+
+	p->until_at = (p->until_at > now_at ? p->until_at : now_at) + GUESSES_EACH_MS;
+}
+
+static void take_back(struct table *debts, uint64_t key)
+{
+	struct place *p = find(debts, key, key);
+
+	if (p)
+		p->until_at -= GUESSES_EACH_MS;
+}
+
+static uint64_t source_of(struct span client)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	unsigned char key[17] = { 0 }; /* family, octets */
+	size_t n = 1;
+
+	if (client.n && client.n < sizeof text)
+		memcpy(text, client.p, client.n);
+	if (inet_pton(AF_INET, text, key + 1) == 1) {
 		key[0] = 4;
-		memcpy(key + 1, octets, 4);
-	} else if (inet_pton(AF_INET6, text, octets) == 1) {
+		n += 4;
+	} else if (inet_pton(AF_INET6, text, key + 1) == 1) {
 		key[0] = 6;
-		memcpy(key + 1, octets, 8);
+		n += 8;
 	}
-	return key[0] != 0;
+	return map_hash(span_make(key, n));
 }
 
-static void forget(struct source *s)
+int guesses_begin(struct span client, struct span account, int64_t now_at, struct guess *out)
 {
-	map_remove(&sources, span_make(s->key, KEY_BYTES));
-	free(s);
-}
+	struct guess g = { source_of(client), map_hash(account), .begun_at = now_at };
+	const uint64_t pair[] = { g.source, g.account };
 
-static void forget_paid(int64_t now_at)
-{
-	struct source *s;
-
-	MAP_EACH(s, &sources)
-		if (s->clear_at <= now_at)
-			forget(s);
-}
-
-/* NULL when there is no room: that source is not limited. */
-static struct source *source_of(const char key[KEY_BYTES], int64_t now_at)
-{
-	struct source *s = map_get(&sources, span_make(key, KEY_BYTES));
-
-	if (s)
-		return s;
-	if (sources.n >= GUESSES_SOURCES_MAX)
-		forget_paid(now_at);
-	s = sources.n < GUESSES_SOURCES_MAX ? calloc(1, sizeof *s) : NULL;
-	if (!s)
-		return NULL;
-	memcpy(s->key, key, KEY_BYTES);
-	if (map_put(&sources, span_make(s->key, KEY_BYTES), s, NULL) < 0) {
-		free(s);
-		return NULL;
-	}
-	return s;
-}
-
-int guesses_begin(struct span client, int64_t now_at)
-{
-	char key[KEY_BYTES];
-	struct source *s = source_key(client, key) ? source_of(key, now_at) : NULL;
-
-	if (!s)
-		return 0;
-	if (s->clear_at < now_at)
-		s->clear_at = now_at;
-	if (s->clear_at - now_at > (GUESSES_BURST - 1) * GUESSES_EACH_MS)
+	g.home = map_hash(span_make(pair, sizeof pair));
+	const struct place *home = find(&homes, g.account, g.home);
+	g.at_home = home && home->until_at > now_at;
+	if (is_exhausted(&sources, g.source, now_at))
 		return err(ERR_LIMIT, "too many wrong passwords from %.*s", SPAN_ARG(client));
-	s->clear_at += GUESSES_EACH_MS;
+	if (!g.at_home && is_exhausted(&accounts, g.account, now_at))
+		return err(ERR_LIMIT,
+		           "too many wrong passwords for the account, and "
+		           "no login from %.*s lately",
+		           SPAN_ARG(client));
+	charge(&sources, g.source, now_at);
+	if (!g.at_home)
+		charge(&accounts, g.account, now_at);
+	*out = g;
 	return 0;
 }
 
-void guesses_right(struct span client)
+void guesses_right(const struct guess *g)
 {
-	char key[KEY_BYTES];
-	struct source *s =
-	        source_key(client, key) ? map_get(&sources, span_make(key, KEY_BYTES)) : NULL;
-
-	if (s)
-		s->clear_at -= GUESSES_EACH_MS;
+	take_back(&sources, g->source);
+	if (!g->at_home)
+		take_back(&accounts, g->account);
+	find_or_make(&homes, g->account, g->home)->until_at = g->begun_at + GUESSES_HOME_MS;
 }
 
 void guesses_close(void)
 {
-	forget_paid(INT64_MAX);
-	map_fini(&sources);
-	sources = (struct map){ 0 };
+	memset(&sources, 0, sizeof sources);
+	memset(&accounts, 0, sizeof accounts);
+	memset(&homes, 0, sizeof homes);
 }

@@ -1,6 +1,10 @@
 /* Passwords: what is right, what is wrong, and that both cost a hash. */
 #include "auth/credentials.h"
 
+#include <stdio.h>
+
+#include "auth/guesses.h"
+#include "base/clock.h"
 #include "rt/fibre.h"
 #include "rt/loop.h"
 #include "test.h"
@@ -13,17 +17,22 @@ static int added(struct span account)
 	return account.n ? 0 : ERR_BUG;
 }
 
-static int check(struct span name, struct span password, char account[64])
+static int check_from(const char *client, struct span name, struct span password, char account[64])
 {
 	AUTO_ARENA mem = { 0 };
 	struct auth_check_reply ok = { 0 };
-	struct auth_check_args a = { exact(name), exact(password), SPAN("192.0.2.1") };
+	struct auth_check_args a = { exact(name), exact(password), span_str(client) };
 	int r = auth_check_here(&a, &mem, &ok);
 	if (r >= 0) {
 		memcpy(account, ok.account.p, ok.account.n);
 		account[ok.account.n] = 0;
 	}
 	return r;
+}
+
+static int check(struct span name, struct span password, char account[64])
+{
+	return check_from("192.0.2.1", name, password, account);
 }
 
 static void load(void)
@@ -99,6 +108,54 @@ TEST(credentials_changed_meanwhile)
 {
 	CHECK_INT(loop_init(0), 0);
 	CHECK_INT(fibre_spawn("test", changed_meanwhile, NULL), 0);
+	CHECK_INT(loop_run(), 0);
+	loop_fini();
+}
+
+static void during_an_attack(void *arg)
+{
+	static const struct {
+		const char *client;
+		struct span name, password;
+		int result;
+	} t[] = {
+		{ "192.0.2.1", SPAN("alice@home.test"), SPAN("open sesame"), 0 },
+		{ "192.0.2.1", SPAN("ALICE@home.test"), SPAN("open sesame"), 0 },
+		{ "192.0.2.1", SPAN("alice@home.test"), SPAN("open sesamE"), ERR_AUTH },
+		{ "192.0.2.2", SPAN("alice@home.test"), SPAN("open sesamE"), ERR_LIMIT },
+		{ "192.0.2.2", SPAN("ALICE@home.test"), SPAN("open sesamE"), ERR_LIMIT },
+		{ "192.0.2.2", SPAN("nobody@home.test"), SPAN("open sesamE"), ERR_LIMIT },
+		{ "192.0.2.2", SPAN("bob@home.test"), SPAN("open sesamE"), ERR_AUTH },
+		/* That it is known by now must not tell: nobody would have to wait for the next. */
+		{ "192.0.2.2", SPAN("alice@home.test"), SPAN("open sesame"), ERR_LIMIT },
+		{ "10.0.0.1", SPAN("bob@home.test"), SPAN("open sesamE"), ERR_LIMIT },
+	};
+	/* Ahead of the clock, so that the debts last however slow the test is. */
+	int64_t attacked_at = clock_now_at() + 3600 * 1000;
+	struct span alice = SPAN("alice@home.test"), nobody = SPAN("nobody@home.test");
+	char account[64], client[32];
+	struct guess g;
+
+	CHECK_INT(credentials_open(), 0);
+	load();
+	CHECK_INT(check(alice, SPAN("open sesame"), account), 0);
+	for (int i = 0; i < GUESSES_BURST; i++) {
+		snprintf(client, sizeof client, "203.0.113.%d", i);
+		CHECK_INT(guesses_begin(span_str(client), alice, attacked_at, &g), 0);
+		CHECK_INT(guesses_begin(SPAN("10.0.0.1"), nobody, attacked_at, &g), 0);
+	}
+	load(); /* as at SIGHUP: nothing is forgiven, nor are homes forgotten */
+	EACH_ROW(t)
+		CHECK_INT(check_from(t[row].client, t[row].name, t[row].password, account),
+		          t[row].result);
+	credentials_close();
+}
+
+/* threats 3.23, through the check. */
+TEST(credentials_during_an_attack)
+{
+	CHECK_INT(loop_init(0), 0);
+	CHECK_INT(fibre_spawn("test", during_an_attack, NULL), 0);
 	CHECK_INT(loop_run(), 0);
 	loop_fini();
 }
