@@ -1,6 +1,5 @@
 /* cmd/cmd_send.c - send: compose a message, hand it over, and watch it arrive. */
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -136,27 +135,13 @@ static int show_records(struct sending *s, struct control *c, struct table *t, j
 	}
 }
 
-static void on_interrupt(int signal)
-{
-	(void)signal;
-}
-
-/* Ctrl-C ends the watching and not the message: the wait for an answer returns, and what is known
- * by then is told. */
-static void catch_interrupt(void)
-{
-	struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = SA_RESETHAND };
-
-	sigaction(SIGINT, &action, NULL);
-}
-
 static int watch(struct sending *s, struct control *c, const char *id, struct table *t)
 {
 	int64_t until = clock_add(clock_now_at(), s->wait_ms);
 	json_int_t after = s->seq;
 	int r = 0;
 
-	catch_interrupt();
+	control_until_interrupted(c);
 	while (r >= 0 && !(t->n == s->draft.n_recipients && table_is_final(t))) {
 		int64_t left = until - clock_now_at();
 		if (left <= 0)

@@ -2,6 +2,7 @@
 #include "cmd/control.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -80,12 +81,31 @@ int control_ask(struct control *c, json_t *request)
 	return r < 0 ? r : control_put(c, SPAN("\n"));
 }
 
+static volatile sig_atomic_t interrupted;
+static int interrupt_fd;
+
+/* Also a read that begins behind it returns at once. */
+static void on_interrupt(int signal)
+{
+	(void)signal;
+	interrupted = 1;
+	shutdown(interrupt_fd, SHUT_RD);
+}
+
+void control_until_interrupted(struct control *c)
+{
+	struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = SA_RESETHAND };
+
+	interrupt_fd = c->fd;
+	sigaction(SIGINT, &action, NULL);
+}
+
 static int read_more(struct control *c)
 {
 	int r = buf_reserve(&c->in, BLOCK);
 	ssize_t n = r < 0 ? -1 : read(c->fd, c->in.p + c->in.n, BLOCK);
 
-	if (n < 0 && errno == EINTR)
+	if (n <= 0 && interrupted)
 		return ERR_CANCELLED;
 	if (n <= 0) {
 		cli_fail("the server ended the connection; its log says why");

@@ -23,8 +23,10 @@ NODISCARD int control_ask(struct control *c, json_t *request);
 NODISCARD int control_put(struct control *c, struct span octets);
 /* One line of the answer.  *out is the caller's to json_decref.  An answer with
  * "ok": false is printed and gives ERR_REFUSED; a broken connection is printed.
- * ERR_CANCELLED: a signal came. */
+ * ERR_CANCELLED: Ctrl-C was pressed, after control_until_interrupted. */
 NODISCARD int control_answer(struct control *c, json_t **out);
+/* From now on Ctrl-C ends the wait for answers; pressed again, the program. */
+void control_until_interrupted(struct control *c);
 /* n octets that follow an answer, to standard output. */
 NODISCARD int control_copy_out(struct control *c, uint64_t n);
 /* True for the last line of an answer. */

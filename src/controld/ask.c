@@ -127,7 +127,9 @@ static void put_queue_row(struct json *j, const struct queue_row *row)
 	json_member_int(j, "attempt", row->attempt);
 	json_member_int(j, "size_bytes", (int64_t)row->size_bytes);
 	json_member_span(j, "state", span_str(recipient_state_name(row->state)));
-	json_member_span(j, "class", span_str(row->attempt ? smtp_class_name(row->class) : NULL));
+	json_member_span(
+	        j, "class",
+	        span_str(row->class != SMTP_CLASS_DELIVERED ? smtp_class_name(row->class) : NULL));
 	json_member_span(j, "text", row->text);
 	json_end_object(j);
 }

@@ -55,7 +55,10 @@ int queue_feedback_here(const struct queue_feedback_args *a, struct arena *mem,
 			r = from_ledger(q, a, max, &after, mem, out); /* WAITS */
 			if (r != 0)
 				return r < 0 ? r : 0;
-			continue;
+			if (clock_now_at() < until_at)
+				continue;
+			out->seq = after;
+			return 0;
 		}
 		r = events_get(&q->events, after, a->message, max, mem, out);
 		if (r < 0 || out->n_records || clock_now_at() >= until_at)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -72,6 +73,18 @@ int file_read_at(int fd, char *to, size_t room, uint64_t at, struct span *out)
 	}
 	*out = span_make(to, n);
 	return 0;
+}
+
+int file_room(int fd, uint64_t octets)
+{
+	struct statvfs disk;
+	if (fstatvfs(fd, &disk) < 0)
+		return err_errno(ERR_IO, "cannot tell how full the disk is");
+	return disk.f_bavail * disk.f_frsize < octets
+	               ? err(ERR_NO_SPACE,
+	                     "the disk has less than %ju MiB left, which are kept free",
+	                     (uintmax_t)(octets >> 20))
+	               : 0;
 }
 
 int file_sync(int fd)

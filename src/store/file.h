@@ -26,6 +26,8 @@ NODISCARD int file_writev_at(int fd, struct iovec *iov, size_t n, uint64_t at);
 NODISCARD int file_read_at(int fd, char *to, size_t room, uint64_t at, struct span *out);
 NODISCARD int file_sync(int fd);
 NODISCARD int file_sync_data(int fd);
+/* ERR_NO_SPACE when the file system of `fd` has less than so many octets for us. */
+NODISCARD int file_room(int fd, uint64_t octets);
 /* Opens (and makes, synced, when missing) directory `name` below dir. */
 NODISCARD int file_dir_open(int dir, const char *name);
 

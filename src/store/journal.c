@@ -59,24 +59,31 @@ static void move(struct list *to, struct journal_group *g)
 	list_push_back(to, &g->link);
 }
 
-/* While there is no next segment, the last quarter of this one is for changes: on a full disk,
- * what came of the mail that was accepted must be written down, and that is what frees space. */
-static bool is_reserved(const struct journal *j, const struct journal_group *g, size_t octets)
+static bool is_message(const struct journal_group *g)
 {
-	return j->next_fd < 0 && g->octets.n &&
-	       segment_record_kind(g->octets.p) != SEGMENT_CHANGE &&
-	       j->offset + octets > j->c.segment_size / 4 * 3;
+	return g->octets.n && segment_record_kind(g->octets.p) == SEGMENT_MESSAGE;
+}
+
+/* octets: of g and of what comes before it.  Messages leave room on a disk that is nearly full,
+ * and, while there is no next segment, the last quarter of this one: what came of the mail that was
+ * accepted must be written down, and that is what frees space. */
+static bool fits(const struct journal *j, const struct journal_group *g, size_t octets)
+{
+	uint64_t limit = j->c.segment_size;
+	if (is_message(g))
+		limit = !j->roomy ? 0 : j->next_fd < 0 ? limit / 4 * 3 : limit;
+	return j->offset + octets <= limit;
 }
 
 /* Groups that fit behind j->offset, in order. */
 static void batch_take(struct journal *j, struct list *batch)
 {
-	size_t octets = 0, room = j->c.segment_size - j->offset;
+	size_t octets = 0;
 	struct journal_group *g, *tmp;
 	size_t n = 0;
 	LIST_EACH_SAFE(g, tmp, &j->pending, link) {
 		octets += journal_group_octets(g);
-		if (octets > room || is_reserved(j, g, octets) || n == JOURNAL_BATCH_GROUPS ||
+		if (!fits(j, g, octets) || n == JOURNAL_BATCH_GROUPS ||
 		    (n && octets > JOURNAL_BATCH_BYTES))
 			return;
 		move(batch, g);
@@ -109,25 +116,26 @@ static WAITS void give_up(struct journal *j, struct list *batch, int result)
 	fail(j, batch, result);
 }
 
-static void fail_pending(struct journal *j, bool changes_stay, int result)
+/* Those who wait and do not fit, each by itself; all of them when there is no segment. */
+static void fail_pending(struct journal *j, int result)
 {
 	struct list failed = LIST_INIT(failed);
 	struct journal_group *g, *tmp;
 	LIST_EACH_SAFE(g, tmp, &j->pending, link)
-		if (!changes_stay || is_reserved(j, g, j->c.segment_size))
+		if (j->fd < 0 || !fits(j, g, journal_group_octets(g)))
 			move(&failed, g);
 	fail(j, &failed, result);
 }
 
-/* For the first of those that wait.  A segment is left only for another. */
+/* The first of those that wait does not fit.  A segment is left only for another. */
 static WAITS void make_room(struct journal *j)
 {
-	const struct journal_group *first = LIST_FIRST(&j->pending, struct journal_group, link);
-	bool reserved = is_reserved(j, first, journal_group_octets(first));
-	int r = journal_next_make(j);
+	bool had_next = j->next_fd >= 0;
+	bool must = !is_message(LIST_FIRST(&j->pending, struct journal_group, link));
+	int r = journal_next_make(j, must);
 	if (r < 0) {
-		fail_pending(j, reserved, r);
-	} else if (!reserved) {
+		fail_pending(j, r);
+	} else if (had_next || must || !j->roomy) {
 		file_close(&j->fd);
 		seal(j, 0);
 	}
@@ -142,7 +150,7 @@ static WAITS void commit_one(struct journal *j)
 		return;
 	int r = j->fd < 0 ? journal_next(j) : 0;
 	if (r < 0) {
-		fail_pending(j, false, r);
+		fail_pending(j, r);
 		return;
 	}
 	batch_take(j, &batch);
@@ -158,7 +166,7 @@ static WAITS void commit_one(struct journal *j)
 	}
 	j->offset = end;
 	finish(j, &batch, 0);
-	if (end > j->c.segment_size / 2)
+	if (end > j->c.segment_size / 4)
 		journal_next_prepare(j);
 }
 

@@ -68,6 +68,7 @@ enum { JOURNAL_SPARES_MAX = 2 };
 struct journal_config {
 	int dir; /* the journal's directory; stays the caller's */
 	uint64_t segment_size;
+	uint64_t room;                       /* octets of the disk that messages leave free */
 	uint64_t next_number;                /* above all numbers ever used */
 	struct journal_place end;            /* of the log so far; segment 0: there is none */
 	uint64_t spares[JOURNAL_SPARES_MAX]; /* files to be used again */

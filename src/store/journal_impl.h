@@ -15,6 +15,7 @@ struct journal {
 	int fd;                      /* of the segment being written, -1: none */
 	uint64_t number;             /* of the segment being written */
 	uint64_t offset;             /* where the next batch goes */
+	bool roomy;                  /* when it was made, the room was there that is kept free */
 	struct journal_place sealed; /* end of the latest segment that was given up or filled */
 	bool sealed_failed;          /* it was given up */
 
@@ -26,6 +27,7 @@ struct journal {
 
 	int next_fd;        /* the next segment, ready to be written; -1: none */
 	uint64_t next_made; /* its number */
+	bool next_roomy;
 	bool preparing;
 	struct cond prepared;
 	struct nursery fibres;
@@ -37,8 +39,9 @@ NODISCARD WAITS int journal_batch_write(struct journal *j, struct list *batch, u
 
 /* Makes the next segment the one being written, its OPEN record synced.  On error there is none. */
 NODISCARD WAITS int journal_next(struct journal *j);
-/* Prepares the next segment, unless that is done. */
-NODISCARD WAITS int journal_next_make(struct journal *j);
+/* Prepares the next segment, unless that is done; if it must be, the room that is kept free is
+ * used. */
+NODISCARD WAITS int journal_next_make(struct journal *j, bool must);
 /* Starts to prepare the next segment, unless that is done or under way. */
 void journal_next_prepare(struct journal *j);
 /* Keeps an unused next segment as a spare. */

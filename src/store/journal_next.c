@@ -12,12 +12,16 @@
 struct making {
 	int dir;
 	uint64_t number, size, spare;
+	uint64_t room; /* octets of the disk to leave free; 0: it need not */
+	bool refused;  /* for want of that room; nothing was touched */
 };
 
 static int make(void *arg)
 {
 	struct making *m = arg;
-	return segfile_make(m->dir, m->number, m->size, m->spare);
+	int r = m->room ? file_room(m->dir, m->room + (m->spare ? 0 : m->size)) : 0;
+	m->refused = r < 0;
+	return r < 0 ? r : segfile_make(m->dir, m->number, m->size, m->spare);
 }
 
 static int drop(void *arg)
@@ -26,23 +30,42 @@ static int drop(void *arg)
 	return segfile_remove(m->dir, m->number, "seg");
 }
 
-/* Makes a file for the next number; a spare of another size is used up in trying. */
-static WAITS int prepare(struct journal *j)
+static void drop_first_spare(struct journal *j)
 {
+	j->c.n_spares--;
+	memmove(j->c.spares, j->c.spares + 1, j->c.n_spares * sizeof j->c.spares[0]);
+}
+
+/* Makes a file for the next number; a spare of another size is used up in trying.  The keeper may
+ * bring another spare meanwhile, behind those that are there. */
+static WAITS int prepare(struct journal *j, bool must)
+{
+	uint64_t room = j->c.room;
 	int fd = ERR_NOT_FOUND;
 	while (fd == ERR_NOT_FOUND) {
-		struct making m = { j->c.dir, j->c.next_number, j->c.segment_size, 0 };
-		if (j->c.n_spares)
-			m.spare = j->c.spares[--j->c.n_spares];
+		struct making m = {
+			.dir = j->c.dir,
+			.number = j->c.next_number,
+			.size = j->c.segment_size,
+			.spare = j->c.n_spares ? j->c.spares[0] : 0,
+			.room = room,
+		};
 		fd = offload(make, &m, "journal segment");
 		if (fd >= 0)
 			j->next_made = j->c.next_number++;
+		if (m.spare && !m.refused)
+			drop_first_spare(j);
+		if (m.refused && must) {
+			room = 0;
+			fd = ERR_NOT_FOUND;
+		}
 	}
 	j->next_fd = fd < 0 ? -1 : fd;
+	j->next_roomy = room == j->c.room;
 	return fd < 0 ? fd : 0;
 }
 
-int journal_next_make(struct journal *j)
+int journal_next_make(struct journal *j, bool must)
 {
 	int r = 0;
 	while (j->preparing && r >= 0)
@@ -50,7 +73,7 @@ int journal_next_make(struct journal *j)
 	if (r < 0 || j->next_fd >= 0)
 		return r;
 	j->preparing = true;
-	r = prepare(j);
+	r = prepare(j, must);
 	j->preparing = false;
 	cond_broadcast(&j->prepared);
 	return r;
@@ -59,7 +82,7 @@ int journal_next_make(struct journal *j)
 /* Ahead of need: should it fail, it is tried again, and told, when the need is there. */
 static void prepare_ahead(void *arg)
 {
-	(void)!journal_next_make(arg);
+	(void)!journal_next_make(arg, false);
 }
 
 void journal_next_prepare(struct journal *j)
@@ -95,10 +118,11 @@ static WAITS int open_record_write(struct journal *j)
 
 int journal_next(struct journal *j)
 {
-	int r = journal_next_make(j);
+	int r = journal_next_make(j, true);
 	if (r < 0)
 		return r;
 	j->fd = TAKE_FD(j->next_fd);
+	j->roomy = j->next_roomy;
 	j->number = j->next_made;
 	j->offset = SEGMENT_HEADER_BYTES;
 	r = open_record_write(j);

@@ -142,9 +142,12 @@ int ledger_open(const char *path, struct ledger **out, struct ledger_marks *mark
 int ledger_apply(struct ledger *l, struct list *items)
 {
 	int r = ledger_write(l, items);
-	if (r >= 0)
-		ledger_items_free(items);
-	return r;
+	if (r == ERR_NO_SPACE && ledger_checkpoint_run(l) >= 0)
+		r = ledger_write(l, items);
+	if (r < 0)
+		return r;
+	ledger_items_free(items);
+	return l->wal_full ? ledger_checkpoint_run(l) : 0;
 }
 
 static int close_run(void *arg)

@@ -66,11 +66,17 @@ static void batch_done(struct ledger *l, struct batch *b)
 	l->counts.skipped = l->skipped;
 }
 
-/* Those who flush hear of each try, the log of the first that fails. */
+/* Smaller ones where there is little room, and then larger ones again. */
+static size_t next_batch(const struct ledger *l, const struct batch *b, int r)
+{
+	if (r == ERR_NO_SPACE)
+		return b->n > 1 ? b->n / 2 : 1;
+	return l->batch_max < LEDGER_BATCH / 2 ? 2 * l->batch_max : LEDGER_BATCH;
+}
+
+/* Those who flush hear of each try. */
 static void tell(struct ledger *l, int r)
 {
-	if (r < 0 && l->failed != r)
-		event_log(EVENT_ledger_failed, "error=%s", err_str(r));
 	if (r < 0)
 		snprintf(l->why, sizeof l->why, "%s", err_str(r));
 	l->failed = r;
@@ -92,7 +98,7 @@ static WAITS int write_one(struct ledger *l)
 		batch_return(l, &b);
 	else
 		batch_done(l, &b);
-	l->batch_max = r != ERR_NO_SPACE ? LEDGER_BATCH : b.n > 1 ? b.n / 2 : 1;
+	l->batch_max = next_batch(l, &b, r);
 	tell(l, r);
 	return r;
 }
@@ -119,6 +125,29 @@ static WAITS void pause(struct ledger *l)
 		wait(l, &l->retry, "ledger retry");
 }
 
+/* All that waits, and a checkpoint where one is due.  Where there is no room the WAL begins anew
+ * once it is copied. */
+static WAITS int round_of_batches(struct ledger *l)
+{
+	int r = 0;
+	l->checkpoint_due = false;
+	while (l->n_items && r >= 0 && !l->checkpoint_due)
+		r = write_one(l);
+	if (r == ERR_NO_SPACE)
+		(void)!ledger_checkpoint_now(l);
+	else if (r >= 0 && l->checkpoint_due)
+		r = ledger_checkpoint_now(l);
+	return r;
+}
+
+/* The first of many that fail alike is logged. */
+static void log_round(struct ledger *l, int r)
+{
+	if (r < 0 && r != l->logged)
+		event_log(EVENT_ledger_failed, "error=%s", err_str(r));
+	l->logged = r;
+}
+
 static void writer(void *arg)
 {
 	struct ledger *l = arg;
@@ -129,16 +158,10 @@ static void writer(void *arg)
 			return;
 		gather(l);
 		l->urgent = false;
-		int r = 0;
-		l->checkpoint_due = false;
-		while (l->n_items && r >= 0 && !l->checkpoint_due)
-			r = write_one(l);
-		if (r >= 0 && l->checkpoint_due)
-			tell(l, r = ledger_checkpoint_now(l));
+		int r = round_of_batches(l);
+		log_round(l, r);
 		if (r < 0 && l->stopping) /* the journal has it */
 			return;
-		if (r == ERR_NO_SPACE) /* so that the WAL begins anew where it is */
-			(void)!ledger_checkpoint_now(l);
 		if (r < 0)
 			pause(l);
 	}

@@ -65,6 +65,7 @@ struct ledger {
 	bool checkpoint_due;
 	bool busy;  /* the connection is in use */
 	int failed; /* of the latest try; 0: it worked */
+	int logged; /* of the latest round */
 	char why[ERR_DETAIL_BYTES];
 	struct cond work, retry, done, free;
 	struct nursery fibres;

@@ -54,6 +54,9 @@ static bool ends_attempt(uint8_t state)
 
 static int change_write(struct ledger_rows *rows, const struct record_feedback *f)
 {
+	/* A copy in the journal has the reply to the attempt before. */
+	static const struct record_feedback none;
+	const struct record_feedback *reply = ends_attempt(f->state) ? f : &none;
 	struct sql_id id;
 	sqlite3_stmt *st;
 	int r = ledger_statement(rows->l->db, rows->l->st, LEDGER_CHANGE_PUT, &st);
@@ -65,13 +68,13 @@ static int change_write(struct ledger_rows *rows, const struct record_feedback *
 	sql_bind_int(st, 4, f->attempt);
 	sql_bind_int(st, 5, f->time_ms);
 	sql_bind_text(st, 6, span_str(recipient_state_name(f->state)));
-	sql_bind_text_opt(st, 7, f->remote_host);
-	sql_bind_text_opt(st, 8, f->remote_address);
-	sql_bind_text_opt(st, 9, f->tls_version);
-	sql_bind_text_opt(st, 10, f->tls_policy);
-	sql_bind_int_opt(st, 11, f->code);
-	sql_bind_text_opt(st, 12, f->enhanced);
-	sql_bind_text_opt(st, 13, f->text);
+	sql_bind_text_opt(st, 7, reply->remote_host);
+	sql_bind_text_opt(st, 8, reply->remote_address);
+	sql_bind_text_opt(st, 9, reply->tls_version);
+	sql_bind_text_opt(st, 10, reply->tls_policy);
+	sql_bind_int_opt(st, 11, reply->code);
+	sql_bind_text_opt(st, 12, reply->enhanced);
+	sql_bind_text_opt(st, 13, reply->text);
 	sql_bind_text_opt(st, 14, span_str(record_feedback_class(f)));
 	sql_bind_text_opt(st, 15, f->meaning);
 	sql_bind_int(st, 16, f->elapsed_ms);

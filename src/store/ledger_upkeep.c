@@ -21,7 +21,10 @@ int ledger_checkpoint_run(struct ledger *l)
 	int e = sqlite3_wal_checkpoint_v2(l->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_wal, &copied);
 	if (e != SQLITE_OK && e != SQLITE_BUSY)
 		return sql_fault(l->db, e);
-	return e == SQLITE_OK && in_wal == copied ? 0 : wal_sync(l);
+	if (e != SQLITE_OK || in_wal != copied)
+		return wal_sync(l);
+	l->wal_full = false;
+	return 0;
 }
 
 static int checkpoint_run(void *arg)
@@ -133,6 +136,8 @@ static int prune_run(void *arg)
 	int r = find_old(p);
 	if (r >= 0 && p->n)
 		r = prune_found(p);
+	if (r >= 0 && p->l->wal_full)
+		r = ledger_checkpoint_run(p->l);
 	uint64_t last = 0;
 	if (r >= 0 && p->n == LEDGER_PRUNE_STEP)
 		r = id_parse(span_make(old[p->n - 1].id.text, ID_TEXT_LEN), &last);

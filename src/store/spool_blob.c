@@ -9,18 +9,21 @@ struct job {
 	int dir;
 	struct spool_blob *blob;
 	struct span octets;
+	uint64_t room;
 };
 
 static int create(void *arg)
 {
 	struct job *j = arg;
-	return blob_create(j->dir, j->blob->number);
+	int r = file_room(j->dir, j->room);
+	return r < 0 ? r : blob_create(j->dir, j->blob->number);
 }
 
 static int append(void *arg)
 {
 	struct job *j = arg;
-	return blob_append(j->blob->fd, j->octets, j->blob->size_bytes);
+	int r = file_room(j->dir, j->room);
+	return r < 0 ? r : blob_append(j->blob->fd, j->octets, j->blob->size_bytes);
 }
 
 static int seal(void *arg)
@@ -47,7 +50,7 @@ int spool_blob_begin(struct spool *sp, uint64_t *number)
 	if (!blob)
 		return err(ERR_NO_MEMORY, "no memory for a blob");
 	blob->number = spool_next_id(sp);
-	struct job job = { .dir = sp->blob_dir, .blob = blob };
+	struct job job = { .dir = sp->blob_dir, .blob = blob, .room = sp->room };
 	int r = offload(create, &job, "blob create");
 	if (r < 0) {
 		free(blob);
@@ -88,7 +91,7 @@ int spool_blob_append(struct spool *sp, uint64_t number, struct span octets)
 		return err(ERR_NOT_FOUND, "no such blob is being received");
 	if (blob->broken)
 		return err(ERR_IO, "an earlier part of the message could not be written");
-	struct job job = { .dir = sp->blob_dir, .blob = blob, .octets = octets };
+	struct job job = { .dir = sp->blob_dir, .blob = blob, .octets = octets, .room = sp->room };
 	blob->busy = true;
 	int r = offload(append, &job, "blob append");
 	if (r < 0)

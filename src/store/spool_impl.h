@@ -7,6 +7,8 @@
 #include "store/spool.h"
 
 enum {
+	SPOOL_ROOM_SEGMENTS = 16,   /* of the disk are kept free of mail, for the ledger and */
+	SPOOL_ROOM_MAX = 128 << 20, /* for results; and no more than that */
 	SPOOL_SEGMENT_MIN = 64 << 10,
 	SPOOL_SEGMENT_MAX = 1 << 30,
 	SPOOL_SEALS_MAX = 2,
@@ -28,6 +30,7 @@ struct spool_box {
 
 struct spool {
 	uint64_t segment_size;
+	uint64_t room; /* octets of the disk that mail leaves free */
 	int64_t ledger_kept_ms;
 	int dir, journal_dir, blob_dir, lock;
 	struct journal *journal;

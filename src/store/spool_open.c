@@ -181,6 +181,9 @@ static int configure(struct spool *sp, const struct settings *set)
 		return err(ERR_CONFIG, "store.blob_threshold must be at most a quarter of "
 		                       "store.segment_size");
 	sp->segment_size = (uint64_t)set->store_segment_size & ~(uint64_t)4095;
+	sp->room = SPOOL_ROOM_SEGMENTS * sp->segment_size;
+	if (sp->room > SPOOL_ROOM_MAX)
+		sp->room = SPOOL_ROOM_MAX;
 	sp->ledger_kept_ms = set->store_ledger_kept;
 	return 0;
 }
@@ -191,6 +194,7 @@ static int journal_begin(struct spool_start *s)
 	struct journal_config c = {
 		.dir = sp->journal_dir,
 		.segment_size = sp->segment_size,
+		.room = sp->room,
 		.next_number = s->next_number,
 		.end = s->end,
 		.committed = spool_committed,

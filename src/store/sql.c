@@ -39,8 +39,9 @@ int sql_open(const char *path, enum sql_mode mode, sqlite3 **out)
 	sqlite3_busy_timeout(db, BUSY_MS);
 	int r = sql_exec(db, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;");
 	if (r >= 0 && mode == SQL_WRITE)
-		r = sql_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-		                 "PRAGMA wal_autocheckpoint = 0;");
+		r = sql_exec(
+		        db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+		            "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 33554432;");
 	if (r < 0) {
 		sql_close(db);
 		return r;

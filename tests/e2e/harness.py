@@ -303,17 +303,18 @@ class Postrider:
         return [latest[r] for r in sorted(latest)]
 
     def agree_sql(self, message, head, history, latest):
-        until(lambda: self.sql("SELECT max(seq) AS seq FROM change WHERE message = ?", message)[0]["seq"] ==
-              history[-1]["seq"], what="the ledger")
+        last = history[-1]["seq"]
+        until(lambda: (self.sql("SELECT max(seq) AS seq FROM change WHERE message = ?", message)[0]["seq"] or 0) >= last,
+              what="the ledger")
         [m] = self.sql("SELECT * FROM message WHERE id = ?", message)
         for field in ("sender", "login", "client_address", "client_name", "protocol", "message_id", "subject"):
             assert (m[field] or None) == head[field], field
         assert m["size"] == head["size_bytes"] and time_of(m["accepted_ms"]) == head["accepted"]
         rows = self.sql("SELECT c.*, r.address, m.sender FROM change c JOIN message m ON m.id = c.message"
                         " JOIN recipient r ON r.message = c.message AND r.recipient = c.recipient"
-                        " WHERE c.message = ? ORDER BY c.seq", message)
+                        " WHERE c.message = ? AND c.seq <= ? ORDER BY c.seq", message, last)
         assert [as_event(row) for row in rows] == history
-        ended = self.sql("SELECT seq FROM attempt WHERE message = ? ORDER BY seq", message)
+        ended = self.sql("SELECT seq FROM attempt WHERE message = ? AND seq <= ? ORDER BY seq", message, last)
         assert [row["seq"] for row in ended] == [e["seq"] for e in history if e["state"] in ATTEMPTED]
         for row in self.sql("SELECT * FROM recipient WHERE message = ?", message):
             event = latest[row["recipient"]]

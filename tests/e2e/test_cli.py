@@ -8,6 +8,7 @@ import pty
 import re
 import select
 import subprocess
+import threading
 import time
 import uuid
 
@@ -167,9 +168,11 @@ def test_live_table(server, network):
 
 def test_interrupted_on_a_terminal(server, network):
     """Ctrl-C ends the watching, not the message, and says where to look."""
-    remote = network.remote(greeting=[None])
+    go_on = threading.Event()
+    remote = network.remote(rcpt=lambda address: go_on.wait(30) and "")
     command = [PROGRAM, "send", "-c", str(server.config), "--from", ALICE, "--to", f"x@{remote.domain}", "--body", "x", "--wait", "60s"]
     shown, status = on_terminal(command, typed_at="trying", typed=b"\x03")
+    go_on.set()
     assert status == 2
     message = re.search(r"look again with: postrider status (\w+)", shown)[1]
     assert server.wait_state(message, "delivered")

@@ -123,7 +123,7 @@ def tmpfs(path, size):
 def test_disk_full(directory, network):
     """threats 1.4: 452 4.3.1, nothing that was answered 250 is lost, and service returns with the space."""
     small = directory / "small"
-    if not tmpfs(small, "24m"):
+    if not tmpfs(small, "48m"):
         pytest.skip("no mount here")
     try:
         own = Postrider(small / "server", dns=network.dns, remote_port=network.port,

@@ -1,9 +1,7 @@
 -- Every change of a recipient's state is a row; an attempt is one that ended an attempt.
 DROP VIEW delivery;
-DROP INDEX attempt_message;
 ALTER TABLE attempt RENAME TO change;
 ALTER TABLE change RENAME COLUMN ended_ms TO changed_ms;
-CREATE INDEX change_message ON change (message);
 
 CREATE VIEW attempt AS
 SELECT seq, message, recipient, attempt, changed_ms AS ended_ms, state, remote_host, remote_address,
@@ -22,7 +20,7 @@ SELECT m.id AS message,
             THEN strftime('%Y-%m-%dT%H:%M:%fZ', r.next_try_ms / 1000.0, 'unixepoch') END AS next_try,
        m.message_id, m.subject, m.login, m.size
 FROM message AS m
-JOIN recipient AS r ON r.message = m.id
+CROSS JOIN recipient AS r ON r.message = m.id
 LEFT JOIN change AS c ON c.seq = r.last_attempt;
 
 UPDATE meta SET schema_version = 2;

@@ -1,0 +1,173 @@
+/* store: on a full disk mail is refused, results are recorded, and they free it.  As root: each
+ * test fills a small disk of its own. */
+#include "spool_harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const int64_t patience_ms = 10000;
+static char kilobyte[1024];
+static const char *outer;
+
+/* A disk of which so many octets are taken; the spool's directory from now on. */
+static bool disk_mount(const char *size, const char *taken)
+{
+	static char path[300];
+	char command[200];
+	snprintf(command, sizeof command, "mkdir full && mount -t tmpfs -o size=%s none full",
+	         size);
+	if (store_shell(command) != 0) {
+		printf("skipped: only root may mount the small disk that this fills\n");
+		return false;
+	}
+	snprintf(command, sizeof command, "head -c %s /dev/zero > full/ballast", taken);
+	CHECK_INT(store_shell(command), 0);
+	outer = store_settings.server_data_dir;
+	snprintf(path, sizeof path, "%s", store_path("full"));
+	store_settings.server_data_dir = path;
+	return true;
+}
+
+static void disk_unmount(void)
+{
+	CHECK_INT(store_shell("umount full && rmdir full"), 0);
+	store_settings.server_data_dir = outer;
+}
+
+enum { ACCEPTED_MAX = 20000 };
+static uint64_t accepted[ACCEPTED_MAX];
+static size_t n_accepted, n_writers;
+
+/* Until the disk refuses. */
+static void fill_up(void *arg)
+{
+	(void)arg;
+	while (n_accepted < ACCEPTED_MAX) {
+		uint64_t id = store_commit(span_make(kilobyte, sizeof kilobyte), "bob@example.net");
+		if (!id)
+			break;
+		accepted[n_accepted++] = id;
+	}
+	n_writers--;
+}
+
+static WAITS void fill_up_by(size_t writers)
+{
+	n_accepted = 0;
+	for (n_writers = 0; n_writers < writers; n_writers++)
+		CHECK_INT(fibre_spawn("writer", fill_up, NULL), 0);
+	while (n_writers)
+		CHECK_INT(fibre_yield(), 0);
+	CHECK(n_accepted > 1000 && n_accepted < ACCEPTED_MAX);
+}
+
+/* As the queue does: a result that the disk has no room for now is offered again. */
+static WAITS int deliver(uint64_t message)
+{
+	int64_t until = clock_add(clock_now_at(), patience_ms);
+	int r;
+	while ((r = store_change(message, 0, RECIPIENT_DELIVERED, 0)) == ERR_NO_SPACE &&
+	       clock_now_at() < until)
+		CHECK_INT(fibre_sleep(5), 0);
+	return r;
+}
+
+STORE_TEST(a_full_disk_refuses_and_recovers)
+{
+	static const size_t t[] = { 1, 40 }; /* who commit at once */
+	EACH_ROW(t) {
+		if (!disk_mount("14m", "6000000"))
+			return;
+		store_open();
+		fill_up_by(t[row]);
+		for (size_t i = 0; i < n_accepted; i++)
+			store_check_text(accepted[i], span_make(kilobyte, sizeof kilobyte));
+		/* What came of accepted mail is still written down. */
+		for (size_t i = 0; i < 20; i++)
+			CHECK_INT(store_change(accepted[i], 0, RECIPIENT_DELIVERED, 0), 0);
+		CHECK_INT(store_shell("rm full/ballast"), 0);
+		uint64_t more = store_commit(SPAN("x"), "bob@example.net");
+		CHECK(more != 0);
+		CHECK_INT(store_pending(), n_accepted - 20 + 1);
+		for (size_t i = 20; i < n_accepted; i++)
+			CHECK_INT(deliver(accepted[i]), 0);
+		CHECK_INT(store_pending(), 1);
+		store_reopen();
+		CHECK_INT(store_pending(), 1);
+		store_check_text(more, SPAN("x"));
+		store_close();
+		disk_unmount();
+	}
+}
+
+/* Nobody helps; and some messages stay undecided, so that no segment is dead by itself. */
+STORE_TEST(results_alone_free_a_full_disk)
+{
+	enum { STAYS = 40 };
+	if (!disk_mount("14m", "6000000"))
+		return;
+	store_open();
+	fill_up_by(1);
+	for (size_t i = 0; i < n_accepted; i++)
+		if (i % STAYS)
+			CHECK_INT(deliver(accepted[i]), 0);
+	int64_t until = clock_add(clock_now_at(), patience_ms);
+	uint64_t more = 0;
+	while (!more && clock_now_at() < until) {
+		more = store_commit(span_make(kilobyte, sizeof kilobyte), "bob@example.net");
+		CHECK_INT(fibre_sleep(5), 0);
+	}
+	CHECK(more != 0);
+	CHECK_INT(store_pending(), (n_accepted + STAYS - 1) / STAYS + 1);
+	for (size_t i = 0; i < n_accepted; i += STAYS)
+		store_check_text(accepted[i], span_make(kilobyte, sizeof kilobyte));
+	store_close();
+	disk_unmount();
+}
+
+STORE_TEST(results_are_recorded_after_a_restart_on_a_full_disk)
+{
+	if (!disk_mount("14m", "6000000"))
+		return;
+	store_open();
+	fill_up_by(1);
+	for (size_t i = 0; i < 3; i++) {
+		store_reopen();
+		CHECK_INT(store_change(accepted[i], 0, RECIPIENT_DELIVERED, 0), 0);
+		CHECK_INT(store_pending(), n_accepted - i - 1);
+	}
+	store_close();
+	disk_unmount();
+}
+
+static size_t n_taken[2];
+
+static void commit_one(void *arg)
+{
+	static char big[900000];
+	bool is_big = arg != NULL;
+	n_taken[is_big] += store_commit(is_big ? span_make(big, sizeof big)
+	                                       : span_make(kilobyte, sizeof kilobyte),
+	                                "bob@example.net") != 0;
+	n_writers--;
+}
+
+/* Only what does not fit is refused, and not what came with it. */
+STORE_TEST(a_big_message_is_refused_alone)
+{
+	/* The first of 4 MiB leaves the 64 MiB free that mail leaves free; a second would not. */
+	if (!disk_mount("78m", "8000000"))
+		return;
+	store_settings.store_segment_size = 4 << 20;
+	store_open();
+	for (size_t i = 0; i < 2500; i++)
+		CHECK(store_commit(span_make(kilobyte, sizeof kilobyte), "bob@example.net") != 0);
+	for (n_writers = 0; n_writers < 11; n_writers++)
+		CHECK_INT(fibre_spawn("writer", commit_one, n_writers ? NULL : &n_taken), 0);
+	while (n_writers)
+		CHECK_INT(fibre_yield(), 0);
+	CHECK_INT(n_taken[true], 0);
+	CHECK_INT(n_taken[false], 10);
+	store_close();
+	disk_unmount();
+}
