@@ -116,7 +116,8 @@ void cli_print_value(const char *value)
 	if (message_words_get(span_str(value), &text) < 0 ||
 	    buf_put_escaped(&shown, buf_span(&text)) < 0)
 		return;
-	fwrite(shown.p, 1, shown.n, stdout);
+	if (shown.n)
+		fwrite(shown.p, 1, shown.n, stdout);
 }
 
 bool cli_is_terminal(void)

@@ -66,6 +66,9 @@ int cmd_config(int argc, char **argv)
 	if (r < 0)
 		return CLI_FAILED;
 	if (check) {
+		r = spool_check_settings(&set);
+		if (r < 0)
+			return cli_fail("%s: %s", cli_config_path(path), err_str(r));
 		printf("%s is right\n", cli_config_path(path));
 		note_missing(set.tls_certificate);
 		note_missing(set.tls_key);

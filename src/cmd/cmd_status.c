@@ -159,5 +159,8 @@ int cmd_events(int argc, char **argv)
 		r = follow(&c, &after, message, json, on ? WAIT_MS : 0);
 	} while (r >= 0 && (on || after > before));
 	control_close(&c);
+	if (r < 0)
+		cli_fail("to go on where this ended: postrider events --after %ju",
+		         (uintmax_t)after);
 	return r < 0 ? CLI_FAILED : CLI_OK;
 }

@@ -13,8 +13,9 @@
  *   {"call":"feedback","message":id?,"after":seq?,"wait":ms}   records, then {"ok":true,"seq":n}
  *   {"call":"status","message":id or Message-ID}
  *        a record for each recipient, then {"ok":true,"message":{...}}
- *   {"call":"queue","after":[time,id,n]?,"max":n}         {"ok":true,"rows":[...]}
- *   {"call":"mailbox","account":a,"after":uid,"uid":uid}  {"ok":true,"rows":[...]}
+ *   {"call":"queue","after_next_try_ms":ms?,"after_message":id?,"after_recipient":n?}
+ *   {"call":"mailbox","account":a,"mailbox":"INBOX","after":uid?,"uid":uid?}
+ *        {"ok":true,"rows":[...]}: a page; ask on behind its last row
  *   {"call":"text","message":id}                          {"ok":true,"size":n}  + n octets
  */
 #ifndef CONTROLD_CONTROLD_H

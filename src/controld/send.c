@@ -178,9 +178,12 @@ int controld_send(struct controld_session *s, json_t *request)
 		                      .client_address = SPAN("local"),
 		                      .client_name = SPAN("localhost") },
 		               .to = BUF((size_t)s->set->smtp_rcpt_max * ADDRESS_ROOM),
-		               .to_left = (uint64_t)controld_number(request, "to_size", 0),
-		               .left = (uint64_t)controld_number(request, "size", 0) };
+		               .to_left = (uint64_t)controld_number(request, "to_size", -1),
+		               .left = (uint64_t)controld_number(request, "size", -1) };
 
+	if (!json_is_string(json_object_get(request, "from")) || (int64_t)out.to_left < 0 ||
+	    (int64_t)out.left < 0)
+		return err(ERR_SYNTAX, "from is no text, or to_size or size no number of octets");
 	queue_intake_init(&out.intake, s->set, STREAM_IN_BYTES + TRACE_ROOM);
 	int r = read_to(s, &out, out.to_left > out.to.cap ? too_many(s) : 0);
 	if (r >= 0 && out.left > (uint64_t)s->set->smtp_size_max)

@@ -293,6 +293,9 @@ int parent_run(struct role_supply *supply)
 		continue;
 	parent.stopping = true;
 	event_log(EVENT_stopping, "pid=%d", (int)getpid());
+	if (parent.announced)
+		printf("stopping: deliveries under way may end first\n");
+	fflush(stdout);
 	for (size_t i = 0; i < N_ELEMS(role_stop_order); i++)
 		stop(role_stop_order[i]);
 	if (parent.hopeless == ROLE_PARENT)

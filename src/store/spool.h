@@ -13,6 +13,8 @@
 
 struct spool;
 
+/* Whether the spool can work with these.  Pure; ERR_CONFIG. */
+NODISCARD int spool_check_settings(const struct settings *set);
 /* Creates data_dir's content when missing, migrates, replays the journal's tail
  * into the ledger, recycles what is dead.  Must run in a fibre.  ERR_CORRUPT, ERR_IO,
  * ERR_CONFIG (a newer format: downgrade refused plainly). */

@@ -172,7 +172,7 @@ static void marks(uint64_t *last_id, uint64_t *last_seq, void *arg)
 
 /* ---- start and end ---- */
 
-static int configure(struct spool *sp, const struct settings *set)
+int spool_check_settings(const struct settings *set)
 {
 	if (set->store_segment_size < SPOOL_SEGMENT_MIN ||
 	    set->store_segment_size > SPOOL_SEGMENT_MAX)
@@ -180,6 +180,14 @@ static int configure(struct spool *sp, const struct settings *set)
 	if (set->store_blob_threshold > set->store_segment_size / 4)
 		return err(ERR_CONFIG, "store.blob_threshold must be at most a quarter of "
 		                       "store.segment_size");
+	return 0;
+}
+
+static int configure(struct spool *sp, const struct settings *set)
+{
+	int r = spool_check_settings(set);
+	if (r < 0)
+		return r;
 	sp->segment_size = (uint64_t)set->store_segment_size & ~(uint64_t)4095;
 	sp->room = SPOOL_ROOM_SEGMENTS * sp->segment_size;
 	if (sp->room > SPOOL_ROOM_MAX)

@@ -7,6 +7,7 @@ import pathlib
 import pty
 import re
 import select
+import socket
 import subprocess
 import threading
 import time
@@ -178,6 +179,28 @@ def test_interrupted_on_a_terminal(server, network):
     assert server.wait_state(message, "delivered")
 
 
+def test_control_socket_requests(server):
+    """controld.h: what a request must say is not guessed; nothing is committed, and the next request is answered."""
+    last = server.events()[-1]["seq"]
+    for request, what in (({"to_size": 0, "size": 0}, "from is no text"), ({"from": 7, "to_size": 0, "size": 0}, "from is no text"),
+                          ({"from": ALICE, "to_size": -1, "size": 0}, "no number"), ({"from": ALICE, "to_size": 0}, "no number"),
+                          ({"from": ALICE, "to_size": 0, "size": 1.5}, "no number"), ({"from": ALICE, "to_size": 0, "size": 0}, "to whom?"),
+                          ({"from": ALICE, "to_size": 10**12, "size": 0}, None)):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(30)
+            s.connect(str(server.directory / "control"))
+            stream = s.makefile("rwb")
+            stream.write(json.dumps({"call": "send", **request}).encode() + b"\n")
+            stream.flush()
+            if what:
+                answer = json.loads(stream.readline())
+                assert not answer["ok"] and what in answer["what"], answer
+                stream.write(b'{"call":"queue"}\n')
+                stream.flush()
+                assert json.loads(stream.readline())["ok"]
+    assert server.events()[-1]["seq"] == last
+
+
 def test_lists_on_a_terminal(server):
     """With a head, and with subjects as people write them (RFC 2047)."""
     _, message, _ = server.send("--from", ALICE, "--to", BOB, "--subject", "Grüße \u2709 aus Köln", "--body", "x")
@@ -186,6 +209,9 @@ def test_lists_on_a_terminal(server):
     assert f"{ALICE} " in shown and " Grüße \u2709 aus Köln\r\n" in shown and shown.endswith(f" in INBOX of {BOB}\r\n")
     shown, _ = on_terminal([PROGRAM, "status", "-c", str(server.config), message])
     assert "subject Grüße \u2709 aus Köln\r\n" in shown
+    _, message, _ = server.send("--from", ALICE, "--to", BOB, "--body", "no subject")
+    shown, _ = on_terminal([PROGRAM, "status", "-c", str(server.config), message])
+    assert "subject \r\n" in shown and "runtime error" not in shown
 
 
 def on_terminal(command, typed_at=None, typed=b""):
@@ -382,6 +408,13 @@ def test_config_mistakes(server, tmp_path, line, words):
             assert word in done.stderr, done.stderr
         if words:
             assert f"{path}:6" in done.stderr, done.stderr
+
+
+def test_check_knows_what_the_store_needs(tmp_path):
+    path = tmp_path / "small.conf"
+    path.write_text("store { segment_size = 1K }\n")
+    done = subprocess.run([PROGRAM, "config", "check", "-c", str(path)], capture_output=True, text=True)
+    assert done.returncode == 1 and "store.segment_size must be from 64K to 1G" in done.stderr and str(path) in done.stderr
 
 
 def test_no_configuration(tmp_path):
