@@ -65,13 +65,13 @@ static bool is_message(const struct journal_group *g)
 }
 
 /* octets: of g and of what comes before it.  Messages leave room on a disk that is nearly full,
- * and, while there is no next segment, the last quarter of this one: what came of the mail that was
+ * and, while there is no next segment, the last eighth of this one: what came of the mail that was
  * accepted must be written down, and that is what frees space. */
 static bool fits(const struct journal *j, const struct journal_group *g, size_t octets)
 {
 	uint64_t limit = j->c.segment_size;
 	if (is_message(g))
-		limit = !j->roomy ? 0 : j->next_fd < 0 ? limit / 4 * 3 : limit;
+		limit = !j->roomy ? 0 : j->next_fd < 0 ? limit / 8 * 7 : limit;
 	return j->offset + octets <= limit;
 }
 
@@ -166,7 +166,7 @@ static WAITS void commit_one(struct journal *j)
 	}
 	j->offset = end;
 	finish(j, &batch, 0);
-	if (end > j->c.segment_size / 4)
+	if (end > j->c.segment_size / 2)
 		journal_next_prepare(j);
 }
 
