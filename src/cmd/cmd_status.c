@@ -103,11 +103,10 @@ static int follow(struct control *c, uint64_t *after, const char *message, bool 
 		if (r < 0)
 			return r;
 		last = control_is_last(line);
-		if (last)
-			*after = (uint64_t)json_integer_value(json_object_get(line, "seq"));
-		else if (json)
+		*after = (uint64_t)json_integer_value(json_object_get(line, "seq"));
+		if (!last && json)
 			control_print(line);
-		else
+		else if (!last)
 			table_print_line(line);
 		json_decref(line);
 	}

@@ -181,11 +181,15 @@ int controld_send(struct controld_session *s, json_t *request)
 		               .to_left = (uint64_t)controld_number(request, "to_size", -1),
 		               .left = (uint64_t)controld_number(request, "size", -1) };
 
-	if (!json_is_string(json_object_get(request, "from")) || (int64_t)out.to_left < 0 ||
-	    (int64_t)out.left < 0)
-		return err(ERR_SYNTAX, "from is no text, or to_size or size no number of octets");
+	if ((int64_t)out.to_left < 0 || (int64_t)out.left < 0) {
+		s->lost = true;
+		return err(ERR_SYNTAX, "to_size or size is no number of octets");
+	}
 	queue_intake_init(&out.intake, s->set, STREAM_IN_BYTES + TRACE_ROOM);
-	int r = read_to(s, &out, out.to_left > out.to.cap ? too_many(s) : 0);
+	int r = out.to_left > out.to.cap ? too_many(s) : 0;
+	if (!json_is_string(json_object_get(request, "from")))
+		r = err(ERR_SYNTAX, "from is no text");
+	r = read_to(s, &out, r);
 	if (r >= 0 && out.left > (uint64_t)s->set->smtp_size_max)
 		r = err(ERR_TOO_BIG, "the message has %ju octets; smtp.size_max permits %jd",
 		        (uintmax_t)out.left, (intmax_t)s->set->smtp_size_max);

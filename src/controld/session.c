@@ -107,7 +107,7 @@ static void converse(void *arg)
 	struct span line;
 	int r = 0;
 
-	while (r >= 0) {
+	while (r >= 0 && !s->lost) {
 		fibre_deadline_set(clock_add(loop_now_at(), CALL_MS));
 		r = read_request(s, &line);
 		if (r < 0)

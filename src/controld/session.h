@@ -12,6 +12,7 @@ struct controld_session {
 	struct stream *stream;
 	const struct settings *set;
 	struct arena mem; /* of the present call */
+	bool lost;        /* where the next request begins: the connection ends */
 };
 
 /* Answers one call: 0, or a negative error that is answered as {"ok":false,...}.  A

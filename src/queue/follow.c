@@ -57,7 +57,7 @@ int queue_feedback_here(const struct queue_feedback_args *a, struct arena *mem,
 				return r < 0 ? r : 0;
 			if (clock_now_at() < until_at)
 				continue;
-			out->seq = after;
+			*out = (struct queue_feedback_reply){ .seq = after };
 			return 0;
 		}
 		r = events_get(&q->events, after, a->message, max, mem, out);

@@ -80,7 +80,7 @@ int file_room(int fd, uint64_t octets)
 	struct statvfs disk;
 	if (fstatvfs(fd, &disk) < 0)
 		return err_errno(ERR_IO, "cannot tell how full the disk is");
-	return disk.f_bavail * disk.f_frsize < octets
+	return disk.f_blocks && disk.f_bavail * disk.f_frsize < octets /* some do not say */
 	               ? err(ERR_NO_SPACE,
 	                     "the disk has less than %ju MiB left, which are kept free",
 	                     (uintmax_t)(octets >> 20))

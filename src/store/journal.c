@@ -59,18 +59,19 @@ static void move(struct list *to, struct journal_group *g)
 	list_push_back(to, &g->link);
 }
 
-static bool is_message(const struct journal_group *g)
+/* A new message, and not the notification that goes with a result. */
+static bool is_mail(const struct journal_group *g)
 {
-	return g->octets.n && segment_record_kind(g->octets.p) == SEGMENT_MESSAGE;
+	return g->octets.n && !g->settles && segment_record_kind(g->octets.p) == SEGMENT_MESSAGE;
 }
 
-/* octets: of g and of what comes before it.  Messages leave room on a disk that is nearly full,
+/* octets: of g and of what comes before it.  Mail leaves room on a disk that is nearly full,
  * and, while there is no next segment, the last eighth of this one: what came of the mail that was
  * accepted must be written down, and that is what frees space. */
 static bool fits(const struct journal *j, const struct journal_group *g, size_t octets)
 {
 	uint64_t limit = j->c.segment_size;
-	if (is_message(g))
+	if (is_mail(g))
 		limit = !j->roomy ? 0 : j->next_fd < 0 ? limit / 8 * 7 : limit;
 	return j->offset + octets <= limit;
 }
@@ -116,13 +117,14 @@ static WAITS void give_up(struct journal *j, struct list *batch, int result)
 	fail(j, batch, result);
 }
 
-/* Those who wait and do not fit, each by itself; all of them when there is no segment. */
-static void fail_pending(struct journal *j, int result)
+/* Those who wait and do not fit, each by itself; all of them when there is no segment.  mail: what
+ * is no mail may still have a segment made for it. */
+static void fail_pending(struct journal *j, bool mail, int result)
 {
 	struct list failed = LIST_INIT(failed);
 	struct journal_group *g, *tmp;
 	LIST_EACH_SAFE(g, tmp, &j->pending, link)
-		if (j->fd < 0 || !fits(j, g, journal_group_octets(g)))
+		if (j->fd < 0 || (!fits(j, g, journal_group_octets(g)) && (!mail || is_mail(g))))
 			move(&failed, g);
 	fail(j, &failed, result);
 }
@@ -131,10 +133,10 @@ static void fail_pending(struct journal *j, int result)
 static WAITS void make_room(struct journal *j)
 {
 	bool had_next = j->next_fd >= 0;
-	bool must = !is_message(LIST_FIRST(&j->pending, struct journal_group, link));
+	bool must = !is_mail(LIST_FIRST(&j->pending, struct journal_group, link));
 	int r = journal_next_make(j, must);
 	if (r < 0) {
-		fail_pending(j, r);
+		fail_pending(j, !must, r);
 	} else if (had_next || must || !j->roomy) {
 		file_close(&j->fd);
 		seal(j, 0);
@@ -150,7 +152,7 @@ static WAITS void commit_one(struct journal *j)
 		return;
 	int r = j->fd < 0 ? journal_next(j) : 0;
 	if (r < 0) {
-		fail_pending(j, r);
+		fail_pending(j, false, r);
 		return;
 	}
 	batch_take(j, &batch);

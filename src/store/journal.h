@@ -48,6 +48,7 @@ struct journal_group {
 	struct journal_place place; /* of the first record, once committed */
 	uint64_t end;               /* offset behind the last */
 	void *owner;                /* the user's */
+	bool settles;               /* the user's: it holds what came of mail accepted before */
 	struct list link;
 	struct fibre *waiter;
 	int result;

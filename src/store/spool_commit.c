@@ -268,6 +268,7 @@ int spool_commit(struct spool *sp, struct record_message *m, struct record_feedb
 	op.m = m;
 	op.changes = changes;
 	op.n_changes = n_changes;
+	op.group.settles = n_changes && changes[0].message;
 	if (r >= 0)
 		r = commit(&op);
 	spool_op_fini(&op);

@@ -191,7 +191,8 @@ static int configure(struct spool *sp, const struct settings *set)
 	sp->segment_size = (uint64_t)set->store_segment_size & ~(uint64_t)4095;
 	sp->room = SPOOL_ROOM_SEGMENTS * sp->segment_size;
 	if (sp->room > SPOOL_ROOM_MAX)
-		sp->room = SPOOL_ROOM_MAX;
+		sp->room = sp->segment_size > SPOOL_ROOM_MAX / 2 ? 2 * sp->segment_size
+		                                                 : SPOOL_ROOM_MAX;
 	sp->ledger_kept_ms = set->store_ledger_kept;
 	return 0;
 }

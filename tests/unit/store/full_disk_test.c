@@ -72,6 +72,18 @@ static WAITS int deliver(uint64_t message)
 	return r;
 }
 
+/* A final failure, with the notification that goes with it. */
+static WAITS int bounce(uint64_t message)
+{
+	const char *sender = "ann@local";
+	struct test_message dsn;
+	struct record_feedback refused = { .message = message,
+		                           .state = RECIPIENT_REFUSED,
+		                           .attempt = 1 };
+	test_message(&dsn, SPAN("Subject: failed\r\n\r\nx\r\n"), &sender, 1);
+	return spool_commit(store_spool, &dsn.m, &refused, 1);
+}
+
 STORE_TEST(a_full_disk_refuses_and_recovers)
 {
 	static const size_t t[] = { 1, 40 }; /* who commit at once */
@@ -85,11 +97,12 @@ STORE_TEST(a_full_disk_refuses_and_recovers)
 		/* What came of accepted mail is still written down. */
 		for (size_t i = 0; i < 20; i++)
 			CHECK_INT(store_change(accepted[i], 0, RECIPIENT_DELIVERED, 0), 0);
+		CHECK_INT(bounce(accepted[20]), 0);
 		CHECK_INT(store_shell("rm full/ballast"), 0);
 		uint64_t more = store_commit(SPAN("x"), "bob@example.net");
 		CHECK(more != 0);
-		CHECK_INT(store_pending(), n_accepted - 20 + 1);
-		for (size_t i = 20; i < n_accepted; i++)
+		CHECK_INT(store_pending(), n_accepted - 21 + 1);
+		for (size_t i = 21; i < n_accepted; i++)
 			CHECK_INT(deliver(accepted[i]), 0);
 		CHECK_INT(store_pending(), 1);
 		store_reopen();
