@@ -46,7 +46,7 @@ static int print_status(json_t *answer, bool json)
 		return status;
 	}
 	printf("message %s  %s\nfrom    %s\nsubject ", control_text(m, "id"),
-	       control_text(m, "accepted"), control_text(m, "sender"));
+	       control_text(m, "accepted"), control_sender(m));
 	cli_print_value(control_text(m, "subject"));
 	fputs("\n\n", stdout);
 	table_draw(&t);

@@ -172,3 +172,9 @@ const char *control_text(json_t *object, const char *key)
 	const char *text = json_string_value(json_object_get(object, key));
 	return text ? text : "";
 }
+
+const char *control_sender(json_t *object)
+{
+	const char *sender = control_text(object, "sender");
+	return *sender ? sender : "<>";
+}

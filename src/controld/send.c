@@ -47,26 +47,29 @@ static WAITS int route(struct controld_session *s, struct span address,
 
 static WAITS int read_envelope(struct controld_session *s, json_t *request, struct sending *out)
 {
-	struct span to = buf_span(&out->to), address;
-	size_t n = 0, max = (size_t)s->set->smtp_rcpt_max;
+	struct span to = buf_span(&out->to), rest = to, address;
+	size_t n = 0;
 	struct smtp_path path;
 
 	out->m.sender = controld_string(request, "from");
 	if (smtp_address_split(out->m.sender, SMTP_PATH_NULL, &path) < 0)
 		return err(ERR_SYNTAX, "from: %.*s is no address", SPAN_ARG(out->m.sender));
 	out->m.smtputf8 = json_is_true(json_object_get(request, "smtputf8"));
-	out->m.recipients = arena_array(&s->mem, struct record_recipient, max);
+	while (span_split(&rest, '\n', &address))
+		n++;
+	if (!n)
+		return err(ERR_SYNTAX, "to whom?");
+	if (n > (size_t)s->set->smtp_rcpt_max)
+		return too_many(s);
+	out->m.recipients = arena_array(&s->mem, struct record_recipient, n);
 	if (!out->m.recipients)
 		return err(ERR_NO_MEMORY, "no memory for the recipients");
 	while (span_split(&to, '\n', &address)) {
-		if (n == max)
-			return too_many(s);
-		int r = route(s, address, &out->m.recipients[n++]);
+		int r = route(s, address, &out->m.recipients[out->m.n_recipients++]);
 		if (r < 0)
 			return r;
 	}
-	out->m.n_recipients = n;
-	return n ? 0 : err(ERR_SYNTAX, "to whom?");
+	return 0;
 }
 
 static int put_trace(struct controld_session *s, struct sending *out)

@@ -215,6 +215,11 @@ def test_lists_on_a_terminal(server):
     shown, _ = on_terminal([PROGRAM, "status", "-c", str(server.config), message])
     assert "subject Grüße \u2709 aus Köln\r\n" in shown
     _, message, _ = server.send("--from", ALICE, "--to", BOB, "--body", "no subject")
+    with server.session() as s:
+        s.hello()
+        s.message("", [BOB], b"Subject: from nobody\r\n\r\nx\r\n")
+    shown, _ = on_terminal([PROGRAM, "mailbox", "-c", str(server.config), "list", BOB])
+    assert re.search(r" <> +from nobody\r\n", shown)
     shown, _ = on_terminal([PROGRAM, "status", "-c", str(server.config), message])
     assert "subject \r\n" in shown and "runtime error" not in shown
 
@@ -350,6 +355,13 @@ def test_a_thousand_recipients(server, network):
     assert done.returncode != 0 and "more than 1000 recipients; smtp.rcpt_max permits no more" in done.stderr
     done = server.run("send", *arguments, *["--bcc", ",".join(people)] * 4)
     assert done.returncode != 0 and "more than 1000 recipients" in done.stderr
+
+
+def test_a_limit_far_away(directory):
+    """A large smtp.rcpt_max costs a message to one nothing."""
+    own = Postrider(directory / "far", settings="smtp { rcpt_max = 100000000 }").start()
+    assert own.send("--from", ALICE, "--to", BOB, "--body", "x")[0] == 0
+    assert own.stop() == 0
 
 
 def test_mailbox(server):

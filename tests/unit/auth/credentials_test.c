@@ -88,8 +88,8 @@ static void read_anew(void *arg)
 /* The file is read again while a password is being hashed. */
 static void changed_meanwhile(void *arg)
 {
-	static struct span files[] = { SPAN("alice@home.test:$6$saltsalt$XXXX\n"),
-		                       SPAN("bob@home.test:$6$saltsalt$XXXX\n"), SPAN("") };
+	static struct span files[] = { SPAN("alice@home.test:$6$saltsalt$none\n"),
+		                       SPAN("bob@home.test:$6$saltsalt$none\n"), SPAN("") };
 	char account[64] = "";
 	CHECK_INT(credentials_open(), 0);
 	EACH_ROW(files) {
