@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "rt/ipc.h"
+#include "ipc/ipc.h"
 #include "rt/loop.h"
 
 enum { METHOD = 1, ANSWER_BYTES = 64, PACKET_MAX = 64 << 10, CALLERS_MAX = 64 };

@@ -38,9 +38,6 @@ static struct {
 	char *decoy; /* a hash that no password fits */
 } credentials;
 
-PACK_DEFINE(auth_check_args, AUTH_CHECK_ARGS)
-PACK_DEFINE(auth_check_reply, AUTH_CHECK_REPLY)
-
 int credentials_parse_line(struct span line, struct span *account, struct span *hash)
 {
 	line = span_trim(line);

@@ -7,7 +7,7 @@
 #ifndef AUTH_CREDENTIALS_H
 #define AUTH_CREDENTIALS_H
 
-#include "auth/calls.h"
+#include "calls/auth.h"
 #include "base/buf.h"
 
 /* First, in a fibre: prepares what a wrong account is hashed against. */

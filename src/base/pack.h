@@ -11,17 +11,17 @@
  *
  * A table is written once, and gives the struct and both functions:
  *
- *   #define SPOOL_RCPT_FIELDS(F, L) F(span, address) F(u32, flags)
- *   #define SPOOL_MSG_FIELDS(F, L)  F(u64, id) L(spool_rcpt, rcpts)
- *   PACK_DECLARE(spool_rcpt, SPOOL_RCPT_FIELDS)      // in the header
- *   PACK_DECLARE(spool_msg, SPOOL_MSG_FIELDS)
- *   PACK_DEFINE(spool_rcpt, SPOOL_RCPT_FIELDS)       // in one .c
- *   PACK_DEFINE(spool_msg, SPOOL_MSG_FIELDS)
+ *   #define STORE_RCPT_FIELDS(F, L) F(span, address) F(u32, flags)
+ *   #define STORE_MSG_FIELDS(F, L)  F(u64, id) L(store_rcpt, rcpts)
+ *   PACK_DECLARE(store_rcpt, STORE_RCPT_FIELDS)      // in the header
+ *   PACK_DECLARE(store_msg, STORE_MSG_FIELDS)
+ *   PACK_DEFINE(store_rcpt, STORE_RCPT_FIELDS)       // in one .c
+ *   PACK_DEFINE(store_msg, STORE_MSG_FIELDS)
  *
  * L(name, field) is a list: `struct name *field; size_t n_field;`.
  *
- *   int spool_msg_pack(const struct spool_msg *, struct buf *);
- *   int spool_msg_unpack(struct span, struct arena *, struct spool_msg *);
+ *   int store_msg_pack(const struct store_msg *, struct buf *);
+ *   int store_msg_unpack(struct span, struct arena *, struct store_msg *);
  *
  * Unpacked spans borrow from the input; lists come from the arena.  The input
  * is not trusted: ERR_SYNTAX on any length or count that does not fit, on a

@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "rt/config.h"
+#include "config/config.h"
 #include "wire/message/words.h"
 
 enum { VALUE_MAX = 16 << 10 };

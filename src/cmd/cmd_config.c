@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "cmd/cli.h"
-#include "rt/config.h"
-#include "store/spool.h"
+#include "config/config.h"
+#include "store/store.h"
 
 enum { PRINT_MAX = 1 << 20 };
 
@@ -66,7 +66,7 @@ int cmd_config(int argc, char **argv)
 	if (r < 0)
 		return CLI_FAILED;
 	if (check) {
-		r = spool_check_settings(&set);
+		r = store_check_settings(&set);
 		if (r < 0)
 			return cli_fail("%s: %s", cli_config_path(path), err_str(r));
 		printf("%s is right\n", cli_config_path(path));
@@ -103,7 +103,7 @@ int cmd_store(int argc, char **argv)
 		return cli_misuse("store", "verify?");
 	if (cli_settings(path, &mem, &set) < 0)
 		return CLI_FAILED;
-	int r = spool_verify(set.server_data_dir, &out);
+	int r = store_verify(set.server_data_dir, &out);
 	if (out.n)
 		fwrite(out.p, 1, out.n, stdout);
 	if (r >= 0)

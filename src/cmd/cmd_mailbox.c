@@ -29,7 +29,7 @@ static void print_row(json_t *row)
 	       (long long)json_integer_value(json_object_get(row, "uid")),
 	       control_text(row, "received"),
 	       (long long)json_integer_value(json_object_get(row, "size_bytes")),
-	       control_sender(row));
+	       control_return_path(row));
 	cli_print_value(control_text(row, "subject"));
 	putchar('\n');
 }

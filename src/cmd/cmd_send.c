@@ -99,7 +99,7 @@ static int hand_over(struct sending *s, struct control *c, char **id)
 	if (r >= 0)
 		r = control_answer(c, &answer);
 	if (r == ERR_CLOSED)
-		cli_fail("it may have taken the message before; see postrider events");
+		cli_fail("it may have taken the message before; see postrider changes");
 	if (r < 0)
 		return r;
 	*id = strdup(control_text(answer, "message"));
@@ -146,7 +146,7 @@ static int watch(struct sending *s, struct control *c, const char *id, struct ta
 		int64_t left = until - clock_now_at();
 		if (left <= 0)
 			break;
-		r = control_ask(c, json_pack("{s:s, s:s, s:I, s:I}", "call", "feedback", "message",
+		r = control_ask(c, json_pack("{s:s, s:s, s:I, s:I}", "call", "changes", "message",
 		                             id, "after", after, "wait",
 		                             (json_int_t)(left > 30000 ? 30000 : left)));
 		if (r >= 0)

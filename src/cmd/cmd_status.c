@@ -1,4 +1,4 @@
-/* cmd/cmd_status.c - status, events: what became of messages. */
+/* cmd/cmd_status.c - status, changes: what became of messages. */
 #include <getopt.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -46,7 +46,7 @@ static int print_status(json_t *answer, bool json)
 		return status;
 	}
 	printf("message %s  %s\nfrom    %s\nsubject ", control_text(m, "id"),
-	       control_text(m, "accepted"), control_sender(m));
+	       control_text(m, "accepted"), control_return_path(m));
 	cli_print_value(control_text(m, "subject"));
 	fputs("\n\n", stdout);
 	table_draw(&t);
@@ -92,7 +92,7 @@ int cmd_status(int argc, char **argv)
 /* One round: prints what is there (or comes within the wait) and moves *after on. */
 static int follow(struct control *c, uint64_t *after, const char *message, bool json, int wait_ms)
 {
-	json_t *request = json_pack("{s:s, s:I, s:i}", "call", "feedback", "after",
+	json_t *request = json_pack("{s:s, s:I, s:i}", "call", "changes", "after",
 	                            (json_int_t)*after, "wait", wait_ms);
 	if (message)
 		json_object_set_new(request, "message", json_string(message));
@@ -113,7 +113,7 @@ static int follow(struct control *c, uint64_t *after, const char *message, bool 
 	return r < 0 ? r : ferror(stdout) ? ERR_CLOSED : 0;
 }
 
-int cmd_events(int argc, char **argv)
+int cmd_changes(int argc, char **argv)
 {
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
 		                                 { "json", no_argument, NULL, 'j' },
@@ -137,12 +137,12 @@ int cmd_events(int argc, char **argv)
 		case 'f': on = true; break;
 		case 'a':
 			if (span_to_u64(span_str(optarg), INT64_MAX, &after) < 0)
-				return cli_misuse("events", "--after: %s is no number", optarg);
+				return cli_misuse("changes", "--after: %s is no number", optarg);
 			break;
 		case 'm': message = optarg; break;
 		default:
-			return cli_help(o, "events",
-			                "usage: postrider events [-c FILE] [--follow] [--json] "
+			return cli_help(o, "changes",
+			                "usage: postrider changes [-c FILE] [--follow] [--json] "
 			                "[--after SEQ] [--message ID]\n\n"
 			                "Every change of every recipient's state, oldest first; "
 			                "--follow waits for more.\n"
@@ -159,7 +159,7 @@ int cmd_events(int argc, char **argv)
 	} while (r >= 0 && (on || after > before));
 	control_close(&c);
 	if (r < 0)
-		cli_fail("to go on where this ended: postrider events --after %ju",
+		cli_fail("to go on where this ended: postrider changes --after %ju",
 		         (uintmax_t)after);
 	return r < 0 ? CLI_FAILED : CLI_OK;
 }

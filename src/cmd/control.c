@@ -173,8 +173,8 @@ const char *control_text(json_t *object, const char *key)
 	return text ? text : "";
 }
 
-const char *control_sender(json_t *object)
+const char *control_return_path(json_t *object)
 {
-	const char *sender = control_text(object, "sender");
-	return *sender ? sender : "<>";
+	const char *path = control_text(object, "return_path");
+	return *path ? path : "<>";
 }

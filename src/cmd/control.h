@@ -37,6 +37,6 @@ void control_print(json_t *value);
 /* A member as text, "" when it is null or missing. */
 const char *control_text(json_t *object, const char *key);
 /* The sender, "<>" for the null one of notifications. */
-const char *control_sender(json_t *object);
+const char *control_return_path(json_t *object);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/settings.h"
-#include "wire/message/compose.h"
+#include "wire/message/write/compose.h"
 
 enum { DRAFT_ATTACHMENTS_MAX = 1000 };
 

@@ -13,7 +13,7 @@ static const struct {
 	{ "serve", cmd_serve, "run the server in the foreground" },
 	{ "send", cmd_send, "send a message and see what becomes of it" },
 	{ "status", cmd_status, "where a message is, recipient by recipient" },
-	{ "events", cmd_events, "every change of every recipient, as it happens" },
+	{ "changes", cmd_changes, "every change of every recipient, as it happens" },
 	{ "queue", cmd_queue, "what is not decided yet" },
 	{ "mailbox", cmd_mailbox, "what is in an account's mailbox" },
 	{ "account", cmd_account, "add an account, or give it a new password" },

@@ -24,7 +24,7 @@ void table_explain(const struct table *t);
 int table_status(const struct table *t);
 bool table_is_final(const struct table *t);
 
-/* One line of one record, as `events` prints it. */
+/* One line of one record, as `changes` prints it. */
 void table_print_line(json_t *record);
 
 #endif

@@ -3,10 +3,10 @@
 
 #include "base/base64.h"
 #include "directory/route.h"
-#include "queue/calls.h"
-#include "queue/feedback.h"
-#include "wire/message/trace.h"
-#include "wire/smtp/verdict.h"
+#include "calls/queue.h"
+#include "queue/change.h"
+#include "wire/message/write/trace.h"
+#include "wire/smtp/verdict/verdict.h"
 
 enum { LINE_MAX = 1 << 20, ROWS_MAX = 500, RECORD_MAX = 64 << 10, PIECE_BYTES = 64 << 10 };
 
@@ -22,14 +22,14 @@ static WAITS int end_ok(struct controld_session *s, struct json *j)
 	return controld_put_line(s, j->out);
 }
 
-static WAITS int put_records(struct controld_session *s, const struct record_feedback *records,
+static WAITS int put_records(struct controld_session *s, const struct record_change *records,
                              size_t n)
 {
 	AUTO_BUF line = BUF(RECORD_MAX);
 
 	for (size_t i = 0; i < n; i++) {
 		buf_reset(&line);
-		int r = feedback_json(&records[i], &line);
+		int r = change_json(&records[i], &line);
 		if (r >= 0)
 			r = controld_put_line(s, &line);
 		if (r < 0)
@@ -38,20 +38,20 @@ static WAITS int put_records(struct controld_session *s, const struct record_fee
 	return 0;
 }
 
-int controld_feedback(struct controld_session *s, json_t *request)
+int controld_changes(struct controld_session *s, json_t *request)
 {
-	struct queue_feedback_args a = {
+	struct queue_changes_args a = {
 		.after = (uint64_t)controld_number(request, "after", -1),
 		.max = ROWS_MAX,
 		.wait_ms = (uint32_t)controld_number(request, "wait", 0),
 	};
-	struct queue_feedback_reply got;
+	struct queue_changes_reply got;
 	int r = 0;
 
 	if (json_object_get(request, "message"))
 		r = controld_message(s, request, &a.message);
 	if (r >= 0)
-		r = queue_feedback(&a, &s->mem, &got);
+		r = queue_changes(&a, &s->mem, &got);
 	if (r < 0)
 		return r;
 	r = put_records(s, got.records, got.n_records);
@@ -70,10 +70,10 @@ static void put_message(struct json *j, const struct record_message *m)
 	json_begin_object(j);
 	json_member_id(j, "id", m->id);
 	json_member_time(j, "accepted", m->time_ms);
-	json_member_span(j, "sender", m->sender);
+	json_member_span(j, "return_path", m->return_path);
 	json_member_span(j, "login", m->login);
 	json_member_span(j, "client_address", m->client_address);
-	json_member_span(j, "client_name", m->client_name);
+	json_member_span(j, "helo", m->helo);
 	json_member_span(j, "protocol", m->protocol);
 	json_member_span(j, "message_id", m->message_id);
 	json_member_span(j, "subject", m->subject);
@@ -118,7 +118,7 @@ static void put_queue_row(struct json *j, const struct queue_row *row)
 	json_begin_object(j);
 	json_member_id(j, "message", row->message);
 	json_member_int(j, "recipient", row->recipient);
-	json_member_span(j, "sender", row->sender);
+	json_member_span(j, "return_path", row->return_path);
 	json_member_span(j, "address", row->address);
 	json_member_span(j, "domain", row->domain);
 	json_member_time(j, "accepted", row->accepted_ms);
@@ -167,7 +167,7 @@ static void put_mailbox_row(struct json *j, const struct queue_mailbox_row *row)
 	json_member_id(j, "message", row->message);
 	json_member_time(j, "received", row->received_ms);
 	json_member_int(j, "size_bytes", (int64_t)row->size_bytes);
-	json_member_span(j, "sender", row->sender);
+	json_member_span(j, "return_path", row->return_path);
 	json_member_span(j, "recipient", row->recipient);
 	json_member_span(j, "subject", row->subject);
 	json_end_object(j);
@@ -228,7 +228,7 @@ int controld_text(struct controld_session *s, json_t *request)
 	if (r >= 0)
 		r = queue_read(&piece, &s->mem, &text); /* refuses here when the text is gone */
 	if (r >= 0 && json_is_true(json_object_get(request, "mailbox")))
-		r = message_return_path_put(&head, got.message[0].sender);
+		r = message_return_path_put(&head, got.message[0].return_path);
 	if (r < 0)
 		return r;
 	begin_ok(&j);

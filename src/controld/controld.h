@@ -10,7 +10,7 @@
  *   {"call":"send","from":"a@b","to_size":k,"size":n}
  *        + k octets: the recipients' addresses, each with LF behind it; n octets: message text
  *        {"ok":true,"message":id,"seq":n}   its records have greater numbers than seq
- *   {"call":"feedback","message":id?,"after":seq?,"wait":ms}   records, then {"ok":true,"seq":n}
+ *   {"call":"changes","message":id?,"after":seq?,"wait":ms}   records, then {"ok":true,"seq":n}
  *   {"call":"status","message":id or Message-ID}
  *        a record for each recipient, then {"ok":true,"message":{...}}
  *   {"call":"queue","after_next_try_ms":ms?,"after_message":id?,"after_recipient":n?}

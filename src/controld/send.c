@@ -6,7 +6,7 @@
 #include "queue/intake.h"
 #include "rt/loop.h"
 #include "wire/message/header.h"
-#include "wire/message/trace.h"
+#include "wire/message/write/trace.h"
 #include "wire/smtp/path.h"
 
 enum { LEDGER_TEXT_MAX = 500, TRACE_ROOM = 4096, ADDRESS_ROOM = 512 };
@@ -51,9 +51,9 @@ static WAITS int read_envelope(struct controld_session *s, json_t *request, stru
 	size_t n = 0;
 	struct smtp_path path;
 
-	out->m.sender = controld_string(request, "from");
-	if (smtp_address_split(out->m.sender, SMTP_PATH_NULL, &path) < 0)
-		return err(ERR_SYNTAX, "from: %.*s is no address", SPAN_ARG(out->m.sender));
+	out->m.return_path = controld_string(request, "from");
+	if (smtp_address_split(out->m.return_path, SMTP_PATH_NULL, &path) < 0)
+		return err(ERR_SYNTAX, "from: %.*s is no address", SPAN_ARG(out->m.return_path));
 	out->m.smtputf8 = json_is_true(json_object_get(request, "smtputf8"));
 	while (span_split(&rest, '\n', &address))
 		n++;
@@ -179,7 +179,7 @@ int controld_send(struct controld_session *s, json_t *request)
 	struct queue_submit_reply done = { 0 };
 	struct sending out = { .m = { .protocol = SPAN("CONTROL"),
 		                      .client_address = SPAN("local"),
-		                      .client_name = SPAN("localhost") },
+		                      .helo = SPAN("localhost") },
 		               .to = BUF((size_t)s->set->smtp_rcpt_max * ADDRESS_ROOM),
 		               .to_left = (uint64_t)controld_number(request, "to_size", -1),
 		               .left = (uint64_t)controld_number(request, "size", -1) };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/base64.h"
-#include "queue/calls.h"
+#include "calls/queue.h"
 #include "rt/loop.h"
 
 enum { REQUEST_MAX = 30 << 10, CALL_MS = 10 * 60 * 1000 };
@@ -13,9 +13,8 @@ static const struct {
 	const char *name;
 	controld_call *fn;
 } calls[] = {
-	{ "send", controld_send },       { "feedback", controld_feedback },
-	{ "status", controld_status },   { "queue", controld_queue },
-	{ "mailbox", controld_mailbox }, { "text", controld_text },
+	{ "send", controld_send },   { "changes", controld_changes }, { "status", controld_status },
+	{ "queue", controld_queue }, { "mailbox", controld_mailbox }, { "text", controld_text },
 };
 
 struct span controld_string(json_t *request, const char *key)

@@ -18,7 +18,7 @@ struct controld_session {
 /* Answers one call: 0, or a negative error that is answered as {"ok":false,...}.  A
  * call that has begun to answer ends the connection instead (ERR_CLOSED). */
 typedef int controld_call(struct controld_session *s, json_t *request);
-controld_call controld_send, controld_feedback, controld_status, controld_queue, controld_mailbox,
+controld_call controld_send, controld_changes, controld_status, controld_queue, controld_mailbox,
         controld_text;
 
 /* Puts one finished line. */

@@ -7,8 +7,8 @@
 #ifndef COURIER_BODY_H
 #define COURIER_BODY_H
 
-#include "queue/calls.h"
-#include "wire/smtp/client.h"
+#include "calls/queue.h"
+#include "wire/smtp/client/client.h"
 
 struct body {
 	const struct courier_job *job;

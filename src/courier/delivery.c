@@ -8,7 +8,7 @@
  * one would take it again.  Those recipients are deferred, and the queue's wait
  * keeps the duplicate, if it comes to that, rare.
  */
-#include "queue/calls.h"
+#include "calls/queue.h"
 
 #include "courier/state.h"
 
@@ -43,7 +43,7 @@ static int prepare(struct delivery *d)
 		d->index[i] = i;
 	}
 	d->tx = (struct smtp_client_tx){
-		.sender = job->sender,
+		.return_path = job->return_path,
 		.rcpts = d->rcpts,
 		.n_rcpts = job->n_recipients,
 		.size = job->size_bytes,

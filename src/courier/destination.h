@@ -10,7 +10,7 @@
 #include "courier/avoid.h"
 #include "courier/failure.h"
 #include "courier/self.h"
-#include "rt/resolver.h"
+#include "resolver/resolver.h"
 
 enum {
 	DESTINATION_HOSTS_MAX = 20,

@@ -11,7 +11,7 @@
 #define COURIER_FAILURE_H
 
 #include "base/arena.h"
-#include "wire/smtp/client.h"
+#include "wire/smtp/client/client.h"
 
 /* The server that an outcome speaks of; all empty before there was one. */
 struct where {

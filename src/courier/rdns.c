@@ -3,12 +3,12 @@
  * RFC 8601 2.7.3 and RFC 1912 2.1: the PTR record's name counts only when that
  * name's own address leads back.
  */
-#include "policy/calls.h"
+#include "calls/policy.h"
 
 #include <stdio.h>
 
 #include "courier/addr.h"
-#include "rt/resolver.h"
+#include "resolver/resolver.h"
 #include "wire/smtp/domain.h"
 
 enum { RDNS_MS = 2000, RDNS_NAMES_MAX = 3 };

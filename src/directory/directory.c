@@ -29,9 +29,6 @@ static struct {
 	struct accounts before; /* from directory_begin to directory_end */
 } directory;
 
-PACK_DEFINE(directory_lookup_args, DIRECTORY_LOOKUP_ARGS)
-PACK_DEFINE(directory_lookup_reply, DIRECTORY_LOOKUP_REPLY)
-
 static struct span lower(struct span s, char out[ADDRESS_MAX])
 {
 	size_t n = s.n < ADDRESS_MAX ? s.n : ADDRESS_MAX;

@@ -7,7 +7,7 @@
 #define DIRECTORY_DIRECTORY_H
 
 #include "base/settings.h"
-#include "directory/calls.h"
+#include "calls/directory.h"
 
 /* Keeps set.  Replaces what was there. */
 NODISCARD int directory_open(const struct settings *set);

@@ -2,7 +2,7 @@
 #ifndef DIRECTORY_ROUTE_H
 #define DIRECTORY_ROUTE_H
 
-#include "directory/calls.h"
+#include "calls/directory.h"
 
 struct directory_route {
 	bool local;          /* the domain is ours                                        */

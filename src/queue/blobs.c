@@ -26,7 +26,7 @@ void blobs_fini(struct blobs *b)
 }
 
 /* A role that was started again left its blobs behind. */
-static WAITS void take_back_abandoned(struct blobs *b, struct spool *sp)
+static WAITS void take_back_abandoned(struct blobs *b, struct store *sp)
 {
 	for (;;) {
 		struct blob *oldest = LIST_FIRST(&b->by_use, struct blob, link);
@@ -37,11 +37,11 @@ static WAITS void take_back_abandoned(struct blobs *b, struct spool *sp)
 			return;
 		number = oldest->number;
 		blobs_forget(b, oldest);
-		spool_blob_abort(sp, number); /* WAITS */
+		store_blob_abort(sp, number); /* WAITS */
 	}
 }
 
-int blobs_begin(struct blobs *b, struct spool *sp, struct blob **out)
+int blobs_begin(struct blobs *b, struct store *sp, struct blob **out)
 {
 	struct blob *blob;
 	int r;
@@ -53,11 +53,11 @@ int blobs_begin(struct blobs *b, struct spool *sp, struct blob **out)
 	if (!blob)
 		return err(ERR_NO_MEMORY, "no memory for a large message");
 	*blob = (struct blob){ .used_at = loop_now_at(), .busy = true };
-	r = spool_blob_begin(sp, &blob->number); /* WAITS */
+	r = store_blob_begin(sp, &blob->number); /* WAITS */
 	if (r >= 0) {
 		r = map_put(&b->all, MAP_KEY(blob->number), blob, NULL);
 		if (r < 0)
-			spool_blob_abort(sp, blob->number); /* WAITS */
+			store_blob_abort(sp, blob->number); /* WAITS */
 	}
 	if (r < 0) {
 		free(blob);

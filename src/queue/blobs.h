@@ -9,7 +9,7 @@
 
 #include "base/list.h"
 #include "base/map.h"
-#include "store/spool.h"
+#include "store/store.h"
 
 enum { BLOBS_MAX = 12000, BLOBS_IDLE_MS = 30 * 60 * 1000 };
 
@@ -31,8 +31,8 @@ void blobs_init(struct blobs *b);
 /* Only forgets: the store drops files that no message refers to when it starts. */
 void blobs_fini(struct blobs *b);
 
-/* Begins one, busy.  ERR_LIMIT, and what spool_blob_begin returns. */
-NODISCARD WAITS int blobs_begin(struct blobs *b, struct spool *sp, struct blob **out);
+/* Begins one, busy.  ERR_LIMIT, and what store_blob_begin returns. */
+NODISCARD WAITS int blobs_begin(struct blobs *b, struct store *sp, struct blob **out);
 /* Makes it busy.  ERR_NOT_FOUND: not one that is being filled, or busy already. */
 NODISCARD int blobs_take(struct blobs *b, uint64_t number, struct blob **out);
 /* Not busy any more. */

@@ -5,19 +5,19 @@
 #include "base/event.h"
 #include "base/utf8.h"
 #include "directory/route.h"
-#include "queue/accept.h"
+#include "queue/commit.h"
 #include "queue/record.h"
-#include "wire/message/dsn.h"
+#include "wire/message/write/dsn.h"
 #include "wire/message/header.h"
 
 enum { DSN_BYTES_MAX = 512 << 10 };
 
-static bool has_failed(const struct record_feedback *f)
+static bool has_failed(const struct record_change *f)
 {
 	return f->state == RECIPIENT_REFUSED || f->state == RECIPIENT_EXPIRED;
 }
 
-static const struct record_feedback *first_failed(const struct record_feedback *changes, size_t n)
+static const struct record_change *first_failed(const struct record_change *changes, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (has_failed(&changes[i]))
@@ -26,7 +26,7 @@ static const struct record_feedback *first_failed(const struct record_feedback *
 }
 
 /* What the server said, code included; empty when no server said anything. */
-static struct span reply_of(const struct record_feedback *f, struct arena *mem)
+static struct span reply_of(const struct record_change *f, struct arena *mem)
 {
 	if (!f->code)
 		return (struct span){ 0 };
@@ -35,15 +35,14 @@ static struct span reply_of(const struct record_feedback *f, struct arena *mem)
 }
 
 /* Without a server's words our own ("no connection") stand behind the sentence. */
-static struct span meaning_of(const struct record_feedback *f, struct arena *mem)
+static struct span meaning_of(const struct record_change *f, struct arena *mem)
 {
 	if (f->code || !f->text.n)
 		return f->meaning;
 	return span_str(arena_printf(mem, "%.*s (%.*s)", SPAN_ARG(f->meaning), SPAN_ARG(f->text)));
 }
 
-static void describe(const struct record_feedback *f, struct arena *mem,
-                     struct message_dsn_rcpt *out)
+static void describe(const struct record_change *f, struct arena *mem, struct message_dsn_rcpt *out)
 {
 	bool no_status = !f->enhanced.n && f->state == RECIPIENT_EXPIRED;
 
@@ -67,12 +66,12 @@ static WAITS int read_front(struct queue *q, const struct entry *e, struct buf *
 	if (e->body)
 		return buf_put(out, span_sub(span_make(e->body->octets, e->body->n), 0,
 		                             MESSAGE_DSN_HEADER_MAX));
-	r = spool_read(q->spool, e->message, 0, MESSAGE_DSN_HEADER_MAX, out); /* WAITS */
+	r = store_read(q->store, e->message, 0, MESSAGE_DSN_HEADER_MAX, out); /* WAITS */
 	return r == ERR_NOT_FOUND || r == ERR_CORRUPT ? 0 : r;
 }
 
 /* The same end of the same attempt always gets the same id. */
-static struct span message_id_of(const struct queue *q, const struct record_feedback *first,
+static struct span message_id_of(const struct queue *q, const struct record_change *first,
                                  struct arena *mem)
 {
 	char id[ID_TEXT_LEN + 1];
@@ -83,14 +82,14 @@ static struct span message_id_of(const struct queue *q, const struct record_feed
 }
 
 static WAITS int compose(struct queue *q, const struct entry *e,
-                         const struct record_feedback *changes, size_t n, struct arena *mem,
+                         const struct record_change *changes, size_t n, struct arena *mem,
                          struct buf *out, struct record_message *m)
 {
 	AUTO_BUF front = BUF(MESSAGE_DSN_HEADER_MAX);
 	struct message_dsn_rcpt *rcpts = arena_array(mem, struct message_dsn_rcpt, n);
 	struct message_dsn dsn = {
 		.hostname = span_str(q->set->server_hostname),
-		.to = e->sender,
+		.to = e->return_path,
 		.message_id = message_id_of(q, first_failed(changes, n), mem),
 		.arrival_time_ms = e->accepted_ms,
 		.time_ms = clock_wall_time_ms(),
@@ -130,7 +129,8 @@ static void log_dropped(const struct entry *e, const char *why)
 	char id[ID_TEXT_LEN + 1];
 
 	id_print(e->message, id);
-	event_log(EVENT_dsn_dropped, "id=%s sender=%.*s reason=%s", id, SPAN_ARG(e->sender), why);
+	event_log(EVENT_dsn_dropped, "id=%s return_path=%.*s reason=%s", id,
+	          SPAN_ARG(e->return_path), why);
 }
 
 static void log_created(const struct entry *e, const struct record_message *dsn)
@@ -139,18 +139,18 @@ static void log_created(const struct entry *e, const struct record_message *dsn)
 
 	id_print(e->message, id);
 	id_print(dsn->id, dsn_id);
-	event_log(EVENT_dsn_created, "id=%s dsn=%s to=%.*s", id, dsn_id, SPAN_ARG(e->sender));
+	event_log(EVENT_dsn_created, "id=%s dsn=%s to=%.*s", id, dsn_id, SPAN_ARG(e->return_path));
 }
 
 /* 1: there is no notification to send, and why was logged. */
-static WAITS int notify(struct queue *q, const struct entry *e, struct record_feedback *changes,
+static WAITS int notify(struct queue *q, const struct entry *e, struct record_change *changes,
                         size_t n, struct arena *mem)
 {
 	AUTO_BUF text = BUF(DSN_BYTES_MAX);
-	struct record_recipient to = { .address = e->sender };
+	struct record_recipient to = { .address = e->return_path };
 	struct record_message m = { .recipients = &to, .n_recipients = 1 };
 	struct directory_route route = { 0 };
-	int r = directory_route(e->sender, mem, &route); /* WAITS */
+	int r = directory_route(e->return_path, mem, &route); /* WAITS */
 
 	if (r >= 0)
 		r = compose(q, e, changes, n, mem, &text, &m); /* WAITS */
@@ -166,19 +166,19 @@ static WAITS int notify(struct queue *q, const struct entry *e, struct record_fe
 	m.size_bytes = m.body.n;
 	m.body_8bit = !utf8_is_ascii(m.body);
 	m.subject = subject_of(m.body, mem);
-	r = accept_message(q, &m, changes, n, mem); /* WAITS */
+	r = commit_message(q, &m, changes, n, mem); /* WAITS */
 	if (r >= 0)
 		log_created(e, &m);
 	return r < 0 ? r : 0;
 }
 
-int bounce_record(struct queue *q, const struct entry *e, struct record_feedback *changes, size_t n)
+int bounce_record(struct queue *q, const struct entry *e, struct record_change *changes, size_t n)
 {
 	int r, slept;
 
 	if (!first_failed(changes, n))
 		return record_changes(q, changes, n); /* WAITS */
-	if (!e->sender.n) {
+	if (!e->return_path.n) {
 		log_dropped(e, "the sender is null");
 		return record_changes(q, changes, n); /* WAITS */
 	}

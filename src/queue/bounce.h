@@ -14,6 +14,6 @@
  * or one whose address cannot be written to: that is logged.  Goes on until it is done;
  * ERR_CANCELLED or ERR_TIMEOUT when the fibre ends first. */
 NODISCARD WAITS int bounce_record(struct queue *q, const struct entry *e,
-                                  struct record_feedback *changes, size_t n);
+                                  struct record_change *changes, size_t n);
 
 #endif

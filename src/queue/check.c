@@ -97,11 +97,11 @@ int check_message(const struct settings *set, struct record_message *m, struct a
 
 	if (m->id || m->time_ms)
 		return err(ERR_SYNTAX, "id and time are not the sender's to give");
-	if (m->sender.n && (r = check_address(m->sender)) < 0)
+	if (m->return_path.n && (r = check_address(m->return_path)) < 0)
 		return r;
 	if ((r = check_name(m->login, "login", CHECK_NAME_MAX)) < 0 ||
 	    (r = check_name(m->client_address, "client's address", CHECK_NAME_MAX)) < 0 ||
-	    (r = check_name(m->client_name, "client's name", CHECK_NAME_MAX)) < 0 ||
+	    (r = check_name(m->helo, "client's name", CHECK_NAME_MAX)) < 0 ||
 	    (r = check_name(m->protocol, "protocol", CHECK_NAME_MAX)) < 0 ||
 	    (r = check_recipients(m)) < 0 || (r = check_body(set, m)) < 0)
 		return r;

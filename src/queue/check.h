@@ -7,7 +7,7 @@
 #define QUEUE_CHECK_H
 
 #include "base/settings.h"
-#include "queue/calls.h"
+#include "calls/queue.h"
 
 enum {
 	CHECK_RCPTS_MAX = 10000,  /* of one message */

@@ -1,4 +1,4 @@
-/* queue/follow.c - queue_feedback: the stream of state changes, for as many as ask. */
+/* queue/follow.c - queue_changes: the stream of state changes, for as many as ask. */
 #include "queue/state.h"
 
 enum { RECORDS_MAX = 500 };
@@ -10,12 +10,12 @@ static size_t least(size_t a, size_t b)
 
 /* What is older than the records in memory.  1: there was something.  0: nothing up to
  * the records in memory, where *after points now. */
-static WAITS int from_ledger(struct queue *q, const struct queue_feedback_args *a, size_t max,
-                             uint64_t *after, struct arena *mem, struct queue_feedback_reply *out)
+static WAITS int from_ledger(struct queue *q, const struct queue_changes_args *a, size_t max,
+                             uint64_t *after, struct arena *mem, struct queue_changes_reply *out)
 {
-	uint64_t memory_from = q->events.from_seq;
-	struct queue_feedback_reply got = { 0 };
-	int r = spool_history(q->spool, *after, a->message, max, mem, &got.records,
+	uint64_t memory_from = q->changes.from_seq;
+	struct queue_changes_reply got = { 0 };
+	int r = store_history(q->store, *after, a->message, max, mem, &got.records,
 	                      &got.n_records); /* WAITS */
 
 	if (r < 0)
@@ -31,13 +31,13 @@ static WAITS int from_ledger(struct queue *q, const struct queue_feedback_args *
 
 /* From now on, or from a place that this server never reached: a follower of one that was
  * restored from an older copy. */
-static uint64_t place_of(const struct events *ev, uint64_t after)
+static uint64_t place_of(const struct changes *c, uint64_t after)
 {
-	return after > ev->last_seq ? ev->last_seq : after;
+	return after > c->last_seq ? c->last_seq : after;
 }
 
-int queue_feedback_here(const struct queue_feedback_args *a, struct arena *mem,
-                        struct queue_feedback_reply *out)
+int queue_changes_here(const struct queue_changes_args *a, struct arena *mem,
+                       struct queue_changes_reply *out)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
 	size_t max = least(a->max, RECORDS_MAX);
@@ -49,22 +49,22 @@ int queue_feedback_here(const struct queue_feedback_args *a, struct arena *mem,
 		return ERR_UNAVAILABLE;
 	if (!max)
 		return err(ERR_SYNTAX, "no records asked for");
-	after = place_of(&q->events, a->after);
+	after = place_of(&q->changes, a->after);
 	while (!q->closing) {
-		if (after + 1 < q->events.from_seq) {
+		if (after + 1 < q->changes.from_seq) {
 			r = from_ledger(q, a, max, &after, mem, out); /* WAITS */
 			if (r != 0)
 				return r < 0 ? r : 0;
 			if (clock_now_at() < until_at)
 				continue;
-			*out = (struct queue_feedback_reply){ .seq = after };
+			*out = (struct queue_changes_reply){ .seq = after };
 			return 0;
 		}
-		r = events_get(&q->events, after, a->message, max, mem, out);
+		r = changes_get(&q->changes, after, a->message, max, mem, out);
 		if (r < 0 || out->n_records || clock_now_at() >= until_at)
 			return r;
 		after = out->seq;
-		r = events_wait(&q->events, a->message, until_at); /* WAITS */
+		r = changes_wait(&q->changes, a->message, until_at); /* WAITS */
 		if (r < 0 && (r != ERR_TIMEOUT || clock_now_at() < until_at))
 			return r;
 	}

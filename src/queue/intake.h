@@ -9,7 +9,7 @@
 #define QUEUE_INTAKE_H
 
 #include "base/settings.h"
-#include "queue/calls.h"
+#include "calls/queue.h"
 
 enum { INTAKE_SMALL_BYTES = 8 << 10 };
 

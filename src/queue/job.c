@@ -10,7 +10,7 @@
 #include "queue/dispatch.h"
 #include "queue/outcome.h"
 #include "queue/record.h"
-#include "wire/smtp/verdict.h"
+#include "wire/smtp/verdict/verdict.h"
 
 enum {
 	JOB_MS = 3 * 60 * 60 * 1000, /* the courier ends every attempt sooner */
@@ -30,7 +30,7 @@ static WAITS int text_of(struct queue *q, const struct entry *e, struct buf *tex
 	*out = (struct span){ 0 };
 	if (e->size_bytes > QUEUE_INLINE_BYTES)
 		return 0;
-	r = spool_read(q->spool, e->message, 0, QUEUE_INLINE_BYTES, text); /* WAITS */
+	r = store_read(q->store, e->message, 0, QUEUE_INLINE_BYTES, text); /* WAITS */
 	if (r < 0)
 		return r;
 	if (text->n != e->size_bytes)
@@ -47,7 +47,7 @@ static WAITS int ask_courier(struct queue *q, struct entry *e, struct arena *mem
 	AUTO_BUF text = BUF(QUEUE_INLINE_BYTES);
 	struct courier_job job = {
 		.message = e->message,
-		.sender = e->sender,
+		.return_path = e->return_path,
 		.domain = e->destination->domain,
 		.size_bytes = e->size_bytes,
 		.body_8bit = e->body_8bit,
@@ -149,7 +149,7 @@ static WAITS bool attempt(struct queue *q, struct entry *e, struct arena *mem,
 /* A place for the records is had before anything is tried: what was delivered must not
  * fail to be recorded for want of memory. */
 struct result {
-	struct record_feedback *changes;
+	struct record_change *changes;
 	bool *final;
 	size_t n;
 };
@@ -157,7 +157,7 @@ struct result {
 static int prepare(const struct entry *e, struct arena *mem, struct result *out)
 {
 	*out = (struct result){
-		.changes = arena_array(mem, struct record_feedback, e->n_rcpts),
+		.changes = arena_array(mem, struct record_change, e->n_rcpts),
 		.final = arena_array(mem, bool, e->n_rcpts),
 		.n = e->n_rcpts,
 	};
@@ -180,7 +180,7 @@ static WAITS void finish(struct queue *q, struct entry *e, const struct courier_
 	int64_t next_ms = 0;
 
 	for (size_t i = 0; i < res->n; i++) {
-		struct record_feedback *f = &res->changes[i];
+		struct record_change *f = &res->changes[i];
 
 		outcome_record(&q->rule, e, i, &got->outcomes[i], attempt, time, mem, f);
 		res->final[i] = recipient_state_is_final(f->state);

@@ -1,7 +1,7 @@
 /* queue/load.c - see load.h. */
 #include "queue/load.h"
 
-#include "queue/accept.h"
+#include "queue/commit.h"
 #include "queue/dispatch.h"
 #include "queue/record.h"
 
@@ -14,7 +14,7 @@ struct place {
 };
 
 /* How many rows from the first on are of one message, due together. */
-static size_t run_of(const struct spool_pending *rows, size_t n)
+static size_t run_of(const struct store_pending *rows, size_t n)
 {
 	size_t i = 1;
 
@@ -25,7 +25,7 @@ static size_t run_of(const struct spool_pending *rows, size_t n)
 	return i;
 }
 
-static size_t add_run(struct queue *q, const struct spool_pending *rows, size_t n,
+static size_t add_run(struct queue *q, const struct store_pending *rows, size_t n,
                       struct arena *mem)
 {
 	struct schedule_rcpt *rcpts = arena_array(mem, struct schedule_rcpt, n);
@@ -37,7 +37,7 @@ static size_t add_run(struct queue *q, const struct spool_pending *rows, size_t 
 		.attempt = rows->attempt,
 		.body_8bit = rows->body_8bit,
 		.smtputf8 = rows->smtputf8,
-		.sender = rows->sender,
+		.return_path = rows->return_path,
 	};
 
 	if (!rcpts) {
@@ -52,13 +52,13 @@ static size_t add_run(struct queue *q, const struct spool_pending *rows, size_t 
 }
 
 /* False when memory is full; what was not taken in is noted as left on disk. */
-static bool take_in(struct queue *q, const struct spool_pending *rows, size_t n, struct arena *mem)
+static bool take_in(struct queue *q, const struct store_pending *rows, size_t n, struct arena *mem)
 {
 	size_t part;
 
 	for (size_t i = 0; i < n; i += part) {
 		part = run_of(&rows[i], n - i);
-		if (rows[i].state == RECIPIENT_HELD || accept_is_under_way(q, rows[i].message))
+		if (rows[i].state == RECIPIENT_HELD || commit_is_under_way(q, rows[i].message))
 			continue;
 		if (!schedule_has_room(&q->schedule, rows[i].next_try_ms, clock_wall_time_ms())) {
 			schedule_left_on_disk(&q->schedule, rows[i].next_try_ms);
@@ -74,9 +74,9 @@ static bool take_in(struct queue *q, const struct spool_pending *rows, size_t n,
 static WAITS int load_page(struct queue *q, struct place *after, bool *full, bool *more)
 {
 	AUTO(arena_fini) struct arena mem = { 0 };
-	struct spool_pending *rows;
+	struct store_pending *rows;
 	size_t n;
-	int r = spool_pending(q->spool, after->next_try_ms, after->message, after->recipient,
+	int r = store_pending(q->store, after->next_try_ms, after->message, after->recipient,
 	                      PAGE_ROWS, &mem, &rows, &n); /* WAITS */
 
 	if (r < 0)
@@ -84,7 +84,7 @@ static WAITS int load_page(struct queue *q, struct place *after, bool *full, boo
 	*full = !take_in(q, rows, n, &mem);
 	*more = !*full && n == PAGE_ROWS && !q->closing;
 	if (!*full && n) {
-		struct spool_pending *last = &rows[n - 1];
+		struct store_pending *last = &rows[n - 1];
 
 		*after = (struct place){ last->next_try_ms, last->message, last->recipient };
 	}

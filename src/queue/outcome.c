@@ -2,7 +2,7 @@
 #include "queue/outcome.h"
 
 #include "queue/check.h"
-#include "wire/smtp/verdict.h"
+#include "wire/smtp/verdict/verdict.h"
 
 enum {
 	TEXT_MAX = 512, /* octets of a server's words that are kept */
@@ -104,17 +104,17 @@ static uint8_t class_of(const struct courier_outcome *o)
 
 void outcome_record(const struct retry_rule *rule, const struct entry *e, size_t i,
                     const struct courier_outcome *o, uint32_t attempt, struct outcome_time time,
-                    struct arena *mem, struct record_feedback *out)
+                    struct arena *mem, struct record_change *out)
 {
 	int64_t next_ms = !o->temporary ? 0
 	                                : retry_next_ms(rule, e->accepted_ms, time.now_ms, attempt,
 	                                                time.step, e->message);
 	uint8_t state = state_of(o, next_ms), class = class_of(o);
 
-	*out = (struct record_feedback){
+	*out = (struct record_change){
 		.message = e->message,
 		.recipient = e->rcpts[i].recipient,
-		.sender = e->sender,
+		.return_path = e->return_path,
 		.address = e->rcpts[i].address,
 		.state = state,
 		.attempt = attempt,

@@ -6,7 +6,7 @@
 #ifndef QUEUE_OUTCOME_H
 #define QUEUE_OUTCOME_H
 
-#include "queue/schedule.h"
+#include "queue/schedule/schedule.h"
 
 struct outcome_time {
 	int64_t now_ms;
@@ -27,6 +27,6 @@ bool outcome_is_unreached(const struct courier_outcomes *got);
  * borrowed or copied to mem. */
 void outcome_record(const struct retry_rule *rule, const struct entry *e, size_t i,
                     const struct courier_outcome *o, uint32_t attempt, struct outcome_time time,
-                    struct arena *mem, struct record_feedback *out);
+                    struct arena *mem, struct record_change *out);
 
 #endif

@@ -7,9 +7,9 @@
 #include "base/event.h"
 #include "queue/dispatch.h"
 #include "queue/load.h"
-#include "wire/smtp/verdict.h"
+#include "wire/smtp/verdict/verdict.h"
 
-enum { EVENT_OCTETS = 1024 }; /* a feedback record in memory may have on average */
+enum { EVENT_OCTETS = 1024 }; /* a changes in memory may have on average */
 
 struct queue *queue_here;
 
@@ -41,7 +41,7 @@ int64_t queue_at(const struct queue *q, int64_t time_ms)
 }
 
 /* An attempt's end, for the log. */
-static void log_state(const struct record_feedback *f)
+static void log_state(const struct record_change *f)
 {
 	char id[ID_TEXT_LEN + 1];
 
@@ -54,24 +54,24 @@ static void log_state(const struct record_feedback *f)
 	          smtp_class_name(f->class), f->code, SPAN_ARG(f->remote_host), SPAN_ARG(f->text));
 }
 
-static void on_change(const struct record_feedback *f, void *arg)
+static void on_change(const struct record_change *f, void *arg)
 {
 	struct queue *q = arg;
 
-	events_add(&q->events, f);
+	changes_add(&q->changes, f);
 	log_state(f);
 }
 
-static int init(struct queue *q, const struct settings *set, struct spool *sp)
+static int init(struct queue *q, const struct settings *set, struct store *sp)
 {
-	size_t kept = set->store_events_kept > 0 ? (size_t)set->store_events_kept : 1;
+	size_t kept = set->store_changes_kept > 0 ? (size_t)set->store_changes_kept : 1;
 	int r;
 
-	*q = (struct queue){ .set = set, .spool = sp };
+	*q = (struct queue){ .set = set, .store = sp };
 	r = retry_rule_from(set, &q->rule);
 	if (r < 0)
 		return r;
-	r = events_init(&q->events, kept, kept * EVENT_OCTETS, spool_seq(sp));
+	r = changes_init(&q->changes, kept, kept * EVENT_OCTETS, store_seq(sp));
 	if (r < 0)
 		return r;
 	schedule_init(&q->schedule, (size_t)set->delivery_memory,
@@ -88,11 +88,11 @@ static void fini(struct queue *q)
 {
 	schedule_fini(&q->schedule);
 	blobs_fini(&q->blobs);
-	events_fini(&q->events);
+	changes_fini(&q->changes);
 	free(q);
 }
 
-int queue_open(const struct settings *set, struct spool *sp, struct queue **out)
+int queue_open(const struct settings *set, struct store *sp, struct queue **out)
 {
 	struct queue *q = malloc(sizeof *q);
 	int r;
@@ -113,7 +113,7 @@ int queue_open(const struct settings *set, struct spool *sp, struct queue **out)
 		}
 	}
 	queue_here = q;
-	spool_on_change(sp, on_change, q);
+	store_on_change(sp, on_change, q);
 	*out = q;
 	return 0;
 }
@@ -123,13 +123,13 @@ void queue_close(struct queue *q)
 	q->closing = true;
 	loop_timer_stop(&q->timer);
 	cond_broadcast(&q->wanted);
-	events_wake_all(&q->events);
+	changes_wake_all(&q->changes);
 	/* Jobs that the deadline cuts short are on disk as they were before. */
 	(void)!nursery_wait(&q->fibres); /* WAITS */
 	q->closer = fibre_self();
 	while (q->n_calls)
 		(void)!fibre_wait_uncancelled("calls to end"); /* WAITS */
-	spool_on_change(q->spool, NULL, NULL);
+	store_on_change(q->store, NULL, NULL);
 	queue_here = NULL;
 	fini(q);
 }

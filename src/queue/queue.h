@@ -6,13 +6,13 @@
 #define QUEUE_QUEUE_H
 
 #include "base/settings.h"
-#include "store/spool.h"
+#include "store/store.h"
 
 struct queue;
 
 /* Loads what is unfinished and begins to deliver it.  Set as the process's queue
  * (the *_here bodies use it).  Keeps set and sp. */
-NODISCARD WAITS int queue_open(const struct settings *set, struct spool *sp, struct queue **out);
+NODISCARD WAITS int queue_open(const struct settings *set, struct store *sp, struct queue **out);
 /* Stops starting attempts, waits for those under way (until the fibre's deadline). */
 WAITS void queue_close(struct queue *q);
 

@@ -23,7 +23,7 @@ int queue_read_here(const struct queue_read_args *a, struct arena *mem,
 
 	if (!q)
 		return ERR_UNAVAILABLE;
-	r = spool_read(q->spool, a->message, a->offset, max, &text); /* WAITS */
+	r = store_read(q->store, a->message, a->offset, max, &text); /* WAITS */
 	return r < 0 ? r : arena_copy(mem, buf_span(&text), &out->octets);
 }
 
@@ -48,7 +48,7 @@ static WAITS int read_message(struct queue *q, uint64_t id, struct arena *mem,
 	out->message = arena_new(mem, struct record_message);
 	if (!out->message)
 		return err(ERR_NO_MEMORY, "no memory for a message's state");
-	r = spool_message(q->spool, id, mem, out->message); /* WAITS */
+	r = store_message(q->store, id, mem, out->message); /* WAITS */
 	out->message->n_recipients = 0;
 	out->n_message = 1;
 	return r;
@@ -65,13 +65,13 @@ int queue_status_here(const struct queue_status_args *a, struct arena *mem,
 	if (!q)
 		return ERR_UNAVAILABLE;
 	if (!id)
-		r = spool_find(q->spool, a->message_id, &id); /* WAITS */
+		r = store_find(q->store, a->message_id, &id); /* WAITS */
 	if (r < 0)
 		return r;
 	if (!a->from)
 		r = read_message(q, id, mem, &got); /* WAITS */
 	if (r >= 0)
-		r = spool_status(q->spool, id, a->from, ROWS_MAX, mem, &got.recipients,
+		r = store_status(q->store, id, a->from, ROWS_MAX, mem, &got.recipients,
 		                 &got.n_recipients); /* WAITS */
 	if (r >= 0)
 		*out = got;
@@ -81,7 +81,7 @@ int queue_status_here(const struct queue_status_args *a, struct arena *mem,
 /* The latest states of one message's recipients, kept for the rows that follow each other. */
 struct states {
 	uint64_t message;
-	struct record_feedback *all;
+	struct record_change *all;
 	size_t n;
 };
 
@@ -92,7 +92,7 @@ static WAITS int fill_state(struct queue *q, struct states *known, struct arena 
 
 	if (known->message != row->message) {
 		known->message = row->message;
-		r = spool_status(q->spool, row->message, 0, PACK_LIST_MAX, mem, &known->all,
+		r = store_status(q->store, row->message, 0, PACK_LIST_MAX, mem, &known->all,
 		                 &known->n); /* WAITS */
 		if (r < 0)
 			return r;
@@ -107,12 +107,12 @@ static WAITS int fill_state(struct queue *q, struct states *known, struct arena 
 	return 0;
 }
 
-static void fill_row(const struct spool_pending *from, struct queue_row *row)
+static void fill_row(const struct store_pending *from, struct queue_row *row)
 {
 	*row = (struct queue_row){
 		.message = from->message,
 		.recipient = from->recipient,
-		.sender = from->sender,
+		.return_path = from->return_path,
 		.address = from->address,
 		.domain = from->domain,
 		.accepted_ms = from->accepted_ms,
@@ -127,7 +127,7 @@ int queue_list_here(const struct queue_list_args *a, struct arena *mem,
                     struct queue_list_reply *out)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
-	struct spool_pending *pending;
+	struct store_pending *pending;
 	struct queue_list_reply got = { 0 };
 	struct states known = { 0 };
 	size_t n;
@@ -135,7 +135,7 @@ int queue_list_here(const struct queue_list_args *a, struct arena *mem,
 
 	if (!q)
 		return ERR_UNAVAILABLE;
-	r = spool_pending(q->spool, a->after_next_try_ms, a->after_message, a->after_recipient,
+	r = store_pending(q->store, a->after_next_try_ms, a->after_message, a->after_recipient,
 	                  rows_of(a->max), mem, &pending, &n); /* WAITS */
 	if (r < 0)
 		return r;
@@ -161,7 +161,7 @@ static struct queue_mailbox_row mailbox_row(const struct mailbox_entry *e)
 		.message = e->message,
 		.received_ms = e->received_ms,
 		.size_bytes = e->size_bytes,
-		.sender = e->sender,
+		.return_path = e->return_path,
 		.subject = e->subject,
 		.recipient = e->recipient,
 	};
@@ -179,9 +179,9 @@ int queue_mailbox_here(const struct queue_mailbox_args *a, struct arena *mem,
 	if (!q)
 		return ERR_UNAVAILABLE;
 	if (a->uid)
-		r = mailbox_get(q->spool, a->account, a->mailbox, a->uid, mem, &one); /* WAITS */
+		r = mailbox_get(q->store, a->account, a->mailbox, a->uid, mem, &one); /* WAITS */
 	else
-		r = mailbox_list(q->spool, a->account, a->mailbox, a->after, rows_of(a->max), mem,
+		r = mailbox_list(q->store, a->account, a->mailbox, a->after, rows_of(a->max), mem,
 		                 &entries, &n); /* WAITS */
 	if (r < 0)
 		return r;

@@ -10,12 +10,12 @@ int record_back_off(unsigned n_tries)
 	return fibre_sleep((int64_t)BACK_OFF_MS << doublings); /* WAITS */
 }
 
-int record_changes(struct queue *q, struct record_feedback *changes, size_t n)
+int record_changes(struct queue *q, struct record_change *changes, size_t n)
 {
 	int r, slept;
 
 	for (unsigned n_tries = 0;; n_tries++) {
-		r = spool_record(q->spool, changes, n); /* WAITS */
+		r = store_record(q->store, changes, n); /* WAITS */
 		if (r >= 0)
 			return r;
 		slept = record_back_off(n_tries); /* WAITS */
@@ -28,10 +28,10 @@ void record_note(struct queue *q, const struct entry *e, uint8_t state, uint32_t
                  uint8_t class, struct span meaning, int64_t next_try_ms)
 {
 	for (size_t i = 0; i < e->n_rcpts; i++) {
-		struct record_feedback f = {
+		struct record_change f = {
 			.message = e->message,
 			.recipient = e->rcpts[i].recipient,
-			.sender = e->sender,
+			.return_path = e->return_path,
 			.address = e->rcpts[i].address,
 			.state = state,
 			.attempt = attempt,
@@ -39,6 +39,6 @@ void record_note(struct queue *q, const struct entry *e, uint8_t state, uint32_t
 			.meaning = meaning,
 			.next_try_ms = next_try_ms,
 		};
-		spool_note(q->spool, &f);
+		store_note(q->store, &f);
 	}
 }

@@ -1,12 +1,12 @@
-/* queue/record.h - state changes on their way to the spool. */
+/* queue/record.h - state changes on their way to the store. */
 #ifndef QUEUE_RECORD_H
 #define QUEUE_RECORD_H
 
 #include "queue/state.h"
 
-/* spool_record, again and again until it is done: a disk that is full today must not make
+/* store_record, again and again until it is done: a disk that is full today must not make
  * a delivered message look undelivered.  ERR_CANCELLED or ERR_TIMEOUT when the fibre ends first. */
-NODISCARD WAITS int record_changes(struct queue *q, struct record_feedback *changes, size_t n);
+NODISCARD WAITS int record_changes(struct queue *q, struct record_change *changes, size_t n);
 /* Sleeps before try number n_tries + 1, longer each time. */
 NODISCARD WAITS int record_back_off(unsigned n_tries);
 

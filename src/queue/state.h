@@ -3,17 +3,17 @@
 #define QUEUE_STATE_H
 
 #include "queue/blobs.h"
-#include "queue/events.h"
+#include "queue/changes.h"
 #include "queue/queue.h"
-#include "queue/schedule.h"
+#include "queue/schedule/schedule.h"
 #include "rt/loop.h"
 
 struct queue {
 	const struct settings *set;
-	struct spool *spool;
+	struct store *store;
 	struct retry_rule rule;
 	struct schedule schedule;
-	struct events events;
+	struct changes changes;
 	struct blobs blobs;
 	struct list lent;      /* texts that the courier may fetch now: job.c */
 	struct list accepting; /* messages whose commit is under way: accept.h */

@@ -1,5 +1,5 @@
 /* queue/submit.c - what other roles hand in: messages, and large bodies piece by piece. */
-#include "queue/accept.h"
+#include "queue/commit.h"
 #include "queue/check.h"
 
 static int check_loop(const struct queue *q, size_t n_hops)
@@ -12,8 +12,8 @@ static int check_loop(const struct queue *q, size_t n_hops)
 
 static WAITS int take(struct queue *q, struct record_message *m, bool hold, struct arena *mem)
 {
-	return hold ? accept_held(q, m, mem)              /* WAITS */
-	            : accept_message(q, m, NULL, 0, mem); /* WAITS */
+	return hold ? commit_held(q, m, mem)              /* WAITS */
+	            : commit_message(q, m, NULL, 0, mem); /* WAITS */
 }
 
 static WAITS int accept_blob(struct queue *q, struct record_message *m, bool hold,
@@ -45,7 +45,7 @@ int queue_submit_here(const struct queue_submit_args *a, struct arena *mem,
 
 	if (!q)
 		return ERR_UNAVAILABLE;
-	seq = q->events.last_seq;
+	seq = q->changes.last_seq;
 	if (a->n_message != 1)
 		return err(ERR_SYNTAX, "%zu messages in one call", a->n_message);
 	m = *a->message;
@@ -73,7 +73,7 @@ static WAITS int append(struct queue *q, struct blob *blob, struct span octets)
 		return err(ERR_TOO_BIG, "a message of more than smtp.size_max");
 	if (!blob->n_octets)
 		blob->n_hops = check_hops(octets);
-	r = spool_blob_append(q->spool, blob->number, octets); /* WAITS */
+	r = store_blob_append(q->store, blob->number, octets); /* WAITS */
 	if (r >= 0)
 		blob->n_octets += octets.n;
 	return r;
@@ -92,14 +92,14 @@ int queue_blob_here(const struct queue_blob_args *a, struct arena *mem,
 	if (a->octets.n > QUEUE_PIECE_BYTES)
 		return err(ERR_TOO_LONG, "a piece of %zu octets", a->octets.n);
 	r = a->blob ? blobs_take(&q->blobs, a->blob, &blob)
-	            : blobs_begin(&q->blobs, q->spool, &blob); /* WAITS */
+	            : blobs_begin(&q->blobs, q->store, &blob); /* WAITS */
 	if (r < 0)
 		return r;
 	number = blob->number;
 	r = a->abort ? 0 : append(q, blob, a->octets); /* WAITS */
 	if (a->abort || (r < 0 && !a->blob)) { /* a caller does not know a number it never got */
 		blobs_forget(&q->blobs, blob);
-		spool_blob_abort(q->spool, number); /* WAITS */
+		store_blob_abort(q->store, number); /* WAITS */
 	} else {
 		blobs_put(&q->blobs, blob);
 	}

@@ -4,7 +4,7 @@
 #include "auth/credentials.h"
 #include "base/event.h"
 #include "directory/directory.h"
-#include "rt/sandbox.h"
+#include "sandbox/sandbox.h"
 
 static int confine(const struct settings *set, int uid)
 {

@@ -2,8 +2,8 @@
 #include "role/role.h"
 
 #include "courier/courier.h"
-#include "rt/resolver.h"
-#include "rt/sandbox.h"
+#include "resolver/resolver.h"
+#include "sandbox/sandbox.h"
 
 /* The resolver's files (root hints, trust anchor) and our interfaces' addresses are read here. */
 static int prepare(struct role_given *given, struct settings *set)

@@ -4,7 +4,7 @@
 #include "base/event.h"
 #include "controld/controld.h"
 #include "rt/fibre.h"
-#include "rt/sandbox.h"
+#include "sandbox/sandbox.h"
 #include "rt/stream.h"
 #include "smtpd/smtpd.h"
 

@@ -9,7 +9,7 @@
 
 #include "base/settings.h"
 #include "role/boot.h"
-#include "rt/ipc.h"
+#include "ipc/ipc.h"
 
 enum { ROLE_LISTENERS_MAX = 64 };
 

@@ -11,11 +11,11 @@
 #include <openssl/ssl.h>
 
 #include "base/event.h"
-#include "role/calls.h"
-#include "rt/config.h"
+#include "calls/calls.h"
+#include "config/config.h"
 #include "rt/fibre.h"
 #include "rt/loop.h"
-#include "rt/sandbox.h"
+#include "sandbox/sandbox.h"
 
 enum { STOP_MS = 15000, ROLE_UID_FIRST = 61300 };
 

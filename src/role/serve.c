@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/event.h"
-#include "rt/config.h"
+#include "config/config.h"
 #include "rt/stream.h"
 
 enum {

@@ -4,13 +4,13 @@
 #include <unistd.h>
 
 #include "queue/queue.h"
-#include "rt/sandbox.h"
-#include "store/spool.h"
+#include "sandbox/sandbox.h"
+#include "store/store.h"
 
 static struct {
-	struct spool *spool;
+	struct store *store;
 	struct queue *queue;
-} store;
+} self;
 
 /* As root the role lives in its data directory alone, whatever stands above it. */
 static int prepare(struct role_given *given, struct settings *set)
@@ -33,16 +33,16 @@ static int confine(const struct settings *set, int uid)
 
 static WAITS int start(const struct role_given *given)
 {
-	int r = spool_open(given->set, &store.spool);
-	return r < 0 ? r : queue_open(given->set, store.spool, &store.queue);
+	int r = store_open(given->set, &self.store);
+	return r < 0 ? r : queue_open(given->set, self.store, &self.queue);
 }
 
 static WAITS void stop(void)
 {
-	if (store.queue)
-		queue_close(TAKE(store.queue));
-	if (store.spool)
-		spool_close(TAKE(store.spool));
+	if (self.queue)
+		queue_close(TAKE(self.queue));
+	if (self.store)
+		store_close(TAKE(self.store));
 }
 
 const struct role_ops role_store = {

@@ -5,7 +5,7 @@
 
 #include "base/event.h"
 #include "rt/loop.h"
-#include "wire/message/trace.h"
+#include "wire/message/write/trace.h"
 
 enum { TRACE_ROOM = 4096, TOTAL_TIMES = 10 };
 

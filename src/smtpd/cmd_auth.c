@@ -9,7 +9,7 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
-#include "auth/calls.h"
+#include "calls/auth.h"
 #include "base/base64.h"
 #include "base/event.h"
 

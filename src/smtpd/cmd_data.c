@@ -7,7 +7,7 @@
 #include "base/base64.h"
 #include "base/event.h"
 #include "rt/loop.h"
-#include "wire/message/trace.h"
+#include "wire/message/write/trace.h"
 
 enum { COMMIT_MS = 120000 };
 
@@ -15,8 +15,8 @@ static WAITS int refuse(struct smtpd_session *s, const struct smtpd_body *b)
 {
 	char ip[ADDRESS_TEXT_BYTES];
 
-	event_log(EVENT_message_refused, "client=%s sender=%.*s code=%d reason=%s",
-	          address_text(stream_peer(s->stream), false, ip), SPAN_ARG(s->tx->sender),
+	event_log(EVENT_message_refused, "client=%s return_path=%.*s code=%d reason=%s",
+	          address_text(stream_peer(s->stream), false, ip), SPAN_ARG(s->tx->return_path),
 	          b->refusal.code, b->refusal.text);
 	return smtpd_reply(s, b->refusal.code, b->refusal.enhanced, "%s", b->refusal.text);
 }
@@ -35,10 +35,10 @@ static WAITS int commit(struct smtpd_session *s, struct smtpd_body *b)
 	char ip[ADDRESS_TEXT_BYTES], id[ID_TEXT_LEN + 1];
 	struct queue_submit_reply done;
 	struct record_message m = {
-		.sender = s->tx->sender,
+		.return_path = s->tx->return_path,
 		.login = span_str(s->login),
 		.client_address = span_str(address_text(stream_peer(s->stream), false, ip)),
-		.client_name = span_str(s->helo),
+		.helo = span_str(s->helo),
 		.protocol = span_str(protocol(s)),
 		.message_id = b->message_id,
 		.subject = b->subject,
@@ -56,8 +56,8 @@ static WAITS int commit(struct smtpd_session *s, struct smtpd_body *b)
 	s->n_idle_talk = 0;
 	id_print(done.id, id);
 	event_log(EVENT_message_accepted,
-	          "id=%s client=%s login=%s sender=%.*s recipients=%zu bytes=%ju", id, ip, s->login,
-	          SPAN_ARG(m.sender), m.n_recipients, (uintmax_t)m.size_bytes);
+	          "id=%s client=%s login=%s return_path=%.*s recipients=%zu bytes=%ju", id, ip,
+	          s->login, SPAN_ARG(m.return_path), m.n_recipients, (uintmax_t)m.size_bytes);
 	return smtpd_reply(s, 250, "2.0.0", "Ok: committed as %s", id);
 }
 

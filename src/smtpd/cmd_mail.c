@@ -9,7 +9,7 @@
 
 #include "base/event.h"
 #include "directory/route.h"
-#include "policy/calls.h"
+#include "calls/policy.h"
 
 enum { RDNS_MS = 2000 };
 
@@ -33,14 +33,14 @@ static WAITS void ask_rdns(struct smtpd_session *s)
 }
 
 /* RFC 6409 6.1: an account sends as itself. */
-static WAITS int check_owner(struct smtpd_session *s, struct span sender)
+static WAITS int check_owner(struct smtpd_session *s, struct span return_path)
 {
 	AUTO_ARENA mem = { 0 };
 	struct directory_route route;
 
-	if (!smtpd_is_submission(s) || !sender.n)
+	if (!smtpd_is_submission(s) || !return_path.n)
 		return 0;
-	int r = directory_route(sender, &mem, &route);
+	int r = directory_route(return_path, &mem, &route);
 	if (r == 0 && span_eq(route.account, span_str(s->login)))
 		return 0;
 	return r == 0 || r == ERR_NOT_FOUND || r == ERR_SYNTAX ? ERR_REFUSED : r;
@@ -56,16 +56,16 @@ static WAITS int open_tx(struct smtpd_session *s, const struct smtp_path *from, 
 	if (from->local.n) {
 		char *sender = arena_printf(&tx->mem, "%.*s@%.*s", SPAN_ARG(from->local),
 		                            SPAN_ARG(from->domain));
-		tx->sender = span_str(sender);
+		tx->return_path = span_str(sender);
 		if (!sender) {
 			smtpd_tx_end(s);
 			return smtpd_reply_err(s, ERR_NO_MEMORY);
 		}
 	}
-	int r = check_owner(s, tx->sender);
+	int r = check_owner(s, tx->return_path);
 	if (r < 0) {
 		AUTO_BUF sender = BUF(2 * SMTP_PATH_MAX);
-		buf_put(&sender, tx->sender);
+		buf_put(&sender, tx->return_path);
 		smtpd_tx_end(s);
 		return r != ERR_REFUSED
 		               ? smtpd_reply_err(s, r)

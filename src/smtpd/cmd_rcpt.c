@@ -12,8 +12,9 @@ static WAITS int refuse(struct smtpd_session *s, int code, const char *enhanced,
 {
 	char ip[ADDRESS_TEXT_BYTES];
 
-	event_log(EVENT_message_refused, "client=%s sender=%.*s recipient=%.*s code=%d reason=%s",
-	          address_text(stream_peer(s->stream), false, ip), SPAN_ARG(s->tx->sender),
+	event_log(EVENT_message_refused,
+	          "client=%s return_path=%.*s recipient=%.*s code=%d reason=%s",
+	          address_text(stream_peer(s->stream), false, ip), SPAN_ARG(s->tx->return_path),
 	          SPAN_ARG(rcpt), code, why);
 	return smtpd_reply(s, code, enhanced, "%s", why);
 }

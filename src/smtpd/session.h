@@ -7,7 +7,7 @@
 #define SMTPD_SESSION_H
 
 #include "base/arena.h"
-#include "queue/calls.h"
+#include "calls/queue.h"
 #include "smtpd/smtpd.h"
 #include "wire/smtp/command.h"
 #include "wire/smtp/params.h"
@@ -16,7 +16,7 @@
 /* An open mail transaction: from MAIL to the end of DATA or RSET. */
 struct smtpd_tx {
 	struct arena mem;
-	struct span sender; /* local@domain; empty for <> */
+	struct span return_path; /* local@domain; empty for <> */
 	bool smtputf8;
 	struct record_recipient *rcpts;
 	size_t n_rcpts, room;

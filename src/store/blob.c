@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/base64.h"
-#include "store/file.h"
+#include "store/journal/file.h"
 
 enum { SHELF_CHARS = 2, PATH_BYTES = SHELF_CHARS + 1 + ID_TEXT_LEN + 1 };
 

@@ -7,9 +7,9 @@
 
 #include "base/event.h"
 #include "store/blob.h"
-#include "store/segfile.h"
-#include "store/spool_impl.h"
-#include "wire/smtp/verdict.h"
+#include "store/journal/segfile.h"
+#include "store/store_impl.h"
+#include "wire/smtp/verdict/verdict.h"
 
 enum {
 	KEEPER_EVERY_MS = 60000,
@@ -18,7 +18,7 @@ enum {
 };
 
 struct job {
-	struct spool *sp;
+	struct store *sp;
 	uint64_t number;
 };
 
@@ -31,7 +31,7 @@ static int blob_run(void *arg)
 }
 
 /* What cannot be removed now is at the next start. */
-static WAITS void remove_blobs(struct spool *sp)
+static WAITS void remove_blobs(struct store *sp)
 {
 	struct job job = { .sp = sp };
 	while (sp->dead_blobs.n >= sizeof job.number) {
@@ -55,14 +55,14 @@ static int remove_run(void *arg)
 	return segfile_remove(j->sp->journal_dir, j->number, "seg");
 }
 
-static bool is_durable(const struct spool *sp, const struct live_segment *s)
+static bool is_durable(const struct store *sp, const struct live_segment *s)
 {
 	struct journal_place upto = ledger_durable(sp->ledger);
 	return s->number < upto.segment || (s->number == upto.segment && s->end <= upto.offset);
 }
 
 /* The first dead one behind `after`; 0: none. */
-static uint64_t next_dead(const struct spool *sp, uint64_t after)
+static uint64_t next_dead(const struct store *sp, uint64_t after)
 {
 	for (size_t i = 0; i < sp->live.n_segments; i++)
 		if (sp->live.segments[i].number > after &&
@@ -71,7 +71,7 @@ static uint64_t next_dead(const struct spool *sp, uint64_t after)
 	return 0;
 }
 
-static WAITS void give_back(struct spool *sp, uint64_t number)
+static WAITS void give_back(struct store *sp, uint64_t number)
 {
 	struct job job = { sp, number };
 	struct live_segment *s = live_segment_get(&sp->live, number);
@@ -88,7 +88,7 @@ static WAITS void give_back(struct spool *sp, uint64_t number)
 	event_log(EVENT_journal_reclaimed, "segment=%ju spare=%d", (uintmax_t)number, spare);
 }
 
-static WAITS void reclaim(struct spool *sp)
+static WAITS void reclaim(struct store *sp)
 {
 	uint64_t number = next_dead(sp, 0);
 	if (number && !is_durable(sp, live_segment_get(&sp->live, number)) &&
@@ -101,7 +101,7 @@ static WAITS void reclaim(struct spool *sp)
 	}
 }
 
-static uint64_t next_thin(const struct spool *sp)
+static uint64_t next_thin(const struct store *sp)
 {
 	for (size_t i = 0; i < sp->live.n_segments; i++)
 		if (live_is_thin(&sp->live.segments[i]) && sp->live.segments[i].live)
@@ -110,12 +110,12 @@ static uint64_t next_thin(const struct spool *sp)
 }
 
 /* Returns true when there may be more to do. */
-static WAITS bool compact(struct spool *sp)
+static WAITS bool compact(struct store *sp)
 {
 	uint64_t number = next_thin(sp);
 	if (!number)
 		return false;
-	int r = spool_compact(sp, number);
+	int r = store_compact(sp, number);
 	struct live_segment *s = live_segment_get(&sp->live, number);
 	if (s && s->live && (r >= 0 || r == ERR_CORRUPT || r == ERR_TOO_BIG))
 		s->stuck = true; /* verify tells why */
@@ -126,12 +126,12 @@ static WAITS bool compact(struct spool *sp)
 
 /* Their segment was given back, so they had come to their end, and the ledger, restored from
  * an older copy, does not know which. */
-static WAITS void settle_lost(struct spool *sp)
+static WAITS void settle_lost(struct store *sp)
 {
-	struct spool_lost l;
+	struct store_lost l;
 	while (sp->lost.n >= sizeof l && !sp->stopping) {
 		memcpy(&l, sp->lost.p, sizeof l);
-		struct record_feedback f = {
+		struct record_change f = {
 			.message = l.message,
 			.recipient = l.recipient,
 			.state = RECIPIENT_CANCELLED,
@@ -140,7 +140,7 @@ static WAITS void settle_lost(struct spool *sp)
 			.meaning = SPAN("This delivery had ended, but the record of how was lost "
 			                "when an older copy of the ledger was restored."),
 		};
-		if (spool_record(sp, &f, 1) < 0)
+		if (store_record(sp, &f, 1) < 0)
 			return;
 		buf_consume(&sp->lost, sizeof l);
 	}
@@ -148,7 +148,7 @@ static WAITS void settle_lost(struct spool *sp)
 
 /* ---- old rows ---- */
 
-static WAITS void prune(struct spool *sp)
+static WAITS void prune(struct store *sp)
 {
 	bool more = true;
 	if (!sp->ledger_kept_ms || clock_now_at() < sp->prune_at)
@@ -167,7 +167,7 @@ static WAITS void prune(struct spool *sp)
 
 static void keeper(void *arg)
 {
-	struct spool *sp = arg;
+	struct store *sp = arg;
 	int r = 0;
 	while (!sp->stopping && r != ERR_CANCELLED) {
 		sp->keeper_work_waits = false;
@@ -184,12 +184,12 @@ static void keeper(void *arg)
 	}
 }
 
-int keeper_start(struct spool *sp)
+int keeper_start(struct store *sp)
 {
 	return nursery_spawn(&sp->fibres, "keeper", keeper, sp);
 }
 
-void keeper_wake(struct spool *sp)
+void keeper_wake(struct store *sp)
 {
 	sp->keeper_work_waits = true;
 	cond_signal(&sp->keeper_work);

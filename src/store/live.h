@@ -7,7 +7,7 @@
 #define STORE_LIVE_H
 
 #include "base/map.h"
-#include "store/journal.h"
+#include "store/journal/journal.h"
 
 struct live_message {
 	uint64_t id;

@@ -1,8 +1,8 @@
 /* store/mailbox.c - see mailbox.h. */
 #include "store/mailbox.h"
 
-#include "store/ledger_impl.h"
-#include "store/spool_impl.h"
+#include "store/ledger/ledger_impl.h"
+#include "store/store_impl.h"
 
 struct query {
 	struct span account, name;
@@ -54,7 +54,7 @@ static int entry_read(struct query *q, sqlite3_stmt *st)
 			.message = sql_column_id(st, 1),
 			.received_ms = sql_column_int(st, 2),
 			.size_bytes = (uint64_t)sql_column_int(st, 3),
-			.sender = sql_column_text(st, 4, q->mem, &r),
+			.return_path = sql_column_text(st, 4, q->mem, &r),
 			.subject = sql_column_text(st, 5, q->mem, &r),
 			.recipient = sql_column_text(st, 6, q->mem, &r),
 		};
@@ -84,7 +84,7 @@ static int list_run(struct ledger_reader *reader, void *arg)
 	return r;
 }
 
-int mailbox_list(struct spool *sp, struct span account, struct span name, uint32_t after,
+int mailbox_list(struct store *sp, struct span account, struct span name, uint32_t after,
                  size_t max, struct arena *mem, struct mailbox_entry **out, size_t *n)
 {
 	struct query q = {
@@ -98,7 +98,7 @@ int mailbox_list(struct spool *sp, struct span account, struct span name, uint32
 	return 0;
 }
 
-int mailbox_get(struct spool *sp, struct span account, struct span name, uint32_t uid,
+int mailbox_get(struct store *sp, struct span account, struct span name, uint32_t uid,
                 struct arena *mem, struct mailbox_entry *out)
 {
 	struct mailbox_entry *found = NULL;

@@ -14,7 +14,7 @@
 #include "base/event.h"
 #include "rt/fibre.h"
 #include "rt/loop.h"
-#include "store/spool.h"
+#include "store/store.h"
 
 enum { WRITERS = 8, TEXT_MAX = 40000, BLOB_ABOVE = 30000 };
 
@@ -23,7 +23,7 @@ static struct settings settings = {
 	.store_blob_threshold = BLOB_ABOVE,
 	.store_ledger_kept = 0,
 };
-static struct spool *spool;
+static struct store *store;
 static int status;
 
 static void fail(const char *what, int r)
@@ -50,9 +50,9 @@ static void tell(const char *line, int n)
 
 static int blob_fill(uint64_t *blob, struct span text)
 {
-	int r = spool_blob_begin(spool, blob);
+	int r = store_blob_begin(store, blob);
 	for (size_t at = 0; at < text.n && r >= 0; at += 10000)
-		r = spool_blob_append(spool, *blob, span_sub(text, at, 10000));
+		r = store_blob_append(store, *blob, span_sub(text, at, 10000));
 	return r;
 }
 
@@ -62,7 +62,7 @@ static int commit(uint64_t sign, size_t octets, bool local, uint64_t *id)
 	struct record_recipient to = { .address = SPAN("a@example.net"),
 		                       .domain = SPAN("example.net"),
 		                       .account = local ? SPAN("ann") : SPAN("") };
-	struct record_message m = { .sender = SPAN("s@example.test"),
+	struct record_message m = { .return_path = SPAN("s@example.test"),
 		                    .recipients = &to,
 		                    .n_recipients = 1,
 		                    .message_id = span_make(text, 18) };
@@ -72,7 +72,7 @@ static int commit(uint64_t sign, size_t octets, bool local, uint64_t *id)
 	else
 		m.body = span_make(text, octets);
 	if (r >= 0)
-		r = spool_commit(spool, &m, NULL, 0);
+		r = store_commit(store, &m, NULL, 0);
 	free(text);
 	*id = m.id;
 	return r;
@@ -95,10 +95,10 @@ static void writer(void *arg)
 		                    sign, local ? "local" : "remote"));
 		if (local || rand_r(&seed) % 3 == 0)
 			continue;
-		struct record_feedback f = { .message = id,
-			                     .state = RECIPIENT_DELIVERED,
-			                     .attempt = 1 };
-		r = spool_record(spool, &f, 1);
+		struct record_change f = { .message = id,
+			                   .state = RECIPIENT_DELIVERED,
+			                   .attempt = 1 };
+		r = store_record(store, &f, 1);
 		if (r < 0)
 			fail("record", r);
 		tell(line, snprintf(line, sizeof line, "done %s\n", name));
@@ -107,7 +107,7 @@ static void writer(void *arg)
 
 static void start_writers(void *arg)
 {
-	int r = spool_open(&settings, &spool);
+	int r = store_open(&settings, &store);
 	for (intptr_t i = 0; i < WRITERS && r >= 0; i++)
 		r = fibre_spawn("writer", writer, (void *)i);
 	if (r < 0)
@@ -125,16 +125,16 @@ static void wrong(const char *name, const char *what)
 static uint8_t state_of(uint64_t id)
 {
 	AUTO_ARENA mem = { 0 };
-	struct record_feedback *rows;
+	struct record_change *rows;
 	size_t n;
-	return spool_status(spool, id, 0, 1, &mem, &rows, &n) < 0 ? 0 : rows[0].state;
+	return store_status(store, id, 0, 1, &mem, &rows, &n) < 0 ? 0 : rows[0].state;
 }
 
 static void check_text(const char *name, uint64_t id, size_t octets, uint64_t sign)
 {
 	AUTO_BUF got = BUF(TEXT_MAX);
 	char *want = text_make(sign, octets);
-	int r = spool_read(spool, id, 0, TEXT_MAX, &got);
+	int r = store_read(store, id, 0, TEXT_MAX, &got);
 	size_t same = 0;
 	while (r >= 0 && same < got.n && same < octets && got.p[same] == want[same])
 		same++;
@@ -175,16 +175,16 @@ static void check_done(const char *line)
 static void check(void *arg)
 {
 	char line[128];
-	int r = spool_open(&settings, &spool);
+	int r = store_open(&settings, &store);
 	if (r < 0)
 		fail("open", r);
 	while (fgets(line, sizeof line, stdin)) {
 		check_ack(line);
 		check_done(line);
 	}
-	spool_close(spool);
+	store_close(store);
 	AUTO_BUF faults = BUF(1 << 20);
-	if (spool_verify(settings.server_data_dir, &faults) < 0) {
+	if (store_verify(settings.server_data_dir, &faults) < 0) {
 		printf("%.*s", SPAN_ARG(buf_span(&faults)));
 		status = 1;
 	}

@@ -99,7 +99,7 @@ def at(remote):
 
 
 def returned(server):
-    return signs(server.texts([r["message"] for r in server.mailbox(ALICE) if r["sender"] is None]).values())
+    return signs(server.texts([r["message"] for r in server.mailbox(ALICE) if r["return_path"] is None]).values())
 
 
 def test_kill_under_load(tmp_path):

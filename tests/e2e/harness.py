@@ -226,8 +226,8 @@ class Postrider:
     def status(self, message):
         return json.loads(self.run("status", "--json", message).stdout)
 
-    def events(self, message=None):
-        done = self.run("events", "--json", *(["--message", message] if message else []), check=True)
+    def changes(self, message=None):
+        done = self.run("changes", "--json", *(["--message", message] if message else []), check=True)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def queue(self):
@@ -285,7 +285,7 @@ class Postrider:
         change.  records: what `send` printed about it.
         """
         status = self.status(message)
-        history = self.events(message)
+        history = self.changes(message)
         by_seq = {e["seq"]: e for e in history}
         assert len(by_seq) == len(history) and [e["seq"] for e in history] == sorted(by_seq)
         for record in records:
@@ -307,10 +307,10 @@ class Postrider:
         until(lambda: (self.sql("SELECT max(seq) AS seq FROM change WHERE message = ?", message)[0]["seq"] or 0) >= last,
               what="the ledger")
         [m] = self.sql("SELECT * FROM message WHERE id = ?", message)
-        for field in ("sender", "login", "client_address", "client_name", "protocol", "message_id", "subject"):
+        for field in ("return_path", "login", "client_address", "helo", "protocol", "message_id", "subject"):
             assert (m[field] or None) == head[field], field
         assert m["size"] == head["size_bytes"] and time_of(m["accepted_ms"]) == head["accepted"]
-        rows = self.sql("SELECT c.*, r.address, m.sender FROM change c JOIN message m ON m.id = c.message"
+        rows = self.sql("SELECT c.*, r.address, m.return_path FROM change c JOIN message m ON m.id = c.message"
                         " JOIN recipient r ON r.message = c.message AND r.recipient = c.recipient"
                         " WHERE c.message = ? AND c.seq <= ? ORDER BY c.seq", message, last)
         assert [as_event(row) for row in rows] == history
@@ -358,7 +358,7 @@ def time_of(ms):
 
 def as_event(row):
     """A row of `change` (with address and sender) as feedback prints it."""
-    same = ("seq", "message", "recipient", "address", "sender", "state", "attempt", "remote_host", "remote_address",
+    same = ("seq", "message", "recipient", "address", "return_path", "state", "attempt", "remote_host", "remote_address",
             "tls_version", "tls_policy", "code", "enhanced", "text", "class", "meaning", "elapsed_ms")
     event = {key: row[key] if row[key] != "" else None for key in same}
     return event | {"time": time_of(row["changed_ms"]), "next_try": time_of(row["next_try_ms"])}

@@ -182,7 +182,7 @@ def test_interrupted_on_a_terminal(server, network):
 def test_control_socket_requests(server):
     """controld.h: what a request must say is not guessed, and nothing is committed.  The octets that were announced are
     never taken for requests: the next one is answered behind them, and where their number is not known the connection ends."""
-    last = server.events()[-1]["seq"]
+    last = server.changes()[-1]["seq"]
     for request, what in (({"to_size": 0, "size": 0}, "from is no text"), ({"from": 7, "to_size": 3, "size": 20}, "from is no text"),
                           ({"from": ALICE, "to_size": -1, "size": 0}, "no number"), ({"from": ALICE, "to_size": 0}, "no number"),
                           ({"from": ALICE, "to_size": 0, "size": 1.5}, "no number"), ({"from": ALICE, "to_size": 0, "size": 0}, "to whom?"),
@@ -203,7 +203,7 @@ def test_control_socket_requests(server):
                 stream.write(b'{"call":"queue"}\n')
                 stream.flush()
                 assert json.loads(stream.readline())["ok"]
-    assert server.events()[-1]["seq"] == last
+    assert server.changes()[-1]["seq"] == last
 
 
 def test_lists_on_a_terminal(server):
@@ -249,7 +249,7 @@ def on_terminal(command, typed_at=None, typed=b""):
     return shown.decode(errors="replace"), os.waitstatus_to_exitcode(status)
 
 
-# ---- status, events, queue, mailbox ----
+# ---- status, changes, queue, mailbox ----
 
 def test_status_by_message_id(server):
     """A Message-ID as mail programs show it, with and without brackets, leads to the newest of that name."""
@@ -281,10 +281,10 @@ def test_status_when_piped(server, network):
         assert done.returncode == 1 and json.loads(done.stdout)["recipients"] == records[-1:], command
 
 
-def test_events_follow(server, network):
+def test_changes_follow(server, network):
     """--follow tells each change as it happens; --after goes on where one left off."""
-    last = server.events()[-1]["seq"] if server.events() else 0
-    follower = subprocess.Popen([PROGRAM, "events", "-c", str(server.config), "--follow", "--json", "--after", str(last)],
+    last = server.changes()[-1]["seq"] if server.changes() else 0
+    follower = subprocess.Popen([PROGRAM, "changes", "-c", str(server.config), "--follow", "--json", "--after", str(last)],
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         remote = network.remote(rcpt=["450 4.2.1 later"])
@@ -301,7 +301,7 @@ def test_events_follow(server, network):
         follower.terminate()
         follower.wait()
         follower.stdout.close()
-    assert server.events(message)[-1]["seq"] == last
+    assert server.changes(message)[-1]["seq"] == last
 
 
 def test_queue(server, network):
@@ -312,7 +312,7 @@ def test_queue(server, network):
     rows = until(lambda: [r for r in server.queue() if r["message"] == message and r["state"] == "deferred"])
     assert [r["address"] for r in rows] == [f"one@{remote.domain}", f"two@{remote.domain}"]
     for row in rows:
-        assert (row["sender"], row["domain"], row["text"]) == (ALICE, remote.domain, "later")
+        assert (row["return_path"], row["domain"], row["text"]) == (ALICE, remote.domain, "later")
         assert row["attempt"] >= 1 and row["next_try"]
     shown = server.run("queue", "show", message)
     assert f"one@{remote.domain}" in shown.stdout and shown.returncode == 2
@@ -367,7 +367,7 @@ def test_a_limit_far_away(directory):
 def test_mailbox(server):
     _, message, _ = server.send("--from", ALICE, "--to", BOB, "--subject", "shown", "--body", "text")
     [row] = [r for r in server.mailbox(BOB) if r["message"] == message]
-    assert row["sender"] == ALICE and row["recipient"] == BOB and row["received"].endswith("Z")
+    assert row["return_path"] == ALICE and row["recipient"] == BOB and row["received"].endswith("Z")
     uids = [r["uid"] for r in server.mailbox(BOB)]
     assert uids == sorted(set(uids))
     text = server.text(BOB, row["uid"])
@@ -441,7 +441,7 @@ def test_no_configuration(tmp_path):
 
 def test_no_server(tmp_path, server, directory):
     own = Postrider(tmp_path / "stopped")
-    for command in (["status", "x"], ["events"], ["queue", "list"], ["mailbox", "list", BOB], ["send", "--from", ALICE, "--to", BOB, "--body", "x"]):
+    for command in (["status", "x"], ["changes"], ["queue", "list"], ["mailbox", "list", BOB], ["send", "--from", ALICE, "--to", BOB, "--body", "x"]):
         done = own.run(*command)
         assert done.returncode == (69 if command[0] == "send" else 1) and "postrider serve" in done.stderr
 
@@ -595,12 +595,12 @@ def test_store_verify(directory, network):
 
 
 def test_help(server):
-    for command in ("init", "serve", "send", "status", "events", "queue", "mailbox", "account", "config", "store"):
+    for command in ("init", "serve", "send", "status", "changes", "queue", "mailbox", "account", "config", "store"):
         done = server.run(command, "--help", config=False)
         assert done.returncode == 0 and done.stdout.startswith(f"usage: postrider {command}")
     assert server.run("--version", config=False).stdout.startswith("postrider ")
     assert server.run("nonsense", config=False).returncode != 0
-    for command in (["send", "--bodi"], ["status", "--x"], ["events", "--after", "x"], ["send", "--body", "x", "--text", "-"]):
+    for command in (["send", "--bodi"], ["status", "--x"], ["changes", "--after", "x"], ["send", "--body", "x", "--text", "-"]):
         done = server.run(*command)
         assert done.returncode == 64 and not done.stdout and f"see postrider {command[0]} --help" in done.stderr
     assert PASSWORD not in server.log_text()

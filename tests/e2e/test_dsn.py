@@ -8,7 +8,7 @@ from harness import ALICE, BOB, until
 
 def notices(server, account, about):
     """DSNs in account's INBOX whose returned header names `about`."""
-    return [t for t in server.find(account, sender=None) if about.encode() in t]
+    return [t for t in server.find(account, return_path=None) if about.encode() in t]
 
 
 def fields(part):

@@ -6,7 +6,7 @@ def test_to_ourselves(server):
     status, message, records = server.send("--from", ALICE, "--to", BOB, "--subject", "Hello", "--body", "It works.")
     assert status == 0 and [r["state"] for r in records] == ["delivered"]
     [row] = [r for r in server.mailbox(BOB) if r["message"] == message]
-    assert row["subject"] == "Hello" and row["sender"] == ALICE
+    assert row["subject"] == "Hello" and row["return_path"] == ALICE
     text = server.text(BOB, row["uid"])
     assert text.startswith(b"Return-Path: <alice@home.test>\r\n") and b"It works." in text
     [record] = server.agreed(message, records)

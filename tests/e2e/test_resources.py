@@ -165,11 +165,11 @@ def test_the_schedule_outlives_a_restart(directory, network):
     remote = network.remote(rcpt=["450 4.2.1 not yet"])
     _, message, _ = own.send("--from", ALICE, "--to", f"u@{remote.domain}", "--body", "x", wait="0")
     own.wait_state(message, "deferred")
-    before, history = own.agreed(message), own.events(message)
+    before, history = own.agreed(message), own.changes(message)
     assert [e["state"] for e in history] == ["queued", "trying", "deferred"]
     own.kill()
     own.start()
-    assert own.agreed(message)[0] == before[0] and own.events(message) == history
+    assert own.agreed(message)[0] == before[0] and own.changes(message) == history
     assert [r["message"] for r in own.queue()] == [message]
     own.wait_state(message, "delivered")
     [record] = own.agreed(message)

@@ -180,7 +180,7 @@ def test_one_process(one, network):
     one.wait_state(message)
     assert [r["state"] for r in one.agreed(message)] == ["delivered", "delivered", "refused"]
     assert len(good.messages) == 1 and one.find(BOB, subject=subject)
-    until(lambda: [t for t in one.find(ALICE, sender=None) if subject.encode() in t], what="the notification")
+    until(lambda: [t for t in one.find(ALICE, return_path=None) if subject.encode() in t], what="the notification")
     with one.session(one.submission) as s:
         s.hello()
         s.ask("AUTH PLAIN x", 538)

@@ -35,8 +35,8 @@ def test_dns_that_refuses_never_bounces(server):
     """threats 1.6: a resolver's failure is not the address's fault, however often it fails."""
     status, message, records = server.send("--from", ALICE, "--to", "u@unknown.example", "--body", "x", wait="0")
     until(lambda: server.status(message)["recipients"][0]["attempt"] >= 2)
-    assert all(e["class"] == "dns-failed" for e in server.events(message) if e["state"] == "deferred")
-    assert not [e for e in server.events(message) if e["state"] in ("refused", "expired")]
+    assert all(e["class"] == "dns-failed" for e in server.changes(message) if e["state"] == "deferred")
+    assert not [e for e in server.changes(message) if e["state"] in ("refused", "expired")]
 
 
 def test_next_mx_when_the_first_is_down(server, network):
@@ -106,6 +106,6 @@ def test_null_mx_is_told_in_the_return(server):
     """RFC 7505 4.1: 5.1.10 reaches the sender."""
     subject = str(uuid.uuid4())
     server.send("--from", ALICE, "--to", "u@null.test", "--subject", subject, "--body", "x")
-    [text] = until(lambda: [t for t in server.find(ALICE, sender=None) if subject.encode() in t])
+    [text] = until(lambda: [t for t in server.find(ALICE, return_path=None) if subject.encode() in t])
     report = email.message_from_bytes(text).get_payload()[1].get_payload()
     assert report[1]["Status"] == "5.1.10" and report[1]["Final-Recipient"].endswith("u@null.test")

@@ -123,7 +123,7 @@ def check(record, expected, state, attempt, remote):
 
 
 def attempts(server, message):
-    return [e for e in server.events(message) if e["attempt"] and e["state"] not in ("trying", "queued")]
+    return [e for e in server.changes(message) if e["attempt"] and e["state"] not in ("trying", "queued")]
 
 
 @pytest.mark.parametrize("what", LATER)
@@ -247,7 +247,7 @@ def test_expiry(server, network, directory):
         [record] = own.agreed(message, records)
         assert (record["state"], record["code"], record["enhanced"], record["text"]) == ("expired", 450, "4.2.1", "never")
         assert record["attempt"] >= 2 and "We tried for as long as we may" in record["meaning"]
-        [text] = until(lambda: own.find(ALICE, sender=None))
+        [text] = until(lambda: own.find(ALICE, return_path=None))
         assert b"Action: failed" in text and b"4.2.1" in text
     finally:
         own.stop()

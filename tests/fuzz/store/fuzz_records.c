@@ -1,7 +1,7 @@
 /* Journal payloads: what can be unpacked packs to the same again.  The first octet is the kind. */
 #include "fuzz.h"
 
-#include "store/journal.h"
+#include "store/journal/journal.h"
 
 enum { MEMORY_MAX = 64 << 20 };
 
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span in = span_make(data + 1, size - 1);
 	switch (data[0] % 3) {
 	case 0: message(in); break;
-	case 1: TWICE(record_feedback); break;
+	case 1: TWICE(record_change); break;
 	default: TWICE(journal_open_record); break;
 	}
 	return 0;

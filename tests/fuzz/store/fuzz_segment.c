@@ -7,7 +7,7 @@
 #include "fuzz.h"
 
 #include "base/buf.h"
-#include "store/segment.h"
+#include "store/journal/segment.h"
 
 enum { NUMBER = 3, FIRST = SEGMENT_HEADER_BYTES, MEMORY_MAX = 1 << 20, RECORDS_MAX = 256 };
 

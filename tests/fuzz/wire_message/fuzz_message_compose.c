@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "base/utf8.h"
-#include "wire/message/compose.h"
+#include "wire/message/write/compose.h"
 #include "wire/message/decode.h"
 #include "wire/message/header.h"
 #include "wire/message/mime.h"

@@ -1,10 +1,10 @@
 /* Whatever a remote says, a notification is four parts without a fault (RFC 3464, RFC 6522). */
 #include "fuzz.h"
 
-#include "wire/message/dsn.h"
+#include "wire/message/write/dsn.h"
 #include "wire/message/header.h"
 #include "wire/message/mime.h"
-#include "wire/message/trace.h"
+#include "wire/message/write/trace.h"
 
 static struct span take(struct span *in)
 {

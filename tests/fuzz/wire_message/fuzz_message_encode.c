@@ -3,7 +3,7 @@
 
 #include "base/utf8.h"
 #include "wire/message/decode.h"
-#include "wire/message/field.h"
+#include "wire/message/write/field.h"
 #include "wire/message/header.h"
 #include "wire/message/param.h"
 #include "wire/message/words.h"

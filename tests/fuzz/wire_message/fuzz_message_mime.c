@@ -3,7 +3,7 @@
 
 #include "base/utf8.h"
 #include "wire/message/decode.h"
-#include "wire/message/html.h"
+#include "wire/message/write/html.h"
 #include "wire/message/mime.h"
 
 static void check_text(struct span s)

@@ -4,7 +4,7 @@
 #include "fuzz.h"
 
 #include "base/buf.h"
-#include "wire/smtp/client.h"
+#include "wire/smtp/client/client.h"
 
 enum { N_RCPTS = 3, TX_MAX = 3, SENT_MAX = 1 << 20 };
 
@@ -24,7 +24,7 @@ static const struct smtp_client_rcpt RCPTS[N_RCPTS] = { { .address = SPAN("b@c")
 	                                                { .address = SPAN("d@e") },
 	                                                { .address = SPAN("f@g") } };
 static const struct smtp_client_tx TX = {
-	.sender = SPAN("a@b"), .rcpts = RCPTS, .n_rcpts = N_RCPTS, .size = 100
+	.return_path = SPAN("a@b"), .rcpts = RCPTS, .n_rcpts = N_RCPTS, .size = 100
 };
 
 struct run {

@@ -1,7 +1,7 @@
 /* Permanent is what the code says, whatever the text (RFC 5321 4.2.1); every verdict has words. */
 #include "fuzz.h"
 
-#include "wire/smtp/verdict.h"
+#include "wire/smtp/verdict/verdict.h"
 
 static bool is_old_too_many(const struct smtp_outcome *o, struct smtp_verdict v)
 {

@@ -2,7 +2,7 @@
 #include "attempt.h"
 
 #include "courier/courier.h"
-#include "rt/config.h"
+#include "config/config.h"
 
 static struct arena settings_mem;
 struct settings set;
@@ -50,7 +50,7 @@ struct courier_outcome *deliver(struct arena *mem, const char *domain, size_t n_
 	struct courier_outcomes got = { 0 };
 	struct courier_job job = {
 		.message = 7,
-		.sender = SPAN("alice@us.test"),
+		.return_path = SPAN("alice@us.test"),
 		.domain = exact(span_str(domain)),
 		.size_bytes = body.n ? body.n : big.size,
 		.recipients = arena_array(mem, struct courier_rcpt, n_rcpts),

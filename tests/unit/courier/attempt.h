@@ -7,7 +7,7 @@
 #define TESTS_UNIT_COURIER_ATTEMPT_H
 
 #include "harness.h"
-#include "queue/calls.h"
+#include "calls/queue.h"
 
 extern struct settings set;
 extern struct server one, two; /* m1 and m2 */

@@ -2,7 +2,7 @@
  * dialogue what the sender is told.  RFC 5321 3.3, 4.2.1, 4.5.3.2, 5.1; RFC 3207; RFC 7435. */
 #include "attempt.h"
 
-#include "wire/smtp/client.h"
+#include "wire/smtp/client/client.h"
 
 enum { T = 1, P = 0 }; /* temporary, permanent */
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "queue/calls.h"
+#include "calls/queue.h"
 #include "rt/loop.h"
 
 static const struct dns_row *zone;

@@ -8,7 +8,7 @@
 #define TESTS_UNIT_COURIER_HARNESS_H
 
 #include "base/settings.h"
-#include "rt/resolver.h"
+#include "resolver/resolver.h"
 #include "rt/stream.h"
 #include "test.h"
 

@@ -1,5 +1,5 @@
 /* policy_rdns: a name counts when its own address leads back (RFC 8601 2.7.3). */
-#include "policy/calls.h"
+#include "calls/policy.h"
 
 #include "harness.h"
 

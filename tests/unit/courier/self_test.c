@@ -3,7 +3,7 @@
 #include "courier/avoid.h"
 #include "courier/self.h"
 
-#include "rt/config.h"
+#include "config/config.h"
 #include "test.h"
 
 static struct address at(const char *text)

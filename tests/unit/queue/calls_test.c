@@ -23,14 +23,14 @@
 	}
 OVER_THE_LINK(queue_submit, queue_submit_args, queue_submit_reply)
 OVER_THE_LINK(queue_blob, queue_blob_args, queue_blob_reply)
-OVER_THE_LINK(queue_feedback, queue_feedback_args, queue_feedback_reply)
+OVER_THE_LINK(queue_changes, queue_changes_args, queue_changes_reply)
 
 static const struct span text = SPAN("Subject: a test\r\n\r\nwords\r\n");
 
 QUEUE_TEST(queue_refuses_what_is_not_fit)
 {
 	static const struct {
-		const char *what, *sender, *rcpts;
+		const char *what, *return_path, *rcpts;
 		struct span body;
 		int r;
 	} t[] = {
@@ -49,7 +49,7 @@ QUEUE_TEST(queue_refuses_what_is_not_fit)
 	EACH_ROW(t) {
 		struct queue_submit_reply out = { 0 };
 
-		CHECK_INT(office_submit(t[row].sender, t[row].rcpts, t[row].body, false, &out),
+		CHECK_INT(office_submit(t[row].return_path, t[row].rcpts, t[row].body, false, &out),
 		          t[row].r);
 		CHECK_INT(out.id != 0, t[row].r == 0);
 	}
@@ -221,7 +221,7 @@ QUEUE_TEST(queue_tells_a_message_and_its_states)
 	office_until(a.id, 1, RECIPIENT_REFUSED);
 	CHECK_INT(queue_status_here(&a, &office.mem, &got), 0);
 	CHECK_INT(got.n_message, 1);
-	CHECK_SPAN(got.message->sender, SPAN("alice@ours.test"));
+	CHECK_SPAN(got.message->return_path, SPAN("alice@ours.test"));
 	CHECK_INT(got.n_recipients, 2);
 	CHECK_INT(got.recipients[0].state, RECIPIENT_DELIVERED);
 	CHECK_INT(got.recipients[1].state, RECIPIENT_REFUSED);
@@ -232,17 +232,17 @@ QUEUE_TEST(queue_is_not_there_before_and_after)
 {
 	struct queue_submit_reply out;
 	AUTO(arena_fini) struct arena mem = { 0 };
-	struct queue_feedback_args a = { .max = 1 };
-	struct queue_feedback_reply got;
+	struct queue_changes_args a = { .max = 1 };
+	struct queue_changes_reply got;
 
 	CHECK_INT(office_submit("a@b.test", "ok@c.test", text, false, &out), ERR_UNAVAILABLE);
 	office_open();
 	a.max = 0;
-	CHECK_INT(queue_feedback_here(&a, &mem, &got), ERR_SYNTAX);
+	CHECK_INT(queue_changes_here(&a, &mem, &got), ERR_SYNTAX);
 	office_close(1000);
 	CHECK_INT(office_submit("a@b.test", "ok@c.test", text, false, &out), ERR_UNAVAILABLE);
 	a.max = 1;
-	CHECK_INT(queue_feedback_here(&a, &mem, &got), ERR_UNAVAILABLE);
+	CHECK_INT(queue_changes_here(&a, &mem, &got), ERR_UNAVAILABLE);
 }
 
 /* A message's text of n octets on its way in, arriving in parts; what the store then has. */
@@ -262,8 +262,8 @@ QUEUE_TEST(queue_intake_keeps_memory_flat)
 		struct record_recipient to = { .address = SPAN("slow@a.test"),
 			                       .domain = SPAN("a.test") };
 		struct record_message m = { .recipients = &to, .n_recipients = 1 };
-		struct queue_feedback_args a = { .max = 10, .wait_ms = 10000 };
-		struct queue_feedback_reply fed = { 0 };
+		struct queue_changes_args a = { .max = 10, .wait_ms = 10000 };
+		struct queue_changes_reply fed = { 0 };
 		struct queue_submit_reply out = { 0 };
 		struct queue_read_reply got = { 0 };
 		struct queue_intake in;
@@ -282,7 +282,7 @@ QUEUE_TEST(queue_intake_keeps_memory_flat)
 		queue_intake_fini(&in);
 		a.after = out.seq;
 		a.message = out.id;
-		CHECK_INT(queue_feedback(&a, &mem, &fed), 0);
+		CHECK_INT(queue_changes(&a, &mem, &fed), 0);
 		CHECK(fed.n_records > 0);
 		CHECK_INT(fed.records[0].state, RECIPIENT_QUEUED);
 		CHECK_SPAN(fed.records[0].address, SPAN("slow@a.test"));

@@ -21,10 +21,10 @@ static struct record_message good(struct record_recipient *to)
 		.uid = 9,
 	};
 	return (struct record_message){
-		.sender = SPAN("alice@example.test"),
+		.return_path = SPAN("alice@example.test"),
 		.login = SPAN("alice@example.test"),
 		.client_address = SPAN("192.0.2.7"),
-		.client_name = SPAN("laptop"),
+		.helo = SPAN("laptop"),
 		.protocol = SPAN("ESMTPSA"),
 		.subject = SPAN("Hello"),
 		.size_bytes = 1,
@@ -38,10 +38,10 @@ TEST(check_accepts_a_message)
 {
 	static const struct {
 		const char *what;
-		struct span sender, address, domain, account;
+		struct span return_path, address, domain, account;
 	} t[] = {
 		{ "plain", SPAN("a@b.test"), SPAN("b@c.test"), SPAN("c.test"), SPAN("") },
-		{ "null sender", SPAN(""), SPAN("b@c.test"), SPAN("c.test"), SPAN("") },
+		{ "null return_path", SPAN(""), SPAN("b@c.test"), SPAN("c.test"), SPAN("") },
 		{ "ours", SPAN("a@b.test"), SPAN("b@c.test"), SPAN("c.test"), SPAN("b@c.test") },
 		{ "a literal", SPAN("a@b.test"), SPAN("b@[IPv6:2001:DB8::1]"),
 		  SPAN("[IPv6:2001:DB8::1]"), SPAN("") },
@@ -55,7 +55,7 @@ TEST(check_accepts_a_message)
 		struct record_recipient to;
 		struct record_message m = good(&to);
 
-		m.sender = t[row].sender;
+		m.return_path = t[row].return_path;
 		to.address = t[row].address;
 		to.domain = t[row].domain;
 		to.account = t[row].account;
@@ -99,8 +99,8 @@ TEST(check_refuses_a_message)
 		AUTO(arena_fini) struct arena mem = { 0 };
 		struct record_recipient to;
 		struct record_message m = good(&to);
-		struct span *const at[] = { &m.sender,      &m.login,    &m.client_address,
-			                    &m.client_name, &m.protocol, &to.address,
+		struct span *const at[] = { &m.return_path, &m.login,    &m.client_address,
+			                    &m.helo,        &m.protocol, &to.address,
 			                    &to.domain,     &to.account };
 
 		*at[t[row].field] = exact(t[row].value);

@@ -2,7 +2,7 @@
 #include "office.h"
 
 #include "queue/job.h"
-#include "wire/smtp/verdict.h"
+#include "wire/smtp/verdict/verdict.h"
 
 QUEUE_TEST(queue_delivers_at_once)
 {
@@ -15,7 +15,7 @@ QUEUE_TEST(queue_delivers_at_once)
 	CHECK_INT(s->next_try_ms, 0);
 	CHECK_STR(office_trail(m, 0), "queued trying/1 delivered/1");
 	CHECK_INT(office.n_jobs, 1);
-	CHECK_STR(office.asked[0].sender, "alice@ours.test");
+	CHECK_STR(office.asked[0].return_path, "alice@ours.test");
 	CHECK_STR(office.asked[0].domain, "a.test");
 	CHECK_INT(office.asked[0].body_n, 45);
 }

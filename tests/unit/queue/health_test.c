@@ -1,5 +1,5 @@
 /* queue/health: when a destination is left alone, and when it is tried again. */
-#include "queue/health.h"
+#include "queue/schedule/health.h"
 
 #include "test.h"
 

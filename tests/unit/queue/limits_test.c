@@ -111,18 +111,18 @@ QUEUE_TEST(queue_tells_late_followers_from_the_ledger)
 {
 	enum { N = 50 };
 	AUTO(arena_fini) struct arena mem = { 0 };
-	struct queue_feedback_args a = { .max = 7 };
-	struct queue_feedback_reply got = { 0 };
+	struct queue_changes_args a = { .max = 7 };
+	struct queue_changes_reply got = { 0 };
 	size_t n_delivered = 0, n_deferred = 0;
 	uint64_t upto = 0;
 
-	office.set.store_events_kept = 8;
+	office.set.store_changes_kept = 8;
 	office_open();
 	for (unsigned i = 0; i < N; i++)
 		office_send("alice@ours.test", "once@a.test");
 	office_until_count(RECIPIENT_DELIVERED, N);
 	do {
-		CHECK_INT(queue_feedback_here(&a, &mem, &got), 0);
+		CHECK_INT(queue_changes_here(&a, &mem, &got), 0);
 		CHECK(got.n_records <= 7);
 		for (size_t i = 0; i < got.n_records; i++) {
 			CHECK(got.records[i].seq > upto);
@@ -148,14 +148,14 @@ static struct cond followed;
 static void follow_one(void *arg)
 {
 	struct follower *me = arg;
-	struct queue_feedback_args a = { .message = me->message, .max = 3, .wait_ms = 30000 };
+	struct queue_changes_args a = { .message = me->message, .max = 3, .wait_ms = 30000 };
 	uint64_t upto = 0;
 
 	while (!me->done) {
 		AUTO(arena_fini) struct arena mem = { 0 };
-		struct queue_feedback_reply got = { 0 };
+		struct queue_changes_reply got = { 0 };
 
-		if (queue_feedback_here(&a, &mem, &got) < 0)
+		if (queue_changes_here(&a, &mem, &got) < 0)
 			break;
 		for (size_t i = 0; i < got.n_records; i++) {
 			CHECK_INT(got.records[i].message, me->message);

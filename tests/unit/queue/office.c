@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "base/event.h"
-#include "directory/calls.h"
-#include "rt/config.h"
+#include "calls/directory.h"
+#include "config/config.h"
 #include "rt/loop.h"
-#include "wire/smtp/verdict.h"
+#include "wire/smtp/verdict/verdict.h"
 
 enum { PATIENCE_MS = 120000 };
 
@@ -45,7 +45,7 @@ static void note_asked(const struct courier_job *job)
 			.n_in_job = (uint32_t)job->n_recipients,
 			.body_n = job->body.n,
 		};
-		copy(a->sender, job->sender);
+		copy(a->return_path, job->return_path);
 		copy(a->address, job->recipients[i].address);
 		copy(a->domain, job->domain);
 	}
@@ -172,26 +172,26 @@ int courier_deliver(const struct courier_job *job, struct arena *mem, struct cou
 
 /* ---- the disk that fails ---- */
 
-int __real_spool_commit(struct spool *sp, struct record_message *m, struct record_feedback *changes,
+int __real_store_commit(struct store *sp, struct record_message *m, struct record_change *changes,
                         size_t n);
-int __wrap_spool_commit(struct spool *sp, struct record_message *m, struct record_feedback *changes,
+int __wrap_store_commit(struct store *sp, struct record_message *m, struct record_change *changes,
                         size_t n);
-int __real_spool_record(struct spool *sp, struct record_feedback *changes, size_t n);
-int __wrap_spool_record(struct spool *sp, struct record_feedback *changes, size_t n);
+int __real_store_record(struct store *sp, struct record_change *changes, size_t n);
+int __wrap_store_record(struct store *sp, struct record_change *changes, size_t n);
 
-int __wrap_spool_commit(struct spool *sp, struct record_message *m, struct record_feedback *changes,
+int __wrap_store_commit(struct store *sp, struct record_message *m, struct record_change *changes,
                         size_t n)
 {
 	if (!office.commit_fails)
-		return __real_spool_commit(sp, m, changes, n);
+		return __real_store_commit(sp, m, changes, n);
 	office.commit_fails--;
 	return err(ERR_NO_SPACE, "no space left");
 }
 
-int __wrap_spool_record(struct spool *sp, struct record_feedback *changes, size_t n)
+int __wrap_store_record(struct store *sp, struct record_change *changes, size_t n)
 {
 	if (!office.record_fails)
-		return __real_spool_record(sp, changes, n);
+		return __real_store_record(sp, changes, n);
 	office.record_fails--;
 	return err(ERR_IO, "the disk is broken");
 }
@@ -219,7 +219,7 @@ int directory_lookup(const struct directory_lookup_args *a, struct arena *mem,
 
 /* ---- the follower ---- */
 
-static void keep_seen(const struct record_feedback *f)
+static void keep_seen(const struct record_change *f)
 {
 	if (office.n_seen == office.seen_room) {
 		office.seen_room = 2 * office.seen_room + 64;
@@ -242,14 +242,14 @@ static void keep_seen(const struct record_feedback *f)
 
 static void follow(UNUSED void *arg)
 {
-	struct queue_feedback_args a = { .after = office.seen_upto, .max = 500, .wait_ms = 60000 };
+	struct queue_changes_args a = { .after = office.seen_upto, .max = 500, .wait_ms = 60000 };
 	int r = 0;
 
 	while (r >= 0) {
 		AUTO(arena_fini) struct arena mem = { 0 };
-		struct queue_feedback_reply got;
+		struct queue_changes_reply got;
 
-		r = queue_feedback_here(&a, &mem, &got);
+		r = queue_changes_here(&a, &mem, &got);
 		if (r < 0)
 			break;
 		for (size_t i = 0; i < got.n_records; i++) {
@@ -269,14 +269,14 @@ static void follow(UNUSED void *arg)
 
 void office_open(void)
 {
-	int r = spool_open(&office.set, &office.spool);
+	int r = store_open(&office.set, &office.store);
 
-	test_check(r >= 0, __FILE__, __LINE__, "spool_open: %s", err_str(r));
+	test_check(r >= 0, __FILE__, __LINE__, "store_open: %s", err_str(r));
 	if (r < 0)
 		abort();
 	if (!office.seen_upto)
-		office.seen_upto = spool_seq(office.spool);
-	CHECK_INT(queue_open(&office.set, office.spool, &office.queue), 0);
+		office.seen_upto = store_seq(office.store);
+	CHECK_INT(queue_open(&office.set, office.store, &office.queue), 0);
 	office.following = true;
 	CHECK_INT(fibre_spawn("follower", follow, NULL), 0);
 }
@@ -289,7 +289,7 @@ void office_close(int64_t within_ms)
 	}
 	while (office.following)
 		CHECK_INT(cond_wait(&office.follower_gone, "the follower"), 0);
-	spool_close(TAKE(office.spool));
+	store_close(TAKE(office.store));
 }
 
 void office_open_gate(void)
@@ -357,12 +357,14 @@ void office_test(void (*fn)(void))
 
 /* ---- what tests do ---- */
 
-int office_submit(const char *sender, const char *rcpts, struct span body, bool hold,
+int office_submit(const char *return_path, const char *rcpts, struct span body, bool hold,
                   struct queue_submit_reply *out)
 {
 	AUTO(arena_fini) struct arena mem = { 0 };
 	struct record_recipient *to = arena_array(&mem, struct record_recipient, strlen(rcpts));
-	struct record_message m = { .sender = span_str(sender), .recipients = to, .body = body };
+	struct record_message m = { .return_path = span_str(return_path),
+		                    .recipients = to,
+		                    .body = body };
 	struct queue_submit_args a = { .message = &m, .n_message = 1, .hold = hold };
 	struct span rest = span_str(rcpts), one;
 
@@ -378,13 +380,13 @@ int office_submit(const char *sender, const char *rcpts, struct span body, bool 
 	return queue_submit_here(&a, &mem, out);
 }
 
-uint64_t office_send(const char *sender, const char *rcpts)
+uint64_t office_send(const char *return_path, const char *rcpts)
 {
 	static const struct span text =
 	        SPAN("Subject: a test\r\nX-Mark: 17\r\n\r\nsecret words\r\n");
 	struct queue_submit_reply out = { 0 };
 
-	CHECK_INT(office_submit(sender, rcpts, text, false, &out), 0);
+	CHECK_INT(office_submit(return_path, rcpts, text, false, &out), 0);
 	return out.id;
 }
 
@@ -473,7 +475,7 @@ struct span office_mail(void)
 	if (!box.n_rows)
 		return (struct span){ 0 };
 	struct queue_read_args read = { .message = box.rows[0].message, .max = 1 << 20 };
-	CHECK_INT(box.rows[0].sender.n, 0);
+	CHECK_INT(box.rows[0].return_path.n, 0);
 	CHECK_INT(queue_read_here(&read, &office.mem, &text), 0);
 	return text.octets;
 }

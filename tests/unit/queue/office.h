@@ -1,6 +1,6 @@
 /* tests/unit/queue/office.h - a whole queue in one process, for tests.
  *
- * The queue and the spool are the real ones, on a directory of the test's own.  Test doubles
+ * The queue and the store are the real ones, on a directory of the test's own.  Test doubles
  * stand in for the courier and the directory: courier_deliver here does what the
  * recipient's local part says, directory_lookup knows the domain ours.test.
  *
@@ -10,14 +10,14 @@
  *   slow...  is taken when office_open_gate() was called
  *   odd...   gets an answer that is none
  *
- * spool_commit and spool_record are the real ones behind a wrapper (ld --wrap) that fails
+ * store_commit and store_record are the real ones behind a wrapper (ld --wrap) that fails
  * when told to.
  */
 #ifndef TESTS_UNIT_QUEUE_OFFICE_H
 #define TESTS_UNIT_QUEUE_OFFICE_H
 
 #include "base/settings.h"
-#include "queue/calls.h"
+#include "calls/queue.h"
 #include "queue/queue.h"
 #include "test.h"
 
@@ -37,14 +37,14 @@ struct asked {
 	uint32_t recipient;
 	uint32_t n_in_job;
 	size_t body_n;
-	char sender[32], address[32], domain[32];
+	char return_path[32], address[32], domain[32];
 };
 
 struct office {
 	struct arena mem;
 	struct settings set; /* to be changed before office_open */
 	char dir[64];
-	struct spool *spool;
+	struct store *store;
 	struct queue *queue;
 
 	struct seen *seen;
@@ -85,8 +85,8 @@ void office_open_gate(void);
 WAITS void office_until_slow(size_t n);
 
 /* Submits; recipients divided by a space.  The message's id. */
-WAITS uint64_t office_send(const char *sender, const char *rcpts);
-WAITS int office_submit(const char *sender, const char *rcpts, struct span body, bool hold,
+WAITS uint64_t office_send(const char *return_path, const char *rcpts);
+WAITS int office_submit(const char *return_path, const char *rcpts, struct span body, bool hold,
                         struct queue_submit_reply *out);
 /* Until the recipient's state is (or was, since office_open) that one. */
 WAITS const struct seen *office_until(uint64_t message, uint32_t recipient, uint8_t state);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "test.h"
-#include "wire/smtp/verdict.h"
+#include "wire/smtp/verdict/verdict.h"
 
 #define NAME(text) ((struct span)SPAN(text))
 
@@ -22,7 +22,7 @@ static struct entry *entry(void)
 	*e = (struct entry){
 		.message = 5,
 		.accepted_ms = accepted,
-		.sender = SPAN("alice@example.test"),
+		.return_path = SPAN("alice@example.test"),
 		.n_rcpts = N,
 		.n_all = N,
 	};
@@ -129,14 +129,14 @@ TEST(outcome_becomes_a_record)
 	EACH_ROW(t) {
 		AUTO(arena_fini) struct arena mem = { 0 };
 		struct outcome_time time = { accepted + t[row].age_ms, 1 };
-		struct record_feedback f;
+		struct record_change f;
 		struct smtp_verdict said = { t[row].said, t[row].final_words };
 
 		outcome_record(&rule, entry(), 1, &t[row].o, 4, time, &mem, &f);
 		CHECK_INT(f.message, 5);
 		CHECK_INT(f.recipient, 8);
 		CHECK_SPAN(f.address, NAME("eve@example.net"));
-		CHECK_SPAN(f.sender, NAME("alice@example.test"));
+		CHECK_SPAN(f.return_path, NAME("alice@example.test"));
 		CHECK_INT(f.attempt, 4);
 		CHECK_INT(f.state, t[row].state);
 		CHECK_INT(f.class, t[row].class);
@@ -153,7 +153,7 @@ TEST(outcome_gives_a_message_one_next_try)
 	AUTO(arena_fini) struct arena mem = { 0 };
 	struct courier_outcome o = outcome_local("disk");
 	struct outcome_time time = { accepted + MIN, 1 };
-	struct record_feedback a, b;
+	struct record_change a, b;
 
 	outcome_record(&rule, entry(), 0, &o, 1, time, &mem, &a);
 	outcome_record(&rule, entry(), 1, &o, 1, time, &mem, &b);
@@ -177,7 +177,7 @@ TEST(outcome_is_cleaned)
 	};
 	AUTO(arena_fini) struct arena mem = { 0 };
 	struct outcome_time time = { accepted, 1 };
-	struct record_feedback f;
+	struct record_change f;
 
 	memset(words, 'w', sizeof words);
 	words[3] = '\n';

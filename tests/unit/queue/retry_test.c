@@ -1,5 +1,5 @@
 /* queue/retry: RFC 5321 4.5.4.1 (intervals, giving up). */
-#include "queue/retry.h"
+#include "queue/schedule/retry.h"
 
 #include "test.h"
 

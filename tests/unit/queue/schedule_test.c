@@ -1,5 +1,5 @@
 /* queue/schedule: order, turns, limits, memory, and what is left on disk. */
-#include "queue/schedule.h"
+#include "queue/schedule/schedule.h"
 
 #include <stdio.h>
 
@@ -17,7 +17,7 @@ static size_t add(struct schedule *s, uint64_t message, struct span domain, uint
 	struct schedule_rcpt *to = arena_array(&mem, struct schedule_rcpt, n);
 	struct schedule_item item = { .message = message,
 		                      .due_ms = at,
-		                      .sender = NAME("a@b.test") };
+		                      .return_path = NAME("a@b.test") };
 
 	for (uint32_t i = 0; i < n; i++)
 		to[i] = (struct schedule_rcpt){ i, NAME("someone@example.test"), domain };
@@ -83,7 +83,7 @@ TEST(schedule_makes_one_entry_of_a_message_for_a_destination)
 		{ 2, SPAN("c@x.test"), SPAN("x.test") }, { 3, SPAN("d@z.test"), SPAN("z.test") },
 		{ 4, SPAN("e@x.test"), SPAN("x.test") },
 	};
-	struct schedule_item item = { .message = 7, .sender = NAME("s@x.test"), .attempt = 2 };
+	struct schedule_item item = { .message = 7, .return_path = NAME("s@x.test"), .attempt = 2 };
 	struct schedule s;
 	struct entry *e;
 	size_t n = 0;
@@ -92,7 +92,7 @@ TEST(schedule_makes_one_entry_of_a_message_for_a_destination)
 	CHECK_INT(schedule_add(&s, &item, to, N_ELEMS(to), 0, 0, &mem), 0);
 	for (; (e = take(&s, 0)); n++) {
 		CHECK_INT(e->attempt, 2);
-		CHECK_SPAN(e->sender, NAME("s@x.test"));
+		CHECK_SPAN(e->return_path, NAME("s@x.test"));
 		for (size_t i = 0; i < e->n_rcpts; i++) {
 			CHECK_SPAN(e->destination->domain, to[e->rcpts[i].recipient].domain);
 			CHECK_SPAN(e->rcpts[i].address, to[e->rcpts[i].recipient].address);

@@ -1,5 +1,5 @@
 /* crc32c: RFC 3720 B.4's vectors, the instruction against the table, sums of pieces. */
-#include "store/crc32c.h"
+#include "store/journal/crc32c.h"
 #include "test.h"
 
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  */
 #include "fault.h"
 #include "base/event.h"
-#include "spool_harness.h"
+#include "store_harness.h"
 
 #include <stdio.h>
 
@@ -24,9 +24,9 @@ static char text[LONG];
 
 static bool open_spool(void)
 {
-	int r = spool_open(&store_settings, &store_spool);
+	int r = store_open(&rig_settings, &rig_spool);
 	if (r < 0)
-		store_spool = NULL;
+		rig_spool = NULL;
 	CHECK(r != ERR_CORRUPT && r != ERR_BUG);
 	return r >= 0;
 }
@@ -37,7 +37,7 @@ static void commit(const char *to, size_t octets)
 	memset(text, fill, octets);
 	struct test_message m;
 	test_message(&m, span_make(text, octets), &to, 1);
-	int r = spool_commit(store_spool, &m.m, NULL, 0);
+	int r = store_commit(rig_spool, &m.m, NULL, 0);
 	CHECK(r == 0 || r == ERR_IO || r == ERR_NO_SPACE || r == ERR_NO_MEMORY);
 	CHECK((r == 0) == (m.m.id != 0));
 	if (r == 0)
@@ -55,23 +55,23 @@ static void commit_blob(void)
 	uint64_t blob = 0;
 	char fill = (char)('a' + n_acked % 26);
 	memset(text, fill, LONG);
-	if (spool_blob_begin(store_spool, &blob) < 0)
+	if (store_blob_begin(rig_spool, &blob) < 0)
 		return;
 	int r = 0;
 	for (int i = 0; i < 3 && r >= 0; i++)
-		r = spool_blob_append(store_spool, blob, span_make(text, LONG));
+		r = store_blob_append(rig_spool, blob, span_make(text, LONG));
 	struct test_message m;
 	const char *to = "bob@example.net";
 	test_message(&m, (struct span){ 0 }, &to, 1);
 	m.m.blob = blob;
 	if (r >= 0)
-		r = spool_commit(store_spool, &m.m, NULL, 0);
+		r = store_commit(rig_spool, &m.m, NULL, 0);
 	if (r >= 0)
 		acked[n_acked++] = (struct acked){
 			.id = m.m.id, .fill = fill, .octets = 3 * LONG, .state = RECIPIENT_QUEUED
 		};
 	else
-		spool_blob_abort(store_spool, blob);
+		store_blob_abort(rig_spool, blob);
 }
 
 /* The i-th acknowledged message, if there is one and it is undecided. */
@@ -79,7 +79,7 @@ static void change(size_t i, uint8_t state)
 {
 	if (i >= n_acked || acked[i].state == RECIPIENT_DELIVERED)
 		return;
-	if (store_change(acked[i].id, 0, state, 5) == 0)
+	if (rig_change(acked[i].id, 0, state, 5) == 0)
 		acked[i].state = state;
 	else
 		acked[i].other = state;
@@ -88,7 +88,7 @@ static void change(size_t i, uint8_t state)
 /* About twenty operations, over several segments, with a restart. */
 static void script(void)
 {
-	if (!store_spool && !open_spool() && !open_spool())
+	if (!rig_spool && !open_spool() && !open_spool())
 		return;
 	commit("bob@example.net", 100);
 	commit("ann@local", 100);
@@ -98,7 +98,7 @@ static void script(void)
 		commit(i % 3 ? "eve@example.org" : "ann@local", LONG);
 	change(3, RECIPIENT_DELIVERED);
 	change(2, RECIPIENT_DELIVERED);
-	store_close();
+	rig_close();
 	if (!open_spool() && !open_spool())
 		return;
 	change(4, RECIPIENT_REFUSED);
@@ -108,10 +108,10 @@ static void script(void)
 static void check_one(struct acked *a, bool doubtful)
 {
 	AUTO_BUF got = BUF(1 << 20);
-	if (doubtful && a->other && store_state(a->id, 0) == a->other)
+	if (doubtful && a->other && rig_state(a->id, 0) == a->other)
 		a->state = a->other;
-	CHECK_INT(store_state(a->id, 0), a->state);
-	int r = spool_read(store_spool, a->id, 0, 1 << 20, &got);
+	CHECK_INT(rig_state(a->id, 0), a->state);
+	int r = store_read(rig_spool, a->id, 0, 1 << 20, &got);
 	bool finished = !a->local && recipient_state_is_final(a->state);
 	CHECK_INT(r, finished ? ERR_NOT_FOUND : 0);
 	if (finished)
@@ -134,8 +134,8 @@ static void check_all(size_t doubtful)
 	         "n=$(sqlite3 ledger.db 'SELECT count(*) FROM message');"
 	         "test $n -ge %zu && test $n -le %zu",
 	         n_acked, n_acked + doubtful);
-	CHECK_INT(store_shell(count), 0);
-	CHECK_INT(store_shell("test $(sqlite3 ledger.db 'PRAGMA integrity_check') = ok"), 0);
+	CHECK_INT(rig_shell(count), 0);
+	CHECK_INT(rig_shell("test $(sqlite3 ledger.db 'PRAGMA integrity_check') = ok"), 0);
 }
 
 /* A segment whose messages are all decided may be recycled, or removed after a failure: what
@@ -151,24 +151,24 @@ static bool one_round(size_t n, enum fault_kind kind, bool for_ever)
 	fault_arm(n, kind, for_ever);
 	script();
 	fault_disarm();
-	if (!store_spool)
-		store_open();
+	if (!rig_spool)
+		rig_open();
 	size_t before = n_acked;
 	commit("bob@example.net", 50); /* the service goes on */
 	CHECK_INT(n_acked, before + 1);
 	check_all(for_ever);
-	store_reopen();
+	rig_reopen();
 	check_all(for_ever);
-	store_close();
+	rig_close();
 	AUTO_BUF faults = BUF(1 << 20);
-	CHECK_INT(spool_verify(store_settings.server_data_dir, &faults), 0);
+	CHECK_INT(store_verify(rig_settings.server_data_dir, &faults), 0);
 	CHECK_SPAN(buf_span(&faults), SPAN(""));
-	CHECK_INT(store_shell("rm -f ledger.db*"), 0);
-	store_open();
-	if (!store_shell(no_segment_was_given_back)) /* the journal alone tells the same */
+	CHECK_INT(rig_shell("rm -f ledger.db*"), 0);
+	rig_open();
+	if (!rig_shell(no_segment_was_given_back)) /* the journal alone tells the same */
 		check_all(for_ever);
-	store_close();
-	CHECK_INT(store_shell("rm -rf *"), 0);
+	rig_close();
+	CHECK_INT(rig_shell("rm -rf *"), 0);
 	return fault_hit();
 }
 
@@ -219,7 +219,7 @@ STORE_TEST(each_allocation_fails_once)
 STORE_TEST(mail_goes_on_without_the_ledger)
 {
 	event_set_level(EVENT_ERROR + 1);
-	store_open();
+	rig_open();
 	n_acked = 0;
 	fault_arm(1, FAULT_LEDGER, true);
 	for (int i = 0; i < 14; i++)
@@ -228,13 +228,13 @@ STORE_TEST(mail_goes_on_without_the_ledger)
 	change(2, RECIPIENT_DEFERRED);
 	CHECK_INT(n_acked, 14);
 	AUTO_ARENA mem = { 0 };
-	struct record_feedback *rows;
+	struct record_change *rows;
 	size_t n;
-	CHECK_INT(spool_status(store_spool, acked[0].id, 0, 1, &mem, &rows, &n), ERR_IO);
+	CHECK_INT(store_status(rig_spool, acked[0].id, 0, 1, &mem, &rows, &n), ERR_IO);
 	CHECK(fault_hit());
 	fault_disarm();
 	check_all(0);
-	store_reopen();
+	rig_reopen();
 	check_all(0);
 	event_set_level(EVENT_INFO);
 }

@@ -1,6 +1,6 @@
 /* store: on a full disk mail is refused, results are recorded, and they free it.  As root: each
  * test fills a small disk of its own. */
-#include "spool_harness.h"
+#include "store_harness.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,29 +9,29 @@ static const int64_t patience_ms = 10000;
 static char kilobyte[1024];
 static const char *outer;
 
-/* A disk of which so many octets are taken; the spool's directory from now on. */
+/* A disk of which so many octets are taken; the store's directory from now on. */
 static bool disk_mount(const char *size, const char *taken)
 {
 	static char path[300];
 	char command[200];
 	snprintf(command, sizeof command, "mkdir full && mount -t tmpfs -o size=%s none full",
 	         size);
-	if (store_shell(command) != 0) {
+	if (rig_shell(command) != 0) {
 		printf("skipped: only root may mount the small disk that this fills\n");
 		return false;
 	}
 	snprintf(command, sizeof command, "head -c %s /dev/zero > full/ballast", taken);
-	CHECK_INT(store_shell(command), 0);
-	outer = store_settings.server_data_dir;
-	snprintf(path, sizeof path, "%s", store_path("full"));
-	store_settings.server_data_dir = path;
+	CHECK_INT(rig_shell(command), 0);
+	outer = rig_settings.server_data_dir;
+	snprintf(path, sizeof path, "%s", rig_path("full"));
+	rig_settings.server_data_dir = path;
 	return true;
 }
 
 static void disk_unmount(void)
 {
-	CHECK_INT(store_shell("umount full && rmdir full"), 0);
-	store_settings.server_data_dir = outer;
+	CHECK_INT(rig_shell("umount full && rmdir full"), 0);
+	rig_settings.server_data_dir = outer;
 }
 
 enum { ACCEPTED_MAX = 20000 };
@@ -43,7 +43,7 @@ static void fill_up(void *arg)
 {
 	(void)arg;
 	while (n_accepted < ACCEPTED_MAX) {
-		uint64_t id = store_commit(span_make(kilobyte, sizeof kilobyte), "bob@example.net");
+		uint64_t id = rig_commit(span_make(kilobyte, sizeof kilobyte), "bob@example.net");
 		if (!id)
 			break;
 		accepted[n_accepted++] = id;
@@ -66,7 +66,7 @@ static WAITS int deliver(uint64_t message)
 {
 	int64_t until = clock_add(clock_now_at(), patience_ms);
 	int r;
-	while ((r = store_change(message, 0, RECIPIENT_DELIVERED, 0)) == ERR_NO_SPACE &&
+	while ((r = rig_change(message, 0, RECIPIENT_DELIVERED, 0)) == ERR_NO_SPACE &&
 	       clock_now_at() < until)
 		CHECK_INT(fibre_sleep(5), 0);
 	return r;
@@ -77,11 +77,11 @@ static WAITS int bounce(uint64_t message)
 {
 	const char *sender = "ann@local";
 	struct test_message dsn;
-	struct record_feedback refused = { .message = message,
-		                           .state = RECIPIENT_REFUSED,
-		                           .attempt = 1 };
+	struct record_change refused = { .message = message,
+		                         .state = RECIPIENT_REFUSED,
+		                         .attempt = 1 };
 	test_message(&dsn, SPAN("Subject: failed\r\n\r\nx\r\n"), &sender, 1);
-	return spool_commit(store_spool, &dsn.m, &refused, 1);
+	return store_commit(rig_spool, &dsn.m, &refused, 1);
 }
 
 STORE_TEST(a_full_disk_refuses_and_recovers)
@@ -90,25 +90,25 @@ STORE_TEST(a_full_disk_refuses_and_recovers)
 	EACH_ROW(t) {
 		if (!disk_mount("14m", "6000000"))
 			return;
-		store_open();
+		rig_open();
 		fill_up_by(t[row]);
 		for (size_t i = 0; i < n_accepted; i++)
-			store_check_text(accepted[i], span_make(kilobyte, sizeof kilobyte));
+			rig_check_text(accepted[i], span_make(kilobyte, sizeof kilobyte));
 		/* What came of accepted mail is still written down. */
 		for (size_t i = 0; i < 20; i++)
-			CHECK_INT(store_change(accepted[i], 0, RECIPIENT_DELIVERED, 0), 0);
+			CHECK_INT(rig_change(accepted[i], 0, RECIPIENT_DELIVERED, 0), 0);
 		CHECK_INT(bounce(accepted[20]), 0);
-		CHECK_INT(store_shell("rm full/ballast"), 0);
-		uint64_t more = store_commit(SPAN("x"), "bob@example.net");
+		CHECK_INT(rig_shell("rm full/ballast"), 0);
+		uint64_t more = rig_commit(SPAN("x"), "bob@example.net");
 		CHECK(more != 0);
-		CHECK_INT(store_pending(), n_accepted - 21 + 1);
+		CHECK_INT(rig_pending(), n_accepted - 21 + 1);
 		for (size_t i = 21; i < n_accepted; i++)
 			CHECK_INT(deliver(accepted[i]), 0);
-		CHECK_INT(store_pending(), 1);
-		store_reopen();
-		CHECK_INT(store_pending(), 1);
-		store_check_text(more, SPAN("x"));
-		store_close();
+		CHECK_INT(rig_pending(), 1);
+		rig_reopen();
+		CHECK_INT(rig_pending(), 1);
+		rig_check_text(more, SPAN("x"));
+		rig_close();
 		disk_unmount();
 	}
 }
@@ -119,7 +119,7 @@ STORE_TEST(results_alone_free_a_full_disk)
 	enum { STAYS = 40 };
 	if (!disk_mount("14m", "6000000"))
 		return;
-	store_open();
+	rig_open();
 	fill_up_by(1);
 	for (size_t i = 0; i < n_accepted; i++)
 		if (i % STAYS)
@@ -127,14 +127,14 @@ STORE_TEST(results_alone_free_a_full_disk)
 	int64_t until = clock_add(clock_now_at(), patience_ms);
 	uint64_t more = 0;
 	while (!more && clock_now_at() < until) {
-		more = store_commit(span_make(kilobyte, sizeof kilobyte), "bob@example.net");
+		more = rig_commit(span_make(kilobyte, sizeof kilobyte), "bob@example.net");
 		CHECK_INT(fibre_sleep(5), 0);
 	}
 	CHECK(more != 0);
-	CHECK_INT(store_pending(), (n_accepted + STAYS - 1) / STAYS + 1);
+	CHECK_INT(rig_pending(), (n_accepted + STAYS - 1) / STAYS + 1);
 	for (size_t i = 0; i < n_accepted; i += STAYS)
-		store_check_text(accepted[i], span_make(kilobyte, sizeof kilobyte));
-	store_close();
+		rig_check_text(accepted[i], span_make(kilobyte, sizeof kilobyte));
+	rig_close();
 	disk_unmount();
 }
 
@@ -142,14 +142,14 @@ STORE_TEST(results_are_recorded_after_a_restart_on_a_full_disk)
 {
 	if (!disk_mount("14m", "6000000"))
 		return;
-	store_open();
+	rig_open();
 	fill_up_by(1);
 	for (size_t i = 0; i < 3; i++) {
-		store_reopen();
-		CHECK_INT(store_change(accepted[i], 0, RECIPIENT_DELIVERED, 0), 0);
-		CHECK_INT(store_pending(), n_accepted - i - 1);
+		rig_reopen();
+		CHECK_INT(rig_change(accepted[i], 0, RECIPIENT_DELIVERED, 0), 0);
+		CHECK_INT(rig_pending(), n_accepted - i - 1);
 	}
-	store_close();
+	rig_close();
 	disk_unmount();
 }
 
@@ -159,9 +159,9 @@ static void commit_one(void *arg)
 {
 	static char big[900000];
 	bool is_big = arg != NULL;
-	n_taken[is_big] += store_commit(is_big ? span_make(big, sizeof big)
-	                                       : span_make(kilobyte, sizeof kilobyte),
-	                                "bob@example.net") != 0;
+	n_taken[is_big] += rig_commit(is_big ? span_make(big, sizeof big)
+	                                     : span_make(kilobyte, sizeof kilobyte),
+	                              "bob@example.net") != 0;
 	n_writers--;
 }
 
@@ -171,16 +171,16 @@ STORE_TEST(a_big_message_is_refused_alone)
 	/* The first of 4 MiB leaves the 64 MiB free that mail leaves free; a second would not. */
 	if (!disk_mount("78m", "8000000"))
 		return;
-	store_settings.store_segment_size = 4 << 20;
-	store_open();
+	rig_settings.store_segment_size = 4 << 20;
+	rig_open();
 	for (size_t i = 0; i < 2500; i++)
-		CHECK(store_commit(span_make(kilobyte, sizeof kilobyte), "bob@example.net") != 0);
+		CHECK(rig_commit(span_make(kilobyte, sizeof kilobyte), "bob@example.net") != 0);
 	for (n_writers = 0; n_writers < 11; n_writers++)
 		CHECK_INT(fibre_spawn("writer", commit_one, n_writers ? NULL : &n_taken), 0);
 	while (n_writers)
 		CHECK_INT(fibre_yield(), 0);
 	CHECK_INT(n_taken[true], 0);
 	CHECK_INT(n_taken[false], 10);
-	store_close();
+	rig_close();
 	disk_unmount();
 }

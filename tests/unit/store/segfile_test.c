@@ -1,13 +1,13 @@
 /* segfile: segments as files; torn tails, recycled content, cut-off tails, damage. */
-#include "store/segfile.h"
+#include "store/journal/segfile.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "store/file.h"
-#include "store/journal.h"
+#include "store/journal/file.h"
+#include "store/journal/journal.h"
 #include "test.h"
 
 enum { SIZE = 64 << 10 };

@@ -1,10 +1,10 @@
 /* segment: the octets of FORMAT.md; what does not check is the end of the log. */
-#include "store/segment.h"
+#include "store/journal/segment.h"
 
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "store/journal.h"
+#include "store/journal/journal.h"
 #include "test.h"
 
 enum { NUMBER = 7, SIZE = 4096 };

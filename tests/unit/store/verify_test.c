@@ -1,5 +1,5 @@
-/* store/spool_verify: silent when all is well; each fault is a line that says what and where. */
-#include "spool_harness.h"
+/* store/store_verify: silent when all is well; each fault is a line that says what and where. */
+#include "store_harness.h"
 
 #include <stdio.h>
 
@@ -8,7 +8,7 @@
 static int verify(struct buf *out)
 {
 	buf_reset(out);
-	return spool_verify(store_settings.server_data_dir, out);
+	return store_verify(rig_settings.server_data_dir, out);
 }
 
 /* One message of each kind: undecided, in a mailbox, with a blob, finished. */
@@ -17,34 +17,34 @@ static void fill(void)
 	struct test_message m;
 	const char *to = "bob@example.net";
 	uint64_t blob = 0;
-	store_open();
-	CHECK(store_commit(TEXT, "bob@example.net") != 0);
-	CHECK(store_commit(TEXT, "ann@local") != 0);
-	CHECK_INT(spool_blob_begin(store_spool, &blob), 0);
-	CHECK_INT(spool_blob_append(store_spool, blob, TEXT), 0);
+	rig_open();
+	CHECK(rig_commit(TEXT, "bob@example.net") != 0);
+	CHECK(rig_commit(TEXT, "ann@local") != 0);
+	CHECK_INT(store_blob_begin(rig_spool, &blob), 0);
+	CHECK_INT(store_blob_append(rig_spool, blob, TEXT), 0);
 	test_message(&m, (struct span){ 0 }, &to, 1);
 	m.m.blob = blob;
-	CHECK_INT(spool_commit(store_spool, &m.m, NULL, 0), 0);
-	uint64_t done = store_commit(TEXT, "bob@example.net");
-	CHECK_INT(store_change(done, 0, RECIPIENT_DELIVERED, 0), 0);
+	CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
+	uint64_t done = rig_commit(TEXT, "bob@example.net");
+	CHECK_INT(rig_change(done, 0, RECIPIENT_DELIVERED, 0), 0);
 	/* Enough that the first segment is not emptied at the next start. */
 	static char much[20000];
-	CHECK(store_commit(span_make(much, sizeof much), "ann@local") != 0);
+	CHECK(rig_commit(span_make(much, sizeof much), "ann@local") != 0);
 }
 
 STORE_TEST(a_good_store_has_no_faults)
 {
 	AUTO_BUF out = BUF(1 << 20);
 	fill();
-	store_close();
+	rig_close();
 	CHECK_INT(verify(&out), 0);
 	CHECK_SPAN(buf_span(&out), SPAN(""));
-	store_open();
-	CHECK(store_commit(TEXT, "bob@example.net") != 0);
-	CHECK_INT(store_shell("mkdir c && cp -r journal blobs ledger.db* c"), 0);
-	store_close();
+	rig_open();
+	CHECK(rig_commit(TEXT, "bob@example.net") != 0);
+	CHECK_INT(rig_shell("mkdir c && cp -r journal blobs ledger.db* c"), 0);
+	rig_close();
 	/* After a crash the ledger is behind: no fault. */
-	CHECK_INT(store_shell("rm -rf journal blobs ledger.db* && mv c/* . && rmdir c"), 0);
+	CHECK_INT(rig_shell("rm -rf journal blobs ledger.db* && mv c/* . && rmdir c"), 0);
 	CHECK_INT(verify(&out), 0);
 	CHECK_SPAN(buf_span(&out), SPAN(""));
 }
@@ -52,7 +52,7 @@ STORE_TEST(a_good_store_has_no_faults)
 STORE_TEST(a_running_server_is_mentioned)
 {
 	AUTO_BUF out = BUF(1 << 20);
-	store_open();
+	rig_open();
 	CHECK_INT(verify(&out), 0);
 	CHECK(span_starts(buf_span(&out), SPAN("note: a server uses ")));
 }
@@ -95,16 +95,16 @@ STORE_TEST(each_fault_is_told)
 		{ "printf garbage > ledger.db", SPAN("ledger.db: it cannot be read") },
 	};
 	fill();
-	store_reopen(); /* so that a later segment says where the first one ended */
-	CHECK(store_commit(TEXT, "bob@example.net") != 0);
-	store_close();
-	CHECK_INT(store_shell("mkdir good && cp -r journal blobs ledger.db good"), 0);
+	rig_reopen(); /* so that a later segment says where the first one ended */
+	CHECK(rig_commit(TEXT, "bob@example.net") != 0);
+	rig_close();
+	CHECK_INT(rig_shell("mkdir good && cp -r journal blobs ledger.db good"), 0);
 	EACH_ROW(t) {
 		AUTO_BUF out = BUF(1 << 20);
-		CHECK_INT(store_shell(t[row].damage), 0);
+		CHECK_INT(rig_shell(t[row].damage), 0);
 		CHECK_INT(verify(&out), ERR_CORRUPT);
 		if (span_find_span(buf_span(&out), t[row].told) < 0)
 			CHECK_SPAN(buf_span(&out), t[row].told);
-		CHECK_INT(store_shell("rm -rf journal blobs ledger.db* && cp -r good/* ."), 0);
+		CHECK_INT(rig_shell("rm -rf journal blobs ledger.db* && cp -r good/* ."), 0);
 	}
 }

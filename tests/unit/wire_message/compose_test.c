@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "wire/message/compose.h"
+#include "wire/message/write/compose.h"
 #include "wire/message/decode.h"
 #include "wire/message/header.h"
 #include "wire/message/mime.h"

@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "wire/message/decode.h"
-#include "wire/message/dsn.h"
+#include "wire/message/write/dsn.h"
 #include "wire/message/header.h"
 #include "wire/message/mime.h"
 

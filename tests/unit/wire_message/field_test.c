@@ -1,7 +1,7 @@
 /* wire/message/field.h: RFC 5322 2.1.1, 2.2.3; RFC 2047; RFC 2231. */
 #include "test.h"
 
-#include "wire/message/field.h"
+#include "wire/message/write/field.h"
 #include "wire/message/header.h"
 #include "wire/message/param.h"
 #include "wire/message/words.h"

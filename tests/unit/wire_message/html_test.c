@@ -1,8 +1,8 @@
 /* wire/message/html.h and filetype.h. */
 #include "test.h"
 
-#include "wire/message/filetype.h"
-#include "wire/message/html.h"
+#include "wire/message/write/filetype.h"
+#include "wire/message/write/html.h"
 
 TEST(html_becomes_text)
 {

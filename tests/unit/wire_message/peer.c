@@ -15,7 +15,7 @@
 #include "base/base64.h"
 #include "base/json.h"
 #include "wire/message/address.h"
-#include "wire/message/compose.h"
+#include "wire/message/write/compose.h"
 #include "wire/message/date.h"
 #include "wire/message/decode.h"
 #include "wire/message/header.h"

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "wire/message/header.h"
-#include "wire/message/trace.h"
+#include "wire/message/write/trace.h"
 
 #define WHEN ";\r\n\tMon, 23 Nov 2026 19:05:07 +0000\r\n"
 enum { TIME_S = 1795460707 };

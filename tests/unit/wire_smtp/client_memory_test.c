@@ -1,6 +1,6 @@
 /* Each allocation of a session fails once: the session ends, or loses words, and
  * nobody is refused for good or delivered on account of it. */
-#include "wire/smtp/client.h"
+#include "wire/smtp/client/client.h"
 
 #include <stdlib.h>
 
@@ -73,7 +73,7 @@ static void count(struct run *r)
 
 static void on_idle(struct run *r)
 {
-	static const struct smtp_client_tx tx = { .sender = SPAN("a@me.example"),
+	static const struct smtp_client_tx tx = { .return_path = SPAN("a@me.example"),
 		                                  .rcpts = RCPTS,
 		                                  .n_rcpts = N_ELEMS(RCPTS) };
 

@@ -199,20 +199,20 @@ TEST(smtp_client_parameters)
 	};
 	static const struct smtp_client_rcpt utf8_rcpts[] = { { .address = SPAN(
 		                                                        "\xc3\xa9@mx.example") } };
-	static const struct smtp_client_tx all = { .sender = SPAN(""),
+	static const struct smtp_client_tx all = { .return_path = SPAN(""),
 		                                   .rcpts = rcpts,
 		                                   .n_rcpts = 2,
 		                                   .size = 1000,
 		                                   .eight_bit = true,
 		                                   .ret = SMTP_RET_HDRS,
 		                                   .envid = SPAN("x+2By") },
-	                                   plain = { .sender = SPAN(""),
+	                                   plain = { .return_path = SPAN(""),
 		                                     .rcpts = rcpts,
 		                                     .n_rcpts = 2,
 		                                     .size = 1000,
 		                                     .ret = SMTP_RET_FULL,
 		                                     .envid = SPAN("x+2By") },
-	                                   utf8 = { .sender = SPAN("a@b"),
+	                                   utf8 = { .return_path = SPAN("a@b"),
 		                                    .rcpts = utf8_rcpts,
 		                                    .n_rcpts = 1 };
 	static const struct {
@@ -283,20 +283,28 @@ TEST(smtp_client_begin_checks)
 		struct smtp_client_tx tx;
 		int r;
 	} t[] = {
-		{ { .sender = SPAN("a@b"), .rcpts = &postmaster, .n_rcpts = 1 }, 0 },
-		{ { .sender = SPAN("a@b"), .rcpts = &good, .n_rcpts = 0 }, ERR_SYNTAX },
-		{ { .sender = SPAN("a"), .rcpts = &good, .n_rcpts = 1 }, ERR_SYNTAX },
-		{ { .sender = SPAN("a@b\r\nRSET"), .rcpts = &good, .n_rcpts = 1 }, ERR_SYNTAX },
-		{ { .sender = SPAN("a@b> SIZE=1"), .rcpts = &good, .n_rcpts = 1 }, ERR_SYNTAX },
-		{ { .sender = SPAN("a@b"), .rcpts = &bad, .n_rcpts = 1 }, ERR_SYNTAX },
-		{ { .sender = SPAN("a@b"), .rcpts = &crlf, .n_rcpts = 1 }, ERR_SYNTAX },
-		{ { .sender = SPAN("a@b"), .rcpts = &empty, .n_rcpts = 1 }, ERR_SYNTAX },
-		{ { .sender = SPAN("a@b"), .rcpts = &orcpt, .n_rcpts = 1 }, ERR_SYNTAX },
-		{ { .sender = SPAN("a@b"), .rcpts = &raw, .n_rcpts = 1 }, ERR_SYNTAX },
-		{ { .sender = SPAN("a@b"), .rcpts = &raw, .n_rcpts = 1, .smtputf8 = true }, 0 },
-		{ { .sender = SPAN("a@b"), .rcpts = &good, .n_rcpts = 1, .envid = SPAN("+0D") },
+		{ { .return_path = SPAN("a@b"), .rcpts = &postmaster, .n_rcpts = 1 }, 0 },
+		{ { .return_path = SPAN("a@b"), .rcpts = &good, .n_rcpts = 0 }, ERR_SYNTAX },
+		{ { .return_path = SPAN("a"), .rcpts = &good, .n_rcpts = 1 }, ERR_SYNTAX },
+		{ { .return_path = SPAN("a@b\r\nRSET"), .rcpts = &good, .n_rcpts = 1 },
 		  ERR_SYNTAX },
-		{ { .sender = SPAN("a@b"), .rcpts = &good, .n_rcpts = SMTP_CLIENT_RCPTS_MAX + 1 },
+		{ { .return_path = SPAN("a@b> SIZE=1"), .rcpts = &good, .n_rcpts = 1 },
+		  ERR_SYNTAX },
+		{ { .return_path = SPAN("a@b"), .rcpts = &bad, .n_rcpts = 1 }, ERR_SYNTAX },
+		{ { .return_path = SPAN("a@b"), .rcpts = &crlf, .n_rcpts = 1 }, ERR_SYNTAX },
+		{ { .return_path = SPAN("a@b"), .rcpts = &empty, .n_rcpts = 1 }, ERR_SYNTAX },
+		{ { .return_path = SPAN("a@b"), .rcpts = &orcpt, .n_rcpts = 1 }, ERR_SYNTAX },
+		{ { .return_path = SPAN("a@b"), .rcpts = &raw, .n_rcpts = 1 }, ERR_SYNTAX },
+		{ { .return_path = SPAN("a@b"), .rcpts = &raw, .n_rcpts = 1, .smtputf8 = true },
+		  0 },
+		{ { .return_path = SPAN("a@b"),
+		    .rcpts = &good,
+		    .n_rcpts = 1,
+		    .envid = SPAN("+0D") },
+		  ERR_SYNTAX },
+		{ { .return_path = SPAN("a@b"),
+		    .rcpts = &good,
+		    .n_rcpts = SMTP_CLIENT_RCPTS_MAX + 1 },
 		  ERR_TOO_LONG },
 	};
 	EACH_ROW(t) {
@@ -321,7 +329,9 @@ static struct smtp_client_tx many_tx(void)
 
 		many[i] = (struct smtp_client_rcpt){ .address = { many_text[i], (size_t)n } };
 	}
-	return (struct smtp_client_tx){ .sender = SPAN("a@b"), .rcpts = many, .n_rcpts = MANY };
+	return (struct smtp_client_tx){ .return_path = SPAN("a@b"),
+		                        .rcpts = many,
+		                        .n_rcpts = MANY };
 }
 
 /* Answers the oldest line that the client sent: every third recipient is refused. */

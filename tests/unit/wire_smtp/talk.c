@@ -7,7 +7,7 @@ static const struct smtp_client_rcpt RCPTS[] = { { .address = SPAN("b@mx.example
 	                                         { .address = SPAN("c@mx.example") },
 	                                         { .address = SPAN("d@mx.example") } };
 
-const struct smtp_client_tx TALK_TX = { .sender = SPAN("a@me.example"),
+const struct smtp_client_tx TALK_TX = { .return_path = SPAN("a@me.example"),
 	                                .rcpts = RCPTS,
 	                                .n_rcpts = N_ELEMS(RCPTS) };
 const struct smtp_client_conf TALK_CONF = { .name = SPAN("me.example") };

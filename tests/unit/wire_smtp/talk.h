@@ -16,7 +16,7 @@
 #define TESTS_UNIT_WIRE_SMTP_TALK_H
 
 #include "base/buf.h"
-#include "wire/smtp/client.h"
+#include "wire/smtp/client/client.h"
 
 struct talk {
 	struct smtp_client *c;

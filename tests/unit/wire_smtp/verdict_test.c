@@ -1,6 +1,6 @@
 /* What servers say, and what it means: RFC 5321 4.2, RFC 3463 3, and words as
  * large receivers send them. */
-#include "wire/smtp/verdict.h"
+#include "wire/smtp/verdict/verdict.h"
 
 #include "test.h"
 
@@ -234,7 +234,7 @@ TEST(smtp_classes_have_names_and_sentences)
 {
 	static const enum smtp_class t[] = {
 #define VERDICT(name, number, text, temporary, permanent) SMTP_CLASS_##name,
-#include "wire/smtp/verdicts.def"
+#include "wire/smtp/verdict/verdicts.def"
 #undef VERDICT
 	};
 	EACH_ROW(t) {

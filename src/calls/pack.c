@@ -1,0 +1,32 @@
+/* calls/pack.c - the packing of what calls carry. */
+#include "calls/auth.h"
+#include "calls/directory.h"
+#include "calls/policy.h"
+#include "calls/queue.h"
+
+PACK_DEFINE(auth_check_args, AUTH_CHECK_ARGS)
+PACK_DEFINE(auth_check_reply, AUTH_CHECK_REPLY)
+PACK_DEFINE(directory_lookup_args, DIRECTORY_LOOKUP_ARGS)
+PACK_DEFINE(directory_lookup_reply, DIRECTORY_LOOKUP_REPLY)
+PACK_DEFINE(policy_rdns_args, POLICY_RDNS_ARGS)
+PACK_DEFINE(policy_rdns_reply, POLICY_RDNS_REPLY)
+PACK_DEFINE(queue_submit_args, QUEUE_SUBMIT_ARGS)
+PACK_DEFINE(queue_submit_reply, QUEUE_SUBMIT_REPLY)
+PACK_DEFINE(queue_blob_args, QUEUE_BLOB_ARGS)
+PACK_DEFINE(queue_blob_reply, QUEUE_BLOB_REPLY)
+PACK_DEFINE(queue_read_args, QUEUE_READ_ARGS)
+PACK_DEFINE(queue_read_reply, QUEUE_READ_REPLY)
+PACK_DEFINE(queue_changes_args, QUEUE_CHANGES_ARGS)
+PACK_DEFINE(queue_changes_reply, QUEUE_CHANGES_REPLY)
+PACK_DEFINE(queue_status_args, QUEUE_STATUS_ARGS)
+PACK_DEFINE(queue_status_reply, QUEUE_STATUS_REPLY)
+PACK_DEFINE(queue_row, QUEUE_ROW_FIELDS)
+PACK_DEFINE(queue_list_args, QUEUE_LIST_ARGS)
+PACK_DEFINE(queue_list_reply, QUEUE_LIST_REPLY)
+PACK_DEFINE(queue_mailbox_row, QUEUE_MAILBOX_ROW_FIELDS)
+PACK_DEFINE(queue_mailbox_args, QUEUE_MAILBOX_ARGS)
+PACK_DEFINE(queue_mailbox_reply, QUEUE_MAILBOX_REPLY)
+PACK_DEFINE(courier_rcpt, COURIER_RCPT_FIELDS)
+PACK_DEFINE(courier_job, COURIER_JOB_FIELDS)
+PACK_DEFINE(courier_outcome, COURIER_OUTCOME_FIELDS)
+PACK_DEFINE(courier_outcomes, COURIER_OUTCOMES_FIELDS)

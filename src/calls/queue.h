@@ -1,0 +1,141 @@
+/* calls/queue.h - what the store role does for others, and the courier for it.
+ *
+ * Floor 4.  Bodies (name_here): queue/ for the store's, courier/ for the courier's.
+ */
+#ifndef QUEUE_CALLS_H
+#define QUEUE_CALLS_H
+
+#include "calls/call.h"
+#include "calls/records.h"
+
+/* ---- edge, courier -> store ---- */
+
+/* Commit a message: answered once it is synced.  message.id 0.  Local recipients
+ * (account set) are delivered by it; the others get their first attempt at once.
+ * hold: remote recipients wait in state held.  Every changes of the message has
+ * a seq above the reply's. */
+#define QUEUE_SUBMIT_ARGS(F, L)  L(record_message, message) F(bool, hold)
+#define QUEUE_SUBMIT_REPLY(F, L) F(u64, id) F(u64, seq)
+PACK_DECLARE(queue_submit_args, QUEUE_SUBMIT_ARGS)
+PACK_DECLARE(queue_submit_reply, QUEUE_SUBMIT_REPLY)
+CALL_DECLARE(queue_submit, queue_submit_args, queue_submit_reply);
+
+/* A body above the threshold, in pieces of at most QUEUE_PIECE_BYTES.  blob 0 begins one. */
+enum { QUEUE_PIECE_BYTES = 64 << 10 };
+#define QUEUE_BLOB_ARGS(F, L)  F(u64, blob) F(bool, abort) F(span, octets)
+#define QUEUE_BLOB_REPLY(F, L) F(u64, blob)
+PACK_DECLARE(queue_blob_args, QUEUE_BLOB_ARGS)
+PACK_DECLARE(queue_blob_reply, QUEUE_BLOB_REPLY)
+CALL_DECLARE(queue_blob, queue_blob_args, queue_blob_reply);
+
+/* A piece of a message's text; fewer octets than max at its end. */
+#define QUEUE_READ_ARGS(F, L)  F(u64, message) F(u64, offset) F(u32, max)
+#define QUEUE_READ_REPLY(F, L) F(span, octets)
+PACK_DECLARE(queue_read_args, QUEUE_READ_ARGS)
+PACK_DECLARE(queue_read_reply, QUEUE_READ_REPLY)
+CALL_DECLARE(queue_read, queue_read_args, queue_read_reply);
+/* The same for the courier: only while an attempt that did not carry the text is under way,
+ * else ERR_NOT_FOUND.  A courier that was taken over reads no other mail. */
+CALL_DECLARE(queue_attempt_read, queue_read_args, queue_read_reply);
+
+/* Feedback records with seq > after (message 0: of all messages), waiting up to wait_ms for the
+ * first.  after = UINT64_MAX: from now on.  seq in the reply: ask on from there. */
+#define QUEUE_CHANGES_ARGS(F, L)  F(u64, after) F(u64, message) F(u32, max) F(u32, wait_ms)
+#define QUEUE_CHANGES_REPLY(F, L) F(u64, seq) L(record_change, records)
+PACK_DECLARE(queue_changes_args, QUEUE_CHANGES_ARGS)
+PACK_DECLARE(queue_changes_reply, QUEUE_CHANGES_REPLY)
+CALL_DECLARE(queue_changes, queue_changes_args, queue_changes_reply);
+
+/* The present state of a message's recipients, a page of them, from the given one on; by id, or
+ * id 0 and a Message-ID.  With the first page comes the message, without its recipients.
+ * ERR_NOT_FOUND: there is no such message, or no recipient from there on. */
+#define QUEUE_STATUS_ARGS(F, L)  F(u64, id) F(span, message_id) F(u32, from)
+#define QUEUE_STATUS_REPLY(F, L) L(record_message, message) L(record_change, recipients)
+PACK_DECLARE(queue_status_args, QUEUE_STATUS_ARGS)
+PACK_DECLARE(queue_status_reply, QUEUE_STATUS_REPLY)
+CALL_DECLARE(queue_status, queue_status_args, queue_status_reply);
+
+/* Undecided recipients in order of next try, paged by the last row's place. */
+#define QUEUE_ROW_FIELDS(F, L)                                                                     \
+	F(u64, message)                                                                            \
+	F(u32, recipient)                                                                          \
+	F(span, return_path)                                                                       \
+	F(span, address)                                                                           \
+	F(span, domain)                                                                            \
+	F(i64, accepted_ms)                                                                        \
+	F(i64, next_try_ms)                                                                        \
+	F(u32, attempt)                                                                            \
+	F(u64, size_bytes)                                                                         \
+	F(u8, state)                                                                               \
+	F(u8, class)                                                                               \
+	F(span, text)
+#define QUEUE_LIST_ARGS(F, L)                                                                      \
+	F(i64, after_next_try_ms)                                                                  \
+	F(u64, after_message)                                                                      \
+	F(u32, after_recipient)                                                                    \
+	F(u32, max)
+#define QUEUE_LIST_REPLY(F, L) L(queue_row, rows)
+PACK_DECLARE(queue_row, QUEUE_ROW_FIELDS)
+PACK_DECLARE(queue_list_args, QUEUE_LIST_ARGS)
+PACK_DECLARE(queue_list_reply, QUEUE_LIST_REPLY)
+CALL_DECLARE(queue_list, queue_list_args, queue_list_reply);
+
+/* Mailbox entries, and (uid not 0) the one entry with that uid. */
+#define QUEUE_MAILBOX_ROW_FIELDS(F, L)                                                             \
+	F(u32, uid)                                                                                \
+	F(u64, message)                                                                            \
+	F(i64, received_ms)                                                                        \
+	F(u64, size_bytes)                                                                         \
+	F(span, return_path)                                                                       \
+	F(span, subject)                                                                           \
+	F(span, recipient)
+#define QUEUE_MAILBOX_ARGS(F, L)                                                                   \
+	F(span, account)                                                                           \
+	F(span, mailbox)                                                                           \
+	F(u32, uid)                                                                                \
+	F(u32, after)                                                                              \
+	F(u32, max)
+#define QUEUE_MAILBOX_REPLY(F, L) L(queue_mailbox_row, rows)
+PACK_DECLARE(queue_mailbox_row, QUEUE_MAILBOX_ROW_FIELDS)
+PACK_DECLARE(queue_mailbox_args, QUEUE_MAILBOX_ARGS)
+PACK_DECLARE(queue_mailbox_reply, QUEUE_MAILBOX_REPLY)
+CALL_DECLARE(queue_mailbox, queue_mailbox_args, queue_mailbox_reply);
+
+/* ---- store -> courier ---- */
+
+/* One attempt: one message to recipients of one destination.  body: the whole text when it is
+ * at most QUEUE_INLINE_BYTES, else empty and to be fetched with queue_read. */
+enum { QUEUE_INLINE_BYTES = 128 << 10, QUEUE_JOB_RCPT_MAX = 100 };
+#define COURIER_RCPT_FIELDS(F, L) F(u32, recipient) F(span, address)
+#define COURIER_JOB_FIELDS(F, L)                                                                   \
+	F(u64, message)                                                                            \
+	F(span, return_path)                                                                       \
+	F(span, domain)                                                                            \
+	F(u64, size_bytes)                                                                         \
+	F(bool, body_8bit)                                                                         \
+	F(bool, smtputf8)                                                                          \
+	L(courier_rcpt, recipients)                                                                \
+	F(span, body)
+/* What became of each, in the order of the job's recipients.  stage: enum smtp_stage's number. */
+#define COURIER_OUTCOME_FIELDS(F, L)                                                               \
+	F(u32, recipient)                                                                          \
+	F(bool, delivered)                                                                         \
+	F(bool, temporary)                                                                         \
+	F(u8, stage)                                                                               \
+	F(u8, class)                                                                               \
+	F(u16, code)                                                                               \
+	F(span, enhanced)                                                                          \
+	F(span, text)                                                                              \
+	F(span, remote_host)                                                                       \
+	F(span, remote_address)                                                                    \
+	F(span, tls_version)                                                                       \
+	F(span, tls_policy)                                                                        \
+	F(i64, elapsed_ms)
+#define COURIER_OUTCOMES_FIELDS(F, L) L(courier_outcome, outcomes)
+PACK_DECLARE(courier_rcpt, COURIER_RCPT_FIELDS)
+PACK_DECLARE(courier_job, COURIER_JOB_FIELDS)
+PACK_DECLARE(courier_outcome, COURIER_OUTCOME_FIELDS)
+PACK_DECLARE(courier_outcomes, COURIER_OUTCOMES_FIELDS)
+CALL_DECLARE(courier_deliver, courier_job, courier_outcomes);
+
+#endif

@@ -1,0 +1,65 @@
+/* calls/records.c - the encodings of records.h, and the names of states. */
+#include "calls/records.h"
+
+#include "wire/smtp/verdict/verdict.h"
+
+PACK_DEFINE(record_recipient, RECORD_RECIPIENT_FIELDS)
+PACK_DEFINE(record_message, RECORD_MESSAGE_FIELDS)
+PACK_DEFINE(record_change, RECORD_CHANGE_FIELDS)
+
+static const char *const states[] = {
+	[RECIPIENT_QUEUED] = "queued",       [RECIPIENT_TRYING] = "trying",
+	[RECIPIENT_DELIVERED] = "delivered", [RECIPIENT_DEFERRED] = "deferred",
+	[RECIPIENT_REFUSED] = "refused",     [RECIPIENT_EXPIRED] = "expired",
+	[RECIPIENT_CANCELLED] = "cancelled", [RECIPIENT_HELD] = "held",
+};
+
+const char *recipient_state_name(uint8_t state)
+{
+	return state < N_ELEMS(states) && states[state] ? states[state] : "unknown";
+}
+
+int recipient_state_from_name(struct span name, uint8_t *out)
+{
+	for (size_t i = 1; i < N_ELEMS(states); i++)
+		if (span_eq(name, span_str(states[i]))) {
+			*out = (uint8_t)i;
+			return 0;
+		}
+	return ERR_UNKNOWN;
+}
+
+bool recipient_state_is_final(uint8_t state)
+{
+	return state == RECIPIENT_DELIVERED || state == RECIPIENT_REFUSED ||
+	       state == RECIPIENT_EXPIRED || state == RECIPIENT_CANCELLED;
+}
+
+/* The number 0 says "delivered". */
+const char *record_change_class(const struct record_change *f)
+{
+	bool none = f->class == SMTP_CLASS_DELIVERED && f->state != RECIPIENT_DELIVERED;
+	return none ? NULL : smtp_class_name((enum smtp_class)f->class);
+}
+
+void record_first_change(const struct record_message *m, uint32_t i, uint64_t seq,
+                         struct record_change *out)
+{
+	bool local = m->recipients[i].account.n > 0;
+	*out = (struct record_change){
+		.seq = seq + i,
+		.time_ms = m->time_ms,
+		.message = m->id,
+		.recipient = i,
+		.return_path = m->return_path,
+		.address = m->recipients[i].address,
+		.state = local ? RECIPIENT_DELIVERED : RECIPIENT_QUEUED,
+		.class = SMTP_CLASS_DELIVERED,
+		.next_try_ms = local ? 0 : m->time_ms,
+	};
+	if (local) {
+		out->attempt = 1;
+		out->text = SPAN("delivered into the mailbox");
+		out->meaning = SPAN("The message is in the recipient's mailbox.");
+	}
+}

@@ -1,0 +1,92 @@
+/* calls/records.h - what the journal keeps, and what travels between roles.
+ *
+ * Floor 2.  One table a record gives its struct, its encoding (base/pack.h), and
+ * with it the journal's format (FORMAT.md).  Numbers are for ever.
+ */
+#ifndef STORE_RECORDS_H
+#define STORE_RECORDS_H
+
+#include "base/pack.h"
+
+/* The states of one recipient of one message; architecture: feedback. */
+enum recipient_state {
+	RECIPIENT_QUEUED = 1,    /* committed, not tried yet                       */
+	RECIPIENT_TRYING = 2,    /* an attempt is under way                        */
+	RECIPIENT_DELIVERED = 3, /* the recipient's server (or our mailbox) took it */
+	RECIPIENT_DEFERRED = 4,  /* refused for now; will be tried again           */
+	RECIPIENT_REFUSED = 5,   /* refused for good                               */
+	RECIPIENT_EXPIRED = 6,   /* tried for delivery.expiry in vain              */
+	RECIPIENT_CANCELLED = 7, /* by the operator or the sender                  */
+	RECIPIENT_HELD = 8,      /* waits until the operator lets it go            */
+};
+const char *recipient_state_name(uint8_t state); /* "queued" …; "unknown" */
+/* ERR_UNKNOWN when no state has that name. */
+NODISCARD int recipient_state_from_name(struct span name, uint8_t *out);
+/* DELIVERED, REFUSED, EXPIRED, CANCELLED. */
+bool recipient_state_is_final(uint8_t state);
+
+/* address: as given in RCPT.  domain: destination in lower-case A-labels.
+ * account: non-empty for a mailbox of ours; then uid is its UID in INBOX. */
+#define RECORD_RECIPIENT_FIELDS(F, L)                                                              \
+	F(span, address)                                                                           \
+	F(span, domain)                                                                            \
+	F(span, account)                                                                           \
+	F(u32, uid)
+PACK_DECLARE(record_recipient, RECORD_RECIPIENT_FIELDS)
+
+/* One accepted message.  sender: return path, empty for <>.  login: the account that
+ * submitted it, or empty.  body: the whole message (header and body, CRLF), unless
+ * blob is not 0: then it is that blob's file and body is empty. */
+#define RECORD_MESSAGE_FIELDS(F, L)                                                                \
+	F(u64, id)                                                                                 \
+	F(i64, time_ms)                                                                            \
+	F(span, return_path)                                                                       \
+	F(span, login)                                                                             \
+	F(span, client_address)                                                                    \
+	F(span, helo)                                                                              \
+	F(span, protocol)                                                                          \
+	F(span, message_id)                                                                        \
+	F(span, subject)                                                                           \
+	F(bool, body_8bit)                                                                         \
+	F(bool, smtputf8)                                                                          \
+	F(u64, size_bytes)                                                                         \
+	F(u64, blob)                                                                               \
+	L(record_recipient, recipients)                                                            \
+	F(span, body)
+PACK_DECLARE(record_message, RECORD_MESSAGE_FIELDS)
+
+/* One change of one recipient's state.  recipient: index in the message's list.
+ * class: enum smtp_verdict_class's number.  meaning: a sentence for the sender.
+ * remote_address: "192.0.2.1:25".  code 0: no reply was seen.  next_try_ms: wall
+ * clock, 0 when final.  seq orders all changes of this server. */
+#define RECORD_CHANGE_FIELDS(F, L)                                                                 \
+	F(u64, seq)                                                                                \
+	F(i64, time_ms)                                                                            \
+	F(u64, message)                                                                            \
+	F(u32, recipient)                                                                          \
+	F(span, return_path)                                                                       \
+	F(span, address)                                                                           \
+	F(u8, state)                                                                               \
+	F(u32, attempt)                                                                            \
+	F(span, remote_host)                                                                       \
+	F(span, remote_address)                                                                    \
+	F(span, tls_version)                                                                       \
+	F(span, tls_policy)                                                                        \
+	F(u16, code)                                                                               \
+	F(span, enhanced)                                                                          \
+	F(span, text)                                                                              \
+	F(u8, class)                                                                               \
+	F(span, meaning)                                                                           \
+	F(i64, elapsed_ms)                                                                         \
+	F(i64, next_try_ms)
+PACK_DECLARE(record_change, RECORD_CHANGE_FIELDS)
+
+/* The name of f's class; NULL before an attempt has ended, when there is none. */
+const char *record_change_class(const struct record_change *f);
+
+/* The first change of m's recipient i, with which it is committed: QUEUED and due at once, or
+ * DELIVERED when it has an account.  Its number is seq + i.  Spans borrow from m. */
+void record_first_change(const struct record_message *m, uint32_t i, uint64_t seq,
+                         struct record_change *out);
+
+#endif

@@ -1,0 +1,46 @@
+/* config/config_table.h - settings.def as rows, for parser, checker and printer.  Floor 1.
+ * Private to rt/config*. */
+#ifndef RT_CONFIG_TABLE_H
+#define RT_CONFIG_TABLE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/settings.h"
+
+enum config_type {
+	CONFIG_STRING,
+	CONFIG_LIST,
+	CONFIG_INT,
+	CONFIG_BYTES,
+	CONFIG_LENGTH,
+	CONFIG_BOOL,
+};
+
+struct config_setting {
+	const char *section, *name;
+	enum config_type type;
+	const char *def, *doc;
+	size_t offset; /* of its member in struct settings */
+};
+
+/* In the order of settings.def: the settings of a section stand together. */
+extern const struct config_setting config_table[];
+extern const size_t config_table_n;
+
+/* NULL when there is none. */
+const struct config_setting *config_table_find(struct span section, struct span name);
+bool config_table_has_section(struct span section);
+/* Puts "; did you mean ...?" when a known name is near; nothing otherwise.
+ * With an empty name the suggestion is a section. */
+void config_table_suggest(struct span section, struct span name, struct buf *out);
+
+/* A value as the table's member: one text that stands for a scalar.
+ * ERR_SYNTAX or ERR_REFUSED with a sentence for a person in the detail. */
+NODISCARD int config_value_check(const struct config_setting *s, struct span text);
+/* Writes the scalar (not LIST) into out's member; STRINGs are copied into mem. */
+NODISCARD int config_value_set(const struct config_setting *s, struct span text, struct arena *mem,
+                               struct settings *out);
+/* True for settings that name a file: relative ones stand below the configuration's folder. */
+bool config_value_is_path(const struct config_setting *s);
+
+#endif

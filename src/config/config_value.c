@@ -1,0 +1,250 @@
+/* config/config_value.c - one value: what a setting may be, and its text as a C value. */
+#include "config/config_table.h"
+
+#include <ctype.h>
+
+#include "base/clock.h"
+#include "config/config_network.h"
+
+enum {
+	HOST_MAX_BYTES = 253, /* RFC 1035 2.3.4, without the final dot */
+	LABEL_MAX_BYTES = 63,
+};
+
+#define INT_MOST    INT64_C(1000000000)
+#define BYTES_MOST  (INT64_C(1) << 40)
+#define LENGTH_MOST (INT64_C(3650) * 86400 * 1000)
+
+static bool is_label(struct span l)
+{
+	if (!l.n || l.n > LABEL_MAX_BYTES || l.p[0] == '-' || l.p[l.n - 1] == '-')
+		return false;
+	for (size_t i = 0; i < l.n; i++) {
+		unsigned char c = (unsigned char)l.p[i];
+
+		if (c >= 0x80 || (!isalnum(c) && c != '-'))
+			return false;
+	}
+	return true;
+}
+
+/* RFC 1123 2.1. */
+static int check_host(struct span text)
+{
+	struct span rest = text, label;
+
+	if (!text.n || text.n > HOST_MAX_BYTES || text.p[text.n - 1] == '.')
+		return err(ERR_SYNTAX, "is no host name");
+	while (span_split(&rest, '.', &label))
+		if (!is_label(label))
+			return err(ERR_SYNTAX, "is no host name (international names are "
+			                       "written in their xn-- form)");
+	return 0;
+}
+
+static int check_host_or_empty(struct span text)
+{
+	return text.n ? check_host(text) : 0;
+}
+
+static int check_listen(struct span text)
+{
+	struct address a;
+
+	if (address_parse(text, 0, &a) < 0 || !a.in.sin_port)
+		return err(ERR_SYNTAX, "is no address and port such as 0.0.0.0:25 or [::]:25");
+	return 0;
+}
+
+static int check_server(struct span text)
+{
+	struct address a;
+
+	if (text.n && (address_parse(text, 0, &a) < 0 || a.in.sin_port))
+		return err(ERR_SYNTAX, "is no address such as 192.0.2.1 or [2001:db8::1]");
+	return 0;
+}
+
+static int check_network(struct span text)
+{
+	struct config_network n;
+
+	return config_network_parse(text, &n);
+}
+
+static int check_length(struct span text)
+{
+	int64_t ms;
+
+	if (clock_parse_length(text, &ms) < 0 || ms <= 0 || ms > LENGTH_MOST)
+		return err(ERR_SYNTAX, "is no length of time such as 30s, 5m, 1h30m or 4d");
+	return 0;
+}
+
+static int check_level(struct span text)
+{
+	static const struct span levels[] = { SPAN("debug"), SPAN("info"), SPAN("notice"),
+		                              SPAN("warning"), SPAN("error") };
+
+	for (size_t i = 0; i < N_ELEMS(levels); i++)
+		if (span_eq(text, levels[i]))
+			return 0;
+	return err(ERR_SYNTAX, "is none of debug, info, notice, warning, error");
+}
+
+static int check_path(struct span text)
+{
+	return text.n ? 0 : err(ERR_SYNTAX, "is empty, but a path is needed");
+}
+
+/* What a type alone does not say.  max 0 is the type's own. */
+static const struct rule {
+	const char *section, *name;
+	int (*check)(struct span text);
+	int64_t min, max;
+} rules[] = {
+	{ "server", "hostname", check_host_or_empty, 0, 0 },
+	{ "server", "domains", check_host, 0, 0 },
+	{ "server", "data_dir", check_path, 0, 0 },
+	{ "server", "accounts", check_path, 0, 0 },
+	{ "listen", "smtp", check_listen, 0, 0 },
+	{ "listen", "submission", check_listen, 0, 0 },
+	{ "listen", "submissions", check_listen, 0, 0 },
+	{ "listen", "control", check_path, 0, 0 },
+	{ "tls", "certificate", check_path, 0, 0 },
+	{ "tls", "key", check_path, 0, 0 },
+	{ "smtp", "errors_soft", NULL, 0, 0 },
+	{ "smtp", "error_delay", NULL, 0, 0 },
+	{ "smtp", "relay_networks", check_network, 0, 0 },
+	{ "delivery", "retry", check_length, 0, 0 },
+	{ "delivery", "remote_port", NULL, 1, 65535 },
+	{ "delivery", "idle_time", NULL, 0, 0 },
+	{ "store", "ledger_kept", NULL, 0, 0 },
+	{ "resolver", "address", check_server, 0, 0 },
+	{ "resolver", "port", NULL, 1, 65535 },
+	{ "log", "level", check_level, 0, 0 },
+	{ "log", "blocked_loop", NULL, 0, 0 },
+};
+
+static struct rule rule_of(const struct config_setting *s)
+{
+	for (size_t i = 0; i < N_ELEMS(rules); i++)
+		if (!strcmp(rules[i].section, s->section) && !strcmp(rules[i].name, s->name))
+			return rules[i];
+	return (struct rule){ .min = 1 };
+}
+
+bool config_value_is_path(const struct config_setting *s)
+{
+	return rule_of(s).check == check_path;
+}
+
+static int parse_bytes(struct span text, int64_t *out)
+{
+	struct span digits = text;
+	ptrdiff_t unit = -1;
+	unsigned shift = 0;
+	uint64_t n;
+
+	if (text.n)
+		unit = span_find(SPAN("KMG"), (char)toupper((unsigned char)text.p[text.n - 1]));
+	if (unit >= 0) {
+		shift = 10 * (unsigned)(unit + 1);
+		digits.n--;
+	}
+	if (span_to_u64(digits, (uint64_t)BYTES_MOST >> shift, &n) < 0)
+		return err(ERR_SYNTAX, "is no size such as 1000, 64K, 25M or 2G");
+	*out = (int64_t)(n << shift);
+	return 0;
+}
+
+static int parse_bool(struct span text, bool *out)
+{
+	static const struct {
+		struct span word;
+		bool value;
+	} words[] = {
+		{ SPAN("true"), true },   { SPAN("yes"), true }, { SPAN("on"), true },
+		{ SPAN("false"), false }, { SPAN("no"), false }, { SPAN("off"), false },
+	};
+
+	for (size_t i = 0; i < N_ELEMS(words); i++)
+		if (span_eq_nocase(text, words[i].word)) {
+			*out = words[i].value;
+			return 0;
+		}
+	return err(ERR_SYNTAX, "is neither true nor false (nor yes, no, on, off)");
+}
+
+/* The number behind INT, BYTES and LENGTH. */
+static int parse_number(const struct config_setting *s, struct span text, int64_t *out)
+{
+	struct rule rule = rule_of(s);
+	int64_t n = 0;
+	uint64_t plain;
+
+	switch (s->type) {
+	case CONFIG_BYTES:
+		if (parse_bytes(text, &n) < 0)
+			return ERR_SYNTAX;
+		break;
+	case CONFIG_LENGTH:
+		if (clock_parse_length(text, &n) < 0 || n > LENGTH_MOST)
+			return err(ERR_SYNTAX, "is no length of time such as 30s, 5m, 1h30m or 4d");
+		break;
+	default:
+		if (span_to_u64(text, INT_MOST, &plain) < 0)
+			return err(ERR_SYNTAX, "is no number from 0 to %jd", (intmax_t)INT_MOST);
+		n = (int64_t)plain;
+		break;
+	}
+	if (n < rule.min || (rule.max && n > rule.max))
+		return rule.max ? err(ERR_REFUSED, "is not from %jd to %jd", (intmax_t)rule.min,
+		                      (intmax_t)rule.max)
+		                : err(ERR_REFUSED, "must be more than 0");
+	*out = n;
+	return 0;
+}
+
+static int check_printable(struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+			return err(ERR_SYNTAX, "holds a control character");
+	return 0;
+}
+
+int config_value_check(const struct config_setting *s, struct span text)
+{
+	struct rule rule = rule_of(s);
+	int64_t n;
+	bool b;
+
+	switch (s->type) {
+	case CONFIG_BOOL: return parse_bool(text, &b);
+	case CONFIG_STRING:
+	case CONFIG_LIST:
+		if (check_printable(text) < 0)
+			return ERR_SYNTAX;
+		return rule.check ? rule.check(text) : 0;
+	default: return parse_number(s, text, &n);
+	}
+}
+
+int config_value_set(const struct config_setting *s, struct span text, struct arena *mem,
+                     struct settings *out)
+{
+	void *member = (char *)out + s->offset;
+	const char *z;
+
+	switch (s->type) {
+	case CONFIG_BOOL: return parse_bool(text, member);
+	case CONFIG_STRING:
+		z = arena_str(mem, text);
+		if (!z)
+			return ERR_NO_MEMORY;
+		*(const char **)member = z;
+		return 0;
+	default: return parse_number(s, text, member);
+	}
+}

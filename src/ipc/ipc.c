@@ -1,0 +1,396 @@
+/* ipc/ipc.c - calls between roles: who waits for what, and who serves it. */
+#include "ipc/ipc.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ipc/ipc_impl.h"
+#include "rt/loop.h"
+
+enum {
+	POOL_MAX = 64,        /* idle struct served */
+	POOL_ROOM = 64 << 10, /* a larger buffer is not kept */
+};
+
+/* A caller that waits; on its stack. */
+struct waiting {
+	struct fibre *fibre;
+	struct buf *out;
+	uint32_t serial;
+	bool done;
+	int result;
+	char text[ERR_DETAIL_BYTES]; /* of a bad reply */
+};
+
+/* A call being served. */
+struct served {
+	struct ipc_link *link;
+	uint16_t method;
+	uint32_t serial;
+	struct buf args, reply;
+	struct served *next;
+};
+
+static struct {
+	ipc_handler *fn;
+	const char *name;
+	unsigned from; /* bit 1 << role */
+} methods[IPC_METHOD_MAX];
+
+static struct {
+	struct ipc_link *link; /* NULL: none now */
+	bool here;
+	struct cond up; /* signalled when a link comes */
+} peers[ROLE_COUNT];
+
+static void (*on_link)(enum role peer, bool up);
+static struct served *pool;
+static size_t n_pool;
+
+const char *role_name(enum role r)
+{
+	static const char *const names[ROLE_COUNT] = { "parent", "edge", "auth", "store",
+		                                       "courier" };
+
+	return (unsigned)r < ROLE_COUNT ? names[r] : "unknown";
+}
+
+void ipc_serve(uint16_t method, const char *name, ipc_handler *fn, unsigned from_roles)
+{
+	assert(method < IPC_METHOD_MAX && !methods[method].fn);
+	methods[method].fn = fn;
+	methods[method].name = name;
+	methods[method].from = from_roles;
+}
+
+bool ipc_is_here(enum role r)
+{
+	return peers[r].here;
+}
+
+void ipc_set_here(enum role r)
+{
+	peers[r].here = true;
+}
+
+void ipc_on_link(void (*fn)(enum role peer, bool up))
+{
+	on_link = fn;
+}
+
+static struct cond *up_of(enum role r)
+{
+	if (!peers[r].up.waiters.next)
+		cond_init(&peers[r].up);
+	return &peers[r].up;
+}
+
+int ipc_link(enum role peer, int fd)
+{
+	struct ipc_link *l;
+	int r = ipc_link_open(peer, fd, &l);
+
+	if (r < 0)
+		return r;
+	if (peers[peer].link)
+		ipc_link_break(peers[peer].link, ERR_CLOSED);
+	peers[peer].link = l;
+	cond_broadcast(up_of(peer));
+	if (on_link)
+		on_link(peer, true);
+	return 0;
+}
+
+/* ---- calling --------------------------------------------------------------- */
+
+static void answer(struct waiting *w, int result)
+{
+	w->done = true;
+	w->result = result;
+	fibre_wake(w->fibre, 0);
+}
+
+void ipc_lost(struct ipc_link *l)
+{
+	struct waiting *w;
+
+	MAP_EACH(w, &l->calls) {
+		map_remove(&l->calls, MAP_KEY(w->serial));
+		snprintf(w->text, sizeof w->text, "the %s role is down", role_name(l->peer));
+		answer(w, ERR_UNAVAILABLE);
+	}
+	if (peers[l->peer].link == l)
+		peers[l->peer].link = NULL;
+	if (on_link)
+		on_link(l->peer, false);
+}
+
+static bool is_known(int32_t result)
+{
+	switch (result) {
+#define ERR(name, number, class, smtp, enhanced, text) case ERR_##name:
+#include "base/errs.def"
+#undef ERR
+		return true;
+	default: return false;
+	}
+}
+
+/* The words come from a role that may have been taken over, and go to logs and replies. */
+static void copy_text(char out[ERR_DETAIL_BYTES], struct span text)
+{
+	size_t n = text.n < ERR_DETAIL_BYTES - 1 ? text.n : ERR_DETAIL_BYTES - 1;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = (unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f ? '?' : text.p[i];
+	out[n] = 0;
+}
+
+static void take_reply(struct ipc_link *l, const struct ipc_frame *f)
+{
+	struct waiting *w = map_remove(&l->calls, MAP_KEY(f->serial));
+	int r = f->result;
+
+	if (!w)
+		return; /* it gave up before */
+	if (r < 0) {
+		copy_text(w->text, f->payload);
+		r = is_known(r) ? r : ERR_UNAVAILABLE;
+	} else if (buf_put(w->out, f->payload) < 0) {
+		r = w->out->err;
+		copy_text(w->text, span_str("the answer is too long"));
+	}
+	answer(w, r);
+}
+
+/* Until cond is signalled.  Past until_at ERR_UNAVAILABLE, past the fibre's own deadline
+ * ERR_TIMEOUT. */
+static WAITS int wait_for_link(enum role to, struct cond *c, int64_t until_at)
+{
+	int64_t own = fibre_deadline();
+	int r;
+
+	if (until_at < own)
+		fibre_deadline_set(until_at);
+	r = cond_wait(c, "a link to another role");
+	fibre_deadline_set(own);
+	if (r == ERR_TIMEOUT && loop_now_at() < own)
+		return err(ERR_UNAVAILABLE, "the %s role is down", role_name(to));
+	return r;
+}
+
+/* A link that takes another call. */
+static WAITS int find_link(enum role to, struct ipc_link **out)
+{
+	int64_t until_at = clock_add(loop_now_at(), IPC_LINK_WAIT_MS);
+	int r = 0;
+
+	while (r == 0) {
+		struct ipc_link *l = peers[to].link;
+
+		if (!l) {
+			r = wait_for_link(to, up_of(to), until_at);
+		} else if (ipc_link_queued(l) > IPC_QUEUED_MAX) {
+			ipc_link_ref(l);
+			r = cond_wait(&l->room, "room on a link");
+			ipc_link_unref(l);
+		} else {
+			*out = l;
+			return 0;
+		}
+	}
+	return r;
+}
+
+static uint32_t next_serial(struct ipc_link *l)
+{
+	do
+		l->serial++;
+	while (map_get(&l->calls, MAP_KEY(l->serial)));
+	return l->serial;
+}
+
+static int send_call(struct ipc_link *l, uint16_t method, struct span args, struct waiting *w)
+{
+	struct ipc_frame f = { .kind = IPC_CALL, .method = method, .payload = args };
+	int r;
+
+	f.serial = w->serial = next_serial(l);
+	r = map_put(&l->calls, MAP_KEY(w->serial), w, NULL);
+	if (r < 0)
+		return r;
+	r = ipc_link_put(l, &f);
+	if (r < 0)
+		map_remove(&l->calls, MAP_KEY(w->serial));
+	return r;
+}
+
+int ipc_call(enum role to, uint16_t method, struct span args, struct buf *out)
+{
+	struct waiting w = { .fibre = fibre_self(), .out = out };
+	struct ipc_link *l = NULL;
+	int r;
+
+	assert(w.fibre && !ipc_is_here(to));
+	r = find_link(to, &l); /* WAITS */
+	if (r < 0)
+		return r;
+	if (fibre_cancelled())
+		return ERR_CANCELLED;
+	if (fibre_deadline() <= loop_now_at())
+		return err(ERR_TIMEOUT, "no time left to ask the %s role", role_name(to));
+	r = send_call(l, method, args, &w);
+	if (r < 0)
+		return r;
+	r = fibre_wait(role_name(to)); /* WAITS */
+	if (!w.done) {
+		/* A link that broke would have answered, so this one is alive. */
+		map_remove(&l->calls, MAP_KEY(w.serial));
+		return r;
+	}
+	return w.result < 0 ? err(w.result, "%s", w.text) : w.result;
+}
+
+/* ---- serving --------------------------------------------------------------- */
+
+static struct served *served_new(struct ipc_link *l, const struct ipc_frame *f)
+{
+	struct served *s = pool;
+
+	if (s) {
+		pool = s->next;
+		n_pool--;
+	} else if (!(s = calloc(1, sizeof *s))) {
+		return NULL;
+	} else {
+		buf_init(&s->args, IPC_FRAME_MAX);
+		buf_init(&s->reply, IPC_FRAME_MAX);
+	}
+	s->link = l;
+	s->method = f->method;
+	s->serial = f->serial;
+	buf_put(&s->args, f->payload);
+	ipc_link_ref(l);
+	l->n_served++;
+	l->served_bytes += s->args.n;
+	return s;
+}
+
+static void served_drop(struct served *s)
+{
+	buf_fini(&s->args);
+	buf_fini(&s->reply);
+	free(s);
+}
+
+static void buf_keep(struct buf *b)
+{
+	if (b->room > POOL_ROOM)
+		buf_release(b);
+	buf_reset(b);
+}
+
+static void served_free(struct served *s)
+{
+	s->link->n_served--;
+	s->link->served_bytes -= s->args.n;
+	ipc_link_unref(s->link);
+	if (n_pool == POOL_MAX) {
+		served_drop(s);
+		return;
+	}
+	buf_keep(&s->args);
+	buf_keep(&s->reply);
+	s->next = pool;
+	pool = s;
+	n_pool++;
+}
+
+static int put_reply(struct ipc_link *l, uint16_t method, uint32_t serial, int result,
+                     struct span payload)
+{
+	struct ipc_frame f = { .kind = IPC_REPLY,
+		               .method = method,
+		               .serial = serial,
+		               .result = result,
+		               .payload = result < 0 ? span_str(err_str(result)) : payload };
+
+	return ipc_link_put(l, &f);
+}
+
+/* A peer that reads no replies must not make us hold them without end: the handler's
+ * fibre waits, and it counts among those served. */
+static void reply(struct served *s, int result)
+{
+	struct ipc_link *l = s->link;
+
+	while (l->fd >= 0 && ipc_link_queued(l) > IPC_QUEUED_MAX)
+		if (cond_wait(&l->room, "room on a link") < 0)
+			break;
+	if (l->fd >= 0 && put_reply(l, s->method, s->serial, result, buf_span(&s->reply)) < 0)
+		ipc_link_break(l, ERR_NO_MEMORY);
+}
+
+static void serve(void *arg)
+{
+	struct served *s = arg;
+	int r = s->args.err;
+
+	if (r == 0)
+		r = methods[s->method].fn(buf_span(&s->args), &s->reply, s->link->peer);
+	if (r >= 0 && s->reply.err)
+		r = err(s->reply.err, "%s: the answer does not fit", methods[s->method].name);
+	reply(s, r);
+	served_free(s);
+}
+
+static int take_call(struct ipc_link *l, const struct ipc_frame *f)
+{
+	struct served *s;
+	int r;
+
+	if (!methods[f->method].fn || !(methods[f->method].from & 1u << l->peer))
+		return err(ERR_SYNTAX, "method %u is not for it", f->method);
+	if (l->n_served >= IPC_SERVED_MAX ||
+	    l->served_bytes + f->payload.n > IPC_SERVED_BYTES_MAX) {
+		r = err(ERR_LIMIT, "too many calls at once from %s", role_name(l->peer));
+		return put_reply(l, f->method, f->serial, r, (struct span){ 0 });
+	}
+	s = served_new(l, f);
+	if (!s)
+		return put_reply(l, f->method, f->serial, ERR_NO_MEMORY, (struct span){ 0 });
+	r = fibre_run(methods[f->method].name, serve, s);
+	if (r < 0) {
+		r = put_reply(l, f->method, f->serial, r, (struct span){ 0 });
+		served_free(s);
+	}
+	return r;
+}
+
+int ipc_take(struct ipc_link *l, const struct ipc_frame *f)
+{
+	if (f->kind == IPC_CALL)
+		return take_call(l, f);
+	take_reply(l, f);
+	return 0;
+}
+
+void ipc_fini(void)
+{
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		if (peers[r].link)
+			ipc_link_break(peers[r].link, ERR_CLOSED);
+		peers[r].here = false;
+	}
+	memset(methods, 0, sizeof methods);
+	on_link = NULL;
+	while (pool) {
+		struct served *s = pool;
+
+		pool = s->next;
+		served_drop(s);
+	}
+	n_pool = 0;
+	ipc_link_unhook();
+}

@@ -1,0 +1,48 @@
+/* ipc/ipc_impl.h - what ipc.c (calls) and ipc_link.c (octets) share.  Floor 1.
+ * Private to rt/ipc*. */
+#ifndef RT_IPC_IMPL_H
+#define RT_IPC_IMPL_H
+
+#include <uv.h>
+
+#include "base/map.h"
+#include "ipc/ipc_frame.h"
+
+/* Alive as long as someone holds a reference: its handle, a reader, a call being served. */
+struct ipc_link {
+	enum role peer;
+	int fd; /* -1: broken */
+	uv_poll_t poll;
+	unsigned refs;
+	struct buf in;  /* not yet parsed: from in_at to in.n */
+	struct buf out; /* not yet written: from out_at to out.n */
+	size_t in_at, out_at;
+	bool full;        /* the socket takes no more: wait until it does */
+	struct map calls; /* struct waiting by serial */
+	uint32_t serial;  /* of the latest call */
+	size_t n_served, served_bytes;
+	struct list dirty; /* in the list of links with output */
+	struct cond room;  /* signalled when callers may queue again, and at the break */
+};
+
+/* Takes fd, also on failure. */
+NODISCARD int ipc_link_open(enum role peer, int fd, struct ipc_link **out);
+/* Appends a frame; it leaves before the loop sleeps.  What buf_put returns. */
+NODISCARD int ipc_link_put(struct ipc_link *l, const struct ipc_frame *f);
+/* Octets waiting to be written. */
+size_t ipc_link_queued(const struct ipc_link *l);
+/* Closes; r < 0 but ERR_CLOSED is logged with its detail.  No-op on a broken link. */
+void ipc_link_break(struct ipc_link *l, int r);
+void ipc_link_ref(struct ipc_link *l);
+void ipc_link_unref(struct ipc_link *l);
+/* Forgets the hook in a loop that ends. */
+void ipc_link_unhook(void);
+
+/* ---- ipc.c, called by ipc_link.c on the loop's stack ---- */
+
+/* One frame came.  ERR_SYNTAX: the other side breaks the rules. */
+NODISCARD int ipc_take(struct ipc_link *l, const struct ipc_frame *f);
+/* The link is broken: its callers are to be told. */
+void ipc_lost(struct ipc_link *l);
+
+#endif

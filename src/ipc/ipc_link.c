@@ -1,0 +1,266 @@
+/* ipc/ipc_link.c - the octets of a link: reads many frames at once, gathers output and
+ * writes it before the loop sleeps.
+ */
+#include "ipc/ipc_impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/event.h"
+#include "rt/loop.h"
+
+enum {
+	READ_MIN = 128 << 10,
+	IN_MAX = IPC_HEAD_MAX + IPC_FRAME_MAX + READ_MIN,
+	/* What waits, and as much that was written already (see ipc_link_put). */
+	OUT_MAX = 2 * (IPC_QUEUED_MAX + IPC_HEAD_MAX + IPC_FRAME_MAX),
+	IDLE_ROOM = 256 << 10, /* an empty buffer above this is given back */
+};
+
+struct ipc_counts ipc_counts;
+
+static struct list dirty = LIST_INIT(dirty);
+static struct loop_hook hook;
+static bool hooked;
+
+void ipc_link_ref(struct ipc_link *l)
+{
+	l->refs++;
+}
+
+void ipc_link_unref(struct ipc_link *l)
+{
+	if (--l->refs)
+		return;
+	buf_fini(&l->in);
+	buf_fini(&l->out);
+	map_fini(&l->calls);
+	free(l);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+	ipc_link_unref(h->data);
+}
+
+void ipc_link_break(struct ipc_link *l, int r)
+{
+	if (l->fd < 0)
+		return;
+	if (r != ERR_CLOSED)
+		event_log(EVENT_ipc_broken, "peer=%s reason=%s", role_name(l->peer), err_str(r));
+	list_remove(&l->dirty);
+	uv_close((uv_handle_t *)&l->poll, on_closed);
+	close(l->fd);
+	l->fd = -1;
+	ipc_lost(l);
+	cond_broadcast(&l->room);
+}
+
+/* ---- output ---------------------------------------------------------------- */
+
+size_t ipc_link_queued(const struct ipc_link *l)
+{
+	return l->out.n - l->out_at;
+}
+
+int ipc_link_put(struct ipc_link *l, const struct ipc_frame *f)
+{
+	int r;
+
+	/* Drops what was written only when that is the larger part: each octet moves once. */
+	if (l->out_at > l->out.n - l->out_at) {
+		buf_consume(&l->out, l->out_at);
+		l->out_at = 0;
+	}
+	r = ipc_frame_put(&l->out, f);
+	if (r < 0)
+		l->out.err = 0;
+	else if (!list_linked(&l->dirty))
+		list_push_back(&dirty, &l->dirty);
+	return r;
+}
+
+static void drop_written(struct buf *b, size_t *at)
+{
+	if (b->room > IDLE_ROOM)
+		buf_release(b);
+	buf_reset(b);
+	*at = 0;
+}
+
+static void on_ready(uv_poll_t *h, int status, int events);
+
+static void watch(struct ipc_link *l, bool full)
+{
+	if (full != l->full)
+		uv_poll_start(&l->poll, UV_READABLE | (full ? UV_WRITABLE : 0), on_ready);
+	l->full = full;
+}
+
+/* One write of all there is. */
+static void flush(struct ipc_link *l)
+{
+	size_t n = ipc_link_queued(l);
+	ssize_t done;
+
+	ipc_counts.writes++;
+	done = send(l->fd, l->out.p + l->out_at, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (done < 0 && errno != EAGAIN && errno != EINTR) {
+		ipc_link_break(l, errno == EPIPE || errno == ECONNRESET
+		                          ? ERR_CLOSED
+		                          : err_errno(ERR_NET, "write"));
+		return;
+	}
+	l->out_at += done > 0 ? (size_t)done : 0;
+	if (!ipc_link_queued(l))
+		drop_written(&l->out, &l->out_at);
+	watch(l, ipc_link_queued(l) > 0);
+	if (ipc_link_queued(l) <= IPC_QUEUED_MAX)
+		cond_broadcast(&l->room);
+}
+
+static void flush_dirty(void *arg)
+{
+	struct ipc_link *l;
+
+	(void)arg;
+	while ((l = LIST_FIRST(&dirty, struct ipc_link, dirty))) {
+		list_remove(&l->dirty);
+		if (!l->full)
+			flush(l);
+	}
+}
+
+/* ---- input ----------------------------------------------------------------- */
+
+/* All whole frames; *need is how many octets the next one takes. */
+static int take_frames(struct ipc_link *l, size_t *need)
+{
+	struct ipc_frame f;
+	int r = 0;
+
+	while (r == 0 && l->fd >= 0) {
+		r = ipc_frame_parse(span_sub(buf_span(&l->in), l->in_at, SIZE_MAX), &f, need);
+		if (r < 0)
+			break;
+		l->in_at += *need;
+		r = ipc_take(l, &f);
+	}
+	return r == ERR_AGAIN ? 0 : r;
+}
+
+/* 0 when there was nothing, else how many octets came; ERR_CLOSED, ERR_NET. */
+static int receive(struct ipc_link *l, size_t room)
+{
+	ssize_t n;
+
+	if (buf_reserve(&l->in, room) < 0) {
+		l->in.err = 0;
+		return ERR_NO_MEMORY;
+	}
+	ipc_counts.reads++;
+	n = recv(l->fd, l->in.p + l->in.n, l->in.room - l->in.n, MSG_DONTWAIT);
+	if (n == 0 || (n < 0 && errno == ECONNRESET))
+		return ERR_CLOSED;
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : err_errno(ERR_NET, "read");
+	l->in.n += (size_t)n;
+	return (int)n;
+}
+
+static void on_readable(struct ipc_link *l)
+{
+	size_t need = 0;
+	int r = receive(l, READ_MIN);
+
+	if (r > 0)
+		r = take_frames(l, &need);
+	if (r < 0) {
+		ipc_link_break(l, r);
+		return;
+	}
+	if (l->in_at == l->in.n) {
+		drop_written(&l->in, &l->in_at);
+		return;
+	}
+	buf_consume(&l->in, l->in_at);
+	l->in_at = 0;
+	/* The rest of a large frame is read in one piece. */
+	if (need > l->in.n && buf_reserve(&l->in, need - l->in.n) < 0)
+		ipc_link_break(l, l->in.err);
+}
+
+static void on_ready(uv_poll_t *h, int status, int events)
+{
+	struct ipc_link *l = h->data;
+
+	ipc_link_ref(l);
+	if (status < 0 || (events & UV_READABLE))
+		on_readable(l);
+	if ((events & UV_WRITABLE) && l->fd >= 0) {
+		watch(l, false);
+		if (ipc_link_queued(l))
+			flush(l);
+	}
+	ipc_link_unref(l);
+	loop_turn();
+}
+
+/* ---- begin and end --------------------------------------------------------- */
+
+static int start(struct ipc_link *l)
+{
+	int r = fcntl(l->fd, F_SETFL, O_NONBLOCK);
+
+	if (r < 0)
+		return err_errno(ERR_NET, "link to %s", role_name(l->peer));
+	r = uv_poll_init(loop_uv(), &l->poll, l->fd);
+	if (r < 0)
+		return err(ERR_NET, "link to %s: %s", role_name(l->peer), uv_strerror(r));
+	l->poll.data = l;
+	r = uv_poll_start(&l->poll, UV_READABLE, on_ready);
+	if (r < 0) {
+		err(ERR_NET, "link to %s: %s", role_name(l->peer), uv_strerror(r));
+		ipc_link_ref(l);
+		uv_close((uv_handle_t *)&l->poll, on_closed);
+		return ERR_NET;
+	}
+	return 0;
+}
+
+int ipc_link_open(enum role peer, int fd, struct ipc_link **out)
+{
+	struct ipc_link *l = calloc(1, sizeof *l);
+	int r;
+
+	if (!l) {
+		close(fd);
+		return ERR_NO_MEMORY;
+	}
+	*l = (struct ipc_link){ .peer = peer, .fd = fd, .refs = 1 };
+	buf_init(&l->in, IN_MAX);
+	buf_init(&l->out, OUT_MAX);
+	cond_init(&l->room);
+	r = start(l);
+	if (r < 0) {
+		close(fd);
+		ipc_link_unref(l);
+		return r;
+	}
+	if (!hooked) {
+		hook = (struct loop_hook){ .fn = flush_dirty };
+		loop_before_sleep(&hook);
+		hooked = true;
+	}
+	*out = l;
+	return 0;
+}
+
+void ipc_link_unhook(void)
+{
+	hooked = false;
+}

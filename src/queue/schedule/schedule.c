@@ -1,0 +1,270 @@
+/* queue/schedule/schedule.c - see schedule.h.  How entries are made: schedule_add.c. */
+#include "queue/schedule/schedule.h"
+
+#include <stdlib.h>
+
+void schedule_init(struct schedule *s, size_t octets_max, size_t per_destination)
+{
+	*s = (struct schedule){
+		.octets_max = octets_max,
+		.per_destination = per_destination,
+		.disk_from_ms = INT64_MAX,
+	};
+	list_init(&s->turns);
+	list_init(&s->gone);
+}
+
+static void free_entry(struct entry *e, void *arg)
+{
+	struct schedule *s = arg;
+
+	schedule_body_unref(s, e->body);
+	free(e);
+}
+
+void schedule_fini(struct schedule *s)
+{
+	struct destination *d;
+
+	schedule_index_each(&s->index, free_entry, s);
+	MAP_EACH(d, &s->destinations) {
+		health_fini(&d->health);
+		free(d);
+	}
+	map_fini(&s->destinations);
+	schedule_heap_fini(&s->heap);
+	schedule_index_fini(&s->index);
+}
+
+/* ---- bodies ---- */
+
+struct schedule_body *schedule_body_new(struct schedule *s, struct span text)
+{
+	size_t octets = sizeof(struct schedule_body) + text.n;
+	struct schedule_body *body;
+
+	if (s->body_octets + octets > s->octets_max / 2 || s->octets + octets > s->octets_max ||
+	    !(body = malloc(octets)))
+		return NULL;
+	body->refs = 1;
+	body->n = text.n;
+	memcpy(body->octets, text.p, text.n);
+	s->body_octets += octets;
+	s->octets += octets;
+	return body;
+}
+
+void schedule_body_unref(struct schedule *s, struct schedule_body *body)
+{
+	if (!body || --body->refs)
+		return;
+	s->body_octets -= sizeof *body + body->n;
+	s->octets -= sizeof *body + body->n;
+	free(body);
+}
+
+/* ---- turns ---- */
+
+static size_t places(const struct schedule *s, const struct destination *d, int64_t now_at)
+{
+	return health_is_probing(&d->health, now_at) ? 1 : s->per_destination;
+}
+
+/* A destination takes part in the turns while it has ready entries and a free place;
+ * a probe's single place is looked at when its turn comes. */
+static void join_turns(struct schedule *s, struct destination *d)
+{
+	if (!list_linked(&d->turn) && !list_empty(&d->ready) && d->n_running < s->per_destination)
+		list_push_back(&s->turns, &d->turn);
+}
+
+void schedule_ready(struct schedule *s, struct entry *e)
+{
+	list_push_back(&e->destination->ready, &e->ready);
+	join_turns(s, e->destination);
+}
+
+void schedule_wake(struct schedule *s, int64_t now_at)
+{
+	while (schedule_next_at(s) <= now_at)
+		schedule_ready(s, schedule_heap_pop(&s->heap));
+}
+
+struct entry *schedule_take(struct schedule *s, int64_t now_at)
+{
+	struct destination *d;
+
+	while ((d = LIST_FIRST(&s->turns, struct destination, turn))) {
+		struct entry *e;
+
+		list_remove(&d->turn);
+		if (d->n_running >= places(s, d, now_at))
+			continue;
+		e = LIST_FIRST(&d->ready, struct entry, ready);
+		list_remove(&e->ready);
+		d->n_running++;
+		join_turns(s, d);
+		return e;
+	}
+	return NULL;
+}
+
+void schedule_release(struct schedule *s, struct entry *e)
+{
+	e->destination->n_running--;
+	join_turns(s, e->destination);
+}
+
+int64_t schedule_next_at(const struct schedule *s)
+{
+	return s->heap.n ? s->heap.slots[0].at : CLOCK_NEVER;
+}
+
+/* ---- ends ---- */
+
+static void forget(struct schedule *s, struct entry *e)
+{
+	struct destination *d = e->destination;
+
+	schedule_index_remove(&s->index, e);
+	s->octets -= e->octets;
+	free_entry(e, s);
+	d->n_entries--;
+	schedule_destination_sweep(s, d);
+}
+
+void schedule_done(struct schedule *s, struct entry *e)
+{
+	if (!s->loading) {
+		forget(s, e);
+		return;
+	}
+	schedule_body_unref(s, TAKE(e->body));
+	list_push_back(&s->gone, &e->ready);
+}
+
+void schedule_finish(struct entry *e, const bool *final)
+{
+	uint32_t live = 0;
+
+	for (uint32_t i = 0; i < e->n_rcpts; i++) {
+		struct courier_rcpt one = e->rcpts[i];
+
+		if (final[i])
+			continue;
+		memmove(&e->rcpts[live + 1], &e->rcpts[live], (i - live) * sizeof *e->rcpts);
+		e->rcpts[live++] = one;
+	}
+	e->n_rcpts = live;
+}
+
+void schedule_again(struct schedule *s, struct entry *e, int64_t at)
+{
+	if (schedule_heap_push(&s->heap, at, e) == 0)
+		return;
+	schedule_left_on_disk(s, e->due_ms);
+	schedule_done(s, e);
+}
+
+/* ---- what is on disk only ---- */
+
+void schedule_left_on_disk(struct schedule *s, int64_t due_ms)
+{
+	if (due_ms < s->disk_from_ms)
+		s->disk_from_ms = due_ms;
+}
+
+/* Near: due soon enough to make room for. */
+static bool is_near(int64_t due_ms, int64_t now_ms)
+{
+	return due_ms <= clock_add(now_ms, SCHEDULE_LOAD_AHEAD_MS);
+}
+
+bool schedule_has_room(const struct schedule *s, int64_t due_ms, int64_t now_ms)
+{
+	if (!s->index.n)
+		return true;
+	return s->octets <
+	       (is_near(due_ms, now_ms) ? s->octets_max - s->octets_max / 8 : s->octets_max / 2);
+}
+
+/* The latest load ran out of room, and nothing has changed that would let this one do better. */
+static bool is_load_vain(const struct schedule *s, bool near)
+{
+	return s->full.octets && near == s->full.near && s->disk_from_ms >= s->full.disk_from_ms &&
+	       s->octets > s->full.octets;
+}
+
+bool schedule_wants_load(const struct schedule *s, int64_t now_ms)
+{
+	bool near = is_near(s->disk_from_ms, now_ms);
+
+	if (s->loading || s->disk_from_ms == INT64_MAX || is_load_vain(s, near))
+		return false;
+	return near || !s->index.n || s->octets < s->octets_max / 4;
+}
+
+int64_t schedule_load_time_ms(const struct schedule *s, int64_t now_ms)
+{
+	if (s->disk_from_ms == INT64_MAX || is_near(s->disk_from_ms, now_ms))
+		return INT64_MAX;
+	return s->disk_from_ms - SCHEDULE_LOAD_AHEAD_MS;
+}
+
+void schedule_load_begin(struct schedule *s)
+{
+	s->loading = true;
+	s->disk_from_ms = INT64_MAX;
+}
+
+void schedule_load_end(struct schedule *s, bool full, int64_t now_ms)
+{
+	struct entry *e, *next;
+	size_t an_eighth;
+
+	s->loading = false;
+	LIST_EACH_SAFE(e, next, &s->gone, ready) {
+		list_remove(&e->ready);
+		forget(s, e);
+	}
+	s->full = (struct schedule_full){ 0 };
+	if (!full || !s->index.n)
+		return;
+	an_eighth = s->octets_max / 8 < s->octets / 2 ? s->octets_max / 8 : s->octets / 2;
+	s->full = (struct schedule_full){
+		.octets = s->octets - an_eighth,
+		.disk_from_ms = s->disk_from_ms,
+		.near = is_near(s->disk_from_ms, now_ms),
+	};
+}
+
+/* Leaves on disk what waits until after_at or longer; returns how many entries. */
+static size_t shed_from(struct schedule *s, int64_t from_at)
+{
+	struct schedule_heap *h = &s->heap;
+	size_t n_before = h->n, n = 0;
+
+	for (size_t i = 0; i < n_before; i++) {
+		if (h->slots[i].at < from_at) {
+			h->slots[n++] = h->slots[i];
+			continue;
+		}
+		schedule_left_on_disk(s, h->slots[i].entry->due_ms);
+		forget(s, h->slots[i].entry);
+	}
+	h->n = n;
+	schedule_heap_rebuild(h);
+	return n_before - n;
+}
+
+void schedule_shed(struct schedule *s, int64_t after_at)
+{
+	while (s->octets > s->octets_max / 2 && s->heap.n) {
+		int64_t from_at = schedule_heap_quantile(&s->heap, 66);
+
+		if (from_at <= after_at)
+			from_at = clock_add(after_at, 1);
+		if (!shed_from(s, from_at))
+			return;
+	}
+}

@@ -1,0 +1,156 @@
+/* queue/schedule/schedule.h - the queue in memory: what is due when, and whose turn it is.
+ *
+ * An entry is one message for some recipients of one destination that fall due together;
+ * a job is one entry.  Entries wait in a heap by time; once due they stand in line at their
+ * destination, and destinations take turns, so that none starves another.
+ *
+ * Memory is bounded and counted.  What does not fit stays on disk: disk_from_ms says from
+ * which due time on the disk has work that memory lacks.  The loader reads it back, and an
+ * index of all entries keeps it from taking in what is here already.
+ *
+ * A data structure without a loop, a clock or I/O.  _at is the monotonic clock, _ms the
+ * wall clock as the ledger keeps it.
+ */
+#ifndef QUEUE_SCHEDULE_H
+#define QUEUE_SCHEDULE_H
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "calls/queue.h"
+#include "queue/schedule/health.h"
+#include "queue/schedule/schedule_heap.h"
+#include "queue/schedule/schedule_index.h"
+
+enum { SCHEDULE_LOAD_AHEAD_MS = 60 * 1000 }; /* what is due sooner is near */
+
+/* A message's text, kept from its acceptance to the end of its first attempts. */
+struct schedule_body {
+	uint32_t refs;
+	size_t n;
+	char octets[];
+};
+
+struct destination {
+	struct list turn;  /* in schedule.turns, when it has ready entries and a free place */
+	struct list ready; /* entries, the longest due first */
+	size_t n_entries;  /* waiting, ready or running */
+	size_t n_running;
+	struct health health;
+	struct span domain; /* lower-case A-labels; behind this struct */
+};
+
+struct entry {
+	struct list ready;   /* in destination.ready, or in schedule.gone */
+	struct entry *chain; /* next in its bucket of the index */
+	struct destination *destination;
+	uint64_t message;
+	uint64_t size_bytes;
+	int64_t accepted_ms;
+	int64_t due_ms;    /* as the ledger has it */
+	uint32_t attempt;  /* finished attempts */
+	uint32_t octets;   /* counted for it, without its body */
+	uint8_t put_backs; /* times in a row that the courier was not there */
+	bool body_8bit, smtputf8;
+	struct span return_path;    /* behind this struct, as are the addresses */
+	struct schedule_body *body; /* may be NULL */
+	uint32_t n_rcpts, n_all; /* still to be delivered to; with those behind them that are not */
+	struct courier_rcpt rcpts[];
+};
+
+/* A load that ran out of room: another one is vain until the memory in use is down to
+ * `octets` (0: none did), or something earlier is left on disk. */
+struct schedule_full {
+	size_t octets;
+	int64_t disk_from_ms;
+	bool near;
+};
+
+struct schedule {
+	struct map destinations; /* by domain */
+	struct list turns;
+	struct schedule_heap heap;
+	struct schedule_index index;
+	size_t octets, body_octets, octets_max;
+	size_t per_destination;
+	int64_t disk_from_ms; /* INT64_MAX: all is in memory */
+	struct schedule_full full;
+	bool loading;
+	struct list gone; /* entries that ended during a load */
+};
+
+/* What all entries of one schedule_add have in common. */
+struct schedule_item {
+	uint64_t message, size_bytes;
+	int64_t accepted_ms, due_ms;
+	uint32_t attempt;
+	bool body_8bit, smtputf8;
+	struct span return_path;
+	struct schedule_body *body; /* may be NULL; each entry takes a reference */
+};
+
+struct schedule_rcpt {
+	uint32_t recipient;
+	struct span address, domain;
+};
+
+void schedule_init(struct schedule *s, size_t octets_max, size_t per_destination);
+/* Frees everything; nothing is running any more. */
+void schedule_fini(struct schedule *s);
+
+/* Takes in the recipients, grouped by destination; what is in memory already is left out,
+ * what does not fit is left on disk.  A message's recipients may come in several calls.
+ * Returns how many were left on disk.  mem is for scratch. */
+size_t schedule_add(struct schedule *s, const struct schedule_item *item,
+                    const struct schedule_rcpt *rcpts, size_t n, int64_t at, int64_t now_at,
+                    struct arena *mem);
+
+/* A copy with one reference, or NULL when bodies would take more than half of the memory. */
+struct schedule_body *schedule_body_new(struct schedule *s, struct span text);
+/* NULL is fine. */
+void schedule_body_unref(struct schedule *s, struct schedule_body *body);
+
+/* What has fallen due stands in line from now on. */
+void schedule_wake(struct schedule *s, int64_t now_at);
+/* The entry whose turn it is; it runs from now on, holding a place at its destination.
+ * NULL: nothing stands in line, or every destination with such work is full. */
+struct entry *schedule_take(struct schedule *s, int64_t now_at);
+/* Gives up the place at the destination, once its server is done with us. */
+void schedule_release(struct schedule *s, struct entry *e);
+/* Recipients whose final[i] is set are no more among the first n_rcpts; order is kept. */
+void schedule_finish(struct entry *e, const bool *final);
+/* A released entry waits (again) until `at`, with the recipients that it has now. */
+void schedule_again(struct schedule *s, struct entry *e, int64_t at);
+/* A released entry is over. */
+void schedule_done(struct schedule *s, struct entry *e);
+
+/* When the next waiting entry falls due; CLOCK_NEVER. */
+int64_t schedule_next_at(const struct schedule *s);
+/* Work with this due time is on disk only. */
+void schedule_left_on_disk(struct schedule *s, int64_t due_ms);
+/* Is this recipient in memory, in whatever stage? */
+bool schedule_has(const struct schedule *s, uint64_t message, struct span domain,
+                  uint32_t recipient);
+
+/* Is it time to read from disk: what is there falls due soon, or memory is free? */
+bool schedule_wants_load(const struct schedule *s, int64_t now_ms);
+/* When what is on disk will be near, if it is not yet; INT64_MAX. */
+int64_t schedule_load_time_ms(const struct schedule *s, int64_t now_ms);
+/* Begins a load from disk_from_ms, which the caller has noted: from now on it gathers what this
+ * load leaves behind.  Until the end the index remembers what is over, since a page of
+ * rows that was read before it ended may still speak of it. */
+void schedule_load_begin(struct schedule *s);
+/* full: it stopped for want of room. */
+void schedule_load_end(struct schedule *s, bool full, int64_t now_ms);
+/* May a load take in work with this due time?  What is not near gets half of the memory. */
+bool schedule_has_room(const struct schedule *s, int64_t due_ms, int64_t now_ms);
+/* Leaves to the disk what waits longest, only entries due after `after_at`, until half of
+ * the memory is free or nothing such is left.  Not during a load. */
+void schedule_shed(struct schedule *s, int64_t after_at);
+
+/* For the schedule's own files: into its destination's line; frees a destination without entries.
+ */
+void schedule_ready(struct schedule *s, struct entry *e);
+void schedule_destination_sweep(struct schedule *s, struct destination *d);
+
+#endif

@@ -1,0 +1,323 @@
+/* store/commit.c - what goes into the journal, and what follows once it is synced. */
+#include "store/store_impl.h"
+
+#include <stdlib.h>
+
+/* ---- numbers ---- */
+
+uint64_t store_next_id(struct store *sp)
+{
+	uint64_t now_us = (uint64_t)clock_wall_time_ms() * 1000;
+	sp->last_id = now_us > sp->last_id ? now_us : sp->last_id + 1;
+	return sp->last_id;
+}
+
+struct store_box *store_box(struct store *sp, struct span account)
+{
+	struct store_box *box = map_get(&sp->boxes, account);
+	if (box)
+		return box;
+	box = malloc(sizeof *box + account.n);
+	if (!box)
+		return NULL;
+	memcpy(box + 1, account.p, account.n);
+	*box = (struct store_box){ .account = span_make(box + 1, account.n), .uid_next = 1 };
+	if (map_put(&sp->boxes, box->account, box, NULL) < 0) {
+		free(box);
+		return NULL;
+	}
+	return box;
+}
+
+static int boxes_make(struct store *sp, const struct record_message *m)
+{
+	for (size_t i = 0; i < m->n_recipients; i++)
+		if (m->recipients[i].account.n && !store_box(sp, m->recipients[i].account))
+			return err(ERR_NO_MEMORY, "no memory for a mailbox");
+	return 0;
+}
+
+/* Nothing waits between this and the journal's queue, so that seq and uid rise in its order. */
+static void number(struct store_op *op)
+{
+	struct store *sp = op->sp;
+	struct record_message *m = op->m;
+	int64_t now = clock_wall_time_ms();
+	if (m) {
+		if (!m->id)
+			m->id = store_next_id(sp);
+		sp->last_id = m->id;
+		if (!m->time_ms)
+			m->time_ms = now;
+		for (size_t i = 0; i < m->n_recipients; i++)
+			if (m->recipients[i].account.n)
+				m->recipients[i].uid =
+				        store_box(sp, m->recipients[i].account)->uid_next++;
+		op->seq = sp->last_seq + 1;
+		sp->last_seq += m->n_recipients;
+	}
+	for (size_t i = 0; i < op->n_changes; i++) {
+		struct record_change *f = &op->changes[i];
+		f->seq = ++sp->last_seq;
+		f->time_ms = now;
+		if (m && !f->message)
+			f->message = m->id;
+	}
+}
+
+/* ---- packing ---- */
+
+int store_op_init(struct store_op *op, struct store *sp)
+{
+	*op = (struct store_op){ .sp = sp, .item = ledger_item_new() };
+	journal_group_init(&op->group);
+	op->group.owner = op;
+	return op->item ? 0 : err(ERR_NO_MEMORY, "no memory for a record");
+}
+
+void store_op_fini(struct store_op *op)
+{
+	ledger_item_free(op->item);
+	journal_group_fini(&op->group);
+}
+
+static int pack_message(struct store_op *op)
+{
+	struct record_message m = *op->m;
+	AUTO_BUF packed = BUF(SIZE_MAX / 4);
+	m.body = (struct span){ 0 };
+	int r = record_message_pack(&m, &packed);
+	if (r < 0)
+		return err(r, "the message's envelope does not fit");
+	struct journal_head head = { .seq = op->seq, .message = buf_span(&packed) };
+	journal_record_begin(&op->group, SEGMENT_MESSAGE);
+	size_t mark = pack_begin(&op->group.octets);
+	journal_head_pack(&head, &op->group.octets);
+	pack_end(&op->group.octets, mark);
+	journal_record_end(&op->group, op->m->body);
+	return op->group.octets.err;
+}
+
+static void pack_changes(struct store_op *op)
+{
+	for (size_t i = 0; i < op->n_changes; i++) {
+		journal_record_begin(&op->group, SEGMENT_CHANGE);
+		record_change_pack(&op->changes[i], &op->group.octets);
+		journal_record_end(&op->group, (struct span){ 0 });
+	}
+}
+
+/* ---- once it is durable ---- */
+
+static void publish(struct store *sp, const struct record_change *f)
+{
+	sp->n_changes++;
+	if (sp->on_change)
+		sp->on_change(f, sp->on_change_arg);
+}
+
+static void publish_message(struct store *sp, const struct store_op *op)
+{
+	sp->n_messages++;
+	for (uint32_t i = 0; i < op->m->n_recipients; i++) {
+		struct record_change f;
+		record_first_change(op->m, i, op->seq, &f);
+		publish(sp, &f);
+	}
+}
+
+static void settle(struct store *sp, const struct record_change *f)
+{
+	struct live_message *gone;
+	if (!recipient_state_is_final(f->state) ||
+	    !live_settle(&sp->live, f->message, f->recipient, &gone))
+		return;
+	if (gone->blob) /* should memory be out, the next start finds it */
+		(void)!buf_put(&sp->dead_blobs, span_make(&gone->blob, sizeof gone->blob));
+	if (gone->blob || live_is_thin(live_segment_get(&sp->live, gone->place.segment)))
+		keeper_wake(sp);
+	live_free(gone);
+}
+
+static uint64_t record_octets(const struct store_op *op, size_t at)
+{
+	return SEGMENT_RECORD_HEADER_BYTES + segment_record_payload(op->group.octets.p + at);
+}
+
+static void place(struct store *sp, struct store_op *op)
+{
+	if (op->live)
+		live_place(&sp->live, op->live, op->group.place, record_octets(op, 0));
+	else
+		live_count(&sp->live, op->group.place.segment, (int64_t)record_octets(op, 0));
+	op->live = NULL;
+}
+
+/* The message may have come to its end while its copy was written. */
+static void place_copy(struct store *sp, const struct store_op *op, const struct store_copy *copy)
+{
+	struct journal_place to = { op->group.place.segment, op->group.place.offset + copy->at };
+	struct live_message *m = live_get(&sp->live, copy->id);
+	if (m) {
+		live_place(&sp->live, m, to, record_octets(op, copy->at));
+	} else if (copy->mailboxes) {
+		live_count(&sp->live, op->copied_from, -(int64_t)copy->octets);
+		live_count(&sp->live, to.segment, (int64_t)record_octets(op, copy->at));
+	}
+}
+
+static void hand_over(struct store *sp, struct store_op *op)
+{
+	struct ledger_item *item = TAKE(op->item);
+	item->octets = op->group.octets;
+	op->group.octets = (struct buf){ 0 };
+	item->body_octets = op->group.body.n;
+	item->place = op->group.place;
+	item->end = op->group.end;
+	ledger_put(sp->ledger, item);
+}
+
+static void noted(struct store_op *op)
+{
+	struct record_change f;
+	struct span payload = { op->item->octets.p + SEGMENT_RECORD_HEADER_BYTES,
+		                segment_record_payload(op->item->octets.p) };
+	if (record_change_unpack(payload, NULL, &f) == 0)
+		publish(op->sp, &f);
+	ledger_put(op->sp->ledger, TAKE(op->item));
+	store_op_fini(op);
+	free(op);
+}
+
+void store_committed(struct journal_group *g, void *arg)
+{
+	struct store *sp = arg;
+	struct store_op *op = g->owner;
+	if (op->kind == STORE_OP_NOTE) {
+		noted(op);
+		return;
+	}
+	if (g->result < 0)
+		return;
+	for (size_t i = 0; i < op->n_copies; i++)
+		place_copy(sp, op, &op->copies[i]);
+	if (op->m)
+		place(sp, op);
+	for (size_t i = 0; i < op->n_changes; i++)
+		settle(sp, &op->changes[i]);
+	hand_over(sp, op);
+	if (op->m)
+		publish_message(sp, op);
+	for (size_t i = 0; i < op->n_changes; i++)
+		publish(sp, &op->changes[i]);
+}
+
+/* ---- the calls ---- */
+
+static int live_make(struct store_op *op)
+{
+	const struct record_message *m = op->m;
+	struct live_message live = {
+		.id = m->id,
+		.size_bytes = m->size_bytes,
+		.blob = m->blob,
+		.n_recipients = (uint32_t)m->n_recipients,
+	};
+	for (size_t i = 0; i < m->n_recipients; i++)
+		live.mailboxes += m->recipients[i].account.n > 0;
+	if (live.mailboxes == m->n_recipients)
+		return 0;
+	int r = live_add(&op->sp->live, &live, &op->live);
+	for (uint32_t i = 0; r >= 0 && i < m->n_recipients; i++)
+		if (!m->recipients[i].account.n)
+			live_open(op->live, i);
+	return r;
+}
+
+static WAITS int commit(struct store_op *op)
+{
+	int r = boxes_make(op->sp, op->m);
+	if (r < 0)
+		return r;
+	if (op->m->id && op->m->id <= op->sp->last_id)
+		return err(ERR_EXISTS, "the message's number does not rise above those given out");
+	number(op);
+	r = pack_message(op);
+	if (r < 0)
+		return r;
+	pack_changes(op);
+	r = live_make(op);
+	if (r >= 0)
+		r = journal_commit(op->sp->journal, &op->group);
+	if (r < 0 && op->live)
+		live_drop(&op->sp->live, op->live);
+	return r;
+}
+
+int store_commit(struct store *sp, struct record_message *m, struct record_change *changes,
+                 size_t n_changes)
+{
+	uint64_t id = m->id;
+	struct store_op op;
+	int r = ledger_backlog(sp->ledger);
+	if (r >= 0)
+		r = store_blob_seal(sp, m);
+	if (r < 0)
+		return r;
+	r = store_op_init(&op, sp);
+	op.m = m;
+	op.changes = changes;
+	op.n_changes = n_changes;
+	op.group.settles = n_changes && changes[0].message;
+	if (r >= 0)
+		r = commit(&op);
+	store_op_fini(&op);
+	if (r < 0)
+		m->id = id;
+	store_blob_unseal(sp, m->blob, r >= 0);
+	return r;
+}
+
+int store_record(struct store *sp, struct record_change *changes, size_t n)
+{
+	struct store_op op;
+	if (n == 0)
+		return 0;
+	int r = store_op_init(&op, sp);
+	op.changes = changes;
+	op.n_changes = n;
+	if (r >= 0) {
+		number(&op);
+		pack_changes(&op);
+		r = journal_commit(sp->journal, &op.group);
+	}
+	store_op_fini(&op);
+	return r;
+}
+
+/* The record is packed as if for the journal, but goes to the ledger only. */
+void store_note(struct store *sp, struct record_change *change)
+{
+	struct store_op *op = malloc(sizeof *op);
+	if (!op)
+		return;
+	if (store_op_init(op, sp) < 0) {
+		free(op);
+		return;
+	}
+	op->kind = STORE_OP_NOTE;
+	op->changes = change;
+	op->n_changes = 1;
+	number(op);
+	pack_changes(op);
+	op->changes = NULL;
+	op->n_changes = 0;
+	if (op->group.octets.err < 0) {
+		store_op_fini(op);
+		free(op);
+		return;
+	}
+	op->item->octets = op->group.octets;
+	op->group.octets = (struct buf){ 0 };
+	journal_post(sp->journal, &op->group);
+}

@@ -1,0 +1,214 @@
+/* store/ledger/ledger.c - opening and closing, statements, the reader.  See ledger.h. */
+#include "store/ledger/ledger_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+
+#include "store/ledger/schema.h"
+
+struct ledger_item *ledger_item_new(void)
+{
+	struct ledger_item *item = calloc(1, sizeof *item);
+	if (item)
+		buf_init(&item->octets, SIZE_MAX / 4);
+	return item;
+}
+
+void ledger_item_free(struct ledger_item *item)
+{
+	if (item)
+		buf_fini(&item->octets);
+	free(item);
+}
+
+void ledger_items_free(struct list *items)
+{
+	struct ledger_item *item, *tmp;
+	LIST_EACH_SAFE(item, tmp, items, link) {
+		list_remove(&item->link);
+		ledger_item_free(item);
+	}
+}
+
+int ledger_statement(sqlite3 *db, sqlite3_stmt **all, enum ledger_statement which,
+                     sqlite3_stmt **out)
+{
+	static const char *const texts[] = {
+#define STATEMENT(name, text) [LEDGER_##name] = (text),
+#include "store/ledger/ledger_statements.def"
+#undef STATEMENT
+	};
+	int r = all[which] ? 0 : sql_prepare(db, texts[which], &all[which]);
+	if (r >= 0)
+		*out = all[which];
+	return r;
+}
+
+/* ---- opening, on a pool thread ---- */
+
+static int marks_load(struct ledger *l)
+{
+	sqlite3_stmt *st;
+	int r = ledger_statement(l->db, l->st, LEDGER_META_GET, &st);
+	if (r < 0)
+		return r;
+	r = sql_step(st);
+	if (r <= 0)
+		return r < 0 ? r : err(ERR_CORRUPT, "ledger: meta has no row");
+	l->marks = (struct ledger_marks){
+		.applied = { (uint64_t)sql_column_int(st, 0), (uint64_t)sql_column_int(st, 1) },
+		.last_id = (uint64_t)sql_column_int(st, 2),
+		.last_seq = (uint64_t)sql_column_int(st, 3),
+	};
+	int64_t format = sql_column_int(st, 4);
+	sql_reset(st);
+	return format > SEGMENT_VERSION
+	               ? err(ERR_CONFIG,
+	                     "the ledger tells of journal format %jd, newer than this program",
+	                     (intmax_t)format)
+	               : 0;
+}
+
+static void close_now(struct ledger *l)
+{
+	sql_close(l->reader.db);
+	sql_close(l->db);
+	pthread_mutex_destroy(&l->keys.lock);
+	free(l->keys.v);
+	free(l->wal_path);
+	ledger_items_free(&l->items);
+	free(l);
+}
+
+static char *wal_path(const char *path)
+{
+	char *p;
+	return asprintf(&p, "%s-wal", path) < 0 ? NULL : p;
+}
+
+/* Copying the WAL may take as much room as it has pages: that is done while there is room. */
+static bool is_tight(const struct ledger *l, int pages)
+{
+	struct statvfs disk;
+	return statvfs(l->wal_path, &disk) == 0 &&
+	       disk.f_bavail * disk.f_frsize < (uint64_t)pages * LEDGER_PAGE_BYTES + LEDGER_ROOM;
+}
+
+static int weigh_wal(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct ledger *l = arg;
+	l->wal_full = pages > LEDGER_WAL_PAGES || is_tight(l, pages);
+	return SQLITE_OK;
+}
+
+int ledger_open(const char *path, struct ledger **out, struct ledger_marks *marks)
+{
+	struct ledger *l = calloc(1, sizeof *l);
+	if (!l || !(l->wal_path = wal_path(path))) {
+		free(l);
+		return err(ERR_NO_MEMORY, "no memory for the ledger");
+	}
+	pthread_mutex_init(&l->keys.lock, NULL);
+	list_init(&l->items);
+	l->batch_max = LEDGER_BATCH;
+	cond_init(&l->work);
+	cond_init(&l->retry);
+	cond_init(&l->done);
+	cond_init(&l->free);
+	cond_init(&l->read_free);
+	nursery_init(&l->fibres);
+	int r = sql_open(path, SQL_WRITE, &l->db);
+	if (r >= 0)
+		r = schema_migrate(l->db);
+	if (r >= 0)
+		sqlite3_wal_hook(l->db, weigh_wal, l);
+	if (r >= 0)
+		r = marks_load(l);
+	if (r >= 0)
+		r = ledger_keys_load(l);
+	if (r >= 0)
+		r = sql_open(path, SQL_READ, &l->reader.db);
+	if (r < 0) {
+		close_now(l);
+		return r;
+	}
+	l->reader.keys = &l->keys;
+	*marks = l->marks;
+	*out = l;
+	return 0;
+}
+
+int ledger_apply(struct ledger *l, struct list *items)
+{
+	int r = ledger_write(l, items);
+	if (r == ERR_NO_SPACE && ledger_checkpoint_run(l) >= 0)
+		r = ledger_write(l, items);
+	if (r < 0)
+		return r;
+	ledger_items_free(items);
+	if (l->wal_full)
+		(void)!ledger_checkpoint_run(l); /* written it is all the same */
+	return 0;
+}
+
+static int close_run(void *arg)
+{
+	struct ledger *l = arg;
+	int r = ledger_checkpoint_run(l);
+	close_now(l);
+	return r;
+}
+
+void ledger_close(struct ledger *l)
+{
+	l->stopping = true;
+	cond_broadcast(&l->work);
+	cond_broadcast(&l->retry);
+	(void)!nursery_wait(&l->fibres); /* cancelled or not, the writer has returned */
+	(void)offload(close_run, l, "ledger close");
+}
+
+struct ledger_marks ledger_marks(const struct ledger *l)
+{
+	return l->marks;
+}
+
+/* ---- the reader ---- */
+
+struct reading {
+	struct ledger *l;
+	int (*fn)(struct ledger_reader *, void *);
+	void *arg;
+};
+
+static int reading_run(void *arg)
+{
+	struct reading *r = arg;
+	return r->fn(&r->l->reader, r->arg);
+}
+
+int ledger_read(struct ledger *l, bool flush, int (*fn)(struct ledger_reader *, void *), void *arg)
+{
+	struct reading reading = { l, fn, arg };
+	int r = flush ? ledger_flush(l) : 0;
+	while (l->reading && r >= 0)
+		r = cond_wait(&l->read_free, "ledger reader");
+	if (r < 0)
+		return r;
+	l->reading = true;
+	r = offload(reading_run, &reading, "ledger query");
+	l->reading = false;
+	cond_signal(&l->read_free);
+	return r;
+}
+
+int ledger_read_now(struct ledger *l, int (*fn)(struct ledger_reader *, void *), void *arg)
+{
+	return fn(&l->reader, arg);
+}
+
+struct ledger_counts ledger_counts(const struct ledger *l)
+{
+	return l->counts;
+}

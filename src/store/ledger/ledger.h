@@ -1,0 +1,73 @@
+/* store/ledger/ledger.h - the SQL view of the journal: docs/guide/ledger.md.
+ *
+ * What the journal has synced is handed over in order and written a moment later, many
+ * records in one transaction, which also stores the place in the journal up to where the
+ * ledger knows it.  After a crash the journal is read from there.  Floor 2.
+ */
+#ifndef STORE_LEDGER_H
+#define STORE_LEDGER_H
+
+#include "rt/fibre.h"
+#include "store/journal/journal.h"
+#include "store/ledger/sql.h"
+
+/* Records as the journal frames them, without the first one's text. */
+struct ledger_item {
+	struct list link;
+	struct buf octets;
+	size_t body_octets;         /* of the text that is left out */
+	struct journal_place place; /* of the first record; segment 0: a note, not in the journal */
+	uint64_t end;               /* offset behind the last */
+};
+struct ledger_item *ledger_item_new(void); /* NULL: no memory */
+void ledger_item_free(struct ledger_item *item);
+
+/* What the ledger knew when it was opened. */
+struct ledger_marks {
+	struct journal_place applied;
+	uint64_t last_id, last_seq;
+};
+
+struct ledger;
+
+/* Opens `path`, migrating it.  Blocks.  ERR_CONFIG, ERR_CORRUPT, ERR_NO_SPACE, ERR_IO. */
+NODISCARD int ledger_open(const char *path, struct ledger **out, struct ledger_marks *marks);
+/* Writes items in one transaction and frees them (not on error).  Blocks; before ledger_start only.
+ */
+NODISCARD int ledger_apply(struct ledger *l, struct list *items);
+/* As of the latest transaction.  Before ledger_start only. */
+struct ledger_marks ledger_marks(const struct ledger *l);
+/* From now on a fibre writes what ledger_put brings. */
+NODISCARD int ledger_start(struct ledger *l);
+/* Writes the rest, checkpoints and closes. */
+WAITS void ledger_close(struct ledger *l);
+
+/* Hands an item over.  Never waits, never fails. */
+void ledger_put(struct ledger *l, struct ledger_item *item);
+/* 0; or, when more than it may hold waits for a ledger that cannot be written, the reason. */
+NODISCARD int ledger_backlog(const struct ledger *l);
+/* Until everything handed over so far is written; the reason when that fails. */
+NODISCARD WAITS int ledger_flush(struct ledger *l);
+/* Flushes, then makes it durable. */
+NODISCARD WAITS int ledger_checkpoint(struct ledger *l);
+/* What lies before is durable in the ledger: the journal may forget it. */
+struct journal_place ledger_durable(const struct ledger *l);
+/* Removes rows of finished messages accepted before `time_ms`, a few at a time;
+ * *more: there are others. */
+NODISCARD WAITS int ledger_prune(struct ledger *l, int64_t time_ms, bool *more);
+
+/* Runs fn(db, arg) on a pool thread with the reading connection, one at a time.  flush: bring
+ * the ledger up to date before. */
+struct ledger_reader;
+NODISCARD WAITS int ledger_read(struct ledger *l, bool flush,
+                                int (*fn)(struct ledger_reader *, void *), void *arg);
+/* The same at once.  Blocks; before ledger_start only. */
+NODISCARD int ledger_read_now(struct ledger *l, int (*fn)(struct ledger_reader *, void *),
+                              void *arg);
+
+struct ledger_counts {
+	uint64_t batches, records, skipped, checkpoints;
+};
+struct ledger_counts ledger_counts(const struct ledger *l);
+
+#endif

@@ -1,0 +1,210 @@
+/* store/ledger/ledger_fibre.c - the fibre that writes what ledger_put brings, a batch at a time. */
+#include <stdio.h>
+
+#include "base/event.h"
+#include "store/ledger/ledger_impl.h"
+
+struct batch {
+	struct ledger *l;
+	struct list items;
+	size_t n, bytes;
+};
+
+int ledger_lock(struct ledger *l)
+{
+	int r = 0;
+	while (l->busy && r >= 0)
+		r = cond_wait(&l->free, "ledger connection");
+	if (r >= 0)
+		l->busy = true;
+	return r;
+}
+
+void ledger_unlock(struct ledger *l)
+{
+	l->busy = false;
+	cond_signal(&l->free);
+}
+
+static int batch_run(void *arg)
+{
+	struct batch *b = arg;
+	return ledger_write(b->l, &b->items);
+}
+
+static void batch_take(struct ledger *l, struct batch *b)
+{
+	struct ledger_item *item;
+	list_init(&b->items);
+	while (b->n < l->batch_max && b->bytes < LEDGER_BATCH_BYTES &&
+	       (item = LIST_FIRST(&l->items, struct ledger_item, link))) {
+		list_remove(&item->link);
+		list_push_back(&b->items, &item->link);
+		b->n++;
+		b->bytes += item->octets.n;
+	}
+}
+
+/* Back to the front, in order. */
+static void batch_return(struct ledger *l, struct batch *b)
+{
+	while (!list_empty(&b->items)) {
+		struct list *last = b->items.prev;
+		list_remove(last);
+		list_push_front(&l->items, last);
+	}
+}
+
+static void batch_done(struct ledger *l, struct batch *b)
+{
+	ledger_items_free(&b->items);
+	l->written += b->n;
+	l->n_items -= b->n;
+	l->bytes -= b->bytes;
+	l->counts.batches++;
+	l->counts.records += b->n;
+	l->counts.skipped = l->skipped;
+}
+
+/* Smaller ones where there is little room, and then larger ones again. */
+static size_t next_batch(const struct ledger *l, const struct batch *b, int r)
+{
+	if (r == ERR_NO_SPACE)
+		return b->n > 1 ? b->n / 2 : 1;
+	return l->batch_max < LEDGER_BATCH / 2 ? 2 * l->batch_max : LEDGER_BATCH;
+}
+
+/* Those who flush hear of each try. */
+static void tell(struct ledger *l, int r)
+{
+	if (r < 0)
+		snprintf(l->why, sizeof l->why, "%s", err_str(r));
+	l->failed = r;
+	l->tries++;
+	cond_broadcast(&l->done);
+}
+
+static WAITS int write_one(struct ledger *l)
+{
+	struct batch b = { .l = l };
+	int r = ledger_lock(l);
+	if (r < 0)
+		return r;
+	batch_take(l, &b);
+	r = offload(batch_run, &b, "ledger");
+	l->checkpoint_due = l->wal_full;
+	ledger_unlock(l);
+	if (r < 0)
+		batch_return(l, &b);
+	else
+		batch_done(l, &b);
+	l->batch_max = next_batch(l, &b, r);
+	tell(l, r);
+	return r;
+}
+
+static WAITS void wait(struct ledger *l, struct cond *c, const char *what)
+{
+	if (cond_wait(c, what) == ERR_CANCELLED)
+		l->stopping = true;
+}
+
+/* A moment, so that many records share a transaction. */
+static WAITS void gather(struct ledger *l)
+{
+	FIBRE_TIMEOUT(LEDGER_DELAY_MS);
+	int64_t until = fibre_deadline();
+	while (!l->urgent && !l->stopping && l->n_items < LEDGER_GATHER && clock_now_at() < until)
+		wait(l, &l->work, "ledger records");
+}
+
+static WAITS void pause(struct ledger *l)
+{
+	FIBRE_TIMEOUT(LEDGER_RETRY_MS);
+	if (!l->stopping && !l->urgent)
+		wait(l, &l->retry, "ledger retry");
+}
+
+/* All that waits, and a checkpoint where one is due.  Where there is no room the WAL begins anew
+ * once it is copied. */
+static WAITS int round_of_batches(struct ledger *l)
+{
+	int r = 0;
+	l->checkpoint_due = false;
+	while (l->n_items && r >= 0 && !l->checkpoint_due)
+		r = write_one(l);
+	if (r == ERR_NO_SPACE)
+		(void)!ledger_checkpoint_now(l);
+	else if (r >= 0 && l->checkpoint_due)
+		r = ledger_checkpoint_now(l);
+	return r;
+}
+
+/* The first of many that fail alike is logged. */
+static void log_round(struct ledger *l, int r)
+{
+	if (r < 0 && r != l->logged)
+		event_log(EVENT_ledger_failed, "error=%s", err_str(r));
+	l->logged = r;
+}
+
+static void writer(void *arg)
+{
+	struct ledger *l = arg;
+	for (;;) {
+		while (!l->n_items && !l->stopping)
+			wait(l, &l->work, "ledger records");
+		if (!l->n_items)
+			return;
+		gather(l);
+		l->urgent = false;
+		int r = round_of_batches(l);
+		log_round(l, r);
+		if (r < 0 && l->stopping) /* the journal has it */
+			return;
+		if (r < 0)
+			pause(l);
+	}
+}
+
+int ledger_start(struct ledger *l)
+{
+	return nursery_spawn(&l->fibres, "ledger", writer, l);
+}
+
+void ledger_put(struct ledger *l, struct ledger_item *item)
+{
+	list_push_back(&l->items, &item->link);
+	l->n_items++;
+	l->bytes += item->octets.n;
+	l->put++;
+	if (l->n_items == 1 || l->n_items == LEDGER_GATHER)
+		cond_signal(&l->work);
+}
+
+int ledger_backlog(const struct ledger *l)
+{
+	if (l->bytes < LEDGER_BACKLOG_BYTES)
+		return 0;
+	if (l->failed)
+		return err(l->failed, "%s", l->why);
+	return err(ERR_UNAVAILABLE, "the ledger is too far behind");
+}
+
+int ledger_flush(struct ledger *l)
+{
+	uint64_t upto = l->put, tries = l->tries;
+	while (l->written < upto) {
+		if (l->failed && l->tries > tries)
+			return err(l->failed, "%s", l->why);
+		if (l->stopping && list_empty(&l->fibres.children))
+			return err(ERR_CANCELLED, "the ledger is closed");
+		l->urgent = true;
+		cond_signal(&l->work);
+		cond_signal(&l->retry);
+		int r = cond_wait(&l->done, "ledger flush");
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

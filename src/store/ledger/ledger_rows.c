@@ -1,0 +1,176 @@
+/* store/ledger/ledger_rows.c - see ledger_rows.h. */
+#include "store/ledger/ledger_rows.h"
+
+struct row_key {
+	uint64_t message, recipient;
+};
+
+/* What becomes of one row of `recipient`. */
+struct row {
+	struct row_key key;
+	struct row *next;
+	const struct record_recipient *fresh; /* NULL: the table has it */
+	uint8_t state;
+	uint64_t seq;
+	int64_t changed_ms;
+	uint32_t attempts;     /* finished */
+	uint64_t last_attempt; /* 0: none in this batch */
+	bool scheduled;        /* next_try_ms is known: */
+	int64_t next_try_ms;   /* negative: never */
+};
+
+void ledger_rows_init(struct ledger_rows *rows, struct ledger *l, struct arena *mem)
+{
+	*rows = (struct ledger_rows){ .l = l, .mem = mem };
+	rows->end = &rows->first;
+}
+
+void ledger_rows_fini(struct ledger_rows *rows)
+{
+	map_fini(&rows->map);
+}
+
+static struct row *row_get(struct ledger_rows *rows, uint64_t message, uint32_t recipient)
+{
+	struct row_key key = { message, recipient };
+	struct row *row = map_get(&rows->map, MAP_KEY(key));
+	if (row)
+		return row;
+	row = arena_new(rows->mem, struct row);
+	if (!row)
+		return NULL;
+	row->key = key;
+	if (map_put(&rows->map, MAP_KEY(row->key), row, NULL) < 0)
+		return NULL;
+	*rows->end = row;
+	rows->end = &row->next;
+	return row;
+}
+
+static bool ends_attempt(uint8_t state)
+{
+	return state == RECIPIENT_DEFERRED || recipient_state_is_final(state);
+}
+
+static int change_write(struct ledger_rows *rows, const struct record_change *f)
+{
+	/* A copy in the journal has the reply to the attempt before. */
+	static const struct record_change none;
+	const struct record_change *reply = ends_attempt(f->state) ? f : &none;
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = ledger_statement(rows->l->db, rows->l->st, LEDGER_CHANGE_PUT, &st);
+	if (r < 0)
+		return r;
+	sql_bind_int(st, 1, (int64_t)f->seq);
+	sql_bind_id(st, 2, f->message, &id);
+	sql_bind_int(st, 3, f->recipient);
+	sql_bind_int(st, 4, f->attempt);
+	sql_bind_int(st, 5, f->time_ms);
+	sql_bind_text(st, 6, span_str(recipient_state_name(f->state)));
+	sql_bind_text_opt(st, 7, reply->remote_host);
+	sql_bind_text_opt(st, 8, reply->remote_address);
+	sql_bind_text_opt(st, 9, reply->tls_version);
+	sql_bind_text_opt(st, 10, reply->tls_policy);
+	sql_bind_int_opt(st, 11, reply->code);
+	sql_bind_text_opt(st, 12, reply->enhanced);
+	sql_bind_text_opt(st, 13, reply->text);
+	sql_bind_text_opt(st, 14, span_str(record_change_class(f)));
+	sql_bind_text_opt(st, 15, f->meaning);
+	sql_bind_int(st, 16, f->elapsed_ms);
+	sql_bind_int_opt(st, 17, f->next_try_ms);
+	return sql_run(st);
+}
+
+static void row_change(struct row *row, const struct record_change *f)
+{
+	if (f->seq < row->seq)
+		return;
+	row->state = f->state;
+	row->seq = f->seq;
+	row->changed_ms = f->time_ms;
+	if (ends_attempt(f->state)) {
+		row->attempts = f->attempt;
+		row->last_attempt = f->seq;
+	}
+	if (f->state == RECIPIENT_TRYING) /* a crash cuts it short: then it is due as before */
+		return;
+	row->scheduled = true;
+	row->next_try_ms = recipient_state_is_final(f->state)             ? -1
+	                   : f->next_try_ms || f->state == RECIPIENT_HELD ? f->next_try_ms
+	                                                                  : f->time_ms;
+}
+
+int ledger_rows_change(struct ledger_rows *rows, const struct record_change *f)
+{
+	struct row *row = row_get(rows, f->message, f->recipient);
+	if (!row)
+		return err(ERR_NO_MEMORY, "ledger batch");
+	row_change(row, f);
+	return change_write(rows, f);
+}
+
+int ledger_rows_fresh(struct ledger_rows *rows, uint64_t message, uint32_t recipient,
+                      const struct record_recipient *fresh)
+{
+	struct row *row = row_get(rows, message, recipient);
+	if (!row)
+		return err(ERR_NO_MEMORY, "ledger batch");
+	row->fresh = fresh;
+	return 0;
+}
+
+static int row_insert(struct ledger_rows *rows, const struct row *row)
+{
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = ledger_statement(rows->l->db, rows->l->st, LEDGER_RECIPIENT_PUT, &st);
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, row->key.message, &id);
+	sql_bind_int(st, 2, (int64_t)row->key.recipient);
+	sql_bind_text(st, 3, row->fresh->address);
+	sql_bind_text(st, 4, row->fresh->domain);
+	sql_bind_text_opt(st, 5, row->fresh->account);
+	sql_bind_int_opt(st, 6, row->fresh->uid);
+	sql_bind_text(st, 7, span_str(recipient_state_name(row->state)));
+	sql_bind_int(st, 8, (int64_t)row->seq);
+	sql_bind_int(st, 9, row->changed_ms);
+	sql_bind_int(st, 10, row->attempts);
+	if (row->next_try_ms < 0)
+		sql_bind_null(st, 11);
+	else
+		sql_bind_int(st, 11, row->next_try_ms);
+	sql_bind_int_opt(st, 12, (int64_t)row->last_attempt);
+	return sql_run(st);
+}
+
+static int row_update(struct ledger_rows *rows, const struct row *row)
+{
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = ledger_statement(rows->l->db, rows->l->st, LEDGER_RECIPIENT_CHANGE, &st);
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, row->key.message, &id);
+	sql_bind_int(st, 2, (int64_t)row->key.recipient);
+	sql_bind_text(st, 3, span_str(recipient_state_name(row->state)));
+	sql_bind_int(st, 4, (int64_t)row->seq);
+	sql_bind_int(st, 5, row->changed_ms);
+	sql_bind_int(st, 6, row->attempts);
+	sql_bind_int(st, 7, row->scheduled);
+	if (row->next_try_ms < 0)
+		sql_bind_null(st, 8);
+	else
+		sql_bind_int(st, 8, row->next_try_ms);
+	sql_bind_int_opt(st, 9, (int64_t)row->last_attempt);
+	return sql_run(st);
+}
+
+int ledger_rows_write(struct ledger_rows *rows)
+{
+	int r = 0;
+	for (const struct row *row = rows->first; row && r >= 0; row = row->next)
+		r = row->fresh ? row_insert(rows, row) : row_update(rows, row);
+	return r;
+}

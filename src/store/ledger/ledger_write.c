@@ -1,0 +1,297 @@
+/* store/ledger/ledger_write.c - one batch of records as one transaction.
+ *
+ * Replay after a crash takes the same way as what is new.
+ */
+#include "store/ledger/ledger_impl.h"
+#include "store/ledger/ledger_rows.h"
+
+enum { WRITER_MEMORY = 1 << 30 };
+
+struct kept {
+	struct kept *next;
+	uint64_t segment;
+	int64_t octets;
+};
+
+struct writer {
+	struct ledger *l;
+	struct arena mem;
+	struct ledger_rows rows;
+	struct kept *kept;
+	struct ledger_marks marks;
+	uint64_t skipped;
+};
+
+static int statement(struct writer *w, enum ledger_statement which, sqlite3_stmt **st)
+{
+	return ledger_statement(w->l->db, w->l->st, which, st);
+}
+
+static int change(struct writer *w, const struct record_change *f)
+{
+	if (f->seq > w->marks.last_seq)
+		w->marks.last_seq = f->seq;
+	return ledger_rows_change(&w->rows, f);
+}
+
+/* ---- segments ---- */
+
+static int keep(struct writer *w, uint64_t segment, int64_t octets)
+{
+	struct kept *k = w->kept;
+	while (k && k->segment != segment)
+		k = k->next;
+	if (!k) {
+		k = arena_new(&w->mem, struct kept);
+		if (!k)
+			return err(ERR_NO_MEMORY, "ledger batch");
+		*k = (struct kept){ .next = w->kept, .segment = segment };
+		w->kept = k;
+	}
+	k->octets += octets;
+	return 0;
+}
+
+static int kept_write(struct writer *w)
+{
+	for (const struct kept *k = w->kept; k; k = k->next) {
+		sqlite3_stmt *st;
+		int r = statement(w, LEDGER_SEGMENT_KEEP, &st);
+		if (r < 0)
+			return r;
+		sql_bind_int(st, 1, (int64_t)k->segment);
+		sql_bind_int(st, 2, k->octets);
+		r = sql_run(st);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* ---- messages ---- */
+
+static int mailbox_write(struct writer *w, const struct record_message *m, uint32_t i)
+{
+	const struct record_recipient *to = &m->recipients[i];
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = statement(w, LEDGER_MAILBOX_PUT, &st);
+	if (r < 0)
+		return r;
+	sql_bind_text(st, 1, to->account);
+	sql_bind_int(st, 2, m->time_ms / 1000);
+	sql_bind_int(st, 3, (int64_t)to->uid + 1);
+	r = sql_step(st);
+	if (r < 0)
+		return r;
+	int64_t mailbox = sql_column_int(st, 0);
+	sql_reset(st);
+	r = statement(w, LEDGER_MAILBOX_MESSAGE_PUT, &st);
+	if (r < 0)
+		return r;
+	sql_bind_int(st, 1, mailbox);
+	sql_bind_int(st, 2, to->uid);
+	sql_bind_id(st, 3, m->id, &id);
+	sql_bind_int(st, 4, i);
+	return sql_run(st);
+}
+
+static int recipients_write(struct writer *w, const struct record_message *m, uint64_t seq)
+{
+	int r = 0;
+	for (uint32_t i = 0; i < m->n_recipients && r >= 0; i++) {
+		struct record_change f;
+		record_first_change(m, i, seq, &f);
+		r = ledger_rows_fresh(&w->rows, m->id, i, &m->recipients[i]);
+		if (r >= 0)
+			r = change(w, &f);
+		if (r >= 0 && m->recipients[i].account.n)
+			r = mailbox_write(w, m, i);
+	}
+	return r;
+}
+
+/* Where a message's record lies; octets without padding. */
+struct record_place {
+	struct journal_place at;
+	size_t octets;
+};
+
+/* 1: the table has it now and had not before. */
+static int message_insert(struct writer *w, const struct record_message *m,
+                          const struct record_place *place, int64_t mailboxes)
+{
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = statement(w, LEDGER_MESSAGE_PUT, &st);
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, m->id, &id);
+	sql_bind_int(st, 2, m->time_ms);
+	sql_bind_text(st, 3, m->return_path);
+	sql_bind_text_opt(st, 4, m->login);
+	sql_bind_text_opt(st, 5, m->client_address);
+	sql_bind_text_opt(st, 6, m->helo);
+	sql_bind_text_opt(st, 7, m->protocol);
+	sql_bind_text_opt(st, 8, m->message_id);
+	sql_bind_text_opt(st, 9, m->subject);
+	sql_bind_int(st, 10, m->body_8bit);
+	sql_bind_int(st, 11, m->smtputf8);
+	sql_bind_int(st, 12, (int64_t)m->size_bytes);
+	sql_bind_int(st, 13, (int64_t)m->n_recipients);
+	sql_bind_int(st, 14, mailboxes);
+	sql_bind_int(st, 15, (int64_t)place->at.segment);
+	sql_bind_int(st, 16, (int64_t)place->at.offset);
+	sql_bind_int(st, 17, (int64_t)place->octets);
+	sql_bind_int_opt(st, 18, (int64_t)m->blob);
+	r = sql_run(st);
+	return r < 0 ? r : sqlite3_changes(w->l->db);
+}
+
+static int message_move(struct writer *w, uint64_t message, const struct record_place *to)
+{
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = statement(w, LEDGER_MESSAGE_PLACE, &st);
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, message, &id);
+	r = sql_step(st);
+	if (r <= 0)
+		return r;
+	bool kept = sql_column_int(st, 0) > 0;
+	uint64_t segment = (uint64_t)sql_column_int(st, 1);
+	int64_t octets = sql_column_int(st, 3);
+	sql_reset(st);
+	if (kept) {
+		r = keep(w, segment, -octets);
+		if (r >= 0)
+			r = keep(w, to->at.segment, (int64_t)to->octets);
+	}
+	if (r >= 0)
+		r = statement(w, LEDGER_MESSAGE_MOVE, &st);
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, message, &id);
+	sql_bind_int(st, 2, (int64_t)to->at.segment);
+	sql_bind_int(st, 3, (int64_t)to->at.offset);
+	sql_bind_int(st, 4, (int64_t)to->octets);
+	return sql_run(st);
+}
+
+static int message_write(struct writer *w, const struct journal_head *head,
+                         const struct record_message *m, const struct record_place *place)
+{
+	int64_t mailboxes = 0;
+	for (size_t i = 0; i < m->n_recipients; i++)
+		mailboxes += m->recipients[i].account.n > 0;
+	int r = message_insert(w, m, place, mailboxes);
+	if (r == 0) /* known: a copy, or a replay */
+		return message_move(w, m->id, place);
+	if (r > 0)
+		r = recipients_write(w, m, head->seq);
+	for (size_t i = 0; i < head->n_states && r >= 0; i++)
+		r = change(w, &head->states[i]);
+	if (r >= 0 && mailboxes)
+		r = keep(w, place->at.segment, (int64_t)place->octets);
+	if (m->id > w->marks.last_id)
+		w->marks.last_id = m->id;
+	return r < 0 ? r : ledger_keys_add(w->l, m->message_id, m->id);
+}
+
+/* ---- records ---- */
+
+static int record_write(struct writer *w, uint8_t kind, struct span front,
+                        const struct record_place *place)
+{
+	struct journal_head head;
+	struct record_message m;
+	struct record_change f;
+	struct span packed;
+	int r;
+	switch (kind) {
+	case SEGMENT_MESSAGE:
+	case SEGMENT_COPY:
+		if ((r = pack_get_span(&front, &packed)) < 0 ||
+		    (r = journal_head_unpack(packed, &w->mem, &head)) < 0 ||
+		    (r = record_message_unpack(head.message, &w->mem, &m)) < 0)
+			return r;
+		return message_write(w, &head, &m, place);
+	case SEGMENT_CHANGE:
+		if ((r = record_change_unpack(front, &w->mem, &f)) < 0)
+			return r;
+		return change(w, &f);
+	default: return 0;
+	}
+}
+
+static int item_write(struct writer *w, const struct ledger_item *item)
+{
+	struct record_place place = { .at = item->place };
+	int r = 0;
+	for (size_t at = 0; at < item->octets.n && r >= 0;) {
+		const char *header = item->octets.p + at;
+		size_t payload = segment_record_payload(header);
+		size_t body = at == 0 ? item->body_octets : 0;
+		struct span front = { header + SEGMENT_RECORD_HEADER_BYTES, payload - body };
+		place.octets = SEGMENT_RECORD_HEADER_BYTES + payload;
+		r = record_write(w, segment_record_kind(header), front, &place);
+		if (r == ERR_SYNTAX || r == ERR_TOO_LONG) { /* no program of ours wrote it */
+			w->skipped++;
+			r = 0;
+		}
+		at += segment_record_octets(payload) - body;
+		place.at.offset += segment_record_octets(payload);
+	}
+	if (item->place.segment)
+		w->marks.applied = (struct journal_place){ item->place.segment, item->end };
+	return r;
+}
+
+static int meta_write(struct writer *w)
+{
+	sqlite3_stmt *st;
+	int r = statement(w, LEDGER_META_SET, &st);
+	if (r < 0)
+		return r;
+	sql_bind_int(st, 1, (int64_t)w->marks.applied.segment);
+	sql_bind_int(st, 2, (int64_t)w->marks.applied.offset);
+	sql_bind_int(st, 3, (int64_t)w->marks.last_id);
+	sql_bind_int(st, 4, (int64_t)w->marks.last_seq);
+	return sql_run(st);
+}
+
+static int transaction(struct writer *w, struct list *items)
+{
+	const struct ledger_item *item;
+	int r = sql_exec(w->l->db, "BEGIN IMMEDIATE");
+	if (r < 0)
+		return r;
+	LIST_EACH(item, items, link) {
+		r = item_write(w, item);
+		if (r < 0)
+			return r;
+	}
+	if ((r = ledger_rows_write(&w->rows)) < 0 || (r = kept_write(w)) < 0 ||
+	    (r = ledger_keys_step(w->l)) < 0 || (r = meta_write(w)) < 0)
+		return r;
+	return sql_exec(w->l->db, "COMMIT");
+}
+
+int ledger_write(struct ledger *l, struct list *items)
+{
+	struct writer w = { .l = l, .mem.cap = WRITER_MEMORY, .marks = l->marks };
+	size_t keys = l->keys.n;
+	ledger_rows_init(&w.rows, l, &w.mem);
+	int r = transaction(&w, items);
+	if (r < 0) {
+		sql_rollback(l->db);
+	} else {
+		l->marks = w.marks;
+		l->skipped += w.skipped;
+	}
+	ledger_keys_end(l, r >= 0, keys);
+	ledger_rows_fini(&w.rows);
+	arena_fini(&w.mem);
+	return r;
+}

@@ -1,0 +1,118 @@
+-- The delivery ledger.  docs/guide/ledger.md tells what each column means.
+CREATE TABLE meta (
+	one             INTEGER PRIMARY KEY CHECK (one = 1),
+	schema_version  INTEGER NOT NULL,
+	journal_format  INTEGER NOT NULL,
+	journal_segment INTEGER NOT NULL,
+	journal_offset  INTEGER NOT NULL,
+	last_id         INTEGER NOT NULL,
+	last_seq        INTEGER NOT NULL,
+	keyed_through   TEXT NOT NULL
+);
+INSERT INTO meta VALUES (1, 1, 1, 0, 0, 0, 0, '');
+
+CREATE TABLE message (
+	id             TEXT PRIMARY KEY NOT NULL,
+	accepted_ms    INTEGER NOT NULL,
+	return_path         TEXT NOT NULL,
+	login          TEXT,
+	client_address TEXT,
+	helo    TEXT,
+	protocol       TEXT,
+	message_id     TEXT,
+	subject        TEXT,
+	body_8bit      INTEGER NOT NULL,
+	smtputf8       INTEGER NOT NULL,
+	size           INTEGER NOT NULL,
+	recipients     INTEGER NOT NULL,
+	mailboxes      INTEGER NOT NULL,
+	segment        INTEGER NOT NULL,
+	position       INTEGER NOT NULL,
+	octets         INTEGER NOT NULL,
+	blob           INTEGER
+) WITHOUT ROWID;
+CREATE INDEX message_blob ON message (blob) WHERE blob IS NOT NULL;
+
+CREATE TABLE recipient (
+	message      TEXT NOT NULL,
+	recipient    INTEGER NOT NULL,
+	address      TEXT NOT NULL,
+	domain       TEXT NOT NULL,
+	account      TEXT,
+	uid          INTEGER,
+	state        TEXT NOT NULL,
+	seq          INTEGER NOT NULL,
+	changed_ms   INTEGER NOT NULL,
+	attempts     INTEGER NOT NULL,
+	next_try_ms  INTEGER,
+	last_attempt INTEGER,
+	PRIMARY KEY (message, recipient)
+) WITHOUT ROWID;
+CREATE INDEX recipient_due ON recipient (next_try_ms, message, recipient) WHERE next_try_ms IS NOT NULL;
+
+CREATE TABLE attempt (
+	seq            INTEGER PRIMARY KEY,
+	message        TEXT NOT NULL,
+	recipient      INTEGER NOT NULL,
+	attempt        INTEGER NOT NULL,
+	ended_ms       INTEGER NOT NULL,
+	state          TEXT NOT NULL,
+	remote_host    TEXT,
+	remote_address TEXT,
+	tls_version    TEXT,
+	tls_policy     TEXT,
+	code           INTEGER,
+	enhanced       TEXT,
+	text           TEXT,
+	class          TEXT,
+	meaning        TEXT,
+	elapsed_ms     INTEGER NOT NULL,
+	next_try_ms    INTEGER
+);
+CREATE INDEX attempt_message ON attempt (message);
+
+CREATE TABLE mailbox (
+	id           INTEGER PRIMARY KEY,
+	account      TEXT NOT NULL,
+	name         TEXT NOT NULL,
+	uid_validity INTEGER NOT NULL,
+	uid_next     INTEGER NOT NULL,
+	UNIQUE (account, name)
+);
+CREATE TABLE mailbox_message (
+	mailbox   INTEGER NOT NULL,
+	uid       INTEGER NOT NULL,
+	message   TEXT NOT NULL,
+	recipient INTEGER NOT NULL,
+	PRIMARY KEY (mailbox, uid)
+) WITHOUT ROWID;
+
+-- For look-ups by Message-ID; filled in large sorted steps behind message.
+CREATE TABLE message_key (
+	hash    INTEGER NOT NULL,
+	message TEXT NOT NULL,
+	PRIMARY KEY (hash, message)
+) WITHOUT ROWID;
+
+-- Octets of each journal segment that messages in mailboxes hold.
+CREATE TABLE segment (
+	number INTEGER PRIMARY KEY,
+	kept   INTEGER NOT NULL
+);
+
+-- For people: one row a recipient, with the outcome of its latest attempt.
+CREATE VIEW delivery AS
+SELECT m.id AS message,
+       strftime('%Y-%m-%dT%H:%M:%fZ', m.accepted_ms / 1000.0, 'unixepoch') AS accepted,
+       m.return_path, r.address, r.domain, r.account, r.state, r.attempts,
+       a.class, a.code, a.enhanced, a.text, a.meaning, a.remote_host, a.remote_address,
+       a.tls_version, a.tls_policy, a.elapsed_ms,
+       strftime('%Y-%m-%dT%H:%M:%fZ', r.changed_ms / 1000.0, 'unixepoch') AS changed,
+       CASE WHEN r.next_try_ms > 0
+            THEN strftime('%Y-%m-%dT%H:%M:%fZ', r.next_try_ms / 1000.0, 'unixepoch') END AS next_try,
+       m.message_id, m.subject, m.login, m.size
+FROM message AS m
+JOIN recipient AS r ON r.message = m.id
+LEFT JOIN attempt AS a ON a.seq = r.last_attempt;
+
+PRAGMA user_version = 1;

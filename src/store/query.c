@@ -1,0 +1,329 @@
+/* store/query.c - what the ledger tells: pending, status, history, one message. */
+#include "store/ledger/ledger_impl.h"
+#include "store/store_impl.h"
+#include "wire/smtp/verdict/verdict.h"
+
+struct query {
+	int64_t from_ms;
+	uint64_t message, seq;
+	uint32_t recipient;
+	struct span message_id;
+	size_t max;
+	struct arena *mem;
+	enum ledger_statement which;
+	void *out; /* rows */
+	size_t n, room;
+};
+
+/* Room for one more row of `size` octets. */
+static void *row_add(struct query *q, size_t size)
+{
+	if (q->n == q->room) {
+		size_t room = q->room ? 4 * q->room : 16;
+		if (room > q->max)
+			room = q->max;
+		char *more = arena_alloc_array(q->mem, room, size);
+		if (!more)
+			return NULL;
+		if (q->n)
+			memcpy(more, q->out, q->n * size);
+		q->out = more;
+		q->room = room;
+	}
+	return (char *)q->out + q->n++ * size;
+}
+
+static int row_no_memory(sqlite3_stmt *st)
+{
+	sql_reset(st);
+	return err(ERR_NO_MEMORY, "no memory for the answer");
+}
+
+static uint8_t state_of(struct span name)
+{
+	uint8_t state = 0;
+	(void)!recipient_state_from_name(name, &state);
+	return state;
+}
+
+/* ---- pending ---- */
+
+static int pending_row(struct query *q, sqlite3_stmt *st)
+{
+	struct store_pending *p = row_add(q, sizeof *p);
+	if (!p)
+		return row_no_memory(st);
+	int r = 0;
+	*p = (struct store_pending){
+		.message = sql_column_id(st, 0),
+		.recipient = (uint32_t)sql_column_int(st, 1),
+		.return_path = sql_column_text(st, 2, q->mem, &r),
+		.address = sql_column_text(st, 3, q->mem, &r),
+		.domain = sql_column_text(st, 4, q->mem, &r),
+		.login = sql_column_text(st, 5, q->mem, &r),
+		.accepted_ms = sql_column_int(st, 6),
+		.next_try_ms = sql_column_int(st, 7),
+		.attempt = (uint32_t)sql_column_int(st, 8),
+		.size_bytes = (uint64_t)sql_column_int(st, 9),
+		.body_8bit = sql_column_int(st, 10) != 0,
+		.smtputf8 = sql_column_int(st, 11) != 0,
+		.state = state_of(sql_column_view(st, 12)),
+	};
+	if (p->state == RECIPIENT_TRYING)
+		p->state = RECIPIENT_QUEUED;
+	return r < 0 ? row_no_memory(st) : 0;
+}
+
+static int pending_run(struct ledger_reader *reader, void *arg)
+{
+	struct query *q = arg;
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = ledger_statement(reader->db, reader->st, LEDGER_PENDING, &st);
+	if (r < 0)
+		return r;
+	sql_bind_int(st, 1, q->from_ms);
+	sql_bind_id(st, 2, q->message, &id);
+	sql_bind_int(st, 3, q->recipient);
+	sql_bind_int(st, 4, (int64_t)q->max);
+	while (r >= 0 && (r = sql_step(st)) == 1)
+		r = pending_row(q, st);
+	return r;
+}
+
+int store_pending(struct store *sp, int64_t after_next_try_ms, uint64_t after_message,
+                  uint32_t after_recipient, size_t max, struct arena *mem,
+                  struct store_pending **out, size_t *n)
+{
+	struct query q = { .from_ms = after_next_try_ms,
+		           .message = after_message,
+		           .recipient = after_recipient,
+		           .max = max,
+		           .mem = mem };
+	int r = ledger_read(sp->ledger, true, pending_run, &q);
+	if (r < 0)
+		return r;
+	*out = q.out;
+	*n = q.n;
+	return 0;
+}
+
+/* ---- feedback ---- */
+
+static uint8_t class_of(struct span name)
+{
+	enum smtp_class class;
+	return name.n && smtp_class_from_name(name, &class) == 0 ? (uint8_t) class : 0;
+}
+
+static int change_row(struct query *q, sqlite3_stmt *st)
+{
+	struct record_change *f = row_add(q, sizeof *f);
+	if (!f)
+		return row_no_memory(st);
+	int r = 0;
+	*f = (struct record_change){
+		.seq = (uint64_t)sql_column_int(st, 0),
+		.time_ms = sql_column_int(st, 1),
+		.message = sql_column_id(st, 2),
+		.recipient = (uint32_t)sql_column_int(st, 3),
+		.return_path = sql_column_text(st, 4, q->mem, &r),
+		.address = sql_column_text(st, 5, q->mem, &r),
+		.state = state_of(sql_column_view(st, 6)),
+		.attempt = (uint32_t)sql_column_int(st, 7),
+		.remote_host = sql_column_text(st, 8, q->mem, &r),
+		.remote_address = sql_column_text(st, 9, q->mem, &r),
+		.tls_version = sql_column_text(st, 10, q->mem, &r),
+		.tls_policy = sql_column_text(st, 11, q->mem, &r),
+		.code = (uint16_t)sql_column_int(st, 12),
+		.enhanced = sql_column_text(st, 13, q->mem, &r),
+		.text = sql_column_text(st, 14, q->mem, &r),
+		.class = class_of(sql_column_view(st, 15)),
+		.meaning = sql_column_text(st, 16, q->mem, &r),
+		.elapsed_ms = sql_column_int(st, 17),
+		.next_try_ms = sql_column_int(st, 18),
+	};
+	return r < 0 ? row_no_memory(st) : 0;
+}
+
+static int change_run(struct ledger_reader *reader, void *arg)
+{
+	struct query *q = arg;
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = ledger_statement(reader->db, reader->st, q->which, &st);
+	if (r < 0)
+		return r;
+	if (q->which == LEDGER_STATUS) {
+		sql_bind_id(st, 1, q->message, &id);
+		sql_bind_int(st, 2, q->recipient);
+		sql_bind_int(st, 3, (int64_t)q->max);
+	} else {
+		sql_bind_int(st, 1, q->seq < INT64_MAX ? (int64_t)q->seq : INT64_MAX);
+		sql_bind_int(st, 2, (int64_t)q->max);
+		if (q->message)
+			sql_bind_id(st, 3, q->message, &id);
+	}
+	while (r >= 0 && (r = sql_step(st)) == 1)
+		r = change_row(q, st);
+	return r;
+}
+
+static WAITS int feedback(struct store *sp, struct query *q, struct record_change **out, size_t *n)
+{
+	int r = ledger_read(sp->ledger, true, change_run, q);
+	if (r < 0)
+		return r;
+	*out = q->out;
+	*n = q->n;
+	return 0;
+}
+
+int store_status(struct store *sp, uint64_t message, uint32_t from, size_t max, struct arena *mem,
+                 struct record_change **out, size_t *n)
+{
+	struct query q = { .message = message,
+		           .recipient = from,
+		           .max = max,
+		           .mem = mem,
+		           .which = LEDGER_STATUS };
+	int r = feedback(sp, &q, out, n);
+	if (r >= 0 && q.n == 0)
+		return err(ERR_NOT_FOUND, "no such message");
+	return r;
+}
+
+int store_history(struct store *sp, uint64_t after_seq, uint64_t message, size_t max,
+                  struct arena *mem, struct record_change **out, size_t *n)
+{
+	struct query q = { .message = message,
+		           .seq = after_seq,
+		           .max = max,
+		           .mem = mem,
+		           .which = message ? LEDGER_HISTORY_OF : LEDGER_HISTORY };
+	return feedback(sp, &q, out, n);
+}
+
+/* ---- one message ---- */
+
+static int recipient_row(struct query *q, sqlite3_stmt *st)
+{
+	struct record_recipient *to = row_add(q, sizeof *to);
+	if (!to)
+		return row_no_memory(st);
+	int r = 0;
+	*to = (struct record_recipient){
+		.address = sql_column_text(st, 1, q->mem, &r),
+		.domain = sql_column_text(st, 2, q->mem, &r),
+		.account = sql_column_text(st, 3, q->mem, &r),
+		.uid = (uint32_t)sql_column_int(st, 4),
+	};
+	return r < 0 ? row_no_memory(st) : 0;
+}
+
+static int message_row(const struct query *q, sqlite3_stmt *st, struct record_message *m)
+{
+	int r = 0;
+	*m = (struct record_message){
+		.id = q->message,
+		.time_ms = sql_column_int(st, 1),
+		.return_path = sql_column_text(st, 2, q->mem, &r),
+		.login = sql_column_text(st, 3, q->mem, &r),
+		.client_address = sql_column_text(st, 4, q->mem, &r),
+		.helo = sql_column_text(st, 5, q->mem, &r),
+		.protocol = sql_column_text(st, 6, q->mem, &r),
+		.message_id = sql_column_text(st, 7, q->mem, &r),
+		.subject = sql_column_text(st, 8, q->mem, &r),
+		.body_8bit = sql_column_int(st, 9) != 0,
+		.smtputf8 = sql_column_int(st, 10) != 0,
+		.size_bytes = (uint64_t)sql_column_int(st, 11),
+		.blob = (uint64_t)sql_column_int(st, 17),
+	};
+	sql_reset(st);
+	return r;
+}
+
+struct message_query {
+	struct query recipients;
+	struct record_message m;
+};
+
+static int message_run(struct ledger_reader *reader, void *arg)
+{
+	struct message_query *mq = arg;
+	struct query *q = &mq->recipients;
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = ledger_statement(reader->db, reader->st, LEDGER_MESSAGE_GET, &st);
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, q->message, &id);
+	r = sql_step(st);
+	if (r <= 0)
+		return r < 0 ? r : err(ERR_NOT_FOUND, "no such message");
+	r = message_row(q, st, &mq->m);
+	if (r >= 0)
+		r = ledger_statement(reader->db, reader->st, LEDGER_RECIPIENTS_GET, &st);
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, q->message, &id);
+	while (r >= 0 && (r = sql_step(st)) == 1)
+		r = recipient_row(q, st);
+	return r;
+}
+
+int store_message(struct store *sp, uint64_t id, struct arena *mem, struct record_message *out)
+{
+	struct message_query mq = { .recipients = {
+		                            .message = id, .max = PACK_LIST_MAX, .mem = mem } };
+	int r = ledger_read(sp->ledger, true, message_run, &mq);
+	if (r < 0)
+		return r;
+	mq.m.recipients = mq.recipients.out;
+	mq.m.n_recipients = mq.recipients.n;
+	*out = mq.m;
+	return 0;
+}
+
+static int find_run(struct ledger_reader *reader, void *arg)
+{
+	struct query *q = arg;
+	return ledger_keys_find(reader, q->message_id, &q->message);
+}
+
+int store_find(struct store *sp, struct span message_id, uint64_t *id)
+{
+	struct query q = { .message_id = message_id };
+	int r = ledger_read(sp->ledger, true, find_run, &q);
+	if (r >= 0)
+		*id = q.message;
+	return r < 0 ? r : 0;
+}
+
+/* ---- counts ---- */
+
+uint64_t store_seq(const struct store *sp)
+{
+	return sp->last_seq;
+}
+
+void store_on_change(struct store *sp, void (*fn)(const struct record_change *f, void *arg),
+                     void *arg)
+{
+	sp->on_change = fn;
+	sp->on_change_arg = arg;
+}
+
+void store_counts(const struct store *sp, struct store_counts *out)
+{
+	struct journal_counts j = journal_counts(sp->journal);
+	*out = (struct store_counts){
+		.messages = sp->n_messages,
+		.changes = sp->n_changes,
+		.syncs = j.syncs,
+		.bytes_written = j.bytes_written,
+		.batches = j.batches,
+		.segments = j.segments,
+		.ledger_batches = ledger_counts(sp->ledger).batches,
+	};
+}

@@ -1,0 +1,128 @@
+/* store/replay.c - at start: the journal's tail into the ledger.
+ *
+ * The ledger knows up to where it holds the journal; what lies behind is applied in the
+ * same way as when it was new.  Blocks: runs on a pool thread.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "store/journal/file.h"
+#include "store/journal/segfile.h"
+#include "store/store_impl.h"
+
+enum { REPLAY_ITEMS = 2000, REPLAY_BYTES = 4 << 20 };
+
+struct replay {
+	struct store_start *start;
+	struct list items;
+	size_t n, bytes;
+};
+
+static int flush(struct replay *p)
+{
+	int r = p->n ? ledger_apply(p->start->sp->ledger, &p->items) : 0;
+	p->n = p->bytes = 0;
+	return r;
+}
+
+/* Octets at the payload's end that are a message's text. */
+static size_t body_octets(const struct segment_record *record)
+{
+	struct span rest = record->payload, head;
+	if (record->kind != SEGMENT_MESSAGE && record->kind != SEGMENT_COPY)
+		return 0;
+	return pack_get_span(&rest, &head) < 0 ? 0 : rest.n;
+}
+
+static int item_fill(struct ledger_item *item, const struct segfile_reader *reader,
+                     const struct segment_record *record)
+{
+	char header[SEGMENT_RECORD_HEADER_BYTES];
+	item->body_octets = body_octets(record);
+	item->place = (struct journal_place){ reader->number, record->offset };
+	item->end = reader->offset;
+	segment_record_frame(header, record->kind, record->flags, record->payload.n);
+	buf_put(&item->octets, span_make(header, sizeof header));
+	return buf_put(&item->octets,
+	               span_sub(record->payload, 0, record->payload.n - item->body_octets));
+}
+
+static int add(struct replay *p, const struct segfile_reader *reader,
+               const struct segment_record *record)
+{
+	struct ledger_item *item = ledger_item_new();
+	if (!item || item_fill(item, reader, record) < 0) {
+		ledger_item_free(item);
+		return err(ERR_NO_MEMORY, "no memory to read the journal");
+	}
+	list_push_back(&p->items, &item->link);
+	p->n++;
+	p->bytes += item->octets.n;
+	p->start->replayed += record->kind != SEGMENT_OPEN;
+	return p->n < REPLAY_ITEMS && p->bytes < REPLAY_BYTES ? 0 : flush(p);
+}
+
+/* What a killed process had written is in the kernel's memory, maybe not on the disk: it is
+ * synced before anything is done about it. */
+static int read_segment(struct replay *p, const struct segfile *file)
+{
+	struct store_start *s = p->start;
+	struct segfile_reader reader;
+	struct segment_record record;
+	uint64_t from = file->number == s->applied.segment ? s->applied.offset : 0;
+	uint64_t limit = segfile_limit(s->files, s->n_files, file->number);
+	if (limit == UINT64_MAX && !file->opened) /* what lies behind the damage is looked for */
+		limit = file->size;
+	int r = segfile_reader_open(&reader, s->sp->journal_dir, file->number, from, limit);
+	if (r < 0)
+		return r;
+	if (limit >= file->size)
+		r = file_sync_data(reader.fd);
+	while (r >= 0 && (r = segfile_reader_next(&reader, &record)) == 1)
+		r = add(p, &reader, &record);
+	if (r >= 0)
+		s->end = (struct journal_place){ file->number, reader.offset };
+	s->damaged += reader.damaged;
+	segfile_reader_close(&reader);
+	return r;
+}
+
+/* Made ahead and never used. */
+static bool is_empty(const struct segfile *file)
+{
+	return !file->opened && !file->damaged;
+}
+
+static int retire_empty(struct store_start *s, struct segfile *file)
+{
+	int r = segfile_retire(s->sp->journal_dir, file->number);
+	file->spare = r >= 0;
+	return r;
+}
+
+int store_replay(struct store_start *s)
+{
+	struct replay p = { .start = s };
+	int r = 0;
+	list_init(&p.items);
+	s->next_number = s->applied.segment + 1;
+	s->end = s->applied;
+	for (size_t i = 0; i < s->n_files && r >= 0; i++) {
+		struct segfile *file = &s->files[i];
+		if (file->number >= s->next_number)
+			s->next_number = file->number + 1;
+		if (file->last_id > s->sp->last_id)
+			s->sp->last_id = file->last_id;
+		if (file->last_seq > s->sp->last_seq)
+			s->sp->last_seq = file->last_seq;
+		if (file->spare || file->number < s->applied.segment)
+			continue;
+		r = is_empty(file) ? retire_empty(s, file) : read_segment(&p, file);
+	}
+	if (r >= 0)
+		r = flush(&p);
+	struct ledger_item *item, *tmp;
+	LIST_EACH_SAFE(item, tmp, &p.items, link)
+		ledger_item_free(item);
+	return r;
+}

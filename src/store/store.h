@@ -1,0 +1,102 @@
+/* store/store.h - accepted messages: committed, read back, brought to an end.
+ *
+ * Floor 2.  The truth is the journal; the SQL ledger beside it is written in the
+ * same order, a moment later, and brought up to date from the journal at start.
+ * All functions run on the store role's loop; those marked WAITS park the fibre.
+ */
+#ifndef STORE_SPOOL_H
+#define STORE_SPOOL_H
+
+#include "base/settings.h"
+#include "rt/fibre.h"
+#include "calls/records.h"
+
+struct store;
+
+/* Whether the store can work with these.  Pure; ERR_CONFIG. */
+NODISCARD int store_check_settings(const struct settings *set);
+/* Creates data_dir's content when missing, migrates, replays the journal's tail
+ * into the ledger, recycles what is dead.  Must run in a fibre.  ERR_CORRUPT, ERR_IO,
+ * ERR_CONFIG (a newer format: downgrade refused plainly). */
+NODISCARD WAITS int store_open(const struct settings *set, struct store **out);
+/* Syncs and closes; the ledger is up to date afterwards. */
+WAITS void store_close(struct store *sp);
+
+/* A message that is being received above store.blob_threshold: appended piece by
+ * piece to a file of its own, named by the number; gone at store_blob_abort, or at
+ * start when no message refers to it. */
+NODISCARD WAITS int store_blob_begin(struct store *sp, uint64_t *blob);
+NODISCARD WAITS int store_blob_append(struct store *sp, uint64_t blob, struct span octets);
+WAITS void store_blob_abort(struct store *sp, uint64_t blob);
+
+/* Commits one message and returns once it is synced (group commit).  Once it is on its
+ * way to the disk, neither deadline nor cancellation cuts it short.  Sets m->id (unique, rising,
+ * also over restarts; a given one must be above all others: ERR_EXISTS), m->time_ms unless given,
+ * m->size_bytes, and the uid of each recipient with an account: those are delivered by the commit
+ * itself.  changes (may be none) are written in the same group, behind the message: a DSN and the
+ * final state it tells of go together.  One with message 0 is about m itself. ERR_NO_SPACE, ERR_IO:
+ * nothing was accepted.  ERR_TOO_BIG: no segment holds it. ERR_UNAVAILABLE (or what fails): the
+ * ledger is too far behind.  ERR_NOT_FOUND: m->blob. */
+NODISCARD WAITS int store_commit(struct store *sp, struct record_message *m,
+                                 struct record_change *changes, size_t n_changes);
+/* Records state changes and returns once they are synced.  Sets seq and time_ms.
+ * A message whose recipients are all final, and that is in no mailbox, gives its space back.
+ * On an error none is recorded: try again. */
+NODISCARD WAITS int store_record(struct store *sp, struct record_change *changes, size_t n);
+/* As store_record for what need not survive a crash (TRYING): ledger only, no sync, no wait. */
+void store_note(struct store *sp, struct record_change *change);
+
+/* Octets [offset, offset + max) of a live message's text into out; fewer at its end. ERR_NOT_FOUND.
+ */
+NODISCARD WAITS int store_read(struct store *sp, uint64_t id, uint64_t offset, size_t max,
+                               struct buf *out);
+
+/* Called after each change in seq order, once it is synced (or noted): the event stream hangs here.
+ */
+void store_on_change(struct store *sp, void (*fn)(const struct record_change *f, void *arg),
+                     void *arg);
+
+/* One row of unfinished work, from the ledger. */
+struct store_pending {
+	uint64_t message;
+	uint32_t recipient;
+	struct span return_path, address, domain, login;
+	int64_t accepted_ms, next_try_ms;
+	uint32_t attempt; /* finished attempts */
+	uint64_t size_bytes;
+	bool body_8bit, smtputf8;
+	uint8_t state;
+};
+/* Up to max pending remote recipients ordered by (next_try_ms, message, recipient),
+ * strictly after the given place; TRYING counts as QUEUED (a crash cut it).  The
+ * ledger is brought up to date first.  Spans live in mem. */
+NODISCARD WAITS int store_pending(struct store *sp, int64_t after_next_try_ms,
+                                  uint64_t after_message, uint32_t after_recipient, size_t max,
+                                  struct arena *mem, struct store_pending **out, size_t *n);
+
+/* Feedback from the ledger: latest state of each recipient of a message, up to max from the
+ * given one on (store_status; ERR_NOT_FOUND when there is none), or all records with seq > after,
+ * of one message or (message 0) of all (store_history). */
+NODISCARD WAITS int store_status(struct store *sp, uint64_t message, uint32_t from, size_t max,
+                                 struct arena *mem, struct record_change **out, size_t *n);
+NODISCARD WAITS int store_history(struct store *sp, uint64_t after_seq, uint64_t message,
+                                  size_t max, struct arena *mem, struct record_change **out,
+                                  size_t *n);
+/* The message's record without its body; ERR_NOT_FOUND.  By RFC 5322 Message-ID: the newest. */
+NODISCARD WAITS int store_message(struct store *sp, uint64_t id, struct arena *mem,
+                                  struct record_message *out);
+NODISCARD WAITS int store_find(struct store *sp, struct span message_id, uint64_t *id);
+/* The latest seq given out. */
+uint64_t store_seq(const struct store *sp);
+
+/* Counted costs since the start, for tests and benchmarks. */
+struct store_counts {
+	uint64_t messages, changes, syncs, bytes_written, batches, segments, ledger_batches;
+};
+void store_counts(const struct store *sp, struct store_counts *out);
+
+/* Reads every segment, blob and ledger row without changing anything and reports
+ * each fault as a line in out; 0 when all is well, ERR_CORRUPT.  Needs no open store. */
+NODISCARD int store_verify(const char *data_dir, struct buf *out);
+
+#endif

@@ -1,0 +1,171 @@
+/* store/store_blob.c - bodies above the threshold while they are received. */
+#include <stdlib.h>
+
+#include "store/blob.h"
+#include "store/journal/file.h"
+#include "store/store_impl.h"
+
+struct job {
+	int dir;
+	struct store_blob *blob;
+	struct span octets;
+	uint64_t room;
+};
+
+static int create(void *arg)
+{
+	struct job *j = arg;
+	int r = file_room(j->dir, j->room);
+	return r < 0 ? r : blob_create(j->dir, j->blob->number);
+}
+
+static int append(void *arg)
+{
+	struct job *j = arg;
+	int r = file_room(j->dir, j->room);
+	return r < 0 ? r : blob_append(j->blob->fd, j->octets, j->blob->size_bytes);
+}
+
+static int seal(void *arg)
+{
+	struct job *j = arg;
+	return blob_seal(j->dir, j->blob->number, TAKE_FD(j->blob->fd));
+}
+
+static int drop(void *arg)
+{
+	struct job *j = arg;
+	file_close(&j->blob->fd);
+	return blob_remove(j->dir, j->blob->number);
+}
+
+static struct store_blob *find(struct store *sp, uint64_t number)
+{
+	return map_get(&sp->blobs, MAP_KEY(number));
+}
+
+int store_blob_begin(struct store *sp, uint64_t *number)
+{
+	struct store_blob *blob = calloc(1, sizeof *blob);
+	if (!blob)
+		return err(ERR_NO_MEMORY, "no memory for a blob");
+	blob->number = store_next_id(sp);
+	struct job job = { .dir = sp->blob_dir, .blob = blob, .room = sp->room };
+	int r = offload(create, &job, "blob create");
+	if (r < 0) {
+		free(blob);
+		return r;
+	}
+	blob->fd = r;
+	r = map_put(&sp->blobs, MAP_KEY(blob->number), blob, NULL);
+	if (r < 0) {
+		(void)offload(drop, &job, "blob remove"); /* else the next start does it */
+		free(blob);
+		return r;
+	}
+	*number = blob->number;
+	return 0;
+}
+
+/* A file that could not be removed is an orphan, which the next start removes. */
+static WAITS void forget(struct store *sp, struct store_blob *blob)
+{
+	struct job job = { .dir = sp->blob_dir, .blob = blob };
+	map_remove(&sp->blobs, MAP_KEY(blob->number));
+	(void)offload(drop, &job, "blob remove");
+	free(blob);
+}
+
+/* An abort that came meanwhile is done now. */
+static WAITS void release(struct store *sp, struct store_blob *blob)
+{
+	blob->busy = false;
+	if (blob->aborted)
+		forget(sp, blob);
+}
+
+int store_blob_append(struct store *sp, uint64_t number, struct span octets)
+{
+	struct store_blob *blob = find(sp, number);
+	if (!blob || blob->fd < 0 || blob->busy)
+		return err(ERR_NOT_FOUND, "no such blob is being received");
+	if (blob->broken)
+		return err(ERR_IO, "an earlier part of the message could not be written");
+	struct job job = { .dir = sp->blob_dir, .blob = blob, .octets = octets, .room = sp->room };
+	blob->busy = true;
+	int r = offload(append, &job, "blob append");
+	if (r < 0)
+		blob->broken = true;
+	else
+		blob->size_bytes += octets.n;
+	release(sp, blob);
+	return r;
+}
+
+void store_blob_abort(struct store *sp, uint64_t number)
+{
+	struct store_blob *blob = find(sp, number);
+	if (blob && blob->busy)
+		blob->aborted = true;
+	else if (blob)
+		forget(sp, blob);
+}
+
+/* Syncing large files takes long: some pool threads stay free for the journal. */
+static WAITS int sync_blob(struct store *sp, struct store_blob *blob)
+{
+	struct job job = { .dir = sp->blob_dir, .blob = blob };
+	int r = 0;
+	while (sp->n_sealing == STORE_SEALS_MAX && r >= 0)
+		r = cond_wait(&sp->sealed, "blob sync of others");
+	if (r < 0)
+		return r;
+	sp->n_sealing++;
+	r = offload(seal, &job, "blob sync");
+	sp->n_sealing--;
+	cond_signal(&sp->sealed);
+	blob->broken = r < 0;
+	return r;
+}
+
+int store_blob_seal(struct store *sp, struct record_message *m)
+{
+	if (!m->blob) {
+		m->size_bytes = m->body.n;
+		return 0;
+	}
+	struct store_blob *blob = find(sp, m->blob);
+	if (!blob || blob->busy || m->body.n)
+		return err(ERR_NOT_FOUND, "the message's text is not there");
+	if (blob->broken)
+		return err(ERR_IO, "the message's text could not be written");
+	m->size_bytes = blob->size_bytes;
+	blob->busy = true;
+	int r = blob->fd < 0 ? 0 : sync_blob(sp, blob);
+	if (r < 0)
+		release(sp, blob);
+	return r < 0 ? r : 0;
+}
+
+void store_blob_unseal(struct store *sp, uint64_t number, bool committed)
+{
+	struct store_blob *blob = find(sp, number);
+	if (!blob)
+		return;
+	if (!committed) {
+		release(sp, blob);
+		return;
+	}
+	map_remove(&sp->blobs, MAP_KEY(number));
+	free(blob);
+}
+
+void store_blobs_fini(struct store *sp)
+{
+	struct store_blob *blob;
+	MAP_EACH(blob, &sp->blobs) {
+		file_close(&blob->fd);
+		free(blob);
+	}
+	map_fini(&sp->blobs);
+}

@@ -1,0 +1,128 @@
+/* store/store_impl.h - what store*.c, keeper.c and mailbox.c share. */
+#ifndef STORE_SPOOL_IMPL_H
+#define STORE_SPOOL_IMPL_H
+
+#include "store/ledger/ledger.h"
+#include "store/live.h"
+#include "store/store.h"
+
+enum {
+	STORE_ROOM_SEGMENTS = 16,   /* of the disk are kept free of mail, for the ledger and */
+	STORE_ROOM_MAX = 128 << 20, /* for results; and no more than that */
+	STORE_SEGMENT_MIN = 64 << 10,
+	STORE_SEGMENT_MAX = 1 << 30,
+	STORE_SEALS_MAX = 2,
+};
+
+/* A blob that is being received. */
+struct store_blob {
+	uint64_t number, size_bytes;
+	int fd;
+	bool broken; /* an append failed */
+	bool busy, aborted;
+};
+
+/* The INBOX of an account. */
+struct store_box {
+	struct span account; /* behind this struct */
+	uint32_t uid_next;
+};
+
+struct store {
+	uint64_t segment_size;
+	uint64_t room; /* octets of the disk that mail leaves free */
+	int64_t ledger_kept_ms;
+	int dir, journal_dir, blob_dir, lock;
+	struct journal *journal;
+	struct ledger *ledger;
+	struct live live;
+	struct map blobs; /* struct store_blob by number */
+	size_t n_sealing; /* of them */
+	struct cond sealed;
+	struct map boxes; /* struct store_box by account */
+	uint64_t last_id, last_seq;
+	void (*on_change)(const struct record_change *f, void *arg);
+	void *on_change_arg;
+	uint64_t n_messages, n_changes;
+
+	/* keeper.c */
+	struct nursery fibres;
+	struct cond keeper_work;
+	bool keeper_work_waits, stopping;
+	int64_t prune_at;
+	struct buf dead_blobs; /* their numbers */
+	struct buf lost;       /* struct store_lost: recipients whose text is gone */
+};
+
+struct store_lost {
+	uint64_t message;
+	uint32_t recipient;
+};
+
+/* What a start finds before the first fibre. */
+struct store_start {
+	struct store *sp;
+	const char *data_dir;
+	struct journal_place applied; /* by the ledger */
+	struct journal_place end;     /* of the log */
+	uint64_t next_number;         /* for a new segment */
+	struct segfile *files;
+	size_t n_files;
+	uint64_t spares[JOURNAL_SPARES_MAX];
+	size_t n_spares;
+	uint64_t replayed, damaged; /* records; octets */
+};
+
+/* store_replay.c.  Blocks. */
+NODISCARD int store_replay(struct store_start *start);
+/* store_load.c: what the ledger knows of live messages, mailboxes and blobs.  Blocks. */
+NODISCARD int store_load(struct store *sp);
+
+uint64_t store_next_id(struct store *sp);
+/* The mailbox, made when missing; NULL: no memory. */
+struct store_box *store_box(struct store *sp, struct span account);
+
+/* A group on its way, with what is to be done once it is durable. */
+enum store_op_kind { STORE_OP_COMMIT, STORE_OP_NOTE, STORE_OP_COPY };
+struct store_op {
+	enum store_op_kind kind;
+	struct store *sp;
+	struct journal_group group;
+	struct ledger_item *item; /* until the ledger has it */
+	struct record_message *m; /* NULL: changes only */
+	uint64_t seq;             /* of m's first recipient */
+	struct live_message *live;
+	uint64_t copied_from; /* segment */
+	struct record_change *changes;
+	size_t n_changes;
+	struct store_copy *copies; /* STORE_OP_COPY: of each record */
+	size_t n_copies;
+};
+
+/* A live message that is written again. */
+struct store_copy {
+	uint64_t id;
+	uint64_t offset, octets; /* of its record where it lies */
+	uint32_t mailboxes;      /* by the ledger; 0 while it is unfinished, too */
+	size_t at;               /* of its record in the new group */
+};
+NODISCARD int store_op_init(struct store_op *op, struct store *sp);
+void store_op_fini(struct store_op *op);
+/* The journal's callback. */
+void store_committed(struct journal_group *g, void *arg);
+
+/* store_blob.c: makes m's blob durable and sets its size; without one, sets the body's. */
+NODISCARD WAITS int store_blob_seal(struct store *sp, struct record_message *m);
+/* Follows a seal that succeeded.  committed: a message refers to it now. */
+WAITS void store_blob_unseal(struct store *sp, uint64_t blob, bool committed);
+void store_blobs_fini(struct store *sp);
+
+/* store_compact.c: writes what is alive in a segment again; it is dead then. */
+NODISCARD WAITS int store_compact(struct store *sp, uint64_t segment);
+
+/* keeper.c */
+NODISCARD int keeper_start(struct store *sp);
+/* There is something to give back. */
+void keeper_wake(struct store *sp);
+
+#endif

@@ -1,0 +1,208 @@
+/* store/verify/verify_ledger.c - the ledger by itself, and against journal and blobs. */
+#include "base/map.h"
+#include "store/blob.h"
+#include "store/ledger/schema.h"
+#include "store/ledger/sql.h"
+#include "store/verify/verify_impl.h"
+
+/* Rows that contradict one another.  Each query gives the text of one fault a row. */
+static const char *const contradictions[] = {
+	"SELECT 'message ' || m.id || ' has ' || m.recipients || ' recipients and ' || "
+	"count(r.message) || ' rows'"
+	" FROM message AS m LEFT JOIN recipient AS r ON r.message = m.id"
+	" GROUP BY m.id HAVING count(r.message) <> m.recipients",
+	"SELECT 'recipient ' || r.recipient || ' belongs to no message: ' || r.message FROM "
+	"recipient AS r"
+	" WHERE NOT EXISTS (SELECT 1 FROM message AS m WHERE m.id = r.message)",
+	"SELECT 'mailbox ' || e.mailbox || ' has in uid ' || e.uid || ' no message: ' || e.message"
+	" FROM mailbox_message AS e WHERE NOT EXISTS"
+	" (SELECT 1 FROM message AS m WHERE m.id = e.message AND m.mailboxes > 0)",
+	"SELECT 'mailbox ' || b.id || ' has uid ' || max(e.uid) || ' at or above its next' FROM "
+	"mailbox AS b"
+	" JOIN mailbox_message AS e ON e.mailbox = b.id GROUP BY b.id HAVING max(e.uid) >= "
+	"b.uid_next",
+	"SELECT 'message ' || m.id || ' counts ' || m.mailboxes || ' mailbox entries and has ' || "
+	"count(e.uid)"
+	" FROM message AS m LEFT JOIN mailbox_message AS e ON e.message = m.id"
+	" WHERE m.mailboxes > 0 GROUP BY m.id HAVING count(e.uid) <> m.mailboxes",
+	"SELECT 'segment ' || coalesce(s.number, k.number) || ' keeps ' || coalesce(k.octets, 0) ||"
+	" ' octets and is counted ' || coalesce(s.kept, 0) FROM"
+	" (SELECT segment AS number, sum(octets) AS octets FROM message WHERE mailboxes > 0 GROUP "
+	"BY segment) AS k"
+	" LEFT JOIN segment AS s ON s.number = k.number WHERE coalesce(s.kept, 0) <> k.octets",
+	"SELECT 'segment ' || number || ' is counted ' || kept || ' octets and keeps none' FROM "
+	"segment AS s"
+	" WHERE kept <> 0 AND NOT EXISTS (SELECT 1 FROM message WHERE mailboxes > 0 AND segment = "
+	"s.number)",
+	"SELECT 'recipient ' || recipient || ' of ' || message || ' is ' || state || ' and yet "
+	"due' FROM recipient"
+	" WHERE next_try_ms IS NOT NULL AND state IN ('delivered', 'refused', 'expired', "
+	"'cancelled')",
+};
+
+/* Calls fn for each row; fn's error ends it. */
+static int each_row(struct verify *v, const char *query,
+                    int (*fn)(struct verify *v, sqlite3_stmt *st))
+{
+	sqlite3_stmt *st;
+	int r = sql_prepare(v->db, query, &st);
+	if (r < 0)
+		return r;
+	while ((r = sql_step(st)) == 1) {
+		r = fn(v, st);
+		if (r < 0)
+			break;
+	}
+	sqlite3_finalize(st);
+	return r;
+}
+
+static int tell_contradiction(struct verify *v, sqlite3_stmt *st)
+{
+	verify_fault(v, "ledger.db: %.*s; " VERIFY_REBUILD, SPAN_ARG(sql_column_view(st, 0)));
+	return 0;
+}
+
+static int tell_integrity(struct verify *v, sqlite3_stmt *st)
+{
+	struct span line = sql_column_view(st, 0);
+	if (!span_eq(line, SPAN("ok")))
+		verify_fault(v, "ledger.db: %.*s; " VERIFY_REBUILD, SPAN_ARG(line));
+	return 0;
+}
+
+static int take_place(struct verify *v, sqlite3_stmt *st)
+{
+	v->applied = (struct journal_place){ (uint64_t)sql_column_int(st, 0),
+		                             (uint64_t)sql_column_int(st, 1) };
+	return 0;
+}
+
+/* ---- messages ---- */
+
+static void check_blob(struct verify *v, const char *id, uint64_t number, uint64_t octets)
+{
+	char name[ID_TEXT_LEN + 1];
+	uint64_t size = 0;
+	id_print(number, name);
+	const char *shelf = name + ID_TEXT_LEN - 2;
+	int r = blob_size(v->blob_dir, number, &size);
+	if (r < 0)
+		verify_fault(
+		        v,
+		        "blobs/%s/%s: the text of message %s is not there (%s); restore the file "
+		        "from a backup",
+		        shelf, name, id, err_str(r));
+	else if (size != octets)
+		verify_fault(v,
+		             "blobs/%s/%s: the text of message %s has %ju octets instead of %ju; "
+		             "restore "
+		             "the file from a backup",
+		             shelf, name, id, (uintmax_t)size, (uintmax_t)octets);
+}
+
+/* A message that is alive: id, segment, position, octets, blob, size. */
+static int check_alive(struct verify *v, sqlite3_stmt *st)
+{
+	uint64_t number = sql_column_id(st, 0);
+	const struct verify_message *m = map_get(&v->messages, MAP_KEY(number));
+	uint64_t segment = (uint64_t)sql_column_int(st, 1), at = (uint64_t)sql_column_int(st, 2);
+	uint64_t blob = (uint64_t)sql_column_int(st, 4);
+	char id[ID_TEXT_LEN + 1];
+	id_print(number, id);
+	bool copied =
+	        m &&
+	        (m->place.segment > v->applied.segment ||
+	         (m->place.segment == v->applied.segment && m->place.offset >= v->applied.offset));
+	if (!m)
+		verify_fault(
+		        v,
+		        "journal: message %s is unfinished or in a mailbox, and its text is in no "
+		        "segment; restore journal/%012ju.seg from a backup",
+		        id, (uintmax_t)segment);
+	else if (!copied && (m->place.segment != segment || m->place.offset != at ||
+	                     m->octets != (uint64_t)sql_column_int(st, 3)))
+		verify_fault(v,
+		             "ledger.db: message %s lies in segment %ju at %ju, not in %ju at "
+		             "%ju; " VERIFY_REBUILD,
+		             id, (uintmax_t)m->place.segment, (uintmax_t)m->place.offset,
+		             (uintmax_t)segment, (uintmax_t)at);
+	if (blob)
+		check_blob(v, id, blob, (uint64_t)sql_column_int(st, 5));
+	return 0;
+}
+
+/* What the journal has and the ledger should: all but what retention may have removed. */
+static int check_known(struct verify *v, sqlite3_stmt *find, uint64_t oldest)
+{
+	const struct verify_message *m;
+	struct sql_id id;
+	MAP_EACH(m, &v->messages) {
+		if (m->id < oldest || m->place.segment > v->applied.segment ||
+		    (m->place.segment == v->applied.segment &&
+		     m->place.offset >= v->applied.offset))
+			continue;
+		sql_bind_id(find, 1, m->id, &id);
+		int r = sql_step(find);
+		if (r < 0)
+			return r;
+		sql_reset(find);
+		if (r == 0)
+			verify_fault(v,
+			             "ledger.db: message %s of segment %ju is not "
+			             "there; " VERIFY_REBUILD,
+			             id.text, (uintmax_t)m->place.segment);
+	}
+	return 0;
+}
+
+static int check_all_known(struct verify *v)
+{
+	sqlite3_stmt *st;
+	uint64_t oldest = UINT64_MAX;
+	int r = sql_prepare(
+	        v->db,
+	        "SELECT min(id) FROM message AS m WHERE mailboxes = 0 AND NOT EXISTS (SELECT 1"
+	        " FROM recipient AS r WHERE r.message = m.id AND r.next_try_ms IS NOT NULL)",
+	        &st);
+	if (r < 0)
+		return r;
+	r = sql_step(st);
+	if (r == 1 && sql_column_id(st, 0))
+		oldest = sql_column_id(st, 0);
+	sqlite3_finalize(st);
+	if (r >= 0)
+		r = sql_prepare(v->db, "SELECT 1 FROM message WHERE id = ?1", &st);
+	if (r < 0)
+		return r;
+	r = check_known(v, st, oldest);
+	sqlite3_finalize(st);
+	return r;
+}
+
+static int check_tables(struct verify *v)
+{
+	int r = each_row(v, "SELECT journal_segment, journal_offset FROM meta", take_place);
+	for (size_t i = 0; i < N_ELEMS(contradictions) && r >= 0; i++)
+		r = each_row(v, contradictions[i], tell_contradiction);
+	if (r >= 0)
+		r = each_row(v,
+		             "SELECT id, segment, position, octets, blob, size FROM message AS m"
+		             " WHERE mailboxes > 0 OR EXISTS (SELECT 1 FROM recipient AS r"
+		             " WHERE r.message = m.id AND r.next_try_ms IS NOT NULL)",
+		             check_alive);
+	return r < 0 ? r : check_all_known(v);
+}
+
+int verify_ledger(struct verify *v)
+{
+	int64_t version = 0;
+	int r = sql_value(v->db, "PRAGMA user_version", &version);
+	if (r >= 0 && version > schema_latest())
+		return err(ERR_CONFIG, "the ledger was written by a newer program");
+	if (r >= 0)
+		r = each_row(v, "PRAGMA integrity_check", tell_integrity);
+	if (r >= 0)
+		r = check_tables(v);
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,168 @@
+/* wire/smtp/verdict/verdict.c - see verdict.h. */
+#include "wire/smtp/verdict/verdict.h"
+
+#include <assert.h>
+
+enum { SEARCHED_MAX = 1024 }; /* octets of text */
+
+enum { TEMP = false, PERM = true };
+
+static const struct {
+	enum smtp_class class;
+	bool permanent;
+	const char *enhanced, *text;
+} CAUSES[SMTP_CAUSE_COUNT] = {
+	[SMTP_CAUSE_NONE] = { SMTP_CLASS_REFUSED, TEMP, "", "" },
+#define CAUSE(name, class, permanence, enhanced, text)                                             \
+	[SMTP_CAUSE_##name] = { SMTP_CLASS_##class, permanence, enhanced, text },
+#include "wire/smtp/verdict/causes.def"
+#undef CAUSE
+};
+
+static const struct {
+	enum smtp_class class;
+	const char *name, *temporary, *permanent;
+} CLASSES[] = {
+#define VERDICT(name, number, text, temporary, permanent)                                          \
+	{ SMTP_CLASS_##name, text, temporary, permanent },
+#include "wire/smtp/verdict/verdicts.def"
+#undef VERDICT
+};
+
+static const char *const STAGES[SMTP_STAGE_COUNT] = {
+	[SMTP_STAGE_RESOLVE] = "resolve",   [SMTP_STAGE_CONNECT] = "connect",
+	[SMTP_STAGE_GREETING] = "greeting", [SMTP_STAGE_EHLO] = "ehlo",
+	[SMTP_STAGE_TLS] = "tls",           [SMTP_STAGE_AUTH] = "auth",
+	[SMTP_STAGE_MAIL] = "mail",         [SMTP_STAGE_RCPT] = "rcpt",
+	[SMTP_STAGE_DATA] = "data",         [SMTP_STAGE_BODY] = "body",
+};
+
+enum { ANY = -1 };
+
+static const struct rule {
+	int stage;    /* or ANY */
+	int subject;  /* or ANY */
+	int from, to; /* of the detail when there is a subject, else of the code */
+	struct span words;
+	enum smtp_class class;
+} RULES[] = {
+#define ENHANCED(subject, from, to, words, class)                                                  \
+	{ ANY, subject, from, to, SPAN(words), SMTP_CLASS_##class },
+#define TEXT(from, to, words, class) { ANY, ANY, from, to, SPAN(words), SMTP_CLASS_##class },
+#define STAGE(stage, from, to, class)                                                              \
+	{ SMTP_STAGE_##stage, ANY, from, to, SPAN(""), SMTP_CLASS_##class },
+#include "wire/smtp/verdict/verdict_rules.def"
+#undef ENHANCED
+#undef TEXT
+#undef STAGE
+};
+
+/* Addresses stand in <...>, and may be called spam or relay. */
+static bool says(struct span text, struct span words)
+{
+	struct span piece, address;
+
+	while (span_split(&text, '<', &piece)) {
+		if (span_find_nocase(piece, words) >= 0)
+			return true;
+		if (span_find(text, '>') >= 0)
+			span_split(&text, '>', &address);
+	}
+	return false;
+}
+
+static bool rule_fits(const struct rule *rule, const struct smtp_outcome *o, struct span text)
+{
+	int value = rule->subject == ANY ? o->code : o->enhanced.detail;
+
+	if (rule->stage != ANY && rule->stage != (int)o->stage)
+		return false;
+	if (rule->subject != ANY &&
+	    (o->enhanced.class == 0 || rule->subject != o->enhanced.subject))
+		return false;
+	return value >= rule->from && value <= rule->to &&
+	       (rule->words.n == 0 || says(text, rule->words));
+}
+
+/* RFC 5321 4.5.3.1.10: RFC 821 had 552 for "too many recipients"; clients should
+ * take that as 452. */
+static bool is_old_too_many(const struct smtp_outcome *o, enum smtp_class class)
+{
+	return o->code == 552 && o->stage == SMTP_STAGE_RCPT && class == SMTP_CLASS_RATE_LIMITED;
+}
+
+struct smtp_verdict smtp_verdict(const struct smtp_outcome *o)
+{
+	struct span text = span_sub(o->text, 0, SEARCHED_MAX);
+	struct smtp_verdict v = { SMTP_CLASS_PROTOCOL_ERROR, false };
+
+	if (o->cause != SMTP_CAUSE_NONE)
+		return (struct smtp_verdict){ CAUSES[o->cause].class, CAUSES[o->cause].permanent };
+	if (o->code >= 200 && o->code <= 299)
+		return (struct smtp_verdict){ SMTP_CLASS_DELIVERED, false };
+	for (size_t i = 0; i < N_ELEMS(RULES); i++) {
+		if (!rule_fits(&RULES[i], o, text))
+			continue;
+		v.class = RULES[i].class;
+		break;
+	}
+	v.permanent = o->code >= 500 && o->code <= 599 && !is_old_too_many(o, v.class);
+	return v;
+}
+
+/* The last row stands for numbers that are not known here. */
+static size_t class_row(enum smtp_class c)
+{
+	size_t i = 0;
+
+	while (i < N_ELEMS(CLASSES) - 1 && CLASSES[i].class != c)
+		i++;
+	return i;
+}
+
+const char *smtp_class_name(enum smtp_class c)
+{
+	return CLASSES[class_row(c)].name;
+}
+
+int smtp_class_from_name(struct span name, enum smtp_class *out)
+{
+	for (size_t i = 0; i < N_ELEMS(CLASSES); i++) {
+		if (!span_eq(name, span_str(CLASSES[i].name)))
+			continue;
+		*out = CLASSES[i].class;
+		return 0;
+	}
+	return err(ERR_UNKNOWN, "no class of outcome has this name");
+}
+
+const char *smtp_verdict_sentence(struct smtp_verdict v)
+{
+	size_t row = class_row(v.class);
+
+	return v.permanent ? CLASSES[row].permanent : CLASSES[row].temporary;
+}
+
+const char *smtp_stage_name(enum smtp_stage s)
+{
+	assert(s < SMTP_STAGE_COUNT);
+	return STAGES[s];
+}
+
+const char *smtp_cause_text(enum smtp_cause c)
+{
+	assert(c < SMTP_CAUSE_COUNT);
+	return CAUSES[c].text;
+}
+
+struct smtp_enhanced smtp_cause_enhanced(enum smtp_cause c)
+{
+	struct smtp_enhanced e = { 0 };
+	struct span text;
+
+	assert(c < SMTP_CAUSE_COUNT);
+	text = span_str(CAUSES[c].enhanced);
+	if (smtp_enhanced_parse(&text, &e) < 0)
+		return (struct smtp_enhanced){ 0 };
+	return e;
+}

@@ -1,0 +1,77 @@
+/* wire/smtp/verdict/verdict.h - what an outcome means, for the person who sent the mail.
+ *
+ * Sources: RFC 5321 4.2 (codes), RFC 3463 3 (enhanced codes), RFC 7505 (null MX),
+ *          and the words that large receivers use (verdict_rules.def).
+ * Pure: tables and a function.  Floor 1 (wire): may include base/ only.
+ */
+#ifndef WIRE_SMTP_VERDICT_H
+#define WIRE_SMTP_VERDICT_H
+
+#include "base/span.h"
+#include "wire/smtp/reply.h"
+
+/* How far the attempt had come. */
+enum smtp_stage {
+	SMTP_STAGE_RESOLVE,
+	SMTP_STAGE_CONNECT,
+	SMTP_STAGE_GREETING,
+	SMTP_STAGE_EHLO,
+	SMTP_STAGE_TLS,
+	SMTP_STAGE_AUTH,
+	SMTP_STAGE_MAIL,
+	SMTP_STAGE_RCPT,
+	SMTP_STAGE_DATA, /* the DATA command                          */
+	SMTP_STAGE_BODY, /* from the message's first octet to the reply to its end */
+	SMTP_STAGE_COUNT
+};
+
+/* verdicts.def: VERDICT(NAME, number, "name", "sentence if temporary", "if permanent").
+ * Numbers and names are API: records keep them. */
+enum smtp_class {
+#define VERDICT(name, number, text, temporary, permanent) SMTP_CLASS_##name = (number),
+#include "wire/smtp/verdict/verdicts.def"
+#undef VERDICT
+};
+
+/* causes.def: why an attempt ended without a reply that says so.
+ * CAUSE(NAME, CLASS, PERM or TEMP, "enhanced code for a DSN", "what happened"). */
+enum smtp_cause {
+	SMTP_CAUSE_NONE, /* the server's reply decided */
+#define CAUSE(name, class, permanence, enhanced, text) SMTP_CAUSE_##name,
+#include "wire/smtp/verdict/causes.def"
+#undef CAUSE
+	SMTP_CAUSE_COUNT
+};
+
+struct smtp_outcome {
+	enum smtp_stage stage;
+	enum smtp_cause cause;
+	int code;                      /* reply code; ignored when there is a cause */
+	struct smtp_enhanced enhanced; /* class 0: none */
+	struct span text;              /* the server's words */
+};
+
+struct smtp_verdict {
+	enum smtp_class class;
+	bool permanent; /* trying again is useless; false for a delivered one too */
+};
+
+/* A 4xx is temporary and a 5xx permanent whatever the text says (RFC 5321
+ * 4.2.1); the one exception is 552 for "too many recipients" (4.5.3.1.10).
+ * 2xx is SMTP_CLASS_DELIVERED; ask only about final replies. */
+struct smtp_verdict smtp_verdict(const struct smtp_outcome *o);
+
+/* "mailbox-full" */
+const char *smtp_class_name(enum smtp_class c);
+/* ERR_UNKNOWN when no class has that name. */
+NODISCARD int smtp_class_from_name(struct span name, enum smtp_class *out);
+/* A plain sentence or two: what it means, what to do. */
+const char *smtp_verdict_sentence(struct smtp_verdict v);
+/* "rcpt" */
+const char *smtp_stage_name(enum smtp_stage s);
+/* What happened, in our words ("the server closed the connection"). */
+const char *smtp_cause_text(enum smtp_cause c);
+/* The enhanced code for records and DSNs; class 0 for SMTP_CAUSE_NONE. */
+struct smtp_enhanced smtp_cause_enhanced(enum smtp_cause c);
+
+#endif
