@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/settings.h"
+#include "config/settings.h"
 
 /* Exit statuses. */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_UNDECIDED = 2, CLI_USAGE = 64, CLI_UNSENT = 69 };

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "base/buf.h"
-#include "base/settings.h"
+#include "config/settings.h"
 
 struct control {
 	int fd;

@@ -3,7 +3,7 @@
 #define CMD_DRAFT_H
 
 #include "base/arena.h"
-#include "base/settings.h"
+#include "config/settings.h"
 #include "wire/message/write/compose.h"
 
 enum { DRAFT_ATTACHMENTS_MAX = 1000 };

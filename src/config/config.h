@@ -4,14 +4,14 @@
  *
  * Values stand bare or in '...' or "..."; comments are # to the end of the line and
  * C's.  In "..." and in bare values ${NAME} is the environment's.  What may be set:
- * base/settings.def.  One thread at a time (libconfuse's scanner is global).
+ * config/settings.def.  One thread at a time (libconfuse's scanner is global).
  */
 #ifndef RT_CONFIG_H
 #define RT_CONFIG_H
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/settings.h"
+#include "config/settings.h"
 
 /* Defaults only; strings live in mem.  Paths are left relative, the host name empty. */
 NODISCARD int config_defaults(struct arena *mem, struct settings *out);

@@ -4,7 +4,7 @@
 const struct config_setting config_table[] = {
 #define SETTING(section, name, TYPE, def, doc)                                                     \
 	{ #section, #name, CONFIG_##TYPE, def, doc, offsetof(struct settings, section##_##name) },
-#include "base/settings.def"
+#include "config/settings.def"
 #undef SETTING
 };
 const size_t config_table_n = N_ELEMS(config_table);

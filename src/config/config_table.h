@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/settings.h"
+#include "config/settings.h"
 
 enum config_type {
 	CONFIG_STRING,

@@ -21,7 +21,7 @@
 #ifndef CONTROLD_CONTROLD_H
 #define CONTROLD_CONTROLD_H
 
-#include "base/settings.h"
+#include "config/settings.h"
 #include "rt/stream.h"
 
 struct controld_server {

@@ -6,7 +6,7 @@
 #ifndef COURIER_SELF_H
 #define COURIER_SELF_H
 
-#include "base/settings.h"
+#include "config/settings.h"
 #include "rt/stream.h"
 
 enum { SELF_INTERFACES_MAX = 256, SELF_LISTENS_MAX = 64 };

@@ -6,7 +6,7 @@
 #ifndef DIRECTORY_DIRECTORY_H
 #define DIRECTORY_DIRECTORY_H
 
-#include "base/settings.h"
+#include "config/settings.h"
 #include "calls/directory.h"
 
 /* Keeps set.  Replaces what was there. */

@@ -5,7 +5,7 @@
 #ifndef POLICY_LIMITS_H
 #define POLICY_LIMITS_H
 
-#include "base/settings.h"
+#include "config/settings.h"
 #include "rt/stream.h"
 
 /* 0 and counts the session; or ERR_LIMIT with the limit's name in the detail. */

@@ -6,7 +6,7 @@
 #ifndef QUEUE_CHECK_H
 #define QUEUE_CHECK_H
 
-#include "base/settings.h"
+#include "config/settings.h"
 #include "calls/queue.h"
 
 enum {

@@ -8,7 +8,7 @@
 #ifndef QUEUE_INTAKE_H
 #define QUEUE_INTAKE_H
 
-#include "base/settings.h"
+#include "config/settings.h"
 #include "calls/queue.h"
 
 enum { INTAKE_SMALL_BYTES = 8 << 10 };

@@ -5,7 +5,7 @@
 #ifndef QUEUE_QUEUE_H
 #define QUEUE_QUEUE_H
 
-#include "base/settings.h"
+#include "config/settings.h"
 #include "store/store.h"
 
 struct queue;

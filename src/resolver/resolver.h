@@ -10,7 +10,7 @@
 #define RT_RESOLVER_H
 
 #include "base/arena.h"
-#include "base/settings.h"
+#include "config/settings.h"
 #include "rt/stream.h"
 
 enum resolver_type {

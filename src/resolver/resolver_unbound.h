@@ -4,7 +4,7 @@
 
 #include <unbound.h>
 
-#include "base/settings.h"
+#include "config/settings.h"
 #include "resolver/resolver_cache.h"
 
 /* A context whose files are read, and whose thread is not yet started.  ERR_CONFIG with

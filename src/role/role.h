@@ -7,7 +7,7 @@
 #ifndef ROLE_ROLE_H
 #define ROLE_ROLE_H
 
-#include "base/settings.h"
+#include "config/settings.h"
 #include "role/boot.h"
 #include "ipc/ipc.h"
 

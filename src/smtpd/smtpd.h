@@ -5,7 +5,7 @@
 #ifndef SMTPD_SMTPD_H
 #define SMTPD_SMTPD_H
 
-#include "base/settings.h"
+#include "config/settings.h"
 #include "rt/stream.h"
 #include "rt/tls.h"
 

@@ -7,7 +7,7 @@
 #ifndef STORE_SPOOL_H
 #define STORE_SPOOL_H
 
-#include "base/settings.h"
+#include "config/settings.h"
 #include "rt/fibre.h"
 #include "calls/records.h"
 

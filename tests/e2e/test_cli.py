@@ -384,7 +384,7 @@ def test_mailbox(server):
 
 def test_defaults_are_told_with_their_meaning(server):
     shown = server.run("config", "show", "--defaults", config=False, check=True).stdout
-    for name in re.findall(r'^SETTING\((\w+), (\w+),', (pathlib.Path(__file__).resolve().parents[2] / "src/base/settings.def").read_text(), re.M):
+    for name in re.findall(r'^SETTING\((\w+), (\w+),', (pathlib.Path(__file__).resolve().parents[2] / "src/config/settings.def").read_text(), re.M):
         assert name[1] in shown, name
     assert "largest message taken" in shown
 

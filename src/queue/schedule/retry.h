@@ -7,7 +7,7 @@
 #define QUEUE_RETRY_H
 
 #include "base/err.h"
-#include "base/settings.h"
+#include "config/settings.h"
 
 enum { RETRY_STEPS_MAX = 32 };
 

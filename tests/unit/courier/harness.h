@@ -7,7 +7,7 @@
 #ifndef TESTS_UNIT_COURIER_HARNESS_H
 #define TESTS_UNIT_COURIER_HARNESS_H
 
-#include "base/settings.h"
+#include "config/settings.h"
 #include "resolver/resolver.h"
 #include "rt/stream.h"
 #include "test.h"

@@ -16,7 +16,7 @@
 #ifndef TESTS_UNIT_QUEUE_OFFICE_H
 #define TESTS_UNIT_QUEUE_OFFICE_H
 
-#include "base/settings.h"
+#include "config/settings.h"
 #include "calls/queue.h"
 #include "queue/queue.h"
 #include "test.h"

@@ -1,13 +1,13 @@
-/* base/settings.h - every setting, from one table.
+/* config/settings.h - every setting, from one table.
  *
- * Floor 0.  settings.def: SETTING(section, name, TYPE, "default", "doc").
+ * settings.def: SETTING(section, name, TYPE, "default", "doc").
  * TYPE:  STRING const char *;  LIST string list;  INT int64_t;  BYTES int64_t,
  * accepts K, M, G;  LENGTH int64_t ms, accepts "300s" "5m" "4h" "5d";  BOOL bool.
  * A setting is spelled section.name in messages, `section { name = value }` in
- * the file (rt/config.h reads it), settings.section_name in C.
+ * the file (config.h reads it), settings.section_name in C.
  */
-#ifndef BASE_SETTINGS_H
-#define BASE_SETTINGS_H
+#ifndef CONFIG_SETTINGS_H
+#define CONFIG_SETTINGS_H
 
 #include "base/span.h"
 
@@ -25,7 +25,7 @@ struct settings_list {
 
 struct settings {
 #define SETTING(section, name, TYPE, def, doc) SETTING_TYPE_##TYPE section##_##name;
-#include "base/settings.def"
+#include "config/settings.def"
 #undef SETTING
 };
 
