@@ -20,8 +20,6 @@ enum {
 	MISTAKES_MAX = 100,
 	MESSAGE_MAX = 512,
 	PATH_BYTES = 1024,
-	/* With the recipients it has to fit IPC_FRAME_MAX. */
-	BLOB_THRESHOLD_MAX = 256 << 10,
 };
 
 struct mistake {
@@ -384,12 +382,6 @@ static int finish(struct parse *p, const char *path, struct arena *mem, struct s
 
 	if (!out->delivery_retry.n) {
 		buf_puts(&text, "delivery.retry needs at least one wait, such as 5m");
-		note(p, 0, &text);
-	}
-	if (out->store_blob_threshold > BLOB_THRESHOLD_MAX) {
-		buf_reset(&text);
-		buf_puts(&text, "store.blob_threshold is at most 256K, so that a message and its "
-		                "recipients pass between two roles in one piece");
 		note(p, 0, &text);
 	}
 	if (take_machine_name(p, mem, out) < 0)

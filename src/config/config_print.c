@@ -103,6 +103,14 @@ static const char *unit(enum config_type type)
 	return units[type];
 }
 
+static void put_doc(struct buf *out, const struct config_setting *s)
+{
+	buf_printf(out, "\t# %s (%s", s->doc, unit(s->type));
+	if (s->most)
+		buf_printf(out, "; %s to %s", s->least, s->most);
+	buf_printf(out, "; default %s)\n", *s->def ? s->def : "empty");
+}
+
 int config_print(const struct settings *s, bool docs, struct buf *out)
 {
 	const char *section = "";
@@ -115,8 +123,7 @@ int config_print(const struct settings *s, bool docs, struct buf *out)
 			section = row->section;
 		}
 		if (docs)
-			buf_printf(out, "\t# %s (%s; default %s)\n", row->doc, unit(row->type),
-			           *row->def ? row->def : "empty");
+			put_doc(out, row);
 		buf_printf(out, "\t%s = ", row->name);
 		put_value(out, row, s, false);
 		buf_putc(out, '\n');

@@ -2,10 +2,22 @@
 #include "config/config_table.h"
 
 const struct config_setting config_table[] = {
-#define SETTING(section, name, TYPE, def, doc)                                                     \
-	{ #section, #name, CONFIG_##TYPE, def, doc, offsetof(struct settings, section##_##name) },
+#define ANY
+#define FROM(from, to) .least = from, .most = to,
+#define IS(form)       .is = config_is_##form,
+#define SETTING(where, what, TYPE, standard, limits, text)                                         \
+	{ .section = #where,                                                                       \
+	  .name = #what,                                                                           \
+	  .type = CONFIG_##TYPE,                                                                   \
+	  .def = standard,                                                                         \
+	  .doc = text,                                                                             \
+	  .offset = offsetof(struct settings, where##_##what),                                     \
+	  limits },
 #include "config/settings.def"
 #undef SETTING
+#undef IS
+#undef FROM
+#undef ANY
 };
 const size_t config_table_n = N_ELEMS(config_table);
 

@@ -1,7 +1,7 @@
-/* config/config_table.h - settings.def as rows, for parser, checker and printer.  Floor 1.
- * Private to rt/config*. */
-#ifndef RT_CONFIG_TABLE_H
-#define RT_CONFIG_TABLE_H
+/* config/config_table.h - settings.def as rows, for parser, checker and printer.  Private to
+ * config/. */
+#ifndef CONFIG_CONFIG_TABLE_H
+#define CONFIG_CONFIG_TABLE_H
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -20,7 +20,9 @@ struct config_setting {
 	const char *section, *name;
 	enum config_type type;
 	const char *def, *doc;
-	size_t offset; /* of its member in struct settings */
+	size_t offset;               /* of its member in struct settings */
+	const char *least, *most;    /* of a number; NULL: any */
+	int (*is)(struct span text); /* of a text, or of each in a list; NULL: any */
 };
 
 /* In the order of settings.def: the settings of a section stand together. */
@@ -33,6 +35,16 @@ bool config_table_has_section(struct span section);
 /* Puts "; did you mean ...?" when a known name is near; nothing otherwise.
  * With an empty name the suggestion is a section. */
 void config_table_suggest(struct span section, struct span name, struct buf *out);
+
+/* The forms that settings.def names in IS(): 0, or ERR_SYNTAX with a sentence in the detail. */
+int config_is_host(struct span text);
+int config_is_host_or_empty(struct span text);
+int config_is_listen(struct span text);
+int config_is_server(struct span text);
+int config_is_network(struct span text);
+int config_is_length(struct span text);
+int config_is_level(struct span text);
+int config_is_path(struct span text);
 
 /* A value as the table's member: one text that stands for a scalar.
  * ERR_SYNTAX or ERR_REFUSED with a sentence for a person in the detail. */

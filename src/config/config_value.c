@@ -29,7 +29,7 @@ static bool is_label(struct span l)
 }
 
 /* RFC 1123 2.1. */
-static int check_host(struct span text)
+int config_is_host(struct span text)
 {
 	struct span rest = text, label;
 
@@ -42,12 +42,12 @@ static int check_host(struct span text)
 	return 0;
 }
 
-static int check_host_or_empty(struct span text)
+int config_is_host_or_empty(struct span text)
 {
-	return text.n ? check_host(text) : 0;
+	return text.n ? config_is_host(text) : 0;
 }
 
-static int check_listen(struct span text)
+int config_is_listen(struct span text)
 {
 	struct address a;
 
@@ -56,7 +56,7 @@ static int check_listen(struct span text)
 	return 0;
 }
 
-static int check_server(struct span text)
+int config_is_server(struct span text)
 {
 	struct address a;
 
@@ -65,14 +65,14 @@ static int check_server(struct span text)
 	return 0;
 }
 
-static int check_network(struct span text)
+int config_is_network(struct span text)
 {
 	struct config_network n;
 
 	return config_network_parse(text, &n);
 }
 
-static int check_length(struct span text)
+int config_is_length(struct span text)
 {
 	int64_t ms;
 
@@ -81,7 +81,7 @@ static int check_length(struct span text)
 	return 0;
 }
 
-static int check_level(struct span text)
+int config_is_level(struct span text)
 {
 	static const struct span levels[] = { SPAN("debug"), SPAN("info"), SPAN("notice"),
 		                              SPAN("warning"), SPAN("error") };
@@ -92,51 +92,14 @@ static int check_level(struct span text)
 	return err(ERR_SYNTAX, "is none of debug, info, notice, warning, error");
 }
 
-static int check_path(struct span text)
+int config_is_path(struct span text)
 {
 	return text.n ? 0 : err(ERR_SYNTAX, "is empty, but a path is needed");
 }
 
-/* What a type alone does not say.  max 0 is the type's own. */
-static const struct rule {
-	const char *section, *name;
-	int (*check)(struct span text);
-	int64_t min, max;
-} rules[] = {
-	{ "server", "hostname", check_host_or_empty, 0, 0 },
-	{ "server", "domains", check_host, 0, 0 },
-	{ "server", "data_dir", check_path, 0, 0 },
-	{ "server", "accounts", check_path, 0, 0 },
-	{ "listen", "smtp", check_listen, 0, 0 },
-	{ "listen", "submission", check_listen, 0, 0 },
-	{ "listen", "submissions", check_listen, 0, 0 },
-	{ "listen", "control", check_path, 0, 0 },
-	{ "tls", "certificate", check_path, 0, 0 },
-	{ "tls", "key", check_path, 0, 0 },
-	{ "smtp", "errors_soft", NULL, 0, 0 },
-	{ "smtp", "error_delay", NULL, 0, 0 },
-	{ "smtp", "relay_networks", check_network, 0, 0 },
-	{ "delivery", "retry", check_length, 0, 0 },
-	{ "delivery", "remote_port", NULL, 1, 65535 },
-	{ "delivery", "idle_time", NULL, 0, 0 },
-	{ "store", "ledger_kept", NULL, 0, 0 },
-	{ "resolver", "address", check_server, 0, 0 },
-	{ "resolver", "port", NULL, 1, 65535 },
-	{ "log", "level", check_level, 0, 0 },
-	{ "log", "blocked_loop", NULL, 0, 0 },
-};
-
-static struct rule rule_of(const struct config_setting *s)
-{
-	for (size_t i = 0; i < N_ELEMS(rules); i++)
-		if (!strcmp(rules[i].section, s->section) && !strcmp(rules[i].name, s->name))
-			return rules[i];
-	return (struct rule){ .min = 1 };
-}
-
 bool config_value_is_path(const struct config_setting *s)
 {
-	return rule_of(s).check == check_path;
+	return s->is == config_is_path;
 }
 
 static int parse_bytes(struct span text, int64_t *out)
@@ -176,32 +139,44 @@ static int parse_bool(struct span text, bool *out)
 	return err(ERR_SYNTAX, "is neither true nor false (nor yes, no, on, off)");
 }
 
+static int parse_length(struct span text, int64_t *out)
+{
+	if (clock_parse_length(text, out) < 0 || *out > LENGTH_MOST)
+		return err(ERR_SYNTAX, "is no length of time such as 30s, 5m, 1h30m or 4d");
+	return 0;
+}
+
+static int parse_int(struct span text, int64_t *out)
+{
+	uint64_t n;
+
+	if (span_to_u64(text, INT_MOST, &n) < 0)
+		return err(ERR_SYNTAX, "is no number from 0 to %jd", (intmax_t)INT_MOST);
+	*out = (int64_t)n;
+	return 0;
+}
+
+static int parse_any(enum config_type type, struct span text, int64_t *out)
+{
+	switch (type) {
+	case CONFIG_BYTES: return parse_bytes(text, out);
+	case CONFIG_LENGTH: return parse_length(text, out);
+	default: return parse_int(text, out);
+	}
+}
+
 /* The number behind INT, BYTES and LENGTH. */
 static int parse_number(const struct config_setting *s, struct span text, int64_t *out)
 {
-	struct rule rule = rule_of(s);
-	int64_t n = 0;
-	uint64_t plain;
+	int64_t n, least = 0, most = INT64_MAX;
 
-	switch (s->type) {
-	case CONFIG_BYTES:
-		if (parse_bytes(text, &n) < 0)
-			return ERR_SYNTAX;
-		break;
-	case CONFIG_LENGTH:
-		if (clock_parse_length(text, &n) < 0 || n > LENGTH_MOST)
-			return err(ERR_SYNTAX, "is no length of time such as 30s, 5m, 1h30m or 4d");
-		break;
-	default:
-		if (span_to_u64(text, INT_MOST, &plain) < 0)
-			return err(ERR_SYNTAX, "is no number from 0 to %jd", (intmax_t)INT_MOST);
-		n = (int64_t)plain;
-		break;
-	}
-	if (n < rule.min || (rule.max && n > rule.max))
-		return rule.max ? err(ERR_REFUSED, "is not from %jd to %jd", (intmax_t)rule.min,
-		                      (intmax_t)rule.max)
-		                : err(ERR_REFUSED, "must be more than 0");
+	if (parse_any(s->type, text, &n) < 0)
+		return ERR_SYNTAX;
+	if (s->most && (parse_any(s->type, span_str(s->least), &least) < 0 ||
+	                parse_any(s->type, span_str(s->most), &most) < 0))
+		return err(ERR_BUG, "has no limits that can be read");
+	if (n < least || n > most)
+		return err(ERR_REFUSED, "is not from %s to %s", s->least, s->most);
 	*out = n;
 	return 0;
 }
@@ -216,7 +191,6 @@ static int check_printable(struct span text)
 
 int config_value_check(const struct config_setting *s, struct span text)
 {
-	struct rule rule = rule_of(s);
 	int64_t n;
 	bool b;
 
@@ -226,7 +200,7 @@ int config_value_check(const struct config_setting *s, struct span text)
 	case CONFIG_LIST:
 		if (check_printable(text) < 0)
 			return ERR_SYNTAX;
-		return rule.check ? rule.check(text) : 0;
+		return s->is ? s->is(text) : 0;
 	default: return parse_number(s, text, &n);
 	}
 }

@@ -1,6 +1,6 @@
 /* config/settings.h - every setting, from one table.
  *
- * settings.def: SETTING(section, name, TYPE, "default", "doc").
+ * settings.def: SETTING(section, name, TYPE, "default", LIMITS, "doc").
  * TYPE:  STRING const char *;  LIST string list;  INT int64_t;  BYTES int64_t,
  * accepts K, M, G;  LENGTH int64_t ms, accepts "300s" "5m" "4h" "5d";  BOOL bool.
  * A setting is spelled section.name in messages, `section { name = value }` in
@@ -24,7 +24,7 @@ struct settings_list {
 #define SETTING_TYPE_BOOL   bool
 
 struct settings {
-#define SETTING(section, name, TYPE, def, doc) SETTING_TYPE_##TYPE section##_##name;
+#define SETTING(section, name, TYPE, def, limits, doc) SETTING_TYPE_##TYPE section##_##name;
 #include "config/settings.def"
 #undef SETTING
 };

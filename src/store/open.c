@@ -180,6 +180,12 @@ int store_check_settings(const struct settings *set)
 	if (set->store_blob_threshold > set->store_segment_size / 4)
 		return err(ERR_CONFIG, "store.blob_threshold must be at most a quarter of "
 		                       "store.segment_size");
+	/* A message is one record, and so is what an attempt brought with its notification. */
+	if (set->smtp_rcpt_max * STORE_RCPT_OCTETS > set->store_segment_size)
+		return err(ERR_CONFIG,
+		           "store.segment_size must be at least 1K for each of smtp.rcpt_max "
+		           "recipients: set it to %jdM",
+		           (intmax_t)(set->smtp_rcpt_max * STORE_RCPT_OCTETS >> 20) + 1);
 	return 0;
 }
 

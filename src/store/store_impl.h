@@ -7,9 +7,10 @@
 #include "store/store.h"
 
 enum {
-	STORE_ROOM_SEGMENTS = 16,   /* of the disk are kept free of mail, for the ledger and */
-	STORE_ROOM_MAX = 128 << 20, /* for results; and no more than that */
-	STORE_SEGMENT_MIN = 64 << 10,
+	STORE_ROOM_SEGMENTS = 16,     /* of the disk are kept free of mail, for the ledger and */
+	STORE_ROOM_MAX = 128 << 20,   /* for results; and no more than that */
+	STORE_SEGMENT_MIN = 64 << 10, /* of tests; settings.def has the operator's */
+	STORE_RCPT_OCTETS = 1 << 10,  /* a recipient in a record, at most about */
 	STORE_SEGMENT_MAX = 1 << 30,
 	STORE_SEALS_MAX = 2,
 };

@@ -123,7 +123,7 @@ TEST(config_tells_each_mistake)
 		  "c:2: unknown setting smtp.a\n"
 		  "c:3: smtp.rcpt_max: \"no\" is no number from 0 to 1000000000\n"
 		  "c:5: unknown section q\n"
-		  "c:6: smtp.hops_max: \"0\" must be more than 0\n"
+		  "c:6: smtp.hops_max: \"0\" is not from 1 to 1000\n"
 		  "c:6: unknown setting smtp.d\n" },
 		{ "smtp { rcpt_max = 3\n rcpt_max = 4 }",
 		  "c:3: smtp.rcpt_max is set already on line 2\n" },
@@ -169,7 +169,7 @@ TEST(config_tells_each_mistake)
 		{ "smtp { command_time = 5 min }",
 		  "c:2: missing equal sign after option 'min'\nc:2: unknown setting smtp.min\n" },
 		{ "smtp { command_time = 0 }",
-		  "c:2: smtp.command_time: \"0\" must be more than 0\n" },
+		  "c:2: smtp.command_time: \"0\" is not from 100ms to 1h\n" },
 		{ "smtp { command_time = never }", "c:2: smtp.command_time: \"never\" is no length "
 		                                   "of time such as 30s, 5m, 1h30m or 4d\n" },
 		{ "delivery { hold = maybe remote_port = 65536 }",
@@ -181,9 +181,11 @@ TEST(config_tells_each_mistake)
 		  "4d\n" },
 		{ "delivery { retry = {} }",
 		  "c: delivery.retry needs at least one wait, such as 5m\n" },
-		{ "store { blob_threshold = 1M }",
-		  "c: store.blob_threshold is at most 256K, so that a message and its recipients "
-		  "pass between two roles in one piece\n" },
+		{ "store { blob_threshold = 1M segment_size = 64K }",
+		  "c:2: store.blob_threshold: \"1M\" is not from 1 to 256K\n"
+		  "c:2: store.segment_size: \"64K\" is not from 1M to 1G\n" },
+		{ "smtp { rcpt_max = 10001 }",
+		  "c:2: smtp.rcpt_max: \"10001\" is not from 1 to 10000\n" },
 		{ "resolver { address = '127.0.0.1:53' }",
 		  "c:2: resolver.address: \"127.0.0.1:53\" is no address such as 192.0.2.1 or "
 		  "[2001:db8::1]\n" },
