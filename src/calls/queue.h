@@ -106,8 +106,22 @@ CALL_DECLARE(queue_mailbox, queue_mailbox_args, queue_mailbox_reply);
 /* One attempt: one message to recipients of one destination.  body: the whole text when it is
  * at most QUEUE_INLINE_BYTES, else empty and to be fetched with queue_read. */
 enum { QUEUE_INLINE_BYTES = 128 << 10, QUEUE_JOB_RCPT_MAX = 100 };
+/* Where to.  DIRECT: to the domain's servers as DNS names them; the other fields of the route mean
+ * nothing.  RELAY: by SMTP to `host` (a name, whose addresses are asked for, not its MX; or an
+ * address), `port` (0: 25, or 465 with TLS_IMPLICIT), and as `user` unless that is empty.
+ * LMTP: the same by LMTP (RFC 2033; port 0: 24). */
+enum courier_route { COURIER_DIRECT, COURIER_RELAY, COURIER_LMTP };
+/* Of RELAY and LMTP; DIRECT is always opportunistic.  REQUIRED and IMPLICIT: without TLS and a
+ * valid certificate for `host` nothing is sent.  A login is only ever sent within TLS, or to a
+ * loopback address. */
+enum courier_tls {
+	COURIER_TLS_OPPORTUNISTIC, /* STARTTLS when it is offered, no certificate is checked */
+	COURIER_TLS_NONE,
+	COURIER_TLS_REQUIRED, /* STARTTLS */
+	COURIER_TLS_IMPLICIT, /* from the first octet, RFC 8314 3.3 */
+};
 #define COURIER_RCPT_FIELDS(F, L) F(u32, recipient) F(span, address)
-#define COURIER_JOB_FIELDS(F, L)                                                                   \
+#define COURIER_ATTEMPT_FIELDS(F, L)                                                               \
 	F(u64, message)                                                                            \
 	F(span, return_path)                                                                       \
 	F(span, domain)                                                                            \
@@ -115,7 +129,13 @@ enum { QUEUE_INLINE_BYTES = 128 << 10, QUEUE_JOB_RCPT_MAX = 100 };
 	F(bool, body_8bit)                                                                         \
 	F(bool, smtputf8)                                                                          \
 	L(courier_rcpt, recipients)                                                                \
-	F(span, body)
+	F(span, body)                                                                              \
+	F(u8, route)                                                                               \
+	F(span, host)                                                                              \
+	F(u16, port)                                                                               \
+	F(u8, tls)                                                                                 \
+	F(span, user)                                                                              \
+	F(span, password)
 /* What became of each, in the order of the job's recipients.  stage: enum smtp_stage's number. */
 #define COURIER_OUTCOME_FIELDS(F, L)                                                               \
 	F(u32, recipient)                                                                          \
@@ -133,9 +153,9 @@ enum { QUEUE_INLINE_BYTES = 128 << 10, QUEUE_JOB_RCPT_MAX = 100 };
 	F(i64, elapsed_ms)
 #define COURIER_OUTCOMES_FIELDS(F, L) L(courier_outcome, outcomes)
 PACK_DECLARE(courier_rcpt, COURIER_RCPT_FIELDS)
-PACK_DECLARE(courier_job, COURIER_JOB_FIELDS)
+PACK_DECLARE(courier_attempt_args, COURIER_ATTEMPT_FIELDS)
 PACK_DECLARE(courier_outcome, COURIER_OUTCOME_FIELDS)
 PACK_DECLARE(courier_outcomes, COURIER_OUTCOMES_FIELDS)
-CALL_DECLARE(courier_deliver, courier_job, courier_outcomes);
+CALL_DECLARE(courier_attempt, courier_attempt_args, courier_outcomes);
 
 #endif

@@ -11,7 +11,7 @@
 #include "wire/smtp/client/client.h"
 
 struct body {
-	const struct courier_job *job;
+	const struct courier_attempt_args *job;
 	uint64_t offset; /* octets given */
 };
 

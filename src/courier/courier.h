@@ -2,7 +2,7 @@
  *
  * Sources: RFC 5321 5.1 (MX), 3.3 and 4.5.4 (transactions, retries), RFC 7505
  *          (null MX), RFC 3207 and 7435 (opportunistic TLS).
- * The bodies of two calls between roles live here: courier_deliver_here
+ * The bodies of two calls between roles live here: courier_attempt_here
  * (queue/calls.h), a message to the recipients of one destination, and
  * policy_rdns_here (policy/calls.h), the name of a client's address.
  */

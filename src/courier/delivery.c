@@ -18,7 +18,7 @@ enum {
 };
 
 struct delivery {
-	const struct courier_job *job;
+	const struct courier_attempt_args *job;
 	struct arena *mem;
 	struct courier_outcome *outcomes; /* one a recipient */
 	int64_t began_at;
@@ -31,7 +31,7 @@ struct delivery {
 
 static int prepare(struct delivery *d)
 {
-	const struct courier_job *job = d->job;
+	const struct courier_attempt_args *job = d->job;
 
 	d->rcpts = arena_array(d->mem, struct smtp_client_rcpt, job->n_recipients);
 	d->index = arena_array(d->mem, size_t, job->n_recipients);
@@ -335,7 +335,7 @@ static void conclude(struct delivery *d, struct destination *to)
 	decide_all(d, &told->result, &told->where);
 }
 
-int courier_deliver_here(const struct courier_job *job, struct arena *mem,
+int courier_attempt_here(const struct courier_attempt_args *job, struct arena *mem,
                          struct courier_outcomes *out)
 {
 	FIBRE_TIMEOUT(ATTEMPT_MS);

@@ -45,7 +45,7 @@ static WAITS int ask_courier(struct queue *q, struct entry *e, struct arena *mem
 {
 	FIBRE_TIMEOUT(JOB_MS);
 	AUTO_BUF text = BUF(QUEUE_INLINE_BYTES);
-	struct courier_job job = {
+	struct courier_attempt_args job = {
 		.message = e->message,
 		.return_path = e->return_path,
 		.domain = e->destination->domain,
@@ -61,7 +61,7 @@ static WAITS int ask_courier(struct queue *q, struct entry *e, struct arena *mem
 	if (r >= 0 && !job.body.n)
 		list_push_back(&q->lent, &lent.link);
 	if (r >= 0)
-		r = courier_deliver(&job, mem, out); /* WAITS */
+		r = courier_attempt(&job, mem, out); /* WAITS */
 	list_remove(&lent.link);
 	return r < 0 ? r : outcome_check(e, out);
 }

@@ -1,4 +1,4 @@
-/* courier_deliver_here over more than one message: connections kept and lost, large
+/* courier_attempt_here over more than one message: connections kept and lost, large
  * messages, shutdown.  RFC 5321 3.3, 4.1.1.10, 5.1; RFC 9422. */
 #include "attempt.h"
 

@@ -1,4 +1,4 @@
-/* courier_deliver_here against scripted servers over real TCP: for each point of the
+/* courier_attempt_here against scripted servers over real TCP: for each point of the
  * dialogue what the sender is told.  RFC 5321 3.3, 4.2.1, 4.5.3.2, 5.1; RFC 3207; RFC 7435. */
 #include "attempt.h"
 

@@ -28,7 +28,7 @@ static void copy(char out[32], struct span s)
 	snprintf(out, 32, "%.*s", SPAN_ARG(s));
 }
 
-static void note_asked(const struct courier_job *job)
+static void note_asked(const struct courier_attempt_args *job)
 {
 	for (size_t i = 0; i < job->n_recipients; i++) {
 		struct asked *a;
@@ -88,7 +88,7 @@ static struct courier_outcome answered(bool temporary, uint16_t code, const char
 	};
 }
 
-static struct courier_outcome outcome(const struct courier_job *job, size_t i)
+static struct courier_outcome outcome(const struct courier_attempt_args *job, size_t i)
 {
 	struct span address = job->recipients[i].address;
 
@@ -122,7 +122,7 @@ static WAITS int wait_for_gate(void)
 	return r;
 }
 
-static WAITS int work(const struct courier_job *job, struct arena *mem,
+static WAITS int work(const struct courier_attempt_args *job, struct arena *mem,
                       struct courier_outcomes *out)
 {
 	struct courier_outcome *all = arena_array(mem, struct courier_outcome, job->n_recipients);
@@ -143,7 +143,7 @@ static WAITS int work(const struct courier_job *job, struct arena *mem,
 }
 
 /* A text that did not come with the job can be fetched; one that did cannot. */
-static WAITS void fetch_text(const struct courier_job *job, struct arena *mem)
+static WAITS void fetch_text(const struct courier_attempt_args *job, struct arena *mem)
 {
 	struct queue_read_args a = { .message = job->message, .max = 1 };
 	struct queue_read_reply got = { 0 };
@@ -152,7 +152,8 @@ static WAITS void fetch_text(const struct courier_job *job, struct arena *mem)
 	CHECK_INT(got.octets.n, job->body.n ? 0 : 1);
 }
 
-int courier_deliver(const struct courier_job *job, struct arena *mem, struct courier_outcomes *out)
+int courier_attempt(const struct courier_attempt_args *job, struct arena *mem,
+                    struct courier_outcomes *out)
 {
 	int r;
 
