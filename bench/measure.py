@@ -3,6 +3,7 @@ import os
 import pathlib
 import re
 import subprocess
+import time
 
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -36,16 +37,17 @@ def cpu_seconds(root):
     return ticks / TICK
 
 
-def memory_bytes(root):
-    """Proportional set size: a page that n processes share counts 1/n for each."""
-    total = 0
+def memory(root):
+    """Octets of the tree: proportional set size (a page that n processes share counts 1/n for each), resident set size."""
+    pss = rss = 0
     for pid in tree(root):
         try:
             text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-            total += int(re.search(r"^Pss:\s+(\d+)", text, re.M).group(1)) * 1024
+            pss += int(re.search(r"^Pss:\s+(\d+)", text, re.M).group(1)) * 1024
+            rss += int(re.search(r"^Rss:\s+(\d+)", text, re.M).group(1)) * 1024
         except (FileNotFoundError, ProcessLookupError, AttributeError):
             continue
-    return total
+    return pss, rss
 
 
 def disk_written_bytes(path):
@@ -84,4 +86,4 @@ def wait_attached(root, tracer):
         except FileNotFoundError:
             return True
     while not all(traced(pid) for pid in tree(root)):
-        pass
+        time.sleep(0.002)

@@ -1,14 +1,28 @@
-"""The servers that are compared, each in a directory of its own on loopback: Postrider and Postfix."""
+"""The servers that are compared, each in a directory of its own on loopback, the client that loads them, and the remote."""
 import os
 import pathlib
-import pwd
+import resource
 import shutil
 import signal
 import socket
 import subprocess
 import time
 
+import measure
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+CLIENT = os.environ.get("BENCH_LOAD", str(ROOT / "build" / "bench" / "bench_load"))
+
+
+def load(server, *options, recipient=None):
+    """bench/load.c with these options: messages sent, seconds, and how much of one core the client took."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([CLIENT, *map(str, options), "-f", "bench@home.test", "-t", recipient or server.recipient,
+                           "127.0.0.1", str(server.port)], check=True, capture_output=True, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    messages, seconds = done.stdout.split()
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return int(messages), float(seconds), cpu / float(seconds)
 
 
 def wait_port(port, process=None):
@@ -24,6 +38,19 @@ def wait_port(port, process=None):
 
 class Postrider:
     name, recipient = "Postrider", "sink@[127.0.0.1]"
+    program = os.environ.get("POSTRIDER", str(ROOT / "build" / "postrider"))
+    settings = """
+smtp {{
+    relay_networks = {{ "127.0.0.0/8" }}
+    sessions_per_client = 20000
+    sessions_max = 20000
+}}
+delivery {{
+    hold = {hold}
+    remote_port = {sink_port}
+    private_addresses = true
+}}
+"""
 
     def __init__(self, directory, port_base, sink_port, hold):
         self.directory, self.port = pathlib.Path(directory), port_base + 25
@@ -31,36 +58,36 @@ class Postrider:
         self.directory.mkdir(parents=True)
         password = self.directory / "password"
         password.write_text("benchmark\n")
-        self.program = os.environ.get("POSTRIDER", str(ROOT / "build" / "postrider"))
         subprocess.run([self.program, "init", str(self.directory / "conf"), "--domain", "home.test", "--account", "alice@home.test",
                         "--password-file", str(password), "--port-base", str(port_base)],
                        check=True, stdout=subprocess.DEVNULL)
         self.config = self.directory / "conf" / "postrider.conf"
-        with open(self.config, "a") as f:
-            f.write(f"""
-smtp {{
-    relay_networks = {{ "127.0.0.0/8" }}
-    sessions_per_client = 20000
-    sessions_max = 20000
-}}
-delivery {{
-    hold = {"true" if hold else "false"}
-    remote_port = {sink_port}
-    private_addresses = true
-}}
-""")
+        self.initial = self.config.read_text()
+        self.start(hold, sink_port)
+
+    def start(self, hold, sink_port):
+        """Returns once it says ready; settings as given here."""
+        self.config.write_text(self.initial + self.settings.format(hold="true" if hold else "false", sink_port=sink_port))
         self.process = subprocess.Popen([self.program, "serve", "-c", str(self.config)], stdout=subprocess.PIPE,
-                                        stderr=open(self.directory / "log", "w"), text=True)
+                                        stderr=open(self.directory / "log", "a"), text=True)
         assert self.process.stdout.readline() == "ready\n", (self.directory / "log").read_text()
         self.pid = self.process.pid
 
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
+    def stop(self, how=signal.SIGTERM):
+        for pid in [self.pid] if how == signal.SIGTERM else measure.tree(self.pid):
+            os.kill(pid, how)
         self.process.wait()
 
 
+def older(program):
+    """Another build of Postrider, named for the commit it stands in.  Where its settings have other names, give it its own."""
+    folder = pathlib.Path(program).resolve().parent
+    commit = subprocess.run(["git", "-C", folder, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    return type("Older", (Postrider,), {"name": commit or program, "program": program})
+
+
 class Postfix:
-    """Debian's Postfix with its defaults; every queue file is synced before its 250."""
+    """Debian's Postfix with its defaults, but for limits; every queue file is synced before its 250."""
     name, recipient = "Postfix", "sink@sink.test"
 
     def __init__(self, directory, port_base, sink_port, hold):
@@ -69,8 +96,9 @@ class Postfix:
         for name in ("conf", "queue", "data"):
             (self.directory / name).mkdir(parents=True)
         shutil.chown(self.directory / "data", "postfix")
-        pid = pwd.getpwnam("postfix").pw_uid
-        assert pid
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=mail.home.test",
+                        "-keyout", self.directory / "conf/key.pem", "-out", self.directory / "conf/cert.pem"],
+                       check=True, stderr=subprocess.DEVNULL)
         (self.directory / "conf" / "main.cf").write_text(f"""
 compatibility_level = 3.6
 queue_directory = {self.directory}/queue
@@ -87,9 +115,11 @@ smtp_host_lookup = native
 smtpd_recipient_restrictions = permit_mynetworks, reject
 smtpd_client_connection_count_limit = 0
 default_process_limit = 250
+in_flow_delay = 0
 maillog_file = {self.directory}/log
 maillog_file_prefixes = /
-smtpd_tls_security_level = none
+smtpd_tls_security_level = may
+smtpd_tls_chain_files = {self.directory}/conf/key.pem, {self.directory}/conf/cert.pem
 defer_transports = {"smtp relay" if hold else ""}
 alias_maps =
 alias_database =
