@@ -3,9 +3,15 @@
 
 #include "wire/smtp/verdict/verdict.h"
 
+PACK_DEFINE(record_item, RECORD_ITEM_FIELDS)
 PACK_DEFINE(record_recipient, RECORD_RECIPIENT_FIELDS)
 PACK_DEFINE(record_message, RECORD_MESSAGE_FIELDS)
 PACK_DEFINE(record_change, RECORD_CHANGE_FIELDS)
+
+uint64_t record_inline_bytes(const struct record_message *m)
+{
+	return m->size_bytes - (m->blob ? m->body_bytes : 0);
+}
 
 static const char *const states[] = {
 	[RECIPIENT_QUEUED] = "queued",       [RECIPIENT_TRYING] = "trying",

@@ -25,18 +25,36 @@ NODISCARD int recipient_state_from_name(struct span name, uint8_t *out);
 /* DELIVERED, REFUSED, EXPIRED, CANCELLED. */
 bool recipient_state_is_final(uint8_t state);
 
+/* What a message or a recipient may carry besides its fields; record_items.def has the kinds.
+ * Whoever copies a record copies all of them, those that it does not know included. */
+enum record_item_kind {
+#define ITEM(name, number, where) RECORD_ITEM_##name = number,
+#include "calls/record_items.def"
+#undef ITEM
+};
+#define RECORD_ITEM_FIELDS(F, L) F(u16, kind) F(span, octets)
+PACK_DECLARE(record_item, RECORD_ITEM_FIELDS)
+
 /* address: as given in RCPT.  domain: destination in lower-case A-labels.
- * account: non-empty for a mailbox of ours; then uid is its UID in INBOX. */
+ * account: non-empty for a mailbox of ours; then uid is its UID in INBOX.
+ * prefix: fields that stand in front of the content for this recipient alone. */
 #define RECORD_RECIPIENT_FIELDS(F, L)                                                              \
 	F(span, address)                                                                           \
 	F(span, domain)                                                                            \
 	F(span, account)                                                                           \
-	F(u32, uid)
+	F(u32, uid)                                                                                \
+	F(span, prefix)                                                                            \
+	L(record_item, items)
 PACK_DECLARE(record_recipient, RECORD_RECIPIENT_FIELDS)
 
-/* One accepted message.  sender: return path, empty for <>.  login: the account that
- * submitted it, or empty.  body: the whole message (header and body, CRLF), unless
- * blob is not 0: then it is that blob's file and body is empty. */
+/* One accepted message.  return_path: empty for <>.  login: the account that submitted it, or
+ * empty.  Its content is prefix, header and body, one behind the other, in lines that end in CRLF:
+ *   prefix   fields of ours, put in front after the message was judged
+ *   header   the header section as received, the empty line included that ends it (there is none
+ *            when the header section ends without one: RFC 5322 2.1, wire/message/header.h)
+ *   body     what follows; empty when it is the file of `blob` (not 0)
+ * size_bytes: of the content.  body_bytes: of the body, wherever it is.  What a recipient has in
+ * front of it besides is in neither. */
 #define RECORD_MESSAGE_FIELDS(F, L)                                                                \
 	F(u64, id)                                                                                 \
 	F(i64, time_ms)                                                                            \
@@ -50,10 +68,17 @@ PACK_DECLARE(record_recipient, RECORD_RECIPIENT_FIELDS)
 	F(bool, body_8bit)                                                                         \
 	F(bool, smtputf8)                                                                          \
 	F(u64, size_bytes)                                                                         \
+	F(u64, body_bytes)                                                                         \
 	F(u64, blob)                                                                               \
 	L(record_recipient, recipients)                                                            \
+	L(record_item, items)                                                                      \
+	F(span, prefix)                                                                            \
+	F(span, header)                                                                            \
 	F(span, body)
 PACK_DECLARE(record_message, RECORD_MESSAGE_FIELDS)
+
+/* Octets of the content that the record itself holds: all but a blob's. */
+uint64_t record_inline_bytes(const struct record_message *m);
 
 /* One change of one recipient's state.  recipient: index in the message's list.
  * class: enum smtp_verdict_class's number.  meaning: a sentence for the sender.

@@ -9,7 +9,7 @@
 #include "wire/message/write/trace.h"
 #include "wire/smtp/path.h"
 
-enum { LEDGER_TEXT_MAX = 500, TRACE_ROOM = 4096, ADDRESS_ROOM = 512 };
+enum { LEDGER_TEXT_MAX = 500, ADDRESS_ROOM = 512 };
 
 struct sending {
 	struct record_message m;
@@ -82,7 +82,7 @@ static int put_trace(struct controld_session *s, struct sending *out)
 		.utf8 = out->m.smtputf8,
 		.time_ms = clock_wall_time_ms(),
 	};
-	return message_received_put(&out->intake.text, &r);
+	return message_received_put(&out->intake.prefix, &r);
 }
 
 static struct span field(struct controld_session *s, struct span text, struct span name)
@@ -109,7 +109,7 @@ static WAITS int settle(struct controld_session *s, struct sending *out, struct 
 	bool last = out->left == 0;
 
 	out->m.body_8bit = out->m.body_8bit || has_eight_bit(piece);
-	if (!in->blob && (last || in->text.n > in->threshold || queue_intake_is_pressed(in))) {
+	if (!in->split && (last || in->text.n > in->threshold || queue_intake_is_pressed(in))) {
 		out->m.subject = field(s, buf_span(&in->text), SPAN("Subject"));
 		out->m.message_id = field(s, buf_span(&in->text), SPAN("Message-ID"));
 	}
@@ -188,7 +188,7 @@ int controld_send(struct controld_session *s, json_t *request)
 		s->lost = true;
 		return err(ERR_SYNTAX, "to_size or size is no number of octets");
 	}
-	queue_intake_init(&out.intake, s->set, STREAM_IN_BYTES + TRACE_ROOM);
+	queue_intake_init(&out.intake, s->set, STREAM_IN_BYTES);
 	int r = out.to_left > out.to.cap ? too_many(s) : 0;
 	if (!json_is_string(json_object_get(request, "from")))
 		r = err(ERR_SYNTAX, "from is no text");

@@ -17,8 +17,7 @@ struct blob {
 	uint64_t number;
 	uint64_t n_octets;
 	int64_t used_at;
-	size_t n_hops; /* Received fields in its first piece */
-	bool busy;     /* a call uses it */
+	bool busy; /* a call uses it */
 	struct list link;
 };
 

@@ -58,7 +58,7 @@ static void describe(const struct record_change *f, struct arena *mem, struct me
 	};
 }
 
-/* The front of the original, which its header stands in; without it the notice still goes out. */
+/* The original's front: its header section; without it the notice still goes out. */
 static WAITS int read_front(struct queue *q, const struct entry *e, struct buf *out)
 {
 	int r;
@@ -66,7 +66,7 @@ static WAITS int read_front(struct queue *q, const struct entry *e, struct buf *
 	if (e->body)
 		return buf_put(out, span_sub(span_make(e->body->octets, e->body->n), 0,
 		                             MESSAGE_DSN_HEADER_MAX));
-	r = store_read(q->store, e->message, 0, MESSAGE_DSN_HEADER_MAX, out); /* WAITS */
+	r = store_read_header(q->store, e->message, MESSAGE_DSN_HEADER_MAX, out); /* WAITS */
 	return r == ERR_NOT_FOUND || r == ERR_CORRUPT ? 0 : r;
 }
 
@@ -162,10 +162,10 @@ static WAITS int notify(struct queue *q, const struct entry *e, struct record_ch
 		return r;
 	to.domain = route.domain;
 	to.account = route.account;
-	m.body = buf_span(&text);
-	m.size_bytes = m.body.n;
-	m.body_8bit = !utf8_is_ascii(m.body);
-	m.subject = subject_of(m.body, mem);
+	m.header = span_sub(buf_span(&text), 0, message_header_body(buf_span(&text)));
+	m.body = span_sub(buf_span(&text), m.header.n, text.n);
+	m.body_8bit = !utf8_is_ascii(buf_span(&text));
+	m.subject = subject_of(m.header, mem);
 	r = commit_message(q, &m, changes, n, mem); /* WAITS */
 	if (r >= 0)
 		log_created(e, &m);

@@ -73,6 +73,8 @@ static int check_recipients(struct record_message *m)
 			r = check_domain(to->domain);
 		if (r >= 0)
 			r = check_name(to->account, "account", CHECK_NAME_MAX);
+		if (r >= 0 && to->prefix.n && !to->account.n) /* jobs do not carry it yet */
+			r = err(ERR_SYNTAX, "a prefix of its own for a recipient elsewhere");
 		if (r < 0)
 			return r;
 		to->uid = 0;
@@ -80,14 +82,20 @@ static int check_recipients(struct record_message *m)
 	return 0;
 }
 
-static int check_body(const struct settings *set, struct record_message *m)
+static int check_content(const struct settings *set, struct record_message *m)
 {
-	if (!m->body.n == !m->blob)
+	size_t n = m->prefix.n + m->header.n + m->body.n;
+
+	if (m->body.n && m->blob)
 		return err(ERR_SYNTAX, "a message has a body or a blob");
-	if (m->body.n > (uint64_t)set->smtp_size_max + QUEUE_PIECE_BYTES)
-		return err(ERR_TOO_BIG, "a body of %zu octets", m->body.n);
-	if (m->body.n)
-		m->size_bytes = m->body.n;
+	if (!n && !m->blob)
+		return err(ERR_SYNTAX, "a message of no octets");
+	if (n > (uint64_t)set->smtp_size_max + QUEUE_PIECE_BYTES)
+		return err(ERR_TOO_BIG, "a message of %zu octets", n);
+	if (!m->blob) {
+		m->body_bytes = m->body.n;
+		m->size_bytes = n;
+	}
 	return 0;
 }
 
@@ -103,21 +111,26 @@ int check_message(const struct settings *set, struct record_message *m, struct a
 	    (r = check_name(m->client_address, "client's address", CHECK_NAME_MAX)) < 0 ||
 	    (r = check_name(m->helo, "client's name", CHECK_NAME_MAX)) < 0 ||
 	    (r = check_name(m->protocol, "protocol", CHECK_NAME_MAX)) < 0 ||
-	    (r = check_recipients(m)) < 0 || (r = check_body(set, m)) < 0)
+	    (r = check_recipients(m)) < 0 || (r = check_content(set, m)) < 0)
 		return r;
 	m->subject = check_line(m->subject, CHECK_TEXT_MAX, mem);
 	m->message_id = check_line(m->message_id, CHECK_TEXT_MAX, mem);
 	return 0;
 }
 
-size_t check_hops(struct span text)
+static size_t count_received(struct span fields)
 {
 	struct message_header h;
 	struct message_field f;
 	size_t n = 0;
 
-	message_header_begin(&h, text);
+	message_header_begin(&h, fields);
 	while (message_header_next(&h, &f))
 		n += span_eq_nocase(f.name, SPAN("Received"));
 	return n;
+}
+
+size_t check_hops(const struct record_message *m)
+{
+	return count_received(m->prefix) + count_received(m->header);
 }

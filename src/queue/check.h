@@ -16,17 +16,17 @@ enum {
 	CHECK_TEXT_MAX = 1000,    /* octets of a subject or message id; cut there */
 };
 
-/* A message to be accepted: cleans subject and message id, sets uid 0 and, from the body,
- * the size.  Text lives in mem.
+/* A message to be accepted: cleans subject and message id, sets uid 0 and, unless it has a blob,
+ * the sizes.  Text lives in mem.
  *   ERR_SYNTAX    no recipient, an address without its parts, a control octet, id or time given,
- *                 neither body nor blob, or both
+ *                 no content, body and blob, a prefix for a recipient elsewhere
  *   ERR_TOO_LONG  a text
  *   ERR_LIMIT     too many recipients
- *   ERR_TOO_BIG   the body */
+ *   ERR_TOO_BIG   the content */
 NODISCARD int check_message(const struct settings *set, struct record_message *m,
                             struct arena *mem);
-/* How many Received fields stand in the header that text begins with. */
-size_t check_hops(struct span text);
+/* How many Received fields m has, in its prefix and its header section. */
+size_t check_hops(const struct record_message *m);
 
 /* One line of at most max octets for a record: control octets and what is no UTF-8 as '?'.
  * Without memory: empty. */

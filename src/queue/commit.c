@@ -47,8 +47,9 @@ static void schedule(struct queue *q, const struct record_message *m,
 		.return_path = m->return_path,
 	};
 
-	if (m->body.n && m->body.n <= QUEUE_INLINE_BYTES)
-		item.body = schedule_body_new(&q->schedule, m->body);
+	if (!m->blob && m->size_bytes <= QUEUE_INLINE_BYTES)
+		item.body = schedule_body_new(
+		        &q->schedule, (const struct span[]){ m->prefix, m->header, m->body }, 3);
 	schedule_add(&q->schedule, &item, rcpts, n, loop_now_at(), loop_now_at(), mem);
 	schedule_body_unref(&q->schedule, item.body);
 	dispatch_kick(q);

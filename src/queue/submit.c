@@ -2,8 +2,10 @@
 #include "queue/commit.h"
 #include "queue/check.h"
 
-static int check_loop(const struct queue *q, size_t n_hops)
+static int check_loop(const struct queue *q, const struct record_message *m)
 {
+	size_t n_hops = check_hops(m);
+
 	/* Our own Received field is among them. */
 	if (n_hops > (uint64_t)q->set->smtp_hops_max)
 		return err(ERR_LOOP, "the message has passed %zu servers", n_hops);
@@ -24,10 +26,9 @@ static WAITS int accept_blob(struct queue *q, struct record_message *m, bool hol
 
 	if (r < 0)
 		return r;
-	m->size_bytes = blob->n_octets;
-	r = check_loop(q, blob->n_hops);
-	if (r >= 0)
-		r = take(q, m, hold, mem); /* WAITS */
+	m->body_bytes = blob->n_octets;
+	m->size_bytes = m->prefix.n + m->header.n + m->body_bytes;
+	r = take(q, m, hold, mem); /* WAITS */
 	if (r < 0)
 		blobs_put(&q->blobs, blob);
 	else
@@ -52,13 +53,10 @@ int queue_submit_here(const struct queue_submit_args *a, struct arena *mem,
 	r = check_message(q->set, &m, mem);
 	if (r < 0)
 		return r;
-	if (m.blob) {
-		r = accept_blob(q, &m, a->hold, mem); /* WAITS */
-	} else {
-		r = check_loop(q, check_hops(m.body));
-		if (r >= 0)
-			r = take(q, &m, a->hold, mem); /* WAITS */
-	}
+	r = check_loop(q, &m);
+	if (r >= 0)
+		r = m.blob ? accept_blob(q, &m, a->hold, mem)
+		           : take(q, &m, a->hold, mem); /* WAITS */
 	if (r < 0)
 		return r;
 	*out = (struct queue_submit_reply){ .id = m.id, .seq = seq };
@@ -71,8 +69,6 @@ static WAITS int append(struct queue *q, struct blob *blob, struct span octets)
 
 	if (octets.n > (uint64_t)q->set->smtp_size_max + QUEUE_PIECE_BYTES - blob->n_octets)
 		return err(ERR_TOO_BIG, "a message of more than smtp.size_max");
-	if (!blob->n_octets)
-		blob->n_hops = check_hops(octets);
 	r = store_blob_append(q->store, blob->number, octets); /* WAITS */
 	if (r >= 0)
 		blob->n_octets += octets.n;

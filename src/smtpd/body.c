@@ -7,13 +7,13 @@
 #include "rt/loop.h"
 #include "wire/message/write/trace.h"
 
-enum { TRACE_ROOM = 4096, TOTAL_TIMES = 10 };
+enum { HEADER_ROOM = 4096, TOTAL_TIMES = 10 };
 
 void smtpd_body_init(struct smtpd_body *b, const struct settings *set)
 {
 	*b = (struct smtpd_body){ 0 };
 	smtp_data_in_init(&b->scan);
-	queue_intake_init(&b->intake, set, STREAM_IN_BYTES + TRACE_ROOM);
+	queue_intake_init(&b->intake, set, STREAM_IN_BYTES + HEADER_ROOM);
 }
 
 void smtpd_body_fini(struct smtpd_body *b)
@@ -66,8 +66,8 @@ static int put_trace(struct smtpd_session *s, struct smtpd_body *b)
 		.rcpt = s->tx->n_rcpts == 1 ? s->tx->rcpts[0].address : SPAN(""),
 		.time_ms = clock_wall_time_ms(),
 	};
-	int err_code = message_received_put(&b->intake.text, &r);
-	b->trace_n = b->intake.text.n;
+	int err_code = message_received_put(&b->intake.prefix, &r);
+
 	return err_code;
 }
 

@@ -15,7 +15,6 @@
 struct smtpd_body {
 	struct smtp_data_in scan;
 	struct queue_intake intake;
-	size_t trace_n; /* octets of the Received field at intake.text's front */
 	bool header_done;
 	struct arena mem;
 	struct span message_id, subject; /* from the header, for the ledger */
@@ -38,8 +37,8 @@ NODISCARD WAITS int smtpd_body_recv(struct smtpd_session *s, struct smtpd_body *
 void smtpd_body_refuse(struct smtpd_body *b, int code, const char *enhanced, const char *fmt, ...)
         PRINTF(4, 5);
 
-/* smtpd/check.c: judges the header at the text's trace_n, and for a submission replaces it (Date,
- * Message-ID, no Bcc; RFC 6409 8).  Refusals go to b.  Negative: an error of ours. */
+/* smtpd/check.c: judges the header that the text begins with, and for a submission replaces it
+ * (Date, Message-ID, no Bcc; RFC 6409 8).  Refusals go to b.  Negative: an error of ours. */
 NODISCARD WAITS int smtpd_check_header(struct smtpd_session *s, struct smtpd_body *b);
 
 #endif

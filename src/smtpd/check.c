@@ -64,15 +64,14 @@ static WAITS int check_authors(struct smtpd_session *s, struct smtpd_body *b,
 
 static int replace_header(struct smtpd_body *b, size_t old_n, struct span header)
 {
-	size_t body_at = b->trace_n + old_n;
-	size_t body_n = b->intake.text.n - body_at;
+	size_t body_n = b->intake.text.n - old_n;
 	int r = header.n > old_n ? buf_reserve(&b->intake.text, header.n - old_n) : 0;
 
 	if (r < 0)
 		return r;
-	memmove(b->intake.text.p + b->trace_n + header.n, b->intake.text.p + body_at, body_n);
-	memcpy(b->intake.text.p + b->trace_n, header.p, header.n);
-	b->intake.text.n = b->trace_n + header.n + body_n;
+	memmove(b->intake.text.p + header.n, b->intake.text.p + old_n, body_n);
+	memcpy(b->intake.text.p, header.p, header.n);
+	b->intake.text.n = header.n + body_n;
 	return 0;
 }
 
@@ -115,13 +114,13 @@ static WAITS int check_submission(struct smtpd_session *s, struct smtpd_body *b,
 
 int smtpd_check_header(struct smtpd_session *s, struct smtpd_body *b)
 {
-	struct span in = span_sub(buf_span(&b->intake.text), b->trace_n, b->intake.text.n);
+	struct span in = buf_span(&b->intake.text);
 
 	if (smtpd_is_submission(s)) {
 		int r = check_submission(s, b, in);
 		if (r < 0 || b->refusal.code)
 			return r;
-		in = span_sub(buf_span(&b->intake.text), b->trace_n, b->intake.text.n);
+		in = buf_span(&b->intake.text);
 	}
 	read_fields(s, b, in);
 	return 0;

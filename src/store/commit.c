@@ -85,16 +85,22 @@ static int pack_message(struct store_op *op)
 {
 	struct record_message m = *op->m;
 	AUTO_BUF packed = BUF(SIZE_MAX / 4);
-	m.body = (struct span){ 0 };
+	m.prefix = m.header = m.body = (struct span){ 0 };
 	int r = record_message_pack(&m, &packed);
 	if (r < 0)
 		return err(r, "the message's envelope does not fit");
-	struct journal_head head = { .seq = op->seq, .message = buf_span(&packed) };
+	struct journal_head head = {
+		.prefix_bytes = (uint32_t)op->m->prefix.n,
+		.header_bytes = (uint32_t)op->m->header.n,
+		.seq = op->seq,
+		.message = buf_span(&packed),
+	};
+	const struct span content[JOURNAL_PIECES] = { op->m->prefix, op->m->header, op->m->body };
 	journal_record_begin(&op->group, SEGMENT_MESSAGE);
 	size_t mark = pack_begin(&op->group.octets);
 	journal_head_pack(&head, &op->group.octets);
 	pack_end(&op->group.octets, mark);
-	journal_record_end(&op->group, op->m->body);
+	journal_record_end(&op->group, content);
 	return op->group.octets.err;
 }
 
@@ -103,7 +109,7 @@ static void pack_changes(struct store_op *op)
 	for (size_t i = 0; i < op->n_changes; i++) {
 		journal_record_begin(&op->group, SEGMENT_CHANGE);
 		record_change_pack(&op->changes[i], &op->group.octets);
-		journal_record_end(&op->group, (struct span){ 0 });
+		journal_record_end(&op->group, NULL);
 	}
 }
 
@@ -171,7 +177,7 @@ static void hand_over(struct store *sp, struct store_op *op)
 	struct ledger_item *item = TAKE(op->item);
 	item->octets = op->group.octets;
 	op->group.octets = (struct buf){ 0 };
-	item->body_octets = op->group.body.n;
+	item->content_octets = journal_group_content(&op->group);
 	item->place = op->group.place;
 	item->end = op->group.end;
 	ledger_put(sp->ledger, item);
@@ -219,7 +225,7 @@ static int live_make(struct store_op *op)
 	const struct record_message *m = op->m;
 	struct live_message live = {
 		.id = m->id,
-		.size_bytes = m->size_bytes,
+		.inline_bytes = record_inline_bytes(m),
 		.blob = m->blob,
 		.n_recipients = (uint32_t)m->n_recipients,
 	};

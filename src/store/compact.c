@@ -172,7 +172,7 @@ static WAITS int group_add(struct emptying *e, struct group *g, const struct sto
 	journal_head_pack(&head, &out->octets);
 	pack_end(&out->octets, mark);
 	buf_put(&out->octets, text);
-	journal_record_end(out, (struct span){ 0 });
+	journal_record_end(out, NULL);
 	return out->octets.err;
 }
 

@@ -11,9 +11,9 @@
 
 struct live_message {
 	uint64_t id;
-	struct journal_place place; /* of its record */
-	uint64_t octets;            /* of its record, without padding */
-	uint64_t size_bytes, blob;
+	struct journal_place place;    /* of its record */
+	uint64_t octets;               /* of its record, without padding */
+	uint64_t inline_bytes, blob;   /* of the content, in the record; 0: no blob */
 	uint32_t n_recipients, n_open; /* recipients; undecided ones */
 	uint32_t mailboxes;
 	uint64_t few;   /* bit i: recipient i is undecided; when there are more than 64: */

@@ -26,7 +26,7 @@ static int open_one(struct store *sp, sqlite3_stmt *st)
 	if (!m) {
 		struct live_message fresh = {
 			.id = id,
-			.size_bytes = (uint64_t)sql_column_int(st, 4),
+			.inline_bytes = (uint64_t)sql_column_int(st, 4),
 			.blob = (uint64_t)sql_column_int(st, 5),
 			.n_recipients = (uint32_t)sql_column_int(st, 6),
 			.mailboxes = (uint32_t)sql_column_int(st, 7),

@@ -106,12 +106,12 @@ static int start_run(void *arg)
 	struct store_start *s = arg;
 	struct store *sp = s->sp;
 	int r = dirs_open(sp, s->data_dir);
+	if (r >= 0) /* first: what another format wrote is refused before anything is made */
+		r = segfile_list(sp->journal_dir, &s->files, &s->n_files);
 	if (r >= 0)
 		r = ledger_begin(s);
 	if (r >= 0)
 		r = segfile_clean(sp->journal_dir);
-	if (r >= 0)
-		r = segfile_list(sp->journal_dir, &s->files, &s->n_files);
 	if (r >= 0)
 		r = store_replay(s);
 	if (r >= 0)

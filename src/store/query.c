@@ -237,7 +237,7 @@ static int message_row(const struct query *q, sqlite3_stmt *st, struct record_me
 		.body_8bit = sql_column_int(st, 9) != 0,
 		.smtputf8 = sql_column_int(st, 10) != 0,
 		.size_bytes = (uint64_t)sql_column_int(st, 11),
-		.blob = (uint64_t)sql_column_int(st, 17),
+		.blob = (uint64_t)sql_column_int(st, 13),
 	};
 	sql_reset(st);
 	return r;

@@ -25,8 +25,8 @@ static int flush(struct replay *p)
 	return r;
 }
 
-/* Octets at the payload's end that are a message's text. */
-static size_t body_octets(const struct segment_record *record)
+/* Octets at the payload's end that are a message's content. */
+static size_t content_octets(const struct segment_record *record)
 {
 	struct span rest = record->payload, head;
 	if (record->kind != SEGMENT_MESSAGE && record->kind != SEGMENT_COPY)
@@ -38,13 +38,13 @@ static int item_fill(struct ledger_item *item, const struct segfile_reader *read
                      const struct segment_record *record)
 {
 	char header[SEGMENT_RECORD_HEADER_BYTES];
-	item->body_octets = body_octets(record);
+	item->content_octets = content_octets(record);
 	item->place = (struct journal_place){ reader->number, record->offset };
 	item->end = reader->offset;
 	segment_record_frame(header, record->kind, record->flags, record->payload.n);
 	buf_put(&item->octets, span_make(header, sizeof header));
 	return buf_put(&item->octets,
-	               span_sub(record->payload, 0, record->payload.n - item->body_octets));
+	               span_sub(record->payload, 0, record->payload.n - item->content_octets));
 }
 
 static int add(struct replay *p, const struct segfile_reader *reader,

@@ -22,7 +22,7 @@ NODISCARD WAITS int store_open(const struct settings *set, struct store **out);
 /* Syncs and closes; the ledger is up to date afterwards. */
 WAITS void store_close(struct store *sp);
 
-/* A message that is being received above store.blob_threshold: appended piece by
+/* A body that is being received above store.blob_threshold: appended piece by
  * piece to a file of its own, named by the number; gone at store_blob_abort, or at
  * start when no message refers to it. */
 NODISCARD WAITS int store_blob_begin(struct store *sp, uint64_t *blob);
@@ -32,11 +32,11 @@ WAITS void store_blob_abort(struct store *sp, uint64_t blob);
 /* Commits one message and returns once it is synced (group commit).  Once it is on its
  * way to the disk, neither deadline nor cancellation cuts it short.  Sets m->id (unique, rising,
  * also over restarts; a given one must be above all others: ERR_EXISTS), m->time_ms unless given,
- * m->size_bytes, and the uid of each recipient with an account: those are delivered by the commit
- * itself.  changes (may be none) are written in the same group, behind the message: a DSN and the
- * final state it tells of go together.  One with message 0 is about m itself. ERR_NO_SPACE, ERR_IO:
- * nothing was accepted.  ERR_TOO_BIG: no segment holds it. ERR_UNAVAILABLE (or what fails): the
- * ledger is too far behind.  ERR_NOT_FOUND: m->blob. */
+ * m->size_bytes and m->body_bytes, and the uid of each recipient with an account: those are
+ * delivered by the commit itself.  changes (may be none) are written in the same group, behind the
+ * message: a DSN and the final state it tells of go together.  One with message 0 is about m
+ * itself. ERR_NO_SPACE, ERR_IO: nothing was accepted.  ERR_TOO_BIG: no segment holds it.
+ * ERR_UNAVAILABLE (or what fails): the ledger is too far behind.  ERR_NOT_FOUND: m->blob. */
 NODISCARD WAITS int store_commit(struct store *sp, struct record_message *m,
                                  struct record_change *changes, size_t n_changes);
 /* Records state changes and returns once they are synced.  Sets seq and time_ms.
@@ -46,10 +46,16 @@ NODISCARD WAITS int store_record(struct store *sp, struct record_change *changes
 /* As store_record for what need not survive a crash (TRYING): ledger only, no sync, no wait. */
 void store_note(struct store *sp, struct record_change *change);
 
-/* Octets [offset, offset + max) of a live message's text into out; fewer at its end. ERR_NOT_FOUND.
- */
+/* Octets [offset, offset + max) of a live message's content (prefix, header section, body) into
+ * out; fewer at its end.  ERR_NOT_FOUND, ERR_CORRUPT, ERR_IO. */
 NODISCARD WAITS int store_read(struct store *sp, uint64_t id, uint64_t offset, size_t max,
                                struct buf *out);
+/* The first max octets of its prefix and header section; never opens a blob.  As store_read. */
+NODISCARD WAITS int store_read_header(struct store *sp, uint64_t id, size_t max, struct buf *out);
+/* The prefix that a recipient has for itself, empty without; it stands before the content.  Lives
+ * in mem.  As store_read; ERR_NOT_FOUND also when there is no such recipient. */
+NODISCARD WAITS int store_read_prefix(struct store *sp, uint64_t id, uint32_t recipient,
+                                      struct arena *mem, struct span *out);
 
 /* Called after each change in seq order, once it is synced (or noted): the event stream hangs here.
  */
@@ -82,7 +88,7 @@ NODISCARD WAITS int store_status(struct store *sp, uint64_t message, uint32_t fr
 NODISCARD WAITS int store_history(struct store *sp, uint64_t after_seq, uint64_t message,
                                   size_t max, struct arena *mem, struct record_change **out,
                                   size_t *n);
-/* The message's record without its body; ERR_NOT_FOUND.  By RFC 5322 Message-ID: the newest. */
+/* The message's record without its content; ERR_NOT_FOUND.  By RFC 5322 Message-ID: the newest. */
 NODISCARD WAITS int store_message(struct store *sp, uint64_t id, struct arena *mem,
                                   struct record_message *out);
 NODISCARD WAITS int store_find(struct store *sp, struct span message_id, uint64_t *id);

@@ -131,7 +131,8 @@ static WAITS int sync_blob(struct store *sp, struct store_blob *blob)
 int store_blob_seal(struct store *sp, struct record_message *m)
 {
 	if (!m->blob) {
-		m->size_bytes = m->body.n;
+		m->body_bytes = m->body.n;
+		m->size_bytes = m->prefix.n + m->header.n + m->body.n;
 		return 0;
 	}
 	struct store_blob *blob = find(sp, m->blob);
@@ -139,7 +140,8 @@ int store_blob_seal(struct store *sp, struct record_message *m)
 		return err(ERR_NOT_FOUND, "the message's text is not there");
 	if (blob->broken)
 		return err(ERR_IO, "the message's text could not be written");
-	m->size_bytes = blob->size_bytes;
+	m->body_bytes = blob->size_bytes;
+	m->size_bytes = m->prefix.n + m->header.n + m->body_bytes;
 	blob->busy = true;
 	int r = blob->fd < 0 ? 0 : sync_blob(sp, blob);
 	if (r < 0)

@@ -112,7 +112,7 @@ void store_op_fini(struct store_op *op);
 /* The journal's callback. */
 void store_committed(struct journal_group *g, void *arg);
 
-/* store_blob.c: makes m's blob durable and sets its size; without one, sets the body's. */
+/* store_blob.c: makes m's blob durable, if it has one, and sets m's sizes. */
 NODISCARD WAITS int store_blob_seal(struct store *sp, struct record_message *m);
 /* Follows a seal that succeeded.  committed: a message refers to it now. */
 WAITS void store_blob_unseal(struct store *sp, uint64_t blob, bool committed);

@@ -38,17 +38,30 @@ void schedule_fini(struct schedule *s)
 
 /* ---- bodies ---- */
 
-struct schedule_body *schedule_body_new(struct schedule *s, struct span text)
+static char *copy(char *to, struct span s)
 {
-	size_t octets = sizeof(struct schedule_body) + text.n;
+	if (s.n)
+		memcpy(to, s.p, s.n);
+	return to + s.n;
+}
+
+struct schedule_body *schedule_body_new(struct schedule *s, const struct span *pieces, size_t n)
+{
+	size_t octets = sizeof(struct schedule_body);
 	struct schedule_body *body;
+	char *to;
+
+	for (size_t i = 0; i < n; i++)
+		octets += pieces[i].n;
 
 	if (s->body_octets + octets > s->octets_max / 2 || s->octets + octets > s->octets_max ||
 	    !(body = malloc(octets)))
 		return NULL;
 	body->refs = 1;
-	body->n = text.n;
-	memcpy(body->octets, text.p, text.n);
+	body->n = octets - sizeof *body;
+	to = body->octets;
+	for (size_t i = 0; i < n; i++)
+		to = copy(to, pieces[i]);
 	s->body_octets += octets;
 	s->octets += octets;
 	return body;

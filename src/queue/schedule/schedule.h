@@ -105,8 +105,9 @@ size_t schedule_add(struct schedule *s, const struct schedule_item *item,
                     const struct schedule_rcpt *rcpts, size_t n, int64_t at, int64_t now_at,
                     struct arena *mem);
 
-/* A copy with one reference, or NULL when bodies would take more than half of the memory. */
-struct schedule_body *schedule_body_new(struct schedule *s, struct span text);
+/* A copy of n pieces, one behind the other, with one reference; or NULL when bodies would take more
+ * than half of the memory. */
+struct schedule_body *schedule_body_new(struct schedule *s, const struct span *pieces, size_t n);
 /* NULL is fine. */
 void schedule_body_unref(struct schedule *s, struct schedule_body *body);
 

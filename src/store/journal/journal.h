@@ -25,10 +25,14 @@
 	F(bool, failed)
 PACK_DECLARE(journal_open_record, JOURNAL_OPEN_FIELDS)
 
-/* Payload of SEGMENT_MESSAGE and SEGMENT_COPY: u32 length, this, then the text to the
- * payload's end.  message: a packed record_message without body.  Its recipient i has the
+/* Payload of SEGMENT_MESSAGE and SEGMENT_COPY: u32 length, this, then the content (records.h) to
+ * the payload's end, a blob's body not.  The first two: octets of its prefix and header section.
+ * message: a packed record_message without them and without body.  Its recipient i has the
  * change number seq + i.  states: where each recipient stood when a COPY was made. */
+enum { JOURNAL_FRONT_BYTES = 12 }; /* of the payload: the length and those two */
 #define JOURNAL_HEAD_FIELDS(F, L)                                                                  \
+	F(u32, prefix_bytes)                                                                       \
+	F(u32, header_bytes)                                                                       \
 	F(u64, seq)                                                                                \
 	F(span, message)                                                                           \
 	L(record_change, states)
@@ -38,11 +42,13 @@ struct journal_place {
 	uint64_t segment, offset;
 };
 
+enum { JOURNAL_PIECES = 3 };
+
 /* Records that become durable together.  Its memory stays until journal_commit returns.
  * Without records it is a mark that keeps its place in the order. */
 struct journal_group {
-	struct buf octets; /* framed records; the first one's text stands at `split` */
-	struct span body;
+	struct buf octets; /* framed records; what follows stands at `split`, in the first one */
+	struct span content[JOURNAL_PIECES];
 	size_t split;
 	size_t last;                /* where in octets the latest record begins */
 	struct journal_place place; /* of the first record, once committed */
@@ -55,10 +61,12 @@ struct journal_group {
 };
 void journal_group_init(struct journal_group *g);
 void journal_group_fini(struct journal_group *g);
-/* Between the two the payload is packed into g->octets.  body: more payload behind it, not
- * copied, for the group's first record only. */
+/* Between the two the payload is packed into g->octets.  content: more payload behind it, not
+ * copied, for the group's first record only; NULL: none. */
 void journal_record_begin(struct journal_group *g, uint8_t kind);
-void journal_record_end(struct journal_group *g, struct span body);
+void journal_record_end(struct journal_group *g, const struct span content[JOURNAL_PIECES]);
+/* Octets of the content that is not copied. */
+size_t journal_group_content(const struct journal_group *g);
 /* Octets of the whole group in the segment. */
 size_t journal_group_octets(const struct journal_group *g);
 

@@ -6,7 +6,7 @@
 #include "store/journal/file.h"
 #include "store/journal/journal_impl.h"
 
-enum { IOV_PER_GROUP = 3 };
+enum { IOV_PER_GROUP = JOURNAL_PIECES + 2 };
 
 struct batch {
 	int fd;
@@ -22,10 +22,11 @@ static void group_place(struct batch *b, struct journal_group *g)
 	for (size_t at = 0; at < g->octets.n;) {
 		char *header = g->octets.p + at;
 		size_t payload = segment_record_payload(header);
-		struct span body = at == 0 ? g->body : (struct span){ 0 };
-		struct span front = { header + SEGMENT_RECORD_HEADER_BYTES, payload - body.n };
-		segment_record_seal(header, b->number, b->end, front, body);
-		at += segment_record_octets(payload) - body.n;
+		size_t content = at == 0 ? journal_group_content(g) : 0;
+		struct span front = { header + SEGMENT_RECORD_HEADER_BYTES, payload - content };
+		segment_record_seal(header, b->number, b->end, front, g->content,
+		                    content ? JOURNAL_PIECES : 0);
+		at += segment_record_octets(payload) - content;
 		b->end += segment_record_octets(payload);
 	}
 	g->end = b->end;
@@ -43,9 +44,10 @@ static int batch_run(void *arg)
 	struct journal_group *g;
 	LIST_EACH(g, b->groups, link) {
 		group_place(b, g);
-		size_t split = g->body.n ? g->split : g->octets.n;
+		size_t split = g->split ? g->split : g->octets.n;
 		iov_add(b, g->octets.p, split);
-		iov_add(b, g->body.p, g->body.n);
+		for (size_t i = 0; i < JOURNAL_PIECES; i++)
+			iov_add(b, g->content[i].p, g->content[i].n);
 		iov_add(b, g->octets.p + split, g->octets.n - split);
 	}
 	if (!b->n_iov)

@@ -25,23 +25,32 @@ void journal_record_begin(struct journal_group *g, uint8_t kind)
 	g->last = at;
 }
 
-void journal_record_end(struct journal_group *g, struct span body)
+void journal_record_end(struct journal_group *g, const struct span content[JOURNAL_PIECES])
 {
 	static const char zeros[SEGMENT_ALIGN];
+	size_t n = g->octets.n - g->last - SEGMENT_RECORD_HEADER_BYTES;
 	if (g->octets.err < 0)
 		return;
-	assert(!body.n || g->last == 0);
-	size_t n = g->octets.n - g->last - SEGMENT_RECORD_HEADER_BYTES + body.n;
+	if (content) {
+		assert(g->last == 0);
+		memcpy(g->content, content, sizeof g->content);
+		g->split = g->octets.n;
+		n += journal_group_content(g);
+	}
 	size_t pad = segment_record_octets(n) - SEGMENT_RECORD_HEADER_BYTES - n;
 	segment_record_length(g->octets.p + g->last, n);
-	if (body.n) {
-		g->body = body;
-		g->split = g->octets.n;
-	}
 	buf_put(&g->octets, span_make(zeros, pad));
+}
+
+size_t journal_group_content(const struct journal_group *g)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < JOURNAL_PIECES; i++)
+		n += g->content[i].n;
+	return n;
 }
 
 size_t journal_group_octets(const struct journal_group *g)
 {
-	return g->octets.n + g->body.n;
+	return g->octets.n + journal_group_content(g);
 }

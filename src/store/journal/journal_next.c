@@ -107,7 +107,7 @@ static WAITS int open_record_write(struct journal *j)
 	journal_group_init(&g);
 	journal_record_begin(&g, SEGMENT_OPEN);
 	journal_open_record_pack(&open, &g.octets);
-	journal_record_end(&g, (struct span){ 0 });
+	journal_record_end(&g, NULL);
 	list_push_back(&batch, &g.link);
 	int r = g.octets.err;
 	if (r >= 0)

@@ -45,11 +45,16 @@ int segment_header_get(struct span in, uint64_t *number, uint64_t *size)
 {
 	if (in.n < SEGMENT_HEADER_BYTES || !span_starts(in, magic))
 		return err(ERR_CORRUPT, "no segment header");
-	if (get(in.p + AT_VERSION, 4) > SEGMENT_VERSION)
-		return err(ERR_CONFIG, "segment of version %ju, newer than this program",
-		           (uintmax_t)get(in.p + AT_VERSION, 4));
 	if (get(in.p + AT_HEADER_CRC, 4) != crc32c(0, span_sub(in, 0, AT_HEADER_CRC)))
 		return err(ERR_CORRUPT, "segment header does not check");
+	uint64_t version = get(in.p + AT_VERSION, 4);
+	if (version != SEGMENT_VERSION)
+		return err(ERR_CONFIG, "the journal has format %ju and this program knows %d: %s",
+		           (uintmax_t)version, SEGMENT_VERSION,
+		           version > SEGMENT_VERSION
+		                   ? "a newer program wrote it; use that one"
+		                   : "let the program that wrote it deliver what is in it, then "
+		                     "begin with an empty data_dir");
 	*number = get(in.p + AT_NUMBER, 8);
 	*size = get(in.p + AT_SIZE, 8);
 	return 0;
@@ -90,7 +95,7 @@ size_t segment_record_payload(const char header[SEGMENT_RECORD_HEADER_BYTES])
 }
 
 static uint32_t record_crc(const char *header, uint64_t number, uint64_t offset, struct span front,
-                           struct span back)
+                           const struct span *more, size_t n)
 {
 	char place[16];
 	put(place, number, 8);
@@ -98,13 +103,16 @@ static uint32_t record_crc(const char *header, uint64_t number, uint64_t offset,
 	uint32_t crc = crc32c(0, span_make(place, sizeof place));
 	crc = crc32c(crc, span_make(header + AT_LENGTH, 4));
 	crc = crc32c(crc, span_make(header + AT_KIND, SEGMENT_RECORD_HEADER_BYTES - AT_KIND));
-	return crc32c(crc32c(crc, front), back);
+	crc = crc32c(crc, front);
+	for (size_t i = 0; i < n; i++)
+		crc = crc32c(crc, more[i]);
+	return crc;
 }
 
 void segment_record_seal(char header[SEGMENT_RECORD_HEADER_BYTES], uint64_t number, uint64_t offset,
-                         struct span front, struct span back)
+                         struct span front, const struct span *more, size_t n)
 {
-	put(header + AT_CRC, record_crc(header, number, offset, front, back), 4);
+	put(header + AT_CRC, record_crc(header, number, offset, front, more, n), 4);
 }
 
 static int need_octets(struct span window, size_t n, size_t *need)
@@ -129,8 +137,7 @@ int segment_record_get(struct span window, uint64_t number, uint64_t offset, uin
 	if (need_octets(window, octets, need))
 		return ERR_AGAIN;
 	struct span body = span_sub(window, SEGMENT_RECORD_HEADER_BYTES, payload);
-	if (get(window.p + AT_CRC, 4) !=
-	    record_crc(window.p, number, offset, body, (struct span){ 0 }))
+	if (get(window.p + AT_CRC, 4) != record_crc(window.p, number, offset, body, NULL, 0))
 		return 0;
 	*out = (struct segment_record){
 		.offset = offset,

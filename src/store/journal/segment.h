@@ -13,7 +13,7 @@
 #include "base/span.h"
 
 enum {
-	SEGMENT_VERSION = 1,
+	SEGMENT_VERSION = 2,
 	SEGMENT_HEADER_BYTES = 64,
 	SEGMENT_RECORD_HEADER_BYTES = 16,
 	SEGMENT_ALIGN = 8,
@@ -25,6 +25,10 @@ enum segment_kind {
 	SEGMENT_MESSAGE = 2, /* an accepted message and its text                         */
 	SEGMENT_CHANGE = 3,  /* a change of one recipient's state                        */
 	SEGMENT_COPY = 4,    /* a live message again, so that an old segment can go      */
+	SEGMENT_MAILBOX = 5, /* of mailboxes, not written yet: FORMAT.md has their tables */
+	SEGMENT_ENTRIES = 6,
+	SEGMENT_FLAGS = 7,
+	SEGMENT_EXPUNGE = 8,
 };
 
 /* The next record belongs to the same group; a group counts whole or not at all. */
@@ -40,7 +44,7 @@ struct segment_record {
 
 /* The header of segment `number`. */
 void segment_header_put(uint64_t number, uint64_t size, char out[SEGMENT_HEADER_BYTES]);
-/* ERR_CORRUPT: not a segment's header, or damaged; ERR_CONFIG: a newer version. */
+/* ERR_CORRUPT: not a segment's header, or damaged; ERR_CONFIG: another version. */
 NODISCARD int segment_header_get(struct span in, uint64_t *number, uint64_t *size);
 
 /* Header, payload and padding of a record with n octets of payload. */
@@ -51,9 +55,9 @@ void segment_record_frame(char header[SEGMENT_RECORD_HEADER_BYTES], uint8_t kind
 void segment_record_length(char header[SEGMENT_RECORD_HEADER_BYTES], size_t payload_octets);
 /* Sets SEGMENT_MORE in a framed header. */
 void segment_record_more(char header[SEGMENT_RECORD_HEADER_BYTES]);
-/* The payload is given in two pieces, as it lies in memory. */
+/* The payload is given in pieces, as it lies in memory: front, then n more. */
 void segment_record_seal(char header[SEGMENT_RECORD_HEADER_BYTES], uint64_t number, uint64_t offset,
-                         struct span front, struct span back);
+                         struct span front, const struct span *more, size_t n);
 uint8_t segment_record_kind(const char header[SEGMENT_RECORD_HEADER_BYTES]);
 /* Payload octets that a framed header announces. */
 size_t segment_record_payload(const char header[SEGMENT_RECORD_HEADER_BYTES]);

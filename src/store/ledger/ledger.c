@@ -63,10 +63,10 @@ static int marks_load(struct ledger *l)
 	};
 	int64_t format = sql_column_int(st, 4);
 	sql_reset(st);
-	return format > SEGMENT_VERSION
+	return format != SEGMENT_VERSION
 	               ? err(ERR_CONFIG,
-	                     "the ledger tells of journal format %jd, newer than this program",
-	                     (intmax_t)format)
+	                     "the ledger tells of journal format %jd and this program knows %d",
+	                     (intmax_t)format, SEGMENT_VERSION)
 	               : 0;
 }
 

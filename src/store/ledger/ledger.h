@@ -11,11 +11,11 @@
 #include "store/journal/journal.h"
 #include "store/ledger/sql.h"
 
-/* Records as the journal frames them, without the first one's text. */
+/* Records as the journal frames them, without the first one's content. */
 struct ledger_item {
 	struct list link;
 	struct buf octets;
-	size_t body_octets;         /* of the text that is left out */
+	size_t content_octets;      /* that are left out */
 	struct journal_place place; /* of the first record; segment 0: a note, not in the journal */
 	uint64_t end;               /* offset behind the last */
 };

@@ -93,6 +93,7 @@ static int mailbox_write(struct writer *w, const struct record_message *m, uint3
 	sql_bind_int(st, 2, to->uid);
 	sql_bind_id(st, 3, m->id, &id);
 	sql_bind_int(st, 4, i);
+	sql_bind_int(st, 5, (int64_t)(m->size_bytes + to->prefix.n));
 	return sql_run(st);
 }
 
@@ -143,7 +144,8 @@ static int message_insert(struct writer *w, const struct record_message *m,
 	sql_bind_int(st, 15, (int64_t)place->at.segment);
 	sql_bind_int(st, 16, (int64_t)place->at.offset);
 	sql_bind_int(st, 17, (int64_t)place->octets);
-	sql_bind_int_opt(st, 18, (int64_t)m->blob);
+	sql_bind_int(st, 18, (int64_t)record_inline_bytes(m));
+	sql_bind_int_opt(st, 19, (int64_t)m->blob);
 	r = sql_run(st);
 	return r < 0 ? r : sqlite3_changes(w->l->db);
 }
@@ -232,15 +234,15 @@ static int item_write(struct writer *w, const struct ledger_item *item)
 	for (size_t at = 0; at < item->octets.n && r >= 0;) {
 		const char *header = item->octets.p + at;
 		size_t payload = segment_record_payload(header);
-		size_t body = at == 0 ? item->body_octets : 0;
-		struct span front = { header + SEGMENT_RECORD_HEADER_BYTES, payload - body };
+		size_t content = at == 0 ? item->content_octets : 0;
+		struct span front = { header + SEGMENT_RECORD_HEADER_BYTES, payload - content };
 		place.octets = SEGMENT_RECORD_HEADER_BYTES + payload;
 		r = record_write(w, segment_record_kind(header), front, &place);
 		if (r == ERR_SYNTAX || r == ERR_TOO_LONG) { /* no program of ours wrote it */
 			w->skipped++;
 			r = 0;
 		}
-		at += segment_record_octets(payload) - body;
+		at += segment_record_octets(payload) - content;
 		place.at.offset += segment_record_octets(payload);
 	}
 	if (item->place.segment)

@@ -3,15 +3,16 @@
 
 #include "store/ledger/sql.h"
 
-/* In order; the index is the version that it starts from. */
+/* In order; the first makes version SCHEMA_FIRST of nothing, each of the others one more of the one
+ * before. */
+enum { SCHEMA_FIRST = 3 };
 static const char *const migrations[] = {
 #include "store/001_ledger.sql.inc"
-#include "store/002_change.sql.inc"
 };
 
 int schema_latest(void)
 {
-	return N_ELEMS(migrations);
+	return SCHEMA_FIRST + (int)N_ELEMS(migrations) - 1;
 }
 
 static int version_get(sqlite3 *db, int *version)
@@ -40,16 +41,25 @@ static int migrate_one(sqlite3 *db, const char *statements)
 	return r;
 }
 
+int schema_check(sqlite3 *db, int *version)
+{
+	int r = version_get(db, version);
+	if (r < 0 || !*version || (*version >= SCHEMA_FIRST && *version <= schema_latest()))
+		return r;
+	return err(ERR_CONFIG, "the ledger has schema version %d and this program knows %d: %s",
+	           *version, schema_latest(),
+	           *version > schema_latest()
+	                   ? "a newer program wrote it; use that one"
+	                   : "let the program that wrote it deliver what is in it, then begin "
+	                     "with an empty data_dir");
+}
+
 int schema_migrate(sqlite3 *db)
 {
 	int version = 0;
-	int r = version_get(db, &version);
-	if (r >= 0 && (version < 0 || version > schema_latest()))
-		return err(ERR_CONFIG,
-		           "the ledger has schema version %d and this program knows %d: "
-		           "it was written by a newer one",
-		           version, schema_latest());
-	while (r >= 0 && version < schema_latest())
-		r = migrate_one(db, migrations[version++]);
+	int r = schema_check(db, &version);
+	size_t next = version ? (size_t)(version - SCHEMA_FIRST + 1) : 0;
+	while (r >= 0 && next < N_ELEMS(migrations))
+		r = migrate_one(db, migrations[next++]);
 	return r;
 }

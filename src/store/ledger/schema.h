@@ -10,8 +10,10 @@
 #include "base/err.h"
 
 int schema_latest(void);
-/* Brings db up to date, each migration in a transaction of its own.  ERR_CONFIG: db is of
- * a newer program; ERR_CORRUPT: it is no ledger.  Blocks. */
+/* db's version, 0 for an empty one.  ERR_CONFIG: a newer or a much older program's.  Blocks. */
+NODISCARD int schema_check(sqlite3 *db, int *version);
+/* Brings db up to date, each migration in a transaction of its own.  As schema_check; ERR_CORRUPT:
+ * it is no ledger.  Blocks. */
 NODISCARD int schema_migrate(sqlite3 *db);
 
 #endif

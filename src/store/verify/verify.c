@@ -53,7 +53,10 @@ static int read_message(const struct segment_record *record, struct arena *mem, 
 	if (r < 0)
 		return r;
 	*id = m.id;
-	return m.blob || rest.n == m.size_bytes ? 0 : ERR_SYNTAX;
+	uint64_t front = (uint64_t)head.prefix_bytes + head.header_bytes;
+	return rest.n == record_inline_bytes(&m) && front + m.body_bytes == m.size_bytes
+	               ? 0
+	               : ERR_SYNTAX;
 }
 
 static int check_record(struct verify *v, uint64_t segment, const struct segment_record *record)

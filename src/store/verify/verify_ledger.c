@@ -90,18 +90,18 @@ static void check_blob(struct verify *v, const char *id, uint64_t number, uint64
 	if (r < 0)
 		verify_fault(
 		        v,
-		        "blobs/%s/%s: the text of message %s is not there (%s); restore the file "
+		        "blobs/%s/%s: the body of message %s is not there (%s); restore the file "
 		        "from a backup",
 		        shelf, name, id, err_str(r));
 	else if (size != octets)
 		verify_fault(v,
-		             "blobs/%s/%s: the text of message %s has %ju octets instead of %ju; "
+		             "blobs/%s/%s: the body of message %s has %ju octets instead of %ju; "
 		             "restore "
 		             "the file from a backup",
 		             shelf, name, id, (uintmax_t)size, (uintmax_t)octets);
 }
 
-/* A message that is alive: id, segment, position, octets, blob, size. */
+/* A message that is alive: id, segment, position, octets, blob, octets of that. */
 static int check_alive(struct verify *v, sqlite3_stmt *st)
 {
 	uint64_t number = sql_column_id(st, 0);
@@ -187,7 +187,8 @@ static int check_tables(struct verify *v)
 		r = each_row(v, contradictions[i], tell_contradiction);
 	if (r >= 0)
 		r = each_row(v,
-		             "SELECT id, segment, position, octets, blob, size FROM message AS m"
+		             "SELECT id, segment, position, octets, blob, size - content FROM "
+		             "message AS m"
 		             " WHERE mailboxes > 0 OR EXISTS (SELECT 1 FROM recipient AS r"
 		             " WHERE r.message = m.id AND r.next_try_ms IS NOT NULL)",
 		             check_alive);
@@ -196,10 +197,8 @@ static int check_tables(struct verify *v)
 
 int verify_ledger(struct verify *v)
 {
-	int64_t version = 0;
-	int r = sql_value(v->db, "PRAGMA user_version", &version);
-	if (r >= 0 && version > schema_latest())
-		return err(ERR_CONFIG, "the ledger was written by a newer program");
+	int version = 0;
+	int r = schema_check(v->db, &version);
 	if (r >= 0)
 		r = each_row(v, "PRAGMA integrity_check", tell_integrity);
 	if (r >= 0)

@@ -43,7 +43,7 @@ static void put(struct buf *log, struct span piece, bool more)
 	static const char zeros[SEGMENT_ALIGN];
 	char header[SEGMENT_RECORD_HEADER_BYTES];
 	segment_record_frame(header, SEGMENT_CHANGE, more ? SEGMENT_MORE : 0, piece.n);
-	segment_record_seal(header, NUMBER, FIRST + log->n, piece, (struct span){ 0 });
+	segment_record_seal(header, NUMBER, FIRST + log->n, piece, NULL, 0);
 	buf_put(log, span_make(header, sizeof header));
 	buf_put(log, piece);
 	buf_put(log, span_make(zeros, segment_record_octets(piece.n) - sizeof header - piece.n));

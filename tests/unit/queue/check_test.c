@@ -30,7 +30,9 @@ static struct record_message good(struct record_recipient *to)
 		.size_bytes = 1,
 		.recipients = to,
 		.n_recipients = 1,
-		.body = SPAN("Subject: Hello\r\n\r\nHi\r\n"),
+		.prefix = SPAN("Received: x\r\n"),
+		.header = SPAN("Subject: Hello\r\n\r\n"),
+		.body = SPAN("Hi\r\n"),
 	};
 }
 
@@ -60,7 +62,8 @@ TEST(check_accepts_a_message)
 		to.domain = t[row].domain;
 		to.account = t[row].account;
 		CHECK_INT(check_message(&set, &m, &mem), 0);
-		CHECK_INT(m.size_bytes, m.body.n);
+		CHECK_INT(m.body_bytes, m.body.n);
+		CHECK_INT(m.size_bytes, m.prefix.n + m.header.n + m.body.n);
 		CHECK_INT(to.uid, 0);
 	}
 }
@@ -110,13 +113,13 @@ TEST(check_refuses_a_message)
 
 TEST(check_refuses_a_message_without_its_parts)
 {
-	enum { ID, TIME, NO_RCPT, MANY_RCPTS, NO_BODY, BOTH, BIG };
+	enum { ID, TIME, NO_RCPT, MANY_RCPTS, NOTHING, BOTH, BIG, PREFIX };
 	static const struct {
 		int what, r;
 	} t[] = {
 		{ ID, ERR_SYNTAX },        { TIME, ERR_SYNTAX },    { NO_RCPT, ERR_SYNTAX },
-		{ MANY_RCPTS, ERR_LIMIT }, { NO_BODY, ERR_SYNTAX }, { BOTH, ERR_SYNTAX },
-		{ BIG, ERR_TOO_BIG },
+		{ MANY_RCPTS, ERR_LIMIT }, { NOTHING, ERR_SYNTAX }, { BOTH, ERR_SYNTAX },
+		{ BIG, ERR_TOO_BIG },      { PREFIX, ERR_SYNTAX },
 	};
 	EACH_ROW(t) {
 		AUTO(arena_fini) struct arena mem = { 0 };
@@ -128,8 +131,9 @@ TEST(check_refuses_a_message_without_its_parts)
 		case TIME: m.time_ms = 4; break;
 		case NO_RCPT: m.n_recipients = 0; break;
 		case MANY_RCPTS: m.n_recipients = CHECK_RCPTS_MAX + 1; break;
-		case NO_BODY: m.body.n = 0; break;
+		case NOTHING: m.prefix.n = m.header.n = m.body.n = 0; break;
 		case BOTH: m.blob = 4; break;
+		case PREFIX: to.prefix = SPAN("A: b\r\n"); break;
 		case BIG: m.body.n = (1 << 20) + QUEUE_PIECE_BYTES + 1; break;
 		}
 		CHECK_INT(check_message(&set, &m, &mem), t[row].r);
@@ -178,6 +182,11 @@ TEST(check_counts_hops)
 		{ SPAN("Received: a\r\n b\r\nRECEIVED : c\r\nX-Received: d\r\n\r\n"), 2 },
 		{ SPAN("Received: a\r\nReceived: b\r\nReceived: c"), 3 },
 	};
-	EACH_ROW(t)
-		CHECK_INT(check_hops(exact(t[row].text)), t[row].n);
+	EACH_ROW(t) {
+		struct record_message m = { .prefix = SPAN("Received: ours\r\n"),
+			                    .header = exact(t[row].text),
+			                    .body = SPAN("Received: no\r\n") };
+
+		CHECK_INT(check_hops(&m), t[row].n + 1);
+	}
 }

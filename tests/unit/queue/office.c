@@ -10,6 +10,7 @@
 #include "calls/directory.h"
 #include "config/config.h"
 #include "rt/loop.h"
+#include "wire/message/header.h"
 #include "wire/smtp/verdict/verdict.h"
 
 enum { PATIENCE_MS = 120000 };
@@ -365,10 +366,11 @@ int office_submit(const char *return_path, const char *rcpts, struct span body, 
 	struct record_recipient *to = arena_array(&mem, struct record_recipient, strlen(rcpts));
 	struct record_message m = { .return_path = span_str(return_path),
 		                    .recipients = to,
-		                    .body = body };
+		                    .header = span_sub(body, 0, message_header_body(body)) };
 	struct queue_submit_args a = { .message = &m, .n_message = 1, .hold = hold };
 	struct span rest = span_str(rcpts), one;
 
+	m.body = span_sub(body, m.header.n, body.n);
 	while (span_split(&rest, ' ', &one)) {
 		struct span domain = span_sub(one, (size_t)span_find_last(one, '@') + 1, one.n);
 

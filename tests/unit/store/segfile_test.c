@@ -36,7 +36,7 @@ static uint64_t append(int fd, uint64_t number, uint64_t at, uint8_t kind, uint8
 	char *p = calloc(1, octets);
 	segment_record_frame(p, kind, flags, payload.n);
 	memcpy(p + SEGMENT_RECORD_HEADER_BYTES, payload.p, payload.n);
-	segment_record_seal(p, number, at, payload, (struct span){ 0 });
+	segment_record_seal(p, number, at, payload, NULL, 0);
 	CHECK_INT(file_write_at(fd, span_make(p, octets), at), 0);
 	free(p);
 	return at + octets;

@@ -258,34 +258,6 @@ STORE_TEST(each_change_is_a_row_of_history)
 		}
 }
 
-/* Version 1 had a table of the attempts that had ended, and no other changes. */
-static const char rows_of_version_1[] =
-        "sqlite3 ledger.db \""
-        "INSERT INTO message VALUES ('0000000000007', 1, 'a@b', NULL, NULL, NULL, NULL, NULL, NULL,"
-        " 0, 0, 5, 1, 0, 1, 0, 5, NULL);"
-        "INSERT INTO recipient VALUES ('0000000000007', 0, 'c@d', 'd', NULL, NULL, 'delivered', 9,"
-        " 2, 1, NULL, 9);"
-        "INSERT INTO attempt VALUES (9, '0000000000007', 0, 1, 2, 'delivered', 'mx.d', NULL, NULL,"
-        " NULL, 250, NULL, 'yes', 'delivered', NULL, 3, NULL)\"";
-
-STORE_TEST(a_ledger_of_version_1_keeps_its_history)
-{
-	AUTO_ARENA mem = { 0 };
-	struct record_change *rows;
-	size_t n;
-	CHECK_INT(rig_shell("sqlite3 ledger.db < " SQL_DIR "/001_ledger.sql"), 0);
-	CHECK_INT(rig_shell(rows_of_version_1), 0);
-	rig_open();
-	CHECK_INT(store_history(rig_spool, 0, 0, 10, &mem, &rows, &n), 0);
-	CHECK_INT(n, 1);
-	CHECK_INT(rows[0].seq, 9);
-	CHECK_INT(rows[0].time_ms, 2);
-	CHECK_INT(rows[0].code, 250);
-	CHECK_SPAN(rows[0].remote_host, SPAN("mx.d"));
-	CHECK_INT(rig_shell("test $(sqlite3 ledger.db 'SELECT ended_ms FROM attempt') = 2"), 0);
-	CHECK_INT(rig_shell("test $(sqlite3 ledger.db 'SELECT text FROM delivery') = yes"), 0);
-}
-
 /* ---- messages ---- */
 
 STORE_TEST(a_message_is_found_by_number_and_message_id)
@@ -450,31 +422,6 @@ STORE_TEST(what_no_segment_holds_is_refused)
 }
 
 /* ---- refusals at start ---- */
-
-static const char journal_of_the_future[] =
-        "printf '\\377' | dd of=journal/000000000001.seg bs=1 seek=8 conv=notrunc status=none";
-
-STORE_TEST(what_a_newer_program_wrote_is_left_alone)
-{
-	static const char *const t[] = {
-		"sqlite3 ledger.db 'PRAGMA user_version = 99'",
-		"sqlite3 ledger.db 'UPDATE meta SET journal_format = 99'",
-		journal_of_the_future,
-	};
-	EACH_ROW(t) {
-		rig_open();
-		CHECK(rig_commit(TEXT, "bob@example.net") != 0);
-		rig_close();
-		CHECK_INT(rig_shell("mkdir -p copy && cp -r ledger.db journal copy"), 0);
-		CHECK_INT(rig_shell(t[row]), 0);
-		struct store *sp = NULL;
-		CHECK_INT(store_open(&rig_settings, &sp), ERR_CONFIG);
-		CHECK(sp == NULL);
-		CHECK_INT(rig_shell("rm -rf journal ledger.db* && mv copy/* . && rmdir copy"), 0);
-	}
-	rig_open();
-	CHECK_INT(rig_pending(), N_ELEMS(t));
-}
 
 STORE_TEST(a_missing_directory_is_made)
 {

@@ -9,15 +9,15 @@ CREATE TABLE meta (
 	last_seq        INTEGER NOT NULL,
 	keyed_through   TEXT NOT NULL
 );
-INSERT INTO meta VALUES (1, 1, 1, 0, 0, 0, 0, '');
+INSERT INTO meta VALUES (1, 3, 2, 0, 0, 0, 0, '');
 
 CREATE TABLE message (
 	id             TEXT PRIMARY KEY NOT NULL,
 	accepted_ms    INTEGER NOT NULL,
-	return_path         TEXT NOT NULL,
+	return_path    TEXT NOT NULL,
 	login          TEXT,
 	client_address TEXT,
-	helo    TEXT,
+	helo           TEXT,
 	protocol       TEXT,
 	message_id     TEXT,
 	subject        TEXT,
@@ -29,6 +29,7 @@ CREATE TABLE message (
 	segment        INTEGER NOT NULL,
 	position       INTEGER NOT NULL,
 	octets         INTEGER NOT NULL,
+	content        INTEGER NOT NULL,
 	blob           INTEGER
 ) WITHOUT ROWID;
 CREATE INDEX message_blob ON message (blob) WHERE blob IS NOT NULL;
@@ -50,12 +51,13 @@ CREATE TABLE recipient (
 ) WITHOUT ROWID;
 CREATE INDEX recipient_due ON recipient (next_try_ms, message, recipient) WHERE next_try_ms IS NOT NULL;
 
-CREATE TABLE attempt (
+-- Every change of a recipient's state.
+CREATE TABLE change (
 	seq            INTEGER PRIMARY KEY,
 	message        TEXT NOT NULL,
 	recipient      INTEGER NOT NULL,
 	attempt        INTEGER NOT NULL,
-	ended_ms       INTEGER NOT NULL,
+	changed_ms     INTEGER NOT NULL,
 	state          TEXT NOT NULL,
 	remote_host    TEXT,
 	remote_address TEXT,
@@ -69,7 +71,7 @@ CREATE TABLE attempt (
 	elapsed_ms     INTEGER NOT NULL,
 	next_try_ms    INTEGER
 );
-CREATE INDEX attempt_message ON attempt (message);
+CREATE INDEX change_message ON change (message);
 
 CREATE TABLE mailbox (
 	id           INTEGER PRIMARY KEY,
@@ -84,6 +86,7 @@ CREATE TABLE mailbox_message (
 	uid       INTEGER NOT NULL,
 	message   TEXT NOT NULL,
 	recipient INTEGER NOT NULL,
+	size      INTEGER NOT NULL,
 	PRIMARY KEY (mailbox, uid)
 ) WITHOUT ROWID;
 
@@ -100,19 +103,25 @@ CREATE TABLE segment (
 	kept   INTEGER NOT NULL
 );
 
+-- Those changes that ended an attempt.
+CREATE VIEW attempt AS
+SELECT seq, message, recipient, attempt, changed_ms AS ended_ms, state, remote_host, remote_address,
+       tls_version, tls_policy, code, enhanced, text, class, meaning, elapsed_ms, next_try_ms
+FROM change WHERE state NOT IN ('queued', 'trying', 'held');
+
 -- For people: one row a recipient, with the outcome of its latest attempt.
 CREATE VIEW delivery AS
 SELECT m.id AS message,
        strftime('%Y-%m-%dT%H:%M:%fZ', m.accepted_ms / 1000.0, 'unixepoch') AS accepted,
        m.return_path, r.address, r.domain, r.account, r.state, r.attempts,
-       a.class, a.code, a.enhanced, a.text, a.meaning, a.remote_host, a.remote_address,
-       a.tls_version, a.tls_policy, a.elapsed_ms,
+       c.class, c.code, c.enhanced, c.text, c.meaning, c.remote_host, c.remote_address,
+       c.tls_version, c.tls_policy, c.elapsed_ms,
        strftime('%Y-%m-%dT%H:%M:%fZ', r.changed_ms / 1000.0, 'unixepoch') AS changed,
        CASE WHEN r.next_try_ms > 0
             THEN strftime('%Y-%m-%dT%H:%M:%fZ', r.next_try_ms / 1000.0, 'unixepoch') END AS next_try,
        m.message_id, m.subject, m.login, m.size
 FROM message AS m
-JOIN recipient AS r ON r.message = m.id
-LEFT JOIN attempt AS a ON a.seq = r.last_attempt;
+CROSS JOIN recipient AS r ON r.message = m.id
+LEFT JOIN change AS c ON c.seq = r.last_attempt;
 
-PRAGMA user_version = 1;
+PRAGMA user_version = 3;
