@@ -66,7 +66,7 @@ def test_not_for_a_null_sender(server, network):
     server.wait_state(message, "refused")
     until(lambda: "dsn_dropped" in server.log_text())
     assert (len(server.mailbox(ALICE)), len(server.mailbox(BOB))) == before
-    assert server.sql("SELECT count(*) AS n FROM message WHERE sender = '' AND id > ?", message)[0]["n"] == 0
+    assert server.sql("SELECT count(*) AS n FROM message WHERE return_path = '' AND id > ?", message)[0]["n"] == 0
 
 
 def test_dsn_to_a_remote_sender_that_fails(server, network):
@@ -79,11 +79,11 @@ def test_dsn_to_a_remote_sender_that_fails(server, network):
     status, message, records = server.send("--from", f"ghost@{away.domain}", "--to", f"x@{remote.domain}",
                                            "--subject", subject, "--body", "x")
     assert status == 1
-    [dsn] = until(lambda: server.sql("SELECT id FROM message WHERE sender = '' AND id > ? AND subject IS NOT NULL", message))
+    [dsn] = until(lambda: server.sql("SELECT id FROM message WHERE return_path = '' AND id > ? AND subject IS NOT NULL", message))
     server.wait_state(dsn["id"], "refused")
     server.agreed(dsn["id"])
     assert b"MAIL FROM:<>" in b"".join(away.commands)
-    assert server.sql("SELECT count(*) AS n FROM message WHERE sender = '' AND id > ?", dsn["id"])[0]["n"] == 0
+    assert server.sql("SELECT count(*) AS n FROM message WHERE return_path = '' AND id > ?", dsn["id"])[0]["n"] == 0
 
 
 def test_dsn_to_a_remote_sender(server, network):
