@@ -252,3 +252,8 @@ int auth_check_here(const struct auth_check_args *a, struct arena *mem,
 	guesses_right(&guess);
 	return arena_copy(mem, c->account, &out->account);
 }
+
+void auth_serve(void)
+{
+	auth_check_serve(auth_check_here);
+}

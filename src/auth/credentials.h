@@ -17,6 +17,10 @@ NODISCARD WAITS int credentials_open(void);
 NODISCARD int credentials_load(struct span text, int (*add)(struct span account));
 void credentials_close(void);
 
+WAITS auth_check_fn auth_check_here;
+/* Registers the calls of calls/auth.h. */
+void auth_serve(void);
+
 /* A fresh yescrypt hash of a password (1-511 octets, no NUL): blocks for tens of ms. */
 NODISCARD int credentials_hash(struct span password, struct buf *out);
 /* Splits one line of the file; ERR_NOT_FOUND for a blank or comment, ERR_SYNTAX. */

@@ -1,23 +1,28 @@
-/* calls/call.h - a service call: one declaration, two bodies.  Floor 1.
+/* calls/call.h - a call between roles: one contract, answered here or over a link.
  *
- * CALL_DECLARE(name, args, reply) in the header of the folder that owns the call
- * declares
- *   name()       what callers use: role/calls.c makes it from one row of
- *                role/calls.def; it runs name_here() straight when the serving role
- *                lives in this process, else packs, asks over IPC and unpacks;
- *   name_here()  the body, written in the serving role's folder.
- * args and reply are PACK structs (base/pack.h).  Spans and lists of the reply live
- * in mem; the reply is written on success only.  name() may also return what
- * ipc_call returns (ERR_UNAVAILABLE when the role is down).
+ * CALL_DECLARE(name, args, reply) in the header of the contract declares
+ *   name()        what callers use.  It runs the handler that this process has registered,
+ *                 with nothing packed, else it packs, asks over IPC and unpacks;
+ *   name_fn       the type of a handler;
+ *   name_serve()  registers a handler, for callers in this process and for those roles that
+ *                 calls.def permits.  Before the first link opens; NULL takes it back.
+ * calls.c makes both functions from the call's row in calls.def.  A folder that answers calls
+ * registers all its handlers in one function (queue_serve(), auth_serve() ...); a test
+ * registers its double the same way.
+ *
+ * args and reply are PACK structs (base/pack.h).  Spans and lists of the reply live in mem;
+ * the reply is written on success only.  name() may also return what ipc_call returns
+ * (ERR_UNAVAILABLE when the role is down).
  */
-#ifndef RT_CALL_H
-#define RT_CALL_H
+#ifndef CALLS_CALL_H
+#define CALLS_CALL_H
 
 #include "base/pack.h"
 #include "rt/fibre.h"
 
 #define CALL_DECLARE(name, args, reply)                                                            \
 	NODISCARD WAITS int name(const struct args *a, struct arena *mem, struct reply *out);      \
-	NODISCARD WAITS int name##_here(const struct args *a, struct arena *mem, struct reply *out)
+	typedef int name##_fn(const struct args *a, struct arena *mem, struct reply *out);         \
+	void name##_serve(name##_fn *fn)
 
 #endif

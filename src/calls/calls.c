@@ -1,34 +1,33 @@
-/* calls/calls.c - both ends of every call between roles, from calls.def.
- *
- * For each row: name() asks (straight when the serving role is in this process,
- * else over IPC), and a handler serves name_here() to those roles that the row
- * permits.
- */
-#include "calls/calls.h"
-
+/* calls/calls.c - both ends of every call between roles, from calls.def. */
 #include "calls/auth.h"
 #include "calls/directory.h"
 #include "calls/policy.h"
 #include "calls/queue.h"
+#include "ipc/ipc.h"
 
-#define CALL(method, serving, name, args, reply, from)                                             \
+#define FROM(role) (1u << ROLE_##role)
+#define ONE        0
+
+#define CALL(method, serving, instance, name, args, reply, from)                                   \
+	static name##_fn *name##_handler;                                                          \
 	int name(const struct args *a, struct arena *mem, struct reply *out)                       \
 	{                                                                                          \
-		if (ipc_is_here(ROLE_##serving))                                                   \
-			return name##_here(a, mem, out);                                           \
+		if (name##_handler)                                                                \
+			return name##_handler(a, mem, out);                                        \
 		AUTO_BUF question = BUF(IPC_FRAME_MAX);                                            \
 		AUTO_BUF answer = BUF(IPC_FRAME_MAX);                                              \
 		struct span kept;                                                                  \
 		int r = args##_pack(a, &question);                                                 \
 		if (r < 0)                                                                         \
 			return err(r, #name ": the arguments do not fit one call");                \
-		r = ipc_call(ROLE_##serving, method, buf_span(&question), &answer);                \
+		r = ipc_call(IPC_ADDRESS(ROLE_##serving, instance), method, buf_span(&question),   \
+		             &answer);                                                             \
 		if (r < 0)                                                                         \
 			return r;                                                                  \
 		r = arena_copy(mem, buf_span(&answer), &kept);                                     \
 		return r < 0 ? r : reply##_unpack(kept, mem, out);                                 \
 	}                                                                                          \
-	static int serve_##name(struct span in, struct buf *out, enum role asker)                  \
+	static int serve_##name(struct span in, struct buf *out, struct ipc_address asker)         \
 	{                                                                                          \
 		AUTO_ARENA                                                                         \
 		mem = { 0 };                                                                       \
@@ -37,20 +36,14 @@
 		int r = args##_unpack(in, &mem, &a);                                               \
 		if (r < 0)                                                                         \
 			return err(r, #name ": role %s sent malformed arguments",                  \
-			           role_name(asker));                                              \
-		r = name##_here(&a, &mem, &given);                                                 \
+			           role_name(asker.role));                                         \
+		r = name##_handler(&a, &mem, &given);                                              \
 		return r < 0 ? r : reply##_pack(&given, out);                                      \
+	}                                                                                          \
+	void name##_serve(name##_fn *fn)                                                           \
+	{                                                                                          \
+		name##_handler = fn;                                                               \
+		ipc_serve(method, #name, fn ? serve_##name : NULL, from);                          \
 	}
 #include "calls/calls.def"
 #undef CALL
-
-void calls_serve(enum role r)
-{
-#define FROM(role) (1u << ROLE_##role)
-#define CALL(method, serving, name, args, reply, from)                                             \
-	if (r == ROLE_##serving)                                                                   \
-		ipc_serve(method, #name, serve_##name, from);
-#include "calls/calls.def"
-#undef CALL
-#undef FROM
-}

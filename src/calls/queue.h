@@ -1,6 +1,6 @@
 /* calls/queue.h - what the store role does for others, and the courier for it.
  *
- * Floor 4.  Bodies (name_here): queue/ for the store's, courier/ for the courier's.
+ * Answered in queue/ for the store role, in courier/ for the courier.
  */
 #ifndef QUEUE_CALLS_H
 #define QUEUE_CALLS_H

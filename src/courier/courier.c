@@ -26,6 +26,12 @@ int courier_open(const struct settings *set)
 	return r;
 }
 
+void courier_serve(void)
+{
+	courier_attempt_serve(courier_attempt_here);
+	policy_rdns_serve(policy_rdns_here);
+}
+
 void courier_close(void)
 {
 	pool_close(&courier.pool); /* WAITS */

@@ -2,14 +2,15 @@
  *
  * Sources: RFC 5321 5.1 (MX), 3.3 and 4.5.4 (transactions, retries), RFC 7505
  *          (null MX), RFC 3207 and 7435 (opportunistic TLS).
- * The bodies of two calls between roles live here: courier_attempt_here
- * (queue/calls.h), a message to the recipients of one destination, and
- * policy_rdns_here (policy/calls.h), the name of a client's address.
+ * Answers two calls: courier_attempt (calls/queue.h), a message to the recipients of one
+ * destination, and policy_rdns (calls/policy.h), the name of a client's address.
  */
 #ifndef COURIER_COURIER_H
 #define COURIER_COURIER_H
 
 #include "base/attr.h"
+#include "calls/policy.h"
+#include "calls/queue.h"
 
 struct settings;
 
@@ -18,5 +19,10 @@ struct settings;
 NODISCARD int courier_open(const struct settings *set);
 /* Says goodbye on idle connections and closes them.  In a fibre, once no delivery runs. */
 WAITS void courier_close(void);
+
+WAITS courier_attempt_fn courier_attempt_here;
+WAITS policy_rdns_fn policy_rdns_here;
+/* Registers both. */
+void courier_serve(void);
 
 #endif

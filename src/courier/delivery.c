@@ -8,7 +8,7 @@
  * one would take it again.  Those recipients are deferred, and the queue's wait
  * keeps the duplicate, if it comes to that, rare.
  */
-#include "calls/queue.h"
+#include "courier/courier.h"
 
 #include "courier/state.h"
 

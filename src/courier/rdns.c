@@ -3,7 +3,7 @@
  * RFC 8601 2.7.3 and RFC 1912 2.1: the PTR record's name counts only when that
  * name's own address leads back.
  */
-#include "calls/policy.h"
+#include "courier/courier.h"
 
 #include <stdio.h>
 

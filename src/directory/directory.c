@@ -146,3 +146,8 @@ int directory_lookup_here(const struct directory_lookup_args *a, struct arena *m
 	struct account *account = find(key, local, domain);
 	return account ? arena_copy(mem, account->address, &out->account) : 0;
 }
+
+void directory_serve(void)
+{
+	directory_lookup_serve(directory_lookup_here);
+}

@@ -1,7 +1,7 @@
 /* directory/directory.h - which addresses are ours, and who gets their mail.  Floor 3.
  *
  * In the auth role: built from server.domains and the accounts file's names.
- * directory_lookup (calls.h) is how the other roles ask.
+ * directory_lookup (calls/directory.h) is how the other roles ask.
  */
 #ifndef DIRECTORY_DIRECTORY_H
 #define DIRECTORY_DIRECTORY_H
@@ -18,5 +18,9 @@ NODISCARD int directory_add(struct span account);
 void directory_begin(void);
 void directory_end(bool good);
 void directory_close(void);
+
+directory_lookup_fn directory_lookup_here;
+/* Registers the calls of calls/directory.h. */
+void directory_serve(void);
 
 #endif

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "ipc/ipc_impl.h"
 #include "rt/loop.h"
@@ -38,13 +39,12 @@ static struct {
 	unsigned from; /* bit 1 << role */
 } methods[IPC_METHOD_MAX];
 
-static struct {
+static struct peer {
 	struct ipc_link *link; /* NULL: none now */
-	bool here;
-	struct cond up; /* signalled when a link comes */
-} peers[ROLE_COUNT];
+	struct cond up;        /* signalled when a link comes */
+} peers[ROLE_COUNT][IPC_INSTANCES_MAX];
 
-static void (*on_link)(enum role peer, bool up);
+static void (*on_link)(struct ipc_address peer, bool up);
 static struct served *pool;
 static size_t n_pool;
 
@@ -58,45 +58,48 @@ const char *role_name(enum role r)
 
 void ipc_serve(uint16_t method, const char *name, ipc_handler *fn, unsigned from_roles)
 {
-	assert(method < IPC_METHOD_MAX && !methods[method].fn);
+	assert(method < IPC_METHOD_MAX);
 	methods[method].fn = fn;
 	methods[method].name = name;
 	methods[method].from = from_roles;
 }
 
-bool ipc_is_here(enum role r)
-{
-	return peers[r].here;
-}
-
-void ipc_set_here(enum role r)
-{
-	peers[r].here = true;
-}
-
-void ipc_on_link(void (*fn)(enum role peer, bool up))
+void ipc_on_link(void (*fn)(struct ipc_address peer, bool up))
 {
 	on_link = fn;
 }
 
-static struct cond *up_of(enum role r)
+static bool is_address(struct ipc_address a)
 {
-	if (!peers[r].up.waiters.next)
-		cond_init(&peers[r].up);
-	return &peers[r].up;
+	return (unsigned)a.role < ROLE_COUNT && a.instance < IPC_INSTANCES_MAX;
 }
 
-int ipc_link(enum role peer, int fd)
+static struct peer *peer_at(struct ipc_address a)
+{
+	struct peer *p = &peers[a.role][a.instance];
+
+	if (!p->up.waiters.next)
+		cond_init(&p->up);
+	return p;
+}
+
+int ipc_link(struct ipc_address peer, int fd)
 {
 	struct ipc_link *l;
-	int r = ipc_link_open(peer, fd, &l);
 
+	if (!is_address(peer)) {
+		close(fd);
+		return err(ERR_SYNTAX, "a link to role %u, instance %u", (unsigned)peer.role,
+		           peer.instance);
+	}
+	int r = ipc_link_open(peer, fd, &l);
 	if (r < 0)
 		return r;
-	if (peers[peer].link)
-		ipc_link_break(peers[peer].link, ERR_CLOSED);
-	peers[peer].link = l;
-	cond_broadcast(up_of(peer));
+	struct peer *p = peer_at(peer);
+	if (p->link)
+		ipc_link_break(p->link, ERR_CLOSED);
+	p->link = l;
+	cond_broadcast(&p->up);
 	if (on_link)
 		on_link(peer, true);
 	return 0;
@@ -117,11 +120,11 @@ void ipc_lost(struct ipc_link *l)
 
 	MAP_EACH(w, &l->calls) {
 		map_remove(&l->calls, MAP_KEY(w->serial));
-		snprintf(w->text, sizeof w->text, "the %s role is down", role_name(l->peer));
+		snprintf(w->text, sizeof w->text, "the %s role is down", role_name(l->peer.role));
 		answer(w, ERR_UNAVAILABLE);
 	}
-	if (peers[l->peer].link == l)
-		peers[l->peer].link = NULL;
+	if (peer_at(l->peer)->link == l)
+		peer_at(l->peer)->link = NULL;
 	if (on_link)
 		on_link(l->peer, false);
 }
@@ -164,33 +167,33 @@ static void take_reply(struct ipc_link *l, const struct ipc_frame *f)
 	answer(w, r);
 }
 
-/* Until cond is signalled.  Past until_at ERR_UNAVAILABLE, past the fibre's own deadline
+/* Until a link comes.  Past until_at ERR_UNAVAILABLE, past the fibre's own deadline
  * ERR_TIMEOUT. */
-static WAITS int wait_for_link(enum role to, struct cond *c, int64_t until_at)
+static WAITS int wait_for_link(struct ipc_address to, int64_t until_at)
 {
 	int64_t own = fibre_deadline();
 	int r;
 
 	if (until_at < own)
 		fibre_deadline_set(until_at);
-	r = cond_wait(c, "a link to another role");
+	r = cond_wait(&peer_at(to)->up, "a link to another role");
 	fibre_deadline_set(own);
 	if (r == ERR_TIMEOUT && loop_now_at() < own)
-		return err(ERR_UNAVAILABLE, "the %s role is down", role_name(to));
+		return err(ERR_UNAVAILABLE, "the %s role is down", role_name(to.role));
 	return r;
 }
 
 /* A link that takes another call. */
-static WAITS int find_link(enum role to, struct ipc_link **out)
+static WAITS int find_link(struct ipc_address to, struct ipc_link **out)
 {
 	int64_t until_at = clock_add(loop_now_at(), IPC_LINK_WAIT_MS);
 	int r = 0;
 
 	while (r == 0) {
-		struct ipc_link *l = peers[to].link;
+		struct ipc_link *l = peer_at(to)->link;
 
 		if (!l) {
-			r = wait_for_link(to, up_of(to), until_at);
+			r = wait_for_link(to, until_at);
 		} else if (ipc_link_queued(l) > IPC_QUEUED_MAX) {
 			ipc_link_ref(l);
 			r = cond_wait(&l->room, "room on a link");
@@ -226,24 +229,24 @@ static int send_call(struct ipc_link *l, uint16_t method, struct span args, stru
 	return r;
 }
 
-int ipc_call(enum role to, uint16_t method, struct span args, struct buf *out)
+int ipc_call(struct ipc_address to, uint16_t method, struct span args, struct buf *out)
 {
 	struct waiting w = { .fibre = fibre_self(), .out = out };
 	struct ipc_link *l = NULL;
 	int r;
 
-	assert(w.fibre && !ipc_is_here(to));
+	assert(w.fibre && is_address(to));
 	r = find_link(to, &l); /* WAITS */
 	if (r < 0)
 		return r;
 	if (fibre_cancelled())
 		return ERR_CANCELLED;
 	if (fibre_deadline() <= loop_now_at())
-		return err(ERR_TIMEOUT, "no time left to ask the %s role", role_name(to));
+		return err(ERR_TIMEOUT, "no time left to ask the %s role", role_name(to.role));
 	r = send_call(l, method, args, &w);
 	if (r < 0)
 		return r;
-	r = fibre_wait(role_name(to)); /* WAITS */
+	r = fibre_wait(role_name(to.role)); /* WAITS */
 	if (!w.done) {
 		/* A link that broke would have answered, so this one is alive. */
 		map_remove(&l->calls, MAP_KEY(w.serial));
@@ -350,11 +353,11 @@ static int take_call(struct ipc_link *l, const struct ipc_frame *f)
 	struct served *s;
 	int r;
 
-	if (!methods[f->method].fn || !(methods[f->method].from & 1u << l->peer))
+	if (!methods[f->method].fn || !(methods[f->method].from & 1u << l->peer.role))
 		return err(ERR_SYNTAX, "method %u is not for it", f->method);
 	if (l->n_served >= IPC_SERVED_MAX ||
 	    l->served_bytes + f->payload.n > IPC_SERVED_BYTES_MAX) {
-		r = err(ERR_LIMIT, "too many calls at once from %s", role_name(l->peer));
+		r = err(ERR_LIMIT, "too many calls at once from %s", role_name(l->peer.role));
 		return put_reply(l, f->method, f->serial, r, (struct span){ 0 });
 	}
 	s = served_new(l, f);
@@ -378,11 +381,10 @@ int ipc_take(struct ipc_link *l, const struct ipc_frame *f)
 
 void ipc_fini(void)
 {
-	for (int r = 0; r < ROLE_COUNT; r++) {
-		if (peers[r].link)
-			ipc_link_break(peers[r].link, ERR_CLOSED);
-		peers[r].here = false;
-	}
+	for (unsigned r = 0; r < ROLE_COUNT; r++)
+		for (unsigned i = 0; i < IPC_INSTANCES_MAX; i++)
+			if (peers[r][i].link)
+				ipc_link_break(peers[r][i].link, ERR_CLOSED);
 	memset(methods, 0, sizeof methods);
 	on_link = NULL;
 	while (pool) {

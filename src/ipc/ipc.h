@@ -10,8 +10,8 @@
  * The other role may have been taken over: lengths, methods and payloads are
  * checked, a breach breaks the link (ERR_SYNTAX in the log).
  */
-#ifndef RT_IPC_H
-#define RT_IPC_H
+#ifndef IPC_IPC_H
+#define IPC_IPC_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,30 +33,37 @@ enum {
 enum role { ROLE_PARENT, ROLE_EDGE, ROLE_AUTH, ROLE_STORE, ROLE_COURIER, ROLE_COUNT };
 const char *role_name(enum role r);
 
+/* Who: one instance of a role, counted from 0. */
+enum { IPC_INSTANCES_MAX = 8 };
+struct ipc_address {
+	enum role role;
+	unsigned instance; /* below IPC_INSTANCES_MAX */
+};
+#define IPC_ADDRESS(r, i) ((struct ipc_address){ .role = (r), .instance = (i) })
+
 /* Serves one method: runs in a fibre of its own; args borrows until it returns;
  * reply goes into out (cap IPC_FRAME_MAX).  Returns the result that the caller gets. */
-typedef int ipc_handler(struct span args, struct buf *out, enum role from);
+typedef int ipc_handler(struct span args, struct buf *out, struct ipc_address from);
 
-/* Which methods this process serves, and for whom (bit 1 << role); set before any link opens. */
+/* Which methods this process serves, and for whom (bit 1 << role); set before any link opens.
+ * NULL: no more. */
 void ipc_serve(uint16_t method, const char *name, ipc_handler *fn, unsigned from_roles);
-/* True when calls to that role go to this very process (--one-process, or its own). */
-bool ipc_is_here(enum role r);
-void ipc_set_here(enum role r);
 
-/* Takes fd.  A second link to the same role replaces the first (the role was
- * started again); calls under way on the old one end with ERR_UNAVAILABLE. */
-NODISCARD int ipc_link(enum role peer, int fd);
+/* Takes fd.  A second link to the same peer replaces the first (the role was
+ * started again); calls under way on the old one end with ERR_UNAVAILABLE.  ERR_SYNTAX:
+ * no such peer can be. */
+NODISCARD int ipc_link(struct ipc_address peer, int fd);
 /* Calls and waits.  The payload of a good reply is appended to out and lives there; a
  * bad one's result is returned, its words are in the detail (control octets masked, a
  * number that is not in errs.def becomes ERR_UNAVAILABLE).
  * Without a link it waits up to IPC_LINK_WAIT_MS for one, then ERR_UNAVAILABLE.
- * A local role (ipc_is_here) is called straight, without packing by the stubs of
- * role/calls.c; this function is for the others. */
+ * What this process serves itself is called without it (calls/call.h). */
 enum { IPC_LINK_WAIT_MS = 2000 };
-NODISCARD WAITS int ipc_call(enum role to, uint16_t method, struct span args, struct buf *out);
-/* Called when a link to a role comes up (again) or breaks; NULL for none. */
-void ipc_on_link(void (*fn)(enum role peer, bool up));
-/* Ends every link, as a break does, and forgets methods and local roles.  Before loop_fini. */
+NODISCARD WAITS int ipc_call(struct ipc_address to, uint16_t method, struct span args,
+                             struct buf *out);
+/* Called when a link comes up (again) or breaks; NULL for none. */
+void ipc_on_link(void (*fn)(struct ipc_address peer, bool up));
+/* Ends every link, as a break does, and forgets the methods.  Before loop_fini. */
 void ipc_fini(void);
 
 /* System calls made by all links since the start, for benchmarks and tests. */

@@ -10,7 +10,7 @@
 
 /* Alive as long as someone holds a reference: its handle, a reader, a call being served. */
 struct ipc_link {
-	enum role peer;
+	struct ipc_address peer;
 	int fd; /* -1: broken */
 	uv_poll_t poll;
 	unsigned refs;
@@ -26,7 +26,7 @@ struct ipc_link {
 };
 
 /* Takes fd, also on failure. */
-NODISCARD int ipc_link_open(enum role peer, int fd, struct ipc_link **out);
+NODISCARD int ipc_link_open(struct ipc_address peer, int fd, struct ipc_link **out);
 /* Appends a frame; it leaves before the loop sleeps.  What buf_put returns. */
 NODISCARD int ipc_link_put(struct ipc_link *l, const struct ipc_frame *f);
 /* Octets waiting to be written. */

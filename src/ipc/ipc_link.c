@@ -51,7 +51,8 @@ void ipc_link_break(struct ipc_link *l, int r)
 	if (l->fd < 0)
 		return;
 	if (r != ERR_CLOSED)
-		event_log(EVENT_ipc_broken, "peer=%s reason=%s", role_name(l->peer), err_str(r));
+		event_log(EVENT_ipc_broken, "peer=%s reason=%s", role_name(l->peer.role),
+		          err_str(r));
 	list_remove(&l->dirty);
 	uv_close((uv_handle_t *)&l->poll, on_closed);
 	close(l->fd);
@@ -217,14 +218,14 @@ static int start(struct ipc_link *l)
 	int r = fcntl(l->fd, F_SETFL, O_NONBLOCK);
 
 	if (r < 0)
-		return err_errno(ERR_NET, "link to %s", role_name(l->peer));
+		return err_errno(ERR_NET, "link to %s", role_name(l->peer.role));
 	r = uv_poll_init(loop_uv(), &l->poll, l->fd);
 	if (r < 0)
-		return err(ERR_NET, "link to %s: %s", role_name(l->peer), uv_strerror(r));
+		return err(ERR_NET, "link to %s: %s", role_name(l->peer.role), uv_strerror(r));
 	l->poll.data = l;
 	r = uv_poll_start(&l->poll, UV_READABLE, on_ready);
 	if (r < 0) {
-		err(ERR_NET, "link to %s: %s", role_name(l->peer), uv_strerror(r));
+		err(ERR_NET, "link to %s: %s", role_name(l->peer.role), uv_strerror(r));
 		ipc_link_ref(l);
 		uv_close((uv_handle_t *)&l->poll, on_closed);
 		return ERR_NET;
@@ -232,7 +233,7 @@ static int start(struct ipc_link *l)
 	return 0;
 }
 
-int ipc_link_open(enum role peer, int fd, struct ipc_link **out)
+int ipc_link_open(struct ipc_address peer, int fd, struct ipc_link **out)
 {
 	struct ipc_link *l = calloc(1, sizeof *l);
 	int r;

@@ -1,4 +1,5 @@
 /* queue/follow.c - queue_changes: the stream of state changes, for as many as ask. */
+#include "queue/serve.h"
 #include "queue/state.h"
 
 enum { RECORDS_MAX = 500 };

@@ -1,6 +1,6 @@
 /* queue/queue.h - the schedule of unfinished work, inside the store role.  Floor 4.
  *
- * Started once; from then on queue_submit_here and the others of calls.h work.
+ * Started once; from then on the calls of serve.h may be answered.
  */
 #ifndef QUEUE_QUEUE_H
 #define QUEUE_QUEUE_H
@@ -11,7 +11,7 @@
 struct queue;
 
 /* Loads what is unfinished and begins to deliver it.  Set as the process's queue
- * (the *_here bodies use it).  Keeps set and sp. */
+ * (the handlers of serve.h use it).  Keeps set and sp. */
 NODISCARD WAITS int queue_open(const struct settings *set, struct store *sp, struct queue **out);
 /* Stops starting attempts, waits for those under way (until the fibre's deadline). */
 WAITS void queue_close(struct queue *q);

@@ -1,5 +1,6 @@
 /* queue/read.c - what other roles read: texts, states, the queue, mailboxes. */
 #include "queue/check.h"
+#include "queue/serve.h"
 #include "queue/state.h"
 #include "store/mailbox.h"
 

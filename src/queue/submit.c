@@ -1,5 +1,6 @@
 /* queue/submit.c - what other roles hand in: messages, and large bodies piece by piece. */
 #include "queue/commit.h"
+#include "queue/serve.h"
 #include "queue/check.h"
 
 static int check_loop(const struct queue *q, const struct record_message *m)

@@ -25,7 +25,13 @@ static WAITS int start(const struct role_given *given)
 	int r = credentials_open();
 	if (r >= 0)
 		r = directory_open(given->set);
-	return r < 0 ? r : load(given);
+	if (r >= 0)
+		r = load(given);
+	if (r < 0)
+		return r;
+	auth_serve();
+	directory_serve();
+	return 0;
 }
 
 static void reload(const struct role_given *given)

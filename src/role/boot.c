@@ -12,6 +12,16 @@ union control {
 	struct cmsghdr align;
 };
 
+uint8_t boot_address_pack(struct ipc_address a)
+{
+	return (uint8_t)(a.role | a.instance << 4);
+}
+
+struct ipc_address boot_address(uint8_t packed)
+{
+	return IPC_ADDRESS(packed & 0xf, packed >> 4);
+}
+
 int boot_send(int sock, enum boot_type type, uint8_t arg, const char *text, int fd)
 {
 	uint8_t head[2] = { (uint8_t)type, arg };

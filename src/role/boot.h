@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "ipc/ipc.h"
 
 enum { BOOT_FD = 3, BOOT_TEXT_MAX = 1024 };
 
@@ -20,7 +21,7 @@ enum boot_type {
 	BOOT_KEY,         /* PEM */
 	BOOT_ACCOUNTS,
 	BOOT_LISTENER, /* a bound, listening socket; arg: enum boot_listener     */
-	BOOT_LINK,     /* an IPC socket; arg: enum role                          */
+	BOOT_LINK,     /* an IPC socket; arg: boot_address_pack()                */
 	BOOT_GO,
 	BOOT_STOP,
 	BOOT_READY, /* role -> parent */
@@ -33,6 +34,10 @@ enum boot_listener {
 	BOOT_LISTEN_CONTROL,
 	BOOT_LISTEN_COUNT
 };
+
+/* An address as one octet: the role below, the instance above. */
+uint8_t boot_address_pack(struct ipc_address a);
+struct ipc_address boot_address(uint8_t packed);
 
 struct boot_message {
 	uint8_t type, arg;

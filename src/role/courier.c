@@ -23,6 +23,7 @@ static int confine(const struct settings *set, int uid)
 
 static WAITS int start(const struct role_given *given)
 {
+	courier_serve();
 	return 0;
 }
 

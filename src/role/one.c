@@ -84,8 +84,6 @@ int one_process_run(struct role_supply *supply)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	role_log(&one.set, "all");
-	for (size_t i = 0; i < N_ELEMS(role_stop_order); i++)
-		ipc_set_here(role_stop_order[i]);
 	int r = loop_init(one.set.log_blocked_loop);
 	if (r >= 0)
 		r = role_courier.prepare(&one.given, &one.set);

@@ -53,9 +53,9 @@ static int link_up(enum role r)
 			continue;
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
 			return err_errno(ERR_BUG, "socketpair");
-		int e = hand(r, BOOT_LINK, (uint8_t)peer, NULL, pair[0]);
+		int e = hand(r, BOOT_LINK, boot_address_pack(IPC_ADDRESS(peer, 0)), NULL, pair[0]);
 		if (e >= 0)
-			(void)!hand(peer, BOOT_LINK, (uint8_t)r, NULL,
+			(void)!hand(peer, BOOT_LINK, boot_address_pack(IPC_ADDRESS(r, 0)), NULL,
 			            pair[1]); /* it may just be ending */
 		close(pair[0]);
 		close(pair[1]);

@@ -11,7 +11,6 @@
 #include <openssl/ssl.h>
 
 #include "base/event.h"
-#include "calls/calls.h"
 #include "config/config.h"
 #include "rt/fibre.h"
 #include "rt/loop.h"
@@ -27,9 +26,9 @@ static struct {
 	struct settings set;
 	struct span config;
 	struct {
-		enum role peer;
+		struct ipc_address peer;
 		int fd;
-	} links[ROLE_COUNT];
+	} links[ROLE_COUNT * IPC_INSTANCES_MAX];
 	size_t n_links;
 	uv_poll_t parent;
 	bool started, stopping;
@@ -90,11 +89,12 @@ static int take_config(struct boot_message *m)
 
 /* Links are kept until the role has started: a question that it cannot answer yet waits in
  * its socket.  A peer that was started anew in the meantime has another one. */
-static void keep_link(enum role peer, int fd)
+static void keep_link(struct ipc_address peer, int fd)
 {
 	size_t i = 0;
 
-	while (i < self.n_links && self.links[i].peer != peer)
+	while (i < self.n_links && (self.links[i].peer.role != peer.role ||
+	                            self.links[i].peer.instance != peer.instance))
 		i++;
 	if (i < self.n_links)
 		close(self.links[i].fd);
@@ -104,19 +104,20 @@ static void keep_link(enum role peer, int fd)
 	self.links[i].fd = fd;
 }
 
-static int link_now(enum role peer, int fd)
+static int link_now(struct ipc_address peer, int fd)
 {
 	int r = ipc_link(peer, fd);
 	if (r < 0)
-		event_log(EVENT_ipc_broken, "peer=%s", role_name(peer));
+		event_log(EVENT_ipc_broken, "peer=%s", role_name(peer.role));
 	return r;
 }
 
-static int take_link(enum role peer, int fd)
+static int take_link(struct ipc_address peer, int fd)
 {
-	if (peer >= ROLE_COUNT) {
+	if (peer.role >= ROLE_COUNT || peer.instance >= IPC_INSTANCES_MAX) {
 		close(fd);
-		return err(ERR_SYNTAX, "a link to role %d", (int)peer);
+		return err(ERR_SYNTAX, "a link to role %d, instance %u", (int)peer.role,
+		           peer.instance);
 	}
 	if (self.started)
 		return link_now(peer, fd);
@@ -137,7 +138,7 @@ static int take(struct boot_message *m)
 		self.given.listeners[self.given.n_listeners].kind = m->arg;
 		self.given.listeners[self.given.n_listeners++].fd = m->fd;
 		return 0;
-	case BOOT_LINK: return take_link(m->arg, m->fd);
+	case BOOT_LINK: return take_link(boot_address(m->arg), m->fd);
 	default: return err(ERR_SYNTAX, "boot message %u is not known", m->type);
 	}
 }
@@ -263,8 +264,6 @@ static int begin(void)
 		r = self.ops->prepare(&self.given, &self.set);
 	if (r >= 0)
 		r = self.ops->confine(&self.set, uid);
-	calls_serve(self.role);
-	ipc_set_here(self.role);
 	if (r >= 0 && (uv_poll_init(loop_uv(), &self.parent, BOOT_FD) < 0 ||
 	               uv_poll_start(&self.parent, UV_READABLE, parent_said) < 0))
 		r = err(ERR_BUG, "cannot watch the parent");

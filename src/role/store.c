@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "queue/queue.h"
+#include "queue/serve.h"
 #include "sandbox/sandbox.h"
 #include "store/store.h"
 
@@ -34,7 +35,12 @@ static int confine(const struct settings *set, int uid)
 static WAITS int start(const struct role_given *given)
 {
 	int r = store_open(given->set, &self.store);
-	return r < 0 ? r : queue_open(given->set, self.store, &self.queue);
+	if (r >= 0)
+		r = queue_open(given->set, self.store, &self.queue);
+	if (r < 0)
+		return r;
+	queue_serve();
+	return 0;
 }
 
 static WAITS void stop(void)

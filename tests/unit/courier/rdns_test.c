@@ -1,5 +1,5 @@
 /* policy_rdns: a name counts when its own address leads back (RFC 8601 2.7.3). */
-#include "calls/policy.h"
+#include "courier/courier.h"
 
 #include "harness.h"
 

@@ -4,19 +4,13 @@
 #include "directory/route.h"
 #include "test.h"
 
-/* In the server role/calls.c makes this from its table. */
-int directory_lookup(const struct directory_lookup_args *a, struct arena *mem,
-                     struct directory_lookup_reply *out)
-{
-	return directory_lookup_here(a, mem, out);
-}
-
 static const char *domains[] = { "home.test", "xn--bcher-kva.test" };
 static const struct settings set = { .server_domains = { domains, 2 },
 	                             .server_postmaster = "Bob@home.test" };
 
 static void open_two(void)
 {
+	directory_serve();
 	CHECK_INT(directory_open(&set), 0);
 	CHECK_INT(directory_add(SPAN("alice@home.test")), 0);
 	CHECK_INT(directory_add(SPAN("bob@HOME.test")), 0);

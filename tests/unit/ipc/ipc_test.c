@@ -25,9 +25,9 @@ enum {
 static struct cond held;
 static int n_holding, n_broken, n_up, n_down, n_done;
 
-static int serve_echo(struct span args, struct buf *out, enum role from)
+static int serve_echo(struct span args, struct buf *out, struct ipc_address from)
 {
-	CHECK_INT(from, ROLE_EDGE);
+	CHECK_INT(from.role, ROLE_EDGE);
 	if (args.n % 3 == 1 && fibre_yield() < 0)
 		return ERR_CANCELLED;
 	if (args.n % 3 == 2 && fibre_sleep(1) < 0)
@@ -36,13 +36,13 @@ static int serve_echo(struct span args, struct buf *out, enum role from)
 	return (int)(args.n % 7);
 }
 
-static int serve_fail(struct span args, struct buf *out, enum role from)
+static int serve_fail(struct span args, struct buf *out, struct ipc_address from)
 {
 	buf_puts(out, "not to be seen");
 	return err(ERR_QUOTA, "mailbox %.*s is full", SPAN_ARG(args));
 }
 
-static int serve_hold(struct span args, struct buf *out, enum role from)
+static int serve_hold(struct span args, struct buf *out, struct ipc_address from)
 {
 	int r;
 
@@ -53,7 +53,7 @@ static int serve_hold(struct span args, struct buf *out, enum role from)
 	return r;
 }
 
-static int serve_huge(struct span args, struct buf *out, enum role from)
+static int serve_huge(struct span args, struct buf *out, struct ipc_address from)
 {
 	for (int i = 0; i < 3; i++)
 		if (buf_reserve(out, IPC_FRAME_MAX / 2) == 0)
@@ -61,7 +61,7 @@ static int serve_huge(struct span args, struct buf *out, enum role from)
 	return 0;
 }
 
-static int serve_grumble(struct span args, struct buf *out, enum role from)
+static int serve_grumble(struct span args, struct buf *out, struct ipc_address from)
 {
 	return err(ERR_REFUSED, "no\r\n250 yes\x1b[2J");
 }
@@ -71,7 +71,7 @@ static void count_broken(struct span line, void *arg)
 	n_broken += span_find_span(line, SPAN(" ipc_broken ")) >= 0;
 }
 
-static void count_links(enum role peer, bool up)
+static void count_links(struct ipc_address peer, bool up)
 {
 	n_up += up;
 	n_down += !up;
@@ -99,8 +99,8 @@ static void link_both(void)
 	int ends[2];
 
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	CHECK_INT(ipc_link(ROLE_STORE, ends[0]), 0);
-	CHECK_INT(ipc_link(ROLE_EDGE, ends[1]), 0);
+	CHECK_INT(ipc_link(IPC_ADDRESS(ROLE_STORE, 0), ends[0]), 0);
+	CHECK_INT(ipc_link(IPC_ADDRESS(ROLE_EDGE, 0), ends[1]), 0);
 }
 
 /* A link to `peer` whose other end is ours to write to. */
@@ -109,7 +109,7 @@ static int link_raw(enum role peer)
 	int ends[2];
 
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
-	CHECK_INT(ipc_link(peer, ends[0]), 0);
+	CHECK_INT(ipc_link(IPC_ADDRESS(peer, 0), ends[0]), 0);
 	return ends[1];
 }
 
@@ -147,7 +147,7 @@ static void read_raw(int fd, size_t n, struct buf *out)
 
 static int call(uint16_t method, struct span args, struct buf *out)
 {
-	return ipc_call(ROLE_STORE, method, args, out);
+	return ipc_call(IPC_ADDRESS(ROLE_STORE, 0), method, args, out);
 }
 
 /* ---- good ends ------------------------------------------------------------- */

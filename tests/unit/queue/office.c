@@ -153,8 +153,8 @@ static WAITS void fetch_text(const struct courier_attempt_args *job, struct aren
 	CHECK_INT(got.octets.n, job->body.n ? 0 : 1);
 }
 
-int courier_attempt(const struct courier_attempt_args *job, struct arena *mem,
-                    struct courier_outcomes *out)
+static WAITS int deliver(const struct courier_attempt_args *job, struct arena *mem,
+                         struct courier_outcomes *out)
 {
 	int r;
 
@@ -200,8 +200,8 @@ int __wrap_store_record(struct store *sp, struct record_change *changes, size_t 
 
 /* ---- test double: the directory ---- */
 
-int directory_lookup(const struct directory_lookup_args *a, struct arena *mem,
-                     struct directory_lookup_reply *out)
+static WAITS int lookup(const struct directory_lookup_args *a, struct arena *mem,
+                        struct directory_lookup_reply *out)
 {
 	int r = fibre_yield();
 
@@ -348,6 +348,9 @@ void office_test(void (*fn)(void))
 	cond_init(&office.gate);
 	cond_init(&office.arrived);
 	event_set_sink(to_log, NULL);
+	courier_attempt_serve(deliver);
+	directory_lookup_serve(lookup);
+	queue_serve();
 	CHECK_INT(loop_init(0), 0);
 	CHECK_INT(fibre_spawn("test", run, &fn), 0);
 	CHECK_INT(loop_run(), 0);

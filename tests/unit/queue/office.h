@@ -1,7 +1,7 @@
 /* tests/unit/queue/office.h - a whole queue in one process, for tests.
  *
  * The queue and the store are the real ones, on a directory of the test's own.  Test doubles
- * stand in for the courier and the directory: courier_attempt here does what the
+ * stand in for the courier and the directory: courier_attempt does what the
  * recipient's local part says, directory_lookup knows the domain ours.test.
  *
  *   ok...    is taken                        no...    is refused for good
@@ -19,6 +19,7 @@
 #include "config/settings.h"
 #include "calls/queue.h"
 #include "queue/queue.h"
+#include "queue/serve.h"
 #include "test.h"
 
 /* One state change, as a follower of everything saw it. */
