@@ -31,7 +31,7 @@ build-debug/build.ninja:
 debug: build-debug/build.ninja ## the same with symbols and without optimisation, at build-debug/postrider
 	ninja -C build-debug -j $(JOBS) postrider
 
-test: ## install what tests need, build with ASan and UBSan, run everything
+test: ## install what tests need, build with ASan and UBSan and as released, run everything in both
 	@packaging/install build test
 	@tools/test
 

@@ -6,6 +6,7 @@ and stopped as its operator would, and its ledger is read as an application woul
 import atexit
 import base64
 import datetime
+import itertools
 import json
 import os
 import pathlib
@@ -47,26 +48,52 @@ def until(condition, seconds=30, what="condition"):
         time.sleep(0.02)
 
 
+CLAIMS = []  # sockets that hold ports for this process: test runs go on side by side
+
+
+def claim(port):
+    """True when no other test run on this machine has claimed the port.  The claim ends with the process."""
+    s = socket.socket(socket.AF_UNIX)
+    try:
+        s.bind(f"\0postrider-test-port-{port}")  # an abstract name: nothing is left behind
+    except OSError:
+        s.close()
+        return False
+    CLAIMS.append(s)
+    return True
+
+
+def can_bind(address, port, kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind((address, port))
+        except OSError:
+            return False
+    return True
+
+
+# Both below the range of outgoing connections, so that none of these takes a port in the meantime.
+PORTS = range(30000, 32768)
+PORT_BASES = [2000 + 700 * block + i for i in range(97) for block in range(40)]  # no port of one is a port of another
+
+
+def first_free(candidates, is_free):
+    start = os.getpid() * 7 % len(candidates)
+    for candidate in itertools.chain(candidates[start:], candidates[:start]):
+        if claim(candidate) and is_free(candidate):
+            return candidate
+    raise RuntimeError("no free ports")
+
+
 def free_port(address="127.0.0.1", kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as s:
-        s.bind((address, 0))
-        return s.getsockname()[1]
+    return first_free(PORTS, lambda port: can_bind(address, port, kind))
 
 
 def free_port_base():
-    """N such that N+25, N+465 and N+587 are free; below the range of outgoing connections."""
-    for step in range(60):
-        base = 2000 + (os.getpid() * 7 + step) % 40 * 700
-        try:
-            for port in (25, 465, 587):
-                for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
-                    with socket.socket(family) as s:
-                        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                        s.bind((address, base + port))
-            return base
-        except OSError:
-            continue
-    raise RuntimeError("no free ports")
+    """N such that N+25, N+465 and N+587 are free."""
+    return first_free(PORT_BASES, lambda base: all(can_bind(address, base + port) for port in (25, 465, 587)
+                                                   for address in ("127.0.0.1", "::1")))
 
 
 class Dns:
@@ -165,7 +192,8 @@ class Postrider:
         return self
 
     def stop(self):
-        """SIGTERM; the exit status.  A sanitizer's complaint in the log is an error."""
+        """SIGTERM; the exit status.  A sanitizer's complaint in the log is an error, and so is a role that ended by itself:
+        by a signal other than a test's SIGKILL, be it SIGSYS from its seccomp filter, or by exit."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -176,6 +204,8 @@ class Postrider:
         self.process.stdout.close()
         log = self.log_text()
         assert "Sanitizer" not in log and "runtime error" not in log, log
+        fallen = [line for line in log.splitlines() if " role_ended " in line and " signal=9 " not in line]
+        assert not fallen, "\n".join(fallen)
         return self.process.returncode
 
     def kill(self):

@@ -2,7 +2,8 @@
  *
  * A failed check is reported and the test goes on, so that one run shows every
  * row that is wrong, and so that a check may stand in a fibre, whose stack
- * cmocka could not jump off.  `x_test GLOB` runs only the tests that match.
+ * cmocka could not jump off.  `x_test GLOB` runs only the tests that match, and
+ * `x_test !GLOB` only the others.
  */
 #include "test.h"
 
@@ -149,7 +150,9 @@ int main(int argc, char **argv)
 {
 	for (size_t i = 0; i < n_tests; i++)
 		tests[i].test_func = run;
-	if (argc > 1)
+	if (argc > 1 && argv[1][0] == '!')
+		cmocka_set_skip_filter(argv[1] + 1);
+	else if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
 	return _cmocka_run_group_tests(program_invocation_short_name, tests, n_tests, NULL, NULL);
 }
