@@ -15,6 +15,7 @@ EXTRA_RECORDS = [
     "two IN MX 10 down.two.test.", "two IN MX 20 up.two.test.",
     "down.two IN A 127.0.1.254", "up.two IN A 127.0.1.202",
     "loop IN MX 10 mail.home.test.", "mail.home IN A 127.0.0.1",
+    "nickname IN A 127.0.0.1",
     "nowhere IN TXT \"a name without an address\"",
     "blank IN MX 10 nowhere.test.",
     "dead IN MX 10 down.two.test.",

@@ -4,9 +4,9 @@ import uuid
 
 import pytest
 
-from harness import ALICE, BOB, until
+from harness import ALICE, BOB, Postrider, until
 
-SETTINGS = "delivery { connect_time = 3s }"
+SETTINGS = "delivery { connect_time = 3s  idle_time = 1s }"
 
 NOWHERE = [
     # domain, class, enhanced, state
@@ -16,19 +16,38 @@ NOWHERE = [
     ("nowhere.test",       "no-such-domain", "5.1.2",  "refused"),   # neither MX nor address
     ("blank.test",         "no-such-domain", "5.4.4",  "refused"),   # the MX has no address
     ("loop.test",          "loop",           "5.4.6",  "refused"),   # the MX is ourselves
-    ("[127.0.0.1]",        None,             None,     None),        # see below
     ("elsewhere.example",  "dns-failed",     "4.4.3",  "deferred"),  # DNS refuses to say: never final
     ("dead.test",          "connect-failed", "4.4.1",  "deferred"),  # nobody listens there
+    ("[127.0.0.1]",        "connect-failed", "4.4.1",  "deferred"),  # nor at delivery.remote_port of ours: see below
 ]
 
 
-@pytest.mark.parametrize("domain,kind,enhanced,state", [row for row in NOWHERE if row[1]], ids=lambda v: str(v))
+def first_attempt(server, address):
+    """The record of its end."""
+    _, message, _ = server.send("--from", ALICE, "--to", address, "--body", "x", wait="0")
+    [record] = until(lambda: [c for c in server.changes(message) if c["state"] in ("refused", "deferred", "delivered")][:1])
+    server.agreed(message)
+    return record
+
+
+@pytest.mark.parametrize("domain,kind,enhanced,state", NOWHERE, ids=lambda v: str(v))
 def test_no_server(server, domain, kind, enhanced, state):
-    status, message, records = server.send("--from", ALICE, "--to", f"u@{domain}", "--body", "x", wait="0")
-    until(lambda: server.status(message)["recipients"][0]["state"] in ("refused", "deferred"))
-    [record] = server.agreed(message)
+    record = first_attempt(server, f"u@{domain}")
     assert (record["state"], record["class"], record["enhanced"], record["attempt"]) == (state, kind, enhanced, 1)
     assert record["code"] is None and record["text"] and record["meaning"]
+
+
+@pytest.mark.parametrize("domain", ["[127.0.0.1]", "[127.8.8.8]", "nickname.test"])
+def test_our_own_address(directory, network, domain):
+    """RFC 5321 5.1: whatever leads to the address and port where we listen is a loop, and is not connected to."""
+    own = Postrider(directory / domain, dns=network.dns)
+    own.config.write_text(own.config.read_text().replace(f"127.0.0.1:{own.smtp}", f"0.0.0.0:{own.smtp}"))
+    own.add_settings(f"delivery {{ private_addresses = true  ipv6 = false  remote_port = {own.smtp} }}")
+    own.start()
+    record = first_attempt(own, f"u@{domain}")
+    assert (record["state"], record["class"], record["enhanced"]) == ("refused", "loop", "5.4.6")
+    assert " session_closed " not in own.log_text()
+    assert own.stop() == 0
 
 
 def test_dns_that_refuses_never_bounces(server):

@@ -22,9 +22,27 @@ def test_greeting_and_offer(server):
         assert "STARTTLS" not in s.ask("EHLO client.test", 250)
 
 
+@pytest.mark.parametrize("user,account", [
+    ("bob@home.test", BOB), ("BOB@HOME.TEST", BOB), ("bob+list@home.test", BOB), ("postmaster@home.test", ALICE),
+    ("POSTMASTER@Home.Test", ALICE),
+    pytest.param("Postmaster", ALICE, marks=pytest.mark.xfail(strict=True, reason="issue 6 fault 2")),
+    pytest.param("postmaster", ALICE, marks=pytest.mark.xfail(strict=True, reason="issue 6 fault 2")),
+    pytest.param('"bob"@home.test', BOB, marks=pytest.mark.xfail(strict=True, reason="issue 6 fault 4")),
+    pytest.param('"b\\ob"@home.test', BOB, marks=pytest.mark.xfail(strict=True, reason="issue 6 fault 4")),
+])
+def test_users_get_their_mail(server, user, account):
+    """RFC 5321 4.5.1 (postmaster, also without a domain), 4.1.2 (quoted or not is one mailbox), RFC 5233 1."""
+    subject = str(uuid.uuid4())
+    with server.session() as s:
+        s.hello()
+        message = s.message("x@elsewhere.test", [user], f"Subject: {subject}\r\n\r\nx\r\n".encode()).split()[-1]
+    server.wait_mail(account, subject=subject)
+    [record] = server.agreed(message)
+    assert record["state"] == "delivered"
+
+
 @pytest.mark.parametrize("user,code", [
-    ("bob@home.test", 250), ("BOB@HOME.TEST", 250), ("bob+list@home.test", 250), ("postmaster@home.test", 250),
-    ("Postmaster", 250), ("carol@home.test", 550), ("bobby@home.test", 550), ("bo@home.test", 550),
+    ("carol@home.test", 550), ("bobby@home.test", 550), ("bo@home.test", 550),
     ("bob.@home.test", 501), ("root@home.test", 550), ("+bob@home.test", 550), ("x" * 64 + "@home.test", 550),
 ])
 def test_unknown_users_are_refused_at_rcpt(server, user, code):
@@ -34,6 +52,7 @@ def test_unknown_users_are_refused_at_rcpt(server, user, code):
         s.ask("MAIL FROM:<x@elsewhere.test>", 250)
         said = s.ask(f"RCPT TO:<{user}>", code)
         assert code != 550 or said.startswith("550 5.1.1")
+        s.ask("DATA", 554)
 
 
 def test_vrfy_and_expn_tell_nothing(server):
@@ -116,11 +135,8 @@ def test_starttls_injection(server):
             s.hello()
             s.send("STARTTLS\r\n" + trailing)
             s.expect(220)
-            try:
-                s.start_tls()
-            except (OSError, Closed):
-                continue  # hanging up is an answer too
-            assert s.ask("HELP", 214).startswith("214")
+            s.start_tls()
+            s.ask("HELP", 214)  # the first answer inside is to the first question inside
             s.ask("MAIL FROM:<x@elsewhere.test>", 503)  # whatever was said before is forgotten
 
 
@@ -150,26 +166,32 @@ def test_old_tls_is_refused(server):
         context.set_ciphers("ALL:@SECLEVEL=0")
         context.minimum_version = ssl.TLSVersion.TLSv1
         context.maximum_version = ssl.TLSVersion.TLSv1_1
-        with pytest.raises((ssl.SSLError, OSError)):
+        with pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION"):  # the server's words, not our own inability
             context.wrap_socket(s.socket)
 
 
-def test_recipients_limit(server):
-    """RFC 5321 4.5.3.1.8 and 10: at least 100; one more is 452, and those before it get the message."""
-    subject = str(uuid.uuid4())
-    with server.session() as s:
-        s.hello()
-        s.ask("MAIL FROM:<x@elsewhere.test>", 250)
-        for i in range(100):
-            s.send(f"RCPT TO:<bob+{i}@home.test>\r\n")
-        for _ in range(100):
-            s.expect(250)
-        assert s.ask("RCPT TO:<bob+more@home.test>", 452).startswith("452 4.5.3")
+@pytest.mark.xfail(strict=True, reason="issue 6 fault 1")
+def test_recipients_limit(server, network):
+    """RFC 5321 4.5.3.1.8, 4.5.3.1.10: at least 100; each one more is 452, which is no fault of the client's however many
+    there are; those before it get the message, and the others in the next transaction of the same session."""
+    remote = network.remote()
+    people = [f"u{i:03}@{remote.domain}" for i in range(160)]
+
+    def transaction(s, to, n_taken):
+        s.send(f"MAIL FROM:<{ALICE}>\r\n" + "".join(f"RCPT TO:<{address}>\r\n" for address in to))
+        s.expect(250)
+        said = [s.expect(250, 452) for _ in to]
+        assert [text[:9] for text in said] == ["250 2.1.5"] * n_taken + ["452 4.5.3"] * (len(to) - n_taken)
         s.ask("DATA", 354)
-        s.send(f"Subject: {subject}\r\n\r\nx\r\n.\r\n")
-        message = s.expect(250).split()[-1]
-    assert len(server.agreed(message)) == 100
-    assert len([r for r in server.mailbox(BOB) if r["subject"] == subject]) == 100
+        message = s.ask(f"From: {ALICE}\r\n\r\nx\r\n.", 250).split()[-1]
+        server.wait_state(message, "delivered")
+        assert [r["address"] for r in server.agreed(message)] == to[:n_taken]
+
+    with server.logged_in() as s:
+        transaction(s, people, 100)
+        transaction(s, people[100:], 60)
+        s.ask("QUIT", 221)
+    assert sorted(address for _, to, _ in remote.messages for address in to) == people
 
 
 def test_declared_size(server):
@@ -256,9 +278,8 @@ def test_nul_in_the_text(server):
     octets = f"Subject: {subject}\r\n\r\none\0two\r\nthree\r\n".encode()
     with server.session() as s:
         s.hello()
-        s.message("x@elsewhere.test", [BOB], octets, codes=(250, 550))
-    found = server.find(BOB, subject=subject)
-    assert not found or found[0].endswith(octets)
+        s.message("x@elsewhere.test", [BOB], octets)
+    assert server.wait_mail(BOB, subject=subject).endswith(octets)
 
 
 @pytest.mark.parametrize("n,code", [(100 << 10, 250), (200 << 10, 552)])
@@ -357,16 +378,12 @@ def test_no_string_is_ever_a_program(server, evil):
 def test_http_is_not_smtp(server):
     """threats 3.20: a browser that was made to POST here gets nothing done, however mail-like its body is."""
     subject = str(uuid.uuid4())
+    body = f"EHLO a.test\r\nMAIL FROM:<x@elsewhere.test>\r\nRCPT TO:<bob@home.test>\r\nDATA\r\nSubject: {subject}\r\n\r\nx\r\n.\r\n"
     with server.session() as s:
-        body = f"EHLO a.test\r\nMAIL FROM:<x@elsewhere.test>\r\nRCPT TO:<bob@home.test>\r\nDATA\r\nSubject: {subject}\r\n\r\nx\r\n.\r\n"
-        try:
-            s.send(f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n" + body)
-            s.expect(220)
-            with pytest.raises(Closed):
-                while True:
-                    s.reply()
-        except OSError:
-            pass
+        s.send(f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n" + body)
+        s.expect(220)
+        assert s.expect(421).startswith("421 4.7.0 This is SMTP")
+        assert s.is_closed()
     assert server.find(BOB, subject=subject) == []
 
 
@@ -385,8 +402,8 @@ def test_alpn_of_another_protocol(server):
     context = tls_context()
     context.set_alpn_protocols(["http/1.1"])
     with socket.create_connection(("127.0.0.1", server.submissions), timeout=10) as s:
-        with pytest.raises(ssl.SSLError):
-            context.wrap_socket(s, server_hostname="mail.home.test").recv(100)
+        with pytest.raises(ssl.SSLError, match="alert no application protocol"):
+            context.wrap_socket(s, server_hostname="mail.home.test")
 
 
 @pytest.fixture(scope="module")
@@ -492,10 +509,14 @@ def free_sessions(server):
     return len(greeted)
 
 
-def test_silent_clients_are_told_goodbye(strict):
-    """RFC 5321 4.5.3.2.7 and 3.8: 421 when the time is over, before and after EHLO."""
+@pytest.mark.parametrize("said", ["", "EHLO client.test", "EHLO client.test\r\nMAIL FROM:<x@elsewhere.test>"])
+def test_silent_clients_are_told_goodbye(strict, said):
+    """RFC 5321 4.5.3.2.7 and 3.8: 421 when the time is over, wherever the conversation stands."""
     with strict.session(source=("127.0.2.5", 0)) as s:
         s.expect(220)
+        for line in said.split("\r\n"):
+            if line:
+                s.ask(line, 250)
         assert s.expect(421).startswith("421 4.4.2")
         assert s.is_closed()
 
@@ -512,28 +533,29 @@ def test_a_trickle_of_text_ends(strict):
     assert strict.find(BOB, subject="never") == []
 
 
-def test_no_login_no_stay(strict):
-    """threats 2: a submission port is not held without a login, however busy the client seems."""
-    with strict.session(strict.submission, source=("127.0.2.7", 0)) as s:
+def test_no_login_no_stay(directory):
+    """threats 2: a submission port is not held without a login, however busy the client is."""
+    own = Postrider(directory / "busy", settings="smtp { login_time = 3s  errors_soft = 10000000  errors_max = 10000000 }").start()
+    with own.logged_in() as other, own.session(own.submission) as s:
         s.hello()
-        began = time.monotonic()
-        with pytest.raises((Closed, AssertionError, OSError)):
-            while time.monotonic() - began < 20:
-                s.ask("NOOP", 250)
-                time.sleep(0.1)
-        assert time.monotonic() - began < 10
+        said, began = "", time.monotonic()
+        while not said.startswith("421"):
+            assert time.monotonic() - began < 30, "still welcome"
+            said = s.ask("NOOP", 250, 421)
+        assert said.startswith("421 4.4.2") and s.is_closed()
+        other.ask("NOOP", 250)  # whoever logged in stays
+    assert own.stop() == 0
 
 
 def test_hanging_up_in_the_text_leaves_nothing(server):
     """RFC 5321 4.1.1.4: without CRLF.CRLF there is no message."""
     subject = str(uuid.uuid4())
     for cut in (b"", b"x\r\n", b"x\r\n.", b"x\r\n.\r", b"y" * 200000):
-        s = server.session().hello()
-        s.envelope("x@elsewhere.test", BOB)
-        s.ask("DATA", 354)
-        s.send(f"Subject: {subject}\r\n\r\n".encode() + cut)
-        s.close()
-    with server.session() as s:
-        s.hello()
-        s.ask("NOOP", 250)
+        with server.session() as s:
+            s.hello()
+            s.envelope("x@elsewhere.test", BOB)
+            s.ask("DATA", 354)
+            s.send(f"Subject: {subject}\r\n\r\n".encode() + cut)
+            s.socket.shutdown(socket.SHUT_WR)
+            assert s.is_closed()  # the server has seen the end, and was silent about it
     assert server.find(BOB, subject=subject) == []
