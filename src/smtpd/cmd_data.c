@@ -50,8 +50,8 @@ static WAITS int commit(struct smtpd_session *s, struct smtpd_body *b)
 
 	fibre_deadline_set(clock_add(loop_now_at(), COMMIT_MS));
 	int r = queue_intake_commit(&b->intake, &m, &b->mem, &done);
-	if (r < 0) /* whatever the store minds, it is not the client's fault */
-		return smtpd_reply_err(s, err_class(r) == ERR_CLASS_TEMP ? r : ERR_BUG);
+	if (r < 0)
+		return smtpd_reply_ours(s, r);
 	s->n_messages++;
 	s->n_idle_talk = 0;
 	id_print(done.id, id);
@@ -64,7 +64,9 @@ static WAITS int commit(struct smtpd_session *s, struct smtpd_body *b)
 int smtpd_cmd_data(struct smtpd_session *s, struct span args)
 {
 	if (!s->tx)
-		return smtpd_reply(s, 503, "5.5.1", "MAIL first");
+		return smtpd_reply_no_tx(s);
+	if (!s->tx->n_rcpts && s->tx->put_off)
+		return smtpd_reply(s, 451, "4.5.1", "No recipient could be taken now; try later");
 	if (!s->tx->n_rcpts)
 		return smtpd_reply(s, 554, "5.5.1", "No valid recipients");
 	if (args.n)

@@ -43,42 +43,47 @@ static WAITS int check_owner(struct smtpd_session *s, struct span return_path)
 	int r = directory_route(return_path, &mem, &route);
 	if (r == 0 && span_eq(route.account, span_str(s->login)))
 		return 0;
-	return r == 0 || r == ERR_NOT_FOUND || r == ERR_SYNTAX ? ERR_REFUSED : r;
+	bool no = r == 0 || r == ERR_NOT_FOUND || r == ERR_SYNTAX || r == ERR_TOO_LONG;
+	return no ? ERR_REFUSED : r;
+}
+
+static int tx_new(const struct smtp_path *from, bool smtputf8, struct smtpd_tx **out)
+{
+	AUTO_BUF sender = BUF(SMTP_PATH_MAX);
+	struct smtpd_tx *tx = calloc(1, sizeof *tx);
+	int r = smtp_path_canonical(from, &sender);
+
+	if (!tx)
+		return ERR_NO_MEMORY;
+	if (r >= 0)
+		r = arena_copy(&tx->mem, buf_span(&sender), &tx->return_path);
+	if (r < 0) {
+		free(tx);
+		return r;
+	}
+	tx->smtputf8 = smtputf8;
+	*out = tx;
+	return 0;
 }
 
 static WAITS int open_tx(struct smtpd_session *s, const struct smtp_path *from, bool smtputf8)
 {
-	struct smtpd_tx *tx = calloc(1, sizeof *tx);
-	if (!tx)
-		return smtpd_reply_err(s, ERR_NO_MEMORY);
-	s->tx = tx;
-	tx->smtputf8 = smtputf8;
-	if (from->local.n) {
-		char *sender = arena_printf(&tx->mem, "%.*s@%.*s", SPAN_ARG(from->local),
-		                            SPAN_ARG(from->domain));
-		tx->return_path = span_str(sender);
-		if (!sender) {
-			smtpd_tx_end(s);
-			return smtpd_reply_err(s, ERR_NO_MEMORY);
-		}
-	}
-	int r = check_owner(s, tx->return_path);
-	if (r < 0) {
-		AUTO_BUF sender = BUF(2 * SMTP_PATH_MAX);
-		buf_put(&sender, tx->return_path);
-		smtpd_tx_end(s);
-		return r != ERR_REFUSED
-		               ? smtpd_reply_err(s, r)
-		               : smtpd_reply(
-		                         s, 553, "5.7.1",
-		                         "%.*s is not yours: you are logged in as %s; send from "
-		                         "that address",
-		                         (int)sender.n, sender.p, s->login);
-	}
-	return smtpd_reply(s, 250, "2.1.0", "Sender ok");
+	int r = tx_new(from, smtputf8, &s->tx);
+
+	if (r >= 0)
+		r = check_owner(s, s->tx->return_path);
+	if (r >= 0)
+		return smtpd_reply(s, 250, "2.1.0", "Sender ok");
+	smtpd_tx_end(s);
+	if (r != ERR_REFUSED)
+		return smtpd_reply_ours(s, r);
+	return smtpd_reply(
+	        s, 553, "5.7.1",
+	        "%.*s@%.*s is not yours: you are logged in as %s; send from that address",
+	        SPAN_ARG(from->local), SPAN_ARG(from->domain), s->login);
 }
 
-int smtpd_cmd_mail(struct smtpd_session *s, struct span args)
+static WAITS int begin(struct smtpd_session *s, struct span args)
 {
 	struct smtp_path from;
 	struct smtp_mail_params params;
@@ -102,4 +107,12 @@ int smtpd_cmd_mail(struct smtpd_session *s, struct span args)
 		                   (intmax_t)s->set->smtp_size_max);
 	ask_rdns(s);
 	return open_tx(s, &from, params.smtputf8);
+}
+
+int smtpd_cmd_mail(struct smtpd_session *s, struct span args)
+{
+	int r = begin(s, args);
+
+	s->mail_refused = s->tx ? 0 : s->code;
+	return r;
 }

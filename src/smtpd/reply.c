@@ -15,6 +15,8 @@ static WAITS int send_reply(struct smtpd_session *s, int code, const char *enhan
 {
 	AUTO_BUF out = BUF(4 * REPLY_MAX);
 	int r = smtp_reply_print(&out, code, enhanced, text);
+
+	s->code = code;
 	return r < 0 ? r : stream_put(s->stream, buf_span(&out));
 }
 
@@ -37,8 +39,41 @@ int smtpd_reply(struct smtpd_session *s, int code, const char *enhanced, const c
 	va_start(ap, fmt);
 	(void)buf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	int r = code >= 400 && code != 421 ? smtpd_count_error(s) : 0;
+	int r = code >= 500 ? smtpd_count_error(s) : 0;
 	return r < 0 ? r : send_reply(s, code, enhanced, buf_span(&text));
+}
+
+int smtpd_reply_no_tx(struct smtpd_session *s)
+{
+	switch (s->mail_refused / 100) {
+	case 4: return send_reply(s, 451, "4.5.1", SPAN("MAIL was put off; begin again later"));
+	case 5: return send_reply(s, 503, "5.5.1", SPAN("MAIL was refused; begin again"));
+	default: return smtpd_reply(s, 503, "5.5.1", "MAIL first");
+	}
+}
+
+static bool is_ours(int r)
+{
+	return err_class(r) == ERR_CLASS_BUG || err_class(r) == ERR_CLASS_TEMP;
+}
+
+/* The session is at its end, or its fibre: there is nobody to say it to. */
+static bool is_end(int r)
+{
+	return r == ERR_CANCELLED || r == ERR_CLOSED || r == ERR_TIMEOUT;
+}
+
+int smtpd_reply_ours(struct smtpd_session *s, int r)
+{
+	const char *enhanced, *text;
+	int code;
+
+	if (is_end(r))
+		return r;
+	/* The words may name files: they are for the log. */
+	event_log(EVENT_internal_error, "what=%s reason=%s", err_name(r), err_str(r));
+	err_reply(is_ours(r) ? r : ERR_BUG, &code, &enhanced, &text);
+	return smtpd_reply(s, code, enhanced, "%s", text);
 }
 
 int smtpd_reply_err(struct smtpd_session *s, int r)
@@ -46,12 +81,8 @@ int smtpd_reply_err(struct smtpd_session *s, int r)
 	const char *enhanced, *text;
 	int code;
 
-	if (r == ERR_CANCELLED || r == ERR_CLOSED || r == ERR_TIMEOUT)
-		return r;
+	if (is_end(r) || is_ours(r))
+		return smtpd_reply_ours(s, r);
 	err_reply(r, &code, &enhanced, &text);
-	/* The detail of a trouble of ours may name files: it is for the log. */
-	bool ours = err_class(r) == ERR_CLASS_BUG || err_class(r) == ERR_CLASS_TEMP;
-	if (ours)
-		event_log(EVENT_internal_error, "what=%s reason=%s", err_name(r), err_str(r));
-	return smtpd_reply(s, code, enhanced, "%s", ours ? text : err_str(r));
+	return smtpd_reply(s, code, enhanced, "%s", err_str(r));
 }

@@ -61,6 +61,7 @@ bool smtpd_may_relay(const struct smtpd_session *s)
 
 void smtpd_tx_end(struct smtpd_session *s)
 {
+	s->mail_refused = 0;
 	if (!s->tx)
 		return;
 	arena_fini(&s->tx->mem);

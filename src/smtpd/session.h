@@ -20,6 +20,8 @@ struct smtpd_tx {
 	bool smtputf8;
 	struct record_recipient *rcpts;
 	size_t n_rcpts, room;
+	size_t n_over; /* recipients that were one too many */
+	bool put_off;  /* a recipient was refused for now, by our fault */
 };
 
 struct smtpd_session {
@@ -33,16 +35,23 @@ struct smtpd_session {
 	int64_t login_until_at, command_until_at;
 	unsigned extensions; /* OR of enum smtp_ext offered by EHLO */
 	unsigned n_errors, n_messages, n_auth_failures, n_idle_talk;
+	int code;         /* of the latest reply                            */
+	int mail_refused; /* the code that refused MAIL; 0 after RSET and the like */
 	bool ehlo, quit;
 	bool counted; /* by policy/limits */
 };
 
-/* Sends a reply; its text is formatted, control octets escaped.  An error reply
- * (4xx, 5xx) counts against smtp.errors_soft and errors_max. */
+/* Sends a reply; its text is formatted, control octets escaped.  A 5xx counts against
+ * smtp.errors_soft and errors_max: it says what the client did wrong.  A 4xx is about us. */
 NODISCARD WAITS int smtpd_reply(struct smtpd_session *s, int code, const char *enhanced,
                                 const char *fmt, ...) PRINTF(4, 5);
-/* The reply for an error of ours: from the table, always 4xx for our own fault. */
+/* The reply for an error: from the table, always 4xx for our own fault, whose words are logged. */
 NODISCARD WAITS int smtpd_reply_err(struct smtpd_session *s, int r);
+/* The same where whatever went wrong is our fault: always 4xx. */
+NODISCARD WAITS int smtpd_reply_ours(struct smtpd_session *s, int r);
+/* To what needs a transaction, without one.  It costs nothing when MAIL came and was refused: a
+ * client that pipelines could not know. */
+NODISCARD WAITS int smtpd_reply_no_tx(struct smtpd_session *s);
 
 /* Past errors_max the session ends with 421; past errors_soft each error costs time. */
 NODISCARD WAITS int smtpd_count_error(struct smtpd_session *s);

@@ -369,7 +369,8 @@ def test_no_string_is_ever_a_program(server, evil):
         s.ask(f"RCPT TO:<{quoted}@home.test>", 550)
     message = said.split()[-1]
     [record] = server.agreed(message)
-    assert record["return_path"] == f"{quoted}@elsewhere.test"
+    kept = quoted if re.search(r"[^\w!#$%&'*+/=?^`{|}~-]", evil) else evil  # RFC 5321 4.1.2: no quotes where none are needed
+    assert record["return_path"] == f"{kept}@elsewhere.test"
     assert server.status(f"<{evil}>")["message"]["id"] == message
     assert server.run("status", "--json", f"<{evil}x>").returncode != 0
     assert server.status(message)["message"]["subject"] == evil

@@ -195,14 +195,59 @@ int smtp_address_split(struct span address, unsigned forms, struct smtp_path *ou
 	return parse_mailbox(address, forms, out);
 }
 
-int smtp_local_unquote(struct span local, struct buf *out)
+/* One octet of the local part as it is meant: quotes are not of it, nor are backslashes. */
+static bool meant_next(struct span *local, bool quoted, char *c)
 {
-	if (local.n < 2 || local.p[0] != '"' || local.p[local.n - 1] != '"')
-		return buf_put(out, local);
-	for (size_t i = 1; i + 1 < local.n; i++) {
-		if (local.p[i] == '\\' && i + 2 < local.n)
-			i++;
-		buf_putc(out, local.p[i]);
+	if (quoted && local->n > 1 && local->p[0] == '\\')
+		*local = span_sub(*local, 1, local->n);
+	if (!local->n)
+		return false;
+	*c = local->p[0];
+	*local = span_sub(*local, 1, local->n);
+	return true;
+}
+
+static bool is_quoted(struct span *local)
+{
+	bool quoted = local->n >= 2 && local->p[0] == '"';
+
+	if (quoted)
+		*local = span_sub(*local, 1, local->n - 2);
+	return quoted;
+}
+
+static bool needs_quotes(struct span local, bool quoted)
+{
+	char c, last = '.';
+
+	while (meant_next(&local, quoted, &c)) {
+		if (c == '.' ? last == '.' : !is_atext((unsigned char)c))
+			return true;
+		last = c;
+	}
+	return last == '.';
+}
+
+int smtp_path_canonical(const struct smtp_path *path, struct buf *out)
+{
+	struct span local = path->local;
+	bool quoted = is_quoted(&local), quotes = quoted && needs_quotes(local, quoted);
+	char c;
+
+	if (quotes)
+		buf_putc(out, '"');
+	while (meant_next(&local, quoted, &c)) {
+		if (quotes && (c == '"' || c == '\\'))
+			buf_putc(out, '\\');
+		buf_putc(out, c);
+	}
+	if (quotes)
+		buf_putc(out, '"');
+	if (path->domain.n)
+		buf_putc(out, '@');
+	for (size_t i = 0; i < path->domain.n; i++) {
+		c = path->domain.p[i];
+		buf_putc(out, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
 	}
 	return out->err;
 }

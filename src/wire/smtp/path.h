@@ -55,8 +55,10 @@ int smtp_path_print(const struct smtp_path *path, struct buf *out);
  * and "" as `forms` permit; no source route.  Errors as smtp_path_parse. */
 NODISCARD int smtp_address_split(struct span address, unsigned forms, struct smtp_path *out);
 
-/* The local part as it is meant: quotes and backslashes removed (RFC 5321
- * 4.1.2), so that "a.b"@c and a.b@c are one.  0 or the buf's error. */
-int smtp_local_unquote(struct span local, struct buf *out);
+/* Appends the one form of an address: no quote and no backslash that RFC 5321 4.1.2 does not need,
+ * the domain's ASCII letters in lower case.  So "alice"@HOME.test and alice@home.test are one.
+ * Without a domain the local part alone, nothing for <>.  Never longer than the path.  0 or the
+ * buf's error. */
+int smtp_path_canonical(const struct smtp_path *path, struct buf *out);
 
 #endif

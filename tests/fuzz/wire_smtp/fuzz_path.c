@@ -6,7 +6,7 @@
 
 static void check_good(const struct smtp_path *path, struct span rest, struct span in)
 {
-	AUTO_BUF printed = BUF(SMTP_PATH_MAX), plain = BUF(SMTP_LOCAL_MAX);
+	AUTO_BUF printed = BUF(SMTP_PATH_MAX), one = BUF(SMTP_PATH_MAX), same = BUF(SMTP_PATH_MAX);
 	struct smtp_path again, split;
 	struct span rest_again, address;
 
@@ -14,7 +14,6 @@ static void check_good(const struct smtp_path *path, struct span rest, struct sp
 	MUST(rest.n < in.n && rest.p + rest.n == in.p + in.n);
 	MUST(path->utf8 == !(utf8_is_ascii(path->local) && utf8_is_ascii(path->domain)));
 	MUST(utf8_valid(path->local) && utf8_valid(path->domain));
-	MUST(smtp_local_unquote(path->local, &plain) == 0 && plain.n <= path->local.n);
 
 	MUST(smtp_path_print(path, &printed) == 0);
 	for (size_t i = 0; i < printed.n; i++)
@@ -26,6 +25,10 @@ static void check_good(const struct smtp_path *path, struct span rest, struct sp
 	address = span_sub(buf_span(&printed), 1, printed.n - 2);
 	MUST(smtp_address_split(address, ~0u, &split) == 0);
 	MUST(span_eq(split.local, path->local) && span_eq(split.domain, path->domain));
+
+	MUST(smtp_path_canonical(path, &one) == 0 && one.n + 2 <= printed.n);
+	MUST(smtp_address_split(buf_span(&one), ~0u, &again) == 0 && again.utf8 == path->utf8);
+	MUST(smtp_path_canonical(&again, &same) == 0 && span_eq(buf_span(&same), buf_span(&one)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -31,10 +31,10 @@ TEST(directory_routes)
 		  SPAN("home.test") },
 		{ SPAN("+alice@home.test"), ERR_NOT_FOUND, false, SPAN(""), SPAN("") },
 		/* RFC 5321 4.5.1 */
-		{ SPAN("postmaster"), 0, true, SPAN("bob@home.test"), SPAN("") },
+		{ SPAN("postmaster"), 0, true, SPAN("bob@home.test"), SPAN("home.test") },
 		{ SPAN("PostMaster@home.test"), 0, true, SPAN("bob@home.test"), SPAN("home.test") },
 		{ SPAN("nobody@home.test"), ERR_NOT_FOUND, false, SPAN(""), SPAN("") },
-		{ SPAN("nobody"), ERR_NOT_FOUND, false, SPAN(""), SPAN("") },
+		{ SPAN("nobody"), ERR_SYNTAX, false, SPAN(""), SPAN("") },
 		/* no match by suffix or prefix: threats, open relay */
 		{ SPAN("alice@sub.home.test"), 0, false, SPAN(""), SPAN("sub.home.test") },
 		{ SPAN("alice@xhome.test"), 0, false, SPAN(""), SPAN("xhome.test") },
@@ -49,6 +49,13 @@ TEST(directory_routes)
 		  0, false, SPAN(""), SPAN("xn--bcher-kva.example") },
 		{ SPAN("alice@\xcc\x81x.example"), ERR_SYNTAX, false, SPAN(""),
 		  SPAN("") }, /* begins with a mark */
+		/* RFC 5321 4.1.2: quotes are not of the local part */
+		{ SPAN("\"alice\"@home.test"), 0, true, SPAN("alice@home.test"),
+		  SPAN("home.test") },
+		{ SPAN("\"Al\\ice+x\"@home.test"), 0, true, SPAN("alice@home.test"),
+		  SPAN("home.test") },
+		{ SPAN("\"al ice\"@home.test"), ERR_NOT_FOUND, false, SPAN(""), SPAN("") },
+		{ SPAN("\"alice@home.test\"@home.test"), ERR_NOT_FOUND, false, SPAN(""), SPAN("") },
 		{ SPAN("a@[192.0.2.1]"), 0, false, SPAN(""), SPAN("[192.0.2.1]") },
 	};
 	open_two();
@@ -59,6 +66,30 @@ TEST(directory_routes)
 		CHECK_INT(route.local, t[row].local);
 		CHECK_SPAN(route.account, t[row].account);
 		CHECK_SPAN(route.domain, t[row].domain);
+	}
+	directory_close();
+}
+
+/* What is kept as the recipient's address. */
+TEST(directory_route_has_one_address)
+{
+	static const struct {
+		struct span given, kept;
+	} t[] = {
+		{ SPAN("\"alice\"@HOME.test"), SPAN("alice@home.test") },
+		{ SPAN("Alice+News@home.test"), SPAN("Alice+News@home.test") },
+		{ SPAN("postMaster"), SPAN("postmaster@home.test") },
+		{ SPAN("a@B\xc3\x9c"
+		       "CHER.Example"),
+		  SPAN("a@b\xc3\x9c"
+		       "cher.example") },
+	};
+	open_two();
+	EACH_ROW(t) {
+		AUTO_ARENA mem = { 0 };
+		struct directory_route route = { 0 };
+		CHECK_INT(directory_route(exact(t[row].given), &mem, &route), 0);
+		CHECK_SPAN(route.address, t[row].kept);
 	}
 	directory_close();
 }

@@ -157,20 +157,39 @@ TEST(smtp_address_splits)
 }
 
 /* RFC 5321 4.1.2: "the quoted string ... form is equivalent" where quotes are not needed. */
-TEST(smtp_local_unquotes)
+TEST(smtp_path_canonical)
 {
 	static const struct {
 		struct span in, out;
 	} t[] = {
-		{ SPAN("a.b"), SPAN("a.b") },     { SPAN("\"a.b\""), SPAN("a.b") },
-		{ SPAN("\"a\\b\""), SPAN("ab") }, { SPAN("\"a\\\"b\""), SPAN("a\"b") },
-		{ SPAN("\"\\\\\""), SPAN("\\") }, { SPAN("\"\""), SPAN("") },
-		{ SPAN("\"a b\""), SPAN("a b") },
+		{ SPAN("<a.b@Home.TEST>"), SPAN("a.b@home.test") },
+		{ SPAN("<A.b@x.test>"), SPAN("A.b@x.test") },
+		{ SPAN("<\"a.b\"@x.test>"), SPAN("a.b@x.test") },
+		{ SPAN("<\"a\\b\"@x.test>"), SPAN("ab@x.test") },
+		{ SPAN("<\"a\\\"b\"@x.test>"), SPAN("\"a\\\"b\"@x.test") },
+		{ SPAN("<\"\\\\\"@x.test>"), SPAN("\"\\\\\"@x.test") },
+		{ SPAN("<\"\"@x.test>"), SPAN("\"\"@x.test") },
+		{ SPAN("<\"a b\"@x.test>"), SPAN("\"a b\"@x.test") },
+		{ SPAN("<\"a\\ b\"@x.test>"), SPAN("\"a b\"@x.test") },
+		{ SPAN("<\"a@b\"@x.test>"), SPAN("\"a@b\"@x.test") },
+		{ SPAN("<\".a\"@x.test>"), SPAN("\".a\"@x.test") },
+		{ SPAN("<\"a.\"@x.test>"), SPAN("\"a.\"@x.test") },
+		{ SPAN("<\"a..b\"@x.test>"), SPAN("\"a..b\"@x.test") },
+		{ SPAN("<\"\xc3\xbc\"@\xc3\x9c.Test>"), SPAN("\xc3\xbc@\xc3\x9c.test") },
+		{ SPAN("<a@[IPv6:2001:DB8::1]>"), SPAN("a@[ipv6:2001:db8::1]") },
+		{ SPAN("<@r.test:a@x.test>"), SPAN("a@x.test") },
+		{ SPAN("<>"), SPAN("") },
+		{ SPAN("<Postmaster>"), SPAN("Postmaster") },
 	};
 	EACH_ROW(t) {
-		AUTO_BUF out = BUF(SMTP_LOCAL_MAX);
+		AUTO_BUF out = BUF(SMTP_PATH_MAX);
+		struct smtp_path path = { 0 };
+		struct span rest;
 
-		CHECK_INT(smtp_local_unquote(exact(t[row].in), &out), 0);
+		CHECK_INT(smtp_path_parse(exact(t[row].in), SMTP_PATH_NULL | SMTP_PATH_POSTMASTER,
+		                          &path, &rest),
+		          0);
+		CHECK_INT(smtp_path_canonical(&path, &out), 0);
 		CHECK_SPAN(buf_span(&out), t[row].out);
 	}
 }

@@ -1,0 +1,72 @@
+"""What a client may expect of us although it did nothing wrong, and what is the same however it is written (RFC 5321)."""
+import uuid
+
+import pytest
+
+from harness import ALICE, BOB
+
+SETTINGS = "smtp { rcpt_max = 40  errors_soft = 5  errors_max = 8  error_delay = 0s }"
+
+
+def text(subject):
+    return f"From: x@elsewhere.test\r\nSubject: {subject}\r\n\r\nx\r\n".encode()
+
+
+def test_recipients_past_the_limit_cost_nothing(server):
+    """RFC 5321 4.5.3.1.10: each one too many is 452, the others get the message, and the session goes on."""
+    subject = str(uuid.uuid4())
+    with server.session() as s:
+        s.hello()
+        s.send("MAIL FROM:<x@elsewhere.test>\r\n" + "".join(f"RCPT TO:<bob+{i}@home.test>\r\n" for i in range(100)) + "DATA\r\n")
+        s.expect(250)
+        for i in range(100):
+            said = s.expect(250 if i < 40 else 452)
+            assert i < 40 or said.startswith("452 4.5.3")
+        s.expect(354)
+        s.send(text(subject) + b".\r\n")
+        message = s.expect(250).split()[-1]
+        s.message("x@elsewhere.test", [BOB], text(subject))
+    assert len(server.agreed(message)) == 40
+
+
+@pytest.mark.parametrize("written", ["postmaster", "Postmaster", "POSTMASTER", "postmaster@home.test"])
+def test_postmaster(server, written):
+    """RFC 5321 4.5.1: <postmaster> without a domain is taken, and somebody gets it."""
+    subject = str(uuid.uuid4())
+    with server.session() as s:
+        s.hello()
+        message = s.message("x@elsewhere.test", [written], text(subject)).split()[-1]
+    [record] = server.agreed(message)
+    assert (record["state"], record["address"]) == ("delivered", "postmaster@home.test")
+    server.wait_mail(ALICE, subject=subject)
+
+
+@pytest.mark.parametrize("written", ["\"alice\"@home.test", "\"al\\ice\"@home.test", "\"alice+x\"@home.test", "alice@HOME.test",
+                                     "@relay.test:alice@home.test"])
+def test_one_address_however_it_is_written(server, written):
+    """RFC 5321 4.1.2: quotes and backslashes are not part of the local part; 2.4: a domain's case is none."""
+    subject = str(uuid.uuid4())
+    with server.session() as s:
+        s.hello()
+        message = s.message("x@elsewhere.test", [written], text(subject)).split()[-1]
+    [record] = server.agreed(message)
+    assert (record["state"], record["address"]) == ("delivered", "alice+x@home.test" if "+" in written else ALICE)
+
+
+def test_quotes_that_are_needed_stay(server):
+    """RFC 5321 4.1.2: "a b" is another mailbox than ab, and "bob@home.test" in quotes is no domain."""
+    with server.session() as s:
+        s.hello()
+        s.ask("MAIL FROM:<\"a b\"@elsewhere.test>", 250)
+        for written in ("\"al ice\"@home.test", "\"bob@home.test\"@home.test", "\"@bob\"@home.test"):
+            s.ask(f"RCPT TO:<{written}>", 550)
+        s.ask("RCPT TO:<\"bob@home.test\"@elsewhere.test>", 550)
+
+
+def test_a_quoted_sender_is_the_account(server):
+    """RFC 6409 6.1: whose address it is does not depend on how it is written, in MAIL and in From."""
+    subject = str(uuid.uuid4())
+    with server.logged_in() as s:
+        s.message("\"alice\"@home.test", [BOB], f"From: \"alice\"@Home.test\r\nSubject: {subject}\r\n\r\nx\r\n".encode())
+        s.ask("MAIL FROM:<\"bob\"@home.test>", 553)
+    assert server.wait_mail(BOB, subject=subject).startswith(b"Return-Path: <alice@home.test>\r\n")
