@@ -44,14 +44,14 @@ QUEUE_TEST(queue_tells_the_sender)
 QUEUE_TEST(queue_sends_a_notification_to_a_remote_sender)
 {
 	office_open();
-	uint64_t m = office_send("ok@return_path.test", "no@a.test");
+	uint64_t m = office_send("ok@sender.test", "no@a.test");
 
 	office_until(m, 0, RECIPIENT_REFUSED);
 	office_until_count(RECIPIENT_DELIVERED, 1);
 	CHECK_INT(office.n_asked, 2);
 	CHECK_STR(office.asked[1].return_path, "");
-	CHECK_STR(office.asked[1].address, "ok@return_path.test");
-	CHECK_STR(office.asked[1].domain, "return_path.test");
+	CHECK_STR(office.asked[1].address, "ok@sender.test");
+	CHECK_STR(office.asked[1].domain, "sender.test");
 	CHECK(office.asked[1].body_n > 500);
 }
 
@@ -59,7 +59,7 @@ QUEUE_TEST(queue_sends_a_notification_to_a_remote_sender)
 QUEUE_TEST(queue_never_answers_a_notification)
 {
 	office_open();
-	uint64_t m = office_send("no@return_path.test", "no@a.test");
+	uint64_t m = office_send("no@sender.test", "no@a.test");
 
 	office_until(m, 0, RECIPIENT_REFUSED);
 	office_until_count(RECIPIENT_REFUSED, 2);
