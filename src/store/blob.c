@@ -11,16 +11,19 @@
 #include "base/base64.h"
 #include "store/journal/file.h"
 
-enum { SHELF_CHARS = 2, PATH_BYTES = SHELF_CHARS + 1 + ID_TEXT_LEN + 1 };
+/* The shelf: those two characters of the number that change from one millisecond to the next; the
+ * last two are the node's. */
+enum { SHELF_AT = 9, SHELF_CHARS = 2 };
 
 static void shelf_name(uint64_t number, char out[SHELF_CHARS + 1])
 {
 	char id[ID_TEXT_LEN + 1];
 	id_print(number, id);
-	memcpy(out, id + ID_TEXT_LEN - SHELF_CHARS, SHELF_CHARS + 1);
+	memcpy(out, id + SHELF_AT, SHELF_CHARS);
+	out[SHELF_CHARS] = '\0';
 }
 
-static void path(uint64_t number, char out[PATH_BYTES])
+void blob_name(uint64_t number, char out[BLOB_NAME_BYTES])
 {
 	shelf_name(number, out);
 	out[SHELF_CHARS] = '/';
@@ -29,12 +32,12 @@ static void path(uint64_t number, char out[PATH_BYTES])
 
 int blob_create(int dir, uint64_t number)
 {
-	char shelf[SHELF_CHARS + 1], name[PATH_BYTES];
+	char shelf[SHELF_CHARS + 1], name[BLOB_NAME_BYTES];
 	shelf_name(number, shelf);
 	AUTO_FD int shelf_fd = file_dir_open(dir, shelf);
 	if (shelf_fd < 0)
 		return shelf_fd;
-	path(number, name);
+	blob_name(number, name);
 	int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	return fd < 0 ? err_errno(ERR_IO, "cannot make blob %s", name) : fd;
 }
@@ -68,8 +71,8 @@ static int missing_or(int code, const char *name)
 
 int blob_read(int dir, uint64_t number, uint64_t offset, size_t max, struct buf *out)
 {
-	char name[PATH_BYTES];
-	path(number, name);
+	char name[BLOB_NAME_BYTES];
+	blob_name(number, name);
 	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return missing_or(ERR_IO, name);
@@ -85,9 +88,9 @@ int blob_read(int dir, uint64_t number, uint64_t offset, size_t max, struct buf 
 
 int blob_size(int dir, uint64_t number, uint64_t *size)
 {
-	char name[PATH_BYTES];
+	char name[BLOB_NAME_BYTES];
 	struct stat st;
-	path(number, name);
+	blob_name(number, name);
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return missing_or(ERR_IO, name);
 	*size = (uint64_t)st.st_size;
@@ -96,8 +99,8 @@ int blob_size(int dir, uint64_t number, uint64_t *size)
 
 int blob_remove(int dir, uint64_t number)
 {
-	char name[PATH_BYTES];
-	path(number, name);
+	char name[BLOB_NAME_BYTES];
+	blob_name(number, name);
 	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
 		return err_errno(ERR_IO, "cannot remove blob %s", name);
 	return 0;

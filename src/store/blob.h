@@ -1,10 +1,15 @@
-/* store/blob.h - bodies that are files of their own: blobs/XX/ID, XX the id's last two
- * characters.  All of it blocks.  Floor 2.
+/* store/blob.h - bodies that are files of their own: blobs/XX/ID, XX the id's tenth and eleventh
+ * character.  All of it blocks.  Floor 2.
  */
 #ifndef STORE_BLOB_H
 #define STORE_BLOB_H
 
+#include "base/base64.h"
 #include "base/buf.h"
+
+enum { BLOB_NAME_BYTES = 2 + 1 + ID_TEXT_LEN + 1 };
+/* "XX/ID" */
+void blob_name(uint64_t number, char out[BLOB_NAME_BYTES]);
 
 /* A new, empty file; the descriptor. */
 NODISCARD int blob_create(int dir, uint64_t number);

@@ -3,13 +3,13 @@
 
 #include <stdlib.h>
 
+#include "calls/record_id.h"
+
 /* ---- numbers ---- */
 
 uint64_t store_next_id(struct store *sp)
 {
-	uint64_t now_us = (uint64_t)clock_wall_time_ms() * 1000;
-	sp->last_id = now_us > sp->last_id ? now_us : sp->last_id + 1;
-	return sp->last_id;
+	return sp->last_id = record_id_next(sp->last_id, clock_wall_time_ms(), sp->node);
 }
 
 struct store_box *store_box(struct store *sp, struct span account)

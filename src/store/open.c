@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/event.h"
+#include "calls/record_id.h"
 #include "store/journal/file.h"
 #include "store/journal/segfile.h"
 #include "store/store_impl.h"
@@ -186,6 +187,8 @@ int store_check_settings(const struct settings *set)
 		           "store.segment_size must be at least 1K for each of smtp.rcpt_max "
 		           "recipients: set it to %jdM",
 		           (intmax_t)(set->smtp_rcpt_max * STORE_RCPT_OCTETS >> 20) + 1);
+	if (set->server_node < 0 || set->server_node > RECORD_NODE_MAX)
+		return err(ERR_CONFIG, "server.node must be from 0 to %d", RECORD_NODE_MAX);
 	return 0;
 }
 
@@ -200,6 +203,7 @@ static int configure(struct store *sp, const struct settings *set)
 		sp->room = sp->segment_size > STORE_ROOM_MAX / 2 ? 2 * sp->segment_size
 		                                                 : STORE_ROOM_MAX;
 	sp->ledger_kept_ms = set->store_ledger_kept;
+	sp->node = (unsigned)set->server_node;
 	return 0;
 }
 

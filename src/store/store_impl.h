@@ -30,6 +30,7 @@ struct store_box {
 };
 
 struct store {
+	unsigned node; /* server.node */
 	uint64_t segment_size;
 	uint64_t room; /* octets of the disk that mail leaves free */
 	int64_t ledger_kept_ms;

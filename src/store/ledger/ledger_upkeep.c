@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "calls/record_id.h"
 #include "store/journal/file.h"
 #include "store/ledger/ledger_impl.h"
 
@@ -79,7 +80,7 @@ static int find_old(struct pruning *p)
 	if (r < 0)
 		return r;
 	sql_bind_id(st, 1, p->l->prune_after, &after);
-	sql_bind_id(st, 2, (uint64_t)p->before_ms * 1000, &before);
+	sql_bind_id(st, 2, record_id_at(p->before_ms), &before);
 	sql_bind_int(st, 3, p->before_ms);
 	sql_bind_int(st, 4, LEDGER_PRUNE_STEP);
 	while ((r = sql_step(st)) == 1) {

@@ -82,23 +82,21 @@ static int take_place(struct verify *v, sqlite3_stmt *st)
 
 static void check_blob(struct verify *v, const char *id, uint64_t number, uint64_t octets)
 {
-	char name[ID_TEXT_LEN + 1];
+	char name[BLOB_NAME_BYTES];
 	uint64_t size = 0;
-	id_print(number, name);
-	const char *shelf = name + ID_TEXT_LEN - 2;
+	blob_name(number, name);
 	int r = blob_size(v->blob_dir, number, &size);
 	if (r < 0)
-		verify_fault(
-		        v,
-		        "blobs/%s/%s: the body of message %s is not there (%s); restore the file "
-		        "from a backup",
-		        shelf, name, id, err_str(r));
+		verify_fault(v,
+		             "blobs/%s: the body of message %s is not there (%s); restore the file "
+		             "from a backup",
+		             name, id, err_str(r));
 	else if (size != octets)
 		verify_fault(v,
-		             "blobs/%s/%s: the body of message %s has %ju octets instead of %ju; "
+		             "blobs/%s: the body of message %s has %ju octets instead of %ju; "
 		             "restore "
 		             "the file from a backup",
-		             shelf, name, id, (uintmax_t)size, (uintmax_t)octets);
+		             name, id, (uintmax_t)size, (uintmax_t)octets);
 }
 
 /* A message that is alive: id, segment, position, octets, blob, octets of that. */

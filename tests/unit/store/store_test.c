@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "calls/record_id.h"
+
 #define TEXT SPAN("Subject: x\r\n\r\nhello\r\n")
 
 STORE_TEST(a_message_is_committed_and_read_back)
@@ -364,7 +366,7 @@ STORE_TEST(what_a_peer_wrote_is_kept_as_it_is)
 STORE_TEST(numbers_rise_when_the_clock_goes_back)
 {
 	const char *to = "bob@example.net";
-	uint64_t future = (uint64_t)clock_wall_time_ms() * 1000 + 3600000000u;
+	uint64_t future = record_id_at(clock_wall_time_ms() + 3600000);
 	struct test_message m;
 	rig_open();
 	test_message(&m, TEXT, &to, 1);
@@ -381,6 +383,29 @@ STORE_TEST(numbers_rise_when_the_clock_goes_back)
 	CHECK_INT(rig_shell("rm ledger.db*"), 0);
 	rig_open();
 	CHECK(rig_commit(TEXT, to) > third);
+}
+
+STORE_TEST(numbers_say_their_node)
+{
+	static const unsigned t[] = { 0, 1, RECORD_NODE_MAX, 5 };
+	uint64_t last = 0;
+	EACH_ROW(t) {
+		rig_settings.server_node = t[row];
+		rig_open();
+		for (int i = 0; i < 3; i++) {
+			uint64_t id = rig_commit(TEXT, "bob@example.net"), blob = 0;
+			CHECK_INT(record_id_node(id), t[row]);
+			CHECK(id > last);
+			CHECK_INT(store_blob_begin(rig_spool, &blob), 0);
+			CHECK_INT(record_id_node(blob), t[row]);
+			CHECK(blob > id);
+			last = blob;
+		}
+		rig_close();
+	}
+	struct store *sp = NULL;
+	rig_settings.server_node = RECORD_NODE_MAX + 1;
+	CHECK_INT(store_open(&rig_settings, &sp), ERR_CONFIG);
 }
 
 STORE_TEST(many_recipients_end_one_by_one)
