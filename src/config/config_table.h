@@ -45,6 +45,7 @@ int config_is_network(struct span text);
 int config_is_length(struct span text);
 int config_is_level(struct span text);
 int config_is_path(struct span text);
+int config_is_route(struct span text);
 
 /* A value as the table's member: one text that stands for a scalar.
  * ERR_SYNTAX or ERR_REFUSED with a sentence for a person in the detail. */

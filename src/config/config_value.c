@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "config/config_network.h"
+#include "config/config_route.h"
 
 enum {
 	HOST_MAX_BYTES = 253, /* RFC 1035 2.3.4, without the final dot */
@@ -70,6 +71,13 @@ int config_is_network(struct span text)
 	struct config_network n;
 
 	return config_network_parse(text, &n);
+}
+
+int config_is_route(struct span text)
+{
+	struct config_route r;
+
+	return config_route_parse(text, &r);
 }
 
 int config_is_length(struct span text)

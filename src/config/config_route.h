@@ -1,0 +1,58 @@
+/* config/config_route.h - where mail goes: one line of delivery.routes, and which line is meant.
+ *
+ * Pure.  A line is
+ *
+ *	[from=PATTERN] [to=]PATTERN ACTION [HOST[:PORT]] [tls=WORD] [login=NAME]
+ *
+ * PATTERN: `*`, `user@example.org`, `example.org`, or `.example.org` for what is below it; from=<>
+ * is the null return path.  ACTION: direct (the servers that DNS names), relay HOST (by SMTP),
+ * lmtp HOST (RFC 2033), discard, hold.  tls: none, opportunistic, required, implicit (RFC 8314
+ * 3.3).  login: a row of server.credentials.
+ */
+#ifndef CONFIG_CONFIG_ROUTE_H
+#define CONFIG_CONFIG_ROUTE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/span.h"
+#include "config/settings.h"
+
+enum config_route_action {
+	ROUTE_DIRECT, /* also when no line fits */
+	ROUTE_RELAY,
+	ROUTE_LMTP,
+	ROUTE_DISCARD,
+	ROUTE_HOLD,
+};
+
+enum config_route_tls {
+	ROUTE_TLS_OPPORTUNISTIC,
+	ROUTE_TLS_NONE,
+	ROUTE_TLS_REQUIRED,
+	ROUTE_TLS_IMPLICIT,
+};
+
+/* Spans borrow from the line. */
+struct config_route {
+	struct span from, to; /* patterns; empty: `*` */
+	enum config_route_action action;
+	struct span host; /* a name, or an address without brackets */
+	uint16_t port;    /* never 0 when there is a host */
+	enum config_route_tls tls;
+	struct span login; /* empty: none */
+};
+
+/* ERR_SYNTAX, ERR_REFUSED (a login that would go in the clear to another machine) with a sentence
+ * in the detail. */
+NODISCARD int config_route_parse(struct span line, struct config_route *out);
+/* The first line that fits goes to *out; its index, or -1 and DIRECT when none does.
+ * return_path: local@domain, empty for <>.  address: the recipient's, its domain in A-labels.
+ * Domains and local parts are compared without regard to case. */
+int config_route_find(const struct settings_list *lines, struct span return_path,
+                      struct span address, struct config_route *out);
+/* The next hop alone, without patterns, in one spelling: "relay mx.example.net:587 tls=required
+ * login=main".  Two routes lead to the same place when this is the same.  config_route_parse
+ * takes it with a pattern in front. */
+NODISCARD int config_route_print(const struct config_route *route, struct buf *out);
+
+#endif
