@@ -17,6 +17,7 @@ static const struct {
 	{ "queue", cmd_queue, "what is not decided yet" },
 	{ "mailbox", cmd_mailbox, "what is in an account's mailbox" },
 	{ "account", cmd_account, "add an account, or give it a new password" },
+	{ "route", cmd_route, "where mail for an address goes, and which setting says so" },
 	{ "config", cmd_config, "print or check the settings" },
 	{ "store", cmd_store, "verify what is stored" },
 	{ "role", cmd_role, NULL },

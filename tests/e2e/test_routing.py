@@ -1,10 +1,12 @@
 """Where a domain's mail goes, by DNS (RFC 5321 5.1, RFC 7505, RFC 3463 3.2 and 3.5)."""
 import email
+import json
+import subprocess
 import uuid
 
 import pytest
 
-from harness import ALICE, BOB, Postrider, until
+from harness import ALICE, BOB, PROGRAM, Postrider, until
 
 SETTINGS = "delivery { connect_time = 3s  idle_time = 1s }"
 
@@ -128,3 +130,20 @@ def test_null_mx_is_told_in_the_return(server):
     [text] = until(lambda: [t for t in server.find(ALICE, return_path=None) if subject.encode() in t])
     report = email.message_from_bytes(text).get_payload()[1].get_payload()
     assert report[1]["Status"] == "5.1.10" and report[1]["Final-Recipient"].endswith("u@null.test")
+
+
+def test_route_explains(tmp_path):
+    """Which line of delivery.routes an address meets, without a running server."""
+    config = tmp_path / "routes.conf"
+    config.write_text("""server { hostname = mx.home.test  domains = home.test }
+delivery { routes = {"corp.test lmtp 127.0.0.1:2400", "from=news@home.test * relay bulk.test:587 login=bulk"} }
+""")
+    for asked, route, line in ((["alice@home.test"], "local", None), (["x@corp.test"], "lmtp 127.0.0.1:2400 tls=opportunistic", 1),
+                               (["--from", "news@home.test", "y@far.test"], "relay bulk.test:587 tls=required login=bulk", 2),
+                               (["--from", "<>", "y@far.test"], "direct", None)):
+        done = subprocess.run([PROGRAM, "route", "-c", str(config), "--json", *asked], capture_output=True, text=True)
+        told = json.loads(done.stdout)
+        assert (done.returncode, told["route"], told.get("line")) == (0, route, line), done
+    config.write_text(config.read_text().replace(":587", ":99999"))
+    done = subprocess.run([PROGRAM, "config", "check", "-c", str(config)], capture_output=True, text=True)
+    assert done.returncode == 1 and f"{config}:2: delivery.routes" in done.stderr and "no port from 1 to 65535" in done.stderr, done
