@@ -1,9 +1,10 @@
 /* calls/calls.c - both ends of every call between roles, from calls.def. */
+#include "calls/calls.h"
+
 #include "calls/auth.h"
 #include "calls/directory.h"
 #include "calls/policy.h"
 #include "calls/queue.h"
-#include "ipc/ipc.h"
 
 #define FROM(role) (1u << ROLE_##role)
 #define ONE        0
@@ -47,3 +48,21 @@
 	}
 #include "calls/calls.def"
 #undef CALL
+
+bool calls_between(enum role a, enum role b)
+{
+	static const struct {
+		enum role serving;
+		unsigned from;
+	} calls[] = {
+#define CALL(method, role, instance, name, args, reply, askers) { ROLE_##role, askers },
+#include "calls/calls.def"
+#undef CALL
+	};
+
+	for (size_t i = 0; i < N_ELEMS(calls); i++)
+		if ((calls[i].serving == a && (calls[i].from & 1u << b)) ||
+		    (calls[i].serving == b && (calls[i].from & 1u << a)))
+			return true;
+	return false;
+}

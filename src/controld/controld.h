@@ -1,6 +1,6 @@
 /* controld/controld.h - the command line's door: JSON lines over a Unix socket.
  *
- * Floor 5, in the edge role.  The socket belongs to its owner alone, so whoever speaks
+ * Floor 5, in the control role.  The socket belongs to its owner alone, so whoever speaks
  * here may send as anybody and see every message.
  *
  * A request is one line, a JSON object with "call"; then as many octets as its "size" says.
@@ -30,5 +30,7 @@ struct controld_server {
 
 /* A new connection (listener_open's callback); arg is the struct controld_server. */
 void controld_accept(struct stream *stream, void *arg);
+/* Waits until no call but "changes" is being answered, or the fibre's deadline has come. */
+WAITS void controld_finish(void);
 
 #endif

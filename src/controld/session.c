@@ -9,13 +9,20 @@
 
 enum { REQUEST_MAX = 30 << 10, CALL_MS = 10 * 60 * 1000 };
 
-static const struct {
+static const struct call {
 	const char *name;
 	controld_call *fn;
+	bool endless; /* a stop does not wait for it */
 } calls[] = {
-	{ "send", controld_send },   { "changes", controld_changes }, { "status", controld_status },
-	{ "queue", controld_queue }, { "mailbox", controld_mailbox }, { "text", controld_text },
+	{ "send", controld_send },       { "changes", controld_changes, .endless = true },
+	{ "status", controld_status },   { "queue", controld_queue },
+	{ "mailbox", controld_mailbox }, { "text", controld_text },
 };
+
+static struct {
+	size_t n; /* calls being answered that a stop waits for */
+	struct cond none;
+} running = { .none = { LIST_INIT(running.none.waiters) } };
 
 struct span controld_string(json_t *request, const char *key)
 {
@@ -69,20 +76,46 @@ static WAITS int answer_error(struct controld_session *s, int r)
 	return controld_put_line(s, &line);
 }
 
-static WAITS int dispatch(struct controld_session *s, struct span line)
+void controld_finish(void)
 {
-	err_clear();
-	json_error_t why;
-	json_t *request = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, &why);
+	while (running.n && cond_wait(&running.none, "the last calls") == 0)
+		continue;
+}
+
+/* What the request asks for; NULL with *r set. */
+static const struct call *find_call(json_t *request, const json_error_t *why, int *r)
+{
 	struct span name = controld_string(request, "call");
-	int r = request ? err(ERR_UNKNOWN, "call %.*s is not known", SPAN_ARG(name))
-	                : err(ERR_SYNTAX, "not JSON: %s", why.text);
 
 	for (size_t i = 0; request && i < N_ELEMS(calls); i++)
 		if (span_eq(name, span_str(calls[i].name)))
-			r = calls[i].fn(s, request);
+			return &calls[i];
+	*r = request ? err(ERR_UNKNOWN, "call %.*s is not known", SPAN_ARG(name))
+	             : err(ERR_SYNTAX, "not JSON: %s", why->text);
+	return NULL;
+}
+
+static WAITS int dispatch(struct controld_session *s, struct span line)
+{
+	int r = 0;
+	err_clear();
+	json_error_t why;
+	json_t *request = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, &why);
+	const struct call *call = find_call(request, &why, &r);
+	bool ends = call && !call->endless;
+
+	running.n += ends;
+	if (call)
+		r = call->fn(s, request);
 	json_decref(request);
-	return r < 0 && r != ERR_CLOSED && r != ERR_CANCELLED ? answer_error(s, r) : r;
+	if (r < 0 && r != ERR_CLOSED && r != ERR_CANCELLED)
+		r = answer_error(s, r);
+	if (r >= 0)
+		r = stream_flush(s->stream);
+	running.n -= ends;
+	if (!running.n)
+		cond_broadcast(&running.none);
+	return r;
 }
 
 static int read_request(struct controld_session *s, struct span *line)

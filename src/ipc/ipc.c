@@ -50,8 +50,8 @@ static size_t n_pool;
 
 const char *role_name(enum role r)
 {
-	static const char *const names[ROLE_COUNT] = { "parent", "edge", "auth", "store",
-		                                       "courier" };
+	static const char *const names[ROLE_COUNT] = { "parent", "edge",    "auth",
+		                                       "store",  "courier", "control" };
 
 	return (unsigned)r < ROLE_COUNT ? names[r] : "unknown";
 }

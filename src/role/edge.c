@@ -1,8 +1,7 @@
-/* role/edge.c - all inbound conversations: network, no files, no outgoing connections. */
+/* role/edge.c - conversations with strangers: network, no files, no outgoing connections. */
 #include "role/role.h"
 
 #include "base/event.h"
-#include "controld/controld.h"
 #include "rt/fibre.h"
 #include "sandbox/sandbox.h"
 #include "rt/stream.h"
@@ -12,7 +11,6 @@ enum { STOP_STEP_MS = 20 };
 
 static struct {
 	struct smtpd_server servers[BOOT_LISTEN_COUNT];
-	struct controld_server control;
 	struct listener *listeners[ROLE_LISTENERS_MAX];
 	size_t n_listeners;
 	struct tls_context *tls;
@@ -57,15 +55,14 @@ static WAITS int start(const struct role_given *given)
 		edge.servers[i] = (struct smtpd_server){ .kind = kinds[i],
 			                                 .set = given->set,
 			                                 .tls = edge.tls };
-	edge.control.set = given->set;
 	int r = 0;
 	for (size_t i = 0; r >= 0 && i < given->n_listeners; i++) {
 		enum boot_listener kind = given->listeners[i].kind;
-		bool control = kind == BOOT_LISTEN_CONTROL;
-		r = listener_open(given->listeners[i].fd, control ? controld_accept : smtpd_accept,
-		                  control ? (void *)&edge.control : (void *)&edge.servers[kind],
-		                  &edge.listeners[i]);
-		edge.n_listeners = i + 1;
+		if (kind >= N_ELEMS(kinds))
+			continue; /* the control role's: all are in one process */
+		r = listener_open(given->listeners[i].fd, smtpd_accept, &edge.servers[kind],
+		                  &edge.listeners[edge.n_listeners]);
+		edge.n_listeners += r >= 0;
 	}
 	return r;
 }

@@ -17,11 +17,12 @@
 
 #include "base/clock.h"
 #include "base/event.h"
+#include "calls/calls.h"
 
 enum { BACKOFF_FIRST_MS = 100, BACKOFF_MAX_MS = 5000, STEADY_MS = 10000, STOP_WAIT_MS = 20000 };
 
 static const enum role roles[ROLE_RUNNING_COUNT] = { ROLE_AUTH, ROLE_COURIER, ROLE_STORE,
-	                                             ROLE_EDGE };
+	                                             ROLE_CONTROL, ROLE_EDGE };
 
 struct child {
 	pid_t pid; /* 0: not running */
@@ -49,7 +50,7 @@ static int link_up(enum role r)
 	for (size_t i = 0; i < N_ELEMS(roles); i++) {
 		int pair[2];
 		enum role peer = roles[i];
-		if (!role_linked(r, peer) || !parent.children[peer].pid)
+		if (!calls_between(r, peer) || !parent.children[peer].pid)
 			continue;
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
 			return err_errno(ERR_BUG, "socketpair");
@@ -80,6 +81,12 @@ static int hand_secrets(enum role r)
 	return e;
 }
 
+/* The operator's door is not the strangers' door. */
+static enum role role_of_listener(enum boot_listener kind)
+{
+	return kind == BOOT_LISTEN_CONTROL ? ROLE_CONTROL : ROLE_EDGE;
+}
+
 static int hand_all(enum role r)
 {
 	const struct role_supply *p = parent.supply;
@@ -87,8 +94,10 @@ static int hand_all(enum role r)
 
 	if (e >= 0)
 		e = hand_secrets(r);
-	for (size_t i = 0; e >= 0 && r == ROLE_EDGE && i < p->n_listeners; i++)
-		e = hand(r, BOOT_LISTENER, (uint8_t)p->listeners[i].kind, NULL, p->listeners[i].fd);
+	for (size_t i = 0; e >= 0 && i < p->n_listeners; i++)
+		if (r == role_of_listener(p->listeners[i].kind))
+			e = hand(r, BOOT_LISTENER, (uint8_t)p->listeners[i].kind, NULL,
+			         p->listeners[i].fd);
 	if (e >= 0)
 		e = link_up(r);
 	return e < 0 ? e : hand(r, BOOT_GO, 0, NULL, -1);

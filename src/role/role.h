@@ -14,7 +14,7 @@
 enum { ROLE_LISTENERS_MAX = 64 };
 
 /* In order of stopping: who asks stops before who serves. */
-enum { ROLE_RUNNING_COUNT = 4 };
+enum { ROLE_RUNNING_COUNT = 5 };
 extern const enum role role_stop_order[ROLE_RUNNING_COUNT];
 
 /* What a role was given; octets live as long as the process. */
@@ -42,7 +42,7 @@ struct role_ops {
 	WAITS void (*stop)(void);
 };
 
-extern const struct role_ops role_edge, role_auth, role_store, role_courier;
+extern const struct role_ops role_edge, role_auth, role_store, role_courier, role_control;
 const struct role_ops *role_ops(enum role r);
 
 /* Turns this process into role r, given by its parent over BOOT_FD.  Returns the exit status. */
@@ -56,9 +56,6 @@ struct sandbox_profile;
 NODISCARD int role_confine(const struct sandbox_profile *profile, int uid);
 /* Sets up the log as the settings say, in the name of a role. */
 void role_log(const struct settings *set, const char *name);
-
-/* The pairs of roles that talk: true for each that calls.def lets ask or serve. */
-bool role_linked(enum role a, enum role b);
 
 /* What the parent holds for its roles: octets in memory files, bound sockets. */
 struct role_supply {

@@ -34,27 +34,17 @@ static struct {
 	bool started, stopping;
 } self;
 
-const enum role role_stop_order[ROLE_RUNNING_COUNT] = { ROLE_EDGE, ROLE_STORE, ROLE_COURIER,
-	                                                ROLE_AUTH };
+const enum role role_stop_order[ROLE_RUNNING_COUNT] = { ROLE_EDGE, ROLE_CONTROL, ROLE_STORE,
+	                                                ROLE_COURIER, ROLE_AUTH };
 
 const struct role_ops *role_ops(enum role r)
 {
 	static const struct role_ops *const ops[ROLE_COUNT] = {
-		[ROLE_EDGE] = &role_edge,
-		[ROLE_AUTH] = &role_auth,
-		[ROLE_STORE] = &role_store,
-		[ROLE_COURIER] = &role_courier,
+		[ROLE_EDGE] = &role_edge,       [ROLE_AUTH] = &role_auth,
+		[ROLE_STORE] = &role_store,     [ROLE_COURIER] = &role_courier,
+		[ROLE_CONTROL] = &role_control,
 	};
 	return ops[r];
-}
-
-bool role_linked(enum role a, enum role b)
-{
-	static const bool linked[ROLE_COUNT][ROLE_COUNT] = {
-		[ROLE_EDGE] = { [ROLE_AUTH] = true, [ROLE_STORE] = true, [ROLE_COURIER] = true },
-		[ROLE_STORE] = { [ROLE_AUTH] = true, [ROLE_COURIER] = true },
-	};
-	return linked[a][b] || linked[b][a];
 }
 
 /* All octets of a memory file instead of those in *out, which stay on failure.  The

@@ -11,7 +11,7 @@ import pytest
 
 from harness import ALICE, BOB, Closed, Postrider, alive, until
 
-ROLES = ("auth", "courier", "edge", "store")
+ROLES = ("auth", "control", "courier", "edge", "store")
 
 
 def proc(pid):
@@ -43,7 +43,7 @@ def test_each_its_own_user(server):
     assert len(set(users)) == len(ROLES)
 
 
-@pytest.mark.parametrize("role", ("auth", "courier", "edge"))
+@pytest.mark.parametrize("role", ("auth", "control", "courier", "edge"))
 def test_no_way_to_the_data(server, role):
     """Only the store has files of the data directory open; only it works there."""
     pid = server.roles()[role]
@@ -57,6 +57,36 @@ def test_no_way_to_the_data(server, role):
     assert not [path for path in opened if path.startswith(data)]
     store = server.roles()["store"]
     assert any(os.readlink(f"/proc/{store}/fd/{fd}").startswith(data) for fd in os.listdir(f"/proc/{store}/fd"))
+
+
+def sockets(pid):
+    """The inodes of the sockets that a process holds, with how many it has of each."""
+    held = []
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            held += re.findall(r"socket:\[(\d+)\]", os.readlink(f"/proc/{pid}/fd/{fd}"))
+        except FileNotFoundError:
+            pass
+    return set(held)
+
+
+def listening(path_or_tcp):
+    """Inodes of what listens: the Unix socket of that path, or every TCP socket."""
+    if path_or_tcp == "tcp":
+        rows = [row.split() for f in ("tcp", "tcp6") for row in pathlib.Path(f"/proc/net/{f}").read_text().splitlines()[1:]]
+        return {row[9] for row in rows if row[3] == "0A"}
+    rows = [row.split() for row in pathlib.Path("/proc/net/unix").read_text().splitlines()[1:]]
+    return {row[6] for row in rows if row[-1] == str(path_or_tcp)}
+
+
+def test_the_operator_has_a_door_of_his_own(server):
+    """What listens to strangers does not hold the control socket, and its role holds no other listener."""
+    pids = server.roles()
+    tcp, control = listening("tcp"), listening(server.directory / "control")
+    assert control and control & sockets(pids["control"]) and not tcp & sockets(pids["control"])
+    for role in set(ROLES) - {"control"}:
+        assert not control & sockets(pids[role]), role
+    assert tcp & sockets(pids["edge"])
 
 
 def works(server):
