@@ -1,7 +1,7 @@
 /* courier/body.h - a message's text, piece by piece into the SMTP client.
  *
- * A small message stands in the job; a large one is asked of the queue in pieces
- * of QUEUE_PIECE_BYTES, the next one only when the server has taken the last, so
+ * A small message stands in the attempt's arguments; a large one is asked of the queue in
+ * pieces of QUEUE_PIECE_BYTES, the next one only when the server has taken the last, so
  * that memory stays flat.  Floor 5.
  */
 #ifndef COURIER_BODY_H
@@ -11,12 +11,12 @@
 #include "wire/smtp/client/client.h"
 
 struct body {
-	const struct courier_attempt_args *job;
+	const struct courier_attempt_args *args;
 	uint64_t offset; /* octets given */
 };
 
 /* Gives the client that wants it the next piece, and the end behind the last.
- * ERR_CORRUPT when the text is not as long as the job says: such a message must
+ * ERR_CORRUPT when the text is not as long as the arguments say: such a message must
  * not get its final dot.  What queue_attempt_read and the client return. */
 NODISCARD WAITS int body_give(struct body *b, struct smtp_client *client);
 

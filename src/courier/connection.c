@@ -3,44 +3,41 @@
 
 #include <stdlib.h>
 
-#include "courier/addr.h"
-#include "courier/state.h"
+#include "base/map.h"
+#include "courier/unreachable.h"
 
 enum {
 	GOODBYE_MS = 2000,
 	SETTLED_MS = 5000, /* nothing that is waited for decides anything any more */
 };
 
-int connection_open(const struct candidate *to, enum smtp_client_tls tls, struct connection **out)
+uint64_t connection_hash(const struct deliver_candidate *to, const struct deliver_plan *plan)
 {
-	struct smtp_client_conf conf = {
-		.name = span_str(courier.self.hostname),
-		.tls = tls,
-	};
-	struct connection *c = calloc(1, sizeof *c);
-	int r;
+	uint64_t key[3] = { unreachable_hash(to), plan->conf.lmtp };
 
-	if (!c || to->host.n >= sizeof c->host) {
+	if (!plan->conf.user.n && !plan->conf.lmtp)
+		return key[0];
+	key[2] = map_hash(plan->conf.user);
+	return map_hash(MAP_KEY(key));
+}
+
+static struct connection *connection_new(const struct connection_rules *rules,
+                                         const struct deliver_plan *plan)
+{
+	const struct deliver_candidate *to = &plan->candidates[0];
+	struct connection *c = calloc(1, sizeof *c);
+
+	if (!c || to->host.n >= sizeof c->host || !(c->client = smtp_client_new(&plan->conf))) {
 		free(c);
-		return err(ERR_NO_MEMORY, "no memory for a connection");
+		return NULL;
 	}
-	c->address = to->address;
-	c->hash = addr_hash(&to->address);
+	c->rules = rules;
+	c->tls = plan->tls;
+	c->ip = to->ip;
+	c->hash = connection_hash(to, plan);
 	memcpy(c->host, to->host.p, to->host.n);
-	address_text(&c->address, true, c->address_text);
-	c->tls_policy =
-	        tls == SMTP_TLS_NONE ? "opportunistic, failed: clear text" : "opportunistic";
 	c->renew = true;
-	c->client = smtp_client_new(&conf);
-	if (c->client)
-		r = stream_connect(&c->address, &c->stream); /* WAITS */
-	else
-		r = err(ERR_NO_MEMORY, "no memory for a session");
-	if (r < 0)
-		connection_free(c);
-	else
-		*out = c;
-	return r;
+	return c;
 }
 
 void connection_free(struct connection *c)
@@ -52,16 +49,49 @@ void connection_free(struct connection *c)
 	free(c);
 }
 
-struct where connection_where(const struct connection *c)
+struct span connection_tls_version(const struct connection *c)
 {
 	const struct tls_facts *tls = stream_tls(c->stream);
 
-	return (struct where){
-		.host = span_str(c->host),
-		.address = span_str(c->address_text),
-		.tls_version = span_str(tls ? tls->version : NULL),
-		.tls_policy = span_str(c->tls_policy),
-	};
+	return span_str(tls ? tls->version : NULL);
+}
+
+static bool must_verify(const struct connection *c)
+{
+	return c->tls == DELIVER_TLS_REQUIRED || c->tls == DELIVER_TLS_IMPLICIT;
+}
+
+static WAITS int handshake(struct connection *c)
+{
+	char ip[IP_TEXT_BYTES];
+	const char *name = c->host;
+
+	if (c->host[0] == '[') /* RFC 6066 3: no literals; a certificate may name an address */
+		name = must_verify(c) ? ip_text(&c->ip, ip) : NULL;
+	if (!must_verify(c))
+		return stream_tls_connect(c->stream, c->rules->any, name); /* WAITS */
+	if (!c->rules->verified)
+		return err(ERR_CONFIG, "no certificate can be checked: this system has no roots "
+		                       "(install ca-certificates)");
+	return stream_tls_connect(c->stream, c->rules->verified, name); /* WAITS */
+}
+
+int connection_open(const struct connection_rules *rules, const struct deliver_plan *plan,
+                    struct connection **out)
+{
+	struct connection *c = connection_new(rules, plan);
+	struct address at;
+	int r;
+
+	if (!c)
+		return err(ERR_NO_MEMORY, "no memory for a session");
+	address_from_ip(&c->ip, plan->candidates[0].port, &at);
+	r = stream_connect(&at, &c->stream); /* WAITS */
+	if (r < 0)
+		connection_free(c);
+	else
+		*out = c;
+	return r;
 }
 
 /* RFC 5321 4.5.3.2. */
@@ -70,13 +100,13 @@ static int64_t phase_ms(const struct connection *c, enum smtp_client_phase phase
 	if (smtp_client_results_done(c->client))
 		return SETTLED_MS;
 	switch (phase) {
-	case SMTP_PHASE_GREETING: return courier.set->delivery_greeting_time;
-	case SMTP_PHASE_DATA_END: return courier.set->delivery_data_time;
+	case SMTP_PHASE_GREETING: return c->rules->set->delivery_greeting_time;
+	case SMTP_PHASE_DATA_END: return c->rules->set->delivery_data_time;
 	case SMTP_PHASE_COMMAND:
 	case SMTP_PHASE_DATA_INIT:
 	case SMTP_PHASE_DATA_BLOCK: break;
 	}
-	return courier.set->delivery_command_time;
+	return c->rules->set->delivery_command_time;
 }
 
 /* Sets the fibre's deadline for the next wait.  It starts over with each thing that
@@ -121,10 +151,9 @@ static int write_some(struct connection *c)
 	return r;
 }
 
-static int start_tls(struct connection *c)
+static WAITS int start_tls(struct connection *c)
 {
-	const char *name = c->host[0] == '[' ? NULL : c->host;    /* RFC 6066 3: no literals */
-	int r = stream_tls_connect(c->stream, courier.tls, name); /* WAITS */
+	int r = handshake(c); /* WAITS */
 
 	if (r >= 0)
 		smtp_client_tls_done(c->client);
@@ -161,7 +190,8 @@ static void give_up(struct connection *c, int r, enum smtp_client_want want)
 	if (want == SMTP_WANT_WRITE && r != ERR_CANCELLED)
 		while (stream_try_fill(c->stream) >= 0)
 			take_input(c);
-	smtp_client_closed(c->client, cause_of(c, r, want));
+	smtp_client_failed(c->client, cause_of(c, r, want),
+	                   c->tls_broke ? span_str(err_str(r)) : (struct span){ 0 });
 }
 
 void connection_run(struct connection *c, struct body *body)

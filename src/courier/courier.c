@@ -5,25 +5,60 @@
 
 struct courier courier;
 
+static bool is_our_name(const void *arg, struct span host)
+{
+	const struct courier *c = arg;
+
+	return own_addresses_has_name(&c->own, host);
+}
+
+static bool is_our_address(const void *arg, const struct deliver_candidate *to)
+{
+	const struct courier *c = arg;
+
+	return own_addresses_has(&c->own, &to->ip, to->port);
+}
+
+static bool is_unreachable(const void *arg, const struct deliver_candidate *to)
+{
+	const struct courier *c = arg;
+
+	return unreachable_has(&c->unreachable, to, clock_now_at());
+}
+
+static void set_rules(const struct settings *set)
+{
+	courier.rules = (struct deliver_rules){
+		.name = span_str(courier.own.hostname),
+		.port = (uint16_t)set->delivery_remote_port,
+		.ipv6 = set->delivery_ipv6,
+		.private_addresses = set->delivery_private_addresses,
+		.transactions_max = (unsigned)set->delivery_messages_per_connection,
+		.is_our_name = is_our_name,
+		.is_our_address = is_our_address,
+		.is_unreachable = is_unreachable,
+		.arg = &courier,
+	};
+}
+
 int courier_open(const struct settings *set)
 {
 	int r;
 
-	courier = (struct courier){ .set = set };
-	courier.rules = (struct destination_rules){
-		.self = &courier.self,
-		.avoid = &courier.avoid,
-		.port = (uint16_t)set->delivery_remote_port,
-		.ipv6 = set->delivery_ipv6,
-		.private_addresses = set->delivery_private_addresses,
-	};
+	courier = (struct courier){ .set = set, .connections = { .set = set } };
 	pool_init(&courier.pool, set->delivery_idle_time);
-	r = self_init(&courier.self, set);
+	r = own_addresses_init(&courier.own, set);
 	if (r >= 0)
-		r = tls_client_new(false, &courier.tls);
-	if (r < 0)
-		self_fini(&courier.self);
-	return r;
+		r = tls_client_new(false, &courier.connections.any);
+	if (r < 0) {
+		own_addresses_fini(&courier.own);
+		return r;
+	}
+	/* Only a route that demands TLS needs roots; without any, it says so. */
+	if (tls_client_new(true, &courier.connections.verified) < 0)
+		courier.connections.verified = NULL;
+	set_rules(set);
+	return 0;
 }
 
 void courier_serve(void)
@@ -35,6 +70,7 @@ void courier_serve(void)
 void courier_close(void)
 {
 	pool_close(&courier.pool); /* WAITS */
-	tls_free(TAKE(courier.tls));
-	self_fini(&courier.self);
+	tls_free(TAKE(courier.connections.any));
+	tls_free(TAKE(courier.connections.verified));
+	own_addresses_fini(&courier.own);
 }

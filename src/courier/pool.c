@@ -1,9 +1,6 @@
 /* courier/pool.c - see pool.h. */
 #include "courier/pool.h"
 
-#include "courier/addr.h"
-#include "courier/state.h"
-
 void pool_init(struct pool *p, int64_t idle_ms)
 {
 	*p = (struct pool){ .idle_ms = idle_ms };
@@ -33,9 +30,9 @@ static void leave(void *arg, int r)
 {
 	struct connection *c = arg;
 
-	take_out(&courier.pool, c);
+	take_out(c->pool, c);
 	if (r < 0)
-		pool_end(&courier.pool, c);
+		pool_end(c->pool, c);
 	else
 		connection_free(c);
 }
@@ -58,25 +55,40 @@ void pool_put(struct pool *p, struct connection *c)
 		connection_free(c);
 		return;
 	}
+	c->pool = p;
 	list_push_front(&p->idle, &c->idle);
 	if (++p->n > POOL_IDLE_MAX)
 		end_oldest(p);
 }
 
-struct connection *pool_take(struct pool *p, const struct candidate *to)
+/* An idle connection to that host and address, alive. */
+static struct connection *take_to(struct pool *p, const struct deliver_candidate *to,
+                                  const struct deliver_plan *plan)
 {
-	uint64_t hash = addr_hash(&to->address);
+	uint64_t hash = connection_hash(to, plan);
 	struct connection *c, *next;
 
 	LIST_EACH_SAFE(c, next, &p->idle, idle) {
 		if (c->hash != hash || !span_eq(span_str(c->host), to->host) ||
-		    !stream_unpark(c->stream))
+		    !deliver_tls_serves(c->tls, plan->tls) || !stream_unpark(c->stream))
 			continue;
 		take_out(p, c);
 		if (connection_is_alive(c))
 			return c;
 		connection_free(c);
 	}
+	return NULL;
+}
+
+struct connection *pool_take(struct pool *p, const struct deliver_plan *plan, size_t *candidate)
+{
+	struct connection *c;
+
+	for (size_t i = 0; p->n && !plan->fresh && i < plan->n_candidates; i++)
+		if ((c = take_to(p, &plan->candidates[i], plan))) {
+			*candidate = i;
+			return c;
+		}
 	return NULL;
 }
 

@@ -18,8 +18,9 @@ struct pool {
 };
 
 void pool_init(struct pool *p, int64_t idle_ms);
-/* An idle connection to that host and address, still alive, or NULL. */
-struct connection *pool_take(struct pool *p, const struct candidate *to);
+/* An idle connection that serves the plan, still alive, and which candidate it leads to; or
+ * NULL. */
+struct connection *pool_take(struct pool *p, const struct deliver_plan *plan, size_t *candidate);
 /* Takes over a connection whose client is idle.  Past POOL_IDLE_MAX the oldest ends. */
 WAITS void pool_put(struct pool *p, struct connection *c);
 /* Takes over a connection and says goodbye on it in a fibre of its own. */

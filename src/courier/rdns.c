@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 
-#include "courier/addr.h"
 #include "resolver/resolver.h"
 #include "wire/smtp/domain.h"
 
@@ -17,13 +16,17 @@ static bool leads_back(struct span name, const struct address *a, struct arena *
 {
 	enum resolver_type type = a->sa.sa_family == AF_INET6 ? RESOLVER_AAAA : RESOLVER_A;
 	struct resolver_answer answer;
+	struct ip want, got;
 
+	address_ip(a, &want);
 	if (resolver_ask(name, type, mem, &answer) < 0 || /* WAITS */
 	    answer.status != RESOLVER_FOUND)
 		return false;
-	for (size_t i = 0; i < answer.n_records; i++)
-		if (addr_same_host(&answer.records[i].address, a))
+	for (size_t i = 0; i < answer.n_records; i++) {
+		address_ip(&answer.records[i].address, &got);
+		if (ip_eq(&got, &want))
 			return true;
+	}
 	return false;
 }
 

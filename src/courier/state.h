@@ -1,16 +1,17 @@
-/* courier/state.h - what the deliveries of a process share.  Floor 5. */
+/* courier/state.h - what the attempts of a process share.  Floor 5. */
 #ifndef COURIER_STATE_H
 #define COURIER_STATE_H
 
-#include "courier/destination.h"
+#include "courier/own_addresses.h"
 #include "courier/pool.h"
+#include "courier/unreachable.h"
 
 struct courier {
 	const struct settings *set;
-	struct self self;
-	struct avoid avoid;
-	struct destination_rules rules;
-	struct tls_context *tls; /* opportunistic: verifies nothing */
+	struct own_addresses own;
+	struct unreachable unreachable;
+	struct deliver_rules rules;
+	struct connection_rules connections;
 	struct pool pool;
 };
 

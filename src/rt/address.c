@@ -1,8 +1,4 @@
-/* rt/address.c - addresses as text, and which of them are not for mail.
- *
- * RFC 6890 and the IANA special-purpose registries; RFC 6052 (64:ff9b::/96),
- * RFC 3056 (2002::/16), RFC 9637 (3fff::/20).
- */
+/* rt/address.c - addresses of sockets: as text, and as base/ip.h has them. */
 #include <arpa/inet.h>
 #include <stdio.h>
 
@@ -74,69 +70,51 @@ int address_parse(struct span text, uint16_t default_port, struct address *out)
 	return r < 0 ? err(ERR_SYNTAX, "not an address: \"%.*s\"", SPAN_ARG(text)) : 0;
 }
 
-struct net4 {
-	uint32_t base;
-	uint8_t bits;
-};
+uint16_t address_port(const struct address *a)
+{
+	return ntohs(a->sa.sa_family == AF_INET6 ? a->in6.sin6_port : a->in.sin_port);
+}
 
-#define NET4(a, b, c, d, bits)                                                                     \
-	{                                                                                          \
-		(uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d), (bits)                           \
+void address_ip(const struct address *a, struct ip *out)
+{
+	*out = (struct ip){ 0 };
+	if (a->len && a->sa.sa_family == AF_INET6) {
+		out->n = 16;
+		memcpy(out->octets, &a->in6.sin6_addr, 16);
+	} else if (a->len && a->sa.sa_family == AF_INET) {
+		out->n = 4;
+		memcpy(out->octets, &a->in.sin_addr, 4);
 	}
-
-static const struct net4 special4[] = {
-	NET4(0, 0, 0, 0, 8),      NET4(10, 0, 0, 0, 8),     NET4(100, 64, 0, 0, 10),
-	NET4(127, 0, 0, 0, 8),    NET4(169, 254, 0, 0, 16), NET4(172, 16, 0, 0, 12),
-	NET4(192, 0, 0, 0, 24),   NET4(192, 0, 2, 0, 24),   NET4(192, 88, 99, 0, 24),
-	NET4(192, 168, 0, 0, 16), NET4(198, 18, 0, 0, 15),  NET4(198, 51, 100, 0, 24),
-	NET4(203, 0, 113, 0, 24), NET4(224, 0, 0, 0, 4),    NET4(240, 0, 0, 0, 4),
-};
-
-static bool is_special4(uint32_t a)
-{
-	for (size_t i = 0; i < N_ELEMS(special4); i++)
-		if ((a ^ special4[i].base) >> (32 - special4[i].bits) == 0)
-			return true;
-	return false;
 }
 
-static uint32_t get32(const uint8_t *p)
+void address_from_ip(const struct ip *ip, uint16_t port, struct address *out)
 {
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-/* Only 2000::/3 is for the world, but for some nets in it; an address that holds
- * an IPv4 one is judged by that. */
-static bool is_special6(const uint8_t *p)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	static const uint8_t nat64[12] = { 0x00, 0x64, 0xff, 0x9b };
-	uint32_t head = get32(p);
-	if (memcmp(p, mapped, 12) == 0 || memcmp(p, nat64, 12) == 0)
-		return is_special4(get32(p + 12));
-	if (head >> 16 == 0x2002)
-		return is_special4(get32(p + 2));
-	return head >> 29 != 1                 /* not 2000::/3 */
-	       || head >> 9 == 0x20010000 >> 9 /* 2001::/23: protocols, Teredo */
-	       || head == 0x20010db8           /* documentation */
-	       || head >> 12 == 0x3fff0;       /* documentation */
+	*out = (struct address){ 0 };
+	if (ip->n == 16) {
+		out->in6.sin6_family = AF_INET6;
+		out->in6.sin6_port = htons(port);
+		out->len = sizeof out->in6;
+		memcpy(&out->in6.sin6_addr, ip->octets, 16);
+	} else if (ip->n == 4) {
+		out->in.sin_family = AF_INET;
+		out->in.sin_port = htons(port);
+		out->len = sizeof out->in;
+		memcpy(&out->in.sin_addr, ip->octets, 4);
+	}
 }
 
 bool address_is_loopback(const struct address *a)
 {
-	const uint8_t *p = a->in6.sin6_addr.s6_addr;
-	if (!a->len)
-		return false;
-	if (a->sa.sa_family == AF_INET)
-		return ntohl(a->in.sin_addr.s_addr) >> 24 == 127;
-	return is_mapped(a) ? p[12] == 127 : IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
+	struct ip ip;
+
+	address_ip(a, &ip);
+	return ip_is_loopback(&ip);
 }
 
 bool address_is_special(const struct address *a)
 {
-	if (!a->len)
-		return true;
-	if (a->sa.sa_family == AF_INET)
-		return is_special4(ntohl(a->in.sin_addr.s_addr));
-	return is_special6(a->in6.sin6_addr.s6_addr);
+	struct ip ip;
+
+	address_ip(a, &ip);
+	return ip_is_special(&ip);
 }

@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 
 #include "base/buf.h"
+#include "base/ip.h"
 #include "rt/fibre.h"
 #include "rt/tls.h"
 
@@ -32,10 +33,12 @@ enum { ADDRESS_TEXT_BYTES = 56 };
 const char *address_text(const struct address *a, bool with_port, char out[ADDRESS_TEXT_BYTES]);
 /* "192.0.2.1", "[2001:db8::1]", each with optional ":port"; no names.  ERR_SYNTAX. */
 NODISCARD int address_parse(struct span text, uint16_t default_port, struct address *out);
+uint16_t address_port(const struct address *a); /* of IPv4 and IPv6 alone */
+/* No address (n = 0) for a Unix socket. */
+void address_ip(const struct address *a, struct ip *out);
+void address_from_ip(const struct ip *ip, uint16_t port, struct address *out);
 bool address_is_loopback(const struct address *a);
-/* Loopback, private, link-local, unique-local, unspecified, multicast, broadcast,
- * documentation, or holding such an IPv4 address: not for mail (threats 3.29). */
-bool address_is_special(const struct address *a);
+bool address_is_special(const struct address *a); /* ip_is_special */
 
 struct stream;
 

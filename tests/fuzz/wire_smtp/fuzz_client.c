@@ -146,9 +146,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	r.flags = data[0];
 	conf.lmtp = r.flags & CONF_LMTP;
-	conf.tls = r.flags & CONF_REQUIRE ? SMTP_TLS_REQUIRED
-	           : r.flags & CONF_TLS   ? SMTP_TLS_OPPORTUNISTIC
-	                                  : SMTP_TLS_NONE;
+	conf.tls = !(r.flags & CONF_REQUIRE)
+	                   ? r.flags & CONF_TLS ? SMTP_TLS_OPPORTUNISTIC : SMTP_TLS_NONE
+	           : r.flags & CONF_TLS ? SMTP_TLS_IMPLICIT
+	                                : SMTP_TLS_REQUIRED;
 	conf.no_pipelining = r.flags & CONF_NO_PIPELINING;
 	if (r.flags & CONF_AUTH) {
 		conf.user = SPAN("user");

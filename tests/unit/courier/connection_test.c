@@ -31,7 +31,7 @@ static void check_black_hole(void)
 	set_up(NULL, HELLO UP_TO_DOT "> 250 ok\nrest", 5000);
 	fd = open_black_hole("127.0.0.2", full);
 	set.delivery_connect_time = 600;
-	set.delivery_messages_per_connection = 1;
+	courier.rules.transactions_max = 1;
 	o = deliver(&mem, "d", 1, MESSAGE);
 	CHECK(o->delivered);
 	CHECK_SPAN(o->remote_host, SPAN("m2"));
@@ -107,7 +107,7 @@ static void check_messages_per_connection(void)
 	for (int told = 0; told < 2; told++) { /* by our setting; by RFC 9422's LIMITS */
 		set_up(told ? limits : HELLO THREE, NULL, 5000);
 		if (!told)
-			set.delivery_messages_per_connection = 3;
+			courier.rules.transactions_max = 3;
 		for (int i = 0; i < 9; i++) {
 			AUTO_ARENA mem = { 0 };
 

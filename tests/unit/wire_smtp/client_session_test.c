@@ -138,11 +138,42 @@ TEST(smtp_client_handshake_fails)
 	talk_close(&t);
 }
 
+/* RFC 8314 3.3: the handshake stands before the greeting, and says why it failed. */
+TEST(smtp_client_takes_tls_from_the_first_octet)
+{
+	static const struct smtp_client_conf conf = { .name = SPAN("me.example"),
+		                                      .tls = SMTP_TLS_IMPLICIT };
+	struct smtp_client *c = smtp_client_new(&conf);
+
+	CHECK_INT(smtp_client_want(c), SMTP_WANT_STARTTLS);
+	CHECK_INT(smtp_client_stage(c), SMTP_STAGE_TLS);
+	smtp_client_tls_done(c);
+	CHECK(smtp_client_facts(c)->tls_used);
+	CHECK_INT(smtp_client_want(c), SMTP_WANT_READ);
+	CHECK_INT(smtp_client_stage(c), SMTP_STAGE_GREETING);
+	smtp_client_recv(c, SPAN("220 mx\r\n"));
+	CHECK_SPAN(smtp_client_output(c), SPAN("EHLO me.example\r\n"));
+	smtp_client_free(c);
+
+	c = smtp_client_new(&conf);
+	smtp_client_recv(c, SPAN("220 mx\r\n")); /* in the clear */
+	CHECK_INT(smtp_client_want(c), SMTP_WANT_CLOSED);
+	smtp_client_free(c);
+
+	c = smtp_client_new(&conf);
+	smtp_client_failed(c, SMTP_CAUSE_TLS, SPAN("certificate has expired"));
+	CHECK_INT(smtp_client_want(c), SMTP_WANT_CLOSED);
+	CHECK_INT(smtp_client_end(c)->stage, SMTP_STAGE_TLS);
+	CHECK_SPAN(smtp_client_end(c)->text,
+	           SPAN("the encrypted connection could not be set up: certificate has expired"));
+	smtp_client_free(c);
+}
+
 /* AUTH: RFC 4954, RFC 4616.  \0user\0pass is AHVzZXIAcGFzcw==. */
 TEST(smtp_client_logs_in)
 {
 	static const struct smtp_client_conf tls = { .name = SPAN("me.example"),
-		                                     .in_tls = true,
+		                                     .tls = SMTP_TLS_IMPLICIT,
 		                                     .user = SPAN("user"),
 		                                     .password = SPAN("pass") };
 	static const struct smtp_client_conf clear = { .name = SPAN("me.example"),
@@ -213,7 +244,7 @@ TEST(smtp_client_sends_long_credentials_on_their_own)
 {
 	static char password[SMTP_CLIENT_SECRET_MAX];
 	struct smtp_client_conf conf = { .name = SPAN("me.example"),
-		                         .in_tls = true,
+		                         .tls = SMTP_TLS_IMPLICIT,
 		                         .user = SPAN("user"),
 		                         .password = { password, sizeof password } };
 	struct talk t;

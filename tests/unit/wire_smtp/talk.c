@@ -17,6 +17,8 @@ void talk_open(struct talk *t, const struct smtp_client_conf *conf, size_t piece
 	*t = (struct talk){ .tx = TALK_TX, .piece = piece, .seen = BUF(1 << 20) };
 	t->c = smtp_client_new(conf);
 	CHECK(t->c != NULL);
+	if (conf->tls == SMTP_TLS_IMPLICIT)
+		smtp_client_tls_done(t->c);
 }
 
 void talk_close(struct talk *t)

@@ -52,7 +52,8 @@ struct smtp_client *smtp_client_new(const struct smtp_client_conf *conf)
 	c->conf.name = keep_word(c, conf->name);
 	c->conf.user = keep_word(c, conf->user);
 	c->conf.password = keep_word(c, conf->password);
-	c->facts.tls_used = conf->in_tls;
+	if (conf->tls == SMTP_TLS_IMPLICIT)
+		c->state = CLIENT_HANDSHAKE;
 	c->out = BUF(OUT_CAP);
 	smtp_reply_init(&c->reply);
 	client_expect(c, EXPECT_GREETING, 0);
@@ -144,6 +145,8 @@ enum smtp_client_phase smtp_client_phase(const struct smtp_client *c)
 
 enum smtp_stage smtp_client_stage(const struct smtp_client *c)
 {
+	if (c->state == CLIENT_HANDSHAKE)
+		return SMTP_STAGE_TLS;
 	if (c->state == CLIENT_BODY)
 		return SMTP_STAGE_BODY;
 	if (c->state == CLIENT_IDLE)
@@ -263,6 +266,18 @@ void smtp_client_closed(struct smtp_client *c, enum smtp_cause cause)
 		client_close(c);
 	else if (c->state != CLIENT_CLOSED)
 		client_fail(c, cause);
+}
+
+void smtp_client_failed(struct smtp_client *c, enum smtp_cause cause, struct span why)
+{
+	char *text;
+
+	if (why.n && c->state != CLIENT_QUITTING && c->state != CLIENT_CLOSED) {
+		text = arena_printf(&c->mem, "%s: %.*s", smtp_cause_text(cause), SPAN_ARG(why));
+		client_fail_saying(c, cause, span_str(text));
+	} else {
+		smtp_client_closed(c, cause);
+	}
 }
 
 void smtp_client_quit(struct smtp_client *c)

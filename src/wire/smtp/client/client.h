@@ -65,12 +65,12 @@ enum smtp_client_tls {
 	SMTP_TLS_NONE,          /* never STARTTLS                             */
 	SMTP_TLS_OPPORTUNISTIC, /* STARTTLS if offered, else in the clear     */
 	SMTP_TLS_REQUIRED,      /* no MAIL and no AUTH without TLS            */
+	SMTP_TLS_IMPLICIT,      /* STARTTLS is wanted first of all (RFC 8314 3.3) */
 };
 
 struct smtp_client_conf {
 	struct span name; /* ours, for EHLO: a domain or address literal; copied */
 	bool lmtp;
-	bool in_tls; /* TLS was there from the first octet (RFC 8314 3.3)   */
 	bool no_pipelining;
 	enum smtp_client_tls tls;
 	struct span user, password; /* empty user: no AUTH; copied, wiped at the end   */
@@ -111,7 +111,7 @@ struct smtp_client_facts {
 	char banner[256];      /* text of the greeting, as a result's text */
 	struct smtp_ehlo ehlo; /* the latest; all zero after HELO          */
 	bool esmtp;            /* EHLO or LHLO was accepted, not HELO      */
-	bool tls_offered, tls_used, logged_in;
+	bool tls_offered, tls_tried, tls_used, logged_in;
 	unsigned n_transactions; /* that were begun on this connection    */
 };
 
@@ -135,6 +135,8 @@ void smtp_client_sent(struct smtp_client *c, size_t n);
 void smtp_client_tls_done(struct smtp_client *c);
 /* The connection is gone, or the caller will close it.  No-op on a closed one. */
 void smtp_client_closed(struct smtp_client *c, enum smtp_cause cause);
+/* The same, saying why: "the cause's text: why" is told. */
+void smtp_client_failed(struct smtp_client *c, enum smtp_cause cause, struct span why);
 
 /* Begins a transaction: at once when idle, else as soon as the session is open,
  * so that it may stand before the greeting and gets whatever outcome that has.

@@ -86,16 +86,24 @@ void client_end_with(struct smtp_client *c, const struct smtp_client_result *res
 	c->has_tx = false;
 	c->end = *result;
 	/* The transaction's memory goes with the next one; this stays. */
-	if (result->cause == SMTP_CAUSE_NONE && result->text.n) {
-		memcpy(c->end_text, result->text.p, result->text.n);
-		c->end.text = span_make(c->end_text, result->text.n);
+	c->end.text = span_sub(result->text, 0, SMTP_CLIENT_TEXT_MAX);
+	if (c->end.text.n) {
+		memcpy(c->end_text, c->end.text.p, c->end.text.n);
+		c->end.text.p = c->end_text;
 	}
 }
 
 void client_fail(struct smtp_client *c, enum smtp_cause cause)
 {
+	client_fail_saying(c, cause, (struct span){ 0 });
+}
+
+void client_fail_saying(struct smtp_client *c, enum smtp_cause cause, struct span text)
+{
 	struct smtp_client_result result = client_cause_result(smtp_client_stage(c), cause);
 
+	if (text.n)
+		result.text = text;
 	client_end_with(c, &result);
 	client_close(c);
 }

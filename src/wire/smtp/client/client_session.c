@@ -105,11 +105,11 @@ static void next_step(struct smtp_client *c)
 
 	if (!c->facts.tls_used)
 		c->facts.tls_offered |= offered;
-	if (wanted && offered && !c->starttls_tried) {
-		c->starttls_tried = true;
+	if (wanted && offered && !c->facts.tls_tried) {
+		c->facts.tls_tried = true;
 		buf_put(&c->out, SPAN("STARTTLS"));
 		client_command(c, EXPECT_STARTTLS, 0);
-	} else if (wanted && c->conf.tls == SMTP_TLS_REQUIRED) {
+	} else if (wanted && c->conf.tls != SMTP_TLS_OPPORTUNISTIC) {
 		refuse_by_cause(c, SMTP_STAGE_TLS, SMTP_CAUSE_TLS_REQUIRED);
 	} else if (c->conf.user.n && !c->facts.logged_in) {
 		send_auth(c);
@@ -169,7 +169,7 @@ void client_on_starttls(struct smtp_client *c, const struct smtp_reply *r)
 		c->state = CLIENT_HANDSHAKE;
 	else if (!is_refusal(r))
 		client_fail(c, SMTP_CAUSE_PROTOCOL);
-	else if (c->conf.tls == SMTP_TLS_REQUIRED)
+	else if (c->conf.tls != SMTP_TLS_OPPORTUNISTIC)
 		refuse_by_cause(c, SMTP_STAGE_TLS, SMTP_CAUSE_TLS);
 	else
 		next_step(c);
@@ -182,6 +182,8 @@ void smtp_client_tls_done(struct smtp_client *c)
 		return;
 	c->state = CLIENT_OPENING;
 	c->facts.tls_used = true;
+	if (c->n_pending)
+		return; /* the greeting is yet to come */
 	c->facts.esmtp = false;
 	c->facts.ehlo = (struct smtp_ehlo){ 0 };
 	smtp_reply_reset(&c->reply);

@@ -16,7 +16,7 @@
 
 enum client_state {
 	CLIENT_OPENING,   /* greeting to AUTH                             */
-	CLIENT_HANDSHAKE, /* STARTTLS was granted                         */
+	CLIENT_HANDSHAKE, /* STARTTLS was granted, or TLS comes first     */
 	CLIENT_IDLE,
 	CLIENT_SENDING, /* RSET, MAIL, RCPT, DATA                         */
 	CLIENT_BODY,    /* behind 354: the message                        */
@@ -54,7 +54,6 @@ struct smtp_client {
 	enum client_state state;
 	enum smtp_stage stage; /* of the latest reply */
 	struct smtp_client_facts facts;
-	bool starttls_tried;
 
 	struct smtp_reply reply; /* being read */
 	struct buf out;
@@ -130,5 +129,7 @@ void client_decide_rest(struct smtp_client *c, const struct smtp_client_result *
 void client_end_with(struct smtp_client *c, const struct smtp_client_result *result);
 /* The same by our own finding, and closes at once. */
 void client_fail(struct smtp_client *c, enum smtp_cause cause);
+/* The same in words of the caller's, in the transaction's memory; empty: the cause's. */
+void client_fail_saying(struct smtp_client *c, enum smtp_cause cause, struct span text);
 
 #endif

@@ -1,21 +1,21 @@
 /* Which failure is told, and whether trying again is of use. */
-#include "courier/failure.h"
+#include "deliver/told.h"
 
 #include "test.h"
 
-static struct failure reply(int code, enum smtp_stage stage)
+static struct deliver_failure reply(int code, enum smtp_stage stage)
 {
 	struct smtp_outcome o = { .stage = stage, .code = code };
 
-	return (struct failure){ .result = {
-		                         .done = true,
-		                         .stage = stage,
-		                         .code = code,
-		                         .verdict = smtp_verdict(&o),
-		                 } };
+	return (struct deliver_failure){ .result = {
+		                                 .done = true,
+		                                 .stage = stage,
+		                                 .code = code,
+		                                 .verdict = smtp_verdict(&o),
+		                         } };
 }
 
-static struct failure of_code(int code)
+static struct deliver_failure of_code(int code)
 {
 	static const struct {
 		int code;
@@ -31,8 +31,9 @@ static struct failure of_code(int code)
 
 	for (size_t i = 0; i < N_ELEMS(t); i++)
 		if (t[i].code == code)
-			return (struct failure){ .result = failure_result(t[i].stage, t[i].cause,
-				                                          (struct span){ 0 }) };
+			return (struct deliver_failure){
+				.result = deliver_result(t[i].stage, t[i].cause, (struct span){ 0 })
+			};
 	return reply(code, SMTP_STAGE_GREETING);
 }
 
@@ -54,25 +55,25 @@ TEST(the_most_telling_is_told)
 		{ { 421, 554 }, 0, true },
 	};
 	EACH_ROW(t) {
-		struct failures all = { 0 };
-		struct failure want = of_code(t[row].codes[t[row].told]);
+		struct deliver_told told = { 0 };
+		struct deliver_failure want = of_code(t[row].codes[t[row].told]);
 
 		for (size_t i = 0; i < 4 && t[row].codes[i]; i++) {
-			struct failure f = of_code(t[row].codes[i]);
+			struct deliver_failure f = of_code(t[row].codes[i]);
 
-			failures_add(&all, &f);
+			deliver_told_add(&told, &f);
 		}
-		CHECK_INT(all.told.result.code, want.result.code);
-		CHECK_INT(all.told.result.cause, want.result.cause);
-		CHECK_INT(all.told.result.stage, want.result.stage);
-		CHECK_INT(all.n_temporary > 0, t[row].temporary);
+		CHECK_INT(told.failure.result.code, want.result.code);
+		CHECK_INT(told.failure.result.cause, want.result.cause);
+		CHECK_INT(told.failure.result.stage, want.result.stage);
+		CHECK_INT(told.n_temporary > 0, t[row].temporary);
 	}
 }
 
 TEST(own_words_or_the_causes)
 {
 	struct smtp_client_result r =
-	        failure_result(SMTP_STAGE_RESOLVE, SMTP_CAUSE_NULL_MX, (struct span){ 0 });
+	        deliver_result(SMTP_STAGE_RESOLVE, SMTP_CAUSE_NULL_MX, (struct span){ 0 });
 
 	CHECK_SPAN(r.text, span_str(smtp_cause_text(SMTP_CAUSE_NULL_MX)));
 	CHECK_INT(r.enhanced.class, 5); /* RFC 7505 4.1: 5.1.10 */
@@ -80,7 +81,7 @@ TEST(own_words_or_the_causes)
 	CHECK_INT(r.enhanced.detail, 10);
 	CHECK_INT(r.verdict.class, SMTP_CLASS_NULL_MX);
 	CHECK(r.verdict.permanent);
-	r = failure_result(SMTP_STAGE_CONNECT, SMTP_CAUSE_CONNECT, SPAN("refused"));
+	r = deliver_result(SMTP_STAGE_CONNECT, SMTP_CAUSE_CONNECT, SPAN("refused"));
 	CHECK_SPAN(r.text, SPAN("refused"));
 	CHECK(!r.verdict.permanent);
 }

@@ -1,7 +1,7 @@
-/* courier/failure.c - see failure.h. */
-#include "courier/failure.h"
+/* deliver/told.c - see told.h. */
+#include "deliver/told.h"
 
-struct smtp_client_result failure_result(enum smtp_stage stage, enum smtp_cause cause,
+struct smtp_client_result deliver_result(enum smtp_stage stage, enum smtp_cause cause,
                                          struct span why)
 {
 	struct smtp_outcome o = { .stage = stage, .cause = cause };
@@ -25,11 +25,15 @@ static int how_telling(const struct smtp_client_result *r)
 	return r->stage == SMTP_STAGE_CONNECT ? 2 : 1;
 }
 
-void failures_add(struct failures *all, const struct failure *f)
+bool deliver_told_add(struct deliver_told *told, const struct deliver_failure *f)
 {
-	if (!all->n || how_telling(&f->result) > how_telling(&all->told.result))
-		all->told = *f;
-	all->n++;
+	bool first = !told->n;
+
+	told->n++;
 	if (!f->result.verdict.permanent)
-		all->n_temporary++;
+		told->n_temporary++;
+	if (!first && how_telling(&f->result) <= how_telling(&told->failure.result))
+		return false;
+	told->failure = *f;
+	return true;
 }

@@ -1,8 +1,9 @@
-/* One row per rule of RFC 5321 5.1 and RFC 7505, against the harness's double of DNS. */
-#include "courier/addr.h"
-#include "courier/destination.h"
+/* One row per rule of RFC 5321 5.1 and RFC 7505, against a made-up zone. */
+#include "deliver/hosts.h"
 
-#include "harness.h"
+#include "base/buf.h"
+#include "test.h"
+#include "zone.h"
 
 enum { NO_TROUBLE = 255 };
 
@@ -13,12 +14,13 @@ struct row {
 	bool permanent;
 	const char *enhanced;
 	bool no_ipv6, private_addresses;
-	struct dns_row zone[6];
+	const char *relay; /* at port 587 */
+	struct zone_row zone[6];
 };
 
-#define MX   RESOLVER_MX
-#define A    RESOLVER_A
-#define AAAA RESOLVER_AAAA
+#define MX   DELIVER_MX
+#define A    DELIVER_A
+#define AAAA DELIVER_AAAA
 
 static const struct row rows[] = {
 	/* Order. */
@@ -36,7 +38,7 @@ static const struct row rows[] = {
 	{ "d", "d [2620:fe::1]:25;d 11.0.0.1:25", NO_TROUBLE, .zone = {
 		{ "d", A, "11.0.0.1" }, { "d", AAAA, "2620:fe::1" } } },
 	{ "d", "", SMTP_CLASS_NO_SUCH_DOMAIN, true, "5.1.2", .zone = {
-		{ "d", RESOLVER_TXT, "there is something else" } } },
+		{ "d", ZONE_OTHER, "there is something else" } } },
 	/* Not there, or not to be asked. */
 	{ "d", "", SMTP_CLASS_NO_SUCH_DOMAIN, true, "5.1.2" },
 	{ "no name", "", SMTP_CLASS_NO_SUCH_DOMAIN, true, "5.1.2" },
@@ -53,7 +55,7 @@ static const struct row rows[] = {
 	{ "d", "m2 11.0.0.2:25", NO_TROUBLE, .zone = {
 		{ "d", MX, "10 m1,20 m2" }, { "m2", A, "11.0.0.2" } } },
 	{ "d", "", SMTP_CLASS_NO_SUCH_DOMAIN, true, "5.4.4", .zone = {
-		{ "d", MX, "10 m1,20 m2" }, { "m1", RESOLVER_TXT, "x" } } },
+		{ "d", MX, "10 m1,20 m2" }, { "m1", ZONE_OTHER, "x" } } },
 	{ "d", "m2 11.0.0.2:25", NO_TROUBLE, .zone = {
 		{ "d", MX, "10 not a name,20 m2" }, { "m2", A, "11.0.0.2" } } },
 	{ "d", "m2 11.0.0.2:25", NO_TROUBLE, .zone = { /* no question can be asked */
@@ -118,26 +120,56 @@ static const struct row rows[] = {
 	{ "[10.0.0.1]", "", SMTP_CLASS_NO_SUCH_DOMAIN, true, "5.4.4" },
 	{ "[11.0.0.99]", "", SMTP_CLASS_LOOP, true, "5.4.6" },
 	{ "[127.0.0.1]", "", SMTP_CLASS_LOOP, true, "5.4.6" },
+	/* A relay by name, or by address: no MX, private addresses too, and never for good. */
+	{ "d", "r [2620:fe::1]:587;r 10.0.0.1:587", NO_TROUBLE, .relay = "r", .zone = {
+		{ "d", MX, "10 m1" }, { "r", MX, "10 m1" }, { "r", A, "10.0.0.1" },
+		{ "r", AAAA, "2620:fe::1" }, { "m1", A, "11.0.0.1" } } },
+	{ "d", "[192.0.2.1] 192.0.2.1:587", NO_TROUBLE, .relay = "192.0.2.1" },
+	{ "d", "[192.0.2.1] 192.0.2.1:587", NO_TROUBLE, .relay = "[192.0.2.1]" },
+	{ "d", "[IPv6:2001:db8::1] [2001:db8::1]:587", NO_TROUBLE, .relay = "2001:db8::1" },
+	{ "d", "[127.0.0.1] 127.0.0.1:587", NO_TROUBLE, .relay = "127.0.0.1" },
+	{ "d", "", SMTP_CLASS_LOCAL_TROUBLE, false, "4.3.0", .relay = "r" },
+	{ "d", "", SMTP_CLASS_LOCAL_TROUBLE, false, "4.3.0", .relay = "192.0.2.1.5" },
+	{ "d", "", SMTP_CLASS_LOCAL_TROUBLE, false, "4.3.0", .relay = "[nothing" },
+	{ "d", "", SMTP_CLASS_DNS_FAILED, false, "4.4.3", .relay = "r", .zone = {
+		{ "r", A, "SERVFAIL" } } },
 };
 
-static struct address interface, listener;
-static struct self us = {
-	.hostname = "us.test", .interfaces = &interface, .n_interfaces = 1, .n_listens = 1
-};
-static struct avoid avoid;
+static const char *unreachable; /* addresses that are, each with a space behind it */
 
-static void set_up(struct destination_rules *rules)
+static bool is_our_name(const void *arg, struct span host)
 {
-	CHECK_INT(address_parse(SPAN("11.0.0.99"), 0, &interface), 0);
-	CHECK_INT(address_parse(SPAN("0.0.0.0:25"), 0, &listener), 0);
-	us.listens[0] = listener;
-	avoid = (struct avoid){ 0 };
-	*rules = (struct destination_rules){
-		.self = &us, .avoid = &avoid, .port = 25, .ipv6 = true
+	return span_eq_nocase(host, SPAN("us.test"));
+}
+
+static bool is_our_address(const void *arg, const struct deliver_candidate *c)
+{
+	struct ip own = zone_ip(SPAN("11.0.0.99"));
+
+	return c->port == 25 && (ip_eq(&c->ip, &own) || (c->ip.n == 4 && ip_is_loopback(&c->ip)));
+}
+
+static bool is_unreachable(const void *arg, const struct deliver_candidate *c)
+{
+	char text[IP_TEXT_BYTES + 1];
+
+	ip_text(&c->ip, text);
+	return unreachable && strstr(unreachable, strcat(text, " "));
+}
+
+static void set_up(struct deliver_rules *rules)
+{
+	unreachable = NULL;
+	*rules = (struct deliver_rules){
+		.port = 25,
+		.ipv6 = true,
+		.is_our_name = is_our_name,
+		.is_our_address = is_our_address,
+		.is_unreachable = is_unreachable,
 	};
 }
 
-static size_t n_rows(const struct dns_row *zone, size_t most)
+static size_t n_rows(const struct zone_row *zone, size_t most)
 {
 	size_t n = 0;
 
@@ -146,36 +178,66 @@ static size_t n_rows(const struct dns_row *zone, size_t most)
 	return n;
 }
 
-/* All candidates as text, in the form of a row's `want`. */
-static void put_all(struct destination *d, struct buf *out)
+static const struct zone_row *zone;
+static size_t n_zone;
+static unsigned n_asked;
+
+static void use_zone(const struct zone_row *all, size_t n)
 {
-	char text[ADDRESS_TEXT_BYTES];
-	struct candidate *c;
+	zone = all;
+	n_zone = n;
+	n_asked = 0;
+}
+
+/* The next group; 0 at the end. */
+static size_t next(struct deliver_hosts *h, struct arena *mem, struct deliver_candidate **out)
+{
 	size_t n;
 
-	while ((n = destination_next(d, &c)) > 0) {
-		for (size_t i = 0; i < n; i++)
-			buf_printf(out, "%s%.*s %s", i ? ";" : (out->n ? "|" : ""),
-			           SPAN_ARG(c[i].host), address_text(&c[i].address, true, text));
+	while (!deliver_hosts_next(h, out, &n)) {
+		struct deliver_answer a = zone_answer(zone, n_zone, deliver_hosts_question(h), mem);
+
+		n_asked++;
+		deliver_hosts_answer(h, &a);
 	}
+	return n;
+}
+
+/* All candidates as text, in the form of a row's `want`. */
+static void put_all(struct deliver_hosts *h, struct arena *mem, struct buf *out)
+{
+	struct deliver_candidate *c;
+	char text[IP_TEXT_BYTES];
+	size_t n;
+
+	while ((n = next(h, mem, &c)) > 0)
+		for (size_t i = 0; i < n; i++)
+			buf_printf(out, c[i].ip.n == 16 ? "%s%.*s [%s]:%u" : "%s%.*s %s:%u",
+			           i ? ";" : (out->n ? "|" : ""), SPAN_ARG(c[i].host),
+			           ip_text(&c[i].ip, text), c[i].port);
 }
 
 static void check_row(const struct row *t)
 {
-	static struct destination d;
+	static struct deliver_hosts h;
 	AUTO_ARENA mem = { 0 };
 	AUTO_BUF got = BUF(4096), enhanced = BUF(16);
-	struct destination_rules rules;
+	struct deliver_to to = { .domain = exact(span_str(t->domain)) };
+	struct deliver_rules rules;
 	const struct smtp_client_result *trouble;
 
 	set_up(&rules);
 	rules.ipv6 = !t->no_ipv6;
 	rules.private_addresses = t->private_addresses;
-	dns_zone(t->zone, n_rows(t->zone, N_ELEMS(t->zone)));
-	destination_open(&d, &rules, exact(span_str(t->domain)), &mem);
-	put_all(&d, &got);
+	if (t->relay) {
+		to.relay = exact(span_str(t->relay));
+		to.port = 587;
+	}
+	use_zone(t->zone, n_rows(t->zone, N_ELEMS(t->zone)));
+	deliver_hosts_open(&h, &rules, &to, &mem);
+	put_all(&h, &mem, &got);
 	CHECK_SPAN(buf_span(&got), span_str(t->want));
-	trouble = destination_trouble(&d);
+	trouble = deliver_hosts_trouble(&h);
 	CHECK_INT(trouble->done, t->class != NO_TROUBLE);
 	if (!trouble->done)
 		return;
@@ -187,118 +249,90 @@ static void check_row(const struct row *t)
 	CHECK_SPAN(buf_span(&enhanced), span_str(t->enhanced));
 }
 
-static void check_rows(void)
+TEST(servers_in_order)
 {
 	EACH_ROW(rows)
 		check_row(&rows[row]);
 }
 
-TEST(servers_in_order)
-{
-	in_fibre(check_rows);
-}
-
-static void check_hosts_are_looked_up_late(void)
-{
-	static const struct dns_row zone[] = { { "d", MX, "10 m1,20 m2" },
-		                               { "m1", A, "11.0.0.1" },
-		                               { "m2", A, "11.0.0.2" } };
-	static struct destination d;
-	AUTO_ARENA mem = { 0 };
-	struct destination_rules rules;
-	struct candidate *c;
-
-	set_up(&rules);
-	dns_zone(zone, N_ELEMS(zone));
-	destination_open(&d, &rules, SPAN("d"), &mem);
-	CHECK_INT(destination_next(&d, &c), 1);
-	CHECK_INT(dns_n_asked, 3); /* MX; AAAA and A of m1 */
-}
+static const struct deliver_to to_d = { .domain = SPAN("d") };
 
 TEST(the_second_server_is_asked_for_only_when_needed)
 {
-	in_fibre(check_hosts_are_looked_up_late);
-}
+	static const struct zone_row rows_of_two[] = { { "d", MX, "10 m1,20 m2" },
+		                                       { "m1", A, "11.0.0.1" },
+		                                       { "m2", A, "11.0.0.2" } };
+	static struct deliver_hosts h;
+	AUTO_ARENA mem = { 0 };
+	struct deliver_rules rules;
+	struct deliver_candidate *c;
 
-static void check_avoided_come_last(void)
-{
-	static const struct dns_row zone[] = { { "d", MX, "10 m1,10 m2,20 m3" },
-		                               { "m1", A, "11.0.0.1" },
-		                               { "m2", A, "11.0.0.2" },
-		                               { "m3", A, "11.0.0.3" } };
-	static const struct {
-		const char *avoided[3];
-		const char *want;
-	} t[] = {
-		{ { "11.0.0.1:25" }, "m2 11.0.0.2:25|m3 11.0.0.3:25|m1 11.0.0.1:25" },
-		{ { "11.0.0.1:25", "11.0.0.2:25" },
-		  "m3 11.0.0.3:25|m1 11.0.0.1:25;m2 11.0.0.2:25" },
-		{ { "11.0.0.1:25", "11.0.0.2:25", "11.0.0.3:25" },
-		  "m1 11.0.0.1:25;m2 11.0.0.2:25;m3 11.0.0.3:25" },
-	};
-	EACH_ROW(t) {
-		static struct destination d;
-		AUTO_ARENA mem = { 0 };
-		AUTO_BUF got = BUF(4096);
-		struct destination_rules rules;
-
-		set_up(&rules);
-		for (size_t i = 0; i < 3 && t[row].avoided[i]; i++) {
-			struct address a;
-
-			CHECK_INT(address_parse(span_str(t[row].avoided[i]), 0, &a), 0);
-			avoid_add(&avoid, &a, clock_now_at());
-		}
-		dns_zone(zone, N_ELEMS(zone));
-		destination_open(&d, &rules, SPAN("d"), &mem);
-		put_all(&d, &got);
-		CHECK_SPAN(buf_span(&got), span_str(t[row].want));
-		CHECK(!destination_trouble(&d)->done);
-	}
+	set_up(&rules);
+	use_zone(rows_of_two, N_ELEMS(rows_of_two));
+	deliver_hosts_open(&h, &rules, &to_d, &mem);
+	CHECK_INT(next(&h, &mem, &c), 1);
+	CHECK_INT(n_asked, 3); /* MX; AAAA and A of m1 */
 }
 
 TEST(unreachable_ones_are_tried_last)
 {
-	in_fibre(check_avoided_come_last);
+	static const struct zone_row three[] = { { "d", MX, "10 m1,10 m2,20 m3" },
+		                                 { "m1", A, "11.0.0.1" },
+		                                 { "m2", A, "11.0.0.2" },
+		                                 { "m3", A, "11.0.0.3" } };
+	static const struct {
+		const char *unreachable, *want;
+	} t[] = {
+		{ "11.0.0.1 ", "m2 11.0.0.2:25|m3 11.0.0.3:25|m1 11.0.0.1:25" },
+		{ "11.0.0.1 11.0.0.2 ", "m3 11.0.0.3:25|m1 11.0.0.1:25;m2 11.0.0.2:25" },
+		{ "11.0.0.1 11.0.0.2 11.0.0.3 ", "m1 11.0.0.1:25;m2 11.0.0.2:25;m3 11.0.0.3:25" },
+	};
+	EACH_ROW(t) {
+		static struct deliver_hosts h;
+		AUTO_ARENA mem = { 0 };
+		AUTO_BUF got = BUF(4096);
+		struct deliver_rules rules;
+
+		set_up(&rules);
+		unreachable = t[row].unreachable;
+		use_zone(three, N_ELEMS(three));
+		deliver_hosts_open(&h, &rules, &to_d, &mem);
+		put_all(&h, &mem, &got);
+		CHECK_SPAN(buf_span(&got), span_str(t[row].want));
+		CHECK(!deliver_hosts_trouble(&h)->done);
+	}
 }
 
-/* A zone of 30 hosts with 10 addresses each. */
-static void check_caps(void)
+/* A zone of 30 hosts with 7 addresses each; the best host's record comes last. */
+TEST(hosts_and_addresses_are_capped)
 {
 	enum { HOSTS = 30 };
-	static struct dns_row zone[HOSTS + 1];
-	static struct destination d;
+	static struct zone_row many[HOSTS + 1];
+	static struct deliver_hosts h;
 	AUTO_ARENA mem = { 0 };
 	AUTO_BUF mx = BUF(4096);
-	struct destination_rules rules;
-	struct candidate *c;
-	size_t n, n_all = 0;
-	struct span hosts[8] = { 0 };
-	size_t n_hosts = 0;
+	struct deliver_rules rules;
+	struct deliver_candidate *c;
+	size_t n, n_all = 0, n_groups = 0;
 
 	set_up(&rules);
 	for (int i = 0; i < HOSTS; i++) {
-		buf_printf(&mx, "%s%d m%d", i ? "," : "", i, i);
-		zone[i + 1] = (struct dns_row){
+		buf_printf(&mx, "%s%d m%d", i ? "," : "", HOSTS - i, i);
+		many[i + 1] = (struct zone_row){
 			arena_printf(&mem, "m%d", i), A,
 			"11.1.0.1,11.1.0.2,11.1.0.3,11.1.0.4,11.1.0.5,11.1.0.6,11.1.0.7"
 		};
 	}
-	zone[0] = (struct dns_row){ "d", MX, buf_str(&mx) };
-	dns_zone(zone, HOSTS + 1);
-	destination_open(&d, &rules, SPAN("d"), &mem);
-	CHECK_INT(d.n_hosts, DESTINATION_HOSTS_MAX);
-	while ((n = destination_next(&d, &c)) > 0) {
-		CHECK_INT(n, DESTINATION_PER_HOST_MAX);
+	many[0] = (struct zone_row){ "d", MX, buf_str(&mx) };
+	use_zone(many, HOSTS + 1);
+	deliver_hosts_open(&h, &rules, &to_d, &mem);
+	while ((n = next(&h, &mem, &c)) > 0) {
+		if (!n_groups++)
+			CHECK_SPAN(c[0].host, SPAN("m29"));
+		CHECK_INT(n, DELIVER_PER_HOST_MAX);
 		n_all += n;
-		if (n_hosts < N_ELEMS(hosts))
-			hosts[n_hosts++] = c[0].host;
 	}
-	CHECK_INT(n_all, DESTINATION_ADDRESSES_MAX);
-	CHECK_INT(n_hosts, DESTINATION_ADDRESSES_MAX / DESTINATION_PER_HOST_MAX);
-}
-
-TEST(hosts_and_addresses_are_capped)
-{
-	in_fibre(check_caps);
+	CHECK_INT(h.n_hosts, DELIVER_HOSTS_MAX);
+	CHECK_INT(n_all, DELIVER_ADDRESSES_MAX);
+	CHECK_INT(n_groups, DELIVER_ADDRESSES_MAX / DELIVER_PER_HOST_MAX);
 }

@@ -1,0 +1,107 @@
+/* deliver/outcomes.c - what is told of each recipient; see deliver_state.h. */
+#include "deliver/deliver_state.h"
+
+/* A copy in the attempt's memory; without any it stays empty. */
+static struct span keep(struct deliver *d, struct span s)
+{
+	struct span kept;
+
+	if (!s.n || arena_copy(d->mem, s, &kept) < 0)
+		return (struct span){ 0 };
+	return kept;
+}
+
+const char *deliver_tls_policy(enum deliver_tls tls)
+{
+	switch (tls) {
+	case DELIVER_TLS_OPPORTUNISTIC: return "opportunistic";
+	case DELIVER_TLS_NONE: return "none";
+	case DELIVER_TLS_REQUIRED: return "required";
+	case DELIVER_TLS_IMPLICIT: return "required, from the first octet";
+	case DELIVER_TLS_FAILED: break;
+	}
+	return "opportunistic, failed: clear text";
+}
+
+struct deliver_where deliver_where_to(struct deliver *d)
+{
+	const struct deliver_candidate *c = &d->group[0];
+	char text[IP_TEXT_BYTES];
+	bool six = span_find(span_str(ip_text(&c->ip, text)), ':') >= 0;
+
+	return (struct deliver_where){
+		.host = c->host,
+		.address = span_str(arena_printf(d->mem, six ? "[%s]:%u" : "%s:%u", text, c->port)),
+	};
+}
+
+struct deliver_where deliver_where(struct deliver *d, struct span tls_version)
+{
+	struct deliver_where w = deliver_where_to(d);
+
+	w.tls_version = keep(d, tls_version);
+	w.tls_policy = span_str(deliver_tls_policy(d->session.tls));
+	return w;
+}
+
+struct deliver_heard deliver_heard(const struct deliver *d)
+{
+	return (struct deliver_heard){ d->session.client, d->session.tls, d->kept };
+}
+
+/* The outcome of the i-th recipient of the transaction. */
+static void decide(struct deliver *d, size_t i, const struct smtp_client_result *r,
+                   const struct deliver_where *w)
+{
+	struct deliver_outcome *o = &d->outcomes[d->index[i]];
+	bool delivered = r->verdict.class == SMTP_CLASS_DELIVERED;
+
+	*o = (struct deliver_outcome){
+		.delivered = delivered,
+		.temporary = !delivered && !r->verdict.permanent,
+		.said = *r,
+		.host = w->host,
+		.address = w->address,
+		.tls_version = w->tls_version,
+		.tls_policy = w->tls_policy,
+	};
+	o->said.text = keep(d, r->text);
+}
+
+void deliver_settle_all(struct deliver *d, const struct smtp_client_result *r,
+                        const struct deliver_where *w)
+{
+	for (size_t i = 0; i < d->tx.n_rcpts; i++)
+		decide(d, i, r, w);
+}
+
+static struct smtp_client_result soften(struct deliver *d, const struct smtp_client_result *r)
+{
+	struct deliver_heard h = deliver_heard(d);
+	struct smtp_client_result own = *r;
+
+	if (deliver_is_ours_to_mend(&h, d->to->relay.n > 0, r))
+		own.verdict.permanent = false;
+	return own;
+}
+
+void deliver_settle(struct deliver *d, struct span tls_version)
+{
+	struct deliver_where w = deliver_where(d, tls_version);
+	size_t n;
+	const struct smtp_client_result *results = smtp_client_results(d->session.client, &n);
+
+	for (size_t i = 0; i < n && i < d->tx.n_rcpts; i++) {
+		struct smtp_client_result r = soften(d, &results[i]);
+
+		decide(d, i, &r, &w);
+	}
+}
+
+void deliver_fail(struct deliver *d, const struct smtp_client_result *r, struct deliver_where w)
+{
+	struct deliver_failure f = { soften(d, r), w };
+
+	if (deliver_told_add(&d->told, &f))
+		d->told.failure.result.text = keep(d, r->text);
+}

@@ -1,0 +1,45 @@
+/* Addresses as text (RFC 5952), and compared; which are special: tests/unit/rt/address_test.c. */
+#include "base/ip.h"
+#include "test.h"
+
+TEST(ip_text_is_canonical)
+{
+	static const struct {
+		struct ip ip;
+		const char *text;
+	} t[] = {
+		{ { 0 }, "" },
+		{ { 4, { 192, 0, 2, 1 } }, "192.0.2.1" },
+		{ { 4, { 255, 255, 255, 255 } }, "255.255.255.255" },
+		{ { 16, { 0 } }, "::" },
+		{ { 16, { [15] = 1 } }, "::1" },
+		{ { 16, { 0xfe, 0x80 } }, "fe80::" },
+		{ { 16, { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 } }, "2001:db8::1" },
+		/* RFC 5952 4.2.2: a single zero group stays; 4.2.3: the longest run, the first. */
+		{ { 16, { 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1 } },
+		  "2001:db8:0:1:1:1:1:1" },
+		{ { 16, { 0x20, 0x01, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1 } },
+		  "2001:0:0:1::1" },
+		{ { 16, { 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1 } },
+		  "2001:db8::1:0:0:1" },
+		{ { 16,
+		    { 0xab, 0xcd, 0xef, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf1, 0x23, 0x45,
+		      0x67, 0x89, 0xab } },
+		  "abcd:ef12:3456:789a:bcde:f123:4567:89ab" },
+		{ { 16, { [10] = 0xff, [11] = 0xff, [12] = 192, 0, 2, 1 } }, "192.0.2.1" },
+	};
+	EACH_ROW(t) {
+		char text[IP_TEXT_BYTES];
+
+		CHECK_STR(ip_text(&t[row].ip, text), t[row].text);
+	}
+}
+
+TEST(ip_addresses_of_two_families_differ)
+{
+	struct ip four = { 4, { 0 } }, six = { 16, { 0 } }, other = { 4, { [3] = 1 } };
+
+	CHECK(ip_eq(&four, &four) && ip_eq(&six, &six));
+	CHECK(!ip_eq(&four, &six) && !ip_eq(&four, &other));
+	CHECK(ip_is_unspecified(&four) && ip_is_unspecified(&six) && !ip_is_unspecified(&other));
+}
