@@ -12,4 +12,12 @@ PACK_DECLARE(auth_check_args, AUTH_CHECK_ARGS)
 PACK_DECLARE(auth_check_reply, AUTH_CHECK_REPLY)
 CALL_DECLARE(auth_check, auth_check_args, auth_check_reply);
 
+/* A login at a relay host, by the name that a route gives (login=NAME).  ERR_NOT_FOUND: the file
+ * of credentials has no such row. */
+#define AUTH_RELAY_LOGIN_ARGS(F, L)  F(span, name)
+#define AUTH_RELAY_LOGIN_REPLY(F, L) F(span, user) F(span, password)
+PACK_DECLARE(auth_relay_login_args, AUTH_RELAY_LOGIN_ARGS)
+PACK_DECLARE(auth_relay_login_reply, AUTH_RELAY_LOGIN_REPLY)
+CALL_DECLARE(auth_relay_login, auth_relay_login_args, auth_relay_login_reply);
+
 #endif

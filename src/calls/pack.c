@@ -6,6 +6,8 @@
 
 PACK_DEFINE(auth_check_args, AUTH_CHECK_ARGS)
 PACK_DEFINE(auth_check_reply, AUTH_CHECK_REPLY)
+PACK_DEFINE(auth_relay_login_args, AUTH_RELAY_LOGIN_ARGS)
+PACK_DEFINE(auth_relay_login_reply, AUTH_RELAY_LOGIN_REPLY)
 PACK_DEFINE(directory_lookup_args, DIRECTORY_LOOKUP_ARGS)
 PACK_DEFINE(directory_lookup_reply, DIRECTORY_LOOKUP_REPLY)
 PACK_DEFINE(policy_rdns_args, POLICY_RDNS_ARGS)
