@@ -2,6 +2,7 @@
 #include "role/role.h"
 
 #include "auth/credentials.h"
+#include "auth/relay_logins.h"
 #include "base/event.h"
 #include "directory/directory.h"
 #include "sandbox/sandbox.h"
@@ -17,7 +18,7 @@ static int load(const struct role_given *given)
 	directory_begin();
 	int r = credentials_load(given->accounts, directory_add);
 	directory_end(r >= 0);
-	return r;
+	return r < 0 ? r : relay_logins_load(given->credentials);
 }
 
 static WAITS int start(const struct role_given *given)
@@ -31,6 +32,7 @@ static WAITS int start(const struct role_given *given)
 		return r;
 	auth_serve();
 	directory_serve();
+	relay_logins_serve();
 	return 0;
 }
 
@@ -39,12 +41,14 @@ static void reload(const struct role_given *given)
 	int r = load(given);
 	if (r < 0)
 		event_log(EVENT_internal_error, "what=%s reason=%s",
-		          "the new accounts file is not used, the old one stays", err_str(r));
+		          "the new accounts or credentials are not used, the old ones stay",
+		          err_str(r));
 }
 
 static WAITS void stop(void)
 {
 	credentials_close();
+	relay_logins_close();
 	directory_close();
 }
 

@@ -3,7 +3,8 @@
  * A SOCK_SEQPACKET pair between the parent and each role, descriptor BOOT_FD in the
  * role.  The parent sends what the role needs, then BOOT_GO; the role enters its
  * sandbox, starts, and answers BOOT_READY.  Later messages: BOOT_LINK when another
- * role was started again, fresh BOOT_ACCOUNTS or certificates on a reload, BOOT_STOP.
+ * role was started again, fresh BOOT_ACCOUNTS, BOOT_CREDENTIALS or certificates on a reload,
+ * BOOT_STOP.
  */
 #ifndef ROLE_BOOT_H
 #define ROLE_BOOT_H
@@ -24,7 +25,8 @@ enum boot_type {
 	BOOT_LINK,     /* an IPC socket; arg: boot_address_pack()                */
 	BOOT_GO,
 	BOOT_STOP,
-	BOOT_READY, /* role -> parent */
+	BOOT_READY,       /* role -> parent */
+	BOOT_CREDENTIALS, /* logins at relay hosts: for the auth role */
 };
 
 enum boot_listener {

@@ -77,6 +77,8 @@ static int hand_secrets(enum role r)
 			e = hand(r, BOOT_KEY, 0, NULL, p->key_fd);
 	} else if (r == ROLE_AUTH) {
 		e = hand(r, BOOT_ACCOUNTS, 0, NULL, p->accounts_fd);
+		if (e >= 0)
+			e = hand(r, BOOT_CREDENTIALS, 0, NULL, p->credentials_fd);
 	}
 	return e;
 }

@@ -20,7 +20,7 @@ extern const enum role role_stop_order[ROLE_RUNNING_COUNT];
 /* What a role was given; octets live as long as the process. */
 struct role_given {
 	const struct settings *set;
-	struct span certificate, key, accounts;
+	struct span certificate, key, accounts, credentials;
 	struct {
 		enum boot_listener kind;
 		int fd;
@@ -36,7 +36,7 @@ struct role_ops {
 	int (*confine)(const struct settings *set, int uid);
 	/* In a fibre: begins to serve. */
 	WAITS int (*start)(const struct role_given *given);
-	/* Certificates or accounts have changed. */
+	/* Certificates, accounts or credentials have changed. */
 	void (*reload)(const struct role_given *given);
 	/* In a fibre: finishes what it holds, until the fibre's deadline. */
 	WAITS void (*stop)(void);
@@ -61,7 +61,7 @@ void role_log(const struct settings *set, const char *name);
 struct role_supply {
 	const struct settings *set;
 	const char *config_path;
-	int config_fd, certificate_fd, key_fd, accounts_fd;
+	int config_fd, certificate_fd, key_fd, accounts_fd, credentials_fd;
 	struct {
 		enum boot_listener kind;
 		int fd;
@@ -69,7 +69,7 @@ struct role_supply {
 	size_t n_listeners;
 };
 
-/* serve.c: reads certificate, key and accounts anew; on an error the old ones stay. */
+/* serve.c: reads certificate, key, accounts and credentials anew; on an error the old ones stay. */
 NODISCARD int role_supply_reload(struct role_supply *supply);
 /* parent.c: runs the roles until SIGTERM or SIGINT.  Returns the exit status. */
 int parent_run(struct role_supply *supply);

@@ -122,6 +122,7 @@ static int take(struct boot_message *m)
 	case BOOT_CERTIFICATE: return take_octets(m->fd, &self.given.certificate);
 	case BOOT_KEY: return take_octets(m->fd, &self.given.key);
 	case BOOT_ACCOUNTS: return take_octets(m->fd, &self.given.accounts);
+	case BOOT_CREDENTIALS: return take_octets(m->fd, &self.given.credentials);
 	case BOOT_LISTENER:
 		if (self.given.n_listeners == ROLE_LISTENERS_MAX)
 			return err(ERR_CONFIG, "more than %d listeners", ROLE_LISTENERS_MAX);

@@ -20,18 +20,15 @@ enum {
 	SEALS = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL,
 };
 
-/* A file's octets as a memory file; the roles read it whatever user they are. */
-static int load(const char *path, int *out)
+/* An open file's octets as a memory file; the roles read it whatever user they are. */
+static int copy(int file, const char *path, int *out)
 {
 	char block[1024];
-	ssize_t n;
-	int memory = -1;
-	AUTO_FD int file = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = 0;
+	int memory;
 
-	if (file < 0)
-		return err_errno(ERR_CONFIG, "cannot read %s", path);
 	memory = memfd_create("postrider", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	while (memory >= 0 && (n = read(file, block, sizeof block)) > 0)
+	while (memory >= 0 && file >= 0 && (n = read(file, block, sizeof block)) > 0)
 		if (write(memory, block, (size_t)n) != n || lseek(memory, 0, SEEK_CUR) > FILE_MAX) {
 			n = -1;
 			break;
@@ -47,20 +44,48 @@ static int load(const char *path, int *out)
 	return 0;
 }
 
+static int load(const char *path, int *out)
+{
+	AUTO_FD int file = open(path, O_RDONLY | O_CLOEXEC);
+
+	return file < 0 ? err_errno(ERR_CONFIG, "cannot read %s", path) : copy(file, path, out);
+}
+
+/* Passwords of ours: for their owner's eyes alone.  Without the file there are none. */
+static int load_credentials(const char *path, int *out)
+{
+	struct stat st;
+	AUTO_FD int file = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (file < 0 && errno != ENOENT)
+		return err_errno(ERR_CONFIG, "cannot read %s", path);
+	if (file >= 0 && (fstat(file, &st) < 0 || st.st_mode & 077))
+		return err(ERR_CONFIG,
+		           "server.credentials: others than its owner may read %s; chmod 600 it",
+		           path);
+	return copy(file, path, out);
+}
+
 /* All or none: a new certificate never stands beside an old key. */
 int role_supply_reload(struct role_supply *p)
 {
-	const char *paths[] = { p->set->tls_certificate, p->set->tls_key, p->set->server_accounts };
-	int *held[] = { &p->certificate_fd, &p->key_fd, &p->accounts_fd };
-	int fresh[N_ELEMS(paths)], r = 0;
+	const struct {
+		const char *path;
+		int *held;
+		int (*load)(const char *path, int *out);
+	} files[] = { { p->set->tls_certificate, &p->certificate_fd, load },
+		      { p->set->tls_key, &p->key_fd, load },
+		      { p->set->server_accounts, &p->accounts_fd, load },
+		      { p->set->server_credentials, &p->credentials_fd, load_credentials } };
+	int fresh[N_ELEMS(files)], r = 0;
 	size_t n = 0;
 
-	while (n < N_ELEMS(paths) && (r = load(paths[n], &fresh[n])) >= 0)
+	while (n < N_ELEMS(files) && (r = files[n].load(files[n].path, &fresh[n])) >= 0)
 		n++;
 	for (size_t i = 0; i < n; i++) {
 		if (r >= 0) {
-			int old = *held[i];
-			*held[i] = fresh[i];
+			int old = *files[i].held;
+			*files[i].held = fresh[i];
 			fresh[i] = old;
 		}
 		if (fresh[i] >= 0)
@@ -206,7 +231,8 @@ int role_serve(const char *config_path, bool one_process)
 		                      .config_fd = -1,
 		                      .certificate_fd = -1,
 		                      .key_fd = -1,
-		                      .accounts_fd = -1 };
+		                      .accounts_fd = -1,
+		                      .credentials_fd = -1 };
 
 	if (read_config(&supply, &mem, &set) < 0)
 		return 1;
