@@ -6,10 +6,8 @@
 
 #include "base/map.h"
 
-enum { KEY_BYTES = 9 };
-
 struct client {
-	char key[KEY_BYTES]; /* family, then 4 octets of IPv4 or 8 of IPv6 */
+	char key[LIMITS_SOURCE_BYTES];
 	size_t sessions;
 };
 
@@ -35,36 +33,36 @@ static size_t octets(const struct address *a, unsigned char out[16])
 	return 16;
 }
 
-static bool client_key(const struct address *a, char key[KEY_BYTES])
+bool limits_source(const struct address *a, char out[LIMITS_SOURCE_BYTES])
 {
 	unsigned char o[16];
 	size_t n = octets(a, o);
 
-	memset(key, 0, KEY_BYTES);
-	key[0] = (char)n;
-	memcpy(key + 1, o, n == 16 ? 8 : n);
+	memset(out, 0, LIMITS_SOURCE_BYTES);
+	out[0] = (char)n;
+	memcpy(out + 1, o, n == 16 ? 8 : n);
 	return n != 0;
 }
 
 int limits_session_begin(const struct settings *set, const struct address *a)
 {
-	char key[KEY_BYTES];
+	char key[LIMITS_SOURCE_BYTES];
 
 	if (limits.sessions >= (size_t)set->smtp_sessions_max)
 		return err(ERR_LIMIT, "smtp.sessions_max");
-	if (!client_key(a, key)) {
+	if (!limits_source(a, key)) {
 		limits.sessions++;
 		return 0;
 	}
-	struct client *c = map_get(&limits.clients, span_make(key, KEY_BYTES));
+	struct client *c = map_get(&limits.clients, span_make(key, LIMITS_SOURCE_BYTES));
 	if (c && c->sessions >= (size_t)set->smtp_sessions_per_client)
 		return err(ERR_LIMIT, "smtp.sessions_per_client");
 	if (!c) {
 		c = calloc(1, sizeof *c);
 		if (!c)
 			return ERR_NO_MEMORY;
-		memcpy(c->key, key, KEY_BYTES);
-		if (map_put(&limits.clients, span_make(c->key, KEY_BYTES), c, NULL) < 0) {
+		memcpy(c->key, key, LIMITS_SOURCE_BYTES);
+		if (map_put(&limits.clients, span_make(c->key, LIMITS_SOURCE_BYTES), c, NULL) < 0) {
 			free(c);
 			return ERR_NO_MEMORY;
 		}
@@ -76,14 +74,14 @@ int limits_session_begin(const struct settings *set, const struct address *a)
 
 void limits_session_end(const struct address *a)
 {
-	char key[KEY_BYTES];
+	char key[LIMITS_SOURCE_BYTES];
 
 	limits.sessions--;
-	if (!client_key(a, key))
+	if (!limits_source(a, key))
 		return;
-	struct client *c = map_get(&limits.clients, span_make(key, KEY_BYTES));
+	struct client *c = map_get(&limits.clients, span_make(key, LIMITS_SOURCE_BYTES));
 	if (c && --c->sessions == 0) {
-		map_remove(&limits.clients, span_make(key, KEY_BYTES));
+		map_remove(&limits.clients, span_make(key, LIMITS_SOURCE_BYTES));
 		free(c);
 	}
 }

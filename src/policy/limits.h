@@ -8,6 +8,11 @@
 #include "config/settings.h"
 #include "rt/stream.h"
 
+/* What tells sources apart: family, then 4 octets of IPv4 or the first 8 of IPv6. */
+enum { LIMITS_SOURCE_BYTES = 9 };
+/* False: neither IPv4 nor IPv6. */
+bool limits_source(const struct address *a, char out[LIMITS_SOURCE_BYTES]);
+
 /* 0 and counts the session; or ERR_LIMIT with the limit's name in the detail. */
 NODISCARD int limits_session_begin(const struct settings *set, const struct address *client);
 void limits_session_end(const struct address *client);

@@ -7,7 +7,7 @@
 #include "rt/loop.h"
 #include "wire/message/write/trace.h"
 
-enum { HEADER_ROOM = 4096, TOTAL_TIMES = 10 };
+enum { HEADER_ROOM = 4096, STORE_MS = 120000 };
 
 void smtpd_body_init(struct smtpd_body *b, const struct settings *set)
 {
@@ -104,16 +104,37 @@ static WAITS int settle(struct smtpd_session *s, struct smtpd_body *b, bool ende
 	return r == ERR_CANCELLED ? r : 0;
 }
 
+int64_t smtpd_body_patience(const struct settings *set, uint64_t n_bytes, int64_t waited_ms)
+{
+	int64_t block_ms = set->smtp_data_time, left_ms;
+
+	if (!set->smtp_data_rate)
+		return block_ms;
+	left_ms = block_ms + (int64_t)(n_bytes * 1000 / (uint64_t)set->smtp_data_rate) - waited_ms;
+	if (left_ms < 0)
+		left_ms = 0;
+	return left_ms < block_ms ? left_ms : block_ms;
+}
+
+/* Waits for the client; what we spend ourselves is not its time. */
+static WAITS int fill(struct smtpd_session *s, struct smtpd_body *b)
+{
+	int64_t from_at = loop_now_at();
+	int64_t patience_ms = smtpd_body_patience(s->set, b->scan.n_bytes, b->waited_ms);
+
+	fibre_deadline_set(clock_add(from_at, patience_ms));
+	int r = stream_fill(s->stream);
+	b->waited_ms += loop_now_at() - from_at;
+	return r;
+}
+
 int smtpd_body_recv(struct smtpd_session *s, struct smtpd_body *b)
 {
-	int64_t until = clock_add(loop_now_at(), TOTAL_TIMES * s->set->smtp_data_time);
 	int r = put_trace(s, b);
 
 	if (r < 0)
 		refuse_err(b, r);
-	while (!b->scan.ended) {
-		int64_t piece_at = clock_add(loop_now_at(), s->set->smtp_data_time);
-		fibre_deadline_set(piece_at < until ? piece_at : until);
+	for (;;) {
 		struct span in = stream_peek(s->stream);
 		size_t had = in.n;
 		struct span run;
@@ -121,11 +142,11 @@ int smtpd_body_recv(struct smtpd_session *s, struct smtpd_body *b)
 			if (!b->refusal.code && (r = buf_put(&b->intake.text, run)) < 0)
 				refuse_err(b, r);
 		stream_consume(s->stream, had - in.n);
+		fibre_deadline_set(clock_add(loop_now_at(), STORE_MS));
 		r = settle(s, b, b->scan.ended);
 		if (r >= 0 && !b->scan.ended)
-			r = stream_fill(s->stream);
-		if (r < 0)
-			return r;
+			r = fill(s, b);
+		if (r < 0 || b->scan.ended)
+			return r < 0 ? r : 0;
 	}
-	return 0;
 }

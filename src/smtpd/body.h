@@ -15,6 +15,7 @@
 struct smtpd_body {
 	struct smtp_data_in scan;
 	struct queue_intake intake;
+	int64_t waited_ms; /* for the client */
 	bool header_done;
 	struct arena mem;
 	struct span message_id, subject; /* from the header, for the ledger */
@@ -28,6 +29,10 @@ struct smtpd_body {
 void smtpd_body_init(struct smtpd_body *b, const struct settings *set);
 /* Frees, and takes back a blob that was not committed. */
 WAITS void smtpd_body_fini(struct smtpd_body *b);
+
+/* For how long to wait for more: at most smtp.data_time (RFC 5321 4.5.3.2.5), and over all of the
+ * text no longer than that and what n_bytes take at smtp.data_rate. */
+int64_t smtpd_body_patience(const struct settings *set, uint64_t n_bytes, int64_t waited_ms);
 
 /* Until the final dot.  Then refusal tells whether the message may be committed; if so
  * its text is in the intake.  Negative: the session ends. */

@@ -1,14 +1,18 @@
 /* smtpd/reply.c - replies, and the price of too many errors.
  *
- * RFC 5321 4.2; RFC 2034 (enhanced codes); threats 2: errors slow a session, then
- * end it.
+ * RFC 5321 4.2; RFC 2034 (enhanced codes).  Errors cost their source time, and end a session that
+ * makes too many.
  */
 #include "smtpd/session.h"
 
 #include "base/event.h"
+#include "policy/debts.h"
+#include "rt/loop.h"
 #include "wire/smtp/reply.h"
 
 enum { REPLY_MAX = 1024 };
+
+static struct debts debts;
 
 static WAITS int send_reply(struct smtpd_session *s, int code, const char *enhanced,
                             struct span text)
@@ -28,7 +32,8 @@ int smtpd_count_error(struct smtpd_session *s)
 			r = stream_flush(s->stream);
 		return r < 0 ? r : ERR_REFUSED;
 	}
-	return s->n_errors > s->set->smtp_errors_soft ? fibre_sleep(s->set->smtp_error_delay) : 0;
+	int64_t wait_ms = debts_add(&debts, s->set, stream_peer(s->stream), loop_now_at());
+	return wait_ms ? fibre_sleep(wait_ms) : 0;
 }
 
 int smtpd_reply(struct smtpd_session *s, int code, const char *enhanced, const char *fmt, ...)

@@ -41,8 +41,8 @@ struct smtpd_session {
 	bool counted; /* by policy/limits */
 };
 
-/* Sends a reply; its text is formatted, control octets escaped.  A 5xx counts against
- * smtp.errors_soft and errors_max: it says what the client did wrong.  A 4xx is about us. */
+/* Sends a reply; its text is formatted, control octets escaped.  A 5xx counts as an error:
+ * it says what the client did wrong.  A 4xx is about us. */
 NODISCARD WAITS int smtpd_reply(struct smtpd_session *s, int code, const char *enhanced,
                                 const char *fmt, ...) PRINTF(4, 5);
 /* The reply for an error: from the table, always 4xx for our own fault, whose words are logged. */
@@ -53,7 +53,8 @@ NODISCARD WAITS int smtpd_reply_ours(struct smtpd_session *s, int r);
  * client that pipelines could not know. */
 NODISCARD WAITS int smtpd_reply_no_tx(struct smtpd_session *s);
 
-/* Past errors_max the session ends with 421; past errors_soft each error costs time. */
+/* Past errors_max the session ends with 421; past errors_soft each error of the source costs time.
+ */
 NODISCARD WAITS int smtpd_count_error(struct smtpd_session *s);
 
 /* Forgets the transaction (RFC 5321 4.1.1.5). */

@@ -158,6 +158,8 @@ class Postrider:
         if remote_port:
             extra += (f"delivery {{\n remote_port = {remote_port}\n private_addresses = true\n ipv6 = false\n"
                       " retry = {" + ", ".join(f'"{x}"' for x in retry.split()) + "}\n}\n")
+        if "error_delay" not in settings:  # all tests are one source
+            extra += "smtp { error_delay = 0 }\n"
         self.add_settings(extra + settings)
         self.process = None
         self.log = open(self.directory / "log", "a")

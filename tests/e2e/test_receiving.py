@@ -1,9 +1,10 @@
 """What a client may expect of us although it did nothing wrong, and what is the same however it is written (RFC 5321)."""
+import socket
 import uuid
 
 import pytest
 
-from harness import ALICE, BOB
+from harness import ALICE, BOB, Postrider, Session
 
 SETTINGS = "smtp { rcpt_max = 40  errors_soft = 5  errors_max = 8  error_delay = 0s }"
 
@@ -70,3 +71,50 @@ def test_a_quoted_sender_is_the_account(server):
         s.message("\"alice\"@home.test", [BOB], f"From: \"alice\"@Home.test\r\nSubject: {subject}\r\n\r\nx\r\n".encode())
         s.ask("MAIL FROM:<\"bob\"@home.test>", 553)
     assert server.wait_mail(BOB, subject=subject).startswith(b"Return-Path: <alice@home.test>\r\n")
+
+
+@pytest.fixture(scope="module")
+def strict(directory):
+    made = Postrider(directory / "strict", settings="smtp { errors_soft = 3  error_delay = 1m  data_time = 1s  data_rate = 1K }").start()
+    yield made
+    assert made.stop() == 0
+
+
+def probe(server, source, n):
+    """Whether a new connection gets its answer about an unknown recipient at once."""
+    with Session(("127.0.0.1", server.smtp), source=(source, 0), timeout=2) as s:
+        s.hello()
+        s.ask("MAIL FROM:<x@elsewhere.test>", 250)
+        try:
+            s.ask(f"RCPT TO:<guess{n}@home.test>", 550)
+        except TimeoutError:
+            return False
+        return True
+
+
+def test_errors_are_remembered_over_reconnects(strict):
+    """threats 3.22: who connects anew for each guess learns no more; others are not slowed."""
+    assert [probe(strict, "127.0.5.1", n) for n in range(5)] == [True, True, True, False, False]
+    assert probe(strict, "127.0.5.2", 0)
+    with Session(("127.0.0.1", strict.smtp), source=("127.0.5.1", 0)) as s:  # what is right costs nothing
+        s.hello()
+        s.message("x@elsewhere.test", [BOB], text("no error"))
+
+
+def test_a_text_that_drips_is_cut_off(strict):
+    """RFC 5321 4.5.3.2, threats 3.19: each octet comes in time, and all of it never."""
+    with strict.session() as s:
+        s.hello()
+        s.envelope("x@elsewhere.test", BOB)
+        s.ask("DATA", 354)
+        s.socket.settimeout(0.05)
+        for _ in range(100):
+            s.send("x")
+            try:
+                if s.socket.recv(1, socket.MSG_PEEK):
+                    break
+            except TimeoutError:
+                pass
+        s.socket.settimeout(30)
+        assert s.expect(421).startswith("421 4.4.2")
+        assert s.is_closed()
