@@ -48,58 +48,66 @@ void stream_block_give(char *block)
 	blocks.n++;
 }
 
-/* Reads, unless a handshake does that itself; true when the waiter has what it waits for. */
-static bool on_input(struct stream *s)
+/* True when the waiter waits for one of the events, and is woken. */
+static bool wake(const struct stream_waiter *w, int events)
 {
-	bool waited_for = s->waiter && (s->wants & UV_READABLE);
+	if (!w->fibre || !(w->events & events))
+		return false;
+	fibre_wake(w->fibre, 0);
+	return true;
+}
+
+/* A writer waits for input only when TLS has to hear something first. */
+static void on_input_in_use(struct stream *s, int r)
+{
+	bool in_vain = r == ERR_AGAIN && s->in_wants == UV_READABLE;
+	wake(&s->writer, UV_READABLE);
+	if (r == ERR_AGAIN && s->in_to == 0)
+		stream_in_release(s);
+	if (r == 0)
+		s->fresh = true;
+	if (!in_vain && !wake(&s->reader, UV_READABLE) && r != 0)
+		stream_watch(s, s->armed & ~UV_READABLE);
+}
+
+/* Reads, unless a handshake does that itself. */
+static void on_input(struct stream *s)
+{
 	if (s->raw) {
-		if (!waited_for)
+		if (!wake(&s->reader, UV_READABLE))
 			stream_watch(s, s->armed & ~UV_READABLE);
-		return waited_for;
+		return;
 	}
 	s->drained = false;
 	int r = stream_pull(s);
-	if (s->parked) {
-		if (r == ERR_AGAIN)
-			stream_in_shrink(s);
-		else
-			stream_park_ended(s, 0);
-		return false;
-	}
-	if (r == ERR_AGAIN && s->in_to == 0)
-		stream_in_release(s);
-	if (waited_for)
-		return r != ERR_AGAIN || s->in_wants != UV_READABLE;
-	if (r == 0)
-		s->fresh = true;
-	else if (r != ERR_AGAIN || s->in_wants != UV_READABLE)
-		stream_watch(s, s->armed & ~UV_READABLE);
-	return false;
+	if (!s->parked)
+		on_input_in_use(s, r);
+	else if (r == ERR_AGAIN)
+		stream_in_shrink(s);
+	else
+		stream_park_ended(s, 0); /* may close it */
 }
 
-static bool on_output(struct stream *s)
+static void on_output(struct stream *s)
 {
-	if (s->waiter && (s->wants & UV_WRITABLE))
-		return true;
-	stream_watch(s, s->armed & ~UV_WRITABLE);
-	return false;
+	bool writer = wake(&s->writer, UV_WRITABLE), reader = wake(&s->reader, UV_WRITABLE);
+	if (!writer && !reader)
+		stream_watch(s, s->armed & ~UV_WRITABLE);
 }
 
 static void on_event(uv_poll_t *poll, int status, int events)
 {
 	struct stream *s = poll->data;
-	struct fibre *waiter = s->waiter;
-	bool wake = false;
 	if (status < 0) { /* the socket has an error, and libuv has ended the watch */
 		events = s->armed;
 		s->armed = 0;
+		wake(&s->writer, UV_READABLE | UV_WRITABLE);
+		wake(&s->reader, UV_READABLE | UV_WRITABLE);
 	}
 	if (events & UV_WRITABLE)
-		wake |= on_output(s);
+		on_output(s);
 	if (events & UV_READABLE)
-		wake |= on_input(s);
-	if (waiter && (wake || status < 0))
-		fibre_wake(waiter, 0);
+		on_input(s);
 	loop_turn();
 }
 
@@ -114,16 +122,13 @@ void stream_watch(struct stream *s, int events)
 		uv_poll_stop(&s->poll);
 }
 
-int stream_wait(struct stream *s, int events, const char *what)
+int stream_wait(struct stream *s, struct stream_waiter *as, int events, const char *what)
 {
-	assert(!s->waiter && !s->parked);
-	if ((s->armed & events) != events)
-		stream_watch(s, (s->armed & UV_READABLE) | events);
-	s->waiter = fibre_self();
-	s->wants = (uint8_t)events;
+	assert(!as->fibre && !(s->parked && as == &s->reader));
+	stream_watch(s, s->armed | events);
+	*as = (struct stream_waiter){ fibre_self(), events };
 	int r = fibre_wait(what);
-	s->waiter = NULL;
-	s->wants = 0;
+	*as = (struct stream_waiter){ 0 };
 	return r < 0 ? r : 0;
 }
 
@@ -141,6 +146,7 @@ int stream_open_fd(int fd, struct stream **out)
 	s->fd = fd;
 	s->drained = true;
 	s->in_wants = UV_READABLE;
+	cond_init(&s->out_free);
 	*out = s;
 	return 0;
 }
@@ -154,7 +160,7 @@ void stream_close(struct stream *s)
 {
 	if (!s)
 		return;
-	assert(!s->waiter);
+	assert(!s->reader.fibre && !s->writer.fibre && !s->out_busy);
 	list_remove(&s->node);
 	loop_timer_stop(&s->timer);
 	stream_tls_close(s);
@@ -174,7 +180,7 @@ static int connected(struct stream *s, const struct address *to)
 		return 0;
 	if (errno == EINPROGRESS) {
 		s->raw = true;
-		r = stream_wait(s, UV_WRITABLE, "connection");
+		r = stream_wait(s, &s->writer, UV_WRITABLE, "connection");
 		s->raw = false;
 		if (r < 0)
 			return r;

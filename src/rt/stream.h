@@ -3,7 +3,9 @@
  * Input is buffered: fill, peek, consume.  Output is gathered by stream_put and
  * written by stream_flush, or when STREAM_OUT_BYTES are waiting: flush only when
  * about to wait for input, which is pipelining for free.
- * One fibre uses a stream at a time.
+ * One fibre reads, and any number write, each put whole and in its turn: a session
+ * may read commands while another fibre writes what it pushes.  Parked, a stream may
+ * be written to as well.
  */
 #ifndef RT_STREAM_H
 #define RT_STREAM_H
@@ -64,7 +66,8 @@ struct span stream_peek(const struct stream *s);
 void stream_consume(struct stream *s, size_t n);
 /* Flushes output, then waits for at least one octet more than the last peek, line
  * or fill has seen.  0; ERR_CLOSED at the end of input; ERR_LIMIT when
- * STREAM_IN_BYTES are buffered unread; ERR_NET. */
+ * STREAM_IN_BYTES are buffered unread; ERR_WOKEN by stream_wake; ERR_NET.  What
+ * another fibre is writing it writes: that is not waited for. */
 NODISCARD WAITS int stream_fill(struct stream *s);
 /* As stream_fill without waiting: ERR_AGAIN when there is nothing. */
 NODISCARD int stream_try_fill(struct stream *s);
@@ -75,7 +78,9 @@ NODISCARD int stream_try_fill(struct stream *s);
 NODISCARD WAITS int stream_read_line(struct stream *s, size_t max, struct span *line);
 NODISCARD int stream_try_line(struct stream *s, size_t max, struct span *line);
 
-/* Gathers; may flush (and wait) when the buffer is full. */
+/* Gathers; may flush (and wait) when the buffer is full.  Nothing comes between the
+ * octets of one put.  When one that is larger than the buffer ends early
+ * (ERR_TIMEOUT, ERR_CANCELLED) with a part written, so does all output. */
 NODISCARD WAITS int stream_put(struct stream *s, struct span octets);
 NODISCARD WAITS int stream_printf(struct stream *s, const char *fmt, ...) PRINTF(2, 3);
 NODISCARD WAITS int stream_flush(struct stream *s);
@@ -100,14 +105,21 @@ bool stream_tls_buffered(struct stream *s);
  * shows in the next read).  The caller must return from its fibre at once after a
  * 0.  If input is there already: ERR_AGAIN, go on reading.  The beginning of a line
  * for which stream_try_line gave ERR_AGAIN does not count as such: it is kept, and
- * more must come.  Other errors, as of stream_flush, and ERR_CANCELLED in a
- * cancelled fibre: not parked. */
+ * more must come.  Other errors, as of stream_flush, ERR_WOKEN, and ERR_CANCELLED in
+ * a cancelled fibre: not parked. */
 typedef void stream_resume_fn(void *arg, int r);
 NODISCARD WAITS int stream_park(struct stream *s, int64_t deadline_at, const char *name,
                                 stream_resume_fn *fn, void *arg);
 /* Takes a parked stream back into use by the running fibre; its fn will not run.  False when
  * it is resumed already: fn has run or is about to, and owns the stream. */
 bool stream_unpark(struct stream *s);
+/* Ends, from within, the present or the next wait for input: a parked stream's fn runs
+ * with ERR_WOKEN, stream_fill, stream_read_line and stream_park return it.  why: bits,
+ * 1 to 0x80, of the session's own (an event came, the ticket is revoked); they gather
+ * until stream_woken takes them, so no wake is lost and many cost one.  Input that is
+ * there comes first.  On the loop's thread, in a fibre or not. */
+void stream_wake(struct stream *s, unsigned why);
+unsigned stream_woken(struct stream *s);
 /* Wakes every parked stream with ERR_CANCELLED (shutdown). */
 void stream_cancel_parked(void);
 

@@ -5,6 +5,12 @@
 #include "rt/loop.h"
 #include "rt/stream.h"
 
+/* A fibre that waits, or NULL, and for which events. */
+struct stream_waiter {
+	struct fibre *fibre;
+	int events;
+};
+
 /* An idle, parked one is this and nothing else in user space. */
 struct stream {
 	uv_poll_t poll;
@@ -12,7 +18,6 @@ struct stream {
 	int in_err, in_errno;   /* the end of input; sticks.  errno for its words, or 0 */
 	int out_err, out_errno; /* of output */
 	uint8_t armed;          /* what uv watches for: UV_READABLE, UV_WRITABLE */
-	uint8_t wants;          /* what the waiter waits for */
 	uint8_t in_wants;       /* what a read needs next: UV_READABLE, seldom UV_WRITABLE (TLS) */
 	bool drained;           /* the socket has no more: no read before the next event */
 	bool raw;               /* connecting, or a handshake runs: an event reads nothing */
@@ -20,7 +25,10 @@ struct stream {
 	bool skipping;          /* within a line that was too long */
 	bool in_small;          /* in is of in_to octets only: what is kept while parked */
 	bool parked;
-	struct fibre *waiter;
+	bool out_busy;     /* a fibre writes or handshakes: others wait for out_free */
+	uint8_t why_woken; /* reasons of stream_wake that nobody has taken yet */
+	struct stream_waiter reader, writer;
+	struct cond out_free;
 	char *in, *out; /* blocks of STREAM_IN_BYTES and STREAM_OUT_BYTES, or NULL */
 	uint32_t in_from, in_to;
 	uint32_t in_scanned; /* octets from in_from on that hold no end of line */
@@ -42,8 +50,16 @@ void stream_block_give(char *block);
 
 /* Watches for exactly these events; 0 is none. */
 void stream_watch(struct stream *s, int events);
-/* Waits for one of the events. */
-NODISCARD WAITS int stream_wait(struct stream *s, int events, const char *what);
+/* Waits for one of the events as the stream's reader or its writer. */
+NODISCARD WAITS int stream_wait(struct stream *s, struct stream_waiter *as, int events,
+                                const char *what);
+/* The right to write: one fibre at a time, the others in their order. */
+NODISCARD WAITS int stream_out_take(struct stream *s);
+void stream_out_give(struct stream *s);
+/* stream_flush for the one who has that right. */
+NODISCARD WAITS int stream_out_flush(struct stream *s);
+/* stream_flush, but when another fibre writes it is left to that one. */
+NODISCARD WAITS int stream_out_settle(struct stream *s);
 
 /* Reads what is there behind the buffered input, without moving that.  0: something
  * came; ERR_AGAIN, ERR_LIMIT, ERR_NO_MEMORY, or what ended the input. */

@@ -143,17 +143,21 @@ int stream_try_fill(struct stream *s)
 
 int stream_fill(struct stream *s)
 {
-	int r = stream_flush(s);
+	int r = stream_out_settle(s);
 	if (r < 0)
 		return r;
 	while ((r = try_fill(s)) == ERR_AGAIN) {
 		uint32_t before = s->in_to;
+		if (s->why_woken)
+			return ERR_WOKEN;
 		if (before == 0)
 			stream_in_release(s);
-		if ((r = stream_wait(s, s->in_wants, "input")) < 0)
+		if ((r = stream_wait(s, &s->reader, s->in_wants, "input")) < 0)
 			return r;
-		if (s->in_to > before)
+		if (s->in_to > before) {
+			s->fresh = false;
 			return 0;
+		}
 	}
 	return r;
 }

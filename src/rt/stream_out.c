@@ -56,10 +56,29 @@ static int send_once(struct stream *s, struct span more, int *wants)
 	return errno == EAGAIN ? ERR_AGAIN : stream_out_end(s, ERR_NET, errno);
 }
 
+int stream_out_take(struct stream *s)
+{
+	int r = 0;
+	while (s->out_busy && r >= 0)
+		r = cond_wait(&s->out_free, "turn to write");
+	if (r < 0)
+		return r;
+	s->out_busy = true;
+	return 0;
+}
+
+void stream_out_give(struct stream *s)
+{
+	s->out_busy = false;
+	cond_signal(&s->out_free);
+}
+
 /* Writes what is gathered and then more, which is not copied.  After a short
- * write the socket is full: wait at once. */
+ * write the socket is full: wait at once.  When the wait ends early, what is
+ * gathered may still go later; but half of more is the end of the output. */
 static int write_all(struct stream *s, struct span more)
 {
+	size_t n_more = more.n;
 	while (s->out_to > s->out_from || more.n) {
 		size_t n = s->out_to - s->out_from + more.n;
 		int wants, r = s->out_err ? s->out_err : send_once(s, more, &wants);
@@ -68,20 +87,35 @@ static int write_all(struct stream *s, struct span more)
 		if (r > 0)
 			written(s, (size_t)r, &more);
 		if (r < 0 || ((size_t)r < n && !s->tls)) {
-			r = stream_wait(s, wants, "output");
+			r = stream_wait(s, &s->writer, wants, "output");
 			if (r < 0)
-				return r;
+				return more.n < n_more ? stream_out_end(s, r, 0) : r;
 		}
 	}
 	stream_out_release(s);
 	return 0;
 }
 
+int stream_out_flush(struct stream *s)
+{
+	return s->out_to > s->out_from ? write_all(s, (struct span){ 0 }) : 0;
+}
+
 int stream_flush(struct stream *s)
 {
-	if (s->out_to == s->out_from)
+	if (s->out_to == s->out_from && !s->out_busy)
 		return 0;
-	return write_all(s, (struct span){ 0 });
+	int r = stream_out_take(s);
+	if (r < 0)
+		return r;
+	r = stream_out_flush(s);
+	stream_out_give(s);
+	return r;
+}
+
+int stream_out_settle(struct stream *s)
+{
+	return s->out_busy ? 0 : stream_flush(s);
 }
 
 static void gather(struct stream *s, struct span *octets)
@@ -102,7 +136,7 @@ static int out_ready(struct stream *s)
 	return 0;
 }
 
-int stream_put(struct stream *s, struct span octets)
+static int put(struct stream *s, struct span octets)
 {
 	int r;
 	while (octets.n) {
@@ -111,13 +145,23 @@ int stream_put(struct stream *s, struct span octets)
 		if (!s->tls && octets.n > STREAM_OUT_BYTES - s->out_to)
 			return write_all(s, octets);
 		gather(s, &octets);
-		if (octets.n && (r = stream_flush(s)) < 0)
+		if (octets.n && (r = stream_out_flush(s)) < 0)
 			return r;
 	}
 	return 0;
 }
 
-int stream_printf(struct stream *s, const char *fmt, ...)
+int stream_put(struct stream *s, struct span octets)
+{
+	int r = stream_out_take(s);
+	if (r < 0)
+		return r;
+	r = put(s, octets);
+	stream_out_give(s);
+	return r;
+}
+
+static int print(struct stream *s, const char *fmt, va_list args)
 {
 	for (;;) {
 		va_list ap;
@@ -125,7 +169,7 @@ int stream_printf(struct stream *s, const char *fmt, ...)
 		if (r < 0)
 			return r;
 		size_t room = STREAM_OUT_BYTES - s->out_to;
-		va_start(ap, fmt);
+		va_copy(ap, args);
 		int n = vsnprintf(s->out + s->out_to, room, fmt, ap);
 		va_end(ap);
 		if (n < 0)
@@ -136,7 +180,20 @@ int stream_printf(struct stream *s, const char *fmt, ...)
 		}
 		if (s->out_to == 0)
 			return err(ERR_TOO_LONG, "%d octets at once", n);
-		if ((r = stream_flush(s)) < 0)
+		if ((r = stream_out_flush(s)) < 0)
 			return r;
 	}
+}
+
+int stream_printf(struct stream *s, const char *fmt, ...)
+{
+	va_list ap;
+	int r = stream_out_take(s);
+	if (r < 0)
+		return r;
+	va_start(ap, fmt);
+	r = print(s, fmt, ap);
+	va_end(ap);
+	stream_out_give(s);
+	return r;
 }

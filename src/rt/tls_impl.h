@@ -1,4 +1,4 @@
-/* rt/tls_impl.h - the context itself: for tls.c and stream_tls.c. */
+/* rt/tls_impl.h - contexts and what a stream has of TLS: for tls.c and stream_tls.c. */
 #ifndef RT_TLS_IMPL_H
 #define RT_TLS_IMPL_H
 
@@ -15,6 +15,16 @@ struct tls_context {
 	bool slow;             /* its key is RSA: half a millisecond a handshake, for the pool */
 	const char *protocol;  /* ALPN; NULL: any */
 	int64_t tickets_until; /* when the ticket keys are changed */
+};
+
+/* TLS of one stream. */
+struct stream_tls {
+	SSL *ssl;
+	struct tls_facts facts;
+	unsigned reads, writes; /* not yet in stream_counts: a handshake may be on a pool thread */
+	int sys_errno;
+	bool eof;
+	bool failed; /* no more records: not even close_notify */
 };
 
 void tls_ref(struct tls_context *ctx);

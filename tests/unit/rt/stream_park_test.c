@@ -267,6 +267,132 @@ FIBRE_TEST(a_resume_waits_for_a_fibre)
 	end(&ss, fd);
 }
 
+enum { EVENT_CAME = 1, REVOKED = 2 };
+
+/* As an event for a session in IDLE does, RFC 2177. */
+FIBRE_TEST(a_parked_stream_is_woken_from_within)
+{
+	struct session ss;
+	int fd;
+	begin(&ss, &fd, 60000);
+	stream_wake(ss.s, EVENT_CAME);
+	CHECK_INT(ss.resumed, 0); /* never within the call */
+	stream_wake(ss.s, REVOKED);
+	stream_wake(ss.s, EVENT_CAME);
+	CHECK_INT(fibre_yield(), 0);
+	CHECK_INT(ss.resumed_r, ERR_WOKEN);
+	CHECK_INT(stream_woken(ss.s), EVENT_CAME | REVOKED);
+	CHECK_INT(stream_woken(ss.s), 0);
+	end(&ss, fd);
+}
+
+/* Between its last look and its parking. */
+FIBRE_TEST(a_wake_before_parking_is_not_lost)
+{
+	struct session ss = { 0 };
+	int fd;
+	ss.s = stream_and_fd(&fd);
+	stream_wake(ss.s, EVENT_CAME);
+	CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), ERR_WOKEN);
+	CHECK_INT(stream_woken(ss.s), EVENT_CAME);
+	CHECK_INT(stream_park(ss.s, CLOCK_NEVER, "session", on_resume, &ss), 0);
+	CHECK(stream_unpark(ss.s));
+	stream_close(ss.s);
+	close(fd);
+}
+
+static void read_a_line(void *arg)
+{
+	struct session *ss = arg;
+	struct span line;
+	ss->r = stream_read_line(ss->s, 50, &line);
+	if (ss->r == 0)
+		memcpy(ss->got, line.p, line.n);
+	ss->resumed++;
+}
+
+/* A fibre that waits for the rest of a line goes on with it afterwards. */
+FIBRE_TEST(a_reader_is_woken_from_within)
+{
+	struct session ss = { 0 };
+	int fd;
+	ss.s = stream_and_fd(&fd);
+	feed(fd, SPAN("NO"));
+	CHECK_INT(fibre_spawn("reader", read_a_line, &ss), 0);
+	settle();
+	stream_wake(ss.s, EVENT_CAME);
+	settle();
+	CHECK_INT(ss.resumed, 1);
+	CHECK_INT(ss.r, ERR_WOKEN);
+	CHECK_INT(stream_woken(ss.s), EVENT_CAME);
+	CHECK_INT(fibre_spawn("reader", read_a_line, &ss), 0);
+	feed(fd, SPAN("OP\r\n"));
+	settle();
+	CHECK_INT(ss.resumed, 2);
+	CHECK_INT(ss.r, 0);
+	CHECK_STR(ss.got, "NOOP");
+	stream_close(ss.s);
+	close(fd);
+}
+
+/* Woken and, before the fibre runs, there is input as well: both are seen. */
+FIBRE_TEST(input_comes_before_a_wake_and_neither_is_lost)
+{
+	struct session ss = { 0 };
+	int fd;
+	ss.s = stream_and_fd(&fd);
+	feed(fd, SPAN("one"));
+	settle();
+	CHECK_INT(stream_try_fill(ss.s), ERR_AGAIN); /* watch */
+	settle();
+	stream_wake(ss.s, EVENT_CAME);
+	CHECK_INT(stream_fill(ss.s), 0);
+	CHECK_SPAN(stream_peek(ss.s), SPAN("one"));
+	CHECK_INT(stream_fill(ss.s), ERR_WOKEN);
+	CHECK_INT(stream_fill(ss.s), ERR_WOKEN); /* until it is taken */
+	CHECK_INT(stream_woken(ss.s), EVENT_CAME);
+	feed(fd, SPAN("two"));
+	CHECK_INT(stream_fill(ss.s), 0);
+	CHECK_SPAN(stream_peek(ss.s), SPAN("onetwo"));
+	stream_close(ss.s);
+	close(fd);
+}
+
+/* Shutdown is told, whatever comes while no fibre is to be had. */
+FIBRE_TEST(a_wake_does_not_hide_that_it_was_cancelled)
+{
+	struct session ss;
+	int fd;
+	begin(&ss, &fd, 60000);
+	fibre_limit(1);
+	stream_cancel_parked();
+	stream_wake(ss.s, EVENT_CAME);
+	CHECK_INT(ss.resumed, 0);
+	fibre_limit(20000);
+	wait_for_resume(&ss);
+	CHECK_INT(ss.resumed_r, ERR_CANCELLED);
+	CHECK_INT(stream_woken(ss.s), EVENT_CAME);
+	end(&ss, fd);
+}
+
+/* The one who has news may write them itself; the session sleeps on. */
+FIBRE_TEST(a_parked_stream_may_be_written_to)
+{
+	struct session ss;
+	char got[20] = { 0 };
+	int fd;
+	begin(&ss, &fd, 60000);
+	CHECK_INT(stream_put(ss.s, SPAN("* 3 EXISTS\r\n")), 0);
+	CHECK_INT(stream_flush(ss.s), 0);
+	CHECK_INT(recv(fd, got, sizeof got, 0), 12);
+	CHECK_INT(ss.resumed, 0);
+	feed(fd, SPAN("DONE\r\n"));
+	wait_for_resume(&ss);
+	CHECK_INT(ss.resumed_r, 0);
+	CHECK_STR(ss.got, "DONE");
+	end(&ss, fd);
+}
+
 enum { SESSIONS = 1000 };
 
 FIBRE_TEST(a_thousand_parked_streams_hold_no_fibre)

@@ -241,7 +241,7 @@ FIBRE_TEST(cancellation_ends_a_read)
 	feed(fd, SPAN("x"));
 	CHECK_INT(nursery_spawn(&n, "reader", wait_for_input, &b), 0);
 	settle();
-	CHECK(b.s->waiter && !b.s->in);
+	CHECK(b.s->reader.fibre && !b.s->in);
 	nursery_cancel(&n);
 	CHECK_INT(nursery_wait(&n), 0);
 	CHECK_INT(b.end, ERR_CANCELLED);
