@@ -1,6 +1,8 @@
 /* calls/calls.c - both ends of every call between roles, from calls.def. */
 #include "calls/calls.h"
 
+#include <unistd.h>
+
 #include "calls/auth.h"
 #include "calls/directory.h"
 #include "calls/policy.h"
@@ -9,60 +11,122 @@
 #define FROM(role) (1u << ROLE_##role)
 #define ONE        0
 
+/* Over a link: what was packed into question, if it could be.  *answer lives in mem. */
+static WAITS int ask(struct ipc_address to, uint16_t method, const char *name, int packed,
+                     const struct buf *question, struct arena *mem, struct span *answer, int *fd)
+{
+	AUTO_BUF out = BUF(IPC_FRAME_MAX);
+
+	if (packed < 0)
+		return err(packed, "%s: the arguments do not fit one call", name);
+	int r = ipc_call(to, method, buf_span(question), &out, fd); /* WAITS */
+	if (r < 0)
+		return r;
+	r = arena_copy(mem, buf_span(&out), answer);
+	if (r < 0 && fd && *fd >= 0)
+		close(*fd);
+	return r;
+}
+
+static int malformed(int r, const char *name, struct ipc_address asker)
+{
+	return err(r, "%s: role %s sent malformed arguments", name, role_name(asker.role));
+}
+
+#define ASK(method, serving, instance, name, args, fd)                                             \
+	AUTO_BUF question = BUF(IPC_FRAME_MAX);                                                    \
+	struct span answer;                                                                        \
+	int packed = args##_pack(a, &question);                                                    \
+	int r = ask(IPC_ADDRESS(ROLE_##serving, instance), method, #name, packed, &question, mem,  \
+	            &answer, fd);                                                                  \
+	if (r < 0)                                                                                 \
+	return r
+
+#define TAKE_ARGS(name, args)                                                                      \
+	AUTO_ARENA                                                                                 \
+	mem = { 0 };                                                                               \
+	struct args a = { 0 };                                                                     \
+	int r = args##_unpack(in, &mem, &a);                                                       \
+	if (r < 0)                                                                                 \
+	return malformed(r, #name, asker)
+
+#define SERVE(method, name, from)                                                                  \
+	void name##_serve(name##_fn *fn)                                                           \
+	{                                                                                          \
+		name##_handler = fn;                                                               \
+		ipc_serve(method, #name, fn ? serve_##name : NULL, from);                          \
+	}
+
 #define CALL(method, serving, instance, name, args, reply, from)                                   \
 	static name##_fn *name##_handler;                                                          \
 	int name(const struct args *a, struct arena *mem, struct reply *out)                       \
 	{                                                                                          \
 		if (name##_handler)                                                                \
 			return name##_handler(a, mem, out);                                        \
-		AUTO_BUF question = BUF(IPC_FRAME_MAX);                                            \
-		AUTO_BUF answer = BUF(IPC_FRAME_MAX);                                              \
-		struct span kept;                                                                  \
-		int r = args##_pack(a, &question);                                                 \
-		if (r < 0)                                                                         \
-			return err(r, #name ": the arguments do not fit one call");                \
-		r = ipc_call(IPC_ADDRESS(ROLE_##serving, instance), method, buf_span(&question),   \
-		             &answer);                                                             \
-		if (r < 0)                                                                         \
-			return r;                                                                  \
-		r = arena_copy(mem, buf_span(&answer), &kept);                                     \
-		return r < 0 ? r : reply##_unpack(kept, mem, out);                                 \
+		ASK(method, serving, instance, name, args, NULL);                                  \
+		return reply##_unpack(answer, mem, out);                                           \
 	}                                                                                          \
-	static int serve_##name(struct span in, struct buf *out, struct ipc_address asker)         \
+	static int serve_##name(struct span in, struct buf *out, int *fd,                          \
+	                        struct ipc_address asker)                                          \
 	{                                                                                          \
-		AUTO_ARENA                                                                         \
-		mem = { 0 };                                                                       \
-		struct args a = { 0 };                                                             \
+		TAKE_ARGS(name, args);                                                             \
 		struct reply given = { 0 };                                                        \
-		int r = args##_unpack(in, &mem, &a);                                               \
-		if (r < 0)                                                                         \
-			return err(r, #name ": role %s sent malformed arguments",                  \
-			           role_name(asker.role));                                         \
 		r = name##_handler(&a, &mem, &given);                                              \
 		return r < 0 ? r : reply##_pack(&given, out);                                      \
 	}                                                                                          \
-	void name##_serve(name##_fn *fn)                                                           \
+	SERVE(method, name, from)
+
+#define CALL_FD(method, serving, instance, name, args, reply, from)                                \
+	static name##_fn *name##_handler;                                                          \
+	int name(const struct args *a, struct arena *mem, struct reply *out, int *fd)              \
 	{                                                                                          \
-		name##_handler = fn;                                                               \
-		ipc_serve(method, #name, fn ? serve_##name : NULL, from);                          \
-	}
+		if (name##_handler)                                                                \
+			return name##_handler(a, mem, out, fd);                                    \
+		int came;                                                                          \
+		ASK(method, serving, instance, name, args, &came);                                 \
+		r = reply##_unpack(answer, mem, out);                                              \
+		if (r >= 0)                                                                        \
+			*fd = came;                                                                \
+		else if (came >= 0)                                                                \
+			close(came);                                                               \
+		return r;                                                                          \
+	}                                                                                          \
+	static int serve_##name(struct span in, struct buf *out, int *fd,                          \
+	                        struct ipc_address asker)                                          \
+	{                                                                                          \
+		TAKE_ARGS(name, args);                                                             \
+		struct reply given = { 0 };                                                        \
+		r = name##_handler(&a, &mem, &given, fd);                                          \
+		return r < 0 ? r : reply##_pack(&given, out);                                      \
+	}                                                                                          \
+	SERVE(method, name, from)
 #include "calls/calls.def"
 #undef CALL
+#undef CALL_FD
 
-bool calls_between(enum role a, enum role b)
+static const struct {
+	enum role serving;
+	unsigned from;
+	bool with_fd;
+} calls[] = {
+#define CALL(method, role, instance, name, args, reply, askers)    { ROLE_##role, askers, false },
+#define CALL_FD(method, role, instance, name, args, reply, askers) { ROLE_##role, askers, true },
+#include "calls/calls.def"
+#undef CALL
+#undef CALL_FD
+};
+
+enum calls_between calls_between(enum role a, enum role b)
 {
-	static const struct {
-		enum role serving;
-		unsigned from;
-	} calls[] = {
-#define CALL(method, role, instance, name, args, reply, askers) { ROLE_##role, askers },
-#include "calls/calls.def"
-#undef CALL
-	};
+	enum calls_between found = CALLS_NONE;
 
-	for (size_t i = 0; i < N_ELEMS(calls); i++)
-		if ((calls[i].serving == a && (calls[i].from & 1u << b)) ||
-		    (calls[i].serving == b && (calls[i].from & 1u << a)))
-			return true;
-	return false;
+	for (size_t i = 0; i < N_ELEMS(calls); i++) {
+		if (!(calls[i].serving == a && (calls[i].from & 1u << b)) &&
+		    !(calls[i].serving == b && (calls[i].from & 1u << a)))
+			continue;
+		if (calls[i].with_fd)
+			return CALLS_WITH_FD;
+		found = CALLS_PLAIN;
+	}
+	return found;
 }

@@ -4,7 +4,9 @@
 
 #include "ipc/ipc.h"
 
-/* One of the two may ask the other something. */
-bool calls_between(enum role a, enum role b);
+/* What one of the two may ask of the other: nothing, calls, calls whose replies bring
+ * descriptors too. */
+enum calls_between { CALLS_NONE, CALLS_PLAIN, CALLS_WITH_FD };
+enum calls_between calls_between(enum role a, enum role b);
 
 #endif

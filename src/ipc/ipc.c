@@ -18,6 +18,7 @@ enum {
 struct waiting {
 	struct fibre *fibre;
 	struct buf *out;
+	int *fd; /* NULL: no descriptor is expected */
 	uint32_t serial;
 	bool done;
 	int result;
@@ -30,6 +31,7 @@ struct served {
 	uint16_t method;
 	uint32_t serial;
 	struct buf args, reply;
+	int fd; /* goes with the reply; -1: none */
 	struct served *next;
 };
 
@@ -83,16 +85,18 @@ static struct peer *peer_at(struct ipc_address a)
 	return p;
 }
 
-int ipc_link(struct ipc_address peer, int fd)
+int ipc_link(struct ipc_address peer, int fd, int descriptors_fd)
 {
 	struct ipc_link *l;
 
 	if (!is_address(peer)) {
 		close(fd);
+		if (descriptors_fd >= 0)
+			close(descriptors_fd);
 		return err(ERR_SYNTAX, "a link to role %u, instance %u", (unsigned)peer.role,
 		           peer.instance);
 	}
-	int r = ipc_link_open(peer, fd, &l);
+	int r = ipc_link_open(peer, fd, descriptors_fd, &l);
 	if (r < 0)
 		return r;
 	struct peer *p = peer_at(peer);
@@ -150,21 +154,33 @@ static void copy_text(char out[ERR_DETAIL_BYTES], struct span text)
 	out[n] = 0;
 }
 
-static void take_reply(struct ipc_link *l, const struct ipc_frame *f)
+/* Its descriptor is taken even when nobody waits for it any more. */
+static int take_reply(struct ipc_link *l, const struct ipc_frame *f)
 {
-	struct waiting *w = map_remove(&l->calls, MAP_KEY(f->serial));
-	int r = f->result;
-
+	AUTO_FD
+	int fd = -1;
+	int r = f->with_fd ? ipc_link_take_fd(l, f->serial, &fd) : 0;
+	if (r < 0)
+		return r;
+	struct waiting *w = map_get(&l->calls, MAP_KEY(f->serial));
 	if (!w)
-		return; /* it gave up before */
+		return 0; /* it gave up before */
+	if (fd >= 0 && !w->fd)
+		return err(ERR_SYNTAX, "a descriptor that nobody asked for");
+	map_remove(&l->calls, MAP_KEY(f->serial));
+	r = f->result;
 	if (r < 0) {
 		copy_text(w->text, f->payload);
 		r = is_known(r) ? r : ERR_UNAVAILABLE;
 	} else if (buf_put(w->out, f->payload) < 0) {
 		r = w->out->err;
 		copy_text(w->text, span_str("the answer is too long"));
+	} else if (w->fd) {
+		*w->fd = fd;
+		fd = -1;
 	}
 	answer(w, r);
+	return 0;
 }
 
 /* Until a link comes.  Past until_at ERR_UNAVAILABLE, past the fibre's own deadline
@@ -229,13 +245,15 @@ static int send_call(struct ipc_link *l, uint16_t method, struct span args, stru
 	return r;
 }
 
-int ipc_call(struct ipc_address to, uint16_t method, struct span args, struct buf *out)
+int ipc_call(struct ipc_address to, uint16_t method, struct span args, struct buf *out, int *fd)
 {
-	struct waiting w = { .fibre = fibre_self(), .out = out };
+	struct waiting w = { .fibre = fibre_self(), .out = out, .fd = fd };
 	struct ipc_link *l = NULL;
 	int r;
 
 	assert(w.fibre && is_address(to));
+	if (fd)
+		*fd = -1;
 	r = find_link(to, &l); /* WAITS */
 	if (r < 0)
 		return r;
@@ -271,6 +289,7 @@ static struct served *served_new(struct ipc_link *l, const struct ipc_frame *f)
 		buf_init(&s->reply, IPC_FRAME_MAX);
 	}
 	s->link = l;
+	s->fd = -1;
 	s->method = f->method;
 	s->serial = f->serial;
 	buf_put(&s->args, f->payload);
@@ -296,6 +315,8 @@ static void buf_keep(struct buf *b)
 
 static void served_free(struct served *s)
 {
+	if (s->fd >= 0)
+		close(s->fd);
 	s->link->n_served--;
 	s->link->served_bytes -= s->args.n;
 	ipc_link_unref(s->link);
@@ -310,16 +331,21 @@ static void served_free(struct served *s)
 	n_pool++;
 }
 
-static int put_reply(struct ipc_link *l, uint16_t method, uint32_t serial, int result,
-                     struct span payload)
+static int put_reply(struct ipc_link *l, struct ipc_frame f)
 {
-	struct ipc_frame f = { .kind = IPC_REPLY,
-		               .method = method,
-		               .serial = serial,
-		               .result = result,
-		               .payload = result < 0 ? span_str(err_str(result)) : payload };
-
+	f.kind = IPC_REPLY;
+	if (f.result < 0)
+		f.payload = span_str(err_str(f.result));
 	return ipc_link_put(l, &f);
+}
+
+static int put_refusal(struct ipc_link *l, const struct ipc_frame *call, int result)
+{
+	return put_reply(l, (struct ipc_frame){
+	                            .method = call->method,
+	                            .serial = call->serial,
+	                            .result = result,
+	                    });
 }
 
 /* A peer that reads no replies must not make us hold them without end: the handler's
@@ -331,7 +357,16 @@ static void reply(struct served *s, int result)
 	while (l->fd >= 0 && ipc_link_queued(l) > IPC_QUEUED_MAX)
 		if (cond_wait(&l->room, "room on a link") < 0)
 			break;
-	if (l->fd >= 0 && put_reply(l, s->method, s->serial, result, buf_span(&s->reply)) < 0)
+	if (l->fd < 0)
+		return;
+	struct ipc_frame f = { .method = s->method, .serial = s->serial, .result = result };
+	if (result >= 0 && s->fd >= 0) {
+		int r = ipc_link_send_fd(l, s->serial, s->fd);
+		f.with_fd = r >= 0;
+		f.result = r < 0 ? r : result;
+	}
+	f.payload = buf_span(&s->reply);
+	if (put_reply(l, f) < 0)
 		ipc_link_break(l, ERR_NO_MEMORY);
 }
 
@@ -341,7 +376,7 @@ static void serve(void *arg)
 	int r = s->args.err;
 
 	if (r == 0)
-		r = methods[s->method].fn(buf_span(&s->args), &s->reply, s->link->peer);
+		r = methods[s->method].fn(buf_span(&s->args), &s->reply, &s->fd, s->link->peer);
 	if (r >= 0 && s->reply.err)
 		r = err(s->reply.err, "%s: the answer does not fit", methods[s->method].name);
 	reply(s, r);
@@ -358,14 +393,14 @@ static int take_call(struct ipc_link *l, const struct ipc_frame *f)
 	if (l->n_served >= IPC_SERVED_MAX ||
 	    l->served_bytes + f->payload.n > IPC_SERVED_BYTES_MAX) {
 		r = err(ERR_LIMIT, "too many calls at once from %s", role_name(l->peer.role));
-		return put_reply(l, f->method, f->serial, r, (struct span){ 0 });
+		return put_refusal(l, f, r);
 	}
 	s = served_new(l, f);
 	if (!s)
-		return put_reply(l, f->method, f->serial, ERR_NO_MEMORY, (struct span){ 0 });
+		return put_refusal(l, f, ERR_NO_MEMORY);
 	r = fibre_run(methods[f->method].name, serve, s);
 	if (r < 0) {
-		r = put_reply(l, f->method, f->serial, r, (struct span){ 0 });
+		r = put_refusal(l, f, r);
 		served_free(s);
 	}
 	return r;
@@ -373,10 +408,7 @@ static int take_call(struct ipc_link *l, const struct ipc_frame *f)
 
 int ipc_take(struct ipc_link *l, const struct ipc_frame *f)
 {
-	if (f->kind == IPC_CALL)
-		return take_call(l, f);
-	take_reply(l, f);
-	return 0;
+	return f->kind == IPC_CALL ? take_call(l, f) : take_reply(l, f);
 }
 
 void ipc_fini(void)

@@ -2,12 +2,12 @@
  *
  * A link is a connected Unix stream socket to one other role.  Both ends may
  * call.  Messages written in one turn of the loop leave in one system call, and
- * one read takes many.  Frame (little-endian): u32 length of what follows | u8
- * kind (0 call, 1 reply) | u8 0 | u16 method | u32 serial | i32 result (reply) |
- * payload (base/pack.h).  A failed reply carries err_str() as its payload, so that the
- * detail reaches the caller's error record.
+ * one read takes many; ipc_frame.h has their form.
  *
- * The other role may have been taken over: lengths, methods and payloads are
+ * Descriptors travel beside a link, on a SOCK_SEQPACKET pair of its own: a reply may bring
+ * one.  Whoever sends it does so before the reply's octets, so it is there when they are read.
+ *
+ * The other role may have been taken over: lengths, methods, payloads and descriptors are
  * checked, a breach breaks the link (ERR_SYNTAX in the log).
  */
 #ifndef IPC_IPC_H
@@ -18,12 +18,11 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "ipc/ipc_frame.h"
 #include "rt/fibre.h"
 
 enum {
-	IPC_FRAME_MAX = 1 << 20,  /* octets of one payload */
 	IPC_QUEUED_MAX = 4 << 20, /* octets waiting to be written; callers wait past it */
-	IPC_METHOD_MAX = 256,
 	/* Of one link: calls being served, and the octets of their arguments; more are
 	 * answered ERR_LIMIT. */
 	IPC_SERVED_MAX = 16384,
@@ -42,25 +41,28 @@ struct ipc_address {
 #define IPC_ADDRESS(r, i) ((struct ipc_address){ .role = (r), .instance = (i) })
 
 /* Serves one method: runs in a fibre of its own; args borrows until it returns;
- * reply goes into out (cap IPC_FRAME_MAX).  Returns the result that the caller gets. */
-typedef int ipc_handler(struct span args, struct buf *out, struct ipc_address from);
+ * reply goes into out (cap IPC_FRAME_MAX).  *fd is -1; a regular file's descriptor put there
+ * goes with the reply, and is closed here.  Returns the result that the caller gets. */
+typedef int ipc_handler(struct span args, struct buf *out, int *fd, struct ipc_address from);
 
 /* Which methods this process serves, and for whom (bit 1 << role); set before any link opens.
  * NULL: no more. */
 void ipc_serve(uint16_t method, const char *name, ipc_handler *fn, unsigned from_roles);
 
-/* Takes fd.  A second link to the same peer replaces the first (the role was
- * started again); calls under way on the old one end with ERR_UNAVAILABLE.  ERR_SYNTAX:
- * no such peer can be. */
-NODISCARD int ipc_link(struct ipc_address peer, int fd);
+/* Takes fd, and the socket for descriptors (-1: none pass here), also on failure.  A second link to
+ * the same peer replaces the first (the role was started again); calls under way on the old one end
+ * with ERR_UNAVAILABLE.  ERR_SYNTAX: no such peer can be. */
+NODISCARD int ipc_link(struct ipc_address peer, int fd, int descriptors_fd);
 /* Calls and waits.  The payload of a good reply is appended to out and lives there; a
  * bad one's result is returned, its words are in the detail (control octets masked, a
  * number that is not in errs.def becomes ERR_UNAVAILABLE).
  * Without a link it waits up to IPC_LINK_WAIT_MS for one, then ERR_UNAVAILABLE.
+ * fd NULL: no descriptor is expected, and one that comes is a breach.  Else *fd is the one
+ * that came, the caller's to close, or -1.
  * What this process serves itself is called without it (calls/call.h). */
 enum { IPC_LINK_WAIT_MS = 2000 };
 NODISCARD WAITS int ipc_call(struct ipc_address to, uint16_t method, struct span args,
-                             struct buf *out);
+                             struct buf *out, int *fd);
 /* Called when a link comes up (again) or breaks; NULL for none. */
 void ipc_on_link(void (*fn)(struct ipc_address peer, bool up));
 /* Ends every link, as a break does, and forgets the methods.  Before loop_fini. */

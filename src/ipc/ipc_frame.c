@@ -1,4 +1,4 @@
-/* ipc/ipc_frame.c - frames of rt/ipc.h: parse and print. */
+/* ipc/ipc_frame.c - parse and print; see ipc_frame.h. */
 #include "ipc/ipc_frame.h"
 
 static uint32_t get_u32(const char *p)
@@ -28,8 +28,9 @@ int ipc_frame_parse(struct span in, struct ipc_frame *out, size_t *used)
 	f.serial = get_u32(in.p + 8);
 	if (f.kind > IPC_REPLY)
 		return err(ERR_SYNTAX, "kind %d", (int)f.kind);
-	if (in.p[5])
-		return err(ERR_SYNTAX, "octet 5 is not 0");
+	if ((uint8_t)in.p[5] > (f.kind == IPC_REPLY ? IPC_WITH_FD : 0))
+		return err(ERR_SYNTAX, "flags %d", (int)(uint8_t)in.p[5]);
+	f.with_fd = in.p[5] & IPC_WITH_FD;
 	if (f.method >= IPC_METHOD_MAX)
 		return err(ERR_SYNTAX, "method %u", f.method);
 	head = f.kind == IPC_REPLY ? IPC_REPLY_BYTES : IPC_CALL_BYTES;
@@ -40,6 +41,8 @@ int ipc_frame_parse(struct span in, struct ipc_frame *out, size_t *used)
 		return ERR_AGAIN;
 	if (f.kind == IPC_REPLY)
 		f.result = (int32_t)get_u32(in.p + 12);
+	if (f.with_fd && f.result < 0)
+		return err(ERR_SYNTAX, "a descriptor beside an error");
 	f.payload = span_sub(in, IPC_LENGTH_BYTES + head, n - head);
 	*out = f;
 	return 0;
@@ -59,7 +62,7 @@ int ipc_frame_put(struct buf *out, const struct ipc_frame *f)
 	p = out->p + out->n;
 	put_u32(p, (uint32_t)(head + f->payload.n));
 	p[4] = (char)f->kind;
-	p[5] = 0;
+	p[5] = f->with_fd ? IPC_WITH_FD : 0;
 	p[6] = (char)f->method;
 	p[7] = (char)(f->method >> 8);
 	put_u32(p + 8, f->serial);

@@ -1,11 +1,19 @@
-/* ipc/ipc_frame.h - one message between roles, as octets (rt/ipc.h).  Floor 1.
- * Private to rt/ipc*.  Pure: the other side is not trusted. */
-#ifndef RT_IPC_FRAME_H
-#define RT_IPC_FRAME_H
+/* ipc/ipc_frame.h - one message between roles, as octets.  Pure: the other side is not trusted.
+ *
+ * Little-endian: u32 length of what follows | u8 kind (0 call, 1 reply) | u8 flags | u16 method |
+ * u32 serial | i32 result (of a reply) | payload (base/pack.h).  A failed reply carries err_str()
+ * as its payload, so that the detail reaches the caller's error record.
+ */
+#ifndef IPC_IPC_FRAME_H
+#define IPC_IPC_FRAME_H
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "ipc/ipc.h"
+
+enum {
+	IPC_FRAME_MAX = 1 << 20, /* octets of one payload */
+	IPC_METHOD_MAX = 256,
+};
 
 enum ipc_kind {
 	IPC_CALL = 0,
@@ -14,13 +22,16 @@ enum ipc_kind {
 
 enum {
 	IPC_LENGTH_BYTES = 4, /* the length that stands before all */
-	IPC_CALL_BYTES = 8,   /* kind, 0, method, serial */
+	IPC_CALL_BYTES = 8,   /* kind, flags, method, serial */
 	IPC_REPLY_BYTES = 12, /* and result */
 	IPC_HEAD_MAX = IPC_LENGTH_BYTES + IPC_REPLY_BYTES,
 };
 
+enum { IPC_WITH_FD = 1 }; /* flag of a good reply: a descriptor came beside it */
+
 struct ipc_frame {
 	enum ipc_kind kind;
+	bool with_fd;
 	uint16_t method; /* below IPC_METHOD_MAX */
 	uint32_t serial;
 	int32_t result;      /* of a reply; 0 in a call */

@@ -7,9 +7,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/event.h"
+#include "ipc/descriptor.h"
 #include "rt/loop.h"
 
 enum {
@@ -56,7 +58,9 @@ void ipc_link_break(struct ipc_link *l, int r)
 	list_remove(&l->dirty);
 	uv_close((uv_handle_t *)&l->poll, on_closed);
 	close(l->fd);
-	l->fd = -1;
+	if (l->descriptors_fd >= 0)
+		close(l->descriptors_fd);
+	l->fd = l->descriptors_fd = -1;
 	ipc_lost(l);
 	cond_broadcast(&l->room);
 }
@@ -211,11 +215,56 @@ static void on_ready(uv_poll_t *h, int status, int events)
 	loop_turn();
 }
 
+/* ---- descriptors ------------------------------------------------------------- */
+
+enum { SERIAL_BYTES = 4 };
+
+int ipc_link_send_fd(struct ipc_link *l, uint32_t serial, int fd)
+{
+	char octets[SERIAL_BYTES];
+	int r;
+
+	if (l->descriptors_fd < 0)
+		return err(ERR_BUG, "no descriptor passes to %s", role_name(l->peer.role));
+	memcpy(octets, &serial, sizeof octets);
+	r = descriptor_send(l->descriptors_fd, span_make(octets, sizeof octets), &fd, 1);
+	return r == ERR_AGAIN ? err(ERR_LIMIT, "the %s role takes no more descriptors",
+	                            role_name(l->peer.role))
+	                      : r;
+}
+
+int ipc_link_take_fd(struct ipc_link *l, uint32_t serial, int *fd)
+{
+	char octets[SERIAL_BYTES];
+	struct stat st;
+	size_t n;
+	int got;
+
+	if (l->descriptors_fd < 0)
+		return err(ERR_SYNTAX, "a descriptor where none passes");
+	int r = descriptor_recv(l->descriptors_fd, octets, sizeof octets, &n, &got, 1);
+	if (r == ERR_AGAIN || r == ERR_CLOSED)
+		return err(ERR_SYNTAX, "a descriptor that did not come");
+	if (r < 0)
+		return r;
+	if (got >= 0 && n == sizeof octets && memcmp(octets, &serial, sizeof octets) == 0 &&
+	    fstat(got, &st) == 0 && S_ISREG(st.st_mode)) {
+		*fd = got;
+		return 0;
+	}
+	if (got >= 0)
+		close(got);
+	return err(ERR_SYNTAX, "a descriptor that was not announced");
+}
+
 /* ---- begin and end --------------------------------------------------------- */
 
 static int start(struct ipc_link *l)
 {
 	int r = fcntl(l->fd, F_SETFL, O_NONBLOCK);
+
+	if (r == 0 && l->descriptors_fd >= 0)
+		r = fcntl(l->descriptors_fd, F_SETFL, O_NONBLOCK);
 
 	if (r < 0)
 		return err_errno(ERR_NET, "link to %s", role_name(l->peer.role));
@@ -233,22 +282,31 @@ static int start(struct ipc_link *l)
 	return 0;
 }
 
-int ipc_link_open(struct ipc_address peer, int fd, struct ipc_link **out)
+static void close_both(int fd, int descriptors_fd)
+{
+	close(fd);
+	if (descriptors_fd >= 0)
+		close(descriptors_fd);
+}
+
+int ipc_link_open(struct ipc_address peer, int fd, int descriptors_fd, struct ipc_link **out)
 {
 	struct ipc_link *l = calloc(1, sizeof *l);
 	int r;
 
 	if (!l) {
-		close(fd);
+		close_both(fd, descriptors_fd);
 		return ERR_NO_MEMORY;
 	}
-	*l = (struct ipc_link){ .peer = peer, .fd = fd, .refs = 1 };
+	*l = (struct ipc_link){
+		.peer = peer, .fd = fd, .descriptors_fd = descriptors_fd, .refs = 1
+	};
 	buf_init(&l->in, IN_MAX);
 	buf_init(&l->out, OUT_MAX);
 	cond_init(&l->room);
 	r = start(l);
 	if (r < 0) {
-		close(fd);
+		close_both(fd, descriptors_fd);
 		ipc_link_unref(l);
 		return r;
 	}

@@ -1,16 +1,13 @@
-/* role/boot.c - messages with descriptors between parent and role (unix(7), SCM_RIGHTS). */
+/* role/boot.c - messages with descriptors between parent and role; see boot.h. */
 #include "role/boot.h"
 
-#include <errno.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-union control {
-	char octets[CMSG_SPACE(sizeof(int))];
-	struct cmsghdr align;
-};
+#include "base/span.h"
+#include "ipc/descriptor.h"
+
+enum { HEAD_BYTES = 2 };
 
 uint8_t boot_address_pack(struct ipc_address a)
 {
@@ -22,75 +19,57 @@ struct ipc_address boot_address(uint8_t packed)
 	return IPC_ADDRESS(packed & 0xf, packed >> 4);
 }
 
-int boot_send(int sock, enum boot_type type, uint8_t arg, const char *text, int fd)
+static int send(int sock, enum boot_type type, uint8_t arg, const char *text, const int *fds,
+                size_t n_fds)
 {
-	uint8_t head[2] = { (uint8_t)type, arg };
+	char octets[HEAD_BYTES + BOOT_TEXT_MAX] = { (char)type, (char)arg };
 	size_t n = text ? strlen(text) : 0;
-	struct iovec iov[2] = { { head, sizeof head }, { (void *)(uintptr_t)text, n } };
-	union control control = { 0 };
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = n ? 2 : 1 };
 
 	if (n >= BOOT_TEXT_MAX)
 		return err(ERR_TOO_LONG, "boot message text");
-	if (fd >= 0) {
-		msg.msg_control = &control;
-		msg.msg_controllen = sizeof control;
-		struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof fd);
-		memcpy(CMSG_DATA(header), &fd, sizeof fd);
-	}
-	while (sendmsg(sock, &msg, MSG_NOSIGNAL) < 0)
-		if (errno != EINTR)
-			return err_errno(ERR_UNAVAILABLE, "cannot send to a role");
-	return 0;
+	if (n)
+		memcpy(octets + HEAD_BYTES, text, n);
+	return descriptor_send(sock, span_make(octets, HEAD_BYTES + n), fds, n_fds);
 }
 
-/* CMSG_SPACE may have room for one more than was asked for: it is closed. */
-static int take_first(const struct cmsghdr *header)
+int boot_send(int sock, enum boot_type type, uint8_t arg, const char *text, int fd)
 {
-	size_t n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	int first = -1, fd;
+	return send(sock, type, arg, text, &fd, fd >= 0);
+}
 
-	for (size_t i = 0; i < n; i++) {
-		memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
-		if (i == 0)
-			first = fd;
-		else
-			close(fd);
-	}
-	return first;
+int boot_send_link(int sock, struct ipc_address peer, int fd, int descriptors_fd)
+{
+	int fds[] = { fd, descriptors_fd };
+
+	return send(sock, BOOT_LINK, boot_address_pack(peer), NULL, fds,
+	            descriptors_fd >= 0 ? 2 : 1);
 }
 
 int boot_recv(int sock, struct boot_message *out)
 {
-	uint8_t head[2] = { 0 };
-	struct iovec iov[2] = { { head, sizeof head }, { out->text, sizeof out->text - 1 } };
-	union control control = { 0 };
-	struct msghdr msg = { .msg_iov = iov,
-		              .msg_iovlen = 2,
-		              .msg_control = &control,
-		              .msg_controllen = sizeof control };
-	ssize_t n;
+	char octets[HEAD_BYTES + BOOT_TEXT_MAX - 1];
+	int fds[DESCRIPTORS_MAX];
+	size_t n;
+	int r = descriptor_recv(sock, octets, sizeof octets, &n, fds, N_ELEMS(fds));
 
-	while ((n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
-		continue;
-	if (n < 0)
-		return errno == EAGAIN ? ERR_AGAIN : err_errno(ERR_CLOSED, "parent link");
-	if (n == 0)
-		return ERR_CLOSED;
-	struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
-	out->fd = -1;
-	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
-		out->fd = take_first(header);
-	if (n < (ssize_t)sizeof head || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
-		if (out->fd >= 0)
-			close(out->fd);
+	if (r < 0)
+		return r;
+	*out = (struct boot_message){ .fd = fds[0], .descriptors_fd = fds[1] };
+	if (n < HEAD_BYTES) {
+		boot_drop(out);
 		return err(ERR_SYNTAX, "malformed boot message");
 	}
-	out->type = head[0];
-	out->arg = head[1];
-	out->text[(size_t)n - sizeof head] = 0;
+	out->type = (uint8_t)octets[0];
+	out->arg = (uint8_t)octets[1];
+	memcpy(out->text, octets + HEAD_BYTES, n - HEAD_BYTES);
 	return 0;
+}
+
+void boot_drop(struct boot_message *m)
+{
+	if (m->fd >= 0)
+		close(m->fd);
+	if (m->descriptors_fd >= 0)
+		close(m->descriptors_fd);
+	m->fd = m->descriptors_fd = -1;
 }

@@ -22,7 +22,7 @@ enum boot_type {
 	BOOT_KEY,         /* PEM */
 	BOOT_ACCOUNTS,
 	BOOT_LISTENER, /* a bound, listening socket; arg: enum boot_listener     */
-	BOOT_LINK,     /* an IPC socket; arg: boot_address_pack()                */
+	BOOT_LINK,     /* an IPC socket, and one for descriptors or none; arg: its peer  */
 	BOOT_GO,
 	BOOT_STOP,
 	BOOT_READY,       /* role -> parent */
@@ -43,13 +43,16 @@ struct ipc_address boot_address(uint8_t packed);
 
 struct boot_message {
 	uint8_t type, arg;
-	int fd; /* -1: none; the receiver's to close */
+	int fd, descriptors_fd; /* -1: none; the receiver's to close */
 	char text[BOOT_TEXT_MAX];
 };
 
 /* Blocks for the moment that a local socket takes.  text may be NULL; fd stays the caller's. */
 NODISCARD int boot_send(int sock, enum boot_type type, uint8_t arg, const char *text, int fd);
+NODISCARD int boot_send_link(int sock, struct ipc_address peer, int fd, int descriptors_fd);
 /* ERR_CLOSED at the end, ERR_AGAIN when non-blocking and nothing is there, ERR_SYNTAX. */
 NODISCARD int boot_recv(int sock, struct boot_message *out);
+/* Closes what m still holds. */
+void boot_drop(struct boot_message *m);
 
 #endif

@@ -44,26 +44,46 @@ static int hand(enum role r, enum boot_type type, uint8_t arg, const char *text,
 	return boot_send(parent.children[r].sock, type, arg, text, fd);
 }
 
-/* One socket pair between r and each living role that it talks to. */
+static void close_pair(int pair[2])
+{
+	close(pair[0]);
+	close(pair[1]);
+}
+
+/* Socket pairs between two living roles. */
+static int link_two(enum role r, enum role peer, bool with_descriptors)
+{
+	const int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+	int calls[2], descriptors[2] = { -1, -1 };
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | flags, 0, calls) < 0)
+		return err_errno(ERR_BUG, "socketpair");
+	if (with_descriptors && socketpair(AF_UNIX, SOCK_SEQPACKET | flags, 0, descriptors) < 0) {
+		close_pair(calls);
+		return err_errno(ERR_BUG, "socketpair");
+	}
+	int e = boot_send_link(parent.children[r].sock, IPC_ADDRESS(peer, 0), calls[0],
+	                       descriptors[0]);
+	if (e >= 0) /* the peer may just be ending */
+		(void)!boot_send_link(parent.children[peer].sock, IPC_ADDRESS(r, 0), calls[1],
+		                      descriptors[1]);
+	close_pair(calls);
+	if (with_descriptors)
+		close_pair(descriptors);
+	return e;
+}
+
+/* r and each living role that it has calls with. */
 static int link_up(enum role r)
 {
-	for (size_t i = 0; i < N_ELEMS(roles); i++) {
-		int pair[2];
-		enum role peer = roles[i];
-		if (!calls_between(r, peer) || !parent.children[peer].pid)
-			continue;
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
-			return err_errno(ERR_BUG, "socketpair");
-		int e = hand(r, BOOT_LINK, boot_address_pack(IPC_ADDRESS(peer, 0)), NULL, pair[0]);
-		if (e >= 0)
-			(void)!hand(peer, BOOT_LINK, boot_address_pack(IPC_ADDRESS(r, 0)), NULL,
-			            pair[1]); /* it may just be ending */
-		close(pair[0]);
-		close(pair[1]);
-		if (e < 0)
-			return e;
+	int e = 0;
+
+	for (size_t i = 0; e >= 0 && i < N_ELEMS(roles); i++) {
+		enum calls_between between = calls_between(r, roles[i]);
+		if (between && parent.children[roles[i]].pid)
+			e = link_two(r, roles[i], between == CALLS_WITH_FD);
 	}
-	return 0;
+	return e;
 }
 
 static int hand_secrets(enum role r)
@@ -177,8 +197,7 @@ static void listen_to(enum role r)
 		bury(r);
 		return;
 	}
-	if (m.fd >= 0)
-		close(m.fd);
+	boot_drop(&m);
 	parent.children[r].ready = parent.children[r].ready || m.type == BOOT_READY;
 	for (size_t i = 0; i < N_ELEMS(roles); i++)
 		if (!parent.children[roles[i]].ready)

@@ -27,7 +27,7 @@ static struct {
 	struct span config;
 	struct {
 		struct ipc_address peer;
-		int fd;
+		int fd, descriptors_fd;
 	} links[ROLE_COUNT * IPC_INSTANCES_MAX];
 	size_t n_links;
 	uv_poll_t parent;
@@ -47,15 +47,13 @@ const struct role_ops *role_ops(enum role r)
 	return ops[r];
 }
 
-/* All octets of a memory file instead of those in *out, which stay on failure.  The
- * descriptor is closed. */
+/* All octets of a memory file instead of those in *out, which stay on failure. */
 static int take_octets(int fd, struct span *out)
 {
 	struct stat st;
 	char *p = fstat(fd, &st) == 0 && st.st_size >= 0 ? malloc((size_t)st.st_size + 1) : NULL;
 	bool whole = p && pread(fd, p, (size_t)st.st_size, 0) == st.st_size;
 
-	close(fd);
 	if (!whole) {
 		free(p);
 		return err(ERR_IO, "a file from the parent cannot be read");
@@ -79,43 +77,63 @@ static int take_config(struct boot_message *m)
 
 /* Links are kept until the role has started: a question that it cannot answer yet waits in
  * its socket.  A peer that was started anew in the meantime has another one. */
-static void keep_link(struct ipc_address peer, int fd)
+static void keep_link(struct ipc_address peer, struct boot_message *m)
 {
 	size_t i = 0;
 
 	while (i < self.n_links && (self.links[i].peer.role != peer.role ||
 	                            self.links[i].peer.instance != peer.instance))
 		i++;
-	if (i < self.n_links)
+	if (i < self.n_links) {
 		close(self.links[i].fd);
-	else
+		if (self.links[i].descriptors_fd >= 0)
+			close(self.links[i].descriptors_fd);
+	} else {
 		self.n_links++;
+	}
 	self.links[i].peer = peer;
-	self.links[i].fd = fd;
+	self.links[i].fd = m->fd;
+	self.links[i].descriptors_fd = m->descriptors_fd;
+	m->fd = m->descriptors_fd = -1;
 }
 
-static int link_now(struct ipc_address peer, int fd)
+static int link_now(struct ipc_address peer, int fd, int descriptors_fd)
 {
-	int r = ipc_link(peer, fd);
+	int r = ipc_link(peer, fd, descriptors_fd);
 	if (r < 0)
 		event_log(EVENT_ipc_broken, "peer=%s", role_name(peer.role));
 	return r;
 }
 
-static int take_link(struct ipc_address peer, int fd)
+static int take_link(struct boot_message *m)
 {
-	if (peer.role >= ROLE_COUNT || peer.instance >= IPC_INSTANCES_MAX) {
-		close(fd);
+	struct ipc_address peer = boot_address(m->arg);
+
+	if (peer.role >= ROLE_COUNT || peer.instance >= IPC_INSTANCES_MAX || m->fd < 0)
 		return err(ERR_SYNTAX, "a link to role %d, instance %u", (int)peer.role,
 		           peer.instance);
+	if (self.started) {
+		int fd = m->fd, descriptors_fd = m->descriptors_fd;
+		m->fd = m->descriptors_fd = -1;
+		return link_now(peer, fd, descriptors_fd);
 	}
-	if (self.started)
-		return link_now(peer, fd);
-	keep_link(peer, fd);
+	keep_link(peer, m);
 	return 0;
 }
 
-static int take(struct boot_message *m)
+static int take_listener(struct boot_message *m)
+{
+	if (self.given.n_listeners == ROLE_LISTENERS_MAX || m->fd < 0 ||
+	    m->arg >= BOOT_LISTEN_COUNT)
+		return err(ERR_SYNTAX, "listener %u of kind %u", (unsigned)self.given.n_listeners,
+		           m->arg);
+	self.given.listeners[self.given.n_listeners].kind = m->arg;
+	self.given.listeners[self.given.n_listeners++].fd = m->fd;
+	m->fd = -1;
+	return 0;
+}
+
+static int take_by_type(struct boot_message *m)
 {
 	switch (m->type) {
 	case BOOT_CONFIG: return take_config(m);
@@ -123,15 +141,18 @@ static int take(struct boot_message *m)
 	case BOOT_KEY: return take_octets(m->fd, &self.given.key);
 	case BOOT_ACCOUNTS: return take_octets(m->fd, &self.given.accounts);
 	case BOOT_CREDENTIALS: return take_octets(m->fd, &self.given.credentials);
-	case BOOT_LISTENER:
-		if (self.given.n_listeners == ROLE_LISTENERS_MAX)
-			return err(ERR_CONFIG, "more than %d listeners", ROLE_LISTENERS_MAX);
-		self.given.listeners[self.given.n_listeners].kind = m->arg;
-		self.given.listeners[self.given.n_listeners++].fd = m->fd;
-		return 0;
-	case BOOT_LINK: return take_link(boot_address(m->arg), m->fd);
+	case BOOT_LISTENER: return take_listener(m);
+	case BOOT_LINK: return take_link(m);
 	default: return err(ERR_SYNTAX, "boot message %u is not known", m->type);
 	}
+}
+
+static int take(struct boot_message *m)
+{
+	int r = take_by_type(m);
+
+	boot_drop(m);
+	return r;
 }
 
 static int take_all(void)
@@ -140,8 +161,12 @@ static int take_all(void)
 
 	for (;;) {
 		int r = boot_recv(BOOT_FD, &m);
-		if (r < 0 || m.type == BOOT_GO)
+		if (r < 0)
 			return r;
+		if (m.type == BOOT_GO) {
+			boot_drop(&m);
+			return 0;
+		}
 		r = take(&m);
 		if (r < 0)
 			return r;
@@ -176,8 +201,10 @@ static void parent_said(uv_poll_t *poll, int status, int events)
 	if (r < 0)
 		_exit(1); /* the parent is gone: what was answered is in the journal */
 	if (m.type == BOOT_STOP) {
+		boot_drop(&m);
 		stop();
 	} else if (m.type == BOOT_GO) {
+		boot_drop(&m);
 		if (self.ops->reload)
 			self.ops->reload(&self.given);
 	} else if (take(&m) < 0) {
@@ -193,7 +220,7 @@ static void start_fibre(void *arg)
 
 	self.started = true;
 	for (size_t i = 0; r >= 0 && i < self.n_links; i++)
-		r = link_now(self.links[i].peer, self.links[i].fd);
+		r = link_now(self.links[i].peer, self.links[i].fd, self.links[i].descriptors_fd);
 	if (r >= 0)
 		r = boot_send(BOOT_FD, BOOT_READY, 0, NULL, -1);
 	if (r >= 0)

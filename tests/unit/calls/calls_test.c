@@ -68,7 +68,7 @@ static void ask_as(void *arg)
 	int ends[2];
 
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	CHECK_INT(ipc_link(IPC_ADDRESS(asker, 0), ends[0]), 0);
+	CHECK_INT(ipc_link(IPC_ADDRESS(asker, 0), ends[0], -1), 0);
 	CHECK_INT(directory_lookup_args_pack(&a, &args), 0);
 	CHECK_INT(ask_raw(ends[1], buf_span(&args), &answer), wanted);
 	if (wanted == 0) {
@@ -104,8 +104,8 @@ TEST(no_role_has_more_instances_than_there_are_links_for)
 	int ends[2];
 
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	CHECK_INT(ipc_link(IPC_ADDRESS(ROLE_COURIER, IPC_INSTANCES_MAX), ends[0]), ERR_SYNTAX);
+	CHECK_INT(ipc_link(IPC_ADDRESS(ROLE_COURIER, IPC_INSTANCES_MAX), ends[0], -1), ERR_SYNTAX);
 	CHECK_INT(fcntl(ends[0], F_GETFD), -1);
-	CHECK_INT(ipc_link(IPC_ADDRESS(ROLE_COUNT, 0), ends[1]), ERR_SYNTAX);
+	CHECK_INT(ipc_link(IPC_ADDRESS(ROLE_COUNT, 0), ends[1], -1), ERR_SYNTAX);
 	CHECK_INT(fcntl(ends[1], F_GETFD), -1);
 }

@@ -25,7 +25,7 @@ enum {
 static struct cond held;
 static int n_holding, n_broken, n_up, n_down, n_done;
 
-static int serve_echo(struct span args, struct buf *out, struct ipc_address from)
+static int serve_echo(struct span args, struct buf *out, int *fd, struct ipc_address from)
 {
 	CHECK_INT(from.role, ROLE_EDGE);
 	if (args.n % 3 == 1 && fibre_yield() < 0)
@@ -36,13 +36,13 @@ static int serve_echo(struct span args, struct buf *out, struct ipc_address from
 	return (int)(args.n % 7);
 }
 
-static int serve_fail(struct span args, struct buf *out, struct ipc_address from)
+static int serve_fail(struct span args, struct buf *out, int *fd, struct ipc_address from)
 {
 	buf_puts(out, "not to be seen");
 	return err(ERR_QUOTA, "mailbox %.*s is full", SPAN_ARG(args));
 }
 
-static int serve_hold(struct span args, struct buf *out, struct ipc_address from)
+static int serve_hold(struct span args, struct buf *out, int *fd, struct ipc_address from)
 {
 	int r;
 
@@ -53,7 +53,7 @@ static int serve_hold(struct span args, struct buf *out, struct ipc_address from
 	return r;
 }
 
-static int serve_huge(struct span args, struct buf *out, struct ipc_address from)
+static int serve_huge(struct span args, struct buf *out, int *fd, struct ipc_address from)
 {
 	for (int i = 0; i < 3; i++)
 		if (buf_reserve(out, IPC_FRAME_MAX / 2) == 0)
@@ -61,7 +61,7 @@ static int serve_huge(struct span args, struct buf *out, struct ipc_address from
 	return 0;
 }
 
-static int serve_grumble(struct span args, struct buf *out, struct ipc_address from)
+static int serve_grumble(struct span args, struct buf *out, int *fd, struct ipc_address from)
 {
 	return err(ERR_REFUSED, "no\r\n250 yes\x1b[2J");
 }
@@ -99,8 +99,8 @@ static void link_both(void)
 	int ends[2];
 
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	CHECK_INT(ipc_link(IPC_ADDRESS(ROLE_STORE, 0), ends[0]), 0);
-	CHECK_INT(ipc_link(IPC_ADDRESS(ROLE_EDGE, 0), ends[1]), 0);
+	CHECK_INT(ipc_link(IPC_ADDRESS(ROLE_STORE, 0), ends[0], -1), 0);
+	CHECK_INT(ipc_link(IPC_ADDRESS(ROLE_EDGE, 0), ends[1], -1), 0);
 }
 
 /* A link to `peer` whose other end is ours to write to. */
@@ -109,7 +109,7 @@ static int link_raw(enum role peer)
 	int ends[2];
 
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
-	CHECK_INT(ipc_link(IPC_ADDRESS(peer, 0), ends[0]), 0);
+	CHECK_INT(ipc_link(IPC_ADDRESS(peer, 0), ends[0], -1), 0);
 	return ends[1];
 }
 
@@ -147,7 +147,7 @@ static void read_raw(int fd, size_t n, struct buf *out)
 
 static int call(uint16_t method, struct span args, struct buf *out)
 {
-	return ipc_call(IPC_ADDRESS(ROLE_STORE, 0), method, args, out);
+	return ipc_call(IPC_ADDRESS(ROLE_STORE, 0), method, args, out, NULL);
 }
 
 /* ---- good ends ------------------------------------------------------------- */
@@ -466,6 +466,16 @@ FIBRE_TEST(ipc_breach_breaks_the_link)
 		     "\0\x01\x01\0"
 		     "\x07\0\0\0"
 		     "abc"), /* octet 5 */
+		SPAN("\x0f\0\0\0"
+		     "\x01\x02\x01\0"
+		     "\x07\0\0\0"
+		     "\0\0\0\0"
+		     "abc"), /* a flag of a reply that is none */
+		SPAN("\x0f\0\0\0"
+		     "\x01\x01\x01\0"
+		     "\x07\0\0\0"
+		     "\xff\xff\xff\xff"
+		     "abc"), /* a descriptor beside an error */
 		SPAN("\x0b\0\0\0"
 		     "\0\0\x00\x01"
 		     "\x07\0\0\0"
@@ -587,7 +597,7 @@ TEST(ipc_frame_rows)
 	CHECK_SPAN(f.payload, SPAN("abc"));
 	for (int i = -30; i <= 3; i++) {
 		AUTO_BUF out = BUF(64);
-		struct ipc_frame reply = { IPC_REPLY, 255, UINT32_MAX, i, SPAN("xy") };
+		struct ipc_frame reply = { IPC_REPLY, false, 255, UINT32_MAX, i, SPAN("xy") };
 
 		CHECK_INT(ipc_frame_put(&out, &reply), 0);
 		CHECK_INT(ipc_frame_parse(exact(buf_span(&out)), &f, &used), 0);
