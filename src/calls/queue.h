@@ -55,7 +55,34 @@ PACK_DECLARE(queue_status_args, QUEUE_STATUS_ARGS)
 PACK_DECLARE(queue_status_reply, QUEUE_STATUS_REPLY)
 CALL_DECLARE(queue_status, queue_status_args, queue_status_reply);
 
-/* Undecided recipients in order of next try, paged by the last row's place. */
+/* Which undecided remote recipients are meant; those to whom all that is given applies.
+ *   message      this one's; 0: of all
+ *   from, to     envelope sender ("<>": none) and recipient, without regard to case; "@domain":
+ *                all of that domain
+ *   domain       where it goes
+ *   states       a bit (1 << enum recipient_state) each; 0: any
+ *   class        of the latest failure (enum smtp_class); 0: any
+ *   accepted_from_ms, accepted_to_ms   from the first on, and before the second; 0: any time
+ *   seq_max      whose latest change has at most this number; 0: any */
+#define QUEUE_FILTER_FIELDS(F, L)                                                                  \
+	F(u64, message)                                                                            \
+	F(span, from)                                                                              \
+	F(span, to)                                                                                \
+	F(span, domain)                                                                            \
+	F(u16, states)                                                                             \
+	F(u8, class)                                                                               \
+	F(i64, accepted_from_ms)                                                                   \
+	F(i64, accepted_to_ms)                                                                     \
+	F(u64, seq_max)
+PACK_DECLARE(queue_filter, QUEUE_FILTER_FIELDS)
+/* Where a row stands in the order of the queue: by next try, message, recipient.  All 0: before
+ * the first one. */
+#define QUEUE_PLACE_FIELDS(F, L) F(i64, next_try_ms) F(u64, message) F(u32, recipient)
+PACK_DECLARE(queue_place, QUEUE_PLACE_FIELDS)
+
+/* Undecided recipients in order of next try: up to max behind the place `after`.  One call looks
+ * at some thousand rows at most: with `more`, ask on behind the place in the reply, also when no
+ * row came. */
 #define QUEUE_ROW_FIELDS(F, L)                                                                     \
 	F(u64, message)                                                                            \
 	F(u32, recipient)                                                                          \
@@ -69,12 +96,8 @@ CALL_DECLARE(queue_status, queue_status_args, queue_status_reply);
 	F(u8, state)                                                                               \
 	F(u8, class)                                                                               \
 	F(span, text)
-#define QUEUE_LIST_ARGS(F, L)                                                                      \
-	F(i64, after_next_try_ms)                                                                  \
-	F(u64, after_message)                                                                      \
-	F(u32, after_recipient)                                                                    \
-	F(u32, max)
-#define QUEUE_LIST_REPLY(F, L) L(queue_row, rows)
+#define QUEUE_LIST_ARGS(F, L)  L(queue_filter, filter) L(queue_place, after) F(u32, max)
+#define QUEUE_LIST_REPLY(F, L) L(queue_row, rows) L(queue_place, place) F(bool, more)
 PACK_DECLARE(queue_row, QUEUE_ROW_FIELDS)
 PACK_DECLARE(queue_list_args, QUEUE_LIST_ARGS)
 PACK_DECLARE(queue_list_reply, QUEUE_LIST_REPLY)

@@ -110,7 +110,7 @@ static int follow(struct control *c, uint64_t *after, const char *message, bool 
 			table_print_line(line);
 		json_decref(line);
 	}
-	return r < 0 ? r : ferror(stdout) ? ERR_CLOSED : 0;
+	return r < 0 ? r : fflush(stdout) != 0 || ferror(stdout) ? ERR_CLOSED : 0;
 }
 
 int cmd_changes(int argc, char **argv)

@@ -102,6 +102,9 @@ void control_until_interrupted(struct control *c)
 
 static int read_more(struct control *c)
 {
+	buf_consume(&c->in, c->used);
+	c->used = 0;
+	fflush(stdout);
 	int r = buf_reserve(&c->in, BLOCK);
 	ssize_t n = r < 0 ? -1 : read(c->fd, c->in.p + c->in.n, BLOCK);
 
@@ -115,18 +118,30 @@ static int read_more(struct control *c)
 	return 0;
 }
 
-int control_answer(struct control *c, json_t **out)
+static struct span unused(const struct control *c)
 {
-	json_error_t why;
+	return span_sub(buf_span(&c->in), c->used, c->in.n);
+}
+
+static int read_line(struct control *c, struct span *out)
+{
 	ptrdiff_t at;
 
-	while ((at = span_find(buf_span(&c->in), '\n')) < 0) {
+	while ((at = span_find(unused(c), '\n')) < 0) {
 		int r = read_more(c);
 		if (r < 0)
 			return r;
 	}
-	json_t *answer = json_loadb(c->in.p, (size_t)at, 0, &why);
-	buf_consume(&c->in, (size_t)at + 1);
+	*out = span_sub(unused(c), 0, (size_t)at);
+	c->used += (size_t)at + 1;
+	return 0;
+}
+
+static int parse(struct span line, json_t **out)
+{
+	json_error_t why;
+	json_t *answer = json_loadb(line.p, line.n, 0, &why);
+
 	if (!answer)
 		return cli_fail("the server's answer is not JSON: %s", why.text), ERR_SYNTAX;
 	if (json_is_false(json_object_get(answer, "ok"))) {
@@ -138,19 +153,40 @@ int control_answer(struct control *c, json_t **out)
 	return 0;
 }
 
+int control_answer(struct control *c, json_t **out)
+{
+	struct span line;
+	int r = read_line(c, &line);
+
+	return r < 0 ? r : parse(line, out);
+}
+
+int control_answer_text(struct control *c, struct span *out)
+{
+	json_t *last;
+	int r = read_line(c, out);
+
+	if (r < 0 || !span_starts(*out, SPAN("{\"ok\":")))
+		return r < 0 ? r : 1;
+	r = parse(*out, &last);
+	if (r >= 0)
+		json_decref(last);
+	return r;
+}
+
 int control_copy_out(struct control *c, uint64_t n)
 {
 	while (n) {
-		if (!c->in.n) {
+		if (!unused(c).n) {
 			int r = read_more(c);
 			if (r < 0)
 				return r;
 		}
-		size_t take = c->in.n < n ? c->in.n : (size_t)n;
-		if (fwrite(c->in.p, 1, take, stdout) != take)
+		struct span part = span_sub(unused(c), 0, n < SIZE_MAX ? (size_t)n : SIZE_MAX);
+		if (fwrite(part.p, 1, part.n, stdout) != part.n)
 			return cli_fail("cannot write: %s", strerror(errno)), ERR_IO;
-		buf_consume(&c->in, take);
-		n -= take;
+		c->used += part.n;
+		n -= part.n;
 	}
 	return 0;
 }
@@ -164,7 +200,6 @@ void control_print(json_t *value)
 {
 	json_dumpf(value, stdout, JSON_COMPACT);
 	putchar('\n');
-	fflush(stdout);
 }
 
 const char *control_text(json_t *object, const char *key)

@@ -9,7 +9,8 @@
 
 struct control {
 	int fd;
-	struct buf in; /* octets read, not used yet */
+	struct buf in; /* octets read, */
+	size_t used;   /* so many of them used */
 };
 
 /* What is wrong is printed. */
@@ -25,6 +26,8 @@ NODISCARD int control_put(struct control *c, struct span octets);
  * "ok": false is printed and gives ERR_REFUSED; a broken connection is printed.
  * ERR_CANCELLED: Ctrl-C was pressed, after control_until_interrupted. */
 NODISCARD int control_answer(struct control *c, json_t **out);
+/* The same as the server wrote it, borrowed until the next call.  1; 0: it was the last line. */
+NODISCARD int control_answer_text(struct control *c, struct span *out);
 /* From now on Ctrl-C ends the wait for answers; pressed again, the program. */
 void control_until_interrupted(struct control *c);
 /* n octets that follow an answer, to standard output. */
@@ -32,7 +35,7 @@ NODISCARD int control_copy_out(struct control *c, uint64_t n);
 /* True for the last line of an answer. */
 bool control_is_last(json_t *answer);
 
-/* As one line of JSON, at once. */
+/* As one line of JSON; it is written at the latest before an answer is waited for. */
 void control_print(json_t *value);
 /* A member as text, "" when it is null or missing. */
 const char *control_text(json_t *object, const char *key);

@@ -146,5 +146,4 @@ void table_print_line(json_t *record)
 	       control_text(record, "message"), cli_state_colour(state), state, cli_normal(),
 	       control_text(record, "address"), *host ? " at " : "", host, *words ? ": " : "",
 	       words);
-	fflush(stdout);
 }

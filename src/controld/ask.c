@@ -1,4 +1,4 @@
-/* controld/ask.c - what became of a message: feedback, status, queue, mailbox, text. */
+/* controld/ask.c - what became of a message: changes, status, mailbox, text. */
 #include "controld/session.h"
 
 #include "base/base64.h"
@@ -6,7 +6,6 @@
 #include "calls/queue.h"
 #include "queue/change.h"
 #include "wire/message/write/trace.h"
-#include "wire/smtp/verdict/verdict.h"
 
 enum { LINE_MAX = 1 << 20, ROWS_MAX = 500, RECORD_MAX = 64 << 10, PIECE_BYTES = 64 << 10 };
 
@@ -111,53 +110,6 @@ int controld_status(struct controld_session *s, json_t *request)
 			r = queue_status(&a, &s->mem, &got);
 	}
 	return r == ERR_NOT_FOUND ? end_ok(s, &j) : r;
-}
-
-static void put_queue_row(struct json *j, const struct queue_row *row)
-{
-	json_begin_object(j);
-	json_member_id(j, "message", row->message);
-	json_member_int(j, "recipient", row->recipient);
-	json_member_span(j, "return_path", row->return_path);
-	json_member_span(j, "address", row->address);
-	json_member_span(j, "domain", row->domain);
-	json_member_time(j, "accepted", row->accepted_ms);
-	json_member_time(j, "next_try", row->next_try_ms);
-	json_member_int(j, "next_try_ms", row->next_try_ms);
-	json_member_int(j, "attempt", row->attempt);
-	json_member_int(j, "size_bytes", (int64_t)row->size_bytes);
-	json_member_span(j, "state", span_str(recipient_state_name(row->state)));
-	json_member_span(
-	        j, "class",
-	        span_str(row->class != SMTP_CLASS_DELIVERED ? smtp_class_name(row->class) : NULL));
-	json_member_span(j, "text", row->text);
-	json_end_object(j);
-}
-
-int controld_queue(struct controld_session *s, json_t *request)
-{
-	struct queue_list_args a = {
-		.after_next_try_ms = controld_number(request, "after_next_try_ms", INT64_MIN),
-		.after_recipient = (uint32_t)controld_number(request, "after_recipient", 0),
-		.max = ROWS_MAX,
-	};
-	struct queue_list_reply got;
-	AUTO_BUF line = BUF(LINE_MAX);
-	struct json j = JSON(&line);
-	struct span after = controld_string(request, "after_message");
-	int r = after.n ? id_parse(after, &a.after_message) : 0;
-
-	if (r >= 0)
-		r = queue_list(&a, &s->mem, &got);
-	if (r < 0)
-		return r;
-	begin_ok(&j);
-	json_key(&j, "rows");
-	json_begin_array(&j);
-	for (size_t i = 0; i < got.n_rows; i++)
-		put_queue_row(&j, &got.rows[i]);
-	json_end_array(&j);
-	return end_ok(s, &j);
 }
 
 static void put_mailbox_row(struct json *j, const struct queue_mailbox_row *row)

@@ -13,7 +13,10 @@
  *   {"call":"changes","message":id?,"after":seq?,"wait":ms}   records, then {"ok":true,"seq":n}
  *   {"call":"status","message":id or Message-ID}
  *        a record for each recipient, then {"ok":true,"message":{...}}
- *   {"call":"queue","after_next_try_ms":ms?,"after_message":id?,"after_recipient":n?}
+ *   {"call":"queue","limit":n?,"message":id or Message-ID?,"from":a?,"to":a?,"domain":d?,
+ *    "state":"queued,held"?,"class":c?,"older_ms":n?,"younger_ms":n?}
+ *        a row for each undecided recipient, the next to be tried first; then
+ *        {"ok":true,"rows":n,"more":bool}
  *   {"call":"mailbox","account":a,"mailbox":"INBOX","after":uid?,"uid":uid?}
  *        {"ok":true,"rows":[...]}: a page; ask on behind its last row
  *   {"call":"text","message":id}                          {"ok":true,"size":n}  + n octets

@@ -7,12 +7,6 @@
 
 enum { PAGE_ROWS = 500 };
 
-struct place {
-	int64_t next_try_ms;
-	uint64_t message;
-	uint32_t recipient;
-};
-
 /* How many rows from the first on are of one message, due together. */
 static size_t run_of(const struct store_pending *rows, size_t n)
 {
@@ -71,13 +65,12 @@ static bool take_in(struct queue *q, const struct store_pending *rows, size_t n,
 }
 
 /* One page; *more says whether to go on. */
-static WAITS int load_page(struct queue *q, struct place *after, bool *full, bool *more)
+static WAITS int load_page(struct queue *q, struct store_place *after, bool *full, bool *more)
 {
 	AUTO(arena_fini) struct arena mem = { 0 };
 	struct store_pending *rows;
 	size_t n;
-	int r = store_pending(q->store, after->next_try_ms, after->message, after->recipient,
-	                      PAGE_ROWS, &mem, &rows, &n); /* WAITS */
+	int r = store_pending(q->store, *after, PAGE_ROWS, &mem, &rows, &n); /* WAITS */
 
 	if (r < 0)
 		return r;
@@ -86,7 +79,7 @@ static WAITS int load_page(struct queue *q, struct place *after, bool *full, boo
 	if (!*full && n) {
 		struct store_pending *last = &rows[n - 1];
 
-		*after = (struct place){ last->next_try_ms, last->message, last->recipient };
+		*after = (struct store_place){ last->next_try_ms, last->message, last->recipient };
 	}
 	if (n == PAGE_ROWS && !*more && !*full)
 		schedule_left_on_disk(&q->schedule, after->next_try_ms);
@@ -96,7 +89,7 @@ static WAITS int load_page(struct queue *q, struct place *after, bool *full, boo
 static WAITS int load(struct queue *q)
 {
 	struct schedule *s = &q->schedule;
-	struct place after = { .next_try_ms = s->disk_from_ms };
+	struct store_place after = { .next_try_ms = s->disk_from_ms };
 	bool full = false, more = true;
 	int r = 0;
 

@@ -1,4 +1,4 @@
-/* queue/read.c - what other roles read: texts, states, the queue, mailboxes. */
+/* queue/read.c - what other roles read: texts, states, mailboxes. */
 #include "queue/check.h"
 #include "queue/serve.h"
 #include "queue/state.h"
@@ -77,82 +77,6 @@ int queue_status_here(const struct queue_status_args *a, struct arena *mem,
 	if (r >= 0)
 		*out = got;
 	return r;
-}
-
-/* The latest states of one message's recipients, kept for the rows that follow each other. */
-struct states {
-	uint64_t message;
-	struct record_change *all;
-	size_t n;
-};
-
-static WAITS int fill_state(struct queue *q, struct states *known, struct arena *mem,
-                            struct queue_row *row)
-{
-	int r;
-
-	if (known->message != row->message) {
-		known->message = row->message;
-		r = store_status(q->store, row->message, 0, PACK_LIST_MAX, mem, &known->all,
-		                 &known->n); /* WAITS */
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < known->n; i++) {
-		if (known->all[i].recipient != row->recipient)
-			continue;
-		row->state = known->all[i].state;
-		row->class = known->all[i].class;
-		row->text = known->all[i].text;
-	}
-	return 0;
-}
-
-static void fill_row(const struct store_pending *from, struct queue_row *row)
-{
-	*row = (struct queue_row){
-		.message = from->message,
-		.recipient = from->recipient,
-		.return_path = from->return_path,
-		.address = from->address,
-		.domain = from->domain,
-		.accepted_ms = from->accepted_ms,
-		.next_try_ms = from->next_try_ms,
-		.attempt = from->attempt,
-		.size_bytes = from->size_bytes,
-		.state = from->state,
-	};
-}
-
-int queue_list_here(const struct queue_list_args *a, struct arena *mem,
-                    struct queue_list_reply *out)
-{
-	AUTO(queue_leave) struct queue *q = queue_enter();
-	struct store_pending *pending;
-	struct queue_list_reply got = { 0 };
-	struct states known = { 0 };
-	size_t n;
-	int r;
-
-	if (!q)
-		return ERR_UNAVAILABLE;
-	r = store_pending(q->store, a->after_next_try_ms, a->after_message, a->after_recipient,
-	                  rows_of(a->max), mem, &pending, &n); /* WAITS */
-	if (r < 0)
-		return r;
-	got.rows = arena_array(mem, struct queue_row, n);
-	if (n && !got.rows)
-		return err(ERR_NO_MEMORY, "no memory for %zu rows", n);
-	for (; got.n_rows < n; got.n_rows++) {
-		struct queue_row *row = &got.rows[got.n_rows];
-
-		fill_row(&pending[got.n_rows], row);
-		r = fill_state(q, &known, mem, row); /* WAITS */
-		if (r < 0)
-			return r;
-	}
-	*out = got;
-	return 0;
 }
 
 static struct queue_mailbox_row mailbox_row(const struct mailbox_entry *e)

@@ -1,10 +1,9 @@
-/* store/query.c - what the ledger tells: pending, status, history, one message. */
+/* store/query.c - what the ledger tells of messages: status, history, one message, counts. */
 #include "store/ledger/ledger_impl.h"
 #include "store/store_impl.h"
 #include "wire/smtp/verdict/verdict.h"
 
 struct query {
-	int64_t from_ms;
 	uint64_t message, seq;
 	uint32_t recipient;
 	struct span message_id;
@@ -44,68 +43,6 @@ static uint8_t state_of(struct span name)
 	uint8_t state = 0;
 	(void)!recipient_state_from_name(name, &state);
 	return state;
-}
-
-/* ---- pending ---- */
-
-static int pending_row(struct query *q, sqlite3_stmt *st)
-{
-	struct store_pending *p = row_add(q, sizeof *p);
-	if (!p)
-		return row_no_memory(st);
-	int r = 0;
-	*p = (struct store_pending){
-		.message = sql_column_id(st, 0),
-		.recipient = (uint32_t)sql_column_int(st, 1),
-		.return_path = sql_column_text(st, 2, q->mem, &r),
-		.address = sql_column_text(st, 3, q->mem, &r),
-		.domain = sql_column_text(st, 4, q->mem, &r),
-		.login = sql_column_text(st, 5, q->mem, &r),
-		.accepted_ms = sql_column_int(st, 6),
-		.next_try_ms = sql_column_int(st, 7),
-		.attempt = (uint32_t)sql_column_int(st, 8),
-		.size_bytes = (uint64_t)sql_column_int(st, 9),
-		.body_8bit = sql_column_int(st, 10) != 0,
-		.smtputf8 = sql_column_int(st, 11) != 0,
-		.state = state_of(sql_column_view(st, 12)),
-	};
-	if (p->state == RECIPIENT_TRYING)
-		p->state = RECIPIENT_QUEUED;
-	return r < 0 ? row_no_memory(st) : 0;
-}
-
-static int pending_run(struct ledger_reader *reader, void *arg)
-{
-	struct query *q = arg;
-	struct sql_id id;
-	sqlite3_stmt *st;
-	int r = ledger_statement(reader->db, reader->st, LEDGER_PENDING, &st);
-	if (r < 0)
-		return r;
-	sql_bind_int(st, 1, q->from_ms);
-	sql_bind_id(st, 2, q->message, &id);
-	sql_bind_int(st, 3, q->recipient);
-	sql_bind_int(st, 4, (int64_t)q->max);
-	while (r >= 0 && (r = sql_step(st)) == 1)
-		r = pending_row(q, st);
-	return r;
-}
-
-int store_pending(struct store *sp, int64_t after_next_try_ms, uint64_t after_message,
-                  uint32_t after_recipient, size_t max, struct arena *mem,
-                  struct store_pending **out, size_t *n)
-{
-	struct query q = { .from_ms = after_next_try_ms,
-		           .message = after_message,
-		           .recipient = after_recipient,
-		           .max = max,
-		           .mem = mem };
-	int r = ledger_read(sp->ledger, true, pending_run, &q);
-	if (r < 0)
-		return r;
-	*out = q.out;
-	*n = q.n;
-	return 0;
 }
 
 /* ---- feedback ---- */

@@ -62,7 +62,7 @@ NODISCARD WAITS int store_read_prefix(struct store *sp, uint64_t id, uint32_t re
 void store_on_change(struct store *sp, void (*fn)(const struct record_change *f, void *arg),
                      void *arg);
 
-/* One row of unfinished work, from the ledger. */
+/* One undecided remote recipient, from the ledger. */
 struct store_pending {
 	uint64_t message;
 	uint32_t recipient;
@@ -72,13 +72,38 @@ struct store_pending {
 	uint64_t size_bytes;
 	bool body_8bit, smtputf8;
 	uint8_t state;
+	/* store_scan only: */
+	uint64_t seq; /* of the latest change */
+	uint8_t class;
+	struct span text; /* of the latest attempt */
 };
-/* Up to max pending remote recipients ordered by (next_try_ms, message, recipient),
- * strictly after the given place; TRYING counts as QUEUED (a crash cut it).  The
- * ledger is brought up to date first.  Spans live in mem. */
-NODISCARD WAITS int store_pending(struct store *sp, int64_t after_next_try_ms,
-                                  uint64_t after_message, uint32_t after_recipient, size_t max,
+/* Where a row stands: undecided ones are ordered by these three. */
+struct store_place {
+	int64_t next_try_ms;
+	uint64_t message;
+	uint32_t recipient;
+};
+/* Up to max of them strictly after the given place; TRYING counts as QUEUED (a crash cut it).
+ * The ledger is brought up to date first.  Spans live in mem. */
+NODISCARD WAITS int store_pending(struct store *sp, struct store_place after, size_t max,
                                   struct arena *mem, struct store_pending **out, size_t *n);
+
+/* The same with states as they are, for those who look for some of them among many: one call
+ * looks at a bounded number of rows, so that it takes milliseconds however many there are. */
+struct store_scan {
+	struct store_place after; /* on return: of the last row that was looked at */
+	uint64_t message;         /* only this one's; 0: of all */
+	size_t max;               /* rows that are kept, */
+	size_t look;              /* and looked at */
+	/* Whether to keep the row.  On another thread: pure.  Its spans live for the call. */
+	bool (*wanted)(const struct store_pending *row, const void *arg);
+	const void *arg;
+	/* out */
+	struct store_pending *rows;
+	size_t n;
+	bool more; /* there may be others behind `after` */
+};
+NODISCARD WAITS int store_scan(struct store *sp, struct store_scan *scan, struct arena *mem);
 
 /* Feedback from the ledger: latest state of each recipient of a message, up to max from the
  * given one on (store_status; ERR_NOT_FOUND when there is none), or all records with seq > after,

@@ -200,7 +200,7 @@ def test_control_socket_requests(server):
             if what == "no number":
                 assert stream.readline() == b""
             elif what:
-                stream.write(b'{"call":"queue"}\n')
+                stream.write(b'{"call":"changes","after":-1}\n')
                 stream.flush()
                 assert json.loads(stream.readline())["ok"]
     assert server.changes()[-1]["seq"] == last
@@ -319,6 +319,34 @@ def test_queue(server, network):
     remote.script.clear()
     server.wait_state(message, "delivered")
     until(lambda: not [r for r in server.queue() if r["message"] == message])
+
+
+def test_queue_list_of_some(server, network):
+    """Those to whom all applies that was asked for; on a terminal the first of them."""
+    remote = network.remote(rcpt="450 4.2.1 later")
+    both = f"one@{remote.domain},two@{remote.domain}"
+    messages = [server.send("--from", ALICE, "--to", both, "--body", "x", wait="0")[1] for _ in range(2)]
+    for message in messages:  # the next try is in a minute
+        until(lambda: all((r["state"], r["attempt"]) == ("deferred", 3) for r in server.status(message)["recipients"]))
+
+    def listed(*which):
+        done = server.run("queue", "list", "--json", *which, check=True)
+        return [(row["message"], row["recipient"]) for row in map(json.loads, done.stdout.splitlines())]
+    there = ["--domain", remote.domain]
+    assert sorted(listed(*there)) == sorted((m, i) for m in messages for i in range(2))
+    assert listed(messages[0]) == [(messages[0], 0), (messages[0], 1)]
+    assert sorted(listed("--to", f"TWO@{remote.domain}")) == sorted((m, 1) for m in messages)
+    everything = listed(*there)
+    assert listed("--from", ALICE, "--state", "deferred,held", "--older", "0s", "--younger", "1h", *there) == everything
+    for none in (["--from", BOB], ["--state", "held"], ["--class", "greylisted"], ["--older", "1h"], ["--younger", "0s"], ["--to", f"o@{remote.domain}"]):
+        assert listed(*none, *there) == [], none
+    assert listed("--limit", "3", *there) == everything[:3]
+    for wrong, words in ((["--state", "delivered"], "queued, trying, deferred or held"), (["--class", "x"], "no class"), (["--older", "x"], "3d"),
+                         (["--limit", "-1"], "no number"), (["nosuch"], "no message here"), (["x", "y"], "one message")):
+        done = server.run("queue", "list", *wrong)
+        assert done.returncode != 0 and words in done.stderr, wrong
+    shown, status = on_terminal([PROGRAM, "queue", "list", "-c", str(server.config), "--limit", "3", *there])
+    assert status == 0 and shown.count(remote.domain) == 3 and "the first 3; --limit N shows more" in shown
 
 
 def test_queue_in_pages(server, network):

@@ -126,7 +126,9 @@ size_t rig_pending(void)
 	AUTO_ARENA mem = { 0 };
 	struct store_pending *rows;
 	size_t n = 0;
-	CHECK_INT(store_pending(rig_spool, -1, 0, 0, 100000, &mem, &rows, &n), 0);
+	CHECK_INT(
+	        store_pending(rig_spool, (struct store_place){ -1, 0, 0 }, 100000, &mem, &rows, &n),
+	        0);
 	return n;
 }
 

@@ -178,7 +178,8 @@ STORE_TEST(trying_counts_as_queued_after_a_restart)
 	AUTO_ARENA mem = { 0 };
 	struct store_pending *rows;
 	size_t n;
-	CHECK_INT(store_pending(rig_spool, -1, 0, 0, 10, &mem, &rows, &n), 0);
+	CHECK_INT(store_pending(rig_spool, (struct store_place){ -1, 0, 0 }, 10, &mem, &rows, &n),
+	          0);
 	CHECK_INT(n, 1);
 	CHECK_INT(rows[0].state, RECIPIENT_QUEUED);
 	CHECK_INT(rows[0].next_try_ms, 7777);
@@ -202,7 +203,9 @@ STORE_TEST(pending_is_paged_in_order_of_next_try)
 	while (n == PAGE) {
 		AUTO_ARENA mem = { 0 };
 		struct store_pending *rows;
-		CHECK_INT(store_pending(rig_spool, last.next_try_ms, last.message, last.recipient,
+		CHECK_INT(store_pending(rig_spool,
+		                        (struct store_place){ last.next_try_ms, last.message,
+		                                              last.recipient },
 		                        PAGE, &mem, &rows, &n),
 		          0);
 		for (size_t i = 0; i < n; i++) {
