@@ -83,6 +83,7 @@ int cmd_route(int argc, char **argv)
 	AUTO_BUF hop = BUF(PRINT_MAX);
 	struct settings set;
 	struct asked a = { .set = &set };
+	struct config_route *routes;
 	const char *path = NULL;
 	bool json = !isatty(STDOUT_FILENO);
 	int o;
@@ -111,8 +112,12 @@ int cmd_route(int argc, char **argv)
 		                  argv[optind]);
 	if (cli_settings(path, &mem, &set) < 0)
 		return CLI_FAILED;
-	a.local = is_ours(&set, span_sub(a.address, (size_t)at + 1, a.address.n));
-	a.line = config_route_find(&set.delivery_routes, a.return_path, a.address, &a.route);
+	struct span domain = span_sub(a.address, (size_t)at + 1, a.address.n);
+	a.local = is_ours(&set, domain);
+	if (config_routes(&set.delivery_routes, &mem, &routes) < 0)
+		return cli_fail("%s", err_str(ERR_NO_MEMORY));
+	a.line = config_route_find(routes, set.delivery_routes.n, a.return_path, a.address, domain,
+	                           &a.route);
 	if (config_route_print(&a.route, &hop) < 0)
 		return cli_fail("%s", err_str(hop.err));
 	(json ? explain_json : explain)(&a, buf_span(&hop));

@@ -192,35 +192,53 @@ int config_route_parse(struct span line, struct config_route *out)
 	return e;
 }
 
-static bool fits(struct span pattern, struct span address)
+static struct span local_of(struct span address)
 {
 	ptrdiff_t at = span_find_last(address, '@');
-	struct span domain = span_sub(address, (size_t)(at + 1), address.n);
 
+	return span_sub(address, 0, at < 0 ? 0 : (size_t)at);
+}
+
+static struct span domain_of(struct span address)
+{
+	return span_sub(address, (size_t)(span_find_last(address, '@') + 1), address.n);
+}
+
+static bool fits(struct span pattern, struct span address, struct span domain)
+{
 	if (!pattern.n || span_eq(pattern, SPAN("*")))
 		return true;
 	if (span_eq(pattern, SPAN("<>")))
 		return !address.n;
 	if (span_find(pattern, '@') >= 0)
-		return span_eq_nocase(pattern, address);
+		return span_eq_nocase(local_of(pattern), local_of(address)) &&
+		       span_eq_nocase(domain_of(pattern), domain);
 	if (pattern.p[0] == '.')
 		return domain.n > pattern.n && span_ends_nocase(domain, pattern);
 	return span_eq_nocase(pattern, domain);
 }
 
-int config_route_find(const struct settings_list *lines, struct span return_path,
-                      struct span address, struct config_route *out)
+int config_routes(const struct settings_list *lines, struct arena *mem, struct config_route **out)
 {
-	for (size_t i = 0; i < lines->n; i++) {
-		struct config_route r;
+	struct config_route *routes = arena_array(mem, struct config_route, lines->n + 1);
+	int r = routes ? 0 : ERR_NO_MEMORY;
 
-		if (config_route_parse(span_str(lines->v[i]), &r) < 0)
-			continue; /* the settings were checked when they were read */
-		if (fits(r.from, return_path) && fits(r.to, address)) {
-			*out = r;
+	for (size_t i = 0; r >= 0 && i < lines->n; i++)
+		r = config_route_parse(span_str(lines->v[i]), &routes[i]);
+	if (r >= 0)
+		*out = routes;
+	return r;
+}
+
+int config_route_find(const struct config_route *routes, size_t n, struct span return_path,
+                      struct span address, struct span domain, struct config_route *out)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fits(routes[i].from, return_path, domain_of(return_path)) &&
+		    fits(routes[i].to, address, domain)) {
+			*out = routes[i];
 			return (int)i;
 		}
-	}
 	*out = (struct config_route){ .action = ROUTE_DIRECT };
 	return -1;
 }

@@ -12,6 +12,7 @@
 #ifndef CONFIG_CONFIG_ROUTE_H
 #define CONFIG_CONFIG_ROUTE_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
@@ -45,11 +46,15 @@ struct config_route {
 /* ERR_SYNTAX, ERR_REFUSED (a login that would go in the clear to another machine) with a sentence
  * in the detail. */
 NODISCARD int config_route_parse(struct span line, struct config_route *out);
-/* The first line that fits goes to *out; its index, or -1 and DIRECT when none does.
- * return_path: local@domain, empty for <>.  address: the recipient's, its domain in A-labels.
+/* All lines of delivery.routes, which the settings have checked; spans borrow from them.
+ * ERR_NO_MEMORY. */
+NODISCARD int config_routes(const struct settings_list *lines, struct arena *mem,
+                            struct config_route **out);
+/* The first of n routes that fits goes to *out; its index, or -1 and DIRECT when none does.
+ * return_path: local@domain, empty for <>.  address: the recipient's; domain: its, in A-labels.
  * Domains and local parts are compared without regard to case. */
-int config_route_find(const struct settings_list *lines, struct span return_path,
-                      struct span address, struct config_route *out);
+int config_route_find(const struct config_route *routes, size_t n, struct span return_path,
+                      struct span address, struct span domain, struct config_route *out);
 /* The next hop alone, without patterns, in one spelling: "relay mx.example.net:587 tls=required
  * login=main".  Two routes lead to the same place when this is the same.  config_route_parse
  * takes it with a pattern in front. */

@@ -105,13 +105,20 @@ TEST(route_first_match_wins)
 		{ "a@home.test", "\"x@corp.test\"@else.test", -1, "direct" },
 	};
 	const struct settings_list list = { lines, N_ELEMS(lines) };
+	AUTO_ARENA mem = { 0 };
+	struct config_route *routes;
+
+	CHECK_INT(config_routes(&list, &mem, &routes), 0);
 
 	EACH_ROW(t) {
 		AUTO_BUF out = BUF(512);
+		struct span address = exact(span_str(t[row].address));
+		struct span domain =
+		        span_sub(address, (size_t)span_find_last(address, '@') + 1, address.n);
 		struct config_route r;
 
-		CHECK_INT(config_route_find(&list, span_str(t[row].return_path),
-		                            exact(span_str(t[row].address)), &r),
+		CHECK_INT(config_route_find(routes, list.n, span_str(t[row].return_path), address,
+		                            domain, &r),
 		          t[row].line);
 		CHECK_INT(config_route_print(&r, &out), 0);
 		CHECK_STR(buf_str(&out), t[row].hop);
