@@ -1,7 +1,8 @@
-/* queue/commit.c - see accept.h. */
+/* queue/commit.c - see commit.h. */
 #include "queue/commit.h"
 
 #include "queue/dispatch.h"
+#include "queue/hop.h"
 
 struct accepting {
 	struct list link;
@@ -18,20 +19,55 @@ bool commit_is_under_way(const struct queue *q, uint64_t message)
 	return false;
 }
 
-/* The remote ones; *n how many. */
-static struct schedule_rcpt *remote(const struct record_message *m, struct arena *mem, size_t *n)
+/* What becomes of the remote recipients: an attempt at once, or what settles them with the commit.
+ */
+struct plan {
+	struct schedule_rcpt *rcpts;
+	struct record_change *settled;
+	size_t n_rcpts, n_settled;
+};
+
+static struct record_change change_of(const struct record_message *m, size_t i)
 {
-	struct schedule_rcpt *rcpts = arena_array(mem, struct schedule_rcpt, m->n_recipients);
+	return (struct record_change){ .recipient = (uint32_t)i,
+		                       .return_path = m->return_path,
+		                       .address = m->recipients[i].address };
+}
 
-	*n = 0;
-	for (size_t i = 0; rcpts && i < m->n_recipients; i++) {
-		const struct record_recipient *to = &m->recipients[i];
+static int plan_one(struct queue *q, const struct record_message *m, size_t i, struct arena *mem,
+                    struct plan *p)
+{
+	const struct record_recipient *to = &m->recipients[i];
+	struct record_change *change = &p->settled[p->n_settled];
+	struct hop hop;
+	int r = hop_of(&q->routes, m->return_path, to->address, to->domain, mem, &hop);
 
-		if (!to->account.n)
-			rcpts[(*n)++] =
-			        (struct schedule_rcpt){ (uint32_t)i, to->address, to->domain };
-	}
-	return rcpts;
+	if (r < 0)
+		return r;
+	*change = change_of(m, i);
+	if (hop_settles(&hop, change))
+		p->n_settled++;
+	else
+		p->rcpts[p->n_rcpts++] =
+		        (struct schedule_rcpt){ (uint32_t)i, to->address, hop.name };
+	return 0;
+}
+
+static int plan(struct queue *q, const struct record_message *m, struct arena *mem,
+                struct plan *out)
+{
+	struct plan p = { .rcpts = arena_array(mem, struct schedule_rcpt, m->n_recipients),
+		          .settled = arena_array(mem, struct record_change, m->n_recipients) };
+	int r = 0;
+
+	if (!p.rcpts || !p.settled)
+		return err(ERR_NO_MEMORY, "no memory for %zu recipients", m->n_recipients);
+	for (size_t i = 0; r >= 0 && i < m->n_recipients; i++)
+		if (!m->recipients[i].account.n)
+			r = plan_one(q, m, i, mem, &p);
+	if (r >= 0)
+		*out = p;
+	return r;
 }
 
 static void schedule(struct queue *q, const struct record_message *m,
@@ -55,23 +91,6 @@ static void schedule(struct queue *q, const struct record_message *m,
 	dispatch_kick(q);
 }
 
-/* States that go with the commit; message 0 is the one being committed. */
-static struct record_change *held(const struct record_message *m, const struct schedule_rcpt *rcpts,
-                                  size_t n, struct arena *mem)
-{
-	struct record_change *all = arena_array(mem, struct record_change, n);
-
-	for (size_t i = 0; all && i < n; i++)
-		all[i] = (struct record_change){
-			.recipient = rcpts[i].recipient,
-			.return_path = m->return_path,
-			.address = rcpts[i].address,
-			.state = RECIPIENT_HELD,
-			.meaning = SPAN("The message waits here until it is released."),
-		};
-	return all;
-}
-
 static WAITS int commit(struct queue *q, struct record_message *m, struct record_change *changes,
                         size_t n_changes)
 {
@@ -84,30 +103,51 @@ static WAITS int commit(struct queue *q, struct record_message *m, struct record
 	return r;
 }
 
+/* a, then b; NULL without memory.  They go with the commit; message 0 is the one being committed.
+ */
+static struct record_change *joined(const struct record_change *a, size_t n_a,
+                                    const struct record_change *b, size_t n_b, struct arena *mem)
+{
+	struct record_change *all = arena_array(mem, struct record_change, n_a + n_b);
+
+	for (size_t i = 0; all && i < n_a + n_b; i++)
+		all[i] = i < n_a ? a[i] : b[i - n_a];
+	return all;
+}
+
 int commit_message(struct queue *q, struct record_message *m, struct record_change *changes,
                    size_t n_changes, struct arena *mem)
 {
-	size_t n;
-	struct schedule_rcpt *rcpts = remote(m, mem, &n);
-	int r;
+	struct plan p;
+	int r = plan(q, m, mem, &p);
 
-	if (!rcpts)
-		return err(ERR_NO_MEMORY, "no memory for %zu recipients", m->n_recipients);
+	if (r < 0)
+		return r;
+	if (p.n_settled) {
+		changes = joined(changes, n_changes, p.settled, p.n_settled, mem);
+		n_changes += p.n_settled;
+		if (!changes)
+			return err(ERR_NO_MEMORY, "no memory for %zu changes", n_changes);
+	}
 	r = commit(q, m, changes, n_changes); /* WAITS */
-	if (r >= 0 && n && !q->set->delivery_hold)
-		schedule(q, m, rcpts, n, mem);
+	if (r >= 0 && p.n_rcpts && !q->set->delivery_hold)
+		schedule(q, m, p.rcpts, p.n_rcpts, mem);
 	return r;
 }
 
 int commit_held(struct queue *q, struct record_message *m, struct arena *mem)
 {
-	struct record_change *changes = NULL;
-	size_t n;
-	struct schedule_rcpt *rcpts = remote(m, mem, &n);
+	struct record_change *held = arena_array(mem, struct record_change, m->n_recipients);
+	size_t n = 0;
 
-	if (rcpts && n)
-		changes = held(m, rcpts, n, mem);
-	if (!rcpts || (n && !changes))
+	if (!held)
 		return err(ERR_NO_MEMORY, "no memory for %zu recipients", m->n_recipients);
-	return commit(q, m, changes, n); /* WAITS */
+	for (size_t i = 0; i < m->n_recipients; i++) {
+		if (m->recipients[i].account.n)
+			continue;
+		held[n] = change_of(m, i);
+		held[n].state = RECIPIENT_HELD;
+		held[n++].meaning = SPAN("The message waits here until it is released.");
+	}
+	return commit(q, m, held, n); /* WAITS */
 }

@@ -8,6 +8,7 @@
 
 #include "queue/bounce.h"
 #include "queue/dispatch.h"
+#include "queue/hop.h"
 #include "queue/outcome.h"
 #include "queue/record.h"
 #include "wire/smtp/verdict/verdict.h"
@@ -56,7 +57,10 @@ static WAITS int ask_courier(struct queue *q, struct entry *e, struct arena *mem
 		.n_recipients = e->n_rcpts,
 	};
 	struct lent_text lent = { .message = e->message };
-	int r = text_of(q, e, &text, &job.body); /* WAITS */
+	int r = hop_put(e->destination->domain, mem, &job); /* WAITS */
+
+	if (r >= 0)
+		r = text_of(q, e, &text, &job.body); /* WAITS */
 
 	if (r >= 0 && !job.body.n)
 		list_push_back(&q->lent, &lent.link);

@@ -3,6 +3,7 @@
 
 #include "queue/commit.h"
 #include "queue/dispatch.h"
+#include "queue/hop.h"
 #include "queue/record.h"
 
 enum { PAGE_ROWS = 500 };
@@ -38,9 +39,17 @@ static size_t add_run(struct queue *q, const struct store_pending *rows, size_t 
 		schedule_left_on_disk(&q->schedule, item.due_ms);
 		return n;
 	}
-	for (size_t i = 0; i < n; i++)
-		rcpts[i] = (struct schedule_rcpt){ rows[i].recipient, rows[i].address,
-			                           rows[i].domain };
+	/* What a route that came since would hold or discard was taken to be sent, and is. */
+	for (size_t i = 0; i < n; i++) {
+		struct hop hop;
+
+		if (hop_of(&q->routes, rows->return_path, rows[i].address, rows[i].domain, mem,
+		           &hop) < 0) {
+			schedule_left_on_disk(&q->schedule, item.due_ms);
+			return n;
+		}
+		rcpts[i] = (struct schedule_rcpt){ rows[i].recipient, rows[i].address, hop.name };
+	}
 	return schedule_add(&q->schedule, &item, rcpts, n, queue_at(q, item.due_ms), loop_now_at(),
 	                    mem);
 }

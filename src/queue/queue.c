@@ -69,8 +69,11 @@ static int init(struct queue *q, const struct settings *set, struct store *sp)
 
 	*q = (struct queue){ .set = set, .store = sp };
 	r = retry_rule_from(set, &q->rule);
+	if (r >= 0)
+		r = config_routes(&set->delivery_routes, &q->mem, &q->routes.v);
 	if (r < 0)
 		return r;
+	q->routes.n = set->delivery_routes.n;
 	r = changes_init(&q->changes, kept, kept * EVENT_OCTETS, store_seq(sp));
 	if (r < 0)
 		return r;
@@ -89,6 +92,7 @@ static void fini(struct queue *q)
 	schedule_fini(&q->schedule);
 	blobs_fini(&q->blobs);
 	changes_fini(&q->changes);
+	arena_fini(&q->mem);
 	free(q);
 }
 
@@ -101,6 +105,7 @@ int queue_open(const struct settings *set, struct store *sp, struct queue **out)
 		return err(ERR_NO_MEMORY, "no memory for the queue");
 	r = init(q, set, sp);
 	if (r < 0) {
+		arena_fini(&q->mem);
 		free(q);
 		return r;
 	}

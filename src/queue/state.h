@@ -4,6 +4,7 @@
 
 #include "queue/blobs.h"
 #include "queue/changes.h"
+#include "queue/hop.h"
 #include "queue/queue.h"
 #include "queue/schedule/schedule.h"
 #include "rt/loop.h"
@@ -12,6 +13,8 @@ struct queue {
 	const struct settings *set;
 	struct store *store;
 	struct retry_rule rule;
+	struct arena mem; /* of what the settings say: as long as the queue */
+	struct hop_routes routes;
 	struct schedule schedule;
 	struct changes changes;
 	struct blobs blobs;
