@@ -3,6 +3,20 @@ import socket
 import ssl
 import struct
 import threading
+import time
+
+
+class Pause:
+    """For whom it takes its time.  Being slow is what such a server does; no test waits by it for anything else."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+
+    def trickle(self, octets):
+        """The same octets again and again, with a pause before each time."""
+        while True:
+            time.sleep(self.seconds)
+            yield octets
 
 
 class Remote:
@@ -16,6 +30,7 @@ class Remote:
       SILENCE   nothing is said, until the other side hangs up
       list      one value for each time that the stage is reached; then the usual reply
       iterator  pieces of octets, sent one after the other until the other side hangs up
+      Pause(s)  the usual reply, after s seconds: a server that dawdles
       function  of the argument (the address, for mail and rcpt); returns any of these, or "" for the usual reply
     Besides: drop_after=n closes the connection (the first time) after n octets of a body.
     """
@@ -41,6 +56,7 @@ class Remote:
         self.script = script
         self.extensions = list(self.EXTENSIONS if extensions is None else extensions)
         self.messages = []     # (sender, [recipients], octets): answered with 250
+        self.taken_at = []     # when, by time.monotonic()
         self.raw = []          # the octets of each body as they came, dots and all
         self.parameters = []   # of each MAIL
         self.n_connections = 0
@@ -86,6 +102,7 @@ class Remote:
     def take(self, envelope):
         with self.arrived:
             self.messages.append(envelope)
+            self.taken_at.append(time.monotonic())
             self.arrived.notify_all()
 
 
@@ -103,6 +120,9 @@ class Dialogue:
         value = self.remote.script.get(stage, "")
         if isinstance(value, list):
             value = value.pop(0) if value else ""
+        if isinstance(value, Pause):
+            time.sleep(value.seconds)
+            return ""
         return value(argument) if callable(value) else value
 
     def hang_up(self, value):

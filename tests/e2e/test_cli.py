@@ -37,7 +37,7 @@ def test_exit_status(server, network):
         addresses = ",".join(f"u@{r.domain}" for r in to)
         got, message, _ = server.send("--from", ALICE, "--to", addresses, "--body", "x", wait="2s")
         assert got == status, addresses
-        assert server.run("status", message).returncode in ((0,) if status == 0 else (1, 2))
+        assert server.run("status", message).returncode == status
 
 
 @pytest.mark.parametrize("role", ["edge", "store"])
@@ -45,7 +45,8 @@ def test_exit_status_when_the_server_falls_over(server, network, role):
     """Committed and not seen to its end is undecided, not failed; and it is delivered all the same."""
     import signal
     sign = str(uuid.uuid4())
-    remote = network.remote(body=[Remote.SILENCE])
+    answer = threading.Event()
+    remote = network.remote(body=[lambda _: "" if answer.wait(60) else None])
     sender = subprocess.Popen([PROGRAM, "send", "-c", str(server.config), "--from", ALICE, "--to", f"u@{remote.domain}", "--subject", sign,
                                "--body", "x", "--wait", "60s"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     until(lambda: remote.raw, what="the text at the remote")
@@ -55,10 +56,10 @@ def test_exit_status_when_the_server_falls_over(server, network, role):
     assert sender.returncode == 2 and complaint, (said, complaint)
     message = json.loads(said.splitlines()[0])["message"]
     until(lambda: server.roles().get(role, pid) != pid, what=f"a new {role}")
-    until(lambda: server.run("status", "--json", message).returncode in (0, 2), what="service")
-    if role == "store":
-        server.wait_state(message, "delivered", seconds=60)
-        server.agreed(message)
+    answer.set()
+    until(lambda: server.run("status", "--json", message).returncode == 0, what="service, and the message's end")
+    [record] = server.agreed(message)
+    assert record["state"] == "delivered"
 
 
 @pytest.mark.parametrize("arguments,words", [
@@ -73,13 +74,26 @@ def test_exit_status_when_the_server_falls_over(server, network, role):
     (["--nonsense"], "nonsense"),
 ])
 def test_misuse(server, arguments, words):
+    before = server.changes()
     done = server.run("send", *arguments)
-    assert done.returncode not in (0, 1) and words in done.stderr
+    assert done.returncode == 64 and words in done.stderr  # EX_USAGE
+    assert server.changes() == before
 
 
 def test_unknown_user_here_is_told_at_once(server):
     done = server.run("send", "--from", ALICE, "--to", "carol@home.test", "--body", "x")
     assert done.returncode != 0 and "carol@home.test: no such user here" in done.stderr
+
+
+@pytest.mark.xfail(strict=True, reason="issue 6 fault 7")
+def test_one_unknown_user_among_several(server, network):
+    """Who is unknown here is refused; the others get the message."""
+    remote = network.remote()
+    status, message, records = server.send("--from", ALICE, "--to", f"carol@home.test,{BOB}", "--cc", f"u@{remote.domain}", "--body", "x")
+    assert status == 1
+    assert {r["address"]: r["state"] for r in server.agreed(message, records)} == {
+        "carol@home.test": "refused", BOB: "delivered", f"u@{remote.domain}": "delivered"}
+    assert len(remote.messages) == 1
 
 
 def test_subject_names_and_text(server):
@@ -98,20 +112,20 @@ def test_subject_names_and_text(server):
         assert mail.get_content().replace("\r\n", "\n").rstrip("\n") == text.rstrip("\n")
 
 
-@pytest.mark.parametrize("field", ["--subject", "--from", "--to"])
-def test_no_header_is_injected(server, field):
-    """threats 3.15: a line break in a field is refused or made harmless."""
-    sign = str(uuid.uuid4())
-    values = {"--subject": f"a {sign}\r\nBcc: evil@elsewhere.test\r\nX-Evil: 1", "--from": "x\r\nX-Evil: 1 <alice@home.test>",
-              "--to": "y\nX-Evil: 1 <bob@home.test>"}
-    arguments = {"--from": ALICE, "--to": BOB, "--subject": sign} | {field: values[field]}
+@pytest.mark.parametrize("field,value,words", [
+    ("--subject", "a\r\nX-Evil: 1", "the subject holds a control character"),
+    ("--subject", "a\n\nbody", "the subject holds a control character"),
+    ("--from", "x\r\nX-Evil: 1 <alice@home.test>", "is no address"),
+    ("--to", "y\nX-Evil: 1 <bob@home.test>", "is no address"),
+    ("--cc", "bob@home.test\r\nX-Evil: 1", "is no address"),
+])
+def test_no_header_is_injected(server, field, value, words):
+    """threats 3.15: a line break in a field is refused, and nothing is sent."""
+    before = server.changes()
+    arguments = {"--from": ALICE, "--to": BOB, "--subject": "x"} | {field: value}
     done = server.run("send", "--json", *(x for pair in arguments.items() for x in pair), "--body", "x")
-    if done.returncode:
-        return
-    message = json.loads(done.stdout.splitlines()[0])["message"]
-    [row] = [r for r in server.mailbox(BOB) if r["message"] == message]
-    mail = email.message_from_bytes(server.text(BOB, row["uid"]))
-    assert "X-Evil" not in mail and "Bcc" not in mail
+    assert done.returncode in (64, 69) and words in done.stderr and not done.stdout
+    assert server.changes() == before
 
 
 def test_attachments_and_html(server, tmp_path):
@@ -478,10 +492,12 @@ def test_no_server(tmp_path, server, directory):
 
 
 def test_a_port_that_is_taken(server, tmp_path):
-    """Said at once, with what to do."""
-    second = server.config.read_text().replace(str(server.directory), str(tmp_path))
-    done = subprocess.run([PROGRAM, "serve", "-c", str(server.config)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
-    assert done.returncode == 1 and "another server holds it" in done.stderr and second
+    """Said at once, with what to do: a server of another directory, and a second one of the same."""
+    second = Postrider(tmp_path / "second")
+    second.config.write_text(second.config.read_text().replace(f":{second.smtp}", f":{server.smtp}"))
+    for own in (second, server):
+        done = own.run("serve")
+        assert done.returncode == 1 and f"127.0.0.1:{server.smtp}" in done.stderr and "another server holds it" in done.stderr
     assert server.run("queue", "list").returncode == 0  # and the first one goes on
 
 
@@ -512,7 +528,7 @@ def test_init_tells_what_to_publish(tmp_path):
 ])
 def test_init_misuse(tmp_path, arguments):
     done = subprocess.run([PROGRAM, "init", str(tmp_path / "new"), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    assert done.returncode != 0 and not (tmp_path / "new" / "postrider.conf").exists()
+    assert done.returncode == 64 and done.stderr and not (tmp_path / "new").exists()
 
 
 def test_accounts(server, tmp_path):

@@ -19,7 +19,7 @@ MAIL_FROM = [
     ("alice@xhome.test",              553),
     ("alice%home.test@elsewhere.test", 553),
     ("postmaster@home.test",          250),  # alice is the postmaster
-    ("\"alice\"@home.test",           (250, 553)),
+    pytest.param("\"alice\"@home.test", 250, marks=pytest.mark.xfail(strict=True, reason="issue 6 fault 4")),
     ("\"alice@home.test\"@elsewhere.test", 553),
     ("\"bob\"@home.test",             553),
 ]
@@ -28,7 +28,7 @@ MAIL_FROM = [
 @pytest.mark.parametrize("sender,code", MAIL_FROM)
 def test_mail_from(server, sender, code):
     with server.logged_in() as s:
-        s.ask(f"MAIL FROM:<{sender}>", *(code if isinstance(code, tuple) else (code,)))
+        s.ask(f"MAIL FROM:<{sender}>", code)
 
 
 OK, NO = 250, 550

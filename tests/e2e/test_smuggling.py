@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from harness import ALICE, BOB, Closed
+from harness import ALICE, BOB
 
 SETTINGS = "smtp { errors_soft = 1000  errors_max = 1000 }"
 
@@ -79,14 +79,11 @@ def test_outbound(server, network):
             s.ask("DATA", 354)
             s.send(smuggler(sequence, f"v@{remote.domain}", sign))
             said = s.expect(250, 550)
-            try:
-                s.ask("NOOP", 250)
-            except Closed:
-                pass
+            s.ask("NOOP", 250)
         if said.startswith("250"):
             n_taken += 1
             server.wait_state(said.split()[-1], "delivered")
-    assert n_taken >= 5
+    assert n_taken == sum(not any(c in sequence.replace(b"\r\n", b"") for c in b"\r\n") for sequence in SEQUENCES) >= 5
     assert [m[1] for m in remote.messages] == [[f"u@{remote.domain}"]] * n_taken
     assert sum(line.startswith(b"MAIL") for line in remote.commands) == n_taken
     for raw in remote.raw:

@@ -296,21 +296,21 @@ def test_header_size(server, n, code):
 
 PARAMETERS = [
     # parameters of MAIL, code
-    ("AUTH=<>", 555), ("AUTH=" + "x" * 10000, (500, 501)),  # AUTH is not offered here
-    ("BODY=7BIT", 250), ("BODY=8BITMIME", 250), ("BODY=8bitmime", 250), ("BODY=BINARYMIME", (501, 555)), ("BODY=+0A", 501),
+    ("AUTH=<>", 555), ("AUTH=" + "x" * 10000, 500),  # AUTH is not offered here
+    ("BODY=7BIT", 250), ("BODY=8BITMIME", 250), ("BODY=8bitmime", 250), ("BODY=BINARYMIME", 555), ("BODY=+0A", 501),
     ("BODY", 501), ("BODY=", 501), ("BODY=7BIT BODY=8BITMIME", 501), ("SMTPUTF8", 250), ("SMTPUTF8=yes", 501),
-    ("RET=FULL", 555), ("ENVID=a+0Ab", (501, 555)), ("ENVID=" + "x" * 10000, (500, 501, 555)), ("HOLDFOR=5", 555), ("BY=120;R", 555),
-    ("MT-PRIORITY=9", 555), ("SIZE=+0A", 501), ("SIZE=1\n", (500, 501)), ("SIZE=1\r", (500, 501)), ("SIZE=1\x01", 501), ("SIZE=1\x7f", 501),
-    ("X=\x1b[31m", (501, 555)), ("X=y", 555), ("=x", 501), ("-x=y", 501), ("x==y", 501), ("REQUIRETLS", 555),
+    ("RET=FULL", 555), ("ENVID=a+0Ab", 555), ("ENVID=" + "x" * 10000, 500), ("HOLDFOR=5", 555), ("BY=120;R", 555),
+    ("MT-PRIORITY=9", 555), ("SIZE=+0A", 501), ("SIZE=1\n", 500), ("SIZE=1\r", 500), ("SIZE=1\x01", 501), ("SIZE=1\x7f", 501),
+    ("X=\x1b[31m", 501), ("X=y", 555), ("=x", 501), ("-x=y", 501), ("x==y", 501), ("REQUIRETLS", 555),
 ]
 
 
-@pytest.mark.parametrize("parameters,codes", PARAMETERS, ids=lambda v: ascii(v)[:40])
-def test_mail_parameters(server, parameters, codes):
+@pytest.mark.parametrize("parameters,code", PARAMETERS, ids=lambda v: ascii(v)[:40])
+def test_mail_parameters(server, parameters, code):
     """RFC 5321 4.1.1.11, RFC 3461 4, threats 3.7: known ones are checked, others are 555, and none carries control octets."""
     with server.session() as s:
         s.hello()
-        s.ask(f"MAIL FROM:<x@elsewhere.test> {parameters}", *(codes if isinstance(codes, tuple) else (codes,)))
+        s.ask(f"MAIL FROM:<x@elsewhere.test> {parameters}", code)
         s.ask("NOOP", 250)
 
 
@@ -324,17 +324,17 @@ def test_auth_parameter(server, value, code):
 
 
 RCPT_PARAMETERS = [
-    ("NOTIFY=NEVER", 555), ("NOTIFY=+0A", (501, 555)), ("ORCPT=rfc822;a+0Ab", (501, 555)), ("ORCPT=rfc822;a\x01b", (501, 555)),
-    ("ORCPT=" + "x" * 10000, (500, 501, 555)), ("X", 555), ("X=", 501), (">", 501), ("\x01", 501),
+    ("NOTIFY=NEVER", 555), ("NOTIFY=+0A", 555), ("ORCPT=rfc822;a+0Ab", 555), ("ORCPT=rfc822;a\x01b", 501),
+    ("ORCPT=" + "x" * 10000, 500), ("X", 555), ("X=", 501), (">", 501), ("\x01", 501),
 ]
 
 
-@pytest.mark.parametrize("parameters,codes", RCPT_PARAMETERS, ids=lambda v: ascii(v)[:40])
-def test_rcpt_parameters(server, parameters, codes):
+@pytest.mark.parametrize("parameters,code", RCPT_PARAMETERS, ids=lambda v: ascii(v)[:40])
+def test_rcpt_parameters(server, parameters, code):
     with server.session() as s:
         s.hello()
         s.ask("MAIL FROM:<x@elsewhere.test>", 250)
-        s.ask(f"RCPT TO:<bob@home.test> {parameters}", *(codes if isinstance(codes, tuple) else (codes,)))
+        s.ask(f"RCPT TO:<bob@home.test> {parameters}", code)
         s.ask("NOOP", 250)
 
 
@@ -530,14 +530,14 @@ def test_a_trickle_of_text_ends(strict):
 
 def test_no_login_no_stay(directory):
     """threats 2: a submission port is not held without a login, however busy the client is."""
-    own = Postrider(directory / "busy", settings="smtp { login_time = 3s  errors_soft = 10000000  errors_max = 10000000 }").start()
+    own = Postrider(directory / "busy", settings="smtp { login_time = 3s  errors_soft = 0  errors_max = 1000  error_delay = 20ms }").start()
     with own.logged_in() as other, own.session(own.submission) as s:
         s.hello()
-        said, began = "", time.monotonic()
+        n, said = 0, ""
         while not said.startswith("421"):
-            assert time.monotonic() - began < 30, "still welcome"
             said = s.ask("NOOP", 250, 421)
-        assert said.startswith("421 4.4.2") and s.is_closed()
+            n += 1
+        assert said.startswith("421 4.4.2") and s.is_closed() and n > 20
         other.ask("NOOP", 250)  # whoever logged in stays
     assert own.stop() == 0
 

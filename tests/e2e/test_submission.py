@@ -91,7 +91,7 @@ def test_wrong_password(server, tmp_path, client, mechanism):
     """RFC 4954 6: 535 5.7.8, and nothing is taken."""
     subject = f"wrong {client.__name__} {mechanism}"
     ok, said = client(server, "starttls", mechanism, "wrong", subject, tmp_path)
-    assert not ok and "535" in said or "LOGIN_DENIED" in said or "Login denied" in said, said
+    assert not ok and any(words in said for words in ("535", "Login denied")), said
     assert server.find(BOB, subject=subject) == []
 
 
@@ -303,4 +303,4 @@ def test_port_465_speaks_tls_first(server):
     with server.session(server.submissions) as s:
         s.send("EHLO client.test\r\n")
         answer = s.input.read(100)
-        assert not answer.startswith(b"220"), answer
+        assert answer[:3] in (b"", b"\x15\x03\x01", b"\x15\x03\x03"), answer  # nothing, or an alert (RFC 8446 6)
