@@ -1,4 +1,5 @@
 """The command line, as a person and as a script use it: output, exit status, files."""
+import concurrent.futures
 import email
 import email.policy
 import json
@@ -7,6 +8,7 @@ import pathlib
 import pty
 import re
 import select
+import signal
 import socket
 import subprocess
 import threading
@@ -40,10 +42,9 @@ def test_exit_status(server, network):
         assert server.run("status", message).returncode == status
 
 
-@pytest.mark.parametrize("role", ["edge", "store"])
+@pytest.mark.parametrize("role", ["control", "store"])
 def test_exit_status_when_the_server_falls_over(server, network, role):
     """Committed and not seen to its end is undecided, not failed; and it is delivered all the same."""
-    import signal
     sign = str(uuid.uuid4())
     answer = threading.Event()
     remote = network.remote(body=[lambda _: "" if answer.wait(60) else None])
@@ -60,6 +61,21 @@ def test_exit_status_when_the_server_falls_over(server, network, role):
     until(lambda: server.run("status", "--json", message).returncode == 0, what="service, and the message's end")
     [record] = server.agreed(message)
     assert record["state"] == "delivered"
+
+
+def test_the_command_line_does_not_need_the_edge(server, network):
+    """What listens to strangers may fall over while the operator watches a delivery."""
+    answer = threading.Event()
+    remote = network.remote(body=lambda _: "" if answer.wait(60) else None)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        sent = pool.submit(server.send, "--from", ALICE, "--to", f"u@{remote.domain}", "--body", "x", wait="60s")
+        until(lambda: remote.raw, what="the text at the remote")
+        pid = server.roles()["edge"]
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: server.roles().get("edge", pid) != pid, what="a new edge")
+        answer.set()
+        assert sent.result()[0] == 0
+    assert len(remote.messages) == 1
 
 
 @pytest.mark.parametrize("arguments,words", [
@@ -533,7 +549,6 @@ def test_init_misuse(tmp_path, arguments):
 
 def test_accounts(server, tmp_path):
     """add and password take effect on SIGHUP, and no session is dropped (threats 3.59)."""
-    import signal
     old = server.logged_in(BOB)
     address, first, second = f"new{uuid.uuid4().hex[:8]}@home.test", tmp_path / "1", tmp_path / "2"
     first.write_text("first password\n")
@@ -565,7 +580,6 @@ def test_accounts(server, tmp_path):
 
 def test_a_mistake_in_the_accounts_changes_nothing(server):
     """SIGHUP with a bad file: everybody who had an account keeps it; the log says which line."""
-    import signal
     path = server.directory / "accounts"
     good = path.read_text()
     try:
@@ -589,7 +603,6 @@ def certificate_of(server):
 
 def test_certificates_are_read_again(server, tmp_path):
     """SIGHUP: new sessions get the new certificate, old ones go on; a bad file changes nothing (threats 3.32)."""
-    import signal
     before, old = certificate_of(server), server.logged_in()
     files = [server.directory / "tls" / name for name in ("cert.pem", "key.pem")]
     subprocess.run([PROGRAM, "init", str(tmp_path / "other"), "--domain", "home.test", "--account", ALICE], stdin=subprocess.DEVNULL,
