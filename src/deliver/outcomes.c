@@ -80,7 +80,7 @@ static struct smtp_client_result soften(struct deliver *d, const struct smtp_cli
 	struct deliver_heard h = deliver_heard(d);
 	struct smtp_client_result own = *r;
 
-	if (deliver_is_ours_to_mend(&h, d->to->relay.n > 0, r))
+	if (deliver_is_for_now(&h, d->to->relay.n > 0, r))
 		own.verdict.permanent = false;
 	return own;
 }

@@ -11,6 +11,13 @@ static const struct smtp_client_result *first(const struct smtp_client *c)
 	return n ? results : &none;
 }
 
+/* It answered MAIL so that it is about the session rather than the sender. */
+static bool refuses_more_mail(const struct smtp_client_result *r)
+{
+	return (r->code >= 400 && r->code <= 499) || r->code == 503 ||
+	       (r->code && r->verdict.class == SMTP_CLASS_RATE_LIMITED);
+}
+
 static bool is_lost(const struct smtp_client_result *r)
 {
 	return r->cause == SMTP_CAUSE_CLOSED || r->cause == SMTP_CAUSE_TIMEOUT ||
@@ -26,36 +33,83 @@ static bool is_servers_failure(const struct smtp_client_result *r)
 	return r->stage == SMTP_STAGE_MAIL && (r->code == 421 || is_lost(r));
 }
 
-/* A kept session that the server had given up unnoticed: it took nothing. */
-static bool died_unheard(const struct smtp_client *c)
+/* A session that carried a message before has had enough: this one is not to suffer for it.
+ * Nothing was taken: the message's first octet was not sent. */
+static bool is_at_its_end(const struct smtp_client *c)
 {
-	const struct smtp_client_result *end = smtp_client_end(c);
+	size_t n;
+	const struct smtp_client_result *r = smtp_client_results(c, &n);
 
-	return end->done && end->stage <= SMTP_STAGE_MAIL &&
-	       (end->cause == SMTP_CAUSE_CLOSED || end->code == 421);
+	if (r->stage <= SMTP_STAGE_MAIL)
+		return is_lost(r) || refuses_more_mail(r);
+	for (size_t i = 0; i < n; i++)
+		if (r[i].stage != SMTP_STAGE_RCPT ||
+		    (r[i].cause != SMTP_CAUSE_CLOSED && r[i].code != 421 && r[i].code != 503))
+			return false;
+	return true;
+}
+
+/* RFC 7435 3: opportunistic TLS that does not come about is done without, whatever the moment.
+ * The first answer to MAIL ends it: that is about the mail.  Words that somebody put into the
+ * dialogue (RFC 3207 4.2) are an attack and no failure. */
+static bool did_tls_fail(const struct deliver_heard *h, const struct smtp_client_result *r)
+{
+	const struct smtp_client_facts *facts = smtp_client_facts(h->client);
+
+	if (h->tls != DELIVER_TLS_OPPORTUNISTIC || h->kept || !facts->tls_tried)
+		return false;
+	if (r->cause != SMTP_CAUSE_NONE && r->cause != SMTP_CAUSE_TLS && !is_lost(r))
+		return false;
+	if (r->stage == SMTP_STAGE_MAIL)
+		return is_lost(r) || (r->code == 421 && !facts->tls_used);
+	return r->stage < SMTP_STAGE_MAIL;
 }
 
 enum deliver_reaction deliver_react(const struct deliver_heard *h)
 {
 	const struct smtp_client_result *r = first(h->client);
 
-	if (h->kept && died_unheard(h->client))
+	if (h->kept && is_at_its_end(h->client))
 		return DELIVER_NEW_SESSION;
-	if (h->tls == DELIVER_TLS_OPPORTUNISTIC && r->cause == SMTP_CAUSE_TLS)
+	if (did_tls_fail(h, r))
 		return DELIVER_IN_CLEAR;
 	return is_servers_failure(r) ? DELIVER_NEXT_HOST : DELIVER_TAKE;
 }
 
 bool deliver_is_over_limit(const struct smtp_client_result *r)
 {
-	return r->stage == SMTP_STAGE_RCPT && r->verdict.class == SMTP_CLASS_RATE_LIMITED &&
-	       (r->cause == SMTP_CAUSE_RCPT_LIMIT || r->code == 452 || r->code == 552);
+	return r->stage == SMTP_STAGE_RCPT && r->verdict.too_many_rcpts;
 }
 
-bool deliver_is_ours_to_mend(const struct deliver_heard *h, bool relay,
-                             const struct smtp_client_result *r)
+static bool wants_tls(const struct smtp_client_result *r)
 {
+	return r->code == 530 || r->verdict.class == SMTP_CLASS_TLS_REQUIRED;
+}
+
+bool deliver_is_for_now(const struct deliver_heard *h, bool relay,
+                        const struct smtp_client_result *r)
+{
+	const struct smtp_client_facts *facts = h->client ? smtp_client_facts(h->client) : NULL;
+	bool without =
+	        h->tls == DELIVER_TLS_FAILED || (facts && facts->tls_tried && !facts->tls_used);
+
+	if (without && wants_tls(r))
+		return true;
 	return relay && (r->stage < SMTP_STAGE_MAIL || r->code == 530);
+}
+
+/* The server takes no further message here, or has lost its place. */
+static bool is_spent(const struct smtp_client *c)
+{
+	size_t n;
+	const struct smtp_client_result *r = smtp_client_results(c, &n);
+
+	if (n && r->stage == SMTP_STAGE_MAIL)
+		return refuses_more_mail(r);
+	for (size_t i = 0; i < n; i++)
+		if (r[i].stage != SMTP_STAGE_RCPT || r[i].code != 503)
+			return false;
+	return n > 0;
 }
 
 enum deliver_release deliver_release_of(const struct deliver_heard *h, unsigned max)
@@ -65,7 +119,8 @@ enum deliver_release deliver_release_of(const struct deliver_heard *h, unsigned 
 
 	if (smtp_client_want(h->client) != SMTP_WANT_IDLE)
 		return DELIVER_CLOSE;
-	if ((max && facts->n_transactions >= max) || (told && facts->n_transactions >= told))
+	if (is_spent(h->client) || (max && facts->n_transactions >= max) ||
+	    (told && facts->n_transactions >= told))
 		return DELIVER_QUIT;
 	return DELIVER_KEEP;
 }

@@ -24,10 +24,10 @@ enum deliver_reaction deliver_react(const struct deliver_heard *h);
 
 /* RFC 5321 4.5.3.1.10: refused only because the transaction has too many recipients. */
 bool deliver_is_over_limit(const struct smtp_client_result *r);
-/* What the server says is due to there being no TLS, or to a route of ours that is wrong: not
- * for good, whatever the code. */
-bool deliver_is_ours_to_mend(const struct deliver_heard *h, bool relay,
-                             const struct smtp_client_result *r);
+/* Not for good, whatever the code: the server wants TLS, which it could not do before, or a
+ * route of ours is wrong. */
+bool deliver_is_for_now(const struct deliver_heard *h, bool relay,
+                        const struct smtp_client_result *r);
 /* What is to be done with the session.  max: transactions of one, 0 for no limit. */
 enum deliver_release deliver_release_of(const struct deliver_heard *h, unsigned max);
 

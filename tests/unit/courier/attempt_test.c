@@ -357,6 +357,36 @@ static void check_rcpt_limit_told(void)
 	tear_down();
 }
 
+/* The same by other codes, RFC 3463 X.5.3. */
+static void check_rcpt_limit_codes(void)
+{
+	static const char *const refusals[] = { "451 4.5.3 too many recipients",
+		                                "550 5.5.3 too many recipients",
+		                                "550 too many recipients" };
+	EACH_ROW(refusals) {
+		AUTO_ARENA mem = { 0 };
+		struct courier_outcome *o;
+
+		set_up(arena_printf(&mem,
+		                    "> 220 mx\n< EHLO\n> 250 mx\n"
+		                    "< MAIL\n> 250 ok\n< RCPT TO:<bob0\n> 250 ok\n< RCPT "
+		                    "TO:<bob1\n> %s\n< DATA\n> 354 go\n.\n> 250 first\n"
+		                    "< MAIL\n> 250 ok\n< RCPT TO:<bob1\n> 250 ok\n< DATA\n> 354 "
+		                    "go\n.\n> 250 second\nrest",
+		                    refusals[row]),
+		       NULL, 5000);
+		o = deliver(&mem, "d", 2, MESSAGE);
+		CHECK(o[0].delivered && o[1].delivered);
+		CHECK_INT(one.n_messages, 2);
+		tear_down();
+	}
+}
+
+TEST(a_limit_by_any_code)
+{
+	in_fibre(check_rcpt_limit_codes);
+}
+
 TEST(a_told_limit_is_kept)
 {
 	in_fibre(check_rcpt_limit_told);
@@ -385,6 +415,26 @@ static void check_tls(void)
 		  "> 220 mx\n< EHLO\n> 250-mx|250 STARTTLS\n< MAIL\n> 250 ok\n"
 		  "< RCPT\n> 250 ok\n< DATA\n> 354 go\n.\n> 250 ok\nrest",
 		  true, "", "opportunistic, failed: clear text", SMTP_CLASS_DELIVERED, 2 },
+		/* At any moment before MAIL is answered.  Within TLS 1.3 a server that wants a
+		 * certificate says so by hanging up after the handshake. */
+		{ OFFER, HELLO UP_TO_DOT "> 250 ok\nrest", true, "",
+		  "opportunistic, failed: clear text", SMTP_CLASS_DELIVERED, 2 },
+		{ OFFER "> 421 no TLS here", HELLO UP_TO_DOT "> 250 ok\nrest", true, "",
+		  "opportunistic, failed: clear text", SMTP_CLASS_DELIVERED, 2 },
+		{ OFFER "> 354 what\nhang", HELLO UP_TO_DOT "> 250 ok\nrest", true, "",
+		  "opportunistic, failed: clear text", SMTP_CLASS_DELIVERED, 2 },
+		{ OFFER "> 220 go\ntls", HELLO UP_TO_DOT "> 250 ok\nrest", true, "",
+		  "opportunistic, failed: clear text", SMTP_CLASS_DELIVERED, 2 },
+		{ OFFER "> 220 go\ntls\n< EHLO\n> 250 mx\n< MAIL", HELLO UP_TO_DOT "> 250 ok\nrest",
+		  true, "", "opportunistic, failed: clear text", SMTP_CLASS_DELIVERED, 2 },
+		/* It demands what it cannot do: not for good. */
+		{ OFFER "> 220 go",
+		  HELLO "< MAIL\n> 530 STARTTLS first\n< RCPT\n> 503 x\n< DATA\n"
+		        "> 503 x\nrest",
+		  false, "", "opportunistic, failed: clear text", SMTP_CLASS_TLS_REQUIRED, 2 },
+		/* It greets again within TLS. */
+		{ OFFER "> 220 go\ntls\n> 220 mx once more\n" AGAIN, NULL, true, "TLSv1.3",
+		  "opportunistic", SMTP_CLASS_DELIVERED, 1 },
 		/* Refused: the same connection goes on in the clear. */
 		{ OFFER "> 454 not now\n" ENVELOPE ".\n> 250 ok\nrest", NULL, true, "",
 		  "opportunistic", SMTP_CLASS_DELIVERED, 1 },
@@ -400,6 +450,7 @@ static void check_tls(void)
 		one.scripts[1] = t[row].later;
 		o = deliver(&mem, "single", 1, MESSAGE);
 		CHECK_INT(o->delivered, t[row].delivered);
+		CHECK_INT(o->temporary, !t[row].delivered);
 		CHECK_INT(o->class, t[row].class);
 		CHECK_SPAN(o->tls_version, span_str(t[row].version));
 		CHECK_SPAN(o->tls_policy, span_str(t[row].policy));

@@ -125,6 +125,68 @@ TEST(messages_per_connection)
 	in_fibre(check_messages_per_connection);
 }
 
+#define ENOUGH(mail, rcpt)                                                                         \
+	"< MAIL\n> " mail "\n< RCPT\n> " rcpt "\n< DATA\n> 503 x\n< QUIT\n> 221 bye\n"
+
+/* A server that takes three messages a session, and says so in its way: nobody is put off, and the
+ * session is not kept. */
+static void check_spent(void)
+{
+	static const struct {
+		const char *enough;
+	} t[] = {
+		{ ENOUGH("451 4.3.0 enough", "503 x") },
+		{ ENOUGH("452 4.3.1 enough", "503 x") },
+		{ ENOUGH("250 ok", "503 x") },
+	};
+	EACH_ROW(t) {
+		AUTO_ARENA all = { 0 };
+		unsigned n_delivered = 0;
+
+		set_up(arena_printf(&all, "%s%s%s%s%s", HELLO, UP_TO_DOT "> 250 ok\n",
+		                    UP_TO_DOT "> 250 ok\n", UP_TO_DOT "> 250 ok\n", t[row].enough),
+		       NULL, 5000);
+		for (int i = 0; i < 60; i++) {
+			AUTO_ARENA mem = { 0 };
+
+			n_delivered += deliver(&mem, "single", 1, MESSAGE)->delivered;
+		}
+		CHECK_INT(n_delivered, 60);
+		CHECK_INT(one.n_messages, 60);
+		CHECK_INT(one.n_connections, 20);
+		courier_close(); /* the last one says QUIT where the script expects MAIL */
+		CHECK_INT(courier_open(&set), 0);
+		WAIT_FOR(!one.n_open);
+		one.n_wrong = 0;
+		tear_down();
+	}
+}
+
+TEST(a_spent_connection_costs_nobody_anything)
+{
+	in_fibre(check_spent);
+}
+
+/* A server without RSET: the second message does not suffer for the first, which nobody got. */
+static void check_no_rset(void)
+{
+	AUTO_ARENA mem = { 0 };
+
+	set_up(HELLO "< MAIL\n> 250 ok\n< RCPT\n> 550 5.1.1 who\n< DATA\n> 503 x\n"
+	             "< RSET\n> 502 no\nhang",
+	       NULL, 5000);
+	one.scripts[1] = HELLO UP_TO_DOT "> 250 ok\nrest";
+	CHECK_INT(deliver(&mem, "single", 1, MESSAGE)->code, 550);
+	CHECK(deliver(&mem, "single", 1, MESSAGE)->delivered);
+	CHECK_INT(one.n_connections, 2);
+	tear_down();
+}
+
+TEST(a_server_without_rset)
+{
+	in_fibre(check_no_rset);
+}
+
 /* A kept connection that turns out dead is replaced unseen (before anything was accepted). */
 static void check_dead(void)
 {

@@ -114,6 +114,192 @@ TEST(recipients_over_a_limit_go_at_once)
 		check(&t[row]);
 }
 
+/* RFC 5321 4.5.3.1.10 has 452, and 552 of old; 451 and 550 are in use with 5.5.3 (RFC 3463 3.6)
+ * or words alone. */
+TEST(too_many_recipients_by_any_name)
+{
+	static const char *const refusals[] = {
+		"452 4.5.3 too many recipients", "452 too many recipients",
+		"552 5.5.3 too many recipients", "451 4.5.3 error: too many recipients",
+		"451 too many recipients",       "550 5.5.3 too many recipients",
+		"550 Too many recipients",       "554 5.5.3 recipient count exceeded",
+	};
+	EACH_ROW(refusals) {
+		AUTO_ARENA mem = { 0 };
+		struct row t = { { { arena_printf(&mem,
+			                          PLAIN "250;250;%s;354 go;250;250;250;354 "
+			                                "go;250",
+			                          refusals[row]) },
+			           .n_rcpts = 2 },
+			         "m1+O keep",
+			         "D250@m1 D250@m1" };
+
+		check(&t);
+	}
+}
+
+TEST(a_limit_that_takes_nobody_is_for_now)
+{
+	static const struct row t[] = {
+		{ { { HELLO "250;550 5.5.3 too many recipients;503" } }, "m1+O keep", "T550@m1" },
+		/* Another limit than that of recipients is what its code says. */
+		{ { { HELLO "250;550 5.7.1 rate limit;503" } }, "m1+O keep", "P550@m1" },
+	};
+	EACH_ROW(t)
+		check(&t[row]);
+}
+
+#define OFFER "220 mx;250-mx|250 STARTTLS;"
+#define AGAIN "220 mx;250-mx|250-STARTTLS|250 PIPELINING;" GOOD
+
+/* RFC 7435 3: in the clear rather than not at all, on a new session, whatever it is that fails
+ * before MAIL is answered. */
+TEST(opportunistic_tls_that_fails_is_done_without)
+{
+	static const char *const failing[] = {
+		"HANGUP", /* at STARTTLS */
+		"SILENCE",
+		"421 4.7.0 TLS not available",
+		"354 what",
+		"220 go;TLS!",
+		"454 4.7.0 not now;HANGUP",
+		"454 4.7.0 not now;421 closing",
+		"220 go;TLS;HANGUP", /* at EHLO within: a certificate was wanted, RFC 8446 4.4.2.4
+		                      */
+		"220 go;TLS;SILENCE",
+		"220 go;TLS;421 certificate required",
+		"220 go;TLS;550 not you;550 not you;221",
+		"220 go;TLS;250 mx;HANGUP", /* at MAIL */
+		"220 go;TLS;250 mx;SILENCE",
+	};
+	EACH_ROW(failing) {
+		AUTO_ARENA mem = { 0 };
+		struct row t = { { { arena_printf(&mem, OFFER "%s", failing[row]), AGAIN } },
+			         "m1+O close, m1+F keep",
+			         "D250@m1" };
+
+		check(&t);
+	}
+}
+
+TEST(opportunistic_tls)
+{
+	static const struct row t[] = {
+		{ { { OFFER "220 go;TLS;250 mx;" GOOD } }, "m1+O keep", "D250@m1" },
+		/* Refused: the same session goes on. */
+		{ { { OFFER "454 not now;" GOOD } }, "m1+O keep", "D250@m1" },
+		/* A server that greets again within TLS is understood. */
+		{ { { OFFER "220 go;TLS;220 mx once more;250 mx;" GOOD } },
+		  "m1+O keep",
+		  "D250@m1" },
+		/* RFC 3207 4.2: words behind the 220 are an attack, not a failure. */
+		{ { { OFFER "220 go|250 injected" }, .to = { .domain = SPAN("one") } },
+		  "m1+O close",
+		  "T:protocol-error@m1" },
+		/* Once MAIL is answered, it is about the mail. */
+		{ { { OFFER "220 go;TLS;250 mx;451 later" } }, "m1+O quit", "T451@m1" },
+		{ { { OFFER "220 go;TLS;250 mx;550 no" } }, "m1+O keep", "P550@m1" },
+		{ { { OFFER "220 go;TLS;250 mx;250 ok;HANGUP" } },
+		  "m1+O close",
+		  "T:connection-dropped@m1" },
+		/* It wants the TLS that it cannot do: not for good. */
+		{ { { OFFER "220 go;TLS!",
+		      PLAIN "530 5.7.0 Must issue a STARTTLS command first" } },
+		  "m1+O close, m1+F keep",
+		  "T530@m1" },
+		{ { { OFFER "454 not now;530 5.7.0 Must issue a STARTTLS command first" } },
+		  "m1+O keep",
+		  "T530@m1" },
+		{ { { OFFER "220 go;TLS!", PLAIN "550 5.7.10 encryption needed" } },
+		  "m1+O close, m1+F keep",
+		  "T550@m1" },
+		/* Without TLS having failed it is for good. */
+		{ { { PLAIN "530 5.7.0 Must issue a STARTTLS command first" } },
+		  "m1+O keep",
+		  "P530@m1" },
+		/* Before TLS was tried, it did not fail. */
+		{ { { "421 busy", HELLO GOOD } }, "m1+O close, m2+O keep", "D250@m2" },
+		{ { { "220 mx;HANGUP", HELLO GOOD } }, "m1+O close, m2+O keep", "D250@m2" },
+		/* In the clear there is nobody either: the next server, with TLS again. */
+		{ { { OFFER "220 go;TLS!", "!", OFFER "220 go;TLS;250 mx;" GOOD } },
+		  "m1+O close, m1+F none, m2+O keep",
+		  "D250@m2" },
+		/* A session that had TLS, and dies when it is used again. */
+		{ { { OFFER "220 go;TLS;250 mx;" GOOD, OFFER "220 go;TLS;250 mx;" GOOD },
+		    .n_messages = 2 },
+		  "m1+O keep|m1=O close, m1+O keep",
+		  "D250@m1|D250@m1" },
+	};
+	EACH_ROW(t)
+		check(&t[row]);
+}
+
+/* A session that has had enough is not kept, and costs the message that finds out nothing. */
+TEST(spent_sessions)
+{
+	static const struct row t[] = {
+		/* New: what it says is final for the attempt; but the session ends. */
+		{ { { HELLO "451 4.3.0 busy;503;503", HELLO GOOD }, .n_messages = 2 },
+		  "m1+O quit|m1+O keep",
+		  "T451@m1|D250@m1" },
+		{ { { PLAIN "250;503 bad sequence;503 bad sequence", HELLO GOOD },
+		    .n_messages = 1,
+		    .n_rcpts = 2 },
+		  "m1+O quit",
+		  "P503@m1 P503@m1" },
+		/* Kept: once more on a new one. */
+		{ { { HELLO GOOD "451 4.3.0 enough;503;503", HELLO GOOD }, .n_messages = 2 },
+		  "m1+O keep|m1=O quit, m1+O keep",
+		  "D250@m1|D250@m1" },
+		{ { { HELLO GOOD "452 4.3.1 enough;503;503", HELLO GOOD }, .n_messages = 2 },
+		  "m1+O keep|m1=O quit, m1+O keep",
+		  "D250@m1|D250@m1" },
+		{ { { HELLO GOOD "503 nested MAIL;503;503", HELLO GOOD }, .n_messages = 2 },
+		  "m1+O keep|m1=O quit, m1+O keep",
+		  "D250@m1|D250@m1" },
+		{ { { HELLO GOOD "550 too many messages in this session;503;503", HELLO GOOD },
+		    .n_messages = 2 },
+		  "m1+O keep|m1=O quit, m1+O keep",
+		  "D250@m1|D250@m1" },
+		{ { { HELLO GOOD "250;503 bad sequence;503", HELLO GOOD }, .n_messages = 2 },
+		  "m1+O keep|m1=O quit, m1+O keep",
+		  "D250@m1|D250@m1" },
+		{ { { HELLO GOOD "250;421 enough", HELLO GOOD }, .n_messages = 2 },
+		  "m1+O keep|m1=O close, m1+O keep",
+		  "D250@m1|D250@m1" },
+		{ { { HELLO GOOD "250;HANGUP", HELLO GOOD }, .n_messages = 2 },
+		  "m1+O keep|m1=O close, m1+O keep",
+		  "D250@m1|D250@m1" },
+		{ { { HELLO GOOD "SILENCE", HELLO GOOD }, .n_messages = 2 },
+		  "m1+O keep|m1=O close, m1+O keep",
+		  "D250@m1|D250@m1" },
+		/* Once only; and what is about the message is not asked again. */
+		{ { { HELLO GOOD "451 enough;503;503", HELLO "451 busy;503;503" },
+		    .n_messages = 2 },
+		  "m1+O keep|m1=O quit, m1+O quit",
+		  "D250@m1|T451@m1" },
+		{ { { HELLO GOOD "550 5.1.8 no such sender;503;503" }, .n_messages = 2 },
+		  "m1+O keep|m1=O keep",
+		  "D250@m1|P550@m1" },
+		{ { { HELLO GOOD "250;450 grey;503" }, .n_messages = 2 },
+		  "m1+O keep|m1=O keep",
+		  "D250@m1|T450@m1" },
+		/* A server without RSET: the transaction that nobody got stays open there. */
+		{ { { HELLO "250;550 who;503;502 no RSET;503;503;503", HELLO GOOD },
+		    .n_messages = 2 },
+		  "m1+O keep|m1=O close, m1+O keep",
+		  "P550@m1|D250@m1" },
+		{ { { PLAIN "250;550 who;500 no RSET", HELLO GOOD }, .n_messages = 2 },
+		  "m1+O keep|m1=O close, m1+O keep",
+		  "P550@m1|D250@m1" },
+		{ { { PLAIN "250;550 who;421 no RSET", HELLO GOOD }, .n_messages = 2 },
+		  "m1+O keep|m1=O close, m1+O keep",
+		  "P550@m1|D250@m1" },
+	};
+	EACH_ROW(t)
+		check(&t[row]);
+}
+
 #define RELAY(tls_) .to = { .relay = SPAN("relay"), .port = 587, .tls = (tls_) }
 
 TEST(relays)

@@ -246,13 +246,16 @@ static void on_reply(struct smtp_client *c)
 void smtp_client_recv(struct smtp_client *c, struct span in)
 {
 	while (in.n && c->state != CLIENT_CLOSED) {
-		int r = ERR_SYNTAX;
+		int r;
 
 		/* Octets behind the 220 of STARTTLS, in the same read or later, came in
 		 * the clear and would be taken for answers within TLS: whoever sent
 		 * them, the session is not to be trusted (RFC 3207 4.2). */
-		if (c->state != CLIENT_HANDSHAKE)
-			r = smtp_reply_feed(&c->reply, &in);
+		if (c->state == CLIENT_HANDSHAKE) {
+			client_fail(c, SMTP_CAUSE_INJECTED);
+			return;
+		}
+		r = smtp_reply_feed(&c->reply, &in);
 		if (r < 0)
 			client_fail(c, r == ERR_NO_MEMORY ? SMTP_CAUSE_LOCAL : SMTP_CAUSE_PROTOCOL);
 		else if (r > 0)

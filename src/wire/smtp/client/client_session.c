@@ -137,7 +137,11 @@ void client_on_greeting(struct smtp_client *c, const struct smtp_reply *r)
 
 void client_on_ehlo(struct smtp_client *c, const struct smtp_reply *r)
 {
-	if (r->code == 250) {
+	if (r->code == 220 && c->facts.tls_used && !c->greeted_again) {
+		/* Some servers greet once more within TLS; the answer to EHLO follows. */
+		c->greeted_again = true;
+		client_expect(c, EXPECT_EHLO, 0);
+	} else if (r->code == 250) {
 		smtp_ehlo_parse(buf_span(&r->text), &c->facts.ehlo);
 		c->facts.esmtp = true;
 		next_step(c);

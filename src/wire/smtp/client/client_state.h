@@ -54,6 +54,7 @@ struct smtp_client {
 	enum client_state state;
 	enum smtp_stage stage; /* of the latest reply */
 	struct smtp_client_facts facts;
+	bool greeted_again; /* within TLS */
 
 	struct smtp_reply reply; /* being read */
 	struct buf out;

@@ -84,29 +84,36 @@ static bool rule_fits(const struct rule *rule, const struct smtp_outcome *o, str
 	       (rule->words.n == 0 || says(text, rule->words));
 }
 
-/* RFC 5321 4.5.3.1.10: RFC 821 had 552 for "too many recipients"; clients should
- * take that as 452. */
-static bool is_old_too_many(const struct smtp_outcome *o, enum smtp_class class)
+/* RFC 5321 4.5.3.1.10: 452; RFC 821 had 552.  Others are in use, with RFC 3463's X.5.3 or in
+ * words. */
+static bool is_too_many_rcpts(const struct smtp_outcome *o, enum smtp_class class, struct span text)
 {
-	return o->code == 552 && o->stage == SMTP_STAGE_RCPT && class == SMTP_CLASS_RATE_LIMITED;
+	bool coded = o->enhanced.class && o->enhanced.subject == 5 && o->enhanced.detail == 3;
+
+	if (o->stage != SMTP_STAGE_RCPT || class != SMTP_CLASS_RATE_LIMITED)
+		return false;
+	return o->code == 452 || o->code == 552 || coded || says(text, SPAN("too many recipients"));
 }
 
 struct smtp_verdict smtp_verdict(const struct smtp_outcome *o)
 {
 	struct span text = span_sub(o->text, 0, SEARCHED_MAX);
-	struct smtp_verdict v = { SMTP_CLASS_PROTOCOL_ERROR, false };
+	struct smtp_verdict v = { .class = SMTP_CLASS_PROTOCOL_ERROR };
 
 	if (o->cause != SMTP_CAUSE_NONE)
-		return (struct smtp_verdict){ CAUSES[o->cause].class, CAUSES[o->cause].permanent };
+		return (struct smtp_verdict){ .class = CAUSES[o->cause].class,
+			                      .permanent = CAUSES[o->cause].permanent,
+			                      .too_many_rcpts = o->cause == SMTP_CAUSE_RCPT_LIMIT };
 	if (o->code >= 200 && o->code <= 299)
-		return (struct smtp_verdict){ SMTP_CLASS_DELIVERED, false };
+		return (struct smtp_verdict){ .class = SMTP_CLASS_DELIVERED };
 	for (size_t i = 0; i < N_ELEMS(RULES); i++) {
 		if (!rule_fits(&RULES[i], o, text))
 			continue;
 		v.class = RULES[i].class;
 		break;
 	}
-	v.permanent = o->code >= 500 && o->code <= 599 && !is_old_too_many(o, v.class);
+	v.too_many_rcpts = is_too_many_rcpts(o, v.class, text);
+	v.permanent = o->code >= 500 && o->code <= 599 && !v.too_many_rcpts;
 	return v;
 }
 

@@ -53,11 +53,13 @@ struct smtp_outcome {
 
 struct smtp_verdict {
 	enum smtp_class class;
-	bool permanent; /* trying again is useless; false for a delivered one too */
+	bool permanent;      /* trying again is useless; false for a delivered one too */
+	bool too_many_rcpts; /* the others of the transaction are too many: send these in another */
 };
 
 /* A 4xx is temporary and a 5xx permanent whatever the text says (RFC 5321
- * 4.2.1); the one exception is 552 for "too many recipients" (4.5.3.1.10).
+ * 4.2.1); the one exception is "too many recipients" at RCPT, for which servers have
+ * 552 (4.5.3.1.10), 550 and 554.
  * 2xx is SMTP_CLASS_DELIVERED; ask only about final replies. */
 struct smtp_verdict smtp_verdict(const struct smtp_outcome *o);
 
