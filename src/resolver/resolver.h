@@ -43,7 +43,7 @@ struct resolver_answer {
 	bool secure;  /* DNSSEC-validated */
 	uint32_t ttl; /* seconds that it may still be used */
 	struct resolver_record *records;
-	size_t n_records;      /* at most RESOLVER_RECORDS_MAX */
+	size_t n_records;      /* at most RESOLVER_RECORDS_MAX; of MX the most preferred */
 	struct span canonical; /* after CNAMEs; "" when the same */
 };
 

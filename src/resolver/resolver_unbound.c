@@ -167,6 +167,26 @@ int resolver_unbound_new(const struct settings *set, struct ub_ctx **out)
 
 /* ---- answers ----------------------------------------------------------------- */
 
+/* Where a record goes: behind the others, or, when there is no more room, in place of the MX that
+ * is least preferred (RFC 5321 5.1).  NULL: it is none of the best. */
+static struct resolver_record *room_for(struct resolver_answer *a, enum resolver_type type,
+                                        struct span data)
+{
+	struct resolver_record *worst = a->records;
+	unsigned preference;
+
+	if (a->n_records < RESOLVER_RECORDS_MAX)
+		return &a->records[a->n_records];
+	if (type != RESOLVER_MX || data.n < 2)
+		return NULL;
+	preference = (unsigned)(uint8_t)data.p[0] << 8 | (uint8_t)data.p[1];
+	for (size_t i = 1; i < a->n_records; i++)
+		if (a->records[i].preference > worst->preference)
+			worst = &a->records[i];
+	return preference < worst->preference ? worst : NULL;
+}
+
+/* What is malformed takes nobody's room. */
 static int take_records(const struct ub_result *res, enum resolver_type type,
                         struct resolver_entry *e)
 {
@@ -178,13 +198,14 @@ static int take_records(const struct ub_result *res, enum resolver_type type,
 	a->records = arena_array(&e->mem, struct resolver_record, n);
 	if (!a->records)
 		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < n; i++) {
-		int r = resolver_rdata_parse(type, span_make(res->data[i], (size_t)res->len[i]),
-		                             &e->mem, &a->records[a->n_records]);
+	for (size_t i = 0; res->data[i]; i++) {
+		struct span data = span_make(res->data[i], (size_t)res->len[i]);
+		struct resolver_record *to = room_for(a, type, data);
+		int r = to ? resolver_rdata_parse(type, data, &e->mem, to) : ERR_LIMIT;
 
 		if (r == ERR_NO_MEMORY)
 			return r;
-		a->n_records += r == 0;
+		a->n_records += r == 0 && to == &a->records[a->n_records];
 	}
 	return a->n_records ? 0 : ERR_SYNTAX;
 }

@@ -2,6 +2,7 @@
 #include "resolver/resolver_rdata.h"
 
 #include "resolver/resolver_cache.h"
+#include "resolver/resolver_unbound.h"
 #include "test.h"
 
 #define L10 "abcdefghij"
@@ -235,4 +236,40 @@ TEST(resolver_cache_may_be_off)
 	put(&c, 1, 10, 1000, 0);
 	CHECK(!has(&c, 1, 0));
 	resolver_cache_fini(&c);
+}
+
+/* RFC 5321 5.1: of more MX records than we keep, the preferred ones stay, wherever they stand; what
+ * is malformed takes nobody's place. */
+TEST(resolver_keeps_the_best_mx)
+{
+	enum { N = 3 * RESOLVER_RECORDS_MAX };
+	static char data[N][5];
+	static char *pointers[N + 1];
+	static int lengths[N];
+	struct ub_result res = { .data = pointers, .len = lengths, .havedata = 1, .ttl = 60 };
+	struct resolver_key key = { .octets = "xxd", .n = 3 };
+	struct resolver_entry *e = resolver_entry_new(&key);
+	unsigned worst = 0;
+	bool best = false;
+
+	for (int i = 0; i < N; i++) {
+		int preference = N - i;
+		char rdata[] = { (char)(preference >> 8), (char)preference, 1, 'm', 0 };
+
+		memcpy(data[i], rdata, sizeof rdata);
+		pointers[i] = data[i];
+		lengths[i] = i < RESOLVER_RECORDS_MAX ? 3 : 5; /* cut short at first */
+	}
+	resolver_unbound_take(&res, 0, RESOLVER_MX, 1000, e);
+	CHECK(!e->failure);
+	CHECK_INT(e->answer.n_records, RESOLVER_RECORDS_MAX);
+	for (size_t i = 0; i < e->answer.n_records; i++) {
+		unsigned preference = e->answer.records[i].preference;
+
+		best |= preference == 1;
+		worst = preference > worst ? preference : worst;
+	}
+	CHECK(best);
+	CHECK_INT(worst, RESOLVER_RECORDS_MAX);
+	resolver_entry_unref(e);
 }
