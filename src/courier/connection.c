@@ -13,11 +13,12 @@ enum {
 
 uint64_t connection_hash(const struct deliver_candidate *to, const struct deliver_plan *plan)
 {
-	uint64_t key[3] = { unreachable_hash(to), plan->conf.lmtp };
+	uint64_t key[4] = { unreachable_hash(to), plan->conf.lmtp };
 
 	if (!plan->conf.user.n && !plan->conf.lmtp)
 		return key[0];
 	key[2] = map_hash(plan->conf.user);
+	key[3] = map_hash(plan->conf.password); /* one that was changed is tried */
 	return map_hash(MAP_KEY(key));
 }
 
