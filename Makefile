@@ -55,7 +55,7 @@ bench: build ## against Postfix, in one run on this machine
 fmt: ## clang-format everything
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
-lint: ## floors, sizes, banned calls, formatting, two compilers without a warning
+lint: ## floors, sizes, banned calls, READMEs, formatting, two compilers without a warning
 	@packaging/install build test
 	tools/lint
 

@@ -1,5 +1,5 @@
 /* config/config_text.h - the configuration's text before libconfuse sees it.  Floor 1.
- * Private to rt/config*.  Pure. */
+ * Private to config/.  Pure. */
 #ifndef RT_CONFIG_TEXT_H
 #define RT_CONFIG_TEXT_H
 

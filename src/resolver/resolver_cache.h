@@ -1,5 +1,5 @@
 /* resolver/resolver_cache.h - finished answers, each until its time.  Floor 1.
- * Private to rt/resolver*.
+ * Private to resolver/.
  *
  * Bounded by number and by octets; what was not used for longest leaves first.
  */

@@ -1,5 +1,5 @@
 /* resolver/resolver_rdata.h - names and records as DNS carries them.  Floor 1.
- * Private to rt/resolver*.  Pure: whoever runs a zone chooses these octets.
+ * Private to resolver/.  Pure: whoever runs a zone chooses these octets.
  *
  * RFC 1035 3.1, 3.3 (names, MX, PTR, TXT), RFC 3596 2.2 (AAAA), RFC 6698 2.1 (TLSA).
  */

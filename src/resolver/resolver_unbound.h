@@ -1,4 +1,4 @@
-/* resolver/resolver_unbound.h - libunbound as we want it.  Floor 1.  Private to rt/resolver*. */
+/* resolver/resolver_unbound.h - libunbound as we want it.  Floor 1.  Private to resolver/. */
 #ifndef RT_RESOLVER_UNBOUND_H
 #define RT_RESOLVER_UNBOUND_H
 

@@ -1,4 +1,4 @@
-/* sandbox/sandbox_impl.h - the two halves of the sandbox.  Floor 1.  Private to rt/sandbox*. */
+/* sandbox/sandbox_impl.h - the two halves of the sandbox.  Floor 1.  Private to sandbox/. */
 #ifndef RT_SANDBOX_IMPL_H
 #define RT_SANDBOX_IMPL_H
 
