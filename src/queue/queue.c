@@ -118,7 +118,8 @@ int queue_open(const struct settings *set, struct store *sp, struct queue **out)
 		}
 	}
 	queue_here = q;
-	store_on_change(sp, on_change, q);
+	q->follower = (struct store_follower){ .fn = on_change, .arg = q };
+	store_follow(sp, &q->follower);
 	*out = q;
 	return 0;
 }
@@ -134,7 +135,7 @@ void queue_close(struct queue *q)
 	q->closer = fibre_self();
 	while (q->n_calls)
 		(void)!fibre_wait_uncancelled("calls to end"); /* WAITS */
-	store_on_change(q->store, NULL, NULL);
+	store_unfollow(&q->follower);
 	queue_here = NULL;
 	fini(q);
 }

@@ -16,6 +16,7 @@ struct queue {
 	struct arena mem; /* of what the settings say: as long as the queue */
 	struct hop_routes routes;
 	struct schedule schedule;
+	struct store_follower follower;
 	struct changes changes;
 	struct blobs blobs;
 	struct list lent;      /* texts that the courier may fetch now: job.c */

@@ -117,9 +117,10 @@ static void pack_changes(struct store_op *op)
 
 static void publish(struct store *sp, const struct record_change *f)
 {
+	struct store_follower *to, *next;
 	sp->n_changes++;
-	if (sp->on_change)
-		sp->on_change(f, sp->on_change_arg);
+	LIST_EACH_SAFE(to, next, &sp->followers, link)
+		to->fn(f, to->arg);
 }
 
 static void publish_message(struct store *sp, const struct store_op *op)
@@ -129,46 +130,6 @@ static void publish_message(struct store *sp, const struct store_op *op)
 		struct record_change f;
 		record_first_change(op->m, i, op->seq, &f);
 		publish(sp, &f);
-	}
-}
-
-static void settle(struct store *sp, const struct record_change *f)
-{
-	struct live_message *gone;
-	if (!recipient_state_is_final(f->state) ||
-	    !live_settle(&sp->live, f->message, f->recipient, &gone))
-		return;
-	if (gone->blob) /* should memory be out, the next start finds it */
-		(void)!buf_put(&sp->dead_blobs, span_make(&gone->blob, sizeof gone->blob));
-	if (gone->blob || live_is_thin(live_segment_get(&sp->live, gone->place.segment)))
-		keeper_wake(sp);
-	live_free(gone);
-}
-
-static uint64_t record_octets(const struct store_op *op, size_t at)
-{
-	return SEGMENT_RECORD_HEADER_BYTES + segment_record_payload(op->group.octets.p + at);
-}
-
-static void place(struct store *sp, struct store_op *op)
-{
-	if (op->live)
-		live_place(&sp->live, op->live, op->group.place, record_octets(op, 0));
-	else
-		live_count(&sp->live, op->group.place.segment, (int64_t)record_octets(op, 0));
-	op->live = NULL;
-}
-
-/* The message may have come to its end while its copy was written. */
-static void place_copy(struct store *sp, const struct store_op *op, const struct store_copy *copy)
-{
-	struct journal_place to = { op->group.place.segment, op->group.place.offset + copy->at };
-	struct live_message *m = live_get(&sp->live, copy->id);
-	if (m) {
-		live_place(&sp->live, m, to, record_octets(op, copy->at));
-	} else if (copy->mailboxes) {
-		live_count(&sp->live, op->copied_from, -(int64_t)copy->octets);
-		live_count(&sp->live, to.segment, (int64_t)record_octets(op, copy->at));
 	}
 }
 
@@ -205,12 +166,6 @@ void store_committed(struct journal_group *g, void *arg)
 	}
 	if (g->result < 0)
 		return;
-	for (size_t i = 0; i < op->n_copies; i++)
-		place_copy(sp, op, &op->copies[i]);
-	if (op->m)
-		place(sp, op);
-	for (size_t i = 0; i < op->n_changes; i++)
-		settle(sp, &op->changes[i]);
 	hand_over(sp, op);
 	if (op->m)
 		publish_message(sp, op);
@@ -219,26 +174,6 @@ void store_committed(struct journal_group *g, void *arg)
 }
 
 /* ---- the calls ---- */
-
-static int live_make(struct store_op *op)
-{
-	const struct record_message *m = op->m;
-	struct live_message live = {
-		.id = m->id,
-		.inline_bytes = record_inline_bytes(m),
-		.blob = m->blob,
-		.n_recipients = (uint32_t)m->n_recipients,
-	};
-	for (size_t i = 0; i < m->n_recipients; i++)
-		live.mailboxes += m->recipients[i].account.n > 0;
-	if (live.mailboxes == m->n_recipients)
-		return 0;
-	int r = live_add(&op->sp->live, &live, &op->live);
-	for (uint32_t i = 0; r >= 0 && i < m->n_recipients; i++)
-		if (!m->recipients[i].account.n)
-			live_open(op->live, i);
-	return r;
-}
 
 static WAITS int commit(struct store_op *op)
 {
@@ -252,12 +187,7 @@ static WAITS int commit(struct store_op *op)
 	if (r < 0)
 		return r;
 	pack_changes(op);
-	r = live_make(op);
-	if (r >= 0)
-		r = journal_commit(op->sp->journal, &op->group);
-	if (r < 0 && op->live)
-		live_drop(&op->sp->live, op->live);
-	return r;
+	return journal_commit(op->sp->journal, &op->group);
 }
 
 int store_commit(struct store *sp, struct record_message *m, struct record_change *changes,

@@ -64,17 +64,18 @@ static int ledger_begin(struct store_start *s)
 
 static int segments_add(struct store_start *s)
 {
-	struct live *live = &s->sp->live;
+	struct store_segments *all = &s->sp->segments;
 	for (size_t i = 0; i < s->n_files; i++) {
 		const struct segfile *file = &s->files[i];
 		if (file->spare)
 			continue;
 		uint64_t limit = segfile_limit(s->files, s->n_files, file->number);
-		int r = live_segment_add(live, file->number, file->size);
+		int r = store_segments_add(all, file->number, file->size);
 		if (r < 0)
 			return r;
-		struct live_segment *segment = live_segment_get(live, file->number);
-		struct live_segment *before = live_segment_get(live, file->previous);
+		struct store_segment *segment = store_segments_get(all, file->number);
+		struct store_segment *before = store_segments_get(all, file->previous);
+		segment->first_id = file->last_id;
 		segment->end = file->number == s->end.segment ? s->end.offset
 		               : limit < file->size           ? limit
 		                                              : file->size;
@@ -127,7 +128,11 @@ static int start_run(void *arg)
 	if (sp->last_seq)
 		sp->last_seq = (sp->last_seq / SEQ_LEAP + 1) * SEQ_LEAP;
 	r = segments_add(s);
-	return r < 0 ? r : store_load(sp);
+	if (r >= 0)
+		r = store_load(s);
+	sp->lost = s->lost;
+	sp->sweep_upto = store_next_id(sp);
+	return r;
 }
 
 static int stop_run(void *arg)
@@ -145,7 +150,7 @@ static int stop_run(void *arg)
 static void sealed(struct journal_place end, int result, void *arg)
 {
 	struct store *sp = arg;
-	struct live_segment *s = live_segment_get(&sp->live, end.segment);
+	struct store_segment *s = store_segments_get(&sp->segments, end.segment);
 	if (s) {
 		s->end = end.offset;
 		s->failed = result < 0;
@@ -153,15 +158,18 @@ static void sealed(struct journal_place end, int result, void *arg)
 	if (result < 0)
 		event_log(EVENT_journal_failed, "segment=%ju offset=%ju error=%s",
 		          (uintmax_t)end.segment, (uintmax_t)end.offset, err_str(result));
-	keeper_wake(sp);
+	store_reclaim_wake(sp);
 }
 
 static void opened(uint64_t number, uint64_t failed, void *arg)
 {
 	struct store *sp = arg;
 	/* One that is not in the list is not given back before the next start. */
-	if (live_segment_add(&sp->live, number, sp->segment_size) >= 0)
-		live_segment_get(&sp->live, number)->cuts = failed;
+	if (store_segments_add(&sp->segments, number, sp->segment_size) < 0)
+		return;
+	struct store_segment *s = store_segments_get(&sp->segments, number);
+	s->cuts = failed;
+	s->first_id = sp->last_id;
 }
 
 static void marks(uint64_t *last_id, uint64_t *last_seq, void *arg)
@@ -169,6 +177,28 @@ static void marks(uint64_t *last_id, uint64_t *last_seq, void *arg)
 	struct store *sp = arg;
 	*last_id = sp->last_id;
 	*last_seq = sp->last_seq;
+}
+
+/* ---- the ledger's hooks ---- */
+
+static void alive(const struct ledger_alive *a, void *arg)
+{
+	struct store *sp = arg;
+	struct store_segment *s = store_segments_get(&sp->segments, a->segment);
+	if (!s)
+		return;
+	s->alive += (uint64_t)a->octets;
+	if (a->octets < 0 && !sp->stopping &&
+	    store_segment_is_sparse(&sp->segments, s, journal_counts(sp->journal).bytes_written))
+		store_reclaim_wake(sp);
+}
+
+static void blob_dead(uint64_t blob, void *arg)
+{
+	struct store *sp = arg;
+	(void)!buf_put(&sp->dead_blobs,
+	               span_make(&blob, sizeof blob)); /* else the next start finds it */
+	store_reclaim_wake(sp);
 }
 
 /* ---- start and end ---- */
@@ -229,11 +259,21 @@ static int journal_begin(struct store_start *s)
 
 static void tell(const struct store_start *s)
 {
+	uint64_t alive_octets = 0;
+	for (size_t i = 0; i < s->sp->segments.n; i++)
+		alive_octets += s->sp->segments.v[i].alive;
 	if (s->damaged)
 		event_log(EVENT_journal_failed, "damaged_octets=%ju", (uintmax_t)s->damaged);
-	event_log(EVENT_journal_recovered, "records=%ju segment=%ju offset=%ju unfinished=%zu",
+	event_log(EVENT_journal_recovered,
+	          "records=%ju segment=%ju offset=%ju segments=%zu alive=%ju",
 	          (uintmax_t)s->replayed, (uintmax_t)s->end.segment, (uintmax_t)s->end.offset,
-	          s->sp->live.messages.n);
+	          s->sp->segments.n, (uintmax_t)alive_octets);
+}
+
+static int ledger_begin_fibre(struct store *sp)
+{
+	const struct ledger_hooks hooks = { .alive = alive, .blob_dead = blob_dead, .arg = sp };
+	return ledger_start(sp->ledger, &hooks);
 }
 
 int store_open(const struct settings *set, struct store **out)
@@ -243,8 +283,8 @@ int store_open(const struct settings *set, struct store **out)
 		return err(ERR_NO_MEMORY, "no memory for the store");
 	sp->dir = sp->journal_dir = sp->blob_dir = sp->lock = -1;
 	buf_init(&sp->dead_blobs, SIZE_MAX / 4);
-	buf_init(&sp->lost, SIZE_MAX / 4);
-	cond_init(&sp->keeper_work);
+	list_init(&sp->followers);
+	cond_init(&sp->reclaim_work);
 	cond_init(&sp->sealed);
 	nursery_init(&sp->fibres);
 	struct store_start start = { .sp = sp, .data_dir = set->server_data_dir };
@@ -252,11 +292,11 @@ int store_open(const struct settings *set, struct store **out)
 	if (r >= 0)
 		r = offload(start_run, &start, "store start");
 	if (r >= 0)
-		r = ledger_start(sp->ledger);
-	if (r >= 0)
 		r = journal_begin(&start);
 	if (r >= 0)
-		r = keeper_start(sp);
+		r = ledger_begin_fibre(sp);
+	if (r >= 0)
+		r = store_reclaim_start(sp);
 	if (r >= 0)
 		tell(&start);
 	free(start.files);
@@ -279,8 +319,8 @@ static void boxes_fini(struct store *sp)
 void store_close(struct store *sp)
 {
 	sp->stopping = true;
-	cond_broadcast(&sp->keeper_work);
-	(void)!nursery_wait(&sp->fibres); /* cancelled or not, the keeper has returned */
+	cond_broadcast(&sp->reclaim_work);
+	(void)!nursery_wait(&sp->fibres); /* cancelled or not, it has returned */
 	if (sp->journal)
 		journal_close(sp->journal);
 	if (sp->ledger)
@@ -288,8 +328,7 @@ void store_close(struct store *sp)
 	(void)offload(stop_run, sp, "store close");
 	store_blobs_fini(sp);
 	boxes_fini(sp);
-	live_fini(&sp->live);
+	store_segments_fini(&sp->segments);
 	buf_fini(&sp->dead_blobs);
-	buf_fini(&sp->lost);
 	free(sp);
 }

@@ -174,7 +174,6 @@ static int message_row(const struct query *q, sqlite3_stmt *st, struct record_me
 		.body_8bit = sql_column_int(st, 9) != 0,
 		.smtputf8 = sql_column_int(st, 10) != 0,
 		.size_bytes = (uint64_t)sql_column_int(st, 11),
-		.blob = (uint64_t)sql_column_int(st, 13),
 	};
 	sql_reset(st);
 	return r;
@@ -244,11 +243,24 @@ uint64_t store_seq(const struct store *sp)
 	return sp->last_seq;
 }
 
-void store_on_change(struct store *sp, void (*fn)(const struct record_change *f, void *arg),
-                     void *arg)
+void store_follow(struct store *sp, struct store_follower *who)
 {
-	sp->on_change = fn;
-	sp->on_change_arg = arg;
+	list_push_back(&sp->followers, &who->link);
+}
+
+void store_unfollow(struct store_follower *who)
+{
+	list_remove(&who->link);
+}
+
+void store_space(const struct store *sp, struct store_space *out)
+{
+	*out = (struct store_space){ .held = journal_spare_octets(sp->journal) };
+	for (size_t i = 0; i < sp->segments.n; i++) {
+		const struct store_segment *s = &sp->segments.v[i];
+		out->held += s->size;
+		out->needed += s->alive + s->notes;
+	}
 }
 
 void store_counts(const struct store *sp, struct store_counts *out)

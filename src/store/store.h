@@ -57,10 +57,15 @@ NODISCARD WAITS int store_read_header(struct store *sp, uint64_t id, size_t max,
 NODISCARD WAITS int store_read_prefix(struct store *sp, uint64_t id, uint32_t recipient,
                                       struct arena *mem, struct span *out);
 
-/* Called after each change in seq order, once it is synced (or noted): the event stream hangs here.
- */
-void store_on_change(struct store *sp, void (*fn)(const struct record_change *f, void *arg),
-                     void *arg);
+/* One who follows the changes: fn is called after each in seq order, once it is synced (or noted).
+ * It must not wait.  The struct is the follower's, until store_unfollow, which fn may call. */
+struct store_follower {
+	void (*fn)(const struct record_change *f, void *arg);
+	void *arg;
+	struct list link;
+};
+void store_follow(struct store *sp, struct store_follower *who);
+void store_unfollow(struct store_follower *who);
 
 /* One undecided remote recipient, from the ledger. */
 struct store_pending {
@@ -120,6 +125,12 @@ NODISCARD WAITS int store_find(struct store *sp, struct span message_id, uint64_
 /* The latest seq given out. */
 uint64_t store_seq(const struct store *sp);
 
+/* What the journal holds (files, spares and what is being written included), and what of it is
+ * needed: by messages that are alive, and for what it says of others.  In octets. */
+struct store_space {
+	uint64_t held, needed;
+};
+void store_space(const struct store *sp, struct store_space *out);
 /* Counted costs since the start, for tests and benchmarks. */
 struct store_counts {
 	uint64_t messages, changes, syncs, bytes_written, batches, segments, ledger_batches;

@@ -1,9 +1,10 @@
-/* store/store_impl.h - what store*.c, keeper.c and mailbox.c share. */
+/* store/store_impl.h - what the files of store/ share. */
 #ifndef STORE_SPOOL_IMPL_H
 #define STORE_SPOOL_IMPL_H
 
+#include "base/map.h"
 #include "store/ledger/ledger.h"
-#include "store/live.h"
+#include "store/segments.h"
 #include "store/store.h"
 
 enum {
@@ -37,28 +38,24 @@ struct store {
 	int dir, journal_dir, blob_dir, lock;
 	struct journal *journal;
 	struct ledger *ledger;
-	struct live live;
+	struct store_segments segments;
+	bool lost;        /* sweep.c: the ledger has messages in segments that are gone */
 	struct map blobs; /* struct store_blob by number */
 	size_t n_sealing; /* of them */
 	struct cond sealed;
 	struct map boxes; /* struct store_box by account */
 	uint64_t last_id, last_seq;
-	void (*on_change)(const struct record_change *f, void *arg);
-	void *on_change_arg;
+	struct list followers; /* struct store_follower */
 	uint64_t n_messages, n_changes;
 
-	/* keeper.c */
+	/* reclaim.c */
 	struct nursery fibres;
-	struct cond keeper_work;
-	bool keeper_work_waits, stopping;
+	struct cond reclaim_work;
+	bool reclaim_waits, stopping;
 	int64_t prune_at;
 	struct buf dead_blobs; /* their numbers */
-	struct buf lost;       /* struct store_lost: recipients whose text is gone */
-};
-
-struct store_lost {
-	uint64_t message;
-	uint32_t recipient;
+	uint64_t sweep_upto;   /* blobs with lower numbers that no message has are to be removed; 0:
+	                          done */
 };
 
 /* What a start finds before the first fibre. */
@@ -73,19 +70,20 @@ struct store_start {
 	uint64_t spares[JOURNAL_SPARES_MAX];
 	size_t n_spares;
 	uint64_t replayed, damaged; /* records; octets */
+	bool lost;                  /* the ledger has messages in segments that are gone */
 };
 
-/* store_replay.c.  Blocks. */
+/* replay.c.  Blocks. */
 NODISCARD int store_replay(struct store_start *start);
-/* store_load.c: what the ledger knows of live messages, mailboxes and blobs.  Blocks. */
-NODISCARD int store_load(struct store *sp);
+/* load.c: what the ledger knows of segments, mailboxes and blobs.  Blocks. */
+NODISCARD int store_load(struct store_start *start);
 
 uint64_t store_next_id(struct store *sp);
 /* The mailbox, made when missing; NULL: no memory. */
 struct store_box *store_box(struct store *sp, struct span account);
 
 /* A group on its way, with what is to be done once it is durable. */
-enum store_op_kind { STORE_OP_COMMIT, STORE_OP_NOTE, STORE_OP_COPY };
+enum store_op_kind { STORE_OP_COMMIT, STORE_OP_NOTE };
 struct store_op {
 	enum store_op_kind kind;
 	struct store *sp;
@@ -93,20 +91,8 @@ struct store_op {
 	struct ledger_item *item; /* until the ledger has it */
 	struct record_message *m; /* NULL: changes only */
 	uint64_t seq;             /* of m's first recipient */
-	struct live_message *live;
-	uint64_t copied_from; /* segment */
 	struct record_change *changes;
 	size_t n_changes;
-	struct store_copy *copies; /* STORE_OP_COPY: of each record */
-	size_t n_copies;
-};
-
-/* A live message that is written again. */
-struct store_copy {
-	uint64_t id;
-	uint64_t offset, octets; /* of its record where it lies */
-	uint32_t mailboxes;      /* by the ledger; 0 while it is unfinished, too */
-	size_t at;               /* of its record in the new group */
 };
 NODISCARD int store_op_init(struct store_op *op, struct store *sp);
 void store_op_fini(struct store_op *op);
@@ -119,12 +105,13 @@ NODISCARD WAITS int store_blob_seal(struct store *sp, struct record_message *m);
 WAITS void store_blob_unseal(struct store *sp, uint64_t blob, bool committed);
 void store_blobs_fini(struct store *sp);
 
-/* store_compact.c: writes what is alive in a segment again; it is dead then. */
+/* compact.c: writes again what is needed of a segment, which then is emptied.  1: too much is
+ * needed; the segment says how much. */
 NODISCARD WAITS int store_compact(struct store *sp, uint64_t segment);
 
-/* keeper.c */
-NODISCARD int keeper_start(struct store *sp);
+/* reclaim.c */
+NODISCARD int store_reclaim_start(struct store *sp);
 /* There is something to give back. */
-void keeper_wake(struct store *sp);
+void store_reclaim_wake(struct store *sp);
 
 #endif

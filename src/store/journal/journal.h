@@ -105,6 +105,8 @@ void journal_post(struct journal *j, struct journal_group *g);
 
 /* Whether the journal would use another spare file; hands one over. */
 bool journal_wants_spare(const struct journal *j);
+/* Octets of the spares, and of the next segment if it is made. */
+uint64_t journal_spare_octets(const struct journal *j);
 void journal_spare(struct journal *j, uint64_t number);
 /* Where the log ends. */
 struct journal_place journal_end(const struct journal *j);

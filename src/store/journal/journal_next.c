@@ -156,6 +156,11 @@ bool journal_wants_spare(const struct journal *j)
 	return j->c.n_spares < JOURNAL_SPARES_MAX;
 }
 
+uint64_t journal_spare_octets(const struct journal *j)
+{
+	return (j->c.n_spares + (j->next_fd >= 0)) * j->c.segment_size;
+}
+
 void journal_spare(struct journal *j, uint64_t number)
 {
 	j->c.spares[j->c.n_spares++] = number;

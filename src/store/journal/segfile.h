@@ -55,6 +55,8 @@ struct segfile_reader {
 };
 NODISCARD int segfile_reader_open(struct segfile_reader *r, int dir, uint64_t number, uint64_t from,
                                   uint64_t limit);
+/* The next record is the one that begins there. */
+void segfile_reader_seek(struct segfile_reader *r, uint64_t offset);
 /* 1 and a record of a whole group, valid until the next call; 0 at the end; ERR_IO, ERR_NO_MEMORY.
  */
 NODISCARD int segfile_reader_next(struct segfile_reader *r, struct segment_record *out);

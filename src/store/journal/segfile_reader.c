@@ -85,6 +85,15 @@ static int group_find(struct segfile_reader *r)
 	}
 }
 
+void segfile_reader_seek(struct segfile_reader *r, uint64_t offset)
+{
+	if (offset < r->base) {
+		buf_reset(&r->window);
+		r->base = offset;
+	}
+	r->offset = r->group_end = offset;
+}
+
 int segfile_reader_next(struct segfile_reader *r, struct segment_record *out)
 {
 	uint64_t end = r->limit < r->size ? r->limit : r->size;

@@ -29,6 +29,7 @@ enum segment_kind {
 	SEGMENT_ENTRIES = 6,
 	SEGMENT_FLAGS = 7,
 	SEGMENT_EXPUNGE = 8,
+	SEGMENT_RESTATE = 9, /* as CHANGE: one again, so that an old segment can go       */
 };
 
 /* The next record belongs to the same group; a group counts whole or not at all. */

@@ -45,6 +45,26 @@ int ledger_statement(sqlite3 *db, sqlite3_stmt **all, enum ledger_statement whic
 	return r;
 }
 
+int ledger_place_get(sqlite3 *db, sqlite3_stmt **all, uint64_t message, struct ledger_place *out)
+{
+	sqlite3_stmt *st;
+	int r = ledger_statement(db, all, LEDGER_PLACE_GET, &st);
+	if (r < 0)
+		return r;
+	sql_bind_int(st, 1, (int64_t)message);
+	r = sql_step(st);
+	if (r == 1)
+		*out = (struct ledger_place){
+			.at = { (uint64_t)sql_column_int(st, 0), (uint64_t)sql_column_int(st, 1) },
+			.octets = (uint64_t)sql_column_int(st, 2),
+			.inline_bytes = (uint64_t)sql_column_int(st, 3),
+			.refs = (uint64_t)sql_column_int(st, 4),
+			.blob = (uint64_t)sql_column_int(st, 5),
+		};
+	sql_reset(st);
+	return r;
+}
+
 /* ---- opening, on a pool thread ---- */
 
 static int marks_load(struct ledger *l)
@@ -78,6 +98,8 @@ static void close_now(struct ledger *l)
 	free(l->keys.v);
 	free(l->wal_path);
 	ledger_items_free(&l->items);
+	buf_fini(&l->freed.alive);
+	buf_fini(&l->freed.blobs);
 	free(l);
 }
 
@@ -111,6 +133,9 @@ int ledger_open(const char *path, struct ledger **out, struct ledger_marks *mark
 	}
 	pthread_mutex_init(&l->keys.lock, NULL);
 	list_init(&l->items);
+	buf_init(&l->freed.alive, SIZE_MAX / 4);
+	buf_init(&l->freed.blobs, SIZE_MAX / 4);
+	l->starting = true;
 	l->batch_max = LEDGER_BATCH;
 	cond_init(&l->work);
 	cond_init(&l->retry);

@@ -22,6 +22,19 @@ struct ledger_item {
 struct ledger_item *ledger_item_new(void); /* NULL: no memory */
 void ledger_item_free(struct ledger_item *item);
 
+/* Octets of messages that came alive in (or, negative, left) a segment. */
+struct ledger_alive {
+	uint64_t segment;
+	int64_t octets;
+};
+struct ledger_hooks {
+	/* After each transaction, on the loop: one a segment. */
+	void (*alive)(const struct ledger_alive *a, void *arg);
+	/* The message that it belongs to is not needed any more. */
+	void (*blob_dead)(uint64_t blob, void *arg);
+	void *arg;
+};
+
 /* What the ledger knew when it was opened. */
 struct ledger_marks {
 	struct journal_place applied;
@@ -38,7 +51,7 @@ NODISCARD int ledger_apply(struct ledger *l, struct list *items);
 /* As of the latest transaction.  Before ledger_start only. */
 struct ledger_marks ledger_marks(const struct ledger *l);
 /* From now on a fibre writes what ledger_put brings. */
-NODISCARD int ledger_start(struct ledger *l);
+NODISCARD int ledger_start(struct ledger *l, const struct ledger_hooks *hooks);
 /* Writes the rest, checkpoints and closes. */
 WAITS void ledger_close(struct ledger *l);
 

@@ -55,6 +55,21 @@ static void batch_return(struct ledger *l, struct batch *b)
 	}
 }
 
+static void tell_freed(struct ledger *l)
+{
+	struct span alive = buf_span(&l->freed.alive), blobs = buf_span(&l->freed.blobs);
+	struct ledger_alive a;
+	uint64_t blob;
+	for (; alive.n >= sizeof a; alive = span_sub(alive, sizeof a, alive.n)) {
+		memcpy(&a, alive.p, sizeof a);
+		l->hooks.alive(&a, l->hooks.arg);
+	}
+	for (; blobs.n >= sizeof blob; blobs = span_sub(blobs, sizeof blob, blobs.n)) {
+		memcpy(&blob, blobs.p, sizeof blob);
+		l->hooks.blob_dead(blob, l->hooks.arg);
+	}
+}
+
 static void batch_done(struct ledger *l, struct batch *b)
 {
 	ledger_items_free(&b->items);
@@ -93,10 +108,12 @@ static WAITS int write_one(struct ledger *l)
 	batch_take(l, &b);
 	r = offload(batch_run, &b, "ledger");
 	l->checkpoint_due = l->wal_full;
-	ledger_unlock(l);
 	if (r < 0)
 		batch_return(l, &b);
 	else
+		tell_freed(l);
+	ledger_unlock(l);
+	if (r >= 0)
 		batch_done(l, &b);
 	l->batch_max = next_batch(l, &b, r);
 	tell(l, r);
@@ -167,8 +184,10 @@ static void writer(void *arg)
 	}
 }
 
-int ledger_start(struct ledger *l)
+int ledger_start(struct ledger *l, const struct ledger_hooks *hooks)
 {
+	l->hooks = *hooks;
+	l->starting = false;
 	return nursery_spawn(&l->fibres, "ledger", writer, l);
 }
 

@@ -53,6 +53,11 @@ struct ledger {
 	uint64_t prune_after; /* older messages were looked at in this round */
 	bool wal_full;        /* as of the latest transaction */
 	uint64_t skipped;     /* records that could not be read */
+	bool starting;        /* what the journal has and the ledger has not is applied */
+	struct {
+		struct buf alive; /* struct ledger_alive, */
+		struct buf blobs; /* and numbers: what the latest transaction changed */
+	} freed;
 	char *wal_path;
 
 	/* the loop's */
@@ -68,6 +73,7 @@ struct ledger {
 	int logged; /* of the latest round */
 	char why[ERR_DETAIL_BYTES];
 	struct cond work, retry, done, free;
+	struct ledger_hooks hooks;
 	struct nursery fibres;
 	struct ledger_counts counts;
 
@@ -79,6 +85,14 @@ struct ledger {
 /* The prepared statement, made at its first use. */
 NODISCARD int ledger_statement(sqlite3 *db, sqlite3_stmt **all, enum ledger_statement which,
                                sqlite3_stmt **out);
+
+/* A row of `place`.  1; 0: there is none. */
+struct ledger_place {
+	struct journal_place at;
+	uint64_t octets, inline_bytes, refs, blob;
+};
+NODISCARD int ledger_place_get(sqlite3 *db, sqlite3_stmt **all, uint64_t message,
+                               struct ledger_place *out);
 
 /* ledger_write.c: all of it in one transaction; nothing of it on error. */
 NODISCARD int ledger_write(struct ledger *l, struct list *items);

@@ -19,9 +19,10 @@ struct row {
 	int64_t next_try_ms;   /* negative: never */
 };
 
-void ledger_rows_init(struct ledger_rows *rows, struct ledger *l, struct arena *mem)
+void ledger_rows_init(struct ledger_rows *rows, struct ledger *l, struct ledger_places *places,
+                      struct arena *mem)
 {
-	*rows = (struct ledger_rows){ .l = l, .mem = mem };
+	*rows = (struct ledger_rows){ .l = l, .places = places, .mem = mem };
 	rows->end = &rows->first;
 }
 
@@ -82,9 +83,15 @@ static int change_write(struct ledger_rows *rows, const struct record_change *f)
 	return sql_run(st);
 }
 
+static bool is_decided(const struct row *row)
+{
+	return row->scheduled && row->next_try_ms < 0;
+}
+
+/* What is decided stays so: the message may be gone. */
 static void row_change(struct row *row, const struct record_change *f)
 {
-	if (f->seq < row->seq)
+	if (f->seq < row->seq || is_decided(row))
 		return;
 	row->state = f->state;
 	row->seq = f->seq;
@@ -108,6 +115,15 @@ int ledger_rows_change(struct ledger_rows *rows, const struct record_change *f)
 		return err(ERR_NO_MEMORY, "ledger batch");
 	row_change(row, f);
 	return change_write(rows, f);
+}
+
+int ledger_rows_recall(struct ledger_rows *rows, const struct record_change *f)
+{
+	struct row *row = row_get(rows, f->message, f->recipient);
+	if (!row)
+		return err(ERR_NO_MEMORY, "ledger batch");
+	row_change(row, f);
+	return 0;
 }
 
 int ledger_rows_fresh(struct ledger_rows *rows, uint64_t message, uint32_t recipient,
@@ -142,7 +158,10 @@ static int row_insert(struct ledger_rows *rows, const struct row *row)
 	else
 		sql_bind_int(st, 11, row->next_try_ms);
 	sql_bind_int_opt(st, 12, (int64_t)row->last_attempt);
-	return sql_run(st);
+	r = sql_run(st);
+	if (r < 0 || is_decided(row))
+		return r;
+	return ledger_places_refs(rows->places, row->key.message, 1);
 }
 
 static int row_update(struct ledger_rows *rows, const struct row *row)
@@ -164,7 +183,10 @@ static int row_update(struct ledger_rows *rows, const struct row *row)
 	else
 		sql_bind_int(st, 8, row->next_try_ms);
 	sql_bind_int_opt(st, 9, (int64_t)row->last_attempt);
-	return sql_run(st);
+	r = sql_run(st);
+	if (r < 0 || !is_decided(row) || !sqlite3_changes(rows->l->db))
+		return r;
+	return ledger_places_refs(rows->places, row->key.message, -1); /* it was undecided */
 }
 
 int ledger_rows_write(struct ledger_rows *rows)

@@ -2,22 +2,16 @@
  *
  * Replay after a crash takes the same way as what is new.
  */
-#include "store/ledger/ledger_impl.h"
+#include "store/ledger/ledger_places.h"
 #include "store/ledger/ledger_rows.h"
 
 enum { WRITER_MEMORY = 1 << 30 };
-
-struct kept {
-	struct kept *next;
-	uint64_t segment;
-	int64_t octets;
-};
 
 struct writer {
 	struct ledger *l;
 	struct arena mem;
 	struct ledger_rows rows;
-	struct kept *kept;
+	struct ledger_places places;
 	struct ledger_marks marks;
 	uint64_t skipped;
 };
@@ -32,40 +26,6 @@ static int change(struct writer *w, const struct record_change *f)
 	if (f->seq > w->marks.last_seq)
 		w->marks.last_seq = f->seq;
 	return ledger_rows_change(&w->rows, f);
-}
-
-/* ---- segments ---- */
-
-static int keep(struct writer *w, uint64_t segment, int64_t octets)
-{
-	struct kept *k = w->kept;
-	while (k && k->segment != segment)
-		k = k->next;
-	if (!k) {
-		k = arena_new(&w->mem, struct kept);
-		if (!k)
-			return err(ERR_NO_MEMORY, "ledger batch");
-		*k = (struct kept){ .next = w->kept, .segment = segment };
-		w->kept = k;
-	}
-	k->octets += octets;
-	return 0;
-}
-
-static int kept_write(struct writer *w)
-{
-	for (const struct kept *k = w->kept; k; k = k->next) {
-		sqlite3_stmt *st;
-		int r = statement(w, LEDGER_SEGMENT_KEEP, &st);
-		if (r < 0)
-			return r;
-		sql_bind_int(st, 1, (int64_t)k->segment);
-		sql_bind_int(st, 2, k->octets);
-		r = sql_run(st);
-		if (r < 0)
-			return r;
-	}
-	return 0;
 }
 
 /* ---- messages ---- */
@@ -108,19 +68,15 @@ static int recipients_write(struct writer *w, const struct record_message *m, ui
 			r = change(w, &f);
 		if (r >= 0 && m->recipients[i].account.n)
 			r = mailbox_write(w, m, i);
+		if (r >= 0 && m->recipients[i].account.n)
+			r = ledger_places_refs(&w->places, m->id, 1);
 	}
 	return r;
 }
 
-/* Where a message's record lies; octets without padding. */
-struct record_place {
-	struct journal_place at;
-	size_t octets;
-};
-
 /* 1: the table has it now and had not before. */
 static int message_insert(struct writer *w, const struct record_message *m,
-                          const struct record_place *place, int64_t mailboxes)
+                          const struct record_place *place)
 {
 	struct sql_id id;
 	sqlite3_stmt *st;
@@ -140,12 +96,7 @@ static int message_insert(struct writer *w, const struct record_message *m,
 	sql_bind_int(st, 11, m->smtputf8);
 	sql_bind_int(st, 12, (int64_t)m->size_bytes);
 	sql_bind_int(st, 13, (int64_t)m->n_recipients);
-	sql_bind_int(st, 14, mailboxes);
-	sql_bind_int(st, 15, (int64_t)place->at.segment);
-	sql_bind_int(st, 16, (int64_t)place->at.offset);
-	sql_bind_int(st, 17, (int64_t)place->octets);
-	sql_bind_int(st, 18, (int64_t)record_inline_bytes(m));
-	sql_bind_int_opt(st, 19, (int64_t)m->blob);
+	sql_bind_int(st, 14, (int64_t)place->at.segment);
 	r = sql_run(st);
 	return r < 0 ? r : sqlite3_changes(w->l->db);
 }
@@ -154,51 +105,79 @@ static int message_move(struct writer *w, uint64_t message, const struct record_
 {
 	struct sql_id id;
 	sqlite3_stmt *st;
-	int r = statement(w, LEDGER_MESSAGE_PLACE, &st);
-	if (r < 0)
-		return r;
-	sql_bind_id(st, 1, message, &id);
-	r = sql_step(st);
-	if (r <= 0)
-		return r;
-	bool kept = sql_column_int(st, 0) > 0;
-	uint64_t segment = (uint64_t)sql_column_int(st, 1);
-	int64_t octets = sql_column_int(st, 3);
-	sql_reset(st);
-	if (kept) {
-		r = keep(w, segment, -octets);
-		if (r >= 0)
-			r = keep(w, to->at.segment, (int64_t)to->octets);
-	}
-	if (r >= 0)
-		r = statement(w, LEDGER_MESSAGE_MOVE, &st);
+	int r = statement(w, LEDGER_MESSAGE_MOVE, &st);
 	if (r < 0)
 		return r;
 	sql_bind_id(st, 1, message, &id);
 	sql_bind_int(st, 2, (int64_t)to->at.segment);
-	sql_bind_int(st, 3, (int64_t)to->at.offset);
-	sql_bind_int(st, 4, (int64_t)to->octets);
-	return sql_run(st);
+	r = sql_run(st);
+	return r < 0 ? r : ledger_places_move(&w->places, message, to);
 }
 
-static int message_write(struct writer *w, const struct journal_head *head,
-                         const struct record_message *m, const struct record_place *place)
+/* A ledger that is made anew meets a copy before the message: what the copy does not know yet may
+ * stand before it in the journal. */
+static int changes_recall(struct writer *w, uint64_t message)
 {
-	int64_t mailboxes = 0;
-	for (size_t i = 0; i < m->n_recipients; i++)
-		mailboxes += m->recipients[i].account.n > 0;
-	int r = message_insert(w, m, place, mailboxes);
-	if (r == 0) /* known: a copy, or a replay */
-		return message_move(w, m->id, place);
-	if (r > 0)
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = statement(w, LEDGER_CHANGES_OF, &st);
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, message, &id);
+	while (r >= 0 && (r = sql_step(st)) == 1) {
+		struct record_change f = { .message = message,
+			                   .seq = (uint64_t)sql_column_int(st, 0),
+			                   .recipient = (uint32_t)sql_column_int(st, 1),
+			                   .time_ms = sql_column_int(st, 2),
+			                   .attempt = (uint32_t)sql_column_int(st, 3),
+			                   .next_try_ms = sql_column_int(st, 5) };
+		if (recipient_state_from_name(sql_column_view(st, 4), &f.state) == 0)
+			r = ledger_rows_recall(&w->rows, &f);
+	}
+	sql_reset(st);
+	return r;
+}
+
+static int message_new(struct writer *w, const struct journal_head *head,
+                       const struct record_message *m, const struct record_place *place)
+{
+	int r = ledger_places_fresh(&w->places, m, place);
+	if (r >= 0)
 		r = recipients_write(w, m, head->seq);
 	for (size_t i = 0; i < head->n_states && r >= 0; i++)
 		r = change(w, &head->states[i]);
-	if (r >= 0 && mailboxes)
-		r = keep(w, place->at.segment, (int64_t)place->octets);
+	return r;
+}
+
+static int message_write(struct writer *w, uint8_t kind, const struct journal_head *head,
+                         const struct record_message *m, const struct record_place *place)
+{
+	int r = message_insert(w, m, place);
+	if (r == 0) /* known: a copy */
+		return message_move(w, m->id, place);
+	if (r > 0)
+		r = message_new(w, head, m, place);
+	if (r >= 0 && kind == SEGMENT_COPY)
+		r = changes_recall(w, m->id);
 	if (m->id > w->marks.last_id)
 		w->marks.last_id = m->id;
 	return r < 0 ? r : ledger_keys_add(w->l, m->message_id, m->id);
+}
+
+/* Written when the ledger had it; one that is made anew may not have it. */
+static int restate(struct writer *w, const struct record_change *f)
+{
+	struct sql_id id;
+	sqlite3_stmt *st;
+	if (!w->l->starting)
+		return 0;
+	int r = statement(w, LEDGER_MESSAGE_KNOWN, &st);
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, f->message, &id);
+	r = sql_step(st);
+	sql_reset(st);
+	return r == 1 ? change(w, f) : r;
 }
 
 /* ---- records ---- */
@@ -218,11 +197,15 @@ static int record_write(struct writer *w, uint8_t kind, struct span front,
 		    (r = journal_head_unpack(packed, &w->mem, &head)) < 0 ||
 		    (r = record_message_unpack(head.message, &w->mem, &m)) < 0)
 			return r;
-		return message_write(w, &head, &m, place);
+		return message_write(w, kind, &head, &m, place);
 	case SEGMENT_CHANGE:
 		if ((r = record_change_unpack(front, &w->mem, &f)) < 0)
 			return r;
 		return change(w, &f);
+	case SEGMENT_RESTATE:
+		if ((r = record_change_unpack(front, &w->mem, &f)) < 0)
+			return r;
+		return restate(w, &f);
 	default: return 0;
 	}
 }
@@ -274,7 +257,7 @@ static int transaction(struct writer *w, struct list *items)
 		if (r < 0)
 			return r;
 	}
-	if ((r = ledger_rows_write(&w->rows)) < 0 || (r = kept_write(w)) < 0 ||
+	if ((r = ledger_rows_write(&w->rows)) < 0 || (r = ledger_places_write(&w->places)) < 0 ||
 	    (r = ledger_keys_step(w->l)) < 0 || (r = meta_write(w)) < 0)
 		return r;
 	return sql_exec(w->l->db, "COMMIT");
@@ -284,7 +267,10 @@ int ledger_write(struct ledger *l, struct list *items)
 {
 	struct writer w = { .l = l, .mem.cap = WRITER_MEMORY, .marks = l->marks };
 	size_t keys = l->keys.n;
-	ledger_rows_init(&w.rows, l, &w.mem);
+	buf_reset(&l->freed.alive);
+	buf_reset(&l->freed.blobs);
+	ledger_places_init(&w.places, l, &w.mem);
+	ledger_rows_init(&w.rows, l, &w.places, &w.mem);
 	int r = transaction(&w, items);
 	if (r < 0) {
 		sql_rollback(l->db);
@@ -294,6 +280,7 @@ int ledger_write(struct ledger *l, struct list *items)
 	}
 	ledger_keys_end(l, r >= 0, keys);
 	ledger_rows_fini(&w.rows);
+	ledger_places_fini(&w.places);
 	arena_fini(&w.mem);
 	return r;
 }

@@ -24,6 +24,17 @@ int sql_fault(sqlite3 *db, int sqlite)
 	return err(code_of(sqlite), "ledger: %s", db ? sqlite3_errmsg(db) : sqlite3_errstr(sqlite));
 }
 
+/* message_number(id): the number that the 13 characters are; NULL when they are none. */
+static void message_number(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	uint64_t number;
+	struct span text = { (const char *)sqlite3_value_text(v[0]), 0 };
+	text.n = text.p ? (size_t)sqlite3_value_bytes(v[0]) : 0;
+	(void)n;
+	if (id_parse(text, &number) == 0)
+		sqlite3_result_int64(c, (sqlite3_int64)number);
+}
+
 int sql_open(const char *path, enum sql_mode mode, sqlite3 **out)
 {
 	int flags = mode == SQL_READ ? SQLITE_OPEN_READONLY
@@ -36,6 +47,8 @@ int sql_open(const char *path, enum sql_mode mode, sqlite3 **out)
 		return e;
 	}
 	sqlite3_extended_result_codes(db, 1);
+	sqlite3_create_function(db, "message_number", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+	                        message_number, NULL, NULL);
 	sqlite3_busy_timeout(db, BUSY_MS);
 	int r = sql_exec(db, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;");
 	if (r >= 0 && mode == SQL_WRITE)

@@ -68,7 +68,8 @@ static int check_record(struct verify *v, uint64_t segment, const struct segment
 	int r = 0;
 	switch (record->kind) {
 	case SEGMENT_OPEN: r = journal_open_record_unpack(record->payload, &mem, &open); break;
-	case SEGMENT_CHANGE: r = record_change_unpack(record->payload, &mem, &f); break;
+	case SEGMENT_CHANGE:
+	case SEGMENT_RESTATE: r = record_change_unpack(record->payload, &mem, &f); break;
 	case SEGMENT_MESSAGE:
 	case SEGMENT_COPY: r = read_message(record, &mem, &id); break;
 	default: break;

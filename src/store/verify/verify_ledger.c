@@ -16,24 +16,37 @@ static const char *const contradictions[] = {
 	" WHERE NOT EXISTS (SELECT 1 FROM message AS m WHERE m.id = r.message)",
 	"SELECT 'mailbox ' || e.mailbox || ' has in uid ' || e.uid || ' no message: ' || e.message"
 	" FROM mailbox_message AS e WHERE NOT EXISTS"
-	" (SELECT 1 FROM message AS m WHERE m.id = e.message AND m.mailboxes > 0)",
+	" (SELECT 1 FROM message AS m WHERE m.id = e.message)",
 	"SELECT 'mailbox ' || b.id || ' has uid ' || max(e.uid) || ' at or above its next' FROM "
 	"mailbox AS b"
 	" JOIN mailbox_message AS e ON e.mailbox = b.id GROUP BY b.id HAVING max(e.uid) >= "
 	"b.uid_next",
-	"SELECT 'message ' || m.id || ' counts ' || m.mailboxes || ' mailbox entries and has ' || "
-	"count(e.uid)"
-	" FROM message AS m LEFT JOIN mailbox_message AS e ON e.message = m.id"
-	" WHERE m.mailboxes > 0 GROUP BY m.id HAVING count(e.uid) <> m.mailboxes",
-	"SELECT 'segment ' || coalesce(s.number, k.number) || ' keeps ' || coalesce(k.octets, 0) ||"
-	" ' octets and is counted ' || coalesce(s.kept, 0) FROM"
-	" (SELECT segment AS number, sum(octets) AS octets FROM message WHERE mailboxes > 0 GROUP "
-	"BY segment) AS k"
-	" LEFT JOIN segment AS s ON s.number = k.number WHERE coalesce(s.kept, 0) <> k.octets",
-	"SELECT 'segment ' || number || ' is counted ' || kept || ' octets and keeps none' FROM "
+	"SELECT 'message ' || n.message || ' is needed by ' || n.refs || ' and counted ' || "
+	"coalesce(p.refs, 0) FROM"
+	" (SELECT message, sum(refs) AS refs FROM (SELECT message, count(*) AS refs FROM recipient"
+	"   WHERE next_try_ms IS NOT NULL GROUP BY message"
+	"  UNION ALL SELECT message, count(*) FROM mailbox_message GROUP BY message) GROUP BY "
+	"message) "
+	"AS n"
+	" LEFT JOIN place AS p ON p.id = message_number(n.message) WHERE coalesce(p.refs, 0) <> "
+	"n.refs",
+	"SELECT 'place ' || p.id || ' is counted ' || p.refs || ' and nobody needs it' FROM place "
+	"AS p"
+	" WHERE p.id NOT IN (SELECT message_number(message) FROM recipient WHERE next_try_ms IS "
+	"NOT "
+	"NULL)"
+	" AND p.id NOT IN (SELECT message_number(message) FROM mailbox_message)",
+	"SELECT 'segment ' || coalesce(s.number, k.number) || ' has ' || coalesce(k.octets, 0) ||"
+	" ' octets alive and is counted ' || coalesce(s.alive, 0) FROM"
+	" (SELECT segment AS number, sum(octets) AS octets FROM place GROUP BY segment) AS k"
+	" LEFT JOIN segment AS s ON s.number = k.number WHERE coalesce(s.alive, 0) <> k.octets",
+	"SELECT 'segment ' || number || ' is counted ' || alive || ' octets alive and has none' "
+	"FROM "
 	"segment AS s"
-	" WHERE kept <> 0 AND NOT EXISTS (SELECT 1 FROM message WHERE mailboxes > 0 AND segment = "
-	"s.number)",
+	" WHERE alive <> 0 AND NOT EXISTS (SELECT 1 FROM place WHERE segment = s.number)",
+	"SELECT 'message ' || m.id || ' lies in segment ' || p.segment || ' and says ' || m.segment"
+	" FROM message AS m JOIN place AS p ON p.id = message_number(m.id) WHERE p.segment <> "
+	"m.segment",
 	"SELECT 'recipient ' || recipient || ' of ' || message || ' is ' || state || ' and yet "
 	"due' FROM recipient"
 	" WHERE next_try_ms IS NOT NULL AND state IN ('delivered', 'refused', 'expired', "
@@ -102,7 +115,7 @@ static void check_blob(struct verify *v, const char *id, uint64_t number, uint64
 /* A message that is alive: id, segment, position, octets, blob, octets of that. */
 static int check_alive(struct verify *v, sqlite3_stmt *st)
 {
-	uint64_t number = sql_column_id(st, 0);
+	uint64_t number = (uint64_t)sql_column_int(st, 0);
 	const struct verify_message *m = map_get(&v->messages, MAP_KEY(number));
 	uint64_t segment = (uint64_t)sql_column_int(st, 1), at = (uint64_t)sql_column_int(st, 2);
 	uint64_t blob = (uint64_t)sql_column_int(st, 4);
@@ -158,11 +171,10 @@ static int check_all_known(struct verify *v)
 {
 	sqlite3_stmt *st;
 	uint64_t oldest = UINT64_MAX;
-	int r = sql_prepare(
-	        v->db,
-	        "SELECT min(id) FROM message AS m WHERE mailboxes = 0 AND NOT EXISTS (SELECT 1"
-	        " FROM recipient AS r WHERE r.message = m.id AND r.next_try_ms IS NOT NULL)",
-	        &st);
+	int r = sql_prepare(v->db,
+	                    "SELECT min(id) FROM message AS m WHERE NOT EXISTS (SELECT 1"
+	                    " FROM place AS p WHERE p.id = message_number(m.id))",
+	                    &st);
 	if (r < 0)
 		return r;
 	r = sql_step(st);
@@ -184,12 +196,11 @@ static int check_tables(struct verify *v)
 	for (size_t i = 0; i < N_ELEMS(contradictions) && r >= 0; i++)
 		r = each_row(v, contradictions[i], tell_contradiction);
 	if (r >= 0)
-		r = each_row(v,
-		             "SELECT id, segment, position, octets, blob, size - content FROM "
-		             "message AS m"
-		             " WHERE mailboxes > 0 OR EXISTS (SELECT 1 FROM recipient AS r"
-		             " WHERE r.message = m.id AND r.next_try_ms IS NOT NULL)",
-		             check_alive);
+		r = each_row(
+		        v,
+		        "SELECT p.id, p.segment, p.position, p.octets, p.blob, m.size - p.content"
+		        " FROM message AS m JOIN place AS p ON p.id = message_number(m.id)",
+		        check_alive);
 	return r < 0 ? r : check_all_known(v);
 }
 

@@ -107,8 +107,18 @@ static void see(const struct record_change *f, void *arg)
 		seen[n_seen++] = (struct seen){ f->seq, f->state, f->recipient };
 }
 
+static size_t n_once;
+static struct store_follower follower = { .fn = see, .arg = seen };
+
+static void see_one(const struct record_change *f, void *arg)
+{
+	n_once++;
+	store_unfollow(arg);
+}
+
 STORE_TEST(every_change_is_told_in_order)
 {
+	struct store_follower once = { .fn = see_one, .arg = &once };
 	static const char *const to[] = { "bob@example.net", "ann@local", "eve@example.org" };
 	static const struct {
 		uint8_t state;
@@ -121,7 +131,8 @@ STORE_TEST(every_change_is_told_in_order)
 	struct record_change held = { .recipient = 2, .state = RECIPIENT_HELD };
 	rig_open();
 	n_seen = 0;
-	store_on_change(rig_spool, see, seen);
+	store_follow(rig_spool, &once);
+	store_follow(rig_spool, &follower);
 	test_message(&m, TEXT, to, 3);
 	CHECK_INT(store_commit(rig_spool, &m.m, &held, 1), 0);
 	CHECK_INT(held.message, m.m.id);
@@ -131,13 +142,16 @@ STORE_TEST(every_change_is_told_in_order)
 		                        .attempt = 1 };
 	store_note(rig_spool, &trying);
 	CHECK_INT(rig_change(m.m.id, 0, RECIPIENT_DEFERRED, 5000), 0);
+	store_unfollow(&follower);
+	CHECK(rig_commit(TEXT, "bob@example.net") != 0);
+	CHECK_INT(n_once, 1);
 	CHECK_INT(n_seen, N_ELEMS(t));
 	EACH_ROW(t) {
 		CHECK_INT(seen[row].state, t[row].state);
 		CHECK_INT(seen[row].recipient, t[row].recipient);
 		CHECK(row == 0 || seen[row].seq == seen[row - 1].seq + 1);
 	}
-	CHECK_INT(store_seq(rig_spool), seen[n_seen - 1].seq);
+	CHECK_INT(store_seq(rig_spool), seen[n_seen - 1].seq + 1);
 	rig_reopen();
 	CHECK_INT(rig_state(m.m.id, 0), RECIPIENT_DEFERRED);
 	CHECK_INT(rig_state(m.m.id, 1), RECIPIENT_DELIVERED);
@@ -433,6 +447,7 @@ STORE_TEST(many_recipients_end_one_by_one)
 			rig_reopen();
 	}
 	AUTO_BUF got = BUF(1000);
+	CHECK_INT(rig_pending(), 0);
 	CHECK_INT(store_read(rig_spool, m.m.id, 0, 100, &got), ERR_NOT_FOUND);
 }
 

@@ -23,6 +23,7 @@ static void fill(void)
 	CHECK_INT(store_blob_begin(rig_spool, &blob), 0);
 	CHECK_INT(store_blob_append(rig_spool, blob, TEXT), 0);
 	test_message(&m, (struct span){ 0 }, &to, 1);
+	m.m.prefix = SPAN("x");
 	m.m.blob = blob;
 	CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
 	uint64_t done = rig_commit(TEXT, "bob@example.net");
@@ -74,17 +75,21 @@ STORE_TEST(each_fault_is_told)
 		{ "rm journal/000000000001.seg", SPAN("and its text is in no segment") },
 		{ "rm $(find blobs -type f)", SPAN("is not there (blob ") },
 		{ "truncate -s 3 $(find blobs -type f)", SPAN("has 3 octets instead of 32") },
-		{ SQL("UPDATE message SET position = position + 8"),
-		  SPAN("lies in segment 1 at ") },
-		{ SQL("UPDATE message SET segment = 9"), SPAN("not in 9 at") },
+		{ SQL("UPDATE place SET position = position + 8"), SPAN("lies in segment 1 at ") },
+		{ SQL("UPDATE place SET segment = 9"), SPAN("not in 9 at") },
 		{ SQL("DELETE FROM recipient WHERE uid = 1"), SPAN("has 1 recipients and 0 rows") },
-		{ SQL("DELETE FROM message WHERE mailboxes = 1"), SPAN("has in uid 1 no message") },
-		{ SQL("DELETE FROM message WHERE blob IS NOT NULL"),
+		{ SQL("DELETE FROM message WHERE id IN (SELECT message FROM mailbox_message)"),
+		  SPAN("has in uid 1 no message") },
+		{ SQL("DELETE FROM message WHERE size = 33"),
 		  SPAN("recipient 0 belongs to no message") },
 		{ SQL("UPDATE mailbox SET uid_next = 1"), SPAN("at or above its next") },
-		{ SQL("DELETE FROM mailbox_message"), SPAN("counts 1 mailbox entries and has 0") },
-		{ SQL("UPDATE segment SET kept = kept + 1"), SPAN("octets and is counted") },
-		{ SQL("INSERT INTO segment VALUES (77, 5)"), SPAN("octets and keeps none") },
+		{ SQL("DELETE FROM mailbox_message"), SPAN("is counted 1 and nobody needs it") },
+		{ SQL("DELETE FROM place"), SPAN("is needed by 1 and counted 0") },
+		{ SQL("UPDATE place SET refs = refs + 1"), SPAN("is needed by 1 and counted 2") },
+		{ SQL("UPDATE message SET segment = 9"), SPAN("lies in segment 1 and says 9") },
+		{ SQL("UPDATE segment SET alive = alive + 1"),
+		  SPAN("octets alive and is counted") },
+		{ SQL("INSERT INTO segment VALUES (77, 5)"), SPAN("octets alive and has none") },
 		{ SQL("UPDATE recipient SET next_try_ms = 1"), SPAN("is delivered and yet due") },
 		{ SQL("DELETE FROM message WHERE id = (SELECT max(id) FROM message); DELETE FROM "
 		      "recipient"

@@ -25,14 +25,21 @@ CREATE TABLE message (
 	smtputf8       INTEGER NOT NULL,
 	size           INTEGER NOT NULL,
 	recipients     INTEGER NOT NULL,
-	mailboxes      INTEGER NOT NULL,
-	segment        INTEGER NOT NULL,
-	position       INTEGER NOT NULL,
-	octets         INTEGER NOT NULL,
-	content        INTEGER NOT NULL,
-	blob           INTEGER
+	segment        INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX message_blob ON message (blob) WHERE blob IS NOT NULL;
+
+-- Where the messages are that are alive: refs of their recipients are undecided or in a mailbox.  The
+-- record has `octets`, `content` of them at its end are of the content, what is missing is the blob.
+CREATE TABLE place (
+	id       INTEGER PRIMARY KEY,
+	segment  INTEGER NOT NULL,
+	position INTEGER NOT NULL,
+	octets   INTEGER NOT NULL,
+	content  INTEGER NOT NULL,
+	refs     INTEGER NOT NULL,
+	blob     INTEGER
+);
+CREATE INDEX place_blob ON place (blob) WHERE blob IS NOT NULL;
 
 CREATE TABLE recipient (
 	message      TEXT NOT NULL,
@@ -97,10 +104,10 @@ CREATE TABLE message_key (
 	PRIMARY KEY (hash, message)
 ) WITHOUT ROWID;
 
--- Octets of each journal segment that messages in mailboxes hold.
+-- Octets of messages that are alive in each journal segment: the sums over place.
 CREATE TABLE segment (
 	number INTEGER PRIMARY KEY,
-	kept   INTEGER NOT NULL
+	alive  INTEGER NOT NULL
 );
 
 -- Those changes that ended an attempt.

@@ -1,0 +1,49 @@
+/* store/compact.h - what compact.c and compact_*.c share: a segment that is being emptied.
+ *
+ * Three steps: what stands in it (compact_scan.c), what of that is needed (compact_ask.c), and the
+ * copies (compact.c).
+ */
+#ifndef STORE_COMPACT_H
+#define STORE_COMPACT_H
+
+#include "store/journal/segfile.h"
+#include "store/store_impl.h"
+
+/* A message that stands there. */
+struct compact_message {
+	uint64_t id;
+	uint64_t offset, octets; /* of its record */
+	bool alive;
+};
+
+/* A change of a message that stands elsewhere. */
+struct compact_change {
+	uint64_t message, seq;
+	uint64_t offset, octets;
+	uint64_t home; /* the segment where the message's record is; 0: the ledger does not know */
+	uint32_t recipient;
+	bool latest; /* no later one is known */
+	bool needed;
+};
+
+struct compact {
+	struct store *sp;
+	uint64_t segment, limit;
+	struct compact_message *messages;
+	size_t n_messages, messages_room;
+	struct compact_change *changes;
+	size_t n_changes, changes_room;
+	size_t asked; /* messages, and behind them changes, that were asked about */
+	struct segfile_reader file;
+};
+
+/* Reads the segment.  Blocks.  ERR_CORRUPT: it is damaged, and must stay. */
+NODISCARD int compact_scan(struct compact *c);
+/* Asks the ledger, which must be up to date, about some more.  1: there are others. */
+NODISCARD int compact_ask(struct ledger_reader *reader, struct compact *c);
+/* Where the recipients of a message stand; those that are as the message itself says (the first one
+ * has the number first_seq) are left out.  Spans live in mem. */
+NODISCARD int compact_states(struct ledger_reader *reader, uint64_t message, uint64_t first_seq,
+                             struct arena *mem, struct record_change **out, size_t *n);
+
+#endif

@@ -1,0 +1,107 @@
+/* store/compact_scan.c - see compact.h: what stands in a segment. */
+#include <stdlib.h>
+
+#include "store/compact.h"
+
+static int grow(void **v, size_t n, size_t *room, size_t size)
+{
+	if (n < *room)
+		return 0;
+	size_t more = *room ? 2 * *room : 64;
+	void *bigger = reallocarray(*v, more, size);
+	if (!bigger)
+		return err(ERR_NO_MEMORY, "no memory to empty a segment");
+	*v = bigger;
+	*room = more;
+	return 0;
+}
+
+static int add_message(struct compact *c, const struct segment_record *record)
+{
+	struct compact_message m = { .offset = record->offset,
+		                     .octets = SEGMENT_RECORD_HEADER_BYTES + record->payload.n };
+	struct span rest = record->payload, packed;
+	struct journal_head head;
+	AUTO_ARENA mem = { 0 };
+	if (pack_get_span(&rest, &packed) < 0 || journal_head_unpack(packed, &mem, &head) < 0 ||
+	    pack_get_u64(&head.message, &m.id) < 0) /* its first field */
+		return 0; /* no program of ours wrote it: nothing lives there */
+	int r = grow((void **)&c->messages, c->n_messages, &c->messages_room, sizeof m);
+	if (r >= 0)
+		c->messages[c->n_messages++] = m;
+	return r;
+}
+
+static int add_change(struct compact *c, const struct segment_record *record)
+{
+	struct compact_change f = { .offset = record->offset,
+		                    .octets = SEGMENT_RECORD_HEADER_BYTES + record->payload.n };
+	struct span rest = record->payload; /* its first fields */
+	int64_t time_ms;
+	if (pack_get_u64(&rest, &f.seq) < 0 || pack_get_i64(&rest, &time_ms) < 0 ||
+	    pack_get_u64(&rest, &f.message) < 0 || pack_get_u32(&rest, &f.recipient) < 0)
+		return 0;
+	int r = grow((void **)&c->changes, c->n_changes, &c->changes_room, sizeof f);
+	if (r >= 0)
+		c->changes[c->n_changes++] = f;
+	return r;
+}
+
+static int add(struct compact *c, const struct segment_record *record)
+{
+	switch (record->kind) {
+	case SEGMENT_MESSAGE:
+	case SEGMENT_COPY: return add_message(c, record);
+	case SEGMENT_CHANGE:
+	case SEGMENT_RESTATE: return add_change(c, record);
+	default: return 0;
+	}
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct compact_message *x = a, *y = b;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct compact_message *x = a, *y = b;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/* Changes of messages that stand here go with them. */
+static void keep_foreign(struct compact *c)
+{
+	size_t n = 0;
+	if (!c->n_messages)
+		return;
+	qsort(c->messages, c->n_messages, sizeof *c->messages, by_id);
+	for (size_t i = 0; i < c->n_changes; i++) {
+		struct compact_message key = { .id = c->changes[i].message };
+		if (!bsearch(&key, c->messages, c->n_messages, sizeof key, by_id))
+			c->changes[n++] = c->changes[i];
+	}
+	c->n_changes = n;
+	qsort(c->messages, c->n_messages, sizeof *c->messages, by_offset);
+}
+
+int compact_scan(struct compact *c)
+{
+	struct segment_record record;
+	struct segfile_reader *file = &c->file;
+	int r = segfile_reader_open(file, c->sp->journal_dir, c->segment, 0, c->limit);
+	if (r < 0)
+		return r;
+	while ((r = segfile_reader_next(file, &record)) == 1) {
+		r = add(c, &record);
+		if (r < 0)
+			break;
+	}
+	if (r >= 0 && file->damaged)
+		r = err(ERR_CORRUPT, "journal segment %ju is damaged", (uintmax_t)c->segment);
+	segfile_reader_close(file);
+	if (r >= 0)
+		keep_foreign(c);
+	return r;
+}
