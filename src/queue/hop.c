@@ -34,7 +34,7 @@ bool hop_settles(const struct hop *hop, struct record_change *out)
 	return true;
 }
 
-static const enum courier_tls tls_of[] = {
+static const uint8_t tls_of[] = {
 	[ROUTE_TLS_OPPORTUNISTIC] = COURIER_TLS_OPPORTUNISTIC,
 	[ROUTE_TLS_NONE] = COURIER_TLS_NONE,
 	[ROUTE_TLS_REQUIRED] = COURIER_TLS_REQUIRED,

@@ -41,7 +41,7 @@ static WAITS int ask_raw(int fd, struct span args, struct buf *answer)
 {
 	AUTO_BUF out = BUF(4096);
 	struct ipc_frame f = { .kind = IPC_CALL, .method = 11, .serial = 7, .payload = args };
-	char octets[4096];
+	char octets[1024];
 	ssize_t n;
 	size_t used;
 
