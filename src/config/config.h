@@ -1,4 +1,4 @@
-/* config/config.h - reads the configuration file (libconfuse) into struct settings.  Floor 1.
+/* config/config.h - reads the configuration file (libconfuse) into struct settings.
  *
  *   section { name = value   name = { value, value }   name += { value } }
  *
@@ -6,8 +6,8 @@
  * C's.  In "..." and in bare values ${NAME} is the environment's.  What may be set:
  * config/settings.def.  One thread at a time (libconfuse's scanner is global).
  */
-#ifndef RT_CONFIG_H
-#define RT_CONFIG_H
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
 
 #include "base/arena.h"
 #include "base/buf.h"

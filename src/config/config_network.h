@@ -1,6 +1,6 @@
-/* config/config_network.h - a range of addresses, as smtp.relay_networks lists them.  Floor 1. */
-#ifndef RT_CONFIG_NETWORK_H
-#define RT_CONFIG_NETWORK_H
+/* config/config_network.h - a range of addresses, as smtp.relay_networks lists them. */
+#ifndef CONFIG_CONFIG_NETWORK_H
+#define CONFIG_CONFIG_NETWORK_H
 
 #include "rt/stream.h"
 

@@ -1,7 +1,7 @@
-/* config/config_text.h - the configuration's text before libconfuse sees it.  Floor 1.
+/* config/config_text.h - the configuration's text before libconfuse sees it.
  * Private to config/.  Pure. */
-#ifndef RT_CONFIG_TEXT_H
-#define RT_CONFIG_TEXT_H
+#ifndef CONFIG_CONFIG_TEXT_H
+#define CONFIG_CONFIG_TEXT_H
 
 #include "base/err.h"
 #include "base/span.h"
