@@ -7,8 +7,11 @@
 #ifndef AUTH_CREDENTIALS_H
 #define AUTH_CREDENTIALS_H
 
-#include "calls/auth.h"
+#include "base/arena.h"
 #include "base/buf.h"
+#include "rt/fibre.h"
+
+enum { CREDENTIALS_PASSWORD_MAX = 511, CREDENTIALS_DIGEST_BYTES = 32 };
 
 /* First, in a fibre: prepares what a wrong account is hashed against. */
 NODISCARD WAITS int credentials_open(void);
@@ -17,9 +20,20 @@ NODISCARD WAITS int credentials_open(void);
 NODISCARD int credentials_load(struct span text, int (*add)(struct span account));
 void credentials_close(void);
 
-WAITS auth_check_fn auth_check_here;
-/* Registers the calls of calls/auth.h. */
-void auth_serve(void);
+struct credential {
+	struct span account; /* as credentials_name makes it */
+	char *hash;
+	/* Kept by check.c: what was right lately. */
+	int64_t known_until_at;
+	unsigned char known[CREDENTIALS_DIGEST_BYTES];
+};
+
+/* A name as accounts are compared: in lower case.  Empty when mem is used up. */
+struct span credentials_name(struct arena *mem, struct span s);
+/* NULL: no such account.  Valid until the file is read anew. */
+struct credential *credentials_find(struct span name);
+/* A hash that no password fits. */
+const char *credentials_decoy(void);
 
 /* A fresh yescrypt hash of a password (1-511 octets, no NUL): blocks for tens of ms. */
 NODISCARD int credentials_hash(struct span password, struct buf *out);

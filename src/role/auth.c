@@ -1,11 +1,24 @@
-/* role/auth.c - passwords and accounts: no network, no files once it runs. */
+/* role/auth.c - passwords and accounts: no network, no files once it runs but the one of homes
+ * that it was handed. */
 #include "role/role.h"
 
 #include "auth/credentials.h"
+#include "auth/check.h"
+#include "auth/homes.h"
 #include "auth/relay_logins.h"
 #include "base/event.h"
 #include "directory/directory.h"
 #include "sandbox/sandbox.h"
+
+static int prepare(struct role_given *given, UNUSED struct settings *set)
+{
+	int r = homes_open(given->homes_fd);
+
+	if (r < 0)
+		event_log(EVENT_internal_error, "what=%s reason=%s",
+		          "where accounts were logged in is not kept over a restart", err_str(r));
+	return 0;
+}
 
 static int confine(const struct settings *set, int uid)
 {
@@ -23,7 +36,7 @@ static int load(const struct role_given *given)
 
 static WAITS int start(const struct role_given *given)
 {
-	int r = credentials_open();
+	int r = auth_check_open();
 	if (r >= 0)
 		r = directory_open(given->set);
 	if (r >= 0)
@@ -47,12 +60,13 @@ static void reload(const struct role_given *given)
 
 static WAITS void stop(void)
 {
-	credentials_close();
+	auth_check_close();
 	relay_logins_close();
 	directory_close();
 }
 
 const struct role_ops role_auth = {
+	.prepare = prepare,
 	.confine = confine,
 	.start = start,
 	.reload = reload,

@@ -27,6 +27,7 @@ enum boot_type {
 	BOOT_STOP,
 	BOOT_READY,       /* role -> parent */
 	BOOT_CREDENTIALS, /* logins at relay hosts: for the auth role */
+	BOOT_HOMES,       /* auth/homes.h: the file, open for reading and writing */
 };
 
 enum boot_listener {

@@ -78,6 +78,7 @@ int one_process_run(struct role_supply *supply)
 	one.given.accounts = octets(supply->accounts_fd);
 	one.given.credentials = octets(supply->credentials_fd);
 	one.given.certificate = octets(supply->certificate_fd);
+	one.given.homes_fd = supply->homes_fd;
 	one.given.n_listeners = supply->n_listeners;
 	for (size_t i = 0; i < supply->n_listeners; i++) {
 		one.given.listeners[i].kind = supply->listeners[i].kind;
@@ -86,6 +87,8 @@ int one_process_run(struct role_supply *supply)
 	signal(SIGPIPE, SIG_IGN);
 	role_log(&one.set, "all");
 	int r = loop_init(one.set.log_blocked_loop);
+	if (r >= 0)
+		r = role_auth.prepare(&one.given, &one.set);
 	if (r >= 0)
 		r = role_courier.prepare(&one.given, &one.set);
 	if (r >= 0)

@@ -99,6 +99,8 @@ static int hand_secrets(enum role r)
 		e = hand(r, BOOT_ACCOUNTS, 0, NULL, p->accounts_fd);
 		if (e >= 0)
 			e = hand(r, BOOT_CREDENTIALS, 0, NULL, p->credentials_fd);
+		if (e >= 0)
+			e = hand(r, BOOT_HOMES, 0, NULL, p->homes_fd);
 	}
 	return e;
 }

@@ -21,6 +21,7 @@ extern const enum role role_stop_order[ROLE_RUNNING_COUNT];
 struct role_given {
 	const struct settings *set;
 	struct span certificate, key, accounts, credentials;
+	int homes_fd; /* auth/homes.h; -1: none */
 	struct {
 		enum boot_listener kind;
 		int fd;
@@ -61,7 +62,7 @@ void role_log(const struct settings *set, const char *name);
 struct role_supply {
 	const struct settings *set;
 	const char *config_path;
-	int config_fd, certificate_fd, key_fd, accounts_fd, credentials_fd;
+	int config_fd, certificate_fd, key_fd, accounts_fd, credentials_fd, homes_fd;
 	struct {
 		enum boot_listener kind;
 		int fd;

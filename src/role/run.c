@@ -32,7 +32,7 @@ static struct {
 	size_t n_links;
 	uv_poll_t parent;
 	bool started, stopping;
-} self;
+} self = { .given = { .homes_fd = -1 } };
 
 const enum role role_stop_order[ROLE_RUNNING_COUNT] = { ROLE_EDGE, ROLE_CONTROL, ROLE_STORE,
 	                                                ROLE_COURIER, ROLE_AUTH };
@@ -133,6 +133,15 @@ static int take_listener(struct boot_message *m)
 	return 0;
 }
 
+static int take_homes(struct boot_message *m)
+{
+	if (self.given.homes_fd >= 0 || m->fd < 0)
+		return err(ERR_SYNTAX, "a file of homes");
+	self.given.homes_fd = m->fd;
+	m->fd = -1;
+	return 0;
+}
+
 static int take_by_type(struct boot_message *m)
 {
 	switch (m->type) {
@@ -141,6 +150,7 @@ static int take_by_type(struct boot_message *m)
 	case BOOT_KEY: return take_octets(m->fd, &self.given.key);
 	case BOOT_ACCOUNTS: return take_octets(m->fd, &self.given.accounts);
 	case BOOT_CREDENTIALS: return take_octets(m->fd, &self.given.credentials);
+	case BOOT_HOMES: return take_homes(m);
 	case BOOT_LISTENER: return take_listener(m);
 	case BOOT_LINK: return take_link(m);
 	default: return err(ERR_SYNTAX, "boot message %u is not known", m->type);

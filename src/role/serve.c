@@ -190,6 +190,23 @@ static int make_data_dir(const struct settings *set)
 	return 0;
 }
 
+/* auth/homes.h.  In a directory that belongs to the store's user: nothing but a plain file of its
+ * own will do. */
+static int open_homes(struct role_supply *p)
+{
+	AUTO_BUF path = BUF(4096);
+	struct stat st;
+
+	buf_printf(&path, "%s/homes", p->set->server_data_dir);
+	int fd = open(buf_str(&path), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (path.err || fd < 0)
+		return err_errno(ERR_CONFIG, "cannot open %s", buf_str(&path));
+	p->homes_fd = fd;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1)
+		return err(ERR_CONFIG, "%s is no plain file; remove it", buf_str(&path));
+	return 0;
+}
+
 static int read_config(struct role_supply *p, struct arena *mem, struct settings *set)
 {
 	AUTO_BUF errors = BUF(64 << 10);
@@ -232,7 +249,8 @@ int role_serve(const char *config_path, bool one_process)
 		                      .certificate_fd = -1,
 		                      .key_fd = -1,
 		                      .accounts_fd = -1,
-		                      .credentials_fd = -1 };
+		                      .credentials_fd = -1,
+		                      .homes_fd = -1 };
 
 	if (read_config(&supply, &mem, &set) < 0)
 		return 1;
@@ -241,6 +259,8 @@ int role_serve(const char *config_path, bool one_process)
 	int r = role_supply_reload(&supply);
 	if (r >= 0)
 		r = make_data_dir(&set);
+	if (r >= 0)
+		r = open_homes(&supply);
 	if (r >= 0)
 		r = bind_all(&supply);
 	if (r < 0) {

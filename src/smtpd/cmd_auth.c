@@ -53,7 +53,7 @@ static WAITS int failed(struct smtpd_session *s, struct span name, int why)
 	event_log(EVENT_auth_failed, "client=%s account=%.*s reason=%s",
 	          address_text(stream_peer(s->stream), false, ip), SPAN_ARG(name), err_str(why));
 	if (why == ERR_LIMIT)
-		return smtpd_reply(s, 454, "4.7.0", "Too many wrong passwords; wait a minute");
+		return smtpd_reply(s, 454, "4.7.0", "%s", err_str(why));
 	if (why != ERR_AUTH)
 		return why == ERR_CANCELLED ? why
 		                            : smtpd_reply(s, 454, "4.7.0",

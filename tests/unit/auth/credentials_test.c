@@ -2,12 +2,22 @@
 #include "auth/credentials.h"
 
 #include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "auth/check.h"
 #include "auth/guesses.h"
+#include "auth/homes.h"
+#include "auth/network.h"
 #include "base/clock.h"
+#include "base/map.h"
 #include "rt/fibre.h"
 #include "rt/loop.h"
 #include "test.h"
+
+#define HASH /* of "open sesame" */                                                                \
+	"$6$rounds=1000$saltsalt$/IiX/CoEcxCZ9SksEXnbjfCT1LGvD4z"                                  \
+	"5OpJkaFYl/T37OAwuKZ8I8BixDhruhPLkw6lS7dw/6wQWgQnGo7lLg/"
 
 static int n_added;
 
@@ -62,14 +72,14 @@ static void right_and_wrong(void *arg)
 		{ SPAN("nobody@home.test"), SPAN("open sesame"), ERR_AUTH },
 		{ SPAN(""), SPAN("open sesame"), ERR_AUTH },
 	};
-	CHECK_INT(credentials_open(), 0);
+	CHECK_INT(auth_check_open(), 0);
 	load();
 	EACH_ROW(t) {
 		char account[64] = "";
 		CHECK_INT(check(t[row].name, t[row].password, account), t[row].result);
 		CHECK_STR(account, t[row].result ? "" : "alice@home.test");
 	}
-	credentials_close();
+	auth_check_close();
 }
 
 TEST(credentials_right_and_wrong)
@@ -91,7 +101,7 @@ static void changed_meanwhile(void *arg)
 	static struct span files[] = { SPAN("alice@home.test:$6$saltsalt$none\n"),
 		                       SPAN("bob@home.test:$6$saltsalt$none\n"), SPAN("") };
 	char account[64] = "";
-	CHECK_INT(credentials_open(), 0);
+	CHECK_INT(auth_check_open(), 0);
 	EACH_ROW(files) {
 		load();
 		CHECK_INT(fibre_spawn("reader", read_anew, &files[row]), 0);
@@ -101,7 +111,7 @@ static void changed_meanwhile(void *arg)
 	CHECK_INT(credentials_load(SPAN("carol@home.test:x\noops\n"), added), ERR_CONFIG);
 	CHECK_INT(check(SPAN("alice@home.test"), SPAN("open sesame"), account), 0);
 	CHECK_STR(account, "alice@home.test");
-	credentials_close();
+	auth_check_close();
 }
 
 TEST(credentials_changed_meanwhile)
@@ -112,7 +122,9 @@ TEST(credentials_changed_meanwhile)
 	loop_fini();
 }
 
-static void during_an_attack(void *arg)
+/* The debts of guesses that were compared: the right password is not tried beyond them, known or
+ * not, and those of one network are not another's. */
+static void wrong_guesses(UNUSED void *arg)
 {
 	static const struct {
 		const char *client;
@@ -120,42 +132,100 @@ static void during_an_attack(void *arg)
 		int result;
 	} t[] = {
 		{ "192.0.2.1", SPAN("alice@home.test"), SPAN("open sesame"), 0 },
-		{ "192.0.2.1", SPAN("ALICE@home.test"), SPAN("open sesame"), 0 },
-		{ "192.0.2.1", SPAN("alice@home.test"), SPAN("open sesamE"), ERR_AUTH },
-		{ "192.0.2.2", SPAN("alice@home.test"), SPAN("open sesamE"), ERR_LIMIT },
-		{ "192.0.2.2", SPAN("ALICE@home.test"), SPAN("open sesamE"), ERR_LIMIT },
-		{ "192.0.2.2", SPAN("nobody@home.test"), SPAN("open sesamE"), ERR_LIMIT },
-		{ "192.0.2.2", SPAN("bob@home.test"), SPAN("open sesamE"), ERR_AUTH },
-		/* That it is known by now must not tell: nobody would have to wait for the next. */
-		{ "192.0.2.2", SPAN("alice@home.test"), SPAN("open sesame"), ERR_LIMIT },
-		{ "10.0.0.1", SPAN("bob@home.test"), SPAN("open sesamE"), ERR_LIMIT },
+		{ "198.51.100.1", SPAN("alice@home.test"), SPAN("open sesame"), ERR_LIMIT },
+		{ "198.51.100.2", SPAN("nobody@home.test"), SPAN("open sesame"), ERR_LIMIT },
+		{ "203.0.113.1", SPAN("alice@home.test"), SPAN("open sesame"), 0 },
+		/* At home one answers for oneself only. */
+		{ "203.0.113.2", SPAN("bob@home.test"), SPAN("open sesamE"), ERR_AUTH },
 	};
-	/* Ahead of the clock, so that the debts last however slow the test is. */
-	int64_t attacked_at = clock_now_at() + 3600 * 1000;
-	struct span alice = SPAN("alice@home.test"), nobody = SPAN("nobody@home.test");
-	char account[64], client[32];
-	struct guess g;
+	/* Ahead of the clock, so that the debt lasts however slow the test is. */
+	int64_t at = clock_now_at() + 3600 * 1000;
+	unsigned char network[NETWORK_BYTES];
+	char account[64];
 
-	CHECK_INT(credentials_open(), 0);
+	CHECK_INT(auth_check_open(), 0);
 	load();
-	CHECK_INT(check(alice, SPAN("open sesame"), account), 0);
-	for (int i = 0; i < GUESSES_BURST; i++) {
-		snprintf(client, sizeof client, "203.0.113.%d", i);
-		CHECK_INT(guesses_begin(span_str(client), alice, attacked_at, &g), 0);
-		CHECK_INT(guesses_begin(SPAN("10.0.0.1"), nobody, attacked_at, &g), 0);
-	}
+	CHECK_INT(check(SPAN("alice@home.test"), SPAN("open sesame"), account), 0);
+	network_of(SPAN("198.51.100.77"), network);
+	for (int i = 0; i < GUESSES_BURST; i++)
+		guesses_wrong(map_hash(span_make(network, sizeof network)), at);
 	load(); /* as at SIGHUP: nothing is forgiven, nor are homes forgotten */
 	EACH_ROW(t)
 		CHECK_INT(check_from(t[row].client, t[row].name, t[row].password, account),
 		          t[row].result);
-	credentials_close();
+	auth_check_close();
 }
 
-/* threats 3.23, through the check. */
-TEST(credentials_during_an_attack)
+TEST(credentials_wrong_guesses)
 {
 	CHECK_INT(loop_init(0), 0);
-	CHECK_INT(fibre_spawn("test", during_an_attack, NULL), 0);
+	CHECK_INT(fibre_spawn("test", wrong_guesses, NULL), 0);
+	CHECK_INT(loop_run(), 0);
+	loop_fini();
+}
+
+/* What the parent hands down: where alice was logged in is known after a restart. */
+static void homes_after_a_restart(UNUSED void *arg)
+{
+	int64_t at = clock_now_at() + 3600 * 1000;
+	int file = memfd_create("homes", 0);
+	unsigned char network[NETWORK_BYTES];
+	char account[64];
+
+	network_of(SPAN("192.0.2.1"), network);
+	for (int restart = 0; restart < 2; restart++) {
+		CHECK_INT(homes_open(file), 0);
+		CHECK_INT(auth_check_open(), 0);
+		CHECK_INT(credentials_load(SPAN("alice@home.test:" HASH "\n"), added), 0);
+		for (int i = 0; restart && i < GUESSES_BURST; i++)
+			guesses_wrong(map_hash(span_make(network, sizeof network)), at);
+		CHECK_INT(check(SPAN("alice@home.test"), SPAN("open sesame"), account), 0);
+		if (restart)
+			CHECK_INT(check(SPAN("bob@home.test"), SPAN("x"), account), ERR_LIMIT);
+		auth_check_close();
+	}
+	close(file);
+}
+
+TEST(credentials_homes_after_a_restart)
+{
+	CHECK_INT(loop_init(0), 0);
+	CHECK_INT(fibre_spawn("test", homes_after_a_restart, NULL), 0);
+	CHECK_INT(loop_run(), 0);
+	loop_fini();
+}
+
+static struct {
+	struct nursery all;
+	int right;
+} forty;
+
+static void one_of_forty(UNUSED void *arg)
+{
+	char account[64];
+
+	forty.right += check_from("2001:db8::1", SPAN("alice@home.test"), SPAN("open sesame"),
+	                          account) == 0;
+}
+
+/* As after a restart that forgot everything: attempts under way are no failures. */
+static void forty_at_once(UNUSED void *arg)
+{
+	CHECK_INT(auth_check_open(), 0);
+	load();
+	forty.right = 0;
+	nursery_init(&forty.all);
+	for (int i = 0; i < 40; i++)
+		CHECK_INT(nursery_spawn(&forty.all, "login", one_of_forty, NULL), 0);
+	CHECK_INT(nursery_wait(&forty.all), 0);
+	CHECK_INT(forty.right, 40);
+	auth_check_close();
+}
+
+TEST(credentials_forty_at_once)
+{
+	CHECK_INT(loop_init(0), 0);
+	CHECK_INT(fibre_spawn("test", forty_at_once, NULL), 0);
 	CHECK_INT(loop_run(), 0);
 	loop_fini();
 }

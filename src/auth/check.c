@@ -1,0 +1,272 @@
+/* auth/check.c - checks passwords in the offload pool, each when its turn comes, at even cost.
+ *
+ * A wrong account costs the same turn and the same hash as a wrong password (threats 3.22: no user
+ * enumeration by time).  A password that was right stays known for a few minutes as a keyed digest,
+ * so that a client which logs in for each message does not cost tens of ms each time: at home it is
+ * let in at once, among strangers when its turn has come, else that would answer guesses beyond the
+ * limit.
+ */
+#include "auth/check.h"
+
+#include <crypt.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "auth/credentials.h"
+#include "auth/guesses.h"
+#include "auth/homes.h"
+#include "auth/turns.h"
+#include "base/clock.h"
+#include "base/event.h"
+#include "base/map.h"
+#include "rt/loop.h"
+
+enum { KNOWN_MS = 5 * 60 * 1000, DAY_MS = 24 * 3600 * 1000 };
+
+static struct {
+	unsigned char key[CREDENTIALS_DIGEST_BYTES];
+	struct turns turns;
+	struct loop_timer timer; /* the next turn of strangers */
+} checks;
+
+/* One password, while it is being checked. */
+struct check {
+	struct turn turn;
+	struct span name, password;
+	unsigned char digest[CREDENTIALS_DIGEST_BYTES];
+	unsigned char network[NETWORK_BYTES];
+};
+
+int auth_check_open(void)
+{
+	turns_init(&checks.turns);
+	return getrandom(checks.key, sizeof checks.key, 0) == sizeof checks.key
+	               ? credentials_open()
+	               : err_errno(ERR_BUG, "getrandom");
+}
+
+void auth_check_close(void)
+{
+	loop_timer_stop(&checks.timer);
+	guesses_close();
+	homes_close();
+	credentials_close();
+}
+
+/* Whose wrong passwords these are counted as. */
+static uint64_t debtor(const struct turn *t)
+{
+	const uint64_t pair[] = { t->account, t->item.network };
+
+	return t->at_home ? map_hash(span_make(pair, sizeof pair)) : t->item.network;
+}
+
+static const char *hash_of(struct span name)
+{
+	const struct credential *c = credentials_find(name);
+
+	return c ? c->hash : credentials_decoy();
+}
+
+static int64_t today(void)
+{
+	return clock_wall_time_ms() / DAY_MS;
+}
+
+/* A home with too many wrong passwords is a strange place for the time being. */
+static int place(struct check *c, struct span client)
+{
+	struct home home;
+	int r;
+
+	network_of(client, c->network);
+	r = homes_find(span_str(hash_of(c->name)), c->network, &home);
+	if (r < 0)
+		return r;
+	c->turn.item.network = map_hash(span_make(c->network, sizeof c->network));
+	c->turn.account = map_hash(c->name);
+	c->turn.who = fibre_self();
+	c->turn.at_home = homes_has(&home, today());
+	if (c->turn.at_home && guesses_exhausted(debtor(&c->turn), loop_now_at()))
+		c->turn.at_home = false;
+	return 0;
+}
+
+static int check_debt(const struct check *c)
+{
+	return guesses_exhausted(debtor(&c->turn), loop_now_at())
+	               ? err(ERR_LIMIT, "Too many wrong passwords from your network; wait a "
+	                                "minute, then try again")
+	               : 0;
+}
+
+static int too_many(void)
+{
+	return err(ERR_LIMIT, "Too many others are trying passwords of this account; try again in "
+	                      "a minute, or from where you logged in lately");
+}
+
+/* Wakes those whose turn has come, and sees to it that the next are woken. */
+static void turn_over(UNUSED void *arg)
+{
+	struct turn *next;
+
+	while ((next = turns_next(&checks.turns, loop_now_at())))
+		fibre_wake(next->who, 0);
+	loop_timer_start(&checks.timer, turns_next_at(&checks.turns), turn_over, NULL);
+}
+
+static WAITS int wait_turn(struct check *c)
+{
+	struct turn *t = &c->turn;
+	int r = 0;
+
+	FIBRE_TIMEOUT(TURNS_WAIT_MS);
+	turns_ask(&checks.turns, t, loop_now_at());
+	turn_over(NULL);
+	while (r >= 0 && t->state == TURN_WAITS)
+		r = fibre_wait("a turn to check a password");
+	if (t->state == TURN_CHECKS)
+		return t->at_home ? 0 : check_debt(c);
+	return r == ERR_CANCELLED ? r : too_many();
+}
+
+static void end_turn(struct check *c)
+{
+	turns_end(&checks.turns, &c->turn);
+	turn_over(NULL);
+}
+
+static bool is_known(const struct check *c)
+{
+	const struct credential *a = credentials_find(c->name);
+
+	return a && loop_now_at() < a->known_until_at &&
+	       CRYPTO_memcmp(c->digest, a->known, sizeof a->known) == 0;
+}
+
+/* One password against one hash, on a pool thread. */
+struct trial {
+	char password[CREDENTIALS_PASSWORD_MAX + 1];
+	char *hash;
+};
+
+static int trial_run(void *arg)
+{
+	struct trial *t = arg;
+	struct crypt_data *data = calloc(1, sizeof *data);
+
+	if (!data)
+		return ERR_NO_MEMORY;
+	const char *got = crypt_rn(t->password, t->hash, data, sizeof *data);
+	size_t n = strlen(t->hash);
+	bool same = got && strlen(got) == n && CRYPTO_memcmp(got, t->hash, n) == 0;
+	OPENSSL_cleanse(data, sizeof *data);
+	free(data);
+	return same ? 0 : ERR_AUTH;
+}
+
+static WAITS int try_password(char *hash, struct span password)
+{
+	struct trial *t = calloc(1, sizeof *t);
+	if (!t)
+		return ERR_NO_MEMORY;
+	memcpy(t->password, password.p, password.n);
+	t->hash = hash;
+	int r = offload(trial_run, t, "password hash");
+	OPENSSL_cleanse(t, sizeof *t);
+	free(t);
+	return r;
+}
+
+static int wrong(void)
+{
+	return err(ERR_AUTH, "wrong name or password");
+}
+
+static WAITS int compare(struct check *c, struct arena *mem)
+{
+	if (is_known(c)) /* meanwhile */
+		return 0;
+	char *hash = arena_str(mem, span_str(hash_of(c->name)));
+	if (!hash)
+		return ERR_NO_MEMORY;
+	int r = try_password(hash, c->password);
+	/* Meanwhile the accounts may have been read anew. */
+	struct credential *a = credentials_find(c->name);
+	if (r < 0 || !a || strcmp(a->hash, hash) != 0)
+		return r < 0 && r != ERR_AUTH ? r : wrong();
+	memcpy(a->known, c->digest, sizeof a->known);
+	a->known_until_at = clock_add(loop_now_at(), KNOWN_MS);
+	return 0;
+}
+
+static int write_run(void *arg)
+{
+	return homes_write(arg);
+}
+
+/* The account is at home here from now on; that it may be forgotten at a restart is no reason to
+ * refuse. */
+static WAITS void welcome(struct check *c)
+{
+	struct home home;
+	struct home_write due;
+
+	if (homes_find(span_str(hash_of(c->name)), c->network, &home) < 0 ||
+	    !homes_put(&home, today(), &due))
+		return;
+	if (offload(write_run, &due, "homes") < 0)
+		event_log(EVENT_internal_error, "what=%s reason=%s",
+		          "where an account was logged in is not kept over a restart",
+		          err_str(ERR_IO));
+}
+
+/* Waits for the turn, and has the password compared.  Only what was compared is a guess. */
+static WAITS int take_turn(struct check *c, struct arena *mem)
+{
+	int r = c->turn.at_home ? 0 : check_debt(c);
+
+	if (r < 0)
+		return r;
+	r = wait_turn(c);
+	if (r >= 0) {
+		r = compare(c, mem);
+		if (r == ERR_AUTH)
+			guesses_wrong(debtor(&c->turn), loop_now_at());
+		else if (r >= 0)
+			turns_welcome(&checks.turns, c->turn.account, c->turn.item.network);
+	}
+	end_turn(c);
+	return r;
+}
+
+int auth_check_here(const struct auth_check_args *a, struct arena *mem,
+                    struct auth_check_reply *out)
+{
+	struct check c = { .name = credentials_name(mem, a->name), .password = a->password };
+	unsigned n = 0;
+
+	if (!a->password.n || a->password.n > CREDENTIALS_PASSWORD_MAX ||
+	    memchr(a->password.p, 0, a->password.n))
+		return wrong();
+	if (!HMAC(EVP_sha256(), checks.key, sizeof checks.key, (const unsigned char *)a->password.p,
+	          a->password.n, c.digest, &n))
+		return err(ERR_BUG, "HMAC failed");
+	int r = place(&c, a->client);
+	if (r >= 0 && !(c.turn.at_home && is_known(&c)))
+		r = take_turn(&c, mem);
+	if (r < 0)
+		return r;
+	welcome(&c);
+	const struct credential *found = credentials_find(c.name);
+	return found ? arena_copy(mem, found->account, &out->account) : wrong();
+}
+
+void auth_serve(void)
+{
+	auth_check_serve(auth_check_here);
+}
