@@ -91,8 +91,9 @@ int message_qp_put(struct buf *out, struct span in)
 		if (column + (plain ? 1 : 3) > MESSAGE_ENCODED_LINE - 1) {
 			buf_puts(out, "=\r\n");
 			column = 0;
-			/* A soft break makes a new line, so that rule holds here too. */
-			plain = plain && qp_plain(in, i, true);
+			/* A soft break makes a new line, so that rule holds here too; and what was
+			 * no boundary must not look like one now. */
+			plain = plain && c != '-' && qp_plain(in, i, true);
 		}
 		if (plain)
 			buf_putc(out, (char)c);
