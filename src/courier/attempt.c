@@ -22,6 +22,7 @@ struct attempt {
 	struct deliver_to to;
 	struct smtp_client_tx tx;
 	struct courier_outcome *outcomes;
+	struct message_seven_bit *seven_bit; /* NULL until the message is looked at */
 	struct deliver *deliver;
 	struct connection *connection;
 };
@@ -60,12 +61,12 @@ static int set_route(struct attempt *a)
 	return 0;
 }
 
-static int prepare(struct attempt *a)
+static WAITS int prepare(struct attempt *a)
 {
 	const struct courier_attempt_args *args = a->args;
 	struct smtp_client_rcpt *rcpts =
 	        arena_array(a->mem, struct smtp_client_rcpt, args->n_recipients);
-	int r = set_route(a);
+	int utf8 = 0, r = set_route(a);
 
 	if (r < 0)
 		return r;
@@ -73,6 +74,8 @@ static int prepare(struct attempt *a)
 	a->outcomes = arena_array(a->mem, struct courier_outcome, args->n_recipients);
 	if (!rcpts || !a->outcomes)
 		return err(ERR_NO_MEMORY, "no memory for an attempt");
+	if (args->smtputf8 && (utf8 = body_header_is_8bit(args)) < 0) /* WAITS */
+		return utf8;
 	for (size_t i = 0; i < args->n_recipients; i++)
 		rcpts[i].address = args->recipients[i].address;
 	a->tx = (struct smtp_client_tx){
@@ -81,7 +84,7 @@ static int prepare(struct attempt *a)
 		.n_rcpts = args->n_recipients,
 		.size = args->size_bytes,
 		.eight_bit = args->body_8bit,
-		.smtputf8 = args->smtputf8,
+		.smtputf8 = utf8 > 0, /* RFC 6531 3.2: not because the sender said so */
 	};
 	return deliver_new(&courier.rules, &a->to, &a->tx, a->mem, &a->deliver);
 }
@@ -130,8 +133,27 @@ static WAITS void run(struct attempt *a)
 {
 	struct body body = { .args = a->args };
 
+	if (deliver_converts(a->deliver)) {
+		body.convert = a->seven_bit;
+		message_seven_bit_begin(body.convert);
+	}
 	connection_run(a->connection, &body); /* WAITS */
 	deliver_ran(a->deliver, connection_tls_version(a->connection));
+}
+
+/* The server takes no 8-bit text. */
+static WAITS void look_at_content(struct attempt *a)
+{
+	struct deliver_content content;
+
+	a->seven_bit = arena_new(a->mem, struct message_seven_bit);
+	if (!a->seven_bit || body_scan(a->args, a->seven_bit) < 0) { /* WAITS */
+		deliver_content(a->deliver, NULL);
+		return;
+	}
+	content.eight_bit = a->seven_bit->eight_bit;
+	content.convertible = !a->seven_bit->stuck;
+	deliver_content(a->deliver, &content);
 }
 
 static WAITS void release(struct attempt *a)
@@ -162,6 +184,7 @@ static WAITS bool step(struct attempt *a)
 	case DELIVER_WANT_DNS: question_answer(a->deliver, a->mem); break; /* WAITS */
 	case DELIVER_WANT_SESSION: get_session(a); break;                  /* WAITS */
 	case DELIVER_WANT_RUN: run(a); break;                              /* WAITS */
+	case DELIVER_WANT_CONTENT: look_at_content(a); break;              /* WAITS */
 	case DELIVER_WANT_RELEASE: release(a); break;                      /* WAITS */
 	case DELIVER_DONE: return false;
 	}
@@ -208,7 +231,7 @@ int courier_attempt_here(const struct courier_attempt_args *args, struct arena *
 	int r;
 
 	a.search_until_at = clock_add(a.began_at, SEARCH_MS);
-	r = prepare(&a);
+	r = prepare(&a); /* WAITS */
 	if (r < 0)
 		return r;
 	while (step(&a)) /* WAITS */

@@ -2,6 +2,7 @@
 #include "courier/courier.h"
 
 #include "courier/state.h"
+#include "directory/route.h"
 
 struct courier courier;
 
@@ -37,6 +38,7 @@ static void set_rules(const struct settings *set)
 		.is_our_name = is_our_name,
 		.is_our_address = is_our_address,
 		.is_unreachable = is_unreachable,
+		.to_ascii = directory_domain_ascii,
 		.arg = &courier,
 	};
 }

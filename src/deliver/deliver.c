@@ -80,6 +80,8 @@ int deliver_new(const struct deliver_rules *rules, const struct deliver_to *to,
 	d->to = to;
 	d->mem = mem;
 	d->tx = *message;
+	d->may_be_8bit = message->eight_bit;
+	d->size = message->size;
 	d->n_outcomes = message->n_rcpts;
 	d->index = arena_array(mem, size_t, d->n_outcomes);
 	d->outcomes = arena_array(mem, struct deliver_outcome, d->n_outcomes);
@@ -87,6 +89,8 @@ int deliver_new(const struct deliver_rules *rules, const struct deliver_to *to,
 		return err(ERR_NO_MEMORY, "no memory for an attempt");
 	for (size_t i = 0; i < d->n_outcomes; i++)
 		d->index[i] = i;
+	if (deliver_put_in_ascii(d) < 0)
+		return err(ERR_NO_MEMORY, "no memory for an attempt");
 	d->tls = tls_wanted(d);
 	deliver_hosts_open(&d->hosts, rules, to, mem);
 	go_on(d);
@@ -260,6 +264,58 @@ static void note_failure(struct deliver *d, struct span tls_version)
 		deliver_fail(d, &results[0], deliver_where(d, tls_version));
 }
 
+static void next_host(struct deliver *d, struct span tls_version)
+{
+	note_failure(d, tls_version);
+	d->want = DELIVER_WANT_RELEASE;
+	d->after = d->split ? AFTER_DONE : AFTER_NEXT;
+}
+
+/* The server has no 8BITMIME: the message is looked at, once; then it goes as it is when its
+ * body is 7bit after all, or is made so, or another host may take it (RFC 6152 3). */
+static void do_without_8bit(struct deliver *d, struct span tls_version)
+{
+	if (!d->content_known) {
+		d->tls_version = tls_version;
+		d->want = DELIVER_WANT_CONTENT;
+		return;
+	}
+	if (d->may_be_8bit && !d->convertible) {
+		next_host(d, tls_version);
+		return;
+	}
+	d->converts = d->may_be_8bit;
+	d->tx.eight_bit = false;
+	d->tx.size = d->converts ? 0 : d->size; /* it grows, nobody knows by how much */
+	begin(d);
+}
+
+bool deliver_converts(const struct deliver *d)
+{
+	return d->converts;
+}
+
+void deliver_content(struct deliver *d, const struct deliver_content *content)
+{
+	struct smtp_client_result local =
+	        deliver_result(SMTP_STAGE_MAIL, SMTP_CAUSE_LOCAL, (struct span){ 0 });
+	struct deliver_where where;
+
+	if (d->want != DELIVER_WANT_CONTENT)
+		return;
+	if (content) {
+		d->content_known = true;
+		d->may_be_8bit = content->eight_bit;
+		d->convertible = content->convertible;
+		do_without_8bit(d, d->tls_version);
+		return;
+	}
+	where = deliver_where(d, d->tls_version);
+	deliver_settle_all(d, &local, &where);
+	d->want = DELIVER_WANT_RELEASE;
+	d->after = AFTER_DONE;
+}
+
 void deliver_ran(struct deliver *d, struct span tls_version)
 {
 	struct deliver_heard h = deliver_heard(d);
@@ -269,10 +325,8 @@ void deliver_ran(struct deliver *d, struct span tls_version)
 	d->want = DELIVER_WANT_RELEASE;
 	switch (deliver_react(&h)) {
 	case DELIVER_TAKE: take(d, &h, tls_version); break;
-	case DELIVER_NEXT_HOST:
-		note_failure(d, tls_version);
-		d->after = d->split ? AFTER_DONE : AFTER_NEXT;
-		break;
+	case DELIVER_NEXT_HOST: next_host(d, tls_version); break;
+	case DELIVER_SEVEN_BIT: do_without_8bit(d, tls_version); break;
 	case DELIVER_NEW_SESSION:
 		d->fresh = true;
 		d->after = AFTER_SAME;
@@ -295,6 +349,9 @@ enum deliver_release deliver_release(struct deliver *d)
 		return DELIVER_CLOSE;
 	how = deliver_release_of(&h, d->rules->transactions_max);
 	d->session = (struct deliver_session){ 0 };
+	d->tx.eight_bit = d->may_be_8bit;
+	d->tx.size = d->size;
+	d->converts = false;
 	if (d->after == AFTER_DONE)
 		d->want = DELIVER_DONE;
 	else if (d->after == AFTER_NEXT)

@@ -14,7 +14,9 @@
  *&answer); case DELIVER_WANT_SESSION:  a kept session or a new one, as deliver_plan(d) says:
  *		                            deliver_session(d, &session) or deliver_no_session(d,
  *...); case DELIVER_WANT_RUN:      turn the session's client until it is idle or closed:
- *		                            deliver_ran(d, tls version);
+ *		                            deliver_ran(d, tls version); the message goes as it is,
+ *		                            or made 7bit when deliver_converts(d);
+ *		case DELIVER_WANT_CONTENT:  look at the message: deliver_content(d, &content);
  *		case DELIVER_WANT_RELEASE:  keep, quit or close it, as deliver_release(d) says;
  *		case DELIVER_DONE:          deliver_outcomes(d, &n): one a recipient, in order;
  *		}
@@ -41,7 +43,9 @@ struct deliver_outcome {
 	struct span tls_version, tls_policy;
 };
 
-/* message and its recipients are borrowed; everything lives in mem.  ERR_NO_MEMORY;
+/* message and its recipients are borrowed; everything lives in mem.  message->smtputf8: its header
+ * section holds UTF-8 that demands it (RFC 6531 3.2); the addresses are looked at here.  Those
+ * that are international in their domain alone go in A-labels, and demand nothing.  ERR_NO_MEMORY;
  * ERR_SYNTAX: no recipients; ERR_TOO_LONG: more than SMTP_CLIENT_RCPTS_MAX, or a relay's
  * name that is too long. */
 NODISCARD int deliver_new(const struct deliver_rules *rules, const struct deliver_to *to,
@@ -52,6 +56,7 @@ enum deliver_want {
 	DELIVER_WANT_DNS,
 	DELIVER_WANT_SESSION,
 	DELIVER_WANT_RUN,
+	DELIVER_WANT_CONTENT,
 	DELIVER_WANT_RELEASE,
 	DELIVER_DONE,
 };
@@ -67,6 +72,10 @@ void deliver_session(struct deliver *d, const struct deliver_session *s);
 void deliver_no_session(struct deliver *d, enum smtp_cause cause, struct span why);
 /* The client is idle or closed. */
 void deliver_ran(struct deliver *d, struct span tls_version);
+/* The message is to be made 7bit (wire/message/seven_bit.h) on its way into the client. */
+bool deliver_converts(const struct deliver *d);
+/* NULL: the message cannot be read, which is trouble of our own. */
+void deliver_content(struct deliver *d, const struct deliver_content *content);
 /* The session is the caller's again. */
 enum deliver_release deliver_release(struct deliver *d);
 

@@ -2,6 +2,7 @@
  *
  * deliver.c   what is wanted, and what follows what is given
  * outcomes.c  what is told of each recipient
+ * ascii.c     addresses that need no SMTPUTF8
  */
 #ifndef DELIVER_STATE_H
 #define DELIVER_STATE_H
@@ -29,7 +30,11 @@ struct deliver {
 	size_t *index;                      /* of the message's recipient, for each of them */
 	struct deliver_outcome *outcomes;
 	size_t n_outcomes;
-	bool split; /* some were decided by an earlier transaction */
+	bool may_be_8bit; /* as far as is known                                   */
+	bool content_known, convertible;
+	uint64_t size;
+	bool converts; /* on this session */
+	bool split;    /* some were decided by an earlier transaction */
 
 	struct deliver_hosts hosts;
 	struct deliver_candidate *group; /* equals; the first is being tried */
@@ -37,6 +42,7 @@ struct deliver {
 	enum deliver_tls tls; /* of the next new session                         */
 	bool fresh;           /* and a new one it must be                        */
 	struct deliver_session session;
+	struct span tls_version; /* of the session, while the message is looked at; borrowed */
 	bool kept;
 	enum deliver_after after;
 
@@ -56,6 +62,8 @@ void deliver_fail(struct deliver *d, const struct smtp_client_result *r, struct 
 struct deliver_where deliver_where(struct deliver *d, struct span tls_version);
 /* Of the address being tried, before there is a session. */
 struct deliver_where deliver_where_to(struct deliver *d);
+/* Addresses that are international in their domain alone, in A-labels.  ERR_NO_MEMORY. */
+NODISCARD int deliver_put_in_ascii(struct deliver *d);
 struct deliver_heard deliver_heard(const struct deliver *d);
 
 #endif

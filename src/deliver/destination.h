@@ -6,6 +6,7 @@
 #ifndef DELIVER_DESTINATION_H
 #define DELIVER_DESTINATION_H
 
+#include "base/arena.h"
 #include "base/ip.h"
 #include "wire/smtp/client/client.h"
 
@@ -30,6 +31,8 @@ struct deliver_rules {
 	bool (*is_our_name)(const void *arg, struct span host);
 	bool (*is_our_address)(const void *arg, const struct deliver_candidate *c);
 	bool (*is_unreachable)(const void *arg, const struct deliver_candidate *c);
+	/* A domain in A-labels (RFC 5891 5), in mem; 0 or an error.  NULL: U-labels stay. */
+	int (*to_ascii)(struct span domain, struct arena *mem, struct span *out);
 	const void *arg;
 };
 

@@ -25,12 +25,14 @@ static bool is_lost(const struct smtp_client_result *r)
 }
 
 /* The server was not to be had for this message: another one may be.  What it
- * said after MAIL is about the message, save that it is closing down. */
+ * said after MAIL is about the message, save that it is closing down, or never
+ * learned what the message needs. */
 static bool is_servers_failure(const struct smtp_client_result *r)
 {
 	if (r->stage < SMTP_STAGE_MAIL)
 		return true;
-	return r->stage == SMTP_STAGE_MAIL && (r->code == 421 || is_lost(r));
+	return r->stage == SMTP_STAGE_MAIL &&
+	       (r->code == 421 || is_lost(r) || r->cause == SMTP_CAUSE_NO_SMTPUTF8);
 }
 
 /* A session that carried a message before has had enough: this one is not to suffer for it.
@@ -73,6 +75,8 @@ enum deliver_reaction deliver_react(const struct deliver_heard *h)
 		return DELIVER_NEW_SESSION;
 	if (did_tls_fail(h, r))
 		return DELIVER_IN_CLEAR;
+	if (r->cause == SMTP_CAUSE_NO_8BITMIME)
+		return DELIVER_SEVEN_BIT;
 	return is_servers_failure(r) ? DELIVER_NEXT_HOST : DELIVER_TAKE;
 }
 

@@ -18,6 +18,7 @@ enum deliver_reaction {
 	DELIVER_TAKE,        /* the results are this attempt's; some may be over a limit    */
 	DELIVER_NEXT_HOST,   /* this server was not to be had: another one may be           */
 	DELIVER_NEW_SESSION, /* the kept session was at its end: the same address once more */
+	DELIVER_SEVEN_BIT,   /* the server takes no 8-bit text: look at the message         */
 	DELIVER_IN_CLEAR,    /* TLS does not come about: the same address without           */
 };
 enum deliver_reaction deliver_react(const struct deliver_heard *h);

@@ -21,6 +21,12 @@ struct deliver_session {
 	enum deliver_tls tls;       /* as its plan said when it was opened           */
 };
 
+/* What a server without 8BITMIME must know of a message that may hold 8-bit octets (RFC 6152 3). */
+struct deliver_content {
+	bool eight_bit;   /* behind its header section                                      */
+	bool convertible; /* to 7bit, without breaking a signature                          */
+};
+
 enum deliver_release {
 	DELIVER_KEEP,  /* idle, and good for another message                         */
 	DELIVER_QUIT,  /* idle, but it has had enough                                */

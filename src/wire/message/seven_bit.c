@@ -277,9 +277,10 @@ static void end_header(struct message_seven_bit *s, bool blank)
 	s->becomes = MESSAGE_ENCODING_7BIT;
 	if (!composite && s->part < SEVEN_BIT_PARTS_MAX)
 		s->becomes = s->plan[s->part];
-	/* A multipart that cannot be opened, and what must be 7bit by its type (RFC 2046 5.2.2). */
+	/* A multipart that cannot be opened, and what must be 7bit by its type (RFC 2046 5.2.2;
+	 * message/global and its kin may be encoded: RFC 6532 3.7, RFC 6533 3-5). */
 	if (!composite && (k.multipart || (span_eq_nocase(k.type, SPAN("message")) &&
-	                                   !span_eq_nocase(k.subtype, SPAN("global")))))
+	                                   !span_starts_nocase(k.subtype, SPAN("global")))))
 		s->frozen = true;
 	put_fields(s, composite);
 	if (blank)

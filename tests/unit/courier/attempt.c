@@ -7,6 +7,7 @@
 static struct arena settings_mem;
 struct settings set;
 struct server one, two;
+bool said_8bit, said_smtputf8;
 
 static const struct dns_row zone[] = {
 	{ "d", RESOLVER_MX, "10 m1,20 m2" },   { "single", RESOLVER_MX, "10 m1" },
@@ -36,6 +37,7 @@ void set_up(const char *script1, const char *script2, int64_t time_ms)
 
 void tear_down(void)
 {
+	said_8bit = said_smtputf8 = false;
 	courier_close();
 	if (one.listener)
 		server_close(&one);
@@ -56,6 +58,8 @@ struct courier_outcome *deliver(struct arena *mem, const char *domain, size_t n_
 		.recipients = arena_array(mem, struct courier_rcpt, n_rcpts),
 		.n_recipients = n_rcpts,
 		.body = body,
+		.body_8bit = said_8bit,
+		.smtputf8 = said_smtputf8,
 	};
 
 	for (size_t i = 0; i < n_rcpts; i++)

@@ -2,6 +2,8 @@
  * dialogue what the sender is told.  RFC 5321 3.3, 4.2.1, 4.5.3.2, 5.1; RFC 3207; RFC 7435. */
 #include "attempt.h"
 
+#include "base/utf8.h"
+#include "wire/message/decode.h"
 #include "wire/smtp/client/client.h"
 
 enum { T = 1, P = 0 }; /* temporary, permanent */
@@ -390,6 +392,142 @@ TEST(a_limit_by_any_code)
 TEST(a_told_limit_is_kept)
 {
 	in_fibre(check_rcpt_limit_told);
+}
+
+/* ---- what the message needs ---- */
+
+#define BARE    "> 220 mx\n< EHLO\n> 250 mx\n"
+#define TEXT8   "Content-Type: text/plain; charset=utf-8\r\nMIME-Version: 1.0\r\n"
+#define ENCODED "Content-Transfer-Encoding: quoted-printable\r\n"
+
+/* RFC 6152 3: a server without 8BITMIME gets no 8-bit body. */
+static void check_eight_bit(void)
+{
+	static const struct {
+		const char *body, *arrives;
+	} t[] = {
+		{ TEXT8 "\r\nna\xc3\xafve\r\n", TEXT8 ENCODED "\r\nna=C3=AFve\r\n" },
+		{ TEXT8 "Content-Transfer-Encoding: 8bit\r\n\r\nna\xc3\xafve\r\n",
+		  TEXT8 ENCODED "\r\nna=C3=AFve\r\n" },
+		/* In the header section alone. */
+		{ "Subject: \xc3\xa4\r\n\r\nplain\r\n", "Subject: \xc3\xa4\r\n\r\nplain\r\n" },
+	};
+	EACH_ROW(t) {
+		AUTO_ARENA mem = { 0 };
+
+		set_up(BARE UP_TO_DOT "> 250 ok\nrest", NULL, 5000);
+		said_8bit = true;
+		CHECK(deliver(&mem, "single", 1, span_str(t[row].body))->delivered);
+		CHECK_SPAN(buf_span(&one.body), span_str(t[row].arrives));
+		CHECK(span_find_span(buf_span(&one.heard), SPAN("BODY=")) < 0);
+		tear_down();
+	}
+}
+
+TEST(a_server_without_8bitmime)
+{
+	in_fibre(check_eight_bit);
+}
+
+/* Nothing is lost, however long it is. */
+static void check_long_eight_bit(void)
+{
+	AUTO_ARENA mem = { 0 };
+	AUTO_BUF in = BUF(1 << 20), decoded = BUF(1 << 20);
+	struct span body;
+
+	buf_puts(&in, TEXT8 "\r\n");
+	for (int i = 0; i < 5000; i++)
+		buf_printf(&in, "%d na\xc3\xafve -- lines = %.*s\r\n", i, i % 60,
+		           "------------------------------------------------------------");
+	set_up(BARE UP_TO_DOT "> 250 ok\nrest", NULL, 5000);
+	said_8bit = true;
+	CHECK(deliver(&mem, "single", 1, buf_span(&in))->delivered);
+	body = buf_span(&one.body);
+	CHECK(utf8_is_ascii(body));
+	CHECK(span_eat(&body, SPAN(TEXT8 ENCODED "\r\n")));
+	CHECK_INT(message_qp_get(body, &decoded), 0);
+	CHECK(span_eq(buf_span(&decoded), span_sub(buf_span(&in), sizeof TEXT8 + 1, in.n)));
+	tear_down();
+}
+
+TEST(a_long_message_is_made_7bit_whole)
+{
+	in_fibre(check_long_eight_bit);
+}
+
+static void check_signed(void)
+{
+	static const struct span body = SPAN("DKIM-Signature: v=1\r\n\r\nna\xc3\xafve\r\n");
+	AUTO_ARENA mem = { 0 };
+	struct courier_outcome *o;
+
+	set_up(BARE "rest", HELLO UP_TO_DOT "> 250 ok\nrest", 5000);
+	said_8bit = true;
+	o = deliver(&mem, "d", 1, body);
+	CHECK(o->delivered);
+	CHECK_SPAN(o->remote_host, SPAN("m2"));
+	CHECK_SPAN(buf_span(&two.body), body);
+	tear_down();
+	set_up(BARE "rest", BARE "rest", 5000);
+	said_8bit = true;
+	o = deliver(&mem, "d", 1, body);
+	CHECK(!o->delivered && !o->temporary);
+	CHECK_SPAN(o->enhanced, SPAN("5.6.3"));
+	tear_down();
+}
+
+TEST(what_is_signed_goes_where_it_may_stay_as_it_is)
+{
+	in_fibre(check_signed);
+}
+
+/* In pieces: looked at once, and then as it is. */
+static void check_big_eight_bit(void)
+{
+	AUTO_ARENA mem = { 0 };
+
+	set_up(BARE UP_TO_DOT "> 250 ok\nrest", NULL, 5000);
+	said_8bit = true;
+	big = (struct big){ .size = 3 * QUEUE_PIECE_BYTES };
+	CHECK(deliver(&mem, "single", 1, (struct span){ 0 })->delivered);
+	CHECK_INT(one.n_messages, 1);
+	CHECK_INT(big.n_pieces, 6);
+	tear_down();
+	big = (struct big){ 0 };
+}
+
+TEST(a_large_message_is_looked_at_in_pieces)
+{
+	in_fibre(check_big_eight_bit);
+}
+
+/* RFC 6531 3.2: that a client said SMTPUTF8 demands nothing. */
+static void check_smtputf8(void)
+{
+	static const struct {
+		const char *body;
+		bool delivered;
+	} t[] = {
+		{ "Subject: plain\r\n\r\nplain\r\n", true },
+		{ "Subject: plain\r\n\r\nna\xc3\xafve\r\n", true },
+		{ "Subject: \xc3\xa4\r\n\r\nplain\r\n", false },
+	};
+	EACH_ROW(t) {
+		AUTO_ARENA mem = { 0 };
+
+		set_up(t[row].delivered ? HELLO UP_TO_DOT "> 250 ok\nrest" : HELLO "rest", NULL,
+		       5000);
+		said_smtputf8 = true;
+		CHECK_INT(deliver(&mem, "single", 1, span_str(t[row].body))->delivered,
+		          t[row].delivered);
+		tear_down();
+	}
+}
+
+TEST(smtputf8_is_decided_by_content)
+{
+	in_fibre(check_smtputf8);
 }
 
 /* ---- TLS ---- */

@@ -300,6 +300,132 @@ TEST(spent_sessions)
 		check(&t[row]);
 }
 
+#define HELLO8 "220 mx;250-mx|250-PIPELINING|250 8BITMIME;"
+#define HEARD(mail, rcpt)                                                                          \
+	"EHLO us.test MAIL FROM:<" mail " RCPT TO:<" rcpt "> DATA Subject: x  x . "
+
+/* RFC 6152 3: what a server without 8BITMIME gets. */
+TEST(eight_bit_bodies)
+{
+	static const struct deliver_content seven = { 0 }, eight = { true, true },
+	                                    sealed = { true, false };
+	static const struct {
+		struct script script;
+		const char *sessions, *outcomes, *heard;
+	} t[] = {
+		{ { { HELLO8 GOOD }, .eight_bit = true },
+		  "m1+O keep",
+		  "D250@m1",
+		  HEARD("alice@us.test> BODY=8BITMIME", "b0@d") },
+		/* The octets were in the header section alone. */
+		{ { { HELLO GOOD }, .eight_bit = true, .content = seven },
+		  "m1+O keep",
+		  "D250@m1",
+		  HEARD("alice@us.test>", "b0@d") },
+		{ { { HELLO GOOD }, .eight_bit = true, .content = eight },
+		  "m1+O keep",
+		  "D250@m1",
+		  "EHLO us.test MAIL FROM:<alice@us.test> RCPT TO:<b0@d> DATA (7bit) Subject: x  x "
+		  ". " },
+		/* Signed: another host may take it as it is. */
+		{ { { HELLO, HELLO8 GOOD }, .eight_bit = true, .content = sealed },
+		  "m1+O keep, m2+O keep",
+		  "D250@m2",
+		  "EHLO us.test " HEARD("alice@us.test> BODY=8BITMIME", "b0@d") },
+		{ { { HELLO, HELLO }, .eight_bit = true, .content = sealed },
+		  "m1+O keep, m2+O keep",
+		  "P:content-refused@m1",
+		  "EHLO us.test EHLO us.test " },
+		{ { { HELLO, "!" }, .eight_bit = true, .content = sealed },
+		  "m1+O keep, m2+O none",
+		  "T:content-refused@m1",
+		  "EHLO us.test " },
+		/* Made 7bit for one, as it is for the next. */
+		{ { { HELLO "421 closing", HELLO8 GOOD }, .eight_bit = true, .content = eight },
+		  "m1+O close, m2+O keep",
+		  "D250@m2",
+		  "EHLO us.test MAIL FROM:<alice@us.test> RCPT TO:<b0@d> DATA " HEARD(
+		          "alice@us.test> BODY=8BITMIME", "b0@d") },
+		/* Looking at it is no transaction. */
+		{ { { "220 mx;250-mx|250 LIMITS MAILMAX=2;" GOOD GOOD },
+		    .eight_bit = true,
+		    .content = seven,
+		    .n_messages = 2 },
+		  "m1+O keep|m1=O quit",
+		  "D250@m1|D250@m1",
+		  NULL },
+		{ { { HELLO }, .eight_bit = true, .unreadable = true },
+		  "m1+O keep",
+		  "T:local-trouble@m1",
+		  "EHLO us.test " },
+	};
+	EACH_ROW(t) {
+		const char *sessions, *outcomes, *heard;
+
+		script_run(&t[row].script, &sessions, &outcomes, &heard);
+		CHECK_STR(sessions, t[row].sessions);
+		CHECK_STR(outcomes, t[row].outcomes);
+		if (t[row].heard)
+			CHECK_STR(heard, t[row].heard);
+	}
+}
+
+#define HELLO6 "220 mx;250-mx|250-PIPELINING|250-8BITMIME|250 SMTPUTF8;"
+
+/* RFC 6531 3.2: demanded when address or header section needs it, and then of every host. */
+TEST(smtputf8)
+{
+	static const struct {
+		struct script script;
+		const char *sessions, *outcomes, *heard;
+	} t[] = {
+		{ { { HELLO6 GOOD } }, "m1+O keep", "D250@m1", HEARD("alice@us.test>", "b0@d") },
+		{ { { HELLO6 GOOD }, .smtputf8 = true },
+		  "m1+O keep",
+		  "D250@m1",
+		  HEARD("alice@us.test> SMTPUTF8", "b0@d") },
+		{ { { HELLO6 GOOD }, .return_path = "\xc3\xbc@us.test" },
+		  "m1+O keep",
+		  "D250@m1",
+		  HEARD("\xc3\xbc@us.test> SMTPUTF8", "b0@d") },
+		{ { { HELLO8, HELLO6 GOOD }, .smtputf8 = true },
+		  "m1+O keep, m2+O keep",
+		  "D250@m2",
+		  "EHLO us.test " HEARD("alice@us.test> SMTPUTF8", "b0@d") },
+		{ { { HELLO8, HELLO8 }, .smtputf8 = true },
+		  "m1+O keep, m2+O keep",
+		  "P:content-refused@m1",
+		  NULL },
+		{ { { HELLO8, "!" }, .smtputf8 = true },
+		  "m1+O keep, m2+O none",
+		  "T:content-refused@m1",
+		  NULL },
+		/* International in the domain alone: A-labels, for every server. */
+		{ { { HELLO GOOD }, .return_path = "alice@b\xc3\xbc.test" },
+		  "m1+O keep",
+		  "D250@m1",
+		  HEARD("alice@xn--b-eha.test>", "b0@d") },
+		{ { { HELLO GOOD }, .rcpt_domain = "b\xc3\xbc.test" },
+		  "m1+O keep",
+		  "D250@m1",
+		  HEARD("alice@us.test>", "b0@xn--b-eha.test") },
+		/* It cannot be written so: then it needs the extension. */
+		{ { { HELLO6 GOOD }, .rcpt_domain = "\xc3\xbc.test" },
+		  "m1+O keep",
+		  "D250@m1",
+		  HEARD("alice@us.test> SMTPUTF8", "b0@\xc3\xbc.test") },
+	};
+	EACH_ROW(t) {
+		const char *sessions, *outcomes, *heard;
+
+		script_run(&t[row].script, &sessions, &outcomes, &heard);
+		CHECK_STR(sessions, t[row].sessions);
+		CHECK_STR(outcomes, t[row].outcomes);
+		if (t[row].heard)
+			CHECK_STR(heard, t[row].heard);
+	}
+}
+
 #define RELAY(tls_) .to = { .relay = SPAN("relay"), .port = 587, .tls = (tls_) }
 
 TEST(relays)

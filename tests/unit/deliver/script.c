@@ -74,7 +74,7 @@ static void handshake(struct session *s)
 		smtp_client_failed(s->client, SMTP_CAUSE_TLS, SPAN("no cipher in common"));
 }
 
-static void run_session(struct session *s)
+static void run_session(struct session *s, bool converts)
 {
 	enum smtp_client_want want;
 
@@ -84,6 +84,8 @@ static void run_session(struct session *s)
 		case SMTP_WANT_READ: read_reply(s); break;
 		case SMTP_WANT_STARTTLS: handshake(s); break;
 		default:
+			if (converts)
+				buf_puts(&heard, "(7bit) ");
 			CHECK_INT(smtp_client_body(s->client, SPAN("Subject: x\r\n\r\nx\r\n")), 0);
 			CHECK_INT(smtp_client_body_end(s->client), 0);
 		}
@@ -178,14 +180,25 @@ static bool step(struct run *r)
 		break;
 	case DELIVER_WANT_SESSION: get_session(r); break;
 	case DELIVER_WANT_RUN:
-		run_session(r->now);
+		run_session(r->now, deliver_converts(r->deliver));
 		tls = smtp_client_facts(r->now->client)->tls_used;
 		deliver_ran(r->deliver, tls ? SPAN("TLSv1.3") : SPAN(""));
+		break;
+	case DELIVER_WANT_CONTENT:
+		deliver_content(r->deliver, r->s->unreadable ? NULL : &r->s->content);
 		break;
 	case DELIVER_WANT_RELEASE: release(r); break;
 	case DELIVER_DONE: return false;
 	}
 	return true;
+}
+
+/* "b\xc3\xbc.test" is "xn--b-eha.test"; of others nothing is known. */
+static int to_ascii(struct span domain, struct arena *mem, struct span *out)
+{
+	if (!span_eq(domain, SPAN("b\xc3\xbc.test")))
+		return err(ERR_SYNTAX, "no name");
+	return arena_copy(mem, SPAN("xn--b-eha.test"), out);
 }
 
 static void put_outcomes(struct run *r)
@@ -216,7 +229,8 @@ static void attempt(struct run *r, const struct deliver_rules *rules, struct del
 	AUTO_ARENA mem = { 0 };
 	unsigned n = r->s->n_rcpts ? r->s->n_rcpts : 1;
 	struct smtp_client_rcpt *rcpts = arena_array(&mem, struct smtp_client_rcpt, n);
-	struct smtp_client_tx tx = { .return_path = SPAN("alice@us.test"),
+	struct smtp_client_tx tx = { .return_path = span_str(r->s->return_path ? r->s->return_path
+		                                                               : "alice@us.test"),
 		                     .rcpts = rcpts,
 		                     .n_rcpts = n,
 		                     .size = 20,
@@ -226,7 +240,8 @@ static void attempt(struct run *r, const struct deliver_rules *rules, struct del
 	r->mem = &mem;
 	r->n_wanted = 0;
 	for (unsigned i = 0; i < n; i++)
-		rcpts[i].address = span_str(arena_printf(&mem, "b%u@d", i));
+		rcpts[i].address = span_str(arena_printf(
+		        &mem, "b%u@%s", i, r->s->rcpt_domain ? r->s->rcpt_domain : "d"));
 	CHECK_INT(deliver_new(rules, to, &tx, &mem, &r->deliver), 0);
 	while (step(r))
 		continue;
@@ -238,6 +253,7 @@ void script_run(const struct script *s, const char **sessions_out, const char **
 {
 	struct deliver_rules rules = { .name = SPAN("us.test"),
 		                       .port = 25,
+		                       .to_ascii = to_ascii,
 		                       .transactions_max = s->transactions_max };
 	struct deliver_to to = s->to;
 	struct run r = { .s = s };

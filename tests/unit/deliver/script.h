@@ -21,6 +21,10 @@ struct script {
 	unsigned n_messages;                       /* one after the other, sessions are kept  */
 	unsigned n_rcpts;
 	bool eight_bit, smtputf8;
+	const char *return_path; /* NULL is alice@us.test                            */
+	const char *rcpt_domain; /* NULL is d */
+	struct deliver_content content;
+	bool unreadable;      /* the content */
 	struct deliver_to to; /* domain "" is "d": MX 10 m1, 20 m2                      */
 	unsigned transactions_max;
 	enum smtp_cause stop; /* the attempt is stopped when it wants its second session  */

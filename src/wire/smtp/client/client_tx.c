@@ -84,7 +84,6 @@ int smtp_client_begin(struct smtp_client *c, const struct smtp_client_tx *tx)
 		return r;
 	c->tx = own;
 	c->has_tx = true;
-	c->facts.n_transactions++;
 	if (c->state == CLIENT_IDLE)
 		client_tx_start(c);
 	client_check_output(c);
@@ -124,6 +123,7 @@ void client_tx_start(struct smtp_client *c)
 		tx_over(c);
 		return;
 	}
+	c->facts.n_transactions++;
 	/* RFC 9422 4: RCPTMAX. */
 	c->n_send = c->n_results;
 	if (c->facts.ehlo.rcpt_max && c->n_send > c->facts.ehlo.rcpt_max)
