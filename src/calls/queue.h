@@ -10,12 +10,16 @@
 
 /* ---- edge, courier -> store ---- */
 
-/* Commit a message: answered once it is synced.  message.id 0.  Local recipients
- * (account set) are delivered by it; the others get their first attempt at once.
- * hold: remote recipients wait in state held.  Every changes of the message has
- * a seq above the reply's. */
-#define QUEUE_SUBMIT_ARGS(F, L)  L(record_message, message) F(bool, hold)
+/* Commit a message: answered once it is synced.  message.id 0.  Local recipients (account set) are
+ * delivered by it, one copy a mailbox; the others get their first attempt at once, unless a verdict
+ * says "refused" (with a 5xx reply) or "held".  Every change of the message has a seq above the
+ * reply's.  Its header section has at most QUEUE_HEADER_BYTES_MAX octets. */
+enum { QUEUE_HEADER_BYTES_MAX = 260 << 10 };
+#define QUEUE_VERDICT_FIELDS(F, L)                                                                 \
+	F(u32, recipient) F(u8, state) F(u16, code) F(span, enhanced) F(span, text)
+#define QUEUE_SUBMIT_ARGS(F, L)  L(record_message, message) L(queue_verdict, verdicts)
 #define QUEUE_SUBMIT_REPLY(F, L) F(u64, id) F(u64, seq)
+PACK_DECLARE(queue_verdict, QUEUE_VERDICT_FIELDS)
 PACK_DECLARE(queue_submit_args, QUEUE_SUBMIT_ARGS)
 PACK_DECLARE(queue_submit_reply, QUEUE_SUBMIT_REPLY)
 CALL_DECLARE(queue_submit, queue_submit_args, queue_submit_reply);

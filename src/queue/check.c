@@ -118,19 +118,31 @@ int check_message(const struct settings *set, struct record_message *m, struct a
 	return 0;
 }
 
-static size_t count_received(struct span fields)
+/* Counts fields of that name; ERR_SYNTAX: something else than fields and the empty line behind. */
+static int count_received(struct span fields, size_t *n)
 {
 	struct message_header h;
 	struct message_field f;
-	size_t n = 0;
 
 	message_header_begin(&h, fields);
 	while (message_header_next(&h, &f))
-		n += span_eq_nocase(f.name, SPAN("Received"));
-	return n;
+		*n += span_eq_nocase(f.name, SPAN("Received"));
+	return h.at == fields.n && h.end != MESSAGE_HEADER_CUT
+	               ? 0
+	               : err(ERR_SYNTAX, "a header section that is none, or has too many fields");
 }
 
-size_t check_hops(const struct record_message *m)
+int check_header(const struct settings *set, const struct record_message *m)
 {
-	return count_received(m->prefix) + count_received(m->header);
+	size_t n_hops = 0;
+	int r = m->header.n > QUEUE_HEADER_BYTES_MAX
+	                ? err(ERR_TOO_BIG, "a header section of %zu octets", m->header.n)
+	                : count_received(m->prefix, &n_hops);
+
+	if (r >= 0)
+		r = count_received(m->header, &n_hops);
+	/* Our own Received field is among them. */
+	if (r >= 0 && n_hops > (uint64_t)set->smtp_hops_max)
+		r = err(ERR_LOOP, "the message has passed %zu servers", n_hops);
+	return r;
 }

@@ -25,8 +25,9 @@ enum {
  *   ERR_TOO_BIG   the content */
 NODISCARD int check_message(const struct settings *set, struct record_message *m,
                             struct arena *mem);
-/* How many Received fields m has, in its prefix and its header section. */
-size_t check_hops(const struct record_message *m);
+/* Its prefix and header section are what they are called.  ERR_SYNTAX; ERR_TOO_BIG; ERR_LOOP: past
+ * smtp.hops_max. */
+NODISCARD int check_header(const struct settings *set, const struct record_message *m);
 
 /* One line of at most max octets for a record: control octets and what is no UTF-8 as '?'.
  * Without memory: empty. */

@@ -53,17 +53,31 @@ static int plan_one(struct queue *q, const struct record_message *m, size_t i, s
 	return 0;
 }
 
-static int plan(struct queue *q, const struct record_message *m, struct arena *mem,
+/* For each recipient whether a change says already what becomes of the recipient. */
+static bool *decided(const struct record_message *m, const struct record_change *changes,
+                     size_t n_changes, struct arena *mem)
+{
+	bool *all = arena_array(mem, bool, m->n_recipients);
+
+	for (size_t i = 0; all && i < n_changes; i++)
+		if (!changes[i].message)
+			all[changes[i].recipient] = true;
+	return all;
+}
+
+static int plan(struct queue *q, const struct record_message *m,
+                const struct record_change *changes, size_t n_changes, struct arena *mem,
                 struct plan *out)
 {
+	const bool *is_decided = decided(m, changes, n_changes, mem);
 	struct plan p = { .rcpts = arena_array(mem, struct schedule_rcpt, m->n_recipients),
 		          .settled = arena_array(mem, struct record_change, m->n_recipients) };
 	int r = 0;
 
-	if (!p.rcpts || !p.settled)
+	if (!p.rcpts || !p.settled || !is_decided)
 		return err(ERR_NO_MEMORY, "no memory for %zu recipients", m->n_recipients);
 	for (size_t i = 0; r >= 0 && i < m->n_recipients; i++)
-		if (!m->recipients[i].account.n)
+		if (!m->recipients[i].account.n && !is_decided[i])
 			r = plan_one(q, m, i, mem, &p);
 	if (r >= 0)
 		*out = p;
@@ -119,7 +133,7 @@ int commit_message(struct queue *q, struct record_message *m, struct record_chan
                    size_t n_changes, struct arena *mem)
 {
 	struct plan p;
-	int r = plan(q, m, mem, &p);
+	int r = plan(q, m, changes, n_changes, mem, &p);
 
 	if (r < 0)
 		return r;
@@ -133,21 +147,4 @@ int commit_message(struct queue *q, struct record_message *m, struct record_chan
 	if (r >= 0 && p.n_rcpts && !q->set->delivery_hold)
 		schedule(q, m, p.rcpts, p.n_rcpts, mem);
 	return r;
-}
-
-int commit_held(struct queue *q, struct record_message *m, struct arena *mem)
-{
-	struct record_change *held = arena_array(mem, struct record_change, m->n_recipients);
-	size_t n = 0;
-
-	if (!held)
-		return err(ERR_NO_MEMORY, "no memory for %zu recipients", m->n_recipients);
-	for (size_t i = 0; i < m->n_recipients; i++) {
-		if (m->recipients[i].account.n)
-			continue;
-		held[n] = change_of(m, i);
-		held[n].state = RECIPIENT_HELD;
-		held[n++].meaning = SPAN("The message waits here until it is released.");
-	}
-	return commit(q, m, held, n); /* WAITS */
 }

@@ -4,13 +4,12 @@
 
 #include "queue/state.h"
 
-/* store_commit, and the first attempts of m's remote recipients at once from memory.  m was
- * checked.  What store_commit returns. */
+/* store_commit, and the first attempts of m's remote recipients at once from memory, but of those
+ * about whom a change with message 0 says what becomes of them.  m was checked.  What store_commit
+ * returns. */
 NODISCARD WAITS int commit_message(struct queue *q, struct record_message *m,
                                    struct record_change *changes, size_t n_changes,
                                    struct arena *mem);
-/* As commit_message, but the remote recipients wait in state held. */
-NODISCARD WAITS int commit_held(struct queue *q, struct record_message *m, struct arena *mem);
 /* Is that message being committed here, and will be scheduled by whoever commits it? */
 bool commit_is_under_way(const struct queue *q, uint64_t message);
 

@@ -2,25 +2,10 @@
 #include "queue/commit.h"
 #include "queue/serve.h"
 #include "queue/check.h"
+#include "queue/verdicts.h"
 
-static int check_loop(const struct queue *q, const struct record_message *m)
-{
-	size_t n_hops = check_hops(m);
-
-	/* Our own Received field is among them. */
-	if (n_hops > (uint64_t)q->set->smtp_hops_max)
-		return err(ERR_LOOP, "the message has passed %zu servers", n_hops);
-	return 0;
-}
-
-static WAITS int take(struct queue *q, struct record_message *m, bool hold, struct arena *mem)
-{
-	return hold ? commit_held(q, m, mem)              /* WAITS */
-	            : commit_message(q, m, NULL, 0, mem); /* WAITS */
-}
-
-static WAITS int accept_blob(struct queue *q, struct record_message *m, bool hold,
-                             struct arena *mem)
+static WAITS int accept_blob(struct queue *q, struct record_message *m,
+                             struct record_change *changes, size_t n_changes, struct arena *mem)
 {
 	struct blob *blob;
 	int r = blobs_take(&q->blobs, m->blob, &blob);
@@ -29,7 +14,7 @@ static WAITS int accept_blob(struct queue *q, struct record_message *m, bool hol
 		return r;
 	m->body_bytes = blob->n_octets;
 	m->size_bytes = m->prefix.n + m->header.n + m->body_bytes;
-	r = take(q, m, hold, mem); /* WAITS */
+	r = commit_message(q, m, changes, n_changes, mem); /* WAITS */
 	if (r < 0)
 		blobs_put(&q->blobs, blob);
 	else
@@ -42,6 +27,8 @@ int queue_submit_here(const struct queue_submit_args *a, struct arena *mem,
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
 	struct record_message m;
+	struct record_change *changes;
+	size_t n_changes;
 	uint64_t seq;
 	int r;
 
@@ -54,10 +41,12 @@ int queue_submit_here(const struct queue_submit_args *a, struct arena *mem,
 	r = check_message(q->set, &m, mem);
 	if (r < 0)
 		return r;
-	r = check_loop(q, &m);
+	r = check_header(q->set, &m);
 	if (r >= 0)
-		r = m.blob ? accept_blob(q, &m, a->hold, mem)
-		           : take(q, &m, a->hold, mem); /* WAITS */
+		r = verdicts_settle(&m, a->verdicts, a->n_verdicts, mem, &changes, &n_changes);
+	if (r >= 0)
+		r = m.blob ? accept_blob(q, &m, changes, n_changes, mem)
+		           : commit_message(q, &m, changes, n_changes, mem); /* WAITS */
 	if (r < 0)
 		return r;
 	*out = (struct queue_submit_reply){ .id = m.id, .seq = seq };

@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-#include "base/event.h"
-#include "directory/route.h"
 #include "calls/policy.h"
 
 enum { RDNS_MS = 2000 };
@@ -32,55 +30,39 @@ static WAITS void ask_rdns(struct smtpd_session *s)
 	s->rdns = strndup(found.name.n ? found.name.p : "", found.name.n);
 }
 
-/* RFC 6409 6.1: an account sends as itself. */
-static WAITS int check_owner(struct smtpd_session *s, struct span return_path)
+/* What intake is to know of the client; the spans live as long as the session's transaction. */
+static struct intake_source source(const struct smtpd_session *s, char ip[ADDRESS_TEXT_BYTES])
 {
-	AUTO_ARENA mem = { 0 };
-	struct directory_route route;
+	const struct tls_facts *tls = stream_tls(s->stream);
 
-	if (!smtpd_is_submission(s) || !return_path.n)
-		return 0;
-	int r = directory_route(return_path, &mem, &route);
-	if (r == 0 && span_eq(route.account, span_str(s->login)))
-		return 0;
-	bool no = r == 0 || r == ERR_NOT_FOUND || r == ERR_SYNTAX || r == ERR_TOO_LONG;
-	return no ? ERR_REFUSED : r;
-}
-
-static int tx_new(const struct smtp_path *from, bool smtputf8, struct smtpd_tx **out)
-{
-	AUTO_BUF sender = BUF(SMTP_PATH_MAX);
-	struct smtpd_tx *tx = calloc(1, sizeof *tx);
-	int r = smtp_path_canonical(from, &sender);
-
-	if (!tx)
-		return ERR_NO_MEMORY;
-	if (r >= 0)
-		r = arena_copy(&tx->mem, buf_span(&sender), &tx->return_path);
-	if (r < 0) {
-		free(tx);
-		return r;
-	}
-	tx->smtputf8 = smtputf8;
-	*out = tx;
-	return 0;
+	return (struct intake_source){
+		.kind = smtpd_is_submission(s) ? INTAKE_SUBMISSION : INTAKE_TRANSFER,
+		.may_relay = smtpd_may_relay(s),
+		.login = span_str(s->login),
+		.client_address = span_str(address_text(stream_peer(s->stream), false, ip)),
+		.trace = { .helo = span_str(s->helo),
+		           .rdns = span_str(s->rdns),
+		           .ehlo = s->ehlo,
+		           .tls = tls != NULL,
+		           .tls_version = span_str(tls ? tls->version : NULL),
+		           .tls_cipher = span_str(tls ? tls->cipher : NULL) },
+	};
 }
 
 static WAITS int open_tx(struct smtpd_session *s, const struct smtp_path *from, bool smtputf8)
 {
-	int r = tx_new(from, smtputf8, &s->tx);
+	char ip[ADDRESS_TEXT_BYTES];
+	struct intake_source who = source(s, ip);
+	struct intake_no no;
+	int r = intake_open(s->set, &who, &s->tx);
 
 	if (r >= 0)
-		r = check_owner(s, s->tx->return_path);
+		r = intake_sender(s->tx, from, smtputf8, &no); /* WAITS */
 	if (r >= 0)
 		return smtpd_reply(s, 250, "2.1.0", "Sender ok");
-	smtpd_tx_end(s);
-	if (r != ERR_REFUSED)
-		return smtpd_reply_ours(s, r);
-	return smtpd_reply(
-	        s, 553, "5.7.1",
-	        "%.*s@%.*s is not yours: you are logged in as %s; send from that address",
-	        SPAN_ARG(from->local), SPAN_ARG(from->domain), s->login);
+	smtpd_tx_end(s); /* WAITS */
+	return r == ERR_REFUSED ? smtpd_reply(s, no.code, no.enhanced, "%s", no.text)
+	                        : smtpd_reply_ours(s, r);
 }
 
 static WAITS int begin(struct smtpd_session *s, struct span args)

@@ -62,10 +62,9 @@ bool smtpd_may_relay(const struct smtpd_session *s)
 void smtpd_tx_end(struct smtpd_session *s)
 {
 	s->mail_refused = 0;
-	if (!s->tx)
-		return;
-	arena_fini(&s->tx->mem);
-	free(TAKE(s->tx));
+	s->n_over = 0;
+	s->put_off = false;
+	intake_close(TAKE(s->tx)); /* WAITS */
 }
 
 void smtpd_forget(struct smtpd_session *s, bool login)

@@ -6,39 +6,28 @@
 #ifndef SMTPD_SESSION_H
 #define SMTPD_SESSION_H
 
-#include "base/arena.h"
-#include "calls/queue.h"
+#include "intake/intake.h"
 #include "smtpd/smtpd.h"
 #include "wire/smtp/command.h"
 #include "wire/smtp/params.h"
-#include "wire/smtp/path.h"
-
-/* An open mail transaction: from MAIL to the end of DATA or RSET. */
-struct smtpd_tx {
-	struct arena mem;
-	struct span return_path; /* local@domain; empty for <> */
-	bool smtputf8;
-	struct record_recipient *rcpts;
-	size_t n_rcpts, room;
-	size_t n_over; /* recipients that were one too many */
-	bool put_off;  /* a recipient was refused for now, by our fault */
-};
 
 struct smtpd_session {
 	struct stream *stream;
 	const struct smtpd_server *server;
 	const struct settings *set;
-	struct smtpd_tx *tx; /* NULL outside a transaction          */
-	char *helo;          /* NULL before HELO or EHLO            */
-	char *login;         /* the account; NULL before AUTH       */
-	char *rdns;          /* verified name; NULL until asked     */
+	struct intake *tx; /* NULL outside a transaction          */
+	char *helo;        /* NULL before HELO or EHLO            */
+	char *login;       /* the account; NULL before AUTH       */
+	char *rdns;        /* verified name; NULL until asked     */
 	int64_t login_until_at, command_until_at;
 	unsigned extensions; /* OR of enum smtp_ext offered by EHLO */
+	unsigned n_over;     /* recipients of tx that were one too many */
 	unsigned n_errors, n_messages, n_auth_failures, n_idle_talk;
 	int code;         /* of the latest reply                            */
 	int mail_refused; /* the code that refused MAIL; 0 after RSET and the like */
 	bool ehlo, quit;
 	bool counted; /* by policy/limits */
+	bool put_off; /* a recipient of tx was refused for now, by our fault */
 };
 
 /* Sends a reply; its text is formatted, control octets escaped.  A 5xx counts as an error:
@@ -58,9 +47,9 @@ NODISCARD WAITS int smtpd_reply_no_tx(struct smtpd_session *s);
 NODISCARD WAITS int smtpd_count_error(struct smtpd_session *s);
 
 /* Forgets the transaction (RFC 5321 4.1.1.5). */
-void smtpd_tx_end(struct smtpd_session *s);
+WAITS void smtpd_tx_end(struct smtpd_session *s);
 /* Forgets what was said before TLS or before a new EHLO; login only with `login`. */
-void smtpd_forget(struct smtpd_session *s, bool login);
+WAITS void smtpd_forget(struct smtpd_session *s, bool login);
 
 bool smtpd_is_submission(const struct smtpd_session *s);
 /* Plain-text passwords are safe here: TLS, or loopback where that is permitted. */

@@ -101,7 +101,6 @@ def test_unknown_user_here_is_told_at_once(server):
     assert done.returncode != 0 and "carol@home.test: no such user here" in done.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="issue 6 fault 7")
 def test_one_unknown_user_among_several(server, network):
     """Who is unknown here is refused; the others get the message."""
     remote = network.remote()

@@ -118,3 +118,39 @@ def test_a_text_that_drips_is_cut_off(strict):
         s.socket.settimeout(30)
         assert s.expect(421).startswith("421 4.4.2")
         assert s.is_closed()
+
+
+def test_one_copy_a_mailbox(server):
+    """However often and in whatever form a mailbox is named, it gets one copy, and each recipient its state."""
+    subject = str(uuid.uuid4())
+    named = [BOB, "bob+x@home.test", "\"bob\"@home.test", "BOB@HOME.TEST", ALICE]
+    with server.session() as s:
+        s.hello()
+        message = s.message("x@elsewhere.test", named, text(subject)).split()[-1]
+    records = server.agreed(message)
+    assert [r["state"] for r in records] == ["delivered"] * 5
+    assert [r["address"] for r in records] == [BOB, "bob+x@home.test", BOB, "BOB@home.test", ALICE]
+    assert "with the copy for bob@home.test" in records[3]["text"] and "copy" not in records[4]["text"]
+    for account in (ALICE, BOB):
+        [row] = [r for r in server.mailbox(account) if r["subject"] == subject]
+        assert row["recipient"] == account  # the first that was named
+
+
+@pytest.mark.parametrize("field,n,code", [("X-Long: " + "y" * 132000, 1, 250), ("X: y", 10000, 250), ("X: y", 10001, 552),
+                                          ("X-Filler: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy", 5000, 552)])
+def test_caps_of_a_header(server, field, n, code):
+    """threats 2: 10,000 fields, 256 KiB, in whatever shape; past either the message is refused, and why is said."""
+    with server.session() as s:
+        s.hello()
+        said = s.message("x@elsewhere.test", [BOB], (field + "\r\n").encode() * n + b"\r\nx\r\n", codes=(code,))
+        assert code == 250 or "5.3.4 The header" in said
+        s.ask("NOOP", 250)
+
+
+@pytest.mark.parametrize("n,code", [(9900, 554), (9999, 552)])
+def test_no_number_of_fields_hides_a_loop(server, n, code):
+    """RFC 5321 6.3: hops are counted over all fields, or there are too many of them."""
+    with server.session() as s:
+        s.hello()
+        octets = b"X: y\r\n" * n + b"Received: from a by b\r\n" * 60 + b"\r\nx\r\n"
+        s.message("x@elsewhere.test", [BOB], octets, codes=(code,))

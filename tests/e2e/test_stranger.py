@@ -277,7 +277,7 @@ def test_nul_in_the_text(server):
     assert server.wait_mail(BOB, subject=subject).endswith(octets)
 
 
-@pytest.mark.parametrize("n,code", [(100 << 10, 250), (200 << 10, 552)])
+@pytest.mark.parametrize("n,code", [(100 << 10, 250), (250 << 10, 250), (270 << 10, 552)])
 def test_header_size(server, n, code):
     """threats 2: a header has its limit; a message over it is refused, not cut."""
     subject = str(uuid.uuid4())

@@ -171,22 +171,47 @@ TEST(check_cleans_what_the_ledger_shows)
 	CHECK_SPAN(m.message_id, SPAN("<?@x>"));
 }
 
-TEST(check_counts_hops)
+TEST(check_headers)
 {
 	static const struct {
 		struct span text;
-		size_t n;
+		int r;
 	} t[] = {
 		{ SPAN(""), 0 },
-		{ SPAN("Subject: Received: x\r\n\r\nReceived: y\r\n"), 0 },
-		{ SPAN("Received: a\r\n b\r\nRECEIVED : c\r\nX-Received: d\r\n\r\n"), 2 },
-		{ SPAN("Received: a\r\nReceived: b\r\nReceived: c"), 3 },
+		{ SPAN("Subject: Received: x\r\n\r\n"), 0 },
+		{ SPAN("Received: a\r\n b\r\nRECEIVED : c\r\nX-Received: d\r\n\r\n"), 0 },
+		{ SPAN("Received: a\r\nReceived: b\r\nReceived: c"), ERR_LOOP },
+		{ SPAN("Subject: x\r\n\r\nReceived: y\r\n"), ERR_SYNTAX }, /* a body in it */
+		{ SPAN("no field\r\n"), ERR_SYNTAX },
 	};
 	EACH_ROW(t) {
 		struct record_message m = { .prefix = SPAN("Received: ours\r\n"),
 			                    .header = exact(t[row].text),
 			                    .body = SPAN("Received: no\r\n") };
 
-		CHECK_INT(check_hops(&m), t[row].n + 1);
+		CHECK_INT(check_header(&set, &m), t[row].r);
 	}
+}
+
+/* A field too many, an octet too many: refused, and nothing counts as body instead. */
+TEST(check_limits_headers)
+{
+	AUTO_BUF many = BUF(1 << 20);
+
+	for (int i = 0; i < 10001; i++)
+		buf_puts(&many, "X:\r\n");
+	struct record_message m = { .header = span_sub(buf_span(&many), 0, 40000) };
+	CHECK_INT(check_header(&set, &m), 0);
+	m.header = buf_span(&many);
+	CHECK_INT(check_header(&set, &m), ERR_SYNTAX);
+	buf_reset(&many);
+	buf_puts(&many, "X: ");
+	while (many.n < QUEUE_HEADER_BYTES_MAX - 2)
+		buf_putc(&many, 'x');
+	buf_puts(&many, "\r\n");
+	m.header = buf_span(&many);
+	CHECK_INT(check_header(&set, &m), 0);
+	buf_puts(&many, "\r\n");
+	m.header = buf_span(&many);
+	CHECK_INT(check_header(&set, &m), ERR_TOO_BIG);
 }

@@ -370,7 +370,8 @@ int office_submit(const char *return_path, const char *rcpts, struct span body, 
 	struct record_message m = { .return_path = span_str(return_path),
 		                    .recipients = to,
 		                    .header = span_sub(body, 0, message_header_body(body)) };
-	struct queue_submit_args a = { .message = &m, .n_message = 1, .hold = hold };
+	struct queue_verdict *verdicts = arena_array(&mem, struct queue_verdict, strlen(rcpts));
+	struct queue_submit_args a = { .message = &m, .n_message = 1, .verdicts = verdicts };
 	struct span rest = span_str(rcpts), one;
 
 	m.body = span_sub(body, m.header.n, body.n);
@@ -382,6 +383,11 @@ int office_submit(const char *return_path, const char *rcpts, struct span body, 
 			.domain = domain,
 			.account = span_eq(domain, SPAN("ours.test")) ? one : SPAN(""),
 		};
+		if (hold && !to[m.n_recipients - 1].account.n)
+			verdicts[a.n_verdicts++] = (struct queue_verdict){
+				.recipient = (uint32_t)m.n_recipients - 1,
+				.state = RECIPIENT_HELD,
+			};
 	}
 	return queue_submit_here(&a, &mem, out);
 }

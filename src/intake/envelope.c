@@ -1,0 +1,146 @@
+/* intake/envelope.c - whose sender it may be, and where mail for each recipient goes.
+ *
+ * RFC 5321 3.3, 4.1.2, 4.5.1; RFC 6409 6.1.
+ */
+#include "intake/intake_impl.h"
+
+#include <stdio.h>
+
+#include "directory/route.h"
+
+enum { RECIPIENT_OVERHEAD_BYTES = 64 };
+
+static int refuse(struct intake_no *no, int code, const char *enhanced, const char *fmt, ...)
+        PRINTF(4, 5);
+
+static int refuse(struct intake_no *no, int code, const char *enhanced, const char *fmt, ...)
+{
+	va_list ap;
+
+	no->code = code;
+	no->enhanced = enhanced;
+	va_start(ap, fmt);
+	vsnprintf(no->text, sizeof no->text, fmt, ap);
+	va_end(ap);
+	return ERR_REFUSED;
+}
+
+/* RFC 6409 6.1: an account sends as itself, or as nobody. */
+static WAITS int check_owner(struct intake *in, struct span address, struct intake_no *no)
+{
+	AUTO_ARENA mem = { 0 };
+	struct directory_route route;
+
+	if (in->from.kind != INTAKE_SUBMISSION || !address.n)
+		return 0;
+	int r = directory_route(address, &mem, &route); /* WAITS */
+	if (r >= 0 && span_eq(route.account, in->from.login))
+		return 0;
+	if (r < 0 && r != ERR_NOT_FOUND && r != ERR_SYNTAX && r != ERR_TOO_LONG)
+		return r;
+	return refuse(no, 553, "5.7.1",
+	              "%.*s is not yours: you are logged in as %.*s; send from that address",
+	              SPAN_ARG(address), SPAN_ARG(in->from.login));
+}
+
+int intake_sender(struct intake *in, const struct smtp_path *path, bool smtputf8,
+                  struct intake_no *no)
+{
+	AUTO_BUF address = BUF(SMTP_PATH_MAX);
+	int r = smtp_path_canonical(path, &address);
+
+	if (r >= 0)
+		r = check_owner(in, buf_span(&address), no); /* WAITS */
+	if (r >= 0)
+		r = arena_copy(&in->mem, buf_span(&address), &in->return_path);
+	in->smtputf8 = smtputf8;
+	return r;
+}
+
+static int add(struct intake *in, const struct record_recipient *to)
+{
+	size_t bytes = to->address.n + to->domain.n + to->account.n + RECIPIENT_OVERHEAD_BYTES;
+
+	if (in->n_rcpts >= (size_t)in->set->smtp_rcpt_max ||
+	    in->envelope_bytes + bytes > INTAKE_ENVELOPE_BYTES_MAX)
+		return err(ERR_LIMIT, "no more recipients in one message");
+	if (in->n_rcpts == in->rcpts_room) {
+		size_t room = in->rcpts_room ? 2 * in->rcpts_room : 2;
+		struct record_recipient *more =
+		        arena_array(&in->mem, struct record_recipient, room);
+		if (!more)
+			return err(ERR_NO_MEMORY, "no memory for %zu recipients", room);
+		if (in->n_rcpts)
+			memcpy(more, in->rcpts, in->n_rcpts * sizeof *more);
+		in->rcpts = more;
+		in->rcpts_room = room;
+	}
+	in->rcpts[in->n_rcpts++] = *to;
+	in->envelope_bytes += bytes;
+	return 0;
+}
+
+int intake_recipient(struct intake *in, const struct smtp_path *path, struct intake_no *no)
+{
+	AUTO_BUF address = BUF(SMTP_PATH_MAX);
+	struct directory_route route;
+	int r = smtp_path_canonical(path, &address);
+
+	if (r < 0)
+		return r;
+	if (in->n_rcpts >= (size_t)in->set->smtp_rcpt_max)
+		return err(ERR_LIMIT, "no more recipients in one message");
+	r = directory_route(buf_span(&address), &in->mem, &route); /* WAITS */
+	if (r == ERR_NOT_FOUND)
+		return refuse(no, 550, "5.1.1", "No such user here");
+	if (r == ERR_SYNTAX)
+		return refuse(no, 553, "5.1.2", "That domain cannot exist");
+	if (r < 0)
+		return r;
+	if (!route.local && !in->from.may_relay)
+		return refuse(no, 550, "5.7.1",
+		              "We do not take mail for that domain, and you are not logged in");
+	return add(in, &(struct record_recipient){ .address = route.address,
+	                                           .domain = route.domain,
+	                                           .account = route.account });
+}
+
+int intake_recipient_refused(struct intake *in, const struct smtp_path *path,
+                             const struct intake_no *no)
+{
+	AUTO_BUF address = BUF(SMTP_PATH_MAX);
+	struct record_recipient to = { 0 };
+	int r = smtp_path_canonical(path, &address);
+
+	if (r >= 0)
+		r = arena_copy(&in->mem, buf_span(&address), &to.address);
+	if (r >= 0)
+		r = directory_domain_ascii(path->domain, &in->mem, &to.domain);
+	if (r >= 0)
+		r = add(in, &to);
+	return r < 0 ? r : intake_verdict(in, (uint32_t)in->n_rcpts - 1, RECIPIENT_REFUSED, no);
+}
+
+int intake_verdict(struct intake *in, uint32_t recipient, uint8_t state,
+                   const struct intake_no *why)
+{
+	struct queue_verdict v = { .recipient = recipient,
+		                   .state = state,
+		                   .code = (uint16_t)why->code,
+		                   .enhanced = span_str(why->enhanced) };
+
+	if (arena_copy(&in->mem, span_str(why->text), &v.text) < 0)
+		return err(ERR_NO_MEMORY, "no memory for a refusal");
+	if (in->n_verdicts == in->verdicts_room) {
+		size_t room = in->verdicts_room ? 2 * in->verdicts_room : 4;
+		struct queue_verdict *more = arena_array(&in->mem, struct queue_verdict, room);
+		if (!more)
+			return err(ERR_NO_MEMORY, "no memory for %zu refusals", room);
+		if (in->n_verdicts)
+			memcpy(more, in->verdicts, in->n_verdicts * sizeof *more);
+		in->verdicts = more;
+		in->verdicts_room = room;
+	}
+	in->verdicts[in->n_verdicts++] = v;
+	return 0;
+}

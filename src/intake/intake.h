@@ -1,0 +1,123 @@
+/* intake/intake.h - the one room through which every message enters.
+ *
+ * Floor: above queue's calls and directory, below all who receive (SMTP, the control socket).
+ * Sources: RFC 5321 3.3, 4.4 (trace fields), 4.5.1, 6.3 (loops); RFC 6409 6.1, 8 (submission).
+ *
+ *	intake_open -> intake_sender -> intake_recipient ... -> intake_put, intake_settle ...
+ *	            -> intake_commit: prepare, judge, commit -> intake_close
+ *
+ * Envelope: where mail for a recipient goes, whose sender it may be; each address in its one form.
+ * Content: gathered in flat memory; a body past store.blob_threshold goes to the store while it
+ * comes.  Once something is wrong the rest is dropped, so that who receives stays in step with the
+ * client, and the refusal is told at the end.
+ */
+#ifndef INTAKE_INTAKE_H
+#define INTAKE_INTAKE_H
+
+#include "base/arena.h"
+#include "calls/queue.h"
+#include "config/settings.h"
+#include "wire/message/write/trace.h"
+#include "wire/smtp/path.h"
+
+enum {
+	INTAKE_HEADER_BYTES_MAX = 256 << 10,   /* a header section of more is refused: 552 5.3.4;
+	                                          so is one of MESSAGE_FIELDS_MAX fields        */
+	INTAKE_ENVELOPE_BYTES_MAX = 384 << 10, /* of all recipients, which cross in one call;
+	                                          what is more: 452, as past smtp.rcpt_max      */
+	INTAKE_SMALL_BYTES = 8 << 10,          /* no text is sent to disk early below this      */
+};
+
+enum intake_kind {
+	INTAKE_TRANSFER,   /* from any server; the header is left as it is                     */
+	INTAKE_SUBMISSION, /* RFC 6409: from the account `login`, as itself; the header is completed
+	                    */
+	INTAKE_OPERATOR,   /* from this machine's owner, as anybody                            */
+};
+
+/* From whom.  Borrowed for as long as the intake lives, but for client_address, which is copied. */
+struct intake_source {
+	enum intake_kind kind;
+	bool may_relay;                /* recipients anywhere                                     */
+	bool answers_each;             /* each recipient's fate is told apart                     */
+	struct span login;             /* the account; empty: none                                */
+	struct span client_address;    /* text, without port                                      */
+	struct span protocol;          /* empty: as trace has it                                  */
+	struct message_received trace; /* helo, rdns, how; the rest is filled in here          */
+};
+
+/* Why something is not taken, as a reply.  code 0: it is. */
+struct intake_no {
+	int code;
+	const char *enhanced;
+	char text[256];
+};
+
+/* What the header says (intake/facts.c). */
+struct intake_facts {
+	size_t n_received;      /* hops: Received fields                                  */
+	bool eight_bit;         /* an octet >= 0x80 in the header section                 */
+	struct span message_id; /* of the first such field, one line, for people          */
+	struct span subject;    /* likewise                                               */
+	struct span from, date; /* values of the first such field as they are, folds kept */
+};
+
+struct intake {
+	const struct settings *set;
+	struct intake_source from;
+	struct arena mem;
+
+	struct span return_path; /* in its one form; empty for <> */
+	bool smtputf8;           /* the client asked for it       */
+	struct record_recipient *rcpts;
+	struct queue_verdict *verdicts; /* of recipients that are not simply accepted           */
+	size_t n_rcpts, rcpts_room, n_verdicts, verdicts_room, envelope_bytes;
+
+	struct intake_no no; /* the first reason against the message; the caller may read it    */
+	struct intake_facts facts;
+	uint64_t size_bytes; /* of the content so far */
+
+	/* content.c's own */
+	struct buf prefix, text, made;
+	size_t searched, header_n, held;
+	bool split, body_8bit;
+	uint64_t blob, blob_bytes;
+};
+
+/* ERR_NO_MEMORY. */
+NODISCARD int intake_open(const struct settings *set, const struct intake_source *from,
+                          struct intake **out);
+/* Frees, and takes back what was not committed; NULL is nothing. */
+WAITS void intake_close(struct intake *in);
+
+/* The return path; <> is path->local empty.  ERR_REFUSED and *no: it is not the account's own.
+ * Others are faults of ours. */
+NODISCARD WAITS int intake_sender(struct intake *in, const struct smtp_path *path, bool smtputf8,
+                                  struct intake_no *no);
+/* One recipient.  The same mailbox may come again, in whatever form: it gets one copy, delivered to
+ * the first of its addresses, and each recipient its own state.
+ *   ERR_REFUSED  and *no: unknown here, a domain that cannot be, or not ours to send to
+ *   ERR_LIMIT    the recipients so far are as many as one message may have
+ *   others are faults of ours */
+NODISCARD WAITS int intake_recipient(struct intake *in, const struct smtp_path *path,
+                                     struct intake_no *no);
+/* Notes a recipient that intake_recipient has refused for *no, for senders who are told of each one
+ * apart: its state is "refused" from the first.  ERR_NO_MEMORY, ERR_LIMIT, ERR_SYNTAX. */
+NODISCARD int intake_recipient_refused(struct intake *in, const struct smtp_path *path,
+                                       const struct intake_no *no);
+
+/* More of the content, in lines that end in CRLF; at most 64 KiB between two intake_settle.  Does
+ * not wait; nothing is kept once refused. */
+void intake_put(struct intake *in, struct span octets);
+/* After each read: limits, and the way to the store for what is long.  A fault of ours becomes
+ * the refusal, so only ERR_CANCELLED is returned. */
+NODISCARD WAITS int intake_settle(struct intake *in);
+/* Notes the first refusal; later ones change nothing. */
+void intake_refuse(struct intake *in, int code, const char *enhanced, const char *fmt, ...)
+        PRINTF(4, 5);
+
+/* At the content's end: prepares, has it judged, commits; answered once it is synced.
+ * ERR_REFUSED: in->no says why.  Others are faults of ours. */
+NODISCARD WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out);
+
+#endif

@@ -1,0 +1,31 @@
+/* intake/intake_impl.h - what intake's files share.  Not for other folders. */
+#ifndef INTAKE_INTAKE_IMPL_H
+#define INTAKE_INTAKE_IMPL_H
+
+#include "intake/intake.h"
+
+enum { INTAKE_TEXT_MAX = 500 }; /* octets of a field's value that a record keeps */
+
+/* content.c: gives the memory back, and the store its file when it is not committed. */
+WAITS void intake_content_fini(struct intake *in);
+/* The rest of a body that the store has already.  Negative as intake_commit. */
+NODISCARD WAITS int intake_content_end(struct intake *in);
+/* The header section as it is kept, and the body's octets that are in memory. */
+struct span intake_header(const struct intake *in);
+struct span intake_body(const struct intake *in);
+
+/* facts.c: walks the header section at the text's front once; sets facts and header_n.  ended:
+ * nothing follows.  Refuses what is over a limit, and what goes in circles. */
+void intake_facts_read(struct intake *in, bool ended);
+/* submission.c: is the author the account; completes the header into in->made. */
+NODISCARD WAITS int intake_submission(struct intake *in);
+/* judge.c: asks the judge; refusals become verdicts, or in->no. */
+NODISCARD WAITS int intake_judge(struct intake *in);
+
+/* Notes an error of ours as the refusal: always 4xx, with its words in the log. */
+void intake_refuse_ours(struct intake *in, int r);
+/* envelope.c: a state for recipient i other than what the commit gives it.  ERR_NO_MEMORY. */
+NODISCARD int intake_verdict(struct intake *in, uint32_t recipient, uint8_t state,
+                             const struct intake_no *why);
+
+#endif

@@ -1,0 +1,71 @@
+/* intake/judge.c - asks whoever judges, and turns his answers into what the commit does.
+ *
+ * SMTP has one reply for all recipients: it is a refusal only when each of them refuses.
+ */
+#include "intake/judge.h"
+
+#include "intake/intake_impl.h"
+
+static struct {
+	intake_judge_fn *fn;
+	void *arg;
+} judge;
+
+void intake_judge_set(intake_judge_fn *fn, void *arg)
+{
+	judge.fn = fn;
+	judge.arg = arg;
+}
+
+static size_t count_refused(const struct intake_judgement *all, size_t n)
+{
+	size_t n_refused = 0;
+
+	for (size_t i = 0; i < n; i++)
+		n_refused += all[i].decision == INTAKE_REFUSE;
+	return n_refused;
+}
+
+static bool has_verdict(const struct intake *in, uint32_t recipient)
+{
+	for (size_t i = 0; i < in->n_verdicts; i++)
+		if (in->verdicts[i].recipient == recipient)
+			return true;
+	return false;
+}
+
+/* A recipient whose refusal cannot be told gets the message held, or, as long as a mailbox of ours
+ * has no place for that, gets it. */
+static int apply(struct intake *in, uint32_t i, const struct intake_judgement *j)
+{
+	bool local = in->rcpts[i].account.n > 0;
+
+	if (j->decision == INTAKE_ACCEPT || has_verdict(in, i))
+		return 0;
+	if (j->decision == INTAKE_REFUSE && in->from.answers_each) {
+		in->rcpts[i].account = SPAN("");
+		return intake_verdict(in, i, RECIPIENT_REFUSED, &j->no);
+	}
+	return local ? 0 : intake_verdict(in, i, RECIPIENT_HELD, &j->no);
+}
+
+int intake_judge(struct intake *in)
+{
+	if (!judge.fn)
+		return 0;
+	struct intake_case c = { in, intake_header(in), in->blob ? SPAN("") : intake_body(in),
+		                 in->blob ? in->blob_bytes : intake_body(in).n };
+	struct intake_judgement *all = arena_array(&in->mem, struct intake_judgement, in->n_rcpts);
+	int r = all ? judge.fn(&c, all, &in->prefix, judge.arg) /* WAITS */
+	            : err(ERR_NO_MEMORY, "no memory for %zu judgements", in->n_rcpts);
+
+	if (r < 0)
+		return r;
+	if (count_refused(all, in->n_rcpts) == in->n_rcpts) {
+		in->no = all[0].no;
+		return ERR_REFUSED;
+	}
+	for (uint32_t i = 0; r >= 0 && i < in->n_rcpts; i++)
+		r = apply(in, i, &all[i]);
+	return r;
+}

@@ -1,0 +1,88 @@
+/* Between prepare and commit: what a judge may say, and what becomes of it. */
+#include "desk.h"
+
+static struct {
+	struct intake_judgement says[3];
+	int r;
+	struct span header, body;
+	size_t n_received;
+} judge;
+
+static int decide(const struct intake_case *c, struct intake_judgement *out, struct buf *prefix,
+                  UNUSED void *arg)
+{
+	judge.header = c->header;
+	judge.body = c->body;
+	judge.n_received = c->message->facts.n_received;
+	for (size_t i = 0; i < c->message->n_rcpts; i++)
+		out[i] = judge.says[i];
+	CHECK_INT(buf_puts(prefix, "X-Judged: yes\r\n"), 0);
+	return judge.r;
+}
+
+#define ACCEPT INTAKE_ACCEPT
+#define REFUSE INTAKE_REFUSE
+#define HOLD   INTAKE_HOLD
+
+DESK_TEST(intake_judged)
+{
+	/* recipients: bob here, alice here, u elsewhere */
+	static const struct {
+		enum intake_kind kind;
+		enum intake_decision says[3];
+		int r;
+		int states[3]; /* 0: as the commit gives it */
+	} t[] = {
+		{ INTAKE_SUBMISSION, { ACCEPT, ACCEPT, ACCEPT }, 0, { 0, 0, 0 } },
+		{ INTAKE_SUBMISSION, { ACCEPT, ACCEPT, HOLD }, 0, { 0, 0, RECIPIENT_HELD } },
+		/* one reply for all: it refuses only when all do */
+		{ INTAKE_SUBMISSION, { REFUSE, REFUSE, REFUSE }, ERR_REFUSED, { 0 } },
+		{ INTAKE_SUBMISSION, { ACCEPT, REFUSE, REFUSE }, 0, { 0, 0, RECIPIENT_HELD } },
+		{ INTAKE_OPERATOR, { REFUSE, REFUSE, REFUSE }, ERR_REFUSED, { 0 } },
+		{ INTAKE_OPERATOR,
+		  { ACCEPT, REFUSE, REFUSE },
+		  0,
+		  { 0, RECIPIENT_REFUSED, RECIPIENT_REFUSED } },
+	};
+	EACH_ROW(t) {
+		struct intake *in = desk_intake(t[row].kind);
+		struct intake_no no;
+		int states[3] = { 0 };
+
+		for (size_t i = 0; i < 3; i++)
+			judge.says[i] =
+			        (struct intake_judgement){ t[row].says[i],
+				                           { 550, "5.7.1", "Not this one" } };
+		intake_judge_set(decide, NULL);
+		CHECK_INT(desk_recipient(in, "alice@home.test", &no), 0);
+		CHECK_INT(desk_recipient(in, "u@away.test", &no), 0);
+		CHECK_INT(
+		        desk_text(in, SPAN("From: alice@home.test\r\nReceived: a\r\n\r\nx\r\n"), 7),
+		        t[row].r);
+		CHECK_SPAN(judge.body, SPAN("x\r\n"));
+		CHECK_INT(judge.n_received, 1);
+		CHECK_INT(in->no.code, t[row].r ? 550 : 0);
+		for (size_t i = 0; i < desk.n_verdicts && !t[row].r; i++)
+			states[desk.verdicts[i].recipient] = desk.verdicts[i].state;
+		for (size_t i = 0; i < 3; i++)
+			CHECK_INT(states[i], t[row].states[i]);
+		if (!t[row].r)
+			CHECK(span_starts(desk.m.prefix, SPAN("X-Judged: yes\r\nReceived: ")));
+		intake_close(in);
+		intake_judge_set(NULL, NULL);
+	}
+}
+
+/* RFC 5321 6.1: what could not be judged is not taken, and not refused for good. */
+DESK_TEST(intake_without_a_judgement)
+{
+	struct intake *in = desk_intake(INTAKE_TRANSFER);
+
+	judge.r = ERR_UNAVAILABLE;
+	intake_judge_set(decide, NULL);
+	CHECK_INT(desk_text(in, SPAN("x\r\n"), 10), ERR_UNAVAILABLE);
+	CHECK_INT(desk.n_commits, 0);
+	intake_close(in);
+	intake_judge_set(NULL, NULL);
+	judge.r = 0;
+}
