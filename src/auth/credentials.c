@@ -4,9 +4,9 @@
 #include <crypt.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "base/map.h"
+#include "base/os.h"
 
 struct accounts {
 	struct arena mem;
@@ -90,8 +90,7 @@ static int make_decoy(UNUSED void *arg)
 	AUTO_BUF hash = BUF(CRYPT_OUTPUT_SIZE);
 	char noise[24];
 
-	if (getrandom(noise, sizeof noise, 0) != sizeof noise)
-		return err_errno(ERR_BUG, "getrandom");
+	os_random(noise, sizeof noise);
 	for (size_t i = 0; i < sizeof noise; i++)
 		noise[i] = (char)('a' + (noise[i] & 15));
 	int r = credentials_hash(span_make(noise, sizeof noise), &hash);

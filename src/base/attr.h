@@ -2,8 +2,14 @@
 #ifndef BASE_ATTR_H
 #define BASE_ATTR_H
 
+/* z and j are known: on Windows it is not the system's printf that is meant. */
+#ifdef _WIN32
+#define PRINTF_KIND gnu_printf
+#else
+#define PRINTF_KIND printf
+#endif
 #define NODISCARD    __attribute__((warn_unused_result))
-#define PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define PRINTF(f, a) __attribute__((format(PRINTF_KIND, f, a)))
 #define NORETURN     __attribute__((noreturn))
 #define UNUSED       __attribute__((unused))
 #define AUTO(fn)     __attribute__((cleanup(fn)))
@@ -23,7 +29,7 @@
 		taken_;                                                                            \
 	})
 
-/* AUTO_FD int fd = open(...): closed when the scope ends, unless negative. */
+/* AUTO_FD int fd = open(...): closed when the scope ends, unless negative.  In base/os/. */
 void attr_close_fd(int *fd);
 #define AUTO_FD AUTO(attr_close_fd)
 

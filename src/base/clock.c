@@ -5,26 +5,18 @@
  */
 #include "base/clock.h"
 
-#include <time.h>
+#include "base/os.h"
 
 enum { MS_S = 1000, MS_MIN = 60 * MS_S, MS_H = 60 * MS_MIN, MS_DAY = 24 * MS_H };
 
-static int64_t read_clock(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 int64_t clock_now_at(void)
 {
-	return read_clock(CLOCK_MONOTONIC);
+	return os_now_at();
 }
 
 int64_t clock_wall_time_ms(void)
 {
-	return read_clock(CLOCK_REALTIME);
+	return os_wall_time_ms();
 }
 
 int64_t clock_add(int64_t at, int64_t ms)

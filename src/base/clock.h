@@ -10,6 +10,8 @@
 
 #define CLOCK_NEVER INT64_MAX
 
+/* As base/os.h gives them: the system's, or those of a test.  Code on the loop asks
+ * loop_now_at() where the beginning of the turn will do. */
 int64_t clock_now_at(void);       /* monotonic, ms */
 int64_t clock_wall_time_ms(void); /* since 1970-01-01T00:00:00Z */
 

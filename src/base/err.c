@@ -68,7 +68,10 @@ static int code_of_errno(int e, int code)
 {
 	switch (e) {
 	case ENOSPC:
-	case EDQUOT: return ERR_NO_SPACE;
+#ifdef EDQUOT
+	case EDQUOT:
+#endif
+		return ERR_NO_SPACE;
 	case ENOMEM: return ERR_NO_MEMORY;
 	case EMFILE:
 	case ENFILE: return ERR_LIMIT;

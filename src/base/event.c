@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/os.h"
 
 enum {
 	VALUE_BYTES = 640, /* most of a value, as printed */
@@ -81,8 +81,7 @@ static void put_number(struct buf *value, struct span verb, va_list *ap)
 	char conversion = verb.p[verb.n - 1];
 	bool wide = verb.n > sizeof "%d" - 1;
 
-	_Static_assert(sizeof(size_t) == sizeof(intmax_t) && sizeof(long) == sizeof(intmax_t),
-	               "z, l and j are read alike");
+	_Static_assert(sizeof(size_t) == sizeof(intmax_t), "z and j are read alike");
 	if (conversion == 'd')
 		buf_printf(value, "%jd", wide ? va_arg(*ap, intmax_t) : va_arg(*ap, int));
 	else if (conversion == 'u')
@@ -92,8 +91,7 @@ static void put_number(struct buf *value, struct span verb, va_list *ap)
 }
 
 static const struct span number_verbs[] = {
-	SPAN("%d"),  SPAN("%u"),  SPAN("%x"),  SPAN("%zu"), SPAN("%jd"),
-	SPAN("%ju"), SPAN("%jx"), SPAN("%ld"), SPAN("%lu"), SPAN("%lx"),
+	SPAN("%d"), SPAN("%u"), SPAN("%x"), SPAN("%zu"), SPAN("%jd"), SPAN("%ju"), SPAN("%jx"),
 };
 
 /* Takes one verb from the front of *fmt, and its arguments.  False on a verb
@@ -290,16 +288,12 @@ static void end_line(struct line *l, bool whole)
 
 static void send_line(struct line *l)
 {
-	ssize_t n;
-
 	if (conf.sink) {
 		conf.sink(buf_span(&l->out), conf.arg);
 		return;
 	}
 	buf_putc(&l->out, '\n');
-	do
-		n = write(STDERR_FILENO, l->out.p, l->out.n);
-	while (n < 0 && errno == EINTR);
+	os_put_stderr(l->out.p, l->out.n);
 }
 
 void event_log(enum event e, const char *fmt, ...)

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-enum { GROUPS = 8 };
+enum { GROUPS = 8, NO_GAP = GROUPS + 1 };
 
 struct net4 {
 	uint32_t base;
@@ -34,6 +34,103 @@ static bool is_mapped(const struct ip *a)
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
 	return a->n == 16 && memcmp(a->octets, mapped, sizeof mapped) == 0;
+}
+
+static bool parse_four(struct span s, uint8_t out[4])
+{
+	for (int i = 0; i < 4; i++) {
+		unsigned n = 0, digits = 0;
+
+		while (digits < s.n && digits < 3 && s.p[digits] >= '0' && s.p[digits] <= '9')
+			n = n * 10 + (unsigned)(s.p[digits++] - '0');
+		if (digits == 0 || n > 255 || (digits > 1 && s.p[0] == '0'))
+			return false;
+		out[i] = (uint8_t)n;
+		s = span_sub(s, digits, s.n);
+		if (i < 3 && !span_eat(&s, SPAN(".")))
+			return false;
+	}
+	return s.n == 0;
+}
+
+static int hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Takes up to four digits from the front; false without any. */
+static bool eat_group(struct span *s, uint8_t out[2])
+{
+	unsigned n = 0;
+	size_t digits = 0;
+
+	while (digits < s->n && digits < 4 && hex(s->p[digits]) >= 0)
+		n = n << 4 | (unsigned)hex(s->p[digits++]);
+	*s = span_sub(*s, digits, s->n);
+	out[0] = (uint8_t)(n >> 8);
+	out[1] = (uint8_t)n;
+	return digits > 0;
+}
+
+/* Groups to out; *gap is how many stand before "::", or NO_GAP.  False on what is no address. */
+static bool parse_groups(struct span s, uint8_t out[16], unsigned *n, unsigned *gap)
+{
+	*n = 0;
+	*gap = span_eat(&s, SPAN("::")) ? 0 : NO_GAP;
+	while (s.n) {
+		struct span group = s;
+
+		if (*n == GROUPS)
+			return false;
+		if (*n <= GROUPS - 2 && parse_four(s, out + 2 * *n)) {
+			*n += 2;
+			return true;
+		}
+		if (!eat_group(&group, out + 2 * *n))
+			return false;
+		s = group;
+		++*n;
+		if (s.n == 0)
+			return true;
+		if (!span_eat(&s, SPAN(":")) || s.n == 0)
+			return false;
+		if (!span_eat(&s, SPAN(":")))
+			continue;
+		if (*gap != NO_GAP)
+			return false;
+		*gap = *n;
+	}
+	return true;
+}
+
+static bool parse_six(struct span s, uint8_t out[16])
+{
+	uint8_t got[16] = { 0 };
+	unsigned n, gap;
+
+	if (!parse_groups(s, got, &n, &gap))
+		return false;
+	if (gap == NO_GAP ? n < GROUPS : n == GROUPS)
+		return false;
+	if (gap == NO_GAP)
+		gap = n;
+	memset(out, 0, 16);
+	memcpy(out, got, 2 * gap);
+	memcpy(out + 16 - 2 * (n - gap), got + 2 * gap, 2 * (n - gap));
+	return true;
+}
+
+int ip_parse(struct span text, struct ip *out)
+{
+	struct ip got = { .n = span_find(text, ':') >= 0 ? 16 : 4 };
+
+	if (got.n == 16 ? !parse_six(text, got.octets) : !parse_four(text, got.octets))
+		return ERR_SYNTAX;
+	*out = got;
+	return 0;
 }
 
 bool ip_eq(const struct ip *a, const struct ip *b)

@@ -7,11 +7,11 @@
 #include "base/map.h"
 
 #include <assert.h>
-#include <endian.h>
+#include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "base/err.h"
+#include "base/os.h"
 
 enum { SLOT_EMPTY, SLOT_DEAD, SLOT_TAKEN };
 enum { ROOM_MIN = 8 };
@@ -22,13 +22,28 @@ struct map_slot {
 	uint64_t hash;
 };
 
-static uint64_t hash_key[2];
+static _Atomic uint64_t hash_key[2]; /* 0: not chosen yet */
 
-/* Before main, hence before any sandbox and any thread. */
-__attribute__((constructor)) static void choose_hash_key(void)
+/* Two threads may choose at once: the first choice is everybody's. */
+static uint64_t key_word(int i)
 {
-	if (getrandom(hash_key, sizeof hash_key, 0) != sizeof hash_key)
-		abort();
+	uint64_t word = atomic_load_explicit(&hash_key[i], memory_order_relaxed), none = 0;
+
+	if (word)
+		return word;
+	os_random(&word, sizeof word);
+	word |= 1;
+	return atomic_compare_exchange_strong(&hash_key[i], &none, word) ? word : none;
+}
+
+/* Little-endian, whatever the machine is. */
+static uint64_t get64(const char *p)
+{
+	uint64_t word = 0;
+
+	for (int i = 0; i < 8; i++)
+		word |= (uint64_t)(unsigned char)p[i] << 8 * i;
+	return word;
 }
 
 static uint64_t rotate(uint64_t v, int bits)
@@ -59,15 +74,13 @@ static void sip_word(uint64_t v[4], uint64_t word)
 
 uint64_t map_hash(struct span key)
 {
-	uint64_t v[4] = { hash_key[0] ^ 0x736f6d6570736575, hash_key[1] ^ 0x646f72616e646f6d,
-		          hash_key[0] ^ 0x6c7967656e657261, hash_key[1] ^ 0x7465646279746573 };
-	uint64_t word;
+	uint64_t a = key_word(0), b = key_word(1), word;
+	uint64_t v[4] = { a ^ 0x736f6d6570736575, b ^ 0x646f72616e646f6d, a ^ 0x6c7967656e657261,
+		          b ^ 0x7465646279746573 };
 	size_t i;
 
-	for (i = 0; i + 8 <= key.n; i += 8) {
-		memcpy(&word, key.p + i, 8);
-		sip_word(v, le64toh(word));
-	}
+	for (i = 0; i + 8 <= key.n; i += 8)
+		sip_word(v, get64(key.p + i));
 	word = (uint64_t)key.n << 56;
 	for (size_t shift = 0; i < key.n; i++, shift += 8)
 		word |= (uint64_t)(unsigned char)key.p[i] << shift;

@@ -1,6 +1,8 @@
 /* base/span.c - see span.h. */
 #include "base/span.h"
 
+#include "base/os.h"
+
 #include "base/err.h"
 
 static unsigned char lower(char c)
@@ -102,9 +104,11 @@ ptrdiff_t span_find(struct span s, char c)
 
 ptrdiff_t span_find_last(struct span s, char c)
 {
-	const char *at = s.n ? memrchr(s.p, c, s.n) : NULL;
+	ptrdiff_t at = (ptrdiff_t)s.n - 1;
 
-	return at ? at - s.p : -1;
+	while (at >= 0 && s.p[at] != c)
+		at--;
+	return at;
 }
 
 ptrdiff_t span_find_span(struct span s, struct span needle)
@@ -113,7 +117,7 @@ ptrdiff_t span_find_span(struct span s, struct span needle)
 
 	if (needle.n == 0)
 		return 0;
-	at = s.n ? memmem(s.p, s.n, needle.p, needle.n) : NULL;
+	at = s.n ? os_memmem(s.p, s.n, needle.p, needle.n) : NULL;
 	return at ? at - s.p : -1;
 }
 

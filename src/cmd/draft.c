@@ -1,9 +1,8 @@
 /* cmd/draft.c - gathers addresses, texts and files into a message. */
 #include "cmd/draft.h"
 
-#include <sys/random.h>
-
 #include "base/clock.h"
+#include "base/os.h"
 #include "base/utf8.h"
 #include "cmd/cli.h"
 #include "wire/message/address.h"
@@ -121,8 +120,7 @@ int draft_finish(struct draft *d, const struct settings *set, struct buf *out, b
 	struct message_composed made = { 0 };
 	uint64_t noise[2];
 
-	if (getrandom(noise, sizeof noise, 0) != sizeof noise)
-		return cli_fail("no random numbers"), ERR_BUG;
+	os_random(noise, sizeof noise);
 	d->recipients = arena_array(&d->mem, struct span, d->n_to + d->n_cc + d->n_bcc);
 	m->to = d->to;
 	m->n_to = d->n_to;

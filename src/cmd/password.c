@@ -4,11 +4,11 @@
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "auth/credentials.h"
+#include "base/os.h"
 #include "cmd/cli.h"
 
 enum { PASSWORD_MAX = 511, RANDOM_CHARS = 20 };
@@ -19,8 +19,7 @@ static int make_random(struct buf *out)
 	unsigned char noise[4 * RANDOM_CHARS];
 	size_t limit = 256 - 256 % (sizeof alphabet - 1);
 
-	if (getrandom(noise, sizeof noise, 0) != sizeof noise)
-		return ERR_BUG;
+	os_random(noise, sizeof noise);
 	for (size_t i = 0; i < sizeof noise && out->n < RANDOM_CHARS; i++)
 		if (noise[i] < limit) /* each letter equally likely */
 			buf_putc(out, alphabet[noise[i] % (sizeof alphabet - 1)]);

@@ -1,52 +1,30 @@
 /* rt/address.c - addresses of sockets: as text, and as base/ip.h has them. */
-#include <arpa/inet.h>
 #include <stdio.h>
 
 #include "rt/stream.h"
 
-static bool is_mapped(const struct address *a)
-{
-	return a->sa.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr);
-}
-
 const char *address_text(const struct address *a, bool with_port, char out[ADDRESS_TEXT_BYTES])
 {
-	char host[INET6_ADDRSTRLEN];
-	bool six = a->len && a->sa.sa_family == AF_INET6 && !is_mapped(a);
-	const void *octets = six            ? (const void *)&a->in6.sin6_addr
-	                     : is_mapped(a) ? (const void *)&a->in6.sin6_addr.s6_addr[12]
-	                                    : (const void *)&a->in.sin_addr;
-	if (!a->len || !inet_ntop(six ? AF_INET6 : AF_INET, octets, host, sizeof host)) {
+	char host[IP_TEXT_BYTES];
+	struct ip ip;
+	address_ip(a, &ip);
+	ip_text(&ip, host);
+	if (!ip.n)
 		snprintf(out, ADDRESS_TEXT_BYTES, "unix");
-		return out;
-	}
-	unsigned port = ntohs(a->sa.sa_family == AF_INET6 ? a->in6.sin6_port : a->in.sin_port);
-	if (!with_port)
+	else if (!with_port)
 		snprintf(out, ADDRESS_TEXT_BYTES, "%s", host);
 	else
-		snprintf(out, ADDRESS_TEXT_BYTES, six ? "[%s]:%u" : "%s:%u", host, port);
+		snprintf(out, ADDRESS_TEXT_BYTES, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host,
+		         address_port(a));
 	return out;
 }
 
 static int parse_host(struct span host, uint16_t port, bool six, struct address *out)
 {
-	char z[INET6_ADDRSTRLEN];
-	struct address a = { 0 };
-	if (host.n >= sizeof z || memchr(host.p, 0, host.n))
+	struct ip ip;
+	if (ip_parse(host, &ip) < 0 || (ip.n == 16) != six)
 		return ERR_SYNTAX;
-	memcpy(z, host.p, host.n);
-	z[host.n] = 0;
-	if (six) {
-		a.in6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons(port) };
-		a.len = sizeof a.in6;
-	} else {
-		a.in = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port) };
-		a.len = sizeof a.in;
-	}
-	if (inet_pton(a.sa.sa_family, z, six ? (void *)&a.in6.sin6_addr : (void *)&a.in.sin_addr) !=
-	    1)
-		return ERR_SYNTAX;
-	*out = a;
+	address_from_ip(&ip, port, out);
 	return 0;
 }
 

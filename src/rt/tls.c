@@ -4,11 +4,10 @@
  */
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
+#include "base/os.h"
 #include "rt/tls_impl.h"
 
 enum {
@@ -191,8 +190,8 @@ void tls_rotate_tickets(struct tls_context *ctx, int64_t now_at)
 	long n = SSL_CTX_get_tlsext_ticket_keys(ctx->ssl, NULL, 0);
 	if (now_at < ctx->tickets_until || n <= 0 || n > TICKET_KEYS_BYTES)
 		return;
-	if (RAND_bytes(keys, (int)n) == 1)
-		SSL_CTX_set_tlsext_ticket_keys(ctx->ssl, keys, n);
+	os_random(keys, (size_t)n);
+	SSL_CTX_set_tlsext_ticket_keys(ctx->ssl, keys, n);
 	OPENSSL_cleanse(keys, sizeof keys);
 	ctx->tickets_until = now_at + TICKETS_MS;
 }

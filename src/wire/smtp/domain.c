@@ -1,8 +1,7 @@
 /* wire/smtp/domain.c - see domain.h. */
 #include "wire/smtp/domain.h"
 
-#include <arpa/inet.h>
-
+#include "base/ip.h"
 #include "base/utf8.h"
 
 static bool is_let_dig(unsigned char c)
@@ -46,19 +45,17 @@ int smtp_domain_check(struct span name, bool *utf8)
 int smtp_literal_parse(struct span literal, struct smtp_literal *out)
 {
 	struct smtp_literal got = { .family = SMTP_LITERAL_IPV4 };
-	char text[INET6_ADDRSTRLEN] = "";
 	struct span inner;
+	struct ip ip;
 
 	if (literal.n < 2 || literal.p[0] != '[' || literal.p[literal.n - 1] != ']')
 		return err(ERR_SYNTAX, "an address literal needs its brackets");
 	inner = span_sub(literal, 1, literal.n - 2);
 	if (span_eat_nocase(&inner, SPAN("IPv6:")))
 		got.family = SMTP_LITERAL_IPV6;
-	if (inner.n == 0 || inner.n >= sizeof text || span_find(inner, '\0') >= 0)
+	if (ip_parse(inner, &ip) < 0 || (ip.n == 16) != (got.family == SMTP_LITERAL_IPV6))
 		return err(ERR_SYNTAX, "the address literal is not well-formed");
-	memcpy(text, inner.p, inner.n);
-	if (inet_pton(got.family == SMTP_LITERAL_IPV6 ? AF_INET6 : AF_INET, text, got.octets) != 1)
-		return err(ERR_SYNTAX, "the address literal is not well-formed");
+	memcpy(got.octets, ip.octets, ip.n);
 	*out = got;
 	return 0;
 }

@@ -103,8 +103,8 @@ TEST(event_knows_its_verbs)
 	CHECK_SPAN(pairs_of(&line, SPAN("ready")),
 	           SPAN("a=-2147483648 b=4294967295 c=18446744073709551615"
 	                " d=-9223372036854775808 e=18446744073709551615 f=beef g=abc h=z"));
-	event_log(EVENT_ready, "a=%ld b=%lu c=%.*s d=%.*s e=<%s>:%d f=lit", -1L, 2ul, 0, no_text,
-	          -1, "all of it", "x y", 7);
+	event_log(EVENT_ready, "a=%jd b=%ju c=%.*s d=%.*s e=<%s>:%d f=lit", (intmax_t)-1,
+	          (uintmax_t)2, 0, no_text, -1, "all of it", "x y", 7);
 	CHECK_SPAN(pairs_of(&line, SPAN("ready")),
 	           SPAN("a=-1 b=2 c=\"\" d=\"all of it\" e=\"<x y>:7\" f=lit"));
 	event_set_sink(NULL, NULL);

@@ -43,3 +43,59 @@ TEST(ip_addresses_of_two_families_differ)
 	CHECK(!ip_eq(&four, &six) && !ip_eq(&four, &other));
 	CHECK(ip_is_unspecified(&four) && ip_is_unspecified(&six) && !ip_is_unspecified(&other));
 }
+
+/* RFC 4291 2.2, RFC 5321 4.1.3.  tests/fuzz/base/fuzz_ip.c compares with the C library. */
+TEST(ip_parse_takes_addresses_only)
+{
+	static const struct {
+		struct span text;
+		const char *want; /* as printed; NULL: refused */
+	} t[] = {
+		{ SPAN("192.0.2.1"), "192.0.2.1" },
+		{ SPAN("255.255.255.255"), "255.255.255.255" },
+		{ SPAN("0.0.0.0"), "0.0.0.0" },
+		{ SPAN("::"), "::" },
+		{ SPAN("::1"), "::1" },
+		{ SPAN("fe80::"), "fe80::" },
+		{ SPAN("2001:DB8:0:0:1::1"), "2001:db8::1:0:0:1" },
+		{ SPAN("1:2:3:4:5:6:7:8"), "1:2:3:4:5:6:7:8" },
+		{ SPAN("1:2:3:4:5:6:7::"), "1:2:3:4:5:6:7:0" },
+		{ SPAN("::2:3:4:5:6:7:8"), "0:2:3:4:5:6:7:8" },
+		{ SPAN("1:2:3:4:5:6:192.0.2.1"), "1:2:3:4:5:6:c000:201" },
+		{ SPAN("::ffff:192.0.2.1"), "192.0.2.1" },
+		{ SPAN(""), NULL },
+		{ SPAN("1.2.3"), NULL },
+		{ SPAN("1.2.3.4.5"), NULL },
+		{ SPAN("1.2.3.4."), NULL },
+		{ SPAN("1.2.3.04"), NULL },
+		{ SPAN("1.2.3.256"), NULL },
+		{ SPAN("1.2.3.4 "), NULL },
+		{ SPAN("1.2.3.4\0"), NULL },
+		{ SPAN("1..3.4"), NULL },
+		{ SPAN(":"), NULL },
+		{ SPAN(":::"), NULL },
+		{ SPAN("1::2::3"), NULL },
+		{ SPAN("1:2:3:4:5:6:7"), NULL },
+		{ SPAN("1:2:3:4:5:6:7:8:9"), NULL },
+		{ SPAN("1:2:3:4::5:6:7:8"), NULL },
+		{ SPAN("1:2:3:4:5:6:7:8::"), NULL },
+		{ SPAN("1:2:3:4:5:6:7:192.0.2.1"), NULL },
+		{ SPAN("::192.0.2.1:1"), NULL },
+		{ SPAN("12345::"), NULL },
+		{ SPAN("g::"), NULL },
+		{ SPAN("1:"), NULL },
+		{ SPAN(":1"), NULL },
+		{ SPAN("fe80::1%eth0"), NULL },
+	};
+	EACH_ROW(t) {
+		struct ip ip = { .n = 99 };
+		char text[IP_TEXT_BYTES];
+		int r = ip_parse(exact(t[row].text), &ip);
+
+		CHECK_INT(r, t[row].want ? 0 : ERR_SYNTAX);
+		if (r == 0)
+			CHECK_STR(ip_text(&ip, text), t[row].want);
+		else
+			CHECK_INT(ip.n, 99); /* written on success only */
+	}
+}

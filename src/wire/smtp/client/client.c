@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/os.h"
 #include "wire/smtp/client/client_state.h"
 #include "wire/smtp/domain.h"
 
@@ -64,7 +65,7 @@ struct smtp_client *smtp_client_new(const struct smtp_client_conf *conf)
 static void drop_output(struct smtp_client *c)
 {
 	if (c->out_secret && c->out.p)
-		explicit_bzero(c->out.p, c->out.n);
+		os_wipe(c->out.p, c->out.n);
 	c->out_secret = false;
 	c->out_from = 0;
 	buf_reset(&c->out);
@@ -78,7 +79,7 @@ void smtp_client_free(struct smtp_client *c)
 	buf_fini(&c->out);
 	smtp_reply_fini(&c->reply);
 	arena_fini(&c->mem);
-	explicit_bzero(c->words, c->n_words);
+	os_wipe(c->words, c->n_words);
 	free(c);
 }
 

@@ -4,6 +4,7 @@
  * (LHLO); RFC 3207 4 (STARTTLS); RFC 4954 4 (AUTH), RFC 4616 (PLAIN).
  */
 #include "base/base64.h"
+#include "base/os.h"
 #include "wire/smtp/client/client_state.h"
 #include "wire/smtp/command.h"
 
@@ -63,7 +64,7 @@ static void put_plain(struct smtp_client *c, struct buf *out)
 	buf_putc(&plain, '\0');
 	buf_put(&plain, c->conf.password);
 	base64_encode(out, buf_span(&plain));
-	explicit_bzero(plain.p, plain.n);
+	os_wipe(plain.p, plain.n);
 }
 
 /* An initial response where the line stays within RFC 5321 4.5.3.1.4, since old
