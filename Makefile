@@ -4,7 +4,7 @@ JOBS ?= 2
 CONFIG := var/postrider.conf
 PORT_BASE ?= 10000
 
-.PHONY: help run build debug test tsan fuzz bench fmt lint sizes clean
+.PHONY: help run build debug test tsan fuzz bench fmt lint windows sizes clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -58,6 +58,10 @@ fmt: ## clang-format everything
 lint: ## floors, sizes, banned calls, READMEs, formatting, two compilers without a warning
 	@packaging/install build test
 	tools/lint
+
+windows: ## what the library is made of, compiled for Windows
+	@packaging/install build test
+	tools/windows
 
 sizes: ## how long files and functions are
 	@tools/sizes
