@@ -13,7 +13,6 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "auth/credentials.h"
 #include "auth/guesses.h"
@@ -22,6 +21,7 @@
 #include "base/clock.h"
 #include "base/event.h"
 #include "base/map.h"
+#include "base/os.h"
 #include "rt/loop.h"
 
 enum { KNOWN_MS = 5 * 60 * 1000, DAY_MS = 24 * 3600 * 1000 };
@@ -43,9 +43,8 @@ struct check {
 int auth_check_open(void)
 {
 	turns_init(&checks.turns);
-	return getrandom(checks.key, sizeof checks.key, 0) == sizeof checks.key
-	               ? credentials_open()
-	               : err_errno(ERR_BUG, "getrandom");
+	os_random(checks.key, sizeof checks.key);
+	return credentials_open();
 }
 
 void auth_check_close(void)
