@@ -180,13 +180,13 @@ static WAITS void finish(struct queue *q, struct entry *e, const struct courier_
                          bool tried, struct result *res, struct arena *mem)
 {
 	uint32_t attempt = e->attempt + tried;
-	struct outcome_time time = { clock_wall_time_ms(), step_of(e, attempt) };
+	struct outcome_time time = { queue_clock(q), step_of(e, attempt) };
 	int64_t next_ms = 0;
 
 	for (size_t i = 0; i < res->n; i++) {
 		struct record_change *f = &res->changes[i];
 
-		outcome_record(&q->rule, e, i, &got->outcomes[i], attempt, time, mem, f);
+		outcome_record(&q->rule, e, i, &got->outcomes[i], attempt, &time, mem, f);
 		res->final[i] = recipient_state_is_final(f->state);
 		if (!res->final[i])
 			next_ms = f->next_try_ms;
@@ -207,10 +207,20 @@ static WAITS void finish(struct queue *q, struct entry *e, const struct courier_
 	schedule_again(&q->schedule, e, queue_at(q, next_ms));
 }
 
+/* Is this the attempt with which e is given up?  That one is made, whatever is known of the
+ * destination. */
+static bool is_last(const struct queue *q, const struct entry *e)
+{
+	struct retry_clock now = queue_clock(q);
+
+	return retry_next_ms(&q->rule, e->accepted_ms, &now, e->attempt, step_of(e, e->attempt),
+	                     e->message) == 0;
+}
+
 void job_run(struct queue *q, struct entry *e)
 {
 	AUTO(arena_fini) struct arena mem = { 0 };
-	bool tried = !health_is_dead(&e->destination->health, loop_now_at());
+	bool tried = !health_is_dead(&e->destination->health, loop_now_at()) || is_last(q, e);
 	struct courier_outcomes got;
 	struct courier_outcome dead;
 	struct result res;

@@ -103,12 +103,12 @@ static uint8_t class_of(const struct courier_outcome *o)
 }
 
 void outcome_record(const struct retry_rule *rule, const struct entry *e, size_t i,
-                    const struct courier_outcome *o, uint32_t attempt, struct outcome_time time,
-                    struct arena *mem, struct record_change *out)
+                    const struct courier_outcome *o, uint32_t attempt,
+                    const struct outcome_time *time, struct arena *mem, struct record_change *out)
 {
 	int64_t next_ms = !o->temporary ? 0
-	                                : retry_next_ms(rule, e->accepted_ms, time.now_ms, attempt,
-	                                                time.step, e->message);
+	                                : retry_next_ms(rule, e->accepted_ms, &time->now, attempt,
+	                                                time->step, e->message);
 	uint8_t state = state_of(o, next_ms), class = class_of(o);
 
 	*out = (struct record_change){

@@ -9,7 +9,7 @@
 #include "queue/schedule/schedule.h"
 
 struct outcome_time {
-	int64_t now_ms;
+	struct retry_clock now;
 	uint32_t step; /* of the retry rule; at least 1 */
 };
 
@@ -26,7 +26,7 @@ bool outcome_is_unreached(const struct courier_outcomes *got);
 /* The record of recipient i's outcome, attempt being the number it gets; o's text is
  * borrowed or copied to mem. */
 void outcome_record(const struct retry_rule *rule, const struct entry *e, size_t i,
-                    const struct courier_outcome *o, uint32_t attempt, struct outcome_time time,
-                    struct arena *mem, struct record_change *out);
+                    const struct courier_outcome *o, uint32_t attempt,
+                    const struct outcome_time *time, struct arena *mem, struct record_change *out);
 
 #endif

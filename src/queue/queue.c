@@ -31,6 +31,13 @@ void queue_leave(struct queue **q)
 		fibre_wake((*q)->closer, 0);
 }
 
+struct retry_clock queue_clock(const struct queue *q)
+{
+	return (struct retry_clock){ .wall_ms = clock_wall_time_ms(),
+		                     .steady_ms = q->started_ms + (loop_now_at() - q->started_at),
+		                     .started_ms = q->started_ms };
+}
+
 int64_t queue_at(const struct queue *q, int64_t time_ms)
 {
 	int64_t now_ms = clock_wall_time_ms(), max_ms = retry_wait_max_ms(&q->rule);
@@ -67,7 +74,10 @@ static int init(struct queue *q, const struct settings *set, struct store *sp)
 	size_t kept = set->store_changes_kept > 0 ? (size_t)set->store_changes_kept : 1;
 	int r;
 
-	*q = (struct queue){ .set = set, .store = sp };
+	*q = (struct queue){ .set = set,
+		             .store = sp,
+		             .started_ms = clock_wall_time_ms(),
+		             .started_at = loop_now_at() };
 	r = retry_rule_from(set, &q->rule);
 	if (r >= 0)
 		r = config_routes(&set->delivery_routes, &q->mem, &q->routes.v);

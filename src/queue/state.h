@@ -27,8 +27,9 @@ struct queue {
 	struct cond wanted;      /* the loader waits here */
 	struct loop_timer timer; /* the next thing due */
 	bool closing;
-	size_t n_calls;       /* of other roles, under way */
-	struct fibre *closer; /* waits for the last of them */
+	int64_t started_ms, started_at; /* the wall clock and ours, when it was opened */
+	size_t n_calls;                 /* of other roles, under way */
+	struct fibre *closer;           /* waits for the last of them */
 };
 
 /* A text that an attempt under way did not carry; lives on the job's stack. */
@@ -45,6 +46,7 @@ extern struct queue *queue_here;
 struct queue *queue_enter(void);
 void queue_leave(struct queue **q);
 
+struct retry_clock queue_clock(const struct queue *q);
 /* A wall-clock time of the ledger as one of the monotonic clock, at most the longest retry
  * wait away: a clock that was set back must not stop the mail. */
 int64_t queue_at(const struct queue *q, int64_t time_ms);

@@ -69,14 +69,37 @@ static int64_t waited_ms(const struct retry_rule *rule, uint32_t attempt)
 	return sum_ms;
 }
 
-int64_t retry_next_ms(const struct retry_rule *rule, int64_t accepted_ms, int64_t now_ms,
-                      uint32_t attempt, uint32_t step, uint64_t seed)
+static int64_t age_ms(const struct retry_rule *rule, int64_t accepted_ms,
+                      const struct retry_clock *now, uint32_t attempt)
 {
-	int64_t age_ms = now_ms >= accepted_ms ? now_ms - accepted_ms : waited_ms(rule, attempt);
-	int64_t left_ms = rule->expiry_ms - age_ms;
+	int64_t by_wall = now->wall_ms - accepted_ms, by_steady = now->steady_ms - accepted_ms;
+
+	if (by_wall < 0 && by_steady < 0)
+		return waited_ms(rule, attempt);
+	if (by_wall < 0 || by_steady < 0)
+		return by_wall < 0 ? by_steady : by_wall;
+	return by_wall < by_steady ? by_wall : by_steady;
+}
+
+/* What is left of the time after a start in which nothing is given up; may be below 0. */
+static int64_t grace_ms(const struct retry_rule *rule, const struct retry_clock *now)
+{
+	int64_t half_ms = rule->expiry_ms / 2;
+
+	return (half_ms < RETRY_GRACE_MS ? half_ms : RETRY_GRACE_MS) -
+	       (now->steady_ms - now->started_ms);
+}
+
+int64_t retry_next_ms(const struct retry_rule *rule, int64_t accepted_ms,
+                      const struct retry_clock *now, uint32_t attempt, uint32_t step, uint64_t seed)
+{
+	int64_t left_ms = rule->expiry_ms - age_ms(rule, accepted_ms, now, attempt);
+	int64_t least_ms = grace_ms(rule, now);
 	int64_t wait_ms = retry_wait_ms(rule, step, seed);
 
+	if (left_ms < least_ms && waited_ms(rule, attempt) < rule->expiry_ms)
+		left_ms = least_ms;
 	if (left_ms <= 0)
 		return 0;
-	return clock_add(now_ms, wait_ms < left_ms ? wait_ms : left_ms);
+	return clock_add(now->wall_ms, wait_ms < left_ms ? wait_ms : left_ms);
 }

@@ -71,6 +71,14 @@ TEST(retry_waits_follow_the_list_and_the_last_repeats)
 	}
 }
 
+/* By a clock that never jumped, long after the start. */
+static int64_t next_at(int64_t now_ms, uint32_t attempt, uint64_t seed)
+{
+	struct retry_clock now = { now_ms, now_ms, now_ms - DAY };
+
+	return retry_next_ms(&rule, accepted, &now, attempt, attempt, seed);
+}
+
 TEST(retry_next_is_a_wait_away_until_the_expiry)
 {
 	static const struct {
@@ -90,8 +98,7 @@ TEST(retry_next_is_a_wait_away_until_the_expiry)
 	};
 	EACH_ROW(t) {
 		int64_t now = accepted + t[row].now;
-		int64_t got =
-		        retry_next_ms(&rule, accepted, now, t[row].attempt, t[row].attempt, 77);
+		int64_t got = next_at(now, t[row].attempt, 77);
 
 		if (!t[row].most) {
 			CHECK_INT(got, 0);
@@ -109,12 +116,45 @@ TEST(retry_makes_a_last_attempt_at_the_expiry)
 		int64_t now = accepted, next;
 		uint32_t attempt = 1;
 
-		while ((next = retry_next_ms(&rule, accepted, now, attempt, attempt, seed)) != 0) {
+		while ((next = next_at(now, attempt, seed)) != 0) {
 			CHECK(next > now);
 			now = next;
 			attempt++;
 		}
 		CHECK_INT(now, accepted + rule.expiry_ms);
 		CHECK(attempt > 55 && attempt < 75);
+	}
+}
+
+/* The clock may be set right or wrong at any time: what was tried twice is not given up for it. */
+TEST(retry_no_jump_of_the_clock_expires_a_message)
+{
+	static const int64_t d = DAY;
+	static const struct {
+		const char *what;
+		int64_t wall, steady, started; /* from the acceptance */
+		uint32_t attempt;
+		bool goes_on;
+	} t[] = {
+		{ "forward, while it waits", 10 * d, 6 * MIN, -H, 2, true },
+		{ "forward, before it came", 6 * MIN, -10 * d, -11 * d, 2, true },
+		{ "back, before it came", 6 * MIN, 10 * d, 9 * d, 2, true },
+		{ "back, while it waits", -10 * d, 6 * MIN, -H, 2, true },
+		{ "forward, while the server was off", 10 * d, 10 * d, 10 * d, 2, true },
+		{ "the same, tried for long enough", 10 * d + 4 * H, 10 * d + 4 * H, 10 * d, 6,
+		  false },
+		{ "the same, and starts without end", 10 * d, 10 * d, 10 * d, 100, false },
+		{ "no jump, and it is old", 5 * d, 5 * d, -d, 60, false },
+	};
+	EACH_ROW(t) {
+		struct retry_clock now = { accepted + t[row].wall, accepted + t[row].steady,
+			                   accepted + t[row].started };
+		int64_t next =
+		        retry_next_ms(&rule, accepted, &now, t[row].attempt, t[row].attempt, 77);
+
+		if (t[row].goes_on)
+			CHECK(next > now.wall_ms && next <= now.wall_ms + 6 * MIN);
+		else
+			CHECK_INT(next, 0);
 	}
 }
