@@ -150,3 +150,25 @@ void json_member_id(struct json *j, const char *key, uint64_t id)
 	id_print(id, text);
 	json_member_span(j, key, span_str(text));
 }
+
+int json_check_depth(struct span text, size_t max)
+{
+	size_t depth = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (c == '"')
+			in_string = !in_string;
+		else if (in_string)
+			i += c == '\\'; /* what it escapes is no end */
+		else if (c == '[' || c == '{')
+			depth++;
+		else if ((c == ']' || c == '}') && depth)
+			depth--;
+		if (depth > max)
+			return ERR_TOO_LONG;
+	}
+	return 0;
+}

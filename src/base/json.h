@@ -1,4 +1,4 @@
-/* base/json.h - a streaming JSON writer into a buf.  RFC 8259.
+/* base/json.h - a streaming JSON writer into a buf, and how deep a text goes.  RFC 8259.
  *
  * Floor 0.  Commas are placed by the writer.  Strings that are not valid UTF-8
  * get U+FFFD for each bad octet; control characters are escaped, so that a
@@ -35,5 +35,9 @@ void json_member_bool(struct json *j, const char *key, bool v);
 void json_member_time(struct json *j, const char *key, int64_t time_ms);
 /* A message id as its text. */
 void json_member_id(struct json *j, const char *key, uint64_t id);
+
+/* Whether at most max arrays and objects stand within one another, as far as the text is
+ * JSON: for whoever gives it to a parser that descends.  0 or ERR_TOO_LONG, without words. */
+NODISCARD int json_check_depth(struct span text, size_t max);
 
 #endif

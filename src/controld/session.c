@@ -83,25 +83,23 @@ void controld_finish(void)
 }
 
 /* What the request asks for; NULL with *r set. */
-static const struct call *find_call(json_t *request, const json_error_t *why, int *r)
+static const struct call *find_call(json_t *request, int *r)
 {
 	struct span name = controld_string(request, "call");
 
-	for (size_t i = 0; request && i < N_ELEMS(calls); i++)
+	for (size_t i = 0; i < N_ELEMS(calls); i++)
 		if (span_eq(name, span_str(calls[i].name)))
 			return &calls[i];
-	*r = request ? err(ERR_UNKNOWN, "call %.*s is not known", SPAN_ARG(name))
-	             : err(ERR_SYNTAX, "not JSON: %s", why->text);
+	*r = err(ERR_UNKNOWN, "call %.*s is not known", SPAN_ARG(name));
 	return NULL;
 }
 
 static WAITS int dispatch(struct controld_session *s, struct span line)
 {
-	int r = 0;
 	err_clear();
-	json_error_t why;
-	json_t *request = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, &why);
-	const struct call *call = find_call(request, &why, &r);
+	json_t *request = NULL;
+	int r = controld_parse(line, &request);
+	const struct call *call = request ? find_call(request, &r) : NULL;
 	bool ends = call && !call->endless;
 
 	running.n += ends;

@@ -15,6 +15,9 @@ struct controld_session {
 	bool lost;        /* where the next request begins: the connection ends */
 };
 
+/* The line as JSON, for json_decref; ERR_SYNTAX. */
+NODISCARD int controld_parse(struct span line, json_t **out);
+
 /* Answers one call: 0, or a negative error that is answered as {"ok":false,...}.  A
  * call that has begun to answer ends the connection instead (ERR_CLOSED). */
 typedef int controld_call(struct controld_session *s, json_t *request);

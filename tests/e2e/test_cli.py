@@ -235,6 +235,23 @@ def test_control_socket_requests(server):
     assert server.changes()[-1]["seq"] == last
 
 
+def test_control_socket_nesting(server):
+    """A request that nests is refused before a parser follows it down the stack of a fibre."""
+    for request in (b'{"call":' + b"[" * 2000, b'{"call":' + b'{"a":' * 2000 + b"1" + b"}" * 2001, b"[" * 30000,
+                    b"[" * 17 + b"]" * 17):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(30)
+            s.connect(str(server.directory / "control"))
+            stream = s.makefile("rwb")
+            stream.write(request + b"\n")
+            stream.flush()
+            answer = json.loads(stream.readline())
+            assert not answer["ok"] and "within one another" in answer["what"], answer
+            stream.write(b'{"call":"changes","after":-1}\n')
+            stream.flush()
+            assert json.loads(stream.readline())["ok"]
+
+
 def test_lists_on_a_terminal(server):
     """With a head, and with subjects as people write them (RFC 2047)."""
     _, message, _ = server.send("--from", ALICE, "--to", BOB, "--subject", "Grüße \u2709 aus Köln", "--body", "x")

@@ -96,3 +96,30 @@ TEST(json_errors_stick_in_the_buf)
 	json_end_array(&j);
 	CHECK_INT(b.err, ERR_TOO_LONG);
 }
+
+TEST(json_depth_is_known_before_a_parser_descends)
+{
+	static const struct {
+		struct span text;
+		int depth; /* the least that passes */
+	} t[] = {
+		{ SPAN(""), 0 },
+		{ SPAN("1"), 0 },
+		{ SPAN("[]"), 1 },
+		{ SPAN("[[],[],{}]"), 2 },
+		{ SPAN("{\"a\":{\"b\":[1]}}"), 3 },
+		{ SPAN("[\"[[[\"]"), 1 },
+		{ SPAN("[\"\\\"[[[\"]"), 1 },
+		{ SPAN("[\"\\\\\",[[]]]"), 3 },
+		{ SPAN("[[[[[["), 6 },
+		{ SPAN("]]]][["), 2 },
+		{ SPAN("\"\\"), 0 },
+	};
+	EACH_ROW(t) {
+		struct span text = exact(t[row].text);
+
+		CHECK_INT(json_check_depth(text, (size_t)t[row].depth), 0);
+		if (t[row].depth)
+			CHECK_INT(json_check_depth(text, (size_t)t[row].depth - 1), ERR_TOO_LONG);
+	}
+}
