@@ -130,7 +130,7 @@ static WAITS int group_copy(struct compact *c, size_t *i)
 	struct group g = { .c = c, .next = *i };
 	int r = store_op_init(&g.op, c->sp);
 	if (r >= 0)
-		r = ledger_read(c->sp->ledger, false, group_fill, &g);
+		r = ledger_read(c->sp->ledger, LEDGER_FOR_OTHERS, false, group_fill, &g);
 	if (r >= 0 && g.n)
 		r = journal_commit(c->sp->journal, &g.op.group);
 	if (r >= 0)
@@ -175,7 +175,7 @@ static WAITS int look_through(struct compact *c)
 	if (r >= 0)
 		r = 1;
 	while (r == 1)
-		r = ledger_read(c->sp->ledger, false, ask_run, c);
+		r = ledger_read(c->sp->ledger, LEDGER_FOR_OTHERS, false, ask_run, c);
 	return r;
 }
 

@@ -90,7 +90,7 @@ int mailbox_list(struct store *sp, struct span account, struct span name, uint32
 	struct query q = {
 		.account = account, .name = name, .after = after, .max = max, .mem = mem
 	};
-	int r = ledger_read(sp->ledger, true, list_run, &q);
+	int r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, list_run, &q);
 	if (r < 0)
 		return r;
 	*out = q.out;

@@ -108,7 +108,7 @@ static int change_run(struct ledger_reader *reader, void *arg)
 
 static WAITS int feedback(struct store *sp, struct query *q, struct record_change **out, size_t *n)
 {
-	int r = ledger_read(sp->ledger, true, change_run, q);
+	int r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, change_run, q);
 	if (r < 0)
 		return r;
 	*out = q->out;
@@ -212,7 +212,7 @@ int store_message(struct store *sp, uint64_t id, struct arena *mem, struct recor
 {
 	struct message_query mq = { .recipients = {
 		                            .message = id, .max = PACK_LIST_MAX, .mem = mem } };
-	int r = ledger_read(sp->ledger, true, message_run, &mq);
+	int r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, message_run, &mq);
 	if (r < 0)
 		return r;
 	mq.m.recipients = mq.recipients.out;
@@ -230,7 +230,7 @@ static int find_run(struct ledger_reader *reader, void *arg)
 int store_find(struct store *sp, struct span message_id, uint64_t *id)
 {
 	struct query q = { .message_id = message_id };
-	int r = ledger_read(sp->ledger, true, find_run, &q);
+	int r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, find_run, &q);
 	if (r >= 0)
 		*id = q.message;
 	return r < 0 ? r : 0;

@@ -174,7 +174,7 @@ static WAITS int find_and_read(struct job *j)
 	for (int try = 0; try < FIND_TRIES && r == ERR_NOT_FOUND; try++) {
 		if (j->out)
 			j->out->n = had;
-		r = ledger_read(j->sp->ledger, try > 0, job_run, j);
+		r = ledger_read(j->sp->ledger, LEDGER_FOR_QUEUE, try > 0, job_run, j);
 		if (r >= 0 && !was_there(j))
 			r = err(ERR_NOT_FOUND, "the message's content is gone");
 	}

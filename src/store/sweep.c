@@ -52,7 +52,7 @@ static int blobs_run(struct ledger_reader *reader, void *arg)
 static WAITS void sweep_blobs(struct store *sp)
 {
 	struct sweep s = { .sp = sp, .found = BUF(SIZE_MAX / 4) };
-	if (ledger_read(sp->ledger, true, blobs_run, &s) >= 0)
+	if (ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, blobs_run, &s) >= 0)
 		sp->sweep_upto = 0;
 	buf_fini(&s.found);
 }
@@ -123,7 +123,7 @@ static WAITS void settle_lost(struct store *sp)
 		if (l.segments.n && !l.segments.v)
 			break;
 		memcpy(l.segments.v, sp->segments.v, l.segments.n * sizeof *l.segments.v);
-		if (ledger_read(sp->ledger, true, lost_run, &l) < 0 ||
+		if (ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, lost_run, &l) < 0 ||
 		    store_record(sp, l.all, l.n) < 0)
 			break;
 		sp->lost = l.n > 0;

@@ -119,7 +119,7 @@ int store_pending(struct store *sp, struct store_place after, size_t max, struct
                   struct store_pending **out, size_t *n)
 {
 	struct pending p = { .after = after, .rows = { .mem = mem, .max = max } };
-	int r = ledger_read(sp->ledger, true, pending_run, &p);
+	int r = ledger_read(sp->ledger, LEDGER_FOR_QUEUE, true, pending_run, &p);
 	if (r < 0)
 		return r;
 	*out = p.rows.v;
@@ -186,7 +186,7 @@ int store_scan(struct store *sp, struct store_scan *scan, struct arena *mem)
 	struct scanning s = { .scan = &done, .rows = { .mem = mem, .max = scan->max } };
 	int r;
 	done.more = false;
-	r = ledger_read(sp->ledger, true, scan_run, &s);
+	r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, scan_run, &s);
 	if (r < 0)
 		return r;
 	done.rows = s.rows.v;

@@ -115,7 +115,7 @@ static WAITS void give_up(struct journal *j, struct list *batch, int result)
 	struct blank b = { TAKE_FD(j->fd), j->offset };
 	seal(j, result);
 	if (journal_next(j) < 0)
-		(void)offload(blank_run, &b, "journal segment");
+		(void)worker_run(j->thread, blank_run, &b, "journal segment");
 	file_close(&b.fd);
 	fail(j, batch, result);
 }
@@ -202,8 +202,11 @@ int journal_open(const struct journal_config *c, struct journal **out)
 	cond_init(&j->work);
 	cond_init(&j->prepared);
 	nursery_init(&j->fibres);
-	int r = nursery_spawn(&j->fibres, "journal", committer, j);
+	int r = worker_start("journal", &j->thread);
+	if (r >= 0)
+		r = nursery_spawn(&j->fibres, "journal", committer, j);
 	if (r < 0) {
+		worker_stop(j->thread);
 		free(j);
 		return r;
 	}
@@ -218,6 +221,7 @@ void journal_close(struct journal *j)
 	cond_broadcast(&j->work);
 	(void)nursery_wait(&j->fibres); /* cancelled or not, all have returned */
 	journal_next_close(j);
+	worker_stop(j->thread);
 	file_close(&j->fd);
 	free(j);
 }

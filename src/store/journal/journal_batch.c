@@ -1,4 +1,5 @@
-/* store/journal/journal_batch.c - one batch on a pool thread: place, checksum, pwritev, fdatasync.
+/* store/journal/journal_batch.c - one batch on the journal's thread: place, checksum, pwritev,
+ * fdatasync.
  */
 #include <stdlib.h>
 #include <sys/uio.h>
@@ -72,7 +73,7 @@ int journal_batch_write(struct journal *j, struct list *groups, uint64_t *end)
 	};
 	if (!b.iov)
 		return err(ERR_NO_MEMORY, "no memory for a batch of %zu", n);
-	int r = offload(batch_run, &b, "journal commit");
+	int r = worker_run(j->thread, batch_run, &b, "journal commit");
 	free(b.iov);
 	j->counts.batches++;
 	j->counts.syncs++;

@@ -2,6 +2,7 @@
 #ifndef STORE_JOURNAL_IMPL_H
 #define STORE_JOURNAL_IMPL_H
 
+#include "rt/worker.h"
 #include "store/journal/journal.h"
 
 enum {
@@ -11,6 +12,7 @@ enum {
 
 struct journal {
 	struct journal_config c;
+	struct worker *thread; /* writes and syncs batches */
 	struct journal_counts counts;
 	int fd;                      /* of the segment being written, -1: none */
 	uint64_t number;             /* of the segment being written */

@@ -92,7 +92,8 @@ static int marks_load(struct ledger *l)
 
 static void close_now(struct ledger *l)
 {
-	sql_close(l->reader.db);
+	for (size_t i = 0; i < LEDGER_READERS; i++)
+		sql_close(l->readers[i].db);
 	sql_close(l->db);
 	pthread_mutex_destroy(&l->keys.lock);
 	free(l->keys.v);
@@ -152,13 +153,14 @@ int ledger_open(const char *path, struct ledger **out, struct ledger_marks *mark
 		r = marks_load(l);
 	if (r >= 0)
 		r = ledger_keys_load(l);
-	if (r >= 0)
-		r = sql_open(path, SQL_READ, &l->reader.db);
+	for (size_t i = 0; i < LEDGER_READERS && r >= 0; i++) {
+		r = sql_open(path, SQL_READ, &l->readers[i].db);
+		l->readers[i].keys = &l->keys;
+	}
 	if (r < 0) {
 		close_now(l);
 		return r;
 	}
-	l->reader.keys = &l->keys;
 	*marks = l->marks;
 	*out = l;
 	return 0;
@@ -191,6 +193,9 @@ void ledger_close(struct ledger *l)
 	cond_broadcast(&l->work);
 	cond_broadcast(&l->retry);
 	(void)!nursery_wait(&l->fibres); /* cancelled or not, the writer has returned */
+	worker_stop(l->thread);
+	for (size_t i = 0; i < LEDGER_READERS; i++)
+		worker_stop(l->readers[i].thread);
 	(void)offload(close_run, l, "ledger close");
 }
 
@@ -202,7 +207,7 @@ struct ledger_marks ledger_marks(const struct ledger *l)
 /* ---- the reader ---- */
 
 struct reading {
-	struct ledger *l;
+	struct ledger_reader *reader;
 	int (*fn)(struct ledger_reader *, void *);
 	void *arg;
 };
@@ -210,27 +215,36 @@ struct reading {
 static int reading_run(void *arg)
 {
 	struct reading *r = arg;
-	return r->fn(&r->l->reader, r->arg);
+	return r->fn(r->reader, r->arg);
 }
 
-int ledger_read(struct ledger *l, bool flush, int (*fn)(struct ledger_reader *, void *), void *arg)
+static struct ledger_reader *reader_free(struct ledger *l, enum ledger_who who)
 {
-	struct reading reading = { l, fn, arg };
+	for (size_t i = who == LEDGER_FOR_QUEUE ? 0 : LEDGER_READERS_QUEUE; i < LEDGER_READERS; i++)
+		if (!l->readers[i].busy)
+			return &l->readers[i];
+	return NULL;
+}
+
+int ledger_read(struct ledger *l, enum ledger_who who, bool flush,
+                int (*fn)(struct ledger_reader *, void *), void *arg)
+{
+	struct reading reading = { .fn = fn, .arg = arg };
 	int r = flush ? ledger_flush(l) : 0;
-	while (l->reading && r >= 0)
+	while (r >= 0 && !(reading.reader = reader_free(l, who)))
 		r = cond_wait(&l->read_free, "ledger reader");
 	if (r < 0)
 		return r;
-	l->reading = true;
-	r = offload(reading_run, &reading, "ledger query");
-	l->reading = false;
-	cond_signal(&l->read_free);
+	reading.reader->busy = true;
+	r = worker_run(reading.reader->thread, reading_run, &reading, "ledger query");
+	reading.reader->busy = false;
+	cond_broadcast(&l->read_free); /* not each who waits may have this one */
 	return r;
 }
 
 int ledger_read_now(struct ledger *l, int (*fn)(struct ledger_reader *, void *), void *arg)
 {
-	return fn(&l->reader, arg);
+	return fn(&l->readers[0], arg);
 }
 
 struct ledger_counts ledger_counts(const struct ledger *l)

@@ -69,10 +69,12 @@ struct journal_place ledger_durable(const struct ledger *l);
  * *more: there are others. */
 NODISCARD WAITS int ledger_prune(struct ledger *l, int64_t time_ms, bool *more);
 
-/* Runs fn(db, arg) on a pool thread with the reading connection, one at a time.  flush: bring
- * the ledger up to date before. */
+/* Runs fn(db, arg) with one of a few reading connections, each on a thread of its own.  flush:
+ * bring the ledger up to date before.  Some are kept free for the queue, so that whoever reads a
+ * long history does not hold up deliveries. */
 struct ledger_reader;
-NODISCARD WAITS int ledger_read(struct ledger *l, bool flush,
+enum ledger_who { LEDGER_FOR_QUEUE, LEDGER_FOR_OTHERS };
+NODISCARD WAITS int ledger_read(struct ledger *l, enum ledger_who who, bool flush,
                                 int (*fn)(struct ledger_reader *, void *), void *arg);
 /* The same at once.  Blocks; before ledger_start only. */
 NODISCARD int ledger_read_now(struct ledger *l, int (*fn)(struct ledger_reader *, void *),

@@ -106,7 +106,7 @@ static WAITS int write_one(struct ledger *l)
 	if (r < 0)
 		return r;
 	batch_take(l, &b);
-	r = offload(batch_run, &b, "ledger");
+	r = worker_run(l->thread, batch_run, &b, "ledger");
 	l->checkpoint_due = l->wal_full;
 	if (r < 0)
 		batch_return(l, &b);
@@ -188,6 +188,11 @@ int ledger_start(struct ledger *l, const struct ledger_hooks *hooks)
 {
 	l->hooks = *hooks;
 	l->starting = false;
+	int r = worker_start("ledger", &l->thread);
+	for (size_t i = 0; i < LEDGER_READERS && r >= 0; i++)
+		r = worker_start("ledger reader", &l->readers[i].thread);
+	if (r < 0)
+		return r;
 	return nursery_spawn(&l->fibres, "ledger", writer, l);
 }
 

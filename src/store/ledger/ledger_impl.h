@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "rt/worker.h"
 #include "store/ledger/ledger.h"
 
 enum {
@@ -17,7 +18,9 @@ enum {
 	LEDGER_WAL_PAGES = 8192, /* 32 MiB of WAL ask for a checkpoint, */
 	LEDGER_ROOM = 96 << 20,  /* and so does any, once the disk has not that much room besides */
 	LEDGER_PRUNE_STEP = 200,
-	KEYS_STEP = 16384, /* messages whose keys are entered at once */
+	LEDGER_READERS = 3,
+	LEDGER_READERS_QUEUE = 1, /* of them are kept free for the queue */
+	KEYS_STEP = 16384,        /* messages whose keys are entered at once */
 };
 
 /* ledger_write.c's statements. */
@@ -42,6 +45,8 @@ struct ledger_reader {
 	sqlite3 *db;
 	sqlite3_stmt *st[LEDGER_STATEMENTS];
 	struct ledger_keys *keys;
+	struct worker *thread;
+	bool busy;
 };
 
 struct ledger {
@@ -77,8 +82,8 @@ struct ledger {
 	struct nursery fibres;
 	struct ledger_counts counts;
 
-	struct ledger_reader reader;
-	bool reading;
+	struct worker *thread; /* the writing connection's */
+	struct ledger_reader readers[LEDGER_READERS];
 	struct cond read_free;
 };
 

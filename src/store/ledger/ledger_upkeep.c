@@ -38,7 +38,7 @@ int ledger_checkpoint_now(struct ledger *l)
 	int r = ledger_lock(l);
 	if (r < 0)
 		return r;
-	r = offload(checkpoint_run, l, "ledger checkpoint");
+	r = worker_run(l->thread, checkpoint_run, l, "ledger checkpoint");
 	if (r >= 0) {
 		l->durable = l->marks.applied;
 		l->counts.checkpoints++;
@@ -154,7 +154,7 @@ int ledger_prune(struct ledger *l, int64_t time_ms, bool *more)
 	int r = time_ms > 0 ? ledger_lock(l) : 0;
 	if (r < 0 || time_ms <= 0)
 		return r;
-	r = offload(prune_run, &p, "ledger retention");
+	r = worker_run(l->thread, prune_run, &p, "ledger retention");
 	ledger_unlock(l);
 	if (r >= 0)
 		*more = p.n == LEDGER_PRUNE_STEP;

@@ -50,7 +50,9 @@ int sql_open(const char *path, enum sql_mode mode, sqlite3 **out)
 	sqlite3_create_function(db, "message_number", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
 	                        message_number, NULL, NULL);
 	sqlite3_busy_timeout(db, BUSY_MS);
-	int r = sql_exec(db, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;");
+	int r = sql_exec(db, mode == SQL_WRITE
+	                             ? "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;"
+	                             : "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4000;");
 	if (r >= 0 && mode == SQL_WRITE)
 		r = sql_exec(
 		        db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
