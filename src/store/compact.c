@@ -152,7 +152,7 @@ static WAITS int copy_all(struct compact *c)
 	for (size_t i = 0; i < c->n_messages + c->n_changes && r >= 0;)
 		r = c->sp->stopping ? err(ERR_CANCELLED, "the store is closed") : group_copy(c, &i);
 	segfile_reader_close(&c->file);
-	return r < 0 ? r : ledger_flush(c->sp->ledger);
+	return r < 0 ? r : 0;
 }
 
 /* ---- all of it ---- */
@@ -169,8 +169,12 @@ static int ask_run(struct ledger_reader *reader, void *arg)
 
 static WAITS int look_through(struct compact *c)
 {
+	struct journal_place end = { c->segment,
+		                     store_segments_get(&c->sp->segments, c->segment)->end };
 	int r = offload(scan_run, c, "segment scan");
-	if (r >= 0)
+	/* What it says of later ones may be old: more is copied then, and copies are brought up to
+	 * date by what follows them.  On a full disk this is what makes room. */
+	if (r >= 0 && !ledger_covers(c->sp->ledger, end))
 		r = ledger_flush(c->sp->ledger);
 	if (r >= 0)
 		r = 1;
@@ -190,13 +194,13 @@ static WAITS int empty(struct compact *c)
 	s->notes_at = journal_counts(c->sp->journal).bytes_written;
 	if (!s->failed && octets >= s->size / 4)
 		return 1;
-	r = copy_all(c);
+	r = octets ? copy_all(c) : 0;
 	if (r < 0)
 		return r;
 	s = store_segments_get(&c->sp->segments, c->segment);
 	s->emptied = true;
 	s->notes = 0;
-	return 0;
+	return octets ? ledger_flush(c->sp->ledger) : 0;
 }
 
 int store_compact(struct store *sp, uint64_t segment)

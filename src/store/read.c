@@ -18,6 +18,7 @@ struct job {
 	struct store *sp;
 	uint64_t id;
 	struct ledger_place place;
+	bool known;                         /* place is */
 	int (*read)(struct job *j, int fd); /* what is wanted */
 	uint64_t offset;
 	size_t max;
@@ -148,7 +149,7 @@ static int segment_read(struct job *j)
 static int job_run(struct ledger_reader *reader, void *arg)
 {
 	struct job *j = arg;
-	int r = ledger_place_get(reader->db, reader->st, j->id, &j->place);
+	int r = j->known ? 1 : ledger_place_get(reader->db, reader->st, j->id, &j->place);
 	if (r == 0)
 		return err(ERR_NOT_FOUND, "no content of this message is kept");
 	if (r > 0 && j->place.blob && j->read == content_read && j->offset >= j->place.inline_bytes)
@@ -165,6 +166,14 @@ static bool was_there(const struct job *j)
 	return s && !s->leaving;
 }
 
+/* On a full disk, where the ledger cannot be written, mail that was accepted is delivered all the
+ * same: that is what makes room. */
+static WAITS void flush(struct job *j)
+{
+	j->known = ledger_flush(j->sp->ledger) < 0 &&
+	           ledger_unwritten(j->sp->ledger, j->id, &j->place) >= 0;
+}
+
 /* A ledger that is behind does not know the message yet, or knows a segment that has been given
  * back since the message was copied out of it. */
 static WAITS int find_and_read(struct job *j)
@@ -174,7 +183,9 @@ static WAITS int find_and_read(struct job *j)
 	for (int try = 0; try < FIND_TRIES && r == ERR_NOT_FOUND; try++) {
 		if (j->out)
 			j->out->n = had;
-		r = ledger_read(j->sp->ledger, LEDGER_FOR_QUEUE, try > 0, job_run, j);
+		if (try > 0)
+			flush(j);
+		r = ledger_read(j->sp->ledger, LEDGER_FOR_QUEUE, false, job_run, j);
 		if (r >= 0 && !was_there(j))
 			r = err(ERR_NOT_FOUND, "the message's content is gone");
 	}

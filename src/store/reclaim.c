@@ -94,8 +94,8 @@ static WAITS void give_back_all(struct store *sp)
 {
 	for (uint64_t number; (number = next_dead(sp)) && !sp->stopping;) {
 		const struct store_segment *s = store_segments_get(&sp->segments, number);
-		if (!is_durable(sp, s) && ledger_checkpoint(sp->ledger) < 0)
-			return;
+		if (!is_durable(sp, s))
+			(void)!ledger_checkpoint(sp->ledger);
 		s = store_segments_get(&sp->segments, number);
 		if (!is_durable(sp, s) || give_back(sp, number) < 0)
 			return;

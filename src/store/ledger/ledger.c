@@ -111,7 +111,7 @@ static char *wal_path(const char *path)
 }
 
 /* Copying the WAL may take as much room as it has pages: that is done while there is room. */
-static bool is_tight(const struct ledger *l, int pages)
+bool ledger_is_tight(const struct ledger *l, int pages)
 {
 	struct statvfs disk;
 	return statvfs(l->wal_path, &disk) == 0 &&
@@ -121,7 +121,7 @@ static bool is_tight(const struct ledger *l, int pages)
 static int weigh_wal(void *arg, sqlite3 *db, const char *name, int pages)
 {
 	struct ledger *l = arg;
-	l->wal_full = pages > LEDGER_WAL_PAGES || is_tight(l, pages);
+	l->wal_full = pages > LEDGER_WAL_PAGES || ledger_is_tight(l, pages);
 	return SQLITE_OK;
 }
 

@@ -43,6 +43,13 @@ struct ledger_marks {
 
 struct ledger;
 
+/* Where a message is that is alive: `inline_bytes` of its content stand at the end of a record of
+ * `octets`, the rest is the blob (0: nothing is).  refs: who needs it. */
+struct ledger_place {
+	struct journal_place at;
+	uint64_t octets, inline_bytes, refs, blob;
+};
+
 /* Opens `path`, migrating it.  Blocks.  ERR_CONFIG, ERR_CORRUPT, ERR_NO_SPACE, ERR_IO. */
 NODISCARD int ledger_open(const char *path, struct ledger **out, struct ledger_marks *marks);
 /* Writes items in one transaction and frees them (not on error).  Blocks; before ledger_start only.
@@ -61,7 +68,12 @@ void ledger_put(struct ledger *l, struct ledger_item *item);
 NODISCARD int ledger_backlog(const struct ledger *l);
 /* Until everything handed over so far is written; the reason when that fails. */
 NODISCARD WAITS int ledger_flush(struct ledger *l);
-/* Flushes, then makes it durable. */
+/* Whether all that the journal has before `end` is written. */
+bool ledger_covers(const struct ledger *l, struct journal_place end);
+/* Where a message is that was handed over and is not written yet, from memory: for when the ledger
+ * cannot be written.  Looks at all of them.  ERR_NOT_FOUND. */
+NODISCARD int ledger_unwritten(const struct ledger *l, uint64_t message, struct ledger_place *out);
+/* Flushes, then makes durable what is written, also when the flush failed. */
 NODISCARD WAITS int ledger_checkpoint(struct ledger *l);
 /* What lies before is durable in the ledger: the journal may forget it. */
 struct journal_place ledger_durable(const struct ledger *l);

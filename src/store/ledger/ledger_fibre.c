@@ -72,6 +72,10 @@ static void tell_freed(struct ledger *l)
 
 static void batch_done(struct ledger *l, struct batch *b)
 {
+	const struct ledger_item *item;
+	LIST_EACH(item, &b->items, link)
+		if (item->place.segment)
+			l->written_upto = (struct journal_place){ item->place.segment, item->end };
 	ledger_items_free(&b->items);
 	l->written += b->n;
 	l->n_items -= b->n;
@@ -106,8 +110,10 @@ static WAITS int write_one(struct ledger *l)
 	if (r < 0)
 		return r;
 	batch_take(l, &b);
+	l->under_way = &b.items;
 	r = worker_run(l->thread, batch_run, &b, "ledger");
 	l->checkpoint_due = l->wal_full;
+	l->under_way = NULL;
 	if (r < 0)
 		batch_return(l, &b);
 	else
@@ -188,6 +194,7 @@ int ledger_start(struct ledger *l, const struct ledger_hooks *hooks)
 {
 	l->hooks = *hooks;
 	l->starting = false;
+	l->written_upto = l->marks.applied;
 	int r = worker_start("ledger", &l->thread);
 	for (size_t i = 0; i < LEDGER_READERS && r >= 0; i++)
 		r = worker_start("ledger reader", &l->readers[i].thread);

@@ -57,6 +57,7 @@ struct ledger {
 	struct ledger_keys keys;
 	uint64_t prune_after; /* older messages were looked at in this round */
 	bool wal_full;        /* as of the latest transaction */
+	bool wal_short;       /* it keeps no room that it does not use */
 	uint64_t skipped;     /* records that could not be read */
 	bool starting;        /* what the journal has and the ledger has not is applied */
 	struct {
@@ -67,10 +68,11 @@ struct ledger {
 
 	/* the loop's */
 	struct list items;
+	struct list *under_way; /* those that are being written; NULL: none */
 	size_t n_items, bytes;
 	size_t batch_max; /* items */
 	uint64_t put, written, tries;
-	struct journal_place durable;
+	struct journal_place durable, written_upto;
 	bool urgent, stopping;
 	bool checkpoint_due;
 	bool busy;  /* the connection is in use */
@@ -92,10 +94,6 @@ NODISCARD int ledger_statement(sqlite3 *db, sqlite3_stmt **all, enum ledger_stat
                                sqlite3_stmt **out);
 
 /* A row of `place`.  1; 0: there is none. */
-struct ledger_place {
-	struct journal_place at;
-	uint64_t octets, inline_bytes, refs, blob;
-};
 NODISCARD int ledger_place_get(sqlite3 *db, sqlite3_stmt **all, uint64_t message,
                                struct ledger_place *out);
 
@@ -103,6 +101,8 @@ NODISCARD int ledger_place_get(sqlite3 *db, sqlite3_stmt **all, uint64_t message
 NODISCARD int ledger_write(struct ledger *l, struct list *items);
 
 void ledger_items_free(struct list *items);
+/* Whether copying a WAL of so many pages may fill the disk. */
+bool ledger_is_tight(const struct ledger *l, int pages);
 /* ledger_upkeep.c.  Blocks. */
 NODISCARD int ledger_checkpoint_run(struct ledger *l);
 /* Of what is written so far. */

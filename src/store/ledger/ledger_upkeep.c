@@ -7,7 +7,8 @@
 #include "store/journal/file.h"
 #include "store/ledger/ledger_impl.h"
 
-/* Someone who reads the ledger keeps a checkpoint from ending; then the WAL itself is synced. */
+/* Someone who reads the ledger, or a full disk, keeps a checkpoint from ending; then the WAL itself
+ * is synced, and what is in it is durable all the same. */
 static int wal_sync(const struct ledger *l)
 {
 	AUTO_FD int fd = open(l->wal_path, O_RDONLY | O_CLOEXEC);
@@ -16,11 +17,23 @@ static int wal_sync(const struct ledger *l)
 	return file_sync(fd);
 }
 
+/* On a disk that is nearly full the WAL gives back what it took, each time it begins anew. */
+static void wal_limit(struct ledger *l)
+{
+	bool tight = ledger_is_tight(l, 0);
+	if (tight == l->wal_short)
+		return;
+	if (sql_exec(l->db, tight ? "PRAGMA journal_size_limit = 0"
+	                          : "PRAGMA journal_size_limit = 33554432") >= 0)
+		l->wal_short = tight;
+}
+
 int ledger_checkpoint_run(struct ledger *l)
 {
 	int in_wal = 0, copied = 0;
+	wal_limit(l);
 	int e = sqlite3_wal_checkpoint_v2(l->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_wal, &copied);
-	if (e != SQLITE_OK && e != SQLITE_BUSY)
+	if (e != SQLITE_OK && e != SQLITE_BUSY && e != SQLITE_FULL)
 		return sql_fault(l->db, e);
 	if (e != SQLITE_OK || in_wal != copied)
 		return wal_sync(l);
@@ -49,8 +62,15 @@ int ledger_checkpoint_now(struct ledger *l)
 
 int ledger_checkpoint(struct ledger *l)
 {
-	int r = ledger_flush(l);
-	return r < 0 ? r : ledger_checkpoint_now(l);
+	int flushed = ledger_flush(l);
+	int r = ledger_checkpoint_now(l); /* at least what was written so far */
+	return flushed < 0 ? flushed : r;
+}
+
+bool ledger_covers(const struct ledger *l, struct journal_place end)
+{
+	return l->written_upto.segment > end.segment ||
+	       (l->written_upto.segment == end.segment && l->written_upto.offset >= end.offset);
 }
 
 struct journal_place ledger_durable(const struct ledger *l)
