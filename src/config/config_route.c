@@ -108,6 +108,16 @@ static int parse_host(struct span word, struct config_route *r)
 	return 0;
 }
 
+/* The name of a row of server.credentials: no control octets, nor the row's separator. */
+static bool is_login(struct span word)
+{
+	bool good = word.n > 0 && word.n <= LOGIN_MAX;
+
+	for (size_t i = 0; good && i < word.n; i++)
+		good = (unsigned char)word.p[i] > ' ' && word.p[i] != 0x7f && word.p[i] != ':';
+	return good;
+}
+
 /* *tls is set when the line says it. */
 static int parse_option(struct span word, struct config_route *r, bool *tls)
 {
@@ -124,7 +134,7 @@ static int parse_option(struct span word, struct config_route *r, bool *tls)
 		*tls = true;
 		return 0;
 	}
-	if (span_eat_nocase(&word, SPAN("login=")) && word.n && word.n <= LOGIN_MAX) {
+	if (span_eat_nocase(&word, SPAN("login=")) && is_login(word)) {
 		r->login = word;
 		return 0;
 	}

@@ -125,7 +125,10 @@ static int read_request(struct controld_session *s, struct span *line)
 			*line = span_sub(in, 0, (size_t)at);
 			return 0;
 		}
-		int r = in.n > REQUEST_MAX ? ERR_TOO_LONG : stream_fill(s->stream);
+		if (in.n > REQUEST_MAX)
+			return err(ERR_TOO_LONG, "a request is one line of at most %d octets",
+			           REQUEST_MAX);
+		int r = stream_fill(s->stream);
 		if (r < 0)
 			return r;
 	}
@@ -149,6 +152,8 @@ static void converse(void *arg)
 			r = dispatch(s, kept);
 		arena_reset(&s->mem);
 	}
+	if (r == ERR_TOO_LONG)
+		(void)!answer_error(s, r);
 	if (r != ERR_CLOSED)
 		(void)!stream_flush(s->stream);
 	arena_fini(&s->mem);

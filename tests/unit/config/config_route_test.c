@@ -54,6 +54,8 @@ TEST(route_mistakes_are_told)
 		{ "* relay smtp.example.net:65536", "no port from 1 to 65535" },
 		{ "* relay smtp.example.net tls=maybe", "tls=maybe" },
 		{ "* relay smtp.example.net password=x", "neither tls=... nor login=..." },
+		{ "* relay smtp.example.net login=a:b", "neither tls=... nor login=..." },
+		{ "* relay smtp.example.net login=a\x01", "neither tls=... nor login=..." },
 		{ "* relay smtp.example.net login=", "neither tls=... nor login=..." },
 		{ "* relay smtp.example.net tls=none login=x", "password without TLS" },
 		{ "* relay smtp.example.net tls=opportunistic login=x", "password without TLS" },
