@@ -13,7 +13,7 @@ PACK_DEFINE(journal_open_record, JOURNAL_OPEN_FIELDS)
 PACK_DEFINE(journal_head, JOURNAL_HEAD_FIELDS)
 
 /* What an OPEN record takes, with room for fields to come. */
-enum { OPEN_BYTES_MAX = 256 };
+enum { OPEN_BYTES_MAX = 256, LEDGER_SHARE = 4 };
 
 struct blank {
 	int fd;
@@ -132,12 +132,24 @@ static void fail_pending(struct journal *j, bool mail, int result)
 	fail(j, &failed, result);
 }
 
+/* What of the room that is kept free must stay when g needs a segment: all for mail; a part for
+ * results, since the ledger has to be written before they free anything; none for what empties a
+ * segment. */
+static uint64_t room_of(const struct journal *j, const struct journal_group *g)
+{
+	uint8_t kind = segment_record_kind(g->octets.p);
+	if (kind == SEGMENT_COPY || kind == SEGMENT_RESTATE || (j->c.n_spares && !is_mail(g)))
+		return 0; /* a spare takes no more of the disk */
+	return is_mail(g) ? j->c.room : j->c.room / LEDGER_SHARE;
+}
+
 /* The first of those that wait does not fit.  A segment is left only for another. */
 static WAITS void make_room(struct journal *j)
 {
 	bool had_next = j->next_fd >= 0;
-	bool must = !is_mail(LIST_FIRST(&j->pending, struct journal_group, link));
-	int r = journal_next_make(j, must);
+	const struct journal_group *first = LIST_FIRST(&j->pending, struct journal_group, link);
+	bool must = !is_mail(first);
+	int r = journal_next_make(j, room_of(j, first));
 	if (r < 0) {
 		fail_pending(j, !must, r);
 	} else if (had_next || must || !j->roomy) {

@@ -41,9 +41,9 @@ NODISCARD WAITS int journal_batch_write(struct journal *j, struct list *batch, u
 
 /* Makes the next segment the one being written, its OPEN record synced.  On error there is none. */
 NODISCARD WAITS int journal_next(struct journal *j);
-/* Prepares the next segment, unless that is done; if it must be, the room that is kept free is
- * used. */
-NODISCARD WAITS int journal_next_make(struct journal *j, bool must);
+/* Prepares the next segment, unless that is done.  room: octets of the disk that must be left free.
+ */
+NODISCARD WAITS int journal_next_make(struct journal *j, uint64_t room);
 /* Starts to prepare the next segment, unless that is done or under way. */
 void journal_next_prepare(struct journal *j);
 /* Keeps an unused next segment as a spare. */

@@ -38,7 +38,7 @@ static void drop_first_spare(struct journal *j)
 
 /* Makes a file for the next number; a spare of another size is used up in trying.  The keeper may
  * bring another spare meanwhile, behind those that are there. */
-static WAITS int prepare(struct journal *j, bool must)
+static WAITS int prepare(struct journal *j, uint64_t least)
 {
 	uint64_t room = j->c.room;
 	int fd = ERR_NOT_FOUND;
@@ -55,8 +55,8 @@ static WAITS int prepare(struct journal *j, bool must)
 			j->next_made = j->c.next_number++;
 		if (m.spare && !m.refused)
 			drop_first_spare(j);
-		if (m.refused && must) {
-			room = 0;
+		if (m.refused && room > least) {
+			room = least;
 			fd = ERR_NOT_FOUND;
 		}
 	}
@@ -65,7 +65,7 @@ static WAITS int prepare(struct journal *j, bool must)
 	return fd < 0 ? fd : 0;
 }
 
-int journal_next_make(struct journal *j, bool must)
+int journal_next_make(struct journal *j, uint64_t room)
 {
 	int r = 0;
 	while (j->preparing && r >= 0)
@@ -73,7 +73,7 @@ int journal_next_make(struct journal *j, bool must)
 	if (r < 0 || j->next_fd >= 0)
 		return r;
 	j->preparing = true;
-	r = prepare(j, must);
+	r = prepare(j, room);
 	j->preparing = false;
 	cond_broadcast(&j->prepared);
 	return r;
@@ -82,7 +82,8 @@ int journal_next_make(struct journal *j, bool must)
 /* Ahead of need: should it fail, it is tried again, and told, when the need is there. */
 static void prepare_ahead(void *arg)
 {
-	(void)!journal_next_make(arg, false);
+	struct journal *j = arg;
+	(void)!journal_next_make(j, j->c.room);
 }
 
 void journal_next_prepare(struct journal *j)
@@ -118,7 +119,7 @@ static WAITS int open_record_write(struct journal *j)
 
 int journal_next(struct journal *j)
 {
-	int r = journal_next_make(j, true);
+	int r = journal_next_make(j, 0);
 	if (r < 0)
 		return r;
 	j->fd = TAKE_FD(j->next_fd);
