@@ -1,6 +1,7 @@
 /* courier/courier.c - opening and closing; see courier.h. */
 #include "courier/courier.h"
 
+#include "courier/scram.h"
 #include "courier/state.h"
 #include "directory/route.h"
 
@@ -39,6 +40,7 @@ static void set_rules(const struct settings *set)
 		.is_our_address = is_our_address,
 		.is_unreachable = is_unreachable,
 		.to_ascii = directory_domain_ascii,
+		.scram = &scram_crypto,
 		.arg = &courier,
 	};
 }

@@ -34,6 +34,7 @@ struct deliver_rules {
 	/* A domain in A-labels (RFC 5891 5), in mem; 0 or an error.  NULL: U-labels stay. */
 	int (*to_ascii)(struct span domain, struct arena *mem, struct span *out);
 	const void *arg;
+	const struct smtp_scram_crypto *scram; /* NULL: no SCRAM-SHA-256 */
 };
 
 /* How a session is protected; it goes with the session for as long as that is kept. */

@@ -304,11 +304,13 @@ TEST(spent_sessions)
 #define HEARD(mail, rcpt)                                                                          \
 	"EHLO us.test MAIL FROM:<" mail " RCPT TO:<" rcpt "> DATA Subject: x  x . "
 
+#define CONTENT_7BIT   .content = { false, false }
+#define CONTENT_8BIT   .content = { true, true }
+#define CONTENT_SEALED .content = { true, false }
+
 /* RFC 6152 3: what a server without 8BITMIME gets. */
 TEST(eight_bit_bodies)
 {
-	static const struct deliver_content seven = { 0 }, eight = { true, true },
-	                                    sealed = { true, false };
 	static const struct {
 		struct script script;
 		const char *sessions, *outcomes, *heard;
@@ -318,30 +320,30 @@ TEST(eight_bit_bodies)
 		  "D250@m1",
 		  HEARD("alice@us.test> BODY=8BITMIME", "b0@d") },
 		/* The octets were in the header section alone. */
-		{ { { HELLO GOOD }, .eight_bit = true, .content = seven },
+		{ { { HELLO GOOD }, .eight_bit = true, CONTENT_7BIT },
 		  "m1+O keep",
 		  "D250@m1",
 		  HEARD("alice@us.test>", "b0@d") },
-		{ { { HELLO GOOD }, .eight_bit = true, .content = eight },
+		{ { { HELLO GOOD }, .eight_bit = true, CONTENT_8BIT },
 		  "m1+O keep",
 		  "D250@m1",
 		  "EHLO us.test MAIL FROM:<alice@us.test> RCPT TO:<b0@d> DATA (7bit) Subject: x  x "
 		  ". " },
 		/* Signed: another host may take it as it is. */
-		{ { { HELLO, HELLO8 GOOD }, .eight_bit = true, .content = sealed },
+		{ { { HELLO, HELLO8 GOOD }, .eight_bit = true, CONTENT_SEALED },
 		  "m1+O keep, m2+O keep",
 		  "D250@m2",
 		  "EHLO us.test " HEARD("alice@us.test> BODY=8BITMIME", "b0@d") },
-		{ { { HELLO, HELLO }, .eight_bit = true, .content = sealed },
+		{ { { HELLO, HELLO }, .eight_bit = true, CONTENT_SEALED },
 		  "m1+O keep, m2+O keep",
 		  "P:content-refused@m1",
 		  "EHLO us.test EHLO us.test " },
-		{ { { HELLO, "!" }, .eight_bit = true, .content = sealed },
+		{ { { HELLO, "!" }, .eight_bit = true, CONTENT_SEALED },
 		  "m1+O keep, m2+O none",
 		  "T:content-refused@m1",
 		  "EHLO us.test " },
 		/* Made 7bit for one, as it is for the next. */
-		{ { { HELLO "421 closing", HELLO8 GOOD }, .eight_bit = true, .content = eight },
+		{ { { HELLO "421 closing", HELLO8 GOOD }, .eight_bit = true, CONTENT_8BIT },
 		  "m1+O close, m2+O keep",
 		  "D250@m2",
 		  "EHLO us.test MAIL FROM:<alice@us.test> RCPT TO:<b0@d> DATA " HEARD(
@@ -349,7 +351,7 @@ TEST(eight_bit_bodies)
 		/* Looking at it is no transaction. */
 		{ { { "220 mx;250-mx|250 LIMITS MAILMAX=2;" GOOD GOOD },
 		    .eight_bit = true,
-		    .content = seven,
+		    CONTENT_7BIT,
 		    .n_messages = 2 },
 		  "m1+O keep|m1=O quit",
 		  "D250@m1|D250@m1",

@@ -239,6 +239,79 @@ TEST(smtp_client_keeps_its_password)
 	           THREE("auth 4.7.10 tls-required T"));
 }
 
+static int fake_random(uint8_t *out, size_t n)
+{
+	memset(out, 0, n);
+	return 0;
+}
+
+static int fake_sha256(struct span in, uint8_t out[SMTP_SCRAM_HASH])
+{
+	memset(out, 1, SMTP_SCRAM_HASH);
+	return 0;
+}
+
+static int fake_hmac(struct span key, struct span in, uint8_t out[SMTP_SCRAM_HASH])
+{
+	memset(out, 1, SMTP_SCRAM_HASH);
+	return 0;
+}
+
+static int fake_pbkdf2(struct span password, struct span salt, uint32_t n,
+                       uint8_t out[SMTP_SCRAM_HASH])
+{
+	memset(out, 1, SMTP_SCRAM_HASH);
+	return 0;
+}
+
+/* RFC 5802 5 over RFC 4954 4.  The messages themselves: scram_test.c. */
+TEST(smtp_client_logs_in_by_scram)
+{
+	static const struct smtp_scram_crypto crypto = { fake_random, fake_sha256, fake_hmac,
+		                                         fake_pbkdf2 };
+	static const struct smtp_client_conf conf = { .name = SPAN("me.example"),
+		                                      .tls = SMTP_TLS_IMPLICIT,
+		                                      .user = SPAN("user"),
+		                                      .password = SPAN("pass"),
+		                                      .scram = &crypto };
+/* "n,,n=user,r=" and 24 A; "r=", them, "x,s=AAAA,i=4096"; "c=biws,r=", them, "x,p=" of 32 zeros;
+ * "v=" of 32 ones. */
+#define BEGIN                                                                                      \
+	HELLO "S 250-mx\nS 250 AUTH PLAIN SCRAM-SHA-256\n"                                         \
+	      "C AUTH SCRAM-SHA-256 biwsbj11c2VyLHI9QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB\n"
+#define CHALLENGE "S 334 cj1BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUF4LHM9QUFBQSxpPTQwOTY=\n"
+#define PROOF                                                                                      \
+	"C Yz1iaXdzLHI9QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBeCxwPUFBQUFBQUFBQUFBQUFBQU"                 \
+	"FBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE9\n"
+	static const struct {
+		const char *script, *end;
+	} t[] = {
+		{ BEGIN CHALLENGE PROOF
+		  "S 334 dj1BUUVCQVFFQkFRRUJBUUVCQVFFQkFRRUJBUUVCQVFFQkFRRUJBUUVCQVFFPQ==\n"
+		  "C \nS 235 in\nI\n",
+		  "-" },
+		{ BEGIN "S 535 5.7.8 no\nC QUIT\nS 221 bye\nX\n", "auth 535 5.7.8 login-failed P" },
+		{ BEGIN CHALLENGE PROOF "S 535 5.7.8 no\nC QUIT\nS 221 bye\nX\n",
+		  "auth 535 5.7.8 login-failed P" },
+		/* It must show that it knows the password as well. */
+		{ BEGIN CHALLENGE PROOF "S 235 in\nX\n", "auth 4.7.0 login-failed T" },
+		{ BEGIN CHALLENGE PROOF "S 334 dj1BQUFB\nX\n", "auth 4.7.0 login-failed T" },
+		{ BEGIN "S 334 cj1BQUFB\nX\n", "auth 4.5.0 protocol-error T" },
+		{ BEGIN "S 334 no base64\nX\n", "auth 4.5.0 protocol-error T" },
+		/* The server has it not. */
+		{ HELLO "S 250-mx\nS 250 AUTH PLAIN\nC AUTH PLAIN AHVzZXIAcGFzcw==\nS 235 in\nI\n",
+		  "-" },
+	};
+	EACH_ROW(t) {
+		struct talk k;
+
+		talk_open(&k, &conf, 0);
+		talk(&k, t[row].script);
+		CHECK_STR(talk_end(&k), t[row].end);
+		talk_close(&k);
+	}
+}
+
 /* RFC 4954 4: credentials that do not fit a command line wait for the 334. */
 TEST(smtp_client_sends_long_credentials_on_their_own)
 {

@@ -15,6 +15,7 @@ static const enum smtp_stage STAGE_OF[] = {
 	[EXPECT_HELO] = SMTP_STAGE_EHLO,          [EXPECT_STARTTLS] = SMTP_STAGE_TLS,
 	[EXPECT_AUTH_PLAIN] = SMTP_STAGE_AUTH,    [EXPECT_AUTH_USER] = SMTP_STAGE_AUTH,
 	[EXPECT_AUTH_PASSWORD] = SMTP_STAGE_AUTH, [EXPECT_AUTH] = SMTP_STAGE_AUTH,
+	[EXPECT_AUTH_SCRAM] = SMTP_STAGE_AUTH,    [EXPECT_AUTH_PROOF] = SMTP_STAGE_AUTH,
 	[EXPECT_RSET] = SMTP_STAGE_MAIL,          [EXPECT_MAIL] = SMTP_STAGE_MAIL,
 	[EXPECT_RCPT] = SMTP_STAGE_RCPT,          [EXPECT_DATA] = SMTP_STAGE_DATA,
 	[EXPECT_DOT] = SMTP_STAGE_BODY,
@@ -78,6 +79,7 @@ void smtp_client_free(struct smtp_client *c)
 	drop_output(c);
 	buf_fini(&c->out);
 	smtp_reply_fini(&c->reply);
+	smtp_scram_fini(&c->scram);
 	arena_fini(&c->mem);
 	os_wipe(c->words, c->n_words);
 	free(c);
@@ -211,6 +213,8 @@ static void answer(struct smtp_client *c, struct client_pending p)
 	case EXPECT_AUTH_PLAIN:
 	case EXPECT_AUTH_USER:
 	case EXPECT_AUTH_PASSWORD:
+	case EXPECT_AUTH_SCRAM:
+	case EXPECT_AUTH_PROOF:
 	case EXPECT_AUTH: client_on_auth(c, r, p.kind); break;
 	case EXPECT_RSET: client_on_rset(c, r); break;
 	case EXPECT_MAIL: client_on_mail(c, r); break;

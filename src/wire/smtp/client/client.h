@@ -1,9 +1,9 @@
 /* wire/smtp/client/client.h - the client's side of SMTP and LMTP, without I/O.
  *
  * Sources: RFC 5321 3-4, RFC 2033 (LMTP), RFC 2920 (PIPELINING), RFC 3207
- *          (STARTTLS), RFC 4954 (AUTH), RFC 1870 (SIZE), RFC 6152 (8BITMIME),
- *          RFC 6531 (SMTPUTF8), RFC 3461 (DSN), RFC 9422 (LIMITS).
- * No I/O, no clock; memory is bounded and reused.  Floor 1 (wire).
+ *          (STARTTLS), RFC 4954 (AUTH), RFC 5802 and 7677 (SCRAM), RFC 1870 (SIZE), RFC 6152
+ *(8BITMIME), RFC 6531 (SMTPUTF8), RFC 3461 (DSN), RFC 9422 (LIMITS). No I/O, no clock; memory is
+ *bounded and reused.  Floor 1 (wire).
  *
  * One engine is one connection.  The caller turns this loop:
  *
@@ -28,6 +28,7 @@
 
 #include "base/err.h"
 #include "base/span.h"
+#include "wire/smtp/client/scram.h"
 #include "wire/smtp/ehlo.h"
 #include "wire/smtp/params.h"
 #include "wire/smtp/verdict/verdict.h"
@@ -75,6 +76,8 @@ struct smtp_client_conf {
 	enum smtp_client_tls tls;
 	struct span user, password; /* empty user: no AUTH; copied, wiped at the end   */
 	bool auth_in_clear;         /* permits AUTH without TLS: loopback only         */
+	/* NULL: no SCRAM-SHA-256, which comes before PLAIN and LOGIN where the server has it. */
+	const struct smtp_scram_crypto *scram;
 };
 
 struct smtp_client_rcpt {

@@ -84,10 +84,52 @@ static void send_auth_plain(struct smtp_client *c)
 	client_command(c, EXPECT_AUTH, 0);
 }
 
+static bool can_scram(const struct smtp_client *c)
+{
+	return c->conf.scram && (c->facts.ehlo.mechs & SMTP_MECH_SCRAM_SHA_256) &&
+	       smtp_scram_can(c->conf.user, c->conf.password);
+}
+
+/* RFC 5802 5; the first message as initial response (RFC 4954 4). */
+static void send_scram(struct smtp_client *c)
+{
+	AUTO_BUF first = BUF(SMTP_SCRAM_MESSAGE_MAX);
+
+	if (smtp_scram_first(&c->scram, c->conf.scram, c->conf.user, &first) < 0) {
+		refuse_by_cause(c, SMTP_STAGE_AUTH, SMTP_CAUSE_LOCAL);
+		return;
+	}
+	buf_put(&c->out, SPAN("AUTH SCRAM-SHA-256 "));
+	base64_encode(&c->out, buf_span(&first));
+	client_command(c, EXPECT_AUTH_SCRAM, 0);
+}
+
+/* A 334 within SCRAM: the challenge, then the server's proof. */
+static void answer_scram(struct smtp_client *c, const struct smtp_reply *r, enum client_expect step)
+{
+	AUTO_BUF said = BUF(SMTP_SCRAM_MESSAGE_MAX), answer = BUF(SMTP_SCRAM_MESSAGE_MAX);
+	int n = base64_decode(buf_span(&r->text), &said);
+
+	if (n >= 0 && step == EXPECT_AUTH_SCRAM)
+		n = smtp_scram_final(&c->scram, c->conf.password, buf_span(&said), &answer);
+	else if (n >= 0)
+		n = smtp_scram_check(&c->scram, buf_span(&said));
+	if (n < 0) {
+		client_fail(c, n == ERR_AUTH     ? SMTP_CAUSE_AUTH_PROOF
+		               : n == ERR_SYNTAX ? SMTP_CAUSE_PROTOCOL
+		                                 : SMTP_CAUSE_LOCAL);
+		return;
+	}
+	base64_encode(&c->out, buf_span(&answer));
+	client_command(c, step == EXPECT_AUTH_SCRAM ? EXPECT_AUTH_PROOF : EXPECT_AUTH, 0);
+}
+
 static void send_auth(struct smtp_client *c)
 {
 	if (!c->facts.tls_used && !c->conf.auth_in_clear) {
 		refuse_by_cause(c, SMTP_STAGE_AUTH, SMTP_CAUSE_TLS_REQUIRED);
+	} else if (can_scram(c)) {
+		send_scram(c);
 	} else if (c->facts.ehlo.mechs & SMTP_MECH_PLAIN) {
 		send_auth_plain(c);
 	} else if (c->facts.ehlo.mechs & SMTP_MECH_LOGIN) {
@@ -213,6 +255,10 @@ void client_on_auth(struct smtp_client *c, const struct smtp_reply *r, enum clie
 	} else if (step == EXPECT_AUTH && r->code == 235) {
 		c->facts.logged_in = true;
 		next_step(c);
+	} else if ((step == EXPECT_AUTH_SCRAM || step == EXPECT_AUTH_PROOF) && r->code == 334) {
+		answer_scram(c, r, step);
+	} else if (step == EXPECT_AUTH_PROOF && r->code == 235) {
+		client_fail(c, SMTP_CAUSE_AUTH_PROOF); /* RFC 5802 3: it must be shown */
 	} else if (step != EXPECT_AUTH && r->code == 334) {
 		send_answer(c, step);
 	} else {

@@ -34,6 +34,8 @@ enum client_expect {
 	EXPECT_AUTH_PLAIN,    /* 334, then the credentials      */
 	EXPECT_AUTH_USER,     /* 334, then the user             */
 	EXPECT_AUTH_PASSWORD, /* 334, then the password         */
+	EXPECT_AUTH_SCRAM,    /* 334 with the challenge         */
+	EXPECT_AUTH_PROOF,    /* 334 with the server's proof    */
 	EXPECT_AUTH,          /* 235                            */
 	EXPECT_RSET,
 	EXPECT_MAIL,
@@ -57,6 +59,7 @@ struct smtp_client {
 	bool greeted_again; /* within TLS */
 
 	struct smtp_reply reply; /* being read */
+	struct smtp_scram scram;
 	struct buf out;
 	size_t out_from; /* octets of `out` that were sent           */
 	bool out_secret; /* `out` holds credentials                  */
