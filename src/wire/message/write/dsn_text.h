@@ -5,7 +5,8 @@
 #ifndef WIRE_MESSAGE_DSN_TEXT_H
 #define WIRE_MESSAGE_DSN_TEXT_H
 
-#include "wire/message/write/dsn.h"
+#include "base/buf.h"
+#include "wire/message/write/dsn_report.h"
 
 /* Each appends; 0, ERR_TOO_LONG, ERR_NO_MEMORY. */
 /* What happened, and to whom when it is one. */
