@@ -43,8 +43,7 @@ static int malformed(int r, const char *name, struct ipc_address asker)
 	return r
 
 #define TAKE_ARGS(name, args)                                                                      \
-	AUTO_ARENA                                                                                 \
-	mem = { 0 };                                                                               \
+	AUTO_ARENA mem = { 0 };                                                                    \
 	struct args a = { 0 };                                                                     \
 	int r = args##_unpack(in, &mem, &a);                                                       \
 	if (r < 0)                                                                                 \

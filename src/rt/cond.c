@@ -11,7 +11,7 @@ void cond_init(struct cond *c)
 	list_init(&c->waiters);
 }
 
-static int wait(struct cond *c, const char *what, bool cancellable)
+static WAITS int wait(struct cond *c, const char *what, bool cancellable)
 {
 	struct waiter w = { .fibre = fibre_self() };
 	list_push_back(&c->waiters, &w.node);
@@ -20,12 +20,12 @@ static int wait(struct cond *c, const char *what, bool cancellable)
 	return r;
 }
 
-int cond_wait(struct cond *c, const char *what)
+WAITS int cond_wait(struct cond *c, const char *what)
 {
 	return wait(c, what, true);
 }
 
-int cond_wait_uncancelled(struct cond *c, const char *what)
+WAITS int cond_wait_uncancelled(struct cond *c, const char *what)
 {
 	return wait(c, what, false);
 }

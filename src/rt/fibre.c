@@ -21,7 +21,7 @@ static void on_deadline(void *arg)
 	fibre_wake(arg, ERR_TIMEOUT);
 }
 
-int fibre_park(const char *what, int64_t until_at, bool cancellable)
+WAITS int fibre_park(const char *what, int64_t until_at, bool cancellable)
 {
 	struct fibre *f = fibres.running;
 	assert(f);
@@ -39,7 +39,7 @@ int fibre_park(const char *what, int64_t until_at, bool cancellable)
 	                     nobody */
 }
 
-int fibre_wait(const char *what)
+WAITS int fibre_wait(const char *what)
 {
 	int r = fibre_park(what, fibre_deadline(), true);
 	if (r == ERR_TIMEOUT)
@@ -47,12 +47,12 @@ int fibre_wait(const char *what)
 	return r;
 }
 
-int fibre_wait_uncancelled(const char *what)
+WAITS int fibre_wait_uncancelled(const char *what)
 {
 	return fibre_park(what, CLOCK_NEVER, false);
 }
 
-int fibre_sleep(int64_t ms)
+WAITS int fibre_sleep(int64_t ms)
 {
 	int64_t deadline = fibre_deadline(), at = clock_add(clock_now_at(), ms);
 	if (ms <= 0)
@@ -61,7 +61,7 @@ int fibre_sleep(int64_t ms)
 	return r == ERR_TIMEOUT && at <= deadline ? 0 : r;
 }
 
-int fibre_yield(void)
+WAITS int fibre_yield(void)
 {
 	struct fibre *f = fibres.running;
 	assert(f);

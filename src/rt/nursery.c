@@ -34,7 +34,7 @@ void nursery_cancel(struct nursery *n)
 		fibre_cancel(f);
 }
 
-int nursery_wait(struct nursery *n)
+WAITS int nursery_wait(struct nursery *n)
 {
 	int r = 0;
 	while (n->n && r >= 0)

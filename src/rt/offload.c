@@ -27,7 +27,7 @@ static void done(uv_work_t *uv, int status)
 	loop_turn();
 }
 
-int offload(int (*fn)(void *arg), void *arg, const char *what)
+WAITS int offload(int (*fn)(void *arg), void *arg, const char *what)
 {
 	struct work w = { .uv.data = &w, .fn = fn, .arg = arg, .fibre = fibre_self() };
 	if (uv_queue_work(loop_uv(), &w.uv, run, done) < 0)

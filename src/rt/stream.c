@@ -122,7 +122,7 @@ void stream_watch(struct stream *s, int events)
 		uv_poll_stop(&s->poll);
 }
 
-int stream_wait(struct stream *s, struct stream_waiter *as, int events, const char *what)
+WAITS int stream_wait(struct stream *s, struct stream_waiter *as, int events, const char *what)
 {
 	assert(!as->fibre && !(s->parked && as == &s->reader));
 	stream_watch(s, s->armed | events);
@@ -170,7 +170,7 @@ void stream_close(struct stream *s)
 	close(s->fd);
 }
 
-static int connected(struct stream *s, const struct address *to)
+static WAITS int connected(struct stream *s, const struct address *to)
 {
 	char text[ADDRESS_TEXT_BYTES];
 	int r, one = 1, problem = 0;
@@ -191,7 +191,7 @@ static int connected(struct stream *s, const struct address *to)
 	return errno ? err_errno(ERR_NET, "connect to %s", address_text(to, true, text)) : 0;
 }
 
-int stream_connect(const struct address *to, struct stream **out)
+WAITS int stream_connect(const struct address *to, struct stream **out)
 {
 	struct stream *s;
 	int fd = socket(to->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

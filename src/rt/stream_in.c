@@ -141,7 +141,7 @@ int stream_try_fill(struct stream *s)
 	return try_fill(s);
 }
 
-int stream_fill(struct stream *s)
+WAITS int stream_fill(struct stream *s)
 {
 	int r = stream_out_settle(s);
 	if (r < 0)
@@ -227,7 +227,7 @@ static int read_line(struct stream *s, size_t max, struct span *line, int (*fill
 	return r;
 }
 
-int stream_read_line(struct stream *s, size_t max, struct span *line)
+WAITS int stream_read_line(struct stream *s, size_t max, struct span *line)
 {
 	return read_line(s, max, line, stream_fill);
 }

@@ -56,7 +56,7 @@ static int send_once(struct stream *s, struct span more, int *wants)
 	return errno == EAGAIN ? ERR_AGAIN : stream_out_end(s, ERR_NET, errno);
 }
 
-int stream_out_take(struct stream *s)
+WAITS int stream_out_take(struct stream *s)
 {
 	int r = 0;
 	while (s->out_busy && r >= 0)
@@ -76,7 +76,7 @@ void stream_out_give(struct stream *s)
 /* Writes what is gathered and then more, which is not copied.  After a short
  * write the socket is full: wait at once.  When the wait ends early, what is
  * gathered may still go later; but half of more is the end of the output. */
-static int write_all(struct stream *s, struct span more)
+static WAITS int write_all(struct stream *s, struct span more)
 {
 	size_t n_more = more.n;
 	while (s->out_to > s->out_from || more.n) {
@@ -96,12 +96,12 @@ static int write_all(struct stream *s, struct span more)
 	return 0;
 }
 
-int stream_out_flush(struct stream *s)
+WAITS int stream_out_flush(struct stream *s)
 {
 	return s->out_to > s->out_from ? write_all(s, (struct span){ 0 }) : 0;
 }
 
-int stream_flush(struct stream *s)
+WAITS int stream_flush(struct stream *s)
 {
 	if (s->out_to == s->out_from && !s->out_busy)
 		return 0;
@@ -113,7 +113,7 @@ int stream_flush(struct stream *s)
 	return r;
 }
 
-int stream_out_settle(struct stream *s)
+WAITS int stream_out_settle(struct stream *s)
 {
 	return s->out_busy ? 0 : stream_flush(s);
 }
@@ -136,7 +136,7 @@ static int out_ready(struct stream *s)
 	return 0;
 }
 
-static int put(struct stream *s, struct span octets)
+static WAITS int put(struct stream *s, struct span octets)
 {
 	int r;
 	while (octets.n) {
@@ -151,7 +151,7 @@ static int put(struct stream *s, struct span octets)
 	return 0;
 }
 
-int stream_put(struct stream *s, struct span octets)
+WAITS int stream_put(struct stream *s, struct span octets)
 {
 	int r = stream_out_take(s);
 	if (r < 0)
@@ -161,7 +161,7 @@ int stream_put(struct stream *s, struct span octets)
 	return r;
 }
 
-static int print(struct stream *s, const char *fmt, va_list args)
+static WAITS int print(struct stream *s, const char *fmt, va_list args)
 {
 	for (;;) {
 		va_list ap;
@@ -185,7 +185,7 @@ static int print(struct stream *s, const char *fmt, va_list args)
 	}
 }
 
-int stream_printf(struct stream *s, const char *fmt, ...)
+WAITS int stream_printf(struct stream *s, const char *fmt, ...)
 {
 	va_list ap;
 	int r = stream_out_take(s);

@@ -66,8 +66,8 @@ static bool input_is_there(struct stream *s)
 	return stream_pull(s) != ERR_AGAIN;
 }
 
-int stream_park(struct stream *s, int64_t deadline_at, const char *name, stream_resume_fn *fn,
-                void *arg)
+WAITS int stream_park(struct stream *s, int64_t deadline_at, const char *name, stream_resume_fn *fn,
+                      void *arg)
 {
 	int r = stream_out_settle(s);
 	if (r < 0)

@@ -162,7 +162,7 @@ static int step(void *arg)
 	return r == 1 ? 0 : why(tls, r, "handshake");
 }
 
-static int handshake(struct stream *s, bool slow)
+static WAITS int handshake(struct stream *s, bool slow)
 {
 	for (;;) {
 		int r = slow ? offload(step, s->tls, "TLS handshake in the pool") : step(s->tls);
@@ -212,7 +212,7 @@ static int start(struct stream *s, struct tls_context *ctx)
 	return r < 0 ? r : attach(s, ctx);
 }
 
-static int finish(struct stream *s, struct tls_context *ctx, int r)
+static WAITS int finish(struct stream *s, struct tls_context *ctx, int r)
 {
 	if (r == 0)
 		r = handshake(s, ctx->slow);
@@ -229,7 +229,7 @@ static int finish(struct stream *s, struct tls_context *ctx, int r)
 	return stream_out_end(s, r, 0);
 }
 
-int stream_tls_accept(struct stream *s, struct tls_context *ctx)
+WAITS int stream_tls_accept(struct stream *s, struct tls_context *ctx)
 {
 	int r = stream_out_take(s);
 	if (r < 0)
@@ -264,7 +264,7 @@ static int expect_name(SSL *ssl, bool verify, const char *name)
 	return good ? 0 : tls_err(ERR_TLS, "name");
 }
 
-int stream_tls_connect(struct stream *s, struct tls_context *ctx, const char *name)
+WAITS int stream_tls_connect(struct stream *s, struct tls_context *ctx, const char *name)
 {
 	int r = stream_out_take(s);
 	if (r < 0)

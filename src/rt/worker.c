@@ -143,7 +143,7 @@ void worker_stop(struct worker *w)
 	uv_close((uv_handle_t *)&w->wake, closed);
 }
 
-int worker_run(struct worker *w, int (*fn)(void *arg), void *arg, const char *what)
+WAITS int worker_run(struct worker *w, int (*fn)(void *arg), void *arg, const char *what)
 {
 	struct job j = { .fn = fn, .arg = arg, .fibre = fibre_self() };
 	if (w->n++ == 0)
