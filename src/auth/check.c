@@ -40,7 +40,7 @@ struct check {
 	unsigned char network[NETWORK_BYTES];
 };
 
-int auth_check_open(void)
+WAITS int auth_check_open(void)
 {
 	turns_init(&checks.turns);
 	os_random(checks.key, sizeof checks.key);
@@ -243,8 +243,8 @@ static WAITS int take_turn(struct check *c, struct arena *mem)
 	return r;
 }
 
-int auth_check_here(const struct auth_check_args *a, struct arena *mem,
-                    struct auth_check_reply *out)
+WAITS int auth_check_here(const struct auth_check_args *a, struct arena *mem,
+                          struct auth_check_reply *out)
 {
 	struct check c = { .name = credentials_name(mem, a->name), .password = a->password };
 	unsigned n = 0;

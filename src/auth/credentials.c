@@ -107,7 +107,7 @@ static void accounts_fini(struct accounts *all)
 	*all = (struct accounts){ 0 };
 }
 
-int credentials_open(void)
+WAITS int credentials_open(void)
 {
 	return offload(make_decoy, NULL, "password hash");
 }
