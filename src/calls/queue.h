@@ -185,4 +185,13 @@ PACK_DECLARE(courier_outcome, COURIER_OUTCOME_FIELDS)
 PACK_DECLARE(courier_outcomes, COURIER_OUTCOMES_FIELDS)
 CALL_DECLARE(courier_attempt, courier_attempt_args, courier_outcomes);
 
+/* The server is about to end.  From now on courier_attempt answers ERR_CANCELLED, and so do those
+ * under way, but for those that wait for the answer to the final dot: these go on, since the
+ * message may have been taken (RFC 5321 6.1).  waiting: how many. */
+#define COURIER_STOP_ARGS(F, L)  F(bool, now)
+#define COURIER_STOP_REPLY(F, L) F(u32, waiting)
+PACK_DECLARE(courier_stop_args, COURIER_STOP_ARGS)
+PACK_DECLARE(courier_stop_reply, COURIER_STOP_REPLY)
+CALL_DECLARE(courier_stop, courier_stop_args, courier_stop_reply);
+
 #endif

@@ -16,6 +16,8 @@ enum {
 };
 
 struct attempt {
+	struct list link; /* in courier.attempts */
+	struct fibre *fibre;
 	const struct courier_attempt_args *args;
 	struct arena *mem;
 	int64_t began_at, search_until_at;
@@ -223,19 +225,64 @@ static void take_outcomes(struct attempt *a, struct courier_outcomes *out)
 	*out = (struct courier_outcomes){ .outcomes = a->outcomes, .n_outcomes = n };
 }
 
+/* Nobody's mail was taken or refused: as if the attempt had not been made. */
+static bool is_undecided(const struct attempt *a)
+{
+	size_t n;
+	const struct deliver_outcome *ends = deliver_outcomes(a->deliver, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (ends[i].delivered || !ends[i].temporary)
+			return false;
+	return fibre_cancelled();
+}
+
 int courier_attempt_here(const struct courier_attempt_args *args, struct arena *mem,
                          struct courier_outcomes *out)
 {
 	FIBRE_TIMEOUT(ATTEMPT_MS);
-	struct attempt a = { .args = args, .mem = mem, .began_at = clock_now_at() };
+	struct attempt a = {
+		.args = args, .mem = mem, .fibre = fibre_self(), .began_at = clock_now_at()
+	};
 	int r;
+
+	if (courier.stopping)
+		return err(ERR_CANCELLED, "the server is stopping");
 
 	a.search_until_at = clock_add(a.began_at, SEARCH_MS);
 	r = prepare(&a); /* WAITS */
 	if (r < 0)
 		return r;
+	list_push_back(&courier.attempts, &a.link);
 	while (step(&a)) /* WAITS */
 		continue;
+	list_remove(&a.link);
+	if (courier.stopping && is_undecided(&a))
+		return err(ERR_CANCELLED, "the server is stopping");
 	take_outcomes(&a, out);
+	return 0;
+}
+
+/* The text was sent, and the message may be the server's already. */
+static bool is_past_the_dot(const struct attempt *a)
+{
+	return a->connection && deliver_want(a->deliver) == DELIVER_WANT_RUN &&
+	       smtp_client_phase(a->connection->client) == SMTP_PHASE_DATA_END;
+}
+
+int courier_stop_here(const struct courier_stop_args *args, struct arena *mem,
+                      struct courier_stop_reply *out)
+{
+	struct attempt *a;
+	uint32_t n = 0;
+
+	courier.stopping = true;
+	LIST_EACH(a, &courier.attempts, link) {
+		if (is_past_the_dot(a) && !args->now)
+			n++;
+		else
+			fibre_cancel(a->fibre);
+	}
+	out->waiting = n;
 	return 0;
 }

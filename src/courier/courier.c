@@ -51,6 +51,7 @@ int courier_open(const struct settings *set)
 
 	courier = (struct courier){ .set = set, .connections = { .set = set } };
 	pool_init(&courier.pool, set->delivery_idle_time);
+	list_init(&courier.attempts);
 	r = own_addresses_init(&courier.own, set);
 	if (r >= 0)
 		r = tls_client_new(false, &courier.connections.any);
@@ -68,6 +69,7 @@ int courier_open(const struct settings *set)
 void courier_serve(void)
 {
 	courier_attempt_serve(courier_attempt_here);
+	courier_stop_serve(courier_stop_here);
 	policy_rdns_serve(policy_rdns_here);
 }
 

@@ -2,8 +2,8 @@
  *
  * Sources: RFC 5321 5.1 (MX), 3.3 and 4.5.4 (transactions, retries), RFC 7505
  *          (null MX), RFC 3207 and 7435 (opportunistic TLS).
- * Answers two calls: courier_attempt (calls/queue.h), a message to the recipients of one
- * destination, and policy_rdns (calls/policy.h), the name of a client's address.
+ * Answers three calls: courier_attempt (calls/queue.h), a message to the recipients of one
+ * destination, courier_stop, and policy_rdns (calls/policy.h), the name of a client's address.
  */
 #ifndef COURIER_COURIER_H
 #define COURIER_COURIER_H
@@ -21,8 +21,9 @@ NODISCARD int courier_open(const struct settings *set);
 WAITS void courier_close(void);
 
 WAITS courier_attempt_fn courier_attempt_here;
+courier_stop_fn courier_stop_here;
 WAITS policy_rdns_fn policy_rdns_here;
-/* Registers both. */
+/* Registers them. */
 void courier_serve(void);
 
 #endif

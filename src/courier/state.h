@@ -13,6 +13,8 @@ struct courier {
 	struct deliver_rules rules;
 	struct connection_rules connections;
 	struct pool pool;
+	struct list attempts; /* under way; see attempt.c */
+	bool stopping;
 };
 
 extern struct courier courier;

@@ -9,6 +9,7 @@
 #include "queue/load.h"
 #include "wire/smtp/verdict/verdict.h"
 
+enum { STOP_COURIER_MS = 5000 };
 enum { EVENT_OCTETS = 1024 }; /* a changes in memory may have on average */
 
 struct queue *queue_here;
@@ -134,12 +135,25 @@ int queue_open(const struct settings *set, struct store *sp, struct queue **out)
 	return 0;
 }
 
+/* Attempts end, but for those that wait for the answer to their dot. */
+static WAITS void stop_courier(void)
+{
+	FIBRE_TIMEOUT(STOP_COURIER_MS);
+	AUTO_ARENA mem = { 0 };
+	struct courier_stop_args args = { 0 };
+	struct courier_stop_reply got;
+
+	if (courier_stop(&args, &mem, &got) >= 0 && got.waiting) /* WAITS */
+		event_log(EVENT_stop_waits, "answers=%u", got.waiting);
+}
+
 void queue_close(struct queue *q)
 {
 	q->closing = true;
 	loop_timer_stop(&q->timer);
 	cond_broadcast(&q->wanted);
 	changes_wake_all(&q->changes);
+	stop_courier();
 	/* Jobs that the deadline cuts short are on disk as they were before. */
 	(void)!nursery_wait(&q->fibres); /* WAITS */
 	q->closer = fibre_self();

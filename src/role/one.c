@@ -11,8 +11,6 @@
 #include "rt/fibre.h"
 #include "rt/loop.h"
 
-enum { STOP_MS = 15000 };
-
 static struct {
 	struct role_given given;
 	struct settings set;
@@ -49,7 +47,7 @@ static void start(void *arg)
 
 static void stop(void *arg)
 {
-	fibre_deadline_set(clock_add(loop_now_at(), STOP_MS));
+	fibre_deadline_set(clock_add(loop_now_at(), role_stop_ms(&one.set, ROLE_STORE)));
 	for (size_t i = 0; i < N_ELEMS(role_stop_order); i++)
 		role_ops(role_stop_order[i])->stop();
 	exit(0);
@@ -57,7 +55,9 @@ static void stop(void *arg)
 
 static void signalled(uv_signal_t *handle, int number)
 {
-	if (!one.stopping && fibre_spawn("stop", stop, NULL) < 0)
+	if (one.stopping)
+		_exit(0); /* a second signal */
+	if (fibre_spawn("stop", stop, NULL) < 0)
 		exit(1);
 	one.stopping = true;
 	loop_turn();

@@ -19,7 +19,7 @@
 #include "base/event.h"
 #include "calls/calls.h"
 
-enum { BACKOFF_FIRST_MS = 100, BACKOFF_MAX_MS = 5000, STEADY_MS = 10000, STOP_WAIT_MS = 20000 };
+enum { BACKOFF_FIRST_MS = 100, BACKOFF_MAX_MS = 5000, STEADY_MS = 10000, STOP_SPARE_MS = 5000 };
 
 static const enum role roles[ROLE_RUNNING_COUNT] = { ROLE_AUTH, ROLE_COURIER, ROLE_STORE,
 	                                             ROLE_CONTROL, ROLE_EDGE };
@@ -36,6 +36,7 @@ static struct {
 	struct role_supply *supply;
 	struct child children[ROLE_COUNT];
 	bool announced, stopping;
+	bool hurried;       /* a second signal came */
 	enum role hopeless; /* it gave up before the server was ready; ROLE_PARENT: none */
 } parent;
 
@@ -242,26 +243,6 @@ static int until_next_start_ms(void)
 	return ms < 0 ? 0 : (int)ms;
 }
 
-/* Tells one role to finish, and waits for it. */
-static void stop(enum role r)
-{
-	struct child *c = &parent.children[r];
-	int64_t at = clock_now_at() + STOP_WAIT_MS;
-	bool killed = false;
-
-	if (!c->pid || hand(r, BOOT_STOP, 0, NULL, -1) < 0)
-		at = 0;
-	while (c->pid) {
-		struct pollfd p = { .fd = c->sock, .events = POLLIN };
-		int64_t left = at - clock_now_at();
-		int n = poll(&p, 1, killed ? -1 : left > 0 ? (int)left : 0);
-		if (n > 0)
-			listen_to(r);
-		else if (n == 0)
-			killed = kill(c->pid, SIGKILL) == 0;
-	}
-}
-
 static void reload(void)
 {
 	int e = role_supply_reload(parent.supply);
@@ -285,6 +266,30 @@ static bool signalled(int fd)
 		return false;
 	reload();
 	return true;
+}
+
+/* Tells one role to finish, and waits for it; a second signal ends it, and those after it, at once.
+ */
+static void stop(enum role r, int signals)
+{
+	struct child *c = &parent.children[r];
+	int64_t at = clock_now_at() + role_stop_ms(parent.supply->set, r) + STOP_SPARE_MS;
+	bool killed = false;
+
+	if (!c->pid || hand(r, BOOT_STOP, 0, NULL, -1) < 0)
+		at = 0;
+	while (c->pid) {
+		struct pollfd fds[] = { { .fd = c->sock, .events = POLLIN },
+			                { .fd = signals, .events = POLLIN } };
+		int64_t left = parent.hurried ? 0 : at - clock_now_at();
+		int n = poll(fds, N_ELEMS(fds), killed ? -1 : left > 0 ? (int)left : 0);
+		if (n > 0 && fds[1].revents)
+			parent.hurried = !signalled(signals) || parent.hurried;
+		if (n > 0 && fds[0].revents)
+			listen_to(r);
+		else if (n == 0)
+			killed = kill(c->pid, SIGKILL) == 0;
+	}
 }
 
 static int watch_signals(void)
@@ -326,10 +331,12 @@ int parent_run(struct role_supply *supply)
 	parent.stopping = true;
 	event_log(EVENT_stopping, "pid=%d", (int)getpid());
 	if (parent.announced)
-		printf("stopping: deliveries under way may end first\n");
+		printf("stopping: who has a whole message may answer first, for delivery.data_time "
+		       "at most; "
+		       "a second signal ends at once\n");
 	fflush(stdout);
 	for (size_t i = 0; i < N_ELEMS(role_stop_order); i++)
-		stop(role_stop_order[i]);
+		stop(role_stop_order[i], signals);
 	if (parent.hopeless == ROLE_PARENT)
 		return 0;
 	fprintf(stderr, "postrider: the %s role cannot start, see its line above (data in %s)\n",

@@ -41,10 +41,14 @@ struct role_ops {
 	void (*reload)(const struct role_given *given);
 	/* In a fibre: finishes what it holds, until the fibre's deadline. */
 	WAITS void (*stop)(void);
+	bool awaits_answers; /* at its stop it waits for the answers to dots, for delivery.data_time
+	                      */
 };
 
 extern const struct role_ops role_edge, role_auth, role_store, role_courier, role_control;
 const struct role_ops *role_ops(enum role r);
+/* How long its stop may take. */
+int64_t role_stop_ms(const struct settings *set, enum role r);
 
 /* Turns this process into role r, given by its parent over BOOT_FD.  Returns the exit status. */
 int role_run(enum role r);

@@ -47,6 +47,11 @@ const struct role_ops *role_ops(enum role r)
 	return ops[r];
 }
 
+int64_t role_stop_ms(const struct settings *set, enum role r)
+{
+	return STOP_MS + (role_ops(r)->awaits_answers ? set->delivery_data_time : 0);
+}
+
 /* All octets of a memory file instead of those in *out, which stay on failure. */
 static int take_octets(int fd, struct span *out)
 {
@@ -185,7 +190,7 @@ static int take_all(void)
 
 static void stop_fibre(void *arg)
 {
-	fibre_deadline_set(clock_add(loop_now_at(), STOP_MS));
+	fibre_deadline_set(clock_add(loop_now_at(), role_stop_ms(&self.set, self.role)));
 	if (self.ops->stop)
 		self.ops->stop();
 	_exit(0);

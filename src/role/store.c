@@ -56,4 +56,5 @@ const struct role_ops role_store = {
 	.confine = confine,
 	.start = start,
 	.stop = stop,
+	.awaits_answers = true,
 };

@@ -9,6 +9,7 @@ import uuid
 
 import pytest
 
+from remote import Remote
 from harness import ALICE, BOB, Closed, Postrider, alive, until
 
 ROLES = ("auth", "control", "courier", "edge", "store")
@@ -210,7 +211,21 @@ def test_stop_with_a_silent_remote(under_way):
     assert len(remote.raw) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="issue 6 fault 13")
+@pytest.mark.parametrize("stage", ["greeting", "rcpt", "data"])
+def test_stop_before_the_dot(directory, network, stage):
+    """Whose text was not sent ends at once, and as if it had not been tried."""
+    own = Postrider(directory / f"before-{stage}", dns=network.dns, remote_port=network.port).start()
+    remote = network.remote(**{stage: [Remote.SILENCE]})
+    _, message, _ = own.send("--from", ALICE, "--to", f"u@{remote.domain}", "--body", "x", wait="0")
+    until(lambda: remote.n_connections if stage == "greeting" else [c for c in remote.commands if c.upper().startswith(stage.upper().encode())],
+          what=f"the attempt at {stage}")
+    assert own.stop() == 0  # within its 60 s; delivery.command_time is 5 minutes
+    own.start()
+    own.wait_state(message, "delivered")
+    assert [r["attempt"] for r in own.agreed(message)] == [1]
+    assert own.stop() == 0
+
+
 def test_a_second_signal_stops_at_once(under_way):
     own, _, message, answer = under_way
     begin_stop(own)

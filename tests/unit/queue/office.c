@@ -153,6 +153,14 @@ static WAITS void fetch_text(const struct courier_attempt_args *job, struct aren
 	CHECK_INT(got.octets.n, job->body.n ? 0 : 1);
 }
 
+/* What is under way goes on, as if each had sent its dot. */
+static int courier_stops(const struct courier_stop_args *a, struct arena *mem,
+                         struct courier_stop_reply *out)
+{
+	out->waiting = (uint32_t)office.n_running;
+	return 0;
+}
+
 static WAITS int deliver(const struct courier_attempt_args *job, struct arena *mem,
                          struct courier_outcomes *out)
 {
@@ -349,6 +357,7 @@ void office_test(void (*fn)(void))
 	cond_init(&office.arrived);
 	event_set_sink(to_log, NULL);
 	courier_attempt_serve(deliver);
+	courier_stop_serve(courier_stops);
 	directory_lookup_serve(lookup);
 	queue_serve();
 	CHECK_INT(loop_init(0), 0);
