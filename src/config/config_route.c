@@ -75,11 +75,13 @@ static int parse_pattern(struct span word, struct config_route *r)
 	return check_pattern(word);
 }
 
+/* Without a port. */
 static bool is_address(struct span host)
 {
 	struct address a;
 
-	return address_parse(host, PORT_SMTP, &a) >= 0;
+	return address_parse(host, PORT_SMTP, &a) >= 0 &&
+	       span_find_last(host, ':') <= span_find_last(host, ']');
 }
 
 /* HOST, HOST:PORT, 192.0.2.1:PORT, [2001:db8::1]:PORT. */

@@ -50,6 +50,7 @@ TEST(route_mistakes_are_told)
 		{ "*", "is no route" },
 		{ "* relay", "names no host behind relay" },
 		{ "* relay smtp_x!", "where a host is needed" },
+		{ "* relay [2001:db8::1]:2:4", "where a host is needed" },
 		{ "* relay smtp.example.net:0", "no port from 1 to 65535" },
 		{ "* relay smtp.example.net:65536", "no port from 1 to 65535" },
 		{ "* relay smtp.example.net tls=maybe", "tls=maybe" },
