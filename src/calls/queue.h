@@ -24,13 +24,15 @@ PACK_DECLARE(queue_submit_args, QUEUE_SUBMIT_ARGS)
 PACK_DECLARE(queue_submit_reply, QUEUE_SUBMIT_REPLY)
 CALL_DECLARE(queue_submit, queue_submit_args, queue_submit_reply);
 
-/* A body above the threshold, in pieces of at most QUEUE_PIECE_BYTES.  blob 0 begins one. */
-enum { QUEUE_PIECE_BYTES = 64 << 10 };
-#define QUEUE_BLOB_ARGS(F, L)  F(u64, blob) F(bool, abort) F(span, octets)
-#define QUEUE_BLOB_REPLY(F, L) F(u64, blob)
-PACK_DECLARE(queue_blob_args, QUEUE_BLOB_ARGS)
-PACK_DECLARE(queue_blob_reply, QUEUE_BLOB_REPLY)
-CALL_DECLARE(queue_blob, queue_blob_args, queue_blob_reply);
+/* A body above the threshold crosses once: blob 0 begins a file and brings the descriptor that
+ * writes it, which the asker closes before queue_submit.  A blob's number asks whether there is
+ * room for QUEUE_FILE_STEP octets more (ERR_NO_SPACE), or, with abort, gives it back. */
+enum { QUEUE_PIECE_BYTES = 64 << 10, QUEUE_FILE_STEP = 4 << 20 };
+#define QUEUE_FILE_ARGS(F, L)  F(u64, blob) F(bool, abort)
+#define QUEUE_FILE_REPLY(F, L) F(u64, blob)
+PACK_DECLARE(queue_file_args, QUEUE_FILE_ARGS)
+PACK_DECLARE(queue_file_reply, QUEUE_FILE_REPLY)
+CALL_FD_DECLARE(queue_file, queue_file_args, queue_file_reply);
 
 /* A piece of a message's text; fewer octets than max at its end. */
 #define QUEUE_READ_ARGS(F, L)  F(u64, message) F(u64, offset) F(u32, max)

@@ -1,15 +1,19 @@
 /* intake/content.c - gathers a message's content: header section and body, in flat memory.
  *
- * A body past store.blob_threshold goes to the store piece by piece.  Once all texts of the process
+ * A body past store.blob_threshold is written into a file of the store's by the descriptor that the
+ * store has passed, in large pieces; it is closed before the commit.  Once all texts of the process
  * together are over smtp.memory, each goes there as soon as it is over INTAKE_SMALL_BYTES; a header
  * section, which has to be whole, then has to wait (452).
  */
 #include "intake/intake_impl.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "base/utf8.h"
 #include "rt/fibre.h"
 
-enum { TAKE_BACK_MS = 10000 };
+enum { TAKE_BACK_MS = 10000, WRITE_BYTES = 256 << 10 };
 
 /* Octets of all texts in this process. */
 static size_t held_bytes;
@@ -37,16 +41,25 @@ struct span intake_body(const struct intake *in)
 static WAITS void take_back(uint64_t blob)
 {
 	AUTO_ARENA mem = { 0 };
-	struct queue_blob_reply gone;
-	struct queue_blob_args a = { .blob = blob, .abort = true };
+	struct queue_file_reply gone;
+	struct queue_file_args a = { .blob = blob, .abort = true };
+	int fd;
 	int64_t before_at = fibre_deadline_set(clock_add(clock_now_at(), TAKE_BACK_MS));
 
-	(void)!queue_blob(&a, &mem, &gone); /* WAITS */
+	(void)!queue_file(&a, &mem, &gone, &fd); /* WAITS */
 	fibre_deadline_set(before_at);
+}
+
+static void file_close(struct intake *in)
+{
+	if (in->blob && in->file >= 0)
+		close(in->file);
+	in->file = -1;
 }
 
 void intake_content_fini(struct intake *in)
 {
+	file_close(in);
 	if (in->blob)
 		take_back(in->blob); /* WAITS */
 	buf_fini(&in->prefix);
@@ -95,31 +108,71 @@ static WAITS int split(struct intake *in, bool ended)
 	return r;
 }
 
+struct job {
+	int fd;
+	struct span octets;
+};
+
+/* On a thread of the pool: a disk that is busy stops no other session. */
+static int write_all(void *arg)
+{
+	struct job *j = arg;
+
+	while (j->octets.n) {
+		ssize_t n = write(j->fd, j->octets.p, j->octets.n);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(ERR_IO, "cannot write a body");
+		j->octets = span_sub(j->octets, (size_t)n, j->octets.n);
+	}
+	return 0;
+}
+
+/* A file, when there is none; and every QUEUE_FILE_STEP octets the question for more room. */
+static WAITS int ask_for_room(struct intake *in, size_t n)
+{
+	AUTO_ARENA mem = { 0 };
+	struct queue_file_args a = { .blob = in->blob };
+	struct queue_file_reply got;
+	int fd = -1;
+
+	if (in->blob && in->blob_bytes + n <= in->blob_room)
+		return 0;
+	int r = queue_file(&a, &mem, &got, &fd); /* WAITS */
+	if (r < 0)
+		return r;
+	if (!in->blob && fd < 0)
+		return err(ERR_UNAVAILABLE, "no descriptor came for a body's file");
+	if (!in->blob)
+		in->file = fd;
+	in->blob = got.blob;
+	in->blob_room += QUEUE_FILE_STEP;
+	return 0;
+}
+
 /* The header section stays; what is in memory of the body goes. */
 static WAITS int spill(struct intake *in)
 {
-	struct span rest = intake_body(in);
+	struct job job = { .octets = intake_body(in) };
+	size_t n = job.octets.n;
+	int r = ask_for_room(in, n); /* WAITS */
 
-	while (rest.n) {
-		AUTO_ARENA mem = { 0 };
-		struct queue_blob_reply at;
-		struct queue_blob_args a = { .blob = in->blob,
-			                     .octets = span_sub(rest, 0, QUEUE_PIECE_BYTES) };
-		int r = queue_blob(&a, &mem, &at); /* WAITS */
-		if (r < 0)
-			return r;
-		in->blob = at.blob;
-		in->blob_bytes += a.octets.n;
-		rest = span_sub(rest, a.octets.n, rest.n);
-	}
-	int r = in->made.n ? 0 : buf_put(&in->made, intake_header(in));
+	job.fd = in->file;
+	if (r >= 0)
+		r = offload(write_all, &job, "write of a body"); /* WAITS */
+	if (r >= 0 && !in->made.n)
+		r = buf_put(&in->made, intake_header(in));
+	if (r < 0)
+		return r;
+	in->blob_bytes += n;
 	in->header_n = 0;
 	if (held_bytes > (size_t)in->set->smtp_memory)
 		buf_release(&in->text);
 	else
 		buf_reset(&in->text);
 	count(in);
-	return r;
+	return 0;
 }
 
 static void check_size(struct intake *in)
@@ -131,7 +184,7 @@ static void check_size(struct intake *in)
 
 static WAITS int settle(struct intake *in)
 {
-	size_t least = in->blob ? QUEUE_PIECE_BYTES : (size_t)in->set->store_blob_threshold + 1;
+	size_t least = in->blob ? WRITE_BYTES : (size_t)in->set->store_blob_threshold + 1;
 	bool pressed = held_bytes > (size_t)in->set->smtp_memory && in->text.n > INTAKE_SMALL_BYTES;
 	int r = 0;
 
@@ -171,6 +224,7 @@ int intake_content_end(struct intake *in)
 		r = split(in, true); /* WAITS */
 	if (r >= 0 && !in->no.code && (in->blob || intake_body(in).n > threshold))
 		r = spill(in); /* WAITS */
+	file_close(in);
 	if (r < 0)
 		return r;
 	return in->no.code ? ERR_REFUSED : 0;

@@ -14,7 +14,7 @@ int intake_open(const struct settings *set, const struct intake_source *from, st
 
 	if (!in)
 		return err(ERR_NO_MEMORY, "no memory for a message");
-	*in = (struct intake){ .set = set, .from = *from };
+	*in = (struct intake){ .set = set, .from = *from, .file = -1 };
 	if (arena_copy(&in->mem, from->client_address, &in->from.client_address) < 0) {
 		free(in);
 		return err(ERR_NO_MEMORY, "no memory for a message");

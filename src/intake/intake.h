@@ -81,7 +81,8 @@ struct intake {
 	struct buf prefix, text, made;
 	size_t searched, header_n, held;
 	bool split, body_8bit;
-	uint64_t blob, blob_bytes;
+	uint64_t blob, blob_bytes, blob_room; /* the store's file; octets written, and permitted */
+	int file;                             /* its descriptor; -1: none */
 };
 
 /* ERR_NO_MEMORY. */

@@ -1,8 +1,7 @@
 /* queue/blobs.h - the blobs that other roles are filling.
  *
- * A role may only append to, abort or commit what is listed here, and only so much: a
- * number of another message's blob, or of one that was committed, is refused.  Abandoned
- * ones are taken back when a new one is begun.
+ * A role may only write, abort or commit what is listed here: a number of another message's blob,
+ * or of one that was committed, is refused.  Abandoned ones are taken back when a new one is begun.
  */
 #ifndef QUEUE_BLOBS_H
 #define QUEUE_BLOBS_H
@@ -15,7 +14,6 @@ enum { BLOBS_MAX = 12000, BLOBS_IDLE_MS = 30 * 60 * 1000 };
 
 struct blob {
 	uint64_t number;
-	uint64_t n_octets;
 	int64_t used_at;
 	bool busy; /* a call uses it */
 	struct list link;

@@ -4,7 +4,7 @@
 void queue_serve(void)
 {
 	queue_submit_serve(queue_submit_here);
-	queue_blob_serve(queue_blob_here);
+	queue_file_serve(queue_file_here);
 	queue_read_serve(queue_read_here);
 	queue_attempt_read_serve(queue_attempt_read_here);
 	queue_changes_serve(queue_changes_here);

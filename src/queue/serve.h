@@ -8,7 +8,7 @@
 #include "calls/queue.h"
 
 WAITS queue_submit_fn queue_submit_here;
-WAITS queue_blob_fn queue_blob_here;
+WAITS queue_file_fn queue_file_here;
 WAITS queue_read_fn queue_read_here;
 WAITS queue_attempt_read_fn queue_attempt_read_here;
 WAITS queue_changes_fn queue_changes_here;

@@ -1,4 +1,4 @@
-/* queue/submit.c - what other roles hand in: messages, and large bodies piece by piece. */
+/* queue/submit.c - what other roles hand in: messages, and the files of large bodies. */
 #include "queue/commit.h"
 #include "queue/serve.h"
 #include "queue/check.h"
@@ -8,13 +8,16 @@ static WAITS int accept_blob(struct queue *q, struct record_message *m,
                              struct record_change *changes, size_t n_changes, struct arena *mem)
 {
 	struct blob *blob;
+	uint64_t size;
 	int r = blobs_take(&q->blobs, m->blob, &blob);
 
 	if (r < 0)
 		return r;
-	m->body_bytes = blob->n_octets;
-	m->size_bytes = m->prefix.n + m->header.n + m->body_bytes;
-	r = commit_message(q, m, changes, n_changes, mem); /* WAITS */
+	r = store_blob_size(q->store, m->blob, &size);
+	if (r >= 0 && size > (uint64_t)q->set->smtp_size_max)
+		r = err(ERR_TOO_BIG, "a body of %ju octets", (uintmax_t)size);
+	if (r >= 0)
+		r = commit_message(q, m, changes, n_changes, mem); /* WAITS */
 	if (r < 0)
 		blobs_put(&q->blobs, blob);
 	else
@@ -53,43 +56,38 @@ int queue_submit_here(const struct queue_submit_args *a, struct arena *mem,
 	return 0;
 }
 
-static WAITS int append(struct queue *q, struct blob *blob, struct span octets)
+/* A new file, or more room in one that is being written. */
+static WAITS int open_or_more(struct queue *q, const struct queue_file_args *a, struct blob *blob,
+                              int *fd)
 {
-	int r;
-
-	if (octets.n > (uint64_t)q->set->smtp_size_max + QUEUE_PIECE_BYTES - blob->n_octets)
-		return err(ERR_TOO_BIG, "a message of more than smtp.size_max");
-	r = store_blob_append(q->store, blob->number, octets); /* WAITS */
-	if (r >= 0)
-		blob->n_octets += octets.n;
-	return r;
+	return a->blob ? store_blob_room(q->store) /* WAITS */
+	               : store_blob_give(q->store, blob->number, fd);
 }
 
-int queue_blob_here(const struct queue_blob_args *a, struct arena *mem,
-                    struct queue_blob_reply *out)
+int queue_file_here(const struct queue_file_args *a, struct arena *mem,
+                    struct queue_file_reply *out, int *fd)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
 	struct blob *blob;
 	uint64_t number;
 	int r;
 
+	*fd = -1;
 	if (!q)
 		return ERR_UNAVAILABLE;
-	if (a->octets.n > QUEUE_PIECE_BYTES)
-		return err(ERR_TOO_LONG, "a piece of %zu octets", a->octets.n);
 	r = a->blob ? blobs_take(&q->blobs, a->blob, &blob)
 	            : blobs_begin(&q->blobs, q->store, &blob); /* WAITS */
 	if (r < 0)
 		return r;
 	number = blob->number;
-	r = a->abort ? 0 : append(q, blob, a->octets); /* WAITS */
-	if (a->abort || (r < 0 && !a->blob)) { /* a caller does not know a number it never got */
+	r = a->abort ? 0 : open_or_more(q, a, blob, fd); /* WAITS */
+	if (a->abort || (r < 0 && !a->blob)) { /* an asker does not know a number it never got */
 		blobs_forget(&q->blobs, blob);
 		store_blob_abort(q->store, number); /* WAITS */
 	} else {
 		blobs_put(&q->blobs, blob);
 	}
 	if (r >= 0)
-		*out = (struct queue_blob_reply){ .blob = number };
+		*out = (struct queue_file_reply){ .blob = number };
 	return r;
 }

@@ -108,8 +108,8 @@ static int permit_fcntl(scmp_filter_ctx f, unsigned may)
 	static const int common[] = {
 		F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL
 	};
-	static const int locks[] = { F_GETLK,     F_SETLK,     F_SETLKW,
-		                     F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW };
+	static const int locks[] = { F_GETLK,     F_SETLK,      F_SETLKW,  F_OFD_GETLK,
+		                     F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE };
 	int r = 0;
 
 	for (size_t i = 0; i < N_ELEMS(common); i++)

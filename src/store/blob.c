@@ -50,17 +50,49 @@ int blob_append(int fd, struct span octets, uint64_t at)
 	return r;
 }
 
-int blob_seal(int dir, uint64_t number, int fd)
+int blob_open(int dir, uint64_t number)
+{
+	char name[BLOB_NAME_BYTES];
+	blob_name(number, name);
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_errno(ERR_IO, "cannot open blob %s", name) : fd;
+}
+
+/* The kernel grants it only while nobody can write: no descriptor, no mapping. */
+static int lease(int fd)
+{
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
+		return 0;
+	return errno == EAGAIN ? err(ERR_UNAVAILABLE, "a blob is still open for writing")
+	                       : err_errno(ERR_IO, "cannot lease a blob");
+}
+
+int blob_size_of(int fd, uint64_t *size)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return err_errno(ERR_IO, "cannot look at a blob");
+	*size = (uint64_t)st.st_size;
+	return 0;
+}
+
+int blob_seal(int dir, uint64_t number, int fd, uint64_t *size)
 {
 	char shelf[SHELF_CHARS + 1];
-	shelf_name(number, shelf);
-	int r = file_sync(fd);
-	if (close(fd) < 0 && r >= 0)
-		r = err_errno(ERR_IO, "cannot close a blob");
+	uint64_t n = 0;
+	int r = lease(fd);
+	if (r >= 0)
+		r = blob_size_of(fd, &n);
+	if (r >= 0)
+		r = file_sync(fd);
 	if (r < 0)
 		return r;
+	shelf_name(number, shelf);
 	AUTO_FD int shelf_fd = file_dir_open(dir, shelf);
-	return shelf_fd < 0 ? shelf_fd : file_sync(shelf_fd);
+	r = shelf_fd < 0 ? shelf_fd : file_sync(shelf_fd);
+	if (r >= 0)
+		*size = n;
+	return r;
 }
 
 static int missing_or(int code, const char *name)

@@ -15,8 +15,12 @@ void blob_name(uint64_t number, char out[BLOB_NAME_BYTES]);
 NODISCARD int blob_create(int dir, uint64_t number);
 /* Appends at `at`, and tells the kernel to begin writing it out. */
 NODISCARD int blob_append(int fd, struct span octets, uint64_t at);
-/* Makes file and name durable; closes fd whatever happens. */
-NODISCARD int blob_seal(int dir, uint64_t number, int fd);
+/* A descriptor that reads. */
+NODISCARD int blob_open(int dir, uint64_t number);
+/* Takes a read lease on fd, which reads: ERR_UNAVAILABLE while anybody could still write.  Then
+ * makes file and name durable. */
+NODISCARD int blob_seal(int dir, uint64_t number, int fd, uint64_t *size);
+NODISCARD int blob_size_of(int fd, uint64_t *size);
 /* Octets [offset, offset + max), fewer at its end.  ERR_NOT_FOUND. */
 NODISCARD int blob_read(int dir, uint64_t number, uint64_t offset, size_t max, struct buf *out);
 /* ERR_NOT_FOUND. */

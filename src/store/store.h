@@ -22,12 +22,19 @@ NODISCARD WAITS int store_open(const struct settings *set, struct store **out);
 /* Syncs and closes; the ledger is up to date afterwards. */
 WAITS void store_close(struct store *sp);
 
-/* A body that is being received above store.blob_threshold: appended piece by
- * piece to a file of its own, named by the number; gone at store_blob_abort, or at
- * start when no message refers to it. */
+/* A body that is being received above store.blob_threshold: a file of its own, named by the number;
+ * gone at store_blob_abort, or at start when no message refers to it.  Either it is appended to
+ * here, or its descriptor is given to who receives, who writes and closes it: the commit takes a
+ * read lease first, which the kernel refuses while anybody could still write (ERR_UNAVAILABLE). */
 NODISCARD WAITS int store_blob_begin(struct store *sp, uint64_t *blob);
 NODISCARD WAITS int store_blob_append(struct store *sp, uint64_t blob, struct span octets);
 WAITS void store_blob_abort(struct store *sp, uint64_t blob);
+/* The only descriptor that writes; the caller's to close.  ERR_NOT_FOUND: given away before. */
+NODISCARD int store_blob_give(struct store *sp, uint64_t blob, int *fd);
+/* Octets in it now. */
+NODISCARD int store_blob_size(struct store *sp, uint64_t blob, uint64_t *size);
+/* Is there room for more of the blobs that are written elsewhere?  ERR_NO_SPACE. */
+NODISCARD WAITS int store_blob_room(struct store *sp);
 
 /* Commits one message and returns once it is synced (group commit).  Once it is on its
  * way to the disk, neither deadline nor cancellation cuts it short.  Sets m->id (unique, rising,

@@ -16,7 +16,21 @@ static int create(void *arg)
 {
 	struct job *j = arg;
 	int r = file_room(j->dir, j->room);
-	return r < 0 ? r : blob_create(j->dir, j->blob->number);
+	if (r >= 0)
+		r = j->blob->fd = blob_create(j->dir, j->blob->number);
+	if (r >= 0)
+		r = j->blob->reader = blob_open(j->dir, j->blob->number);
+	if (r < 0 && j->blob->fd >= 0) {
+		file_close(&j->blob->fd);
+		(void)!blob_remove(j->dir, j->blob->number); /* else the next start does it */
+	}
+	return r < 0 ? r : 0;
+}
+
+static int room(void *arg)
+{
+	struct job *j = arg;
+	return file_room(j->dir, j->room);
 }
 
 static int append(void *arg)
@@ -29,13 +43,18 @@ static int append(void *arg)
 static int seal(void *arg)
 {
 	struct job *j = arg;
-	return blob_seal(j->dir, j->blob->number, TAKE_FD(j->blob->fd));
+	file_close(&j->blob->fd);
+	int r = blob_seal(j->dir, j->blob->number, j->blob->reader, &j->blob->size_bytes);
+	if (r >= 0)
+		file_close(&j->blob->reader);
+	return r;
 }
 
 static int drop(void *arg)
 {
 	struct job *j = arg;
 	file_close(&j->blob->fd);
+	file_close(&j->blob->reader);
 	return blob_remove(j->dir, j->blob->number);
 }
 
@@ -50,13 +69,13 @@ int store_blob_begin(struct store *sp, uint64_t *number)
 	if (!blob)
 		return err(ERR_NO_MEMORY, "no memory for a blob");
 	blob->number = store_next_id(sp);
+	blob->fd = blob->reader = -1;
 	struct job job = { .dir = sp->blob_dir, .blob = blob, .room = sp->room };
 	int r = offload(create, &job, "blob create");
 	if (r < 0) {
 		free(blob);
 		return r;
 	}
-	blob->fd = r;
 	r = map_put(&sp->blobs, MAP_KEY(blob->number), blob, NULL);
 	if (r < 0) {
 		(void)offload(drop, &job, "blob remove"); /* else the next start does it */
@@ -102,6 +121,29 @@ int store_blob_append(struct store *sp, uint64_t number, struct span octets)
 	return r;
 }
 
+int store_blob_give(struct store *sp, uint64_t number, int *fd)
+{
+	struct store_blob *blob = find(sp, number);
+	if (!blob || blob->fd < 0 || blob->busy)
+		return err(ERR_NOT_FOUND, "no such blob is there to be filled");
+	*fd = TAKE_FD(blob->fd);
+	return 0;
+}
+
+int store_blob_room(struct store *sp)
+{
+	struct job job = { .dir = sp->blob_dir, .room = sp->room };
+	return offload(room, &job, "room for a blob");
+}
+
+int store_blob_size(struct store *sp, uint64_t number, uint64_t *size)
+{
+	struct store_blob *blob = find(sp, number);
+	if (!blob)
+		return err(ERR_NOT_FOUND, "the message's text is not there");
+	return blob->reader < 0 ? (*size = blob->size_bytes, 0) : blob_size_of(blob->reader, size);
+}
+
 void store_blob_abort(struct store *sp, uint64_t number)
 {
 	struct store_blob *blob = find(sp, number);
@@ -124,7 +166,7 @@ static WAITS int sync_blob(struct store *sp, struct store_blob *blob)
 	r = offload(seal, &job, "blob sync");
 	sp->n_sealing--;
 	cond_signal(&sp->sealed);
-	blob->broken = r < 0;
+	blob->broken = r < 0 && r != ERR_UNAVAILABLE;
 	return r;
 }
 
@@ -140,13 +182,15 @@ int store_blob_seal(struct store *sp, struct record_message *m)
 		return err(ERR_NOT_FOUND, "the message's text is not there");
 	if (blob->broken)
 		return err(ERR_IO, "the message's text could not be written");
+	blob->busy = true;
+	int r = blob->reader < 0 ? 0 : sync_blob(sp, blob);
+	if (r < 0) {
+		release(sp, blob);
+		return r;
+	}
 	m->body_bytes = blob->size_bytes;
 	m->size_bytes = m->prefix.n + m->header.n + m->body_bytes;
-	blob->busy = true;
-	int r = blob->fd < 0 ? 0 : sync_blob(sp, blob);
-	if (r < 0)
-		release(sp, blob);
-	return r < 0 ? r : 0;
+	return 0;
 }
 
 void store_blob_unseal(struct store *sp, uint64_t number, bool committed)
@@ -167,6 +211,7 @@ void store_blobs_fini(struct store *sp)
 	struct store_blob *blob;
 	MAP_EACH(blob, &sp->blobs) {
 		file_close(&blob->fd);
+		file_close(&blob->reader);
 		free(blob);
 	}
 	map_fini(&sp->blobs);

@@ -19,8 +19,9 @@ enum {
 /* A blob that is being received. */
 struct store_blob {
 	uint64_t number, size_bytes;
-	int fd;
-	bool broken; /* an append failed */
+	int fd;      /* to write; -1 once given away */
+	int reader;  /* to be leased; -1 once sealed */
+	bool broken; /* an append or the sync failed */
 	bool busy, aborted;
 };
 

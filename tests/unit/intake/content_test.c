@@ -268,3 +268,19 @@ DESK_TEST(intake_shares_its_memory)
 		}
 	}
 }
+
+/* No octet travels in a call: what is asked is room, once in QUEUE_FILE_STEP. */
+DESK_TEST(intake_asks_for_room)
+{
+	AUTO_BUF text = BUF(16 << 20);
+	struct intake *in = desk_intake(INTAKE_TRANSFER);
+
+	desk.set.smtp_size_max = 16 << 20;
+	fill(&text, "X: y\r\n\r\n", 10 << 20, "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\r\n");
+	buf_fini(&desk.file);
+	buf_init(&desk.file, 16 << 20);
+	CHECK_INT(desk_text(in, buf_span(&text), 32768), 0);
+	CHECK_INT(desk.n_asked, 3);
+	CHECK_SPAN(buf_span(&desk.file), span_sub(buf_span(&text), 8, text.n));
+	intake_close(in);
+}

@@ -1,5 +1,8 @@
 #include "desk.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "calls/directory.h"
 
 struct desk desk;
@@ -29,6 +32,17 @@ static WAITS int lookup(const struct directory_lookup_args *a, struct arena *mem
 	return 0;
 }
 
+/* Reads what was written into the double's file. */
+static void read_file(void)
+{
+	char part[4096];
+	ssize_t n;
+
+	buf_reset(&desk.file);
+	for (off_t at = 0; (n = pread(desk.fd, part, sizeof part, at)) > 0; at += n)
+		buf_put(&desk.file, span_make(part, (size_t)n));
+}
+
 static WAITS int submit(const struct queue_submit_args *a, UNUSED struct arena *mem,
                         struct queue_submit_reply *out)
 {
@@ -41,22 +55,31 @@ static WAITS int submit(const struct queue_submit_args *a, UNUSED struct arena *
 	desk.n_verdicts = a->n_verdicts;
 	for (size_t i = 0; i < a->n_verdicts && i < N_ELEMS(desk.verdicts); i++)
 		desk.verdicts[i] = a->verdicts[i];
-	if (desk.m.blob)
+	if (desk.m.blob) {
 		desk.file_open = false;
+		read_file();
+		CHECK_INT(desk.file.n, desk.m.body_bytes);
+	}
 	desk.n_commits++;
 	*out = (struct queue_submit_reply){ .id = 17, .seq = 4 };
 	return 0;
 }
 
-static WAITS int piece(const struct queue_blob_args *a, UNUSED struct arena *mem,
-                       struct queue_blob_reply *out)
+static WAITS int file(const struct queue_file_args *a, UNUSED struct arena *mem,
+                      struct queue_file_reply *out, int *fd)
 {
+	*fd = -1;
 	CHECK(a->blob ? desk.file_open && a->blob == 77 : !desk.file_open);
 	if (desk.file_fails)
 		return err(desk.file_fails, "the disk of the test");
 	desk.file_open = !a->abort;
-	buf_put(&desk.file, a->octets);
-	*out = (struct queue_blob_reply){ .blob = 77 };
+	desk.n_asked++;
+	if (!a->blob) {
+		CHECK_INT(ftruncate(desk.fd, 0), 0);
+		CHECK_INT(lseek(desk.fd, 0, SEEK_SET), 0);
+		*fd = dup(desk.fd);
+	}
+	*out = (struct queue_file_reply){ .blob = 77 };
 	return 0;
 }
 
@@ -68,20 +91,23 @@ void desk_open(void)
 		                       .smtp_hops_max = 50,
 		                       .smtp_memory = 1 << 20,
 		                       .store_blob_threshold = 1000 },
-		              .file = BUF(8 << 20) };
+		              .file = BUF(8 << 20),
+		              .fd = memfd_create("body", MFD_CLOEXEC) };
+	CHECK(desk.fd >= 0);
 	directory_lookup_serve(lookup);
 	queue_submit_serve(submit);
-	queue_blob_serve(piece);
+	queue_file_serve(file);
 }
 
 void desk_close(void)
 {
 	CHECK(!desk.file_open);
+	close(desk.fd);
 	buf_fini(&desk.file);
 	arena_fini(&desk.mem);
 	directory_lookup_serve(NULL);
 	queue_submit_serve(NULL);
-	queue_blob_serve(NULL);
+	queue_file_serve(NULL);
 }
 
 int desk_sender(struct intake *in, const char *address, struct intake_no *no)

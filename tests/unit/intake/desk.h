@@ -14,7 +14,9 @@ struct desk {
 	struct record_message m; /* what was committed last, copied into mem */
 	struct queue_verdict verdicts[10];
 	size_t n_verdicts, n_commits;
-	struct buf file; /* octets of the blob */
+	struct buf file; /* octets of the file when it was committed */
+	int fd;          /* the double's file */
+	size_t n_asked;  /* for it, or for room in it */
 	bool file_open;  /* not committed, not taken back */
 	int file_fails;  /* an error that writing gives, or 0 */
 };

@@ -1,6 +1,9 @@
 /* What other roles may ask of the queue, and what they may not. */
 #include "office.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "queue/serve.h"
 #include "queue/state.h"
 
@@ -62,12 +65,13 @@ QUEUE_TEST(queue_holds)
 	CHECK_STR(office_trail(held.id, 0), "queued held");
 }
 
-static int piece(uint64_t blob, bool abort, struct span octets, uint64_t *out)
+/* Asks for a file, or about one; *fd is -1 when none came. */
+static int file(uint64_t blob, bool abort, uint64_t *out, int *fd)
 {
 	AUTO(arena_fini) struct arena mem = { 0 };
-	struct queue_blob_args a = { blob, abort, octets };
-	struct queue_blob_reply got = { 0 };
-	int r = queue_blob_here(&a, &mem, &got);
+	struct queue_file_args a = { blob, abort };
+	struct queue_file_reply got = { 0 };
+	int r = queue_file_here(&a, &mem, &got, fd);
 
 	*out = got.blob;
 	return r;
@@ -86,22 +90,37 @@ static int submit_blob(uint64_t blob, uint64_t *id)
 	return r;
 }
 
-QUEUE_TEST(queue_takes_large_bodies_in_pieces)
+static void put(int fd, const char *octets, size_t n)
 {
-	static char octets[QUEUE_PIECE_BYTES + 1];
-	struct queue_read_args read = { .offset = 3 * QUEUE_PIECE_BYTES - 2, .max = 100 };
-	struct queue_read_reply got = { 0 };
-	uint64_t blob, other, id;
+	for (; n; n--)
+		CHECK_INT(write(fd, octets, strlen(octets)), (ssize_t)strlen(octets));
+}
 
-	memset(octets, 'x', sizeof octets);
+/* A large body crosses by a descriptor, and is not ours while anybody could still write it. */
+QUEUE_TEST(queue_takes_large_bodies_by_descriptor)
+{
+	struct queue_read_args read = { .offset = 3, .max = 6 };
+	struct queue_read_reply got = { 0 };
+	uint64_t blob, other, unused, id;
+	int fd, other_fd, none;
+
 	office_open();
-	CHECK_INT(piece(0, false, span_make(octets, sizeof octets), &blob), ERR_TOO_LONG);
-	CHECK_INT(piece(0, false, span_make(octets, QUEUE_PIECE_BYTES), &blob), 0);
-	CHECK_INT(piece(0, false, span_make(octets, QUEUE_PIECE_BYTES), &other), 0);
-	CHECK(blob && other && blob != other);
-	for (unsigned i = 0; i < 2; i++)
-		CHECK_INT(piece(blob, false, span_make(octets, QUEUE_PIECE_BYTES), &id), 0);
-	CHECK_INT(piece(blob, false, SPAN("the end"), &id), 0);
+	CHECK_INT(file(0, false, &blob, &fd), 0);
+	CHECK_INT(file(0, false, &other, &other_fd), 0);
+	CHECK(blob && other && blob != other && fd >= 0 && other_fd >= 0);
+	put(fd, "0123456789", 20000);
+	CHECK_INT(submit_blob(blob, &id), ERR_UNAVAILABLE);
+	int again = dup(fd);
+	close(fd);
+	CHECK_INT(submit_blob(blob, &id), ERR_UNAVAILABLE);
+	void *mapped = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, again, 0);
+	close(again);
+	if (mapped != MAP_FAILED) { /* the descriptor does not read: there is none */
+		CHECK_INT(submit_blob(blob, &id), ERR_UNAVAILABLE);
+		munmap(mapped, 4096);
+	}
+	CHECK_INT(file(blob, false, &unused, &none), 0); /* more room; no second descriptor */
+	CHECK_INT(none, -1);
 	CHECK_INT(submit_blob(blob, &id), 0);
 	office_until(id, 0, RECIPIENT_DELIVERED);
 	CHECK_INT(office.asked[0].body_n, 0); /* to be fetched */
@@ -110,12 +129,12 @@ QUEUE_TEST(queue_takes_large_bodies_in_pieces)
 	          ERR_NOT_FOUND); /* it is over */
 
 	/* Numbers that are not one's own to give. */
-	uint64_t unused;
-	CHECK_INT(piece(blob, false, SPAN("more"), &unused), ERR_NOT_FOUND);
-	CHECK_INT(piece(blob, true, SPAN(""), &unused), ERR_NOT_FOUND);
-	CHECK_INT(piece(other + 77, false, SPAN("more"), &unused), ERR_NOT_FOUND);
+	CHECK_INT(file(blob, false, &unused, &none), ERR_NOT_FOUND);
+	CHECK_INT(file(blob, true, &unused, &none), ERR_NOT_FOUND);
+	CHECK_INT(file(other + 77, false, &unused, &none), ERR_NOT_FOUND);
 	CHECK_INT(submit_blob(blob, &unused), ERR_NOT_FOUND);
-	CHECK_INT(piece(other, true, SPAN(""), &unused), 0);
+	close(other_fd);
+	CHECK_INT(file(other, true, &unused, &none), 0);
 	CHECK_INT(submit_blob(other, &unused), ERR_NOT_FOUND);
 
 	uint64_t held = office_send("alice@ours.test", "slow@a.test");
@@ -128,17 +147,16 @@ QUEUE_TEST(queue_takes_large_bodies_in_pieces)
 
 QUEUE_TEST(queue_refuses_a_body_over_the_limit)
 {
-	static char octets[QUEUE_PIECE_BYTES];
 	uint64_t blob, id;
+	int fd, none;
 
-	office.set.smtp_size_max = 2 * QUEUE_PIECE_BYTES;
-	memset(octets, 'x', sizeof octets);
+	office.set.smtp_size_max = 20;
 	office_open();
-	CHECK_INT(piece(0, false, span_make(octets, sizeof octets), &blob), 0);
-	for (unsigned i = 0; i < 2; i++)
-		CHECK_INT(piece(blob, false, span_make(octets, sizeof octets), &id), 0);
-	CHECK_INT(piece(blob, false, SPAN("x"), &id), ERR_TOO_BIG);
-	CHECK_INT(piece(blob, true, SPAN(""), &id), 0);
+	CHECK_INT(file(0, false, &blob, &fd), 0);
+	put(fd, "0123456", 3);
+	close(fd);
+	CHECK_INT(submit_blob(blob, &id), ERR_TOO_BIG);
+	CHECK_INT(file(blob, true, &id, &none), 0);
 }
 
 QUEUE_TEST(queue_lists_what_is_undecided)
