@@ -54,10 +54,11 @@ static int submit(UNUSED const struct queue_submit_args *a, UNUSED struct arena 
 	return 0;
 }
 
-static int blob(UNUSED const struct queue_blob_args *a, UNUSED struct arena *mem,
-                struct queue_blob_reply *out)
+static int blob(UNUSED const struct queue_file_args *a, UNUSED struct arena *mem,
+                struct queue_file_reply *out, int *fd)
 {
-	*out = (struct queue_blob_reply){ 0 };
+	*out = (struct queue_file_reply){ 0 };
+	*fd = -1;
 	return 0;
 }
 
@@ -83,7 +84,7 @@ static WAITS void dial(void)
 	queue_list_serve(list);
 	queue_changes_serve(changes);
 	queue_submit_serve(submit);
-	queue_blob_serve(blob);
+	queue_file_serve(blob);
 	directory_lookup_serve(whose);
 	CHECK_INT(listener_open(listening(&at, 8), controld_accept, &door.server, &door.listener),
 	          0);
