@@ -13,6 +13,7 @@
 #include "base/event.h"
 #include "config/config.h"
 #include "rt/fibre.h"
+#include "rt/log.h"
 #include "rt/loop.h"
 #include "sandbox/sandbox.h"
 
@@ -280,6 +281,7 @@ void role_log(const struct settings *set, const char *name)
 			event_set_level((enum event_level)i);
 	event_set_json(set->log_json);
 	event_set_role(name);
+	log_open();
 }
 
 static int begin(void)

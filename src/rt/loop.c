@@ -7,11 +7,13 @@
 #include <assert.h>
 
 #include "rt/fibre_impl.h"
+#include "rt/log.h"
 #include "rt/loop_impl.h"
 
 enum {
 	TURN_SWITCHES = 1024, /* most fibres run before the loop looks for input again */
 	HOOK_ROUNDS = 8,
+	LOG_AGAIN_MS = 100,
 };
 
 static struct {
@@ -20,6 +22,7 @@ static struct {
 	uv_check_t check;
 	uv_idle_t busy; /* active: the loop polls and does not sleep */
 	struct loop_hook *hooks;
+	struct loop_timer log;
 	bool stopped;
 } loop;
 
@@ -45,6 +48,12 @@ void loop_before_sleep(struct loop_hook *hook)
 	loop.hooks = hook;
 }
 
+/* What the log's reader did not take is tried again before the next sleep. */
+static void log_again(void *arg)
+{
+	(void)arg;
+}
+
 static void on_busy(uv_idle_t *h)
 {
 	(void)h;
@@ -65,6 +74,8 @@ static void before_sleep(uv_prepare_t *h)
 	else
 		uv_idle_stop(&loop.busy);
 	watchdog_sleeps();
+	if (!log_flush())
+		loop_timer_start(&loop.log, loop_now_at() + LOG_AGAIN_MS, log_again, NULL);
 }
 
 static void after_sleep(uv_check_t *h)
@@ -94,6 +105,7 @@ int loop_init(int64_t blocked_ms)
 
 int loop_run(void)
 {
+	log_gather(true);
 	do {
 		if (fibres_runnable())
 			uv_idle_start(&loop.busy, on_busy);
@@ -101,6 +113,7 @@ int loop_run(void)
 	} while (!loop.stopped && fibres_runnable());
 	loop.stopped = false;
 	watchdog_sleeps();
+	log_gather(false);
 	return 0;
 }
 
@@ -115,6 +128,7 @@ void loop_fini(void)
 	fibres_cancel_all();
 	loop_run();
 	watchdog_fini();
+	loop_timer_stop(&loop.log);
 	loop_timers_fini();
 	uv_close((uv_handle_t *)&loop.prepare, NULL);
 	uv_close((uv_handle_t *)&loop.check, NULL);

@@ -20,6 +20,7 @@
 
 #include "base/event.h"
 #include "rt/fibre_impl.h"
+#include "rt/log.h"
 #include "rt/loop_impl.h"
 
 enum {
@@ -80,8 +81,8 @@ static void on_tick(int sig)
 	}
 	if (dog.stuck_ms < STUCK_MS && dog.stuck_ms + dog.period_ms >= STUCK_MS) {
 		static const char words[] = "the event loop is stuck in:\n";
-		if (write(STDERR_FILENO, words, sizeof(words) - 1) > 0)
-			backtrace_symbols_fd(dog.frames, dog.n_frames, STDERR_FILENO);
+		if (write(log_fd(), words, sizeof(words) - 1) > 0)
+			backtrace_symbols_fd(dog.frames, dog.n_frames, log_fd());
 	}
 	dog.stuck_ms += dog.period_ms;
 }
