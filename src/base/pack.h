@@ -20,6 +20,8 @@
  *
  * L(name, field) is a list: `struct name *field; size_t n_field;`.
  *
+ * What stands behind a field's name is not looked at here: a table may say more of its fields.
+ *
  *   int store_msg_pack(const struct store_msg *, struct buf *);
  *   int store_msg_unpack(struct span, struct arena *, struct store_msg *);
  *
@@ -66,7 +68,7 @@ void pack_end(struct buf *b, size_t mark);
 /* Reads a list's count; checks it against PACK_LIST_MAX and the octets there are. */
 NODISCARD int pack_get_count(struct span *in, size_t *n);
 
-#define PACK_MEMBER_F(type, name) PACK_TYPE_##type name;
+#define PACK_MEMBER_F(type, name, ...) PACK_TYPE_##type name;
 #define PACK_MEMBER_L(type, name)                                                                  \
 	struct type *name;                                                                         \
 	size_t n_##name;
@@ -78,7 +80,7 @@ NODISCARD int pack_get_count(struct span *in, size_t *n);
 	int name##_pack(const struct name *v, struct buf *b);                                      \
 	NODISCARD int name##_unpack(struct span in, struct arena *mem, struct name *out);
 
-#define PACK_PUT_F(type, field) pack_put_##type(b, v->field);
+#define PACK_PUT_F(type, field, ...) pack_put_##type(b, v->field);
 #define PACK_PUT_L(type, field)                                                                    \
 	pack_put_count(b, v->n_##field);                                                           \
 	for (size_t i = 0; i < v->n_##field; i++) {                                                \
@@ -86,7 +88,7 @@ NODISCARD int pack_get_count(struct span *in, size_t *n);
 		type##_pack(&v->field[i], b);                                                      \
 		pack_end(b, mark);                                                                 \
 	}
-#define PACK_GET_F(type, field)                                                                    \
+#define PACK_GET_F(type, field, ...)                                                               \
 	if ((r = pack_get_##type(&in, &got.field)) < 0)                                            \
 		return r;
 #define PACK_GET_L(type, field)                                                                    \

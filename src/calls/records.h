@@ -7,6 +7,7 @@
 #define STORE_RECORDS_H
 
 #include "base/pack.h"
+#include "calls/change_table.h"
 
 /* The states of one recipient of one message; architecture: feedback. */
 enum recipient_state {
@@ -80,30 +81,11 @@ PACK_DECLARE(record_message, RECORD_MESSAGE_FIELDS)
 /* Octets of the content that the record itself holds: all but a blob's. */
 uint64_t record_inline_bytes(const struct record_message *m);
 
-/* One change of one recipient's state.  recipient: index in the message's list.
- * class: enum smtp_verdict_class's number.  meaning: a sentence for the sender.
- * remote_address: "192.0.2.1:25".  code 0: no reply was seen.  next_try_ms: wall
- * clock, 0 when final.  seq orders all changes of this server. */
-#define RECORD_CHANGE_FIELDS(F, L)                                                                 \
-	F(u64, seq)                                                                                \
-	F(i64, time_ms)                                                                            \
-	F(u64, message)                                                                            \
-	F(u32, recipient)                                                                          \
-	F(span, return_path)                                                                       \
-	F(span, address)                                                                           \
-	F(u8, state)                                                                               \
-	F(u32, attempt)                                                                            \
-	F(span, remote_host)                                                                       \
-	F(span, remote_address)                                                                    \
-	F(span, tls_version)                                                                       \
-	F(span, tls_policy)                                                                        \
-	F(u16, code)                                                                               \
-	F(span, enhanced)                                                                          \
-	F(span, text)                                                                              \
-	F(u8, class)                                                                               \
-	F(span, meaning)                                                                           \
-	F(i64, elapsed_ms)                                                                         \
-	F(i64, next_try_ms)
+/* One change of one recipient's state (change_table.h).  recipient: index in the message's list.
+ * class: enum smtp_class's number.  meaning: a sentence for the sender.  remote_address:
+ * "192.0.2.1:25".  code 0: no reply was seen.  next_try_ms: wall clock, 0 when final.  seq orders
+ * all changes of this server. */
+#define RECORD_CHANGE_FIELDS(F, L) CHANGE_TABLE(F)
 PACK_DECLARE(record_change, RECORD_CHANGE_FIELDS)
 
 /* The name of f's class; NULL before an attempt has ended, when there is none. */

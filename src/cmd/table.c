@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calls/change_table.h"
 #include "cmd/cli.h"
 #include "cmd/control.h"
 
@@ -120,6 +121,24 @@ static void print_words(json_t *row)
 		printf("  reason: %s\n", words);
 }
 
+/* What the table of changes has a label for. */
+static void print_labelled(json_t *row)
+{
+	static const struct {
+		const char *label, *member;
+	} members[] = {
+#define LABELLED(type, name, kind, home, status, json, column, label, doc) { label, json },
+		CHANGE_TABLE(LABELLED)
+	};
+
+	for (size_t i = 0; i < N_ELEMS(members); i++) {
+		const char *value = control_text(row, members[i].member);
+
+		if (*members[i].label && *value)
+			printf("  %s: %s\n", members[i].label, value);
+	}
+}
+
 void table_explain(const struct table *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
@@ -129,9 +148,7 @@ void table_explain(const struct table *t)
 			continue;
 		printf("\n%s: %s\n", control_text(row, "address"), why);
 		print_words(row);
-		const char *next = control_text(row, "next_try");
-		if (*next)
-			printf("  next try: %s\n", next);
+		print_labelled(row);
 	}
 }
 

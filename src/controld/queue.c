@@ -5,7 +5,7 @@
 #include "rt/loop.h"
 #include "wire/smtp/verdict/verdict.h"
 
-enum { PAGE_ROWS = 500, ROW_BYTES_MAX = 64 << 10, PAGE_MS = 10 * 60 * 1000 };
+enum { FIRST_ROWS = 100, PAGE_ROWS = 500, ROW_BYTES_MAX = 64 << 10, PAGE_MS = 10 * 60 * 1000 };
 
 /* "queued,held" */
 static int states_of(struct span names, uint16_t *out)
@@ -130,7 +130,9 @@ static WAITS int list(struct controld_session *s, const struct queue_filter *fil
 	while (r >= 0 && page.more && (!limit || n < limit)) {
 		fibre_deadline_set(clock_add(loop_now_at(), PAGE_MS));
 		arena_reset(&mem);
-		a.max = limit && limit - n < PAGE_ROWS ? (uint32_t)(limit - n) : PAGE_ROWS;
+		a.max = n ? PAGE_ROWS : FIRST_ROWS;
+		if (limit && limit - n < a.max)
+			a.max = (uint32_t)(limit - n);
 		r = queue_list(&a, &mem, &page); /* WAITS */
 		if (r < 0)
 			break;

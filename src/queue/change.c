@@ -4,34 +4,32 @@
 #include "base/clock.h"
 #include "base/json.h"
 
+/* One member by its kind. */
+#define JSON_NUMBER(key, f, v)                                 json_member_int(&j, key, (int64_t)(v))
+#define JSON_CODE(key, f, v)                                   put_code(&j, key, v)
+#define JSON_TIME(key, f, v)                                   json_member_time(&j, key, v)
+#define JSON_NEXT(key, f, v)                                   json_member_time(&j, key, v)
+#define JSON_ID(key, f, v)                                     json_member_id(&j, key, v)
+#define JSON_STATE(key, f, v)                                  json_member_span(&j, key, span_str(recipient_state_name(v)))
+#define JSON_CLASS(key, f, v)                                  json_member_span(&j, key, span_str(record_change_class(f)))
+#define JSON_TEXT(key, f, v)                                   json_member_span(&j, key, v)
+#define JSON_MEMBER(type, name, kind, home, status, json, ...) JSON_##kind(json, f, f->name);
+
+static void put_code(struct json *j, const char *key, int64_t code)
+{
+	json_key(j, key);
+	if (code)
+		json_int(j, code);
+	else
+		json_str(j, NULL);
+}
+
 int change_json(const struct record_change *f, struct buf *out)
 {
 	struct json j = JSON(out);
 
 	json_begin_object(&j);
-	json_member_int(&j, "seq", (int64_t)f->seq);
-	json_member_time(&j, "time", f->time_ms);
-	json_member_id(&j, "message", f->message);
-	json_member_int(&j, "recipient", f->recipient);
-	json_member_span(&j, "address", f->address);
-	json_member_span(&j, "return_path", f->return_path);
-	json_member_span(&j, "state", span_str(recipient_state_name(f->state)));
-	json_member_int(&j, "attempt", f->attempt);
-	json_member_span(&j, "remote_host", f->remote_host);
-	json_member_span(&j, "remote_address", f->remote_address);
-	json_member_span(&j, "tls_version", f->tls_version);
-	json_member_span(&j, "tls_policy", f->tls_policy);
-	json_key(&j, "code");
-	if (f->code)
-		json_int(&j, f->code);
-	else
-		json_str(&j, NULL);
-	json_member_span(&j, "enhanced", f->enhanced);
-	json_member_span(&j, "text", f->text);
-	json_member_span(&j, "class", span_str(record_change_class(f)));
-	json_member_span(&j, "meaning", f->meaning);
-	json_member_int(&j, "elapsed_ms", f->elapsed_ms);
-	json_member_time(&j, "next_try", f->next_try_ms);
+	CHANGE_TABLE(JSON_MEMBER)
 	json_end_object(&j);
 	return out->err;
 }

@@ -1,7 +1,7 @@
 /* store/query.c - what the ledger tells of messages: status, history, one message, counts. */
+#include "store/ledger/ledger_change.h"
 #include "store/ledger/ledger_impl.h"
 #include "store/store_impl.h"
-#include "wire/smtp/verdict/verdict.h"
 
 struct query {
 	uint64_t message, seq;
@@ -38,49 +38,12 @@ static int row_no_memory(sqlite3_stmt *st)
 	return err(ERR_NO_MEMORY, "no memory for the answer");
 }
 
-static uint8_t state_of(struct span name)
-{
-	uint8_t state = 0;
-	(void)!recipient_state_from_name(name, &state);
-	return state;
-}
-
-/* ---- feedback ---- */
-
-static uint8_t class_of(struct span name)
-{
-	enum smtp_class class;
-	return name.n && smtp_class_from_name(name, &class) == 0 ? (uint8_t) class : 0;
-}
+/* ---- changes ---- */
 
 static int change_row(struct query *q, sqlite3_stmt *st)
 {
 	struct record_change *f = row_add(q, sizeof *f);
-	if (!f)
-		return row_no_memory(st);
-	int r = 0;
-	*f = (struct record_change){
-		.seq = (uint64_t)sql_column_int(st, 0),
-		.time_ms = sql_column_int(st, 1),
-		.message = sql_column_id(st, 2),
-		.recipient = (uint32_t)sql_column_int(st, 3),
-		.return_path = sql_column_text(st, 4, q->mem, &r),
-		.address = sql_column_text(st, 5, q->mem, &r),
-		.state = state_of(sql_column_view(st, 6)),
-		.attempt = (uint32_t)sql_column_int(st, 7),
-		.remote_host = sql_column_text(st, 8, q->mem, &r),
-		.remote_address = sql_column_text(st, 9, q->mem, &r),
-		.tls_version = sql_column_text(st, 10, q->mem, &r),
-		.tls_policy = sql_column_text(st, 11, q->mem, &r),
-		.code = (uint16_t)sql_column_int(st, 12),
-		.enhanced = sql_column_text(st, 13, q->mem, &r),
-		.text = sql_column_text(st, 14, q->mem, &r),
-		.class = class_of(sql_column_view(st, 15)),
-		.meaning = sql_column_text(st, 16, q->mem, &r),
-		.elapsed_ms = sql_column_int(st, 17),
-		.next_try_ms = sql_column_int(st, 18),
-	};
-	return r < 0 ? row_no_memory(st) : 0;
+	return f && ledger_change_read(st, q->mem, f) >= 0 ? 0 : row_no_memory(st);
 }
 
 static int change_run(struct ledger_reader *reader, void *arg)
@@ -106,7 +69,7 @@ static int change_run(struct ledger_reader *reader, void *arg)
 	return r;
 }
 
-static WAITS int feedback(struct store *sp, struct query *q, struct record_change **out, size_t *n)
+static WAITS int changes(struct store *sp, struct query *q, struct record_change **out, size_t *n)
 {
 	int r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, change_run, q);
 	if (r < 0)
@@ -124,7 +87,7 @@ int store_status(struct store *sp, uint64_t message, uint32_t from, size_t max, 
 		           .max = max,
 		           .mem = mem,
 		           .which = LEDGER_STATUS };
-	int r = feedback(sp, &q, out, n);
+	int r = changes(sp, &q, out, n);
 	if (r >= 0 && q.n == 0)
 		return err(ERR_NOT_FOUND, "no such message");
 	return r;
@@ -138,7 +101,7 @@ int store_history(struct store *sp, uint64_t after_seq, uint64_t message, size_t
 		           .max = max,
 		           .mem = mem,
 		           .which = message ? LEDGER_HISTORY_OF : LEDGER_HISTORY };
-	return feedback(sp, &q, out, n);
+	return changes(sp, &q, out, n);
 }
 
 /* ---- one message ---- */

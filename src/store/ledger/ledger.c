@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
+#include "store/ledger/ledger_change.h"
 #include "store/ledger/schema.h"
 
 struct ledger_item *ledger_item_new(void)

@@ -1,6 +1,8 @@
 /* store/ledger/ledger_rows.c - see ledger_rows.h. */
 #include "store/ledger/ledger_rows.h"
 
+#include "store/ledger/ledger_change.h"
+
 struct row_key {
 	uint64_t message, recipient;
 };
@@ -48,38 +50,14 @@ static struct row *row_get(struct ledger_rows *rows, uint64_t message, uint32_t 
 	return row;
 }
 
-static bool ends_attempt(uint8_t state)
-{
-	return state == RECIPIENT_DEFERRED || recipient_state_is_final(state);
-}
-
 static int change_write(struct ledger_rows *rows, const struct record_change *f)
 {
-	/* A copy in the journal has the reply to the attempt before. */
-	static const struct record_change none;
-	const struct record_change *reply = ends_attempt(f->state) ? f : &none;
 	struct sql_id id;
 	sqlite3_stmt *st;
 	int r = ledger_statement(rows->l->db, rows->l->st, LEDGER_CHANGE_PUT, &st);
 	if (r < 0)
 		return r;
-	sql_bind_int(st, 1, (int64_t)f->seq);
-	sql_bind_id(st, 2, f->message, &id);
-	sql_bind_int(st, 3, f->recipient);
-	sql_bind_int(st, 4, f->attempt);
-	sql_bind_int(st, 5, f->time_ms);
-	sql_bind_text(st, 6, span_str(recipient_state_name(f->state)));
-	sql_bind_text_opt(st, 7, reply->remote_host);
-	sql_bind_text_opt(st, 8, reply->remote_address);
-	sql_bind_text_opt(st, 9, reply->tls_version);
-	sql_bind_text_opt(st, 10, reply->tls_policy);
-	sql_bind_int_opt(st, 11, reply->code);
-	sql_bind_text_opt(st, 12, reply->enhanced);
-	sql_bind_text_opt(st, 13, reply->text);
-	sql_bind_text_opt(st, 14, span_str(record_change_class(f)));
-	sql_bind_text_opt(st, 15, f->meaning);
-	sql_bind_int(st, 16, f->elapsed_ms);
-	sql_bind_int_opt(st, 17, f->next_try_ms);
+	ledger_change_bind(st, f, &id);
 	return sql_run(st);
 }
 
@@ -96,7 +74,7 @@ static void row_change(struct row *row, const struct record_change *f)
 	row->state = f->state;
 	row->seq = f->seq;
 	row->changed_ms = f->time_ms;
-	if (ends_attempt(f->state)) {
+	if (ledger_change_ends_attempt(f->state)) {
 		row->attempts = f->attempt;
 		row->last_attempt = f->seq;
 	}

@@ -58,14 +58,14 @@ CREATE TABLE recipient (
 ) WITHOUT ROWID;
 CREATE INDEX recipient_due ON recipient (next_try_ms, message, recipient) WHERE next_try_ms IS NOT NULL;
 
--- Every change of a recipient's state.
+-- Every change of a recipient's state: made by tools/changes from calls/change_table.h.
 CREATE TABLE change (
 	seq            INTEGER PRIMARY KEY,
+	changed_ms     INTEGER NOT NULL,
 	message        TEXT NOT NULL,
 	recipient      INTEGER NOT NULL,
-	attempt        INTEGER NOT NULL,
-	changed_ms     INTEGER NOT NULL,
 	state          TEXT NOT NULL,
+	attempt        INTEGER NOT NULL,
 	remote_host    TEXT,
 	remote_address TEXT,
 	tls_version    TEXT,
