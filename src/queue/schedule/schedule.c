@@ -1,4 +1,5 @@
-/* queue/schedule/schedule.c - see schedule.h.  How entries are made: schedule_add.c. */
+/* queue/schedule/schedule.c - entries: their time, their line, their turn, their end.  See
+ * schedule.h. */
 #include "queue/schedule/schedule.h"
 
 #include <stdlib.h>
@@ -93,14 +94,23 @@ static void join_turns(struct schedule *s, struct destination *d)
 
 void schedule_ready(struct schedule *s, struct entry *e)
 {
+	e->stage = ENTRY_READY;
 	list_push_back(&e->destination->ready, &e->ready);
 	join_turns(s, e->destination);
 }
 
 void schedule_wake(struct schedule *s, int64_t now_at)
 {
-	while (schedule_next_at(s) <= now_at)
-		schedule_ready(s, schedule_heap_pop(&s->heap));
+	while (schedule_next_at(s) <= now_at) {
+		struct entry *e = schedule_heap_pop(&s->heap);
+
+		if (e->n_rcpts) {
+			schedule_ready(s, e);
+			continue;
+		}
+		s->n_empty--;
+		schedule_done(s, e);
+	}
 }
 
 struct entry *schedule_take(struct schedule *s, int64_t now_at)
@@ -115,6 +125,7 @@ struct entry *schedule_take(struct schedule *s, int64_t now_at)
 			continue;
 		e = LIST_FIRST(&d->ready, struct entry, ready);
 		list_remove(&e->ready);
+		e->stage = ENTRY_RUNS;
 		d->n_running++;
 		join_turns(s, d);
 		return e;
@@ -135,7 +146,7 @@ int64_t schedule_next_at(const struct schedule *s)
 
 /* ---- ends ---- */
 
-static void forget(struct schedule *s, struct entry *e)
+void schedule_drop(struct schedule *s, struct entry *e)
 {
 	struct destination *d = e->destination;
 
@@ -148,12 +159,30 @@ static void forget(struct schedule *s, struct entry *e)
 
 void schedule_done(struct schedule *s, struct entry *e)
 {
-	if (!s->loading) {
-		forget(s, e);
+	if (!s->remembering) {
+		schedule_drop(s, e);
 		return;
 	}
 	schedule_body_unref(s, TAKE(e->body));
+	e->stage = ENTRY_OVER;
 	list_push_back(&s->gone, &e->ready);
+}
+
+void schedule_remember_begin(struct schedule *s)
+{
+	s->remembering++;
+}
+
+void schedule_remember_end(struct schedule *s)
+{
+	struct entry *e, *next;
+
+	if (--s->remembering)
+		return;
+	LIST_EACH_SAFE(e, next, &s->gone, ready) {
+		list_remove(&e->ready);
+		schedule_drop(s, e);
+	}
 }
 
 void schedule_finish(struct entry *e, const bool *final)
@@ -173,111 +202,9 @@ void schedule_finish(struct entry *e, const bool *final)
 
 void schedule_again(struct schedule *s, struct entry *e, int64_t at)
 {
+	e->stage = ENTRY_WAITS;
 	if (schedule_heap_push(&s->heap, at, e) == 0)
 		return;
 	schedule_left_on_disk(s, e->due_ms);
 	schedule_done(s, e);
-}
-
-/* ---- what is on disk only ---- */
-
-void schedule_left_on_disk(struct schedule *s, int64_t due_ms)
-{
-	if (due_ms < s->disk_from_ms)
-		s->disk_from_ms = due_ms;
-}
-
-/* Near: due soon enough to make room for. */
-static bool is_near(int64_t due_ms, int64_t now_ms)
-{
-	return due_ms <= clock_add(now_ms, SCHEDULE_LOAD_AHEAD_MS);
-}
-
-bool schedule_has_room(const struct schedule *s, int64_t due_ms, int64_t now_ms)
-{
-	if (!s->index.n)
-		return true;
-	return s->octets <
-	       (is_near(due_ms, now_ms) ? s->octets_max - s->octets_max / 8 : s->octets_max / 2);
-}
-
-/* The latest load ran out of room, and nothing has changed that would let this one do better. */
-static bool is_load_vain(const struct schedule *s, bool near)
-{
-	return s->full.octets && near == s->full.near && s->disk_from_ms >= s->full.disk_from_ms &&
-	       s->octets > s->full.octets;
-}
-
-bool schedule_wants_load(const struct schedule *s, int64_t now_ms)
-{
-	bool near = is_near(s->disk_from_ms, now_ms);
-
-	if (s->loading || s->disk_from_ms == INT64_MAX || is_load_vain(s, near))
-		return false;
-	return near || !s->index.n || s->octets < s->octets_max / 4;
-}
-
-int64_t schedule_load_time_ms(const struct schedule *s, int64_t now_ms)
-{
-	if (s->disk_from_ms == INT64_MAX || is_near(s->disk_from_ms, now_ms))
-		return INT64_MAX;
-	return s->disk_from_ms - SCHEDULE_LOAD_AHEAD_MS;
-}
-
-void schedule_load_begin(struct schedule *s)
-{
-	s->loading = true;
-	s->disk_from_ms = INT64_MAX;
-}
-
-void schedule_load_end(struct schedule *s, bool full, int64_t now_ms)
-{
-	struct entry *e, *next;
-	size_t an_eighth;
-
-	s->loading = false;
-	LIST_EACH_SAFE(e, next, &s->gone, ready) {
-		list_remove(&e->ready);
-		forget(s, e);
-	}
-	s->full = (struct schedule_full){ 0 };
-	if (!full || !s->index.n)
-		return;
-	an_eighth = s->octets_max / 8 < s->octets / 2 ? s->octets_max / 8 : s->octets / 2;
-	s->full = (struct schedule_full){
-		.octets = s->octets - an_eighth,
-		.disk_from_ms = s->disk_from_ms,
-		.near = is_near(s->disk_from_ms, now_ms),
-	};
-}
-
-/* Leaves on disk what waits until after_at or longer; returns how many entries. */
-static size_t shed_from(struct schedule *s, int64_t from_at)
-{
-	struct schedule_heap *h = &s->heap;
-	size_t n_before = h->n, n = 0;
-
-	for (size_t i = 0; i < n_before; i++) {
-		if (h->slots[i].at < from_at) {
-			h->slots[n++] = h->slots[i];
-			continue;
-		}
-		schedule_left_on_disk(s, h->slots[i].entry->due_ms);
-		forget(s, h->slots[i].entry);
-	}
-	h->n = n;
-	schedule_heap_rebuild(h);
-	return n_before - n;
-}
-
-void schedule_shed(struct schedule *s, int64_t after_at)
-{
-	while (s->octets > s->octets_max / 2 && s->heap.n) {
-		int64_t from_at = schedule_heap_quantile(&s->heap, 66);
-
-		if (from_at <= after_at)
-			from_at = clock_add(after_at, 1);
-		if (!shed_from(s, from_at))
-			return;
-	}
 }

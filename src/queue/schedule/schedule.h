@@ -40,6 +40,14 @@ struct destination {
 	struct span domain; /* lower-case A-labels; behind this struct */
 };
 
+/* Where an entry is. */
+enum entry_stage {
+	ENTRY_WAITS, /* in the heap */
+	ENTRY_READY, /* in line at its destination */
+	ENTRY_RUNS,  /* taken, until schedule_again or schedule_done */
+	ENTRY_OVER,  /* kept in the index only, see schedule_remember_begin */
+};
+
 struct entry {
 	struct list ready;   /* in destination.ready, or in schedule.gone */
 	struct entry *chain; /* next in its bucket of the index */
@@ -51,6 +59,7 @@ struct entry {
 	uint32_t attempt;  /* finished attempts */
 	uint32_t octets;   /* counted for it, without its body */
 	uint8_t put_backs; /* times in a row that the courier was not there */
+	uint8_t stage;
 	bool body_8bit, smtputf8;
 	struct span return_path;    /* behind this struct, as are the addresses */
 	struct schedule_body *body; /* may be NULL */
@@ -76,7 +85,9 @@ struct schedule {
 	int64_t disk_from_ms; /* INT64_MAX: all is in memory */
 	struct schedule_full full;
 	bool loading;
-	struct list gone; /* entries that ended during a load */
+	unsigned remembering;
+	struct list gone; /* entries that ended meanwhile */
+	size_t n_empty;   /* entries in the heap whose recipients were all withdrawn */
 };
 
 /* What all entries of one schedule_add have in common. */
@@ -129,17 +140,33 @@ void schedule_done(struct schedule *s, struct entry *e);
 int64_t schedule_next_at(const struct schedule *s);
 /* Work with this due time is on disk only. */
 void schedule_left_on_disk(struct schedule *s, int64_t due_ms);
-/* Is this recipient in memory, in whatever stage? */
-bool schedule_has(const struct schedule *s, uint64_t message, struct span domain,
-                  uint32_t recipient);
+
+/* While somebody reads pages of rows from disk: entries that end stay in the index, since a row
+ * that was read before may still speak of them.  Calls may be nested. */
+void schedule_remember_begin(struct schedule *s);
+void schedule_remember_end(struct schedule *s);
+
+enum schedule_where {
+	SCHEDULE_NOWHERE, /* not in memory */
+	SCHEDULE_WAITS,
+	SCHEDULE_RUNS,
+	SCHEDULE_ENDED, /* decided, since schedule_remember_begin or within its entry */
+};
+/* Where this recipient is; *out, unless it is nowhere: its entry. */
+enum schedule_where schedule_find(const struct schedule *s, uint64_t message, struct span domain,
+                                  uint32_t recipient, struct entry **out);
+/* Takes a recipient that waits out of its entry, which may be gone with it. */
+void schedule_withdraw(struct schedule *s, struct entry *e, uint32_t recipient);
+/* What falls due at a destination that was left alone is tried: one at a time until one succeeds.
+ */
+void schedule_revive(struct schedule *s, struct span domain, int64_t now_at);
 
 /* Is it time to read from disk: what is there falls due soon, or memory is free? */
 bool schedule_wants_load(const struct schedule *s, int64_t now_ms);
 /* When what is on disk will be near, if it is not yet; INT64_MAX. */
 int64_t schedule_load_time_ms(const struct schedule *s, int64_t now_ms);
 /* Begins a load from disk_from_ms, which the caller has noted: from now on it gathers what this
- * load leaves behind.  Until the end the index remembers what is over, since a page of
- * rows that was read before it ended may still speak of it. */
+ * load leaves behind.  Remembers until its end. */
 void schedule_load_begin(struct schedule *s);
 /* full: it stopped for want of room. */
 void schedule_load_end(struct schedule *s, bool full, int64_t now_ms);
@@ -152,6 +179,8 @@ void schedule_shed(struct schedule *s, int64_t after_at);
 /* For the schedule's own files: into its destination's line; frees a destination without entries.
  */
 void schedule_ready(struct schedule *s, struct entry *e);
+/* Out of the index, and freed. */
+void schedule_drop(struct schedule *s, struct entry *e);
 void schedule_destination_sweep(struct schedule *s, struct destination *d);
 
 #endif

@@ -42,14 +42,6 @@ void schedule_destination_sweep(struct schedule *s, struct destination *d)
 	free(d);
 }
 
-bool schedule_has(const struct schedule *s, uint64_t message, struct span domain,
-                  uint32_t recipient)
-{
-	struct destination *d = map_get(&s->destinations, domain);
-
-	return d && schedule_index_find(&s->index, message, d, recipient);
-}
-
 /* A recipient and where it goes; sorted, those of one destination stand together. */
 struct routed {
 	struct destination *destination;

@@ -198,6 +198,13 @@ TEST(schedule_sends_one_probe_to_a_destination_that_was_dead)
 	close(&s);
 }
 
+static bool is_one_of(const uint32_t *all, uint32_t n, uint32_t wanted)
+{
+	while (n && all[n - 1] != wanted)
+		n--;
+	return n > 0;
+}
+
 TEST(schedule_keeps_what_is_left_of_an_entry)
 {
 	static const bool finals[][6] = { { false, true, false, true, true, false },
@@ -206,7 +213,7 @@ TEST(schedule_keeps_what_is_left_of_an_entry)
 	static const uint32_t left[][3] = { { 0, 2, 5 }, { 2, 5 }, { 2 } };
 	static const uint32_t n_left[] = { 3, 2, 1 };
 	struct schedule s;
-	struct entry *e;
+	struct entry *e, *found;
 
 	schedule_init(&s, MEMORY, PER_DESTINATION);
 	add(&s, 1, NAME("d.test"), 6, 0);
@@ -219,11 +226,13 @@ TEST(schedule_keeps_what_is_left_of_an_entry)
 			CHECK_INT(e->rcpts[k].recipient, left[i][k]);
 		/* Those that are done are still known, or an old row would bring them back. */
 		for (uint32_t k = 0; k < 6; k++)
-			CHECK(schedule_has(&s, 1, NAME("d.test"), k));
+			CHECK_INT(schedule_find(&s, 1, NAME("d.test"), k, &found),
+			          is_one_of(left[i], n_left[i], k) ? SCHEDULE_RUNS
+			                                           : SCHEDULE_ENDED);
 		schedule_again(&s, e, 0);
 	}
 	CHECK_INT(drain(&s, 0), 1);
-	CHECK(!schedule_has(&s, 1, NAME("d.test"), 0));
+	CHECK_INT(schedule_find(&s, 1, NAME("d.test"), 0, &found), SCHEDULE_NOWHERE);
 	close(&s);
 }
 
@@ -409,4 +418,118 @@ TEST(schedule_says_when_to_read_from_disk)
 		CHECK_INT(schedule_wants_load(&s, t[row].now), t[row].wants);
 		CHECK_INT(schedule_load_time_ms(&s, t[row].now), t[row].then);
 	}
+}
+
+/* ---- one recipient is taken out ---- */
+
+TEST(schedule_withdraws_some_of_an_entry)
+{
+	struct schedule s;
+	struct entry *e, *found;
+
+	schedule_init(&s, MEMORY, PER_DESTINATION);
+	add(&s, 1, NAME("d.test"), 4, 100);
+	CHECK_INT(schedule_find(&s, 1, NAME("d.test"), 2, &e), SCHEDULE_WAITS);
+	schedule_withdraw(&s, e, 2);
+	schedule_withdraw(&s, e, 0);
+	CHECK_INT(schedule_find(&s, 1, NAME("d.test"), 2, &found), SCHEDULE_NOWHERE);
+	CHECK_INT(schedule_find(&s, 1, NAME("d.test"), 3, &found), SCHEDULE_WAITS);
+	e = take(&s, 100);
+	CHECK_INT(e->n_rcpts, 2);
+	CHECK_INT(e->rcpts[0].recipient, 1);
+	CHECK_INT(e->rcpts[1].recipient, 3);
+	CHECK_INT(schedule_find(&s, 1, NAME("d.test"), 1, &found), SCHEDULE_RUNS);
+	CHECK_INT(add(&s, 1, NAME("d.test"), 4, 200), 0); /* those that are gone may come again */
+	CHECK_INT(schedule_find(&s, 1, NAME("d.test"), 2, &found), SCHEDULE_WAITS);
+	CHECK_INT(found->n_rcpts, 2);
+	end(&s, e);
+	close(&s);
+}
+
+TEST(schedule_withdraws_what_stands_in_line)
+{
+	struct schedule s;
+	struct entry *e;
+
+	schedule_init(&s, MEMORY, PER_DESTINATION);
+	add(&s, 1, NAME("d.test"), 1, 0);
+	add(&s, 2, NAME("e.test"), 1, 0);
+	schedule_wake(&s, 0);
+	CHECK_INT(schedule_find(&s, 1, NAME("d.test"), 0, &e), SCHEDULE_WAITS);
+	schedule_withdraw(&s, e, 0);
+	CHECK_INT(s.destinations.n, 1);
+	e = take(&s, 0);
+	CHECK_INT(e->message, 2);
+	end(&s, e);
+	CHECK(!take(&s, 0));
+	CHECK_INT(s.octets, 0);
+	close(&s);
+}
+
+/* Memory comes back though their time is far away. */
+TEST(schedule_withdraws_a_whole_queue)
+{
+	enum { N = 1000 };
+	struct schedule s;
+	struct entry *e;
+
+	schedule_init(&s, MEMORY, PER_DESTINATION);
+	for (uint64_t n = 0; n < N; n++)
+		add(&s, n, NAME("d.test"), 1, (int64_t)(n * 7919 % N) + 1);
+	size_t full = s.octets;
+	for (uint64_t n = 1; n < N; n++) {
+		CHECK_INT(schedule_find(&s, n, NAME("d.test"), 0, &e), SCHEDULE_WAITS);
+		schedule_withdraw(&s, e, 0);
+	}
+	CHECK(s.octets < full / 100);
+	CHECK_INT(s.heap.n - s.n_empty, 1);
+	e = take(&s, N);
+	CHECK_INT(e->message, 0);
+	end(&s, e);
+	CHECK_INT(s.octets, 0);
+	CHECK_INT(s.n_empty, 0);
+	close(&s);
+}
+
+/* A row that was read before may still speak of what has ended. */
+TEST(schedule_remembers_what_ends)
+{
+	struct schedule s;
+	struct entry *e;
+
+	schedule_init(&s, MEMORY, PER_DESTINATION);
+	add(&s, 1, NAME("d.test"), 1, 0);
+	schedule_remember_begin(&s);
+	schedule_remember_begin(&s);
+	end(&s, take(&s, 0));
+	CHECK_INT(schedule_find(&s, 1, NAME("d.test"), 0, &e), SCHEDULE_ENDED);
+	schedule_remember_end(&s);
+	CHECK_INT(add(&s, 1, NAME("d.test"), 1, 0), 0);
+	CHECK(!take(&s, 0));
+	schedule_remember_end(&s);
+	CHECK_INT(schedule_find(&s, 1, NAME("d.test"), 0, &e), SCHEDULE_NOWHERE);
+	CHECK_INT(s.octets, 0);
+	close(&s);
+}
+
+TEST(schedule_revives_a_destination)
+{
+	struct schedule s;
+
+	schedule_init(&s, MEMORY, PER_DESTINATION);
+	for (uint64_t n = 0; n < 4; n++)
+		add(&s, n, NAME("d.test"), 1, 0);
+	struct entry *e = take(&s, 0), *probe;
+	e->destination->health =
+	        (struct health){ .failures = 5, .rounds = 1, .dead_until_at = 1000 };
+	schedule_revive(&s, NAME("d.test"), 10);
+	schedule_revive(&s, NAME("nowhere.test"), 10);
+	CHECK(!health_is_dead(&e->destination->health, 10));
+	CHECK(!take(&s, 10)); /* one at a time until it answers */
+	end(&s, e);
+	probe = take(&s, 10);
+	CHECK(probe);
+	CHECK(!take(&s, 10));
+	end(&s, probe);
+	close(&s);
 }
