@@ -7,14 +7,17 @@
  *
  * C(type, name, kind, home, status, json, column, label, doc)
  *   type    of base/pack.h
- *   kind    how it is written: NUMBER; CODE, a number, 0 is null; TIME; NEXT, a time, 0 is null;
- * ID; STATE; CLASS; TEXT, empty is null home    where the ledger keeps it: KEY, of `change`;
- * CHANGE, there; REPLY, there, null where no attempt has ended; MESSAGE, RECIPIENT, a column of
- * that table status  what says it of a recipient's present state: ROW or MESSAGE, the recipient's
- * row or the message's; ATTEMPT, its latest attempt; LATEST, its latest change, else its latest
- * attempt json, column   its names label   what the command line calls it; "" where it does not
- * print it under a name doc     for the guide; "" where the row before tells it Their order is that
- * of the JSON object, of the columns and of FORMAT.md: new ones go to the end.
+ *   kind    how it is written: NUMBER; CODE (a number, 0 is null); TIME; NEXT (a time, 0 is
+ *           null); ID; STATE; CLASS; TEXT (empty is null)
+ *   home    where the ledger keeps it: KEY of `change`; CHANGE: there; REPLY: there, null where
+ *           no attempt has ended; MESSAGE, RECIPIENT: a column of that table
+ *   status  what says it of a recipient's present state: ROW, the recipient's row; MESSAGE, the
+ *           message's; ATTEMPT, its latest attempt; LATEST, its latest change, else the attempt
+ *   json, column   its names
+ *   label   what the command line calls it; "" where it is not printed under a name
+ *   doc     for the guide; "" where the row before tells it
+ * Their order is that of the JSON object, of the columns and of FORMAT.md.  New ones go to the
+ * end.
  */
 #ifndef CALLS_CHANGE_TABLE_H
 #define CALLS_CHANGE_TABLE_H
@@ -39,7 +42,10 @@
 	C(u8, class, CLASS, CHANGE, ATTEMPT, "class", "class", "", "the reason as one word for programs, such as `no-such-user`, `mailbox-full`, `greylisted`, `connect-failed`") \
 	C(span, meaning, TEXT, CHANGE, LATEST, "meaning", "meaning", "", "the same as a sentence for the sender: what it means and what to do") \
 	C(i64, elapsed_ms, NUMBER, CHANGE, ATTEMPT, "elapsed_ms", "elapsed_ms", "", "how long the attempt took that ended so; 0 when none did") \
-	C(i64, next_try_ms, NEXT, CHANGE, ROW, "next_try", "next_try_ms", "next try", "when the next attempt was to be, or NULL")
+	C(i64, next_try_ms, NEXT, CHANGE, ROW, "next_try", "next_try_ms", "next try", "when the next attempt was to be, or NULL") \
+	C(span, who, TEXT, CHANGE, LATEST, "who", "who", "by", "who ordered it, such as `alice (uid 1000)`; NULL for what the server did by itself") \
+	C(span, why, TEXT, CHANGE, LATEST, "why", "why", "because", "the reason that was given with the order") \
+	C(span, route, TEXT, CHANGE, ROW, "route", "route", "route", "the next hop that it was given by an order, as a route (`relay mx.example.net:25`); NULL: none")
 /* clang-format on */
 
 #endif

@@ -69,7 +69,7 @@ CALL_DECLARE(queue_status, queue_status_args, queue_status_reply);
  *   states       a bit (1 << enum recipient_state) each; 0: any
  *   class        of the latest failure (enum smtp_class); 0: any
  *   accepted_from_ms, accepted_to_ms   from the first on, and before the second; 0: any time
- *   seq_max      whose latest change has at most this number; 0: any */
+ *   who          who holds it, as the change says */
 #define QUEUE_FILTER_FIELDS(F, L)                                                                  \
 	F(u64, message)                                                                            \
 	F(span, from)                                                                              \
@@ -79,7 +79,7 @@ CALL_DECLARE(queue_status, queue_status_args, queue_status_reply);
 	F(u8, class)                                                                               \
 	F(i64, accepted_from_ms)                                                                   \
 	F(i64, accepted_to_ms)                                                                     \
-	F(u64, seq_max)
+	F(span, who)
 PACK_DECLARE(queue_filter, QUEUE_FILTER_FIELDS)
 /* Where a row stands in the order of the queue: by next try, message, recipient.  All 0: before
  * the first one. */
@@ -101,7 +101,10 @@ PACK_DECLARE(queue_place, QUEUE_PLACE_FIELDS)
 	F(u64, size_bytes)                                                                         \
 	F(u8, state)                                                                               \
 	F(u8, class)                                                                               \
-	F(span, text)
+	F(span, text)                                                                              \
+	F(span, route)                                                                             \
+	F(span, who)                                                                               \
+	F(span, why)
 #define QUEUE_LIST_ARGS(F, L)  L(queue_filter, filter) L(queue_place, after) F(u32, max)
 #define QUEUE_LIST_REPLY(F, L) L(queue_row, rows) L(queue_place, place) F(bool, more)
 PACK_DECLARE(queue_row, QUEUE_ROW_FIELDS)

@@ -83,6 +83,9 @@ static void put_row(struct json *j, const struct queue_row *row)
 	        j, "class",
 	        span_str(row->class != SMTP_CLASS_DELIVERED ? smtp_class_name(row->class) : NULL));
 	json_member_span(j, "text", row->text);
+	json_member_span(j, "route", row->route);
+	json_member_span(j, "who", row->who);
+	json_member_span(j, "why", row->why);
 	json_end_object(j);
 }
 

@@ -23,6 +23,9 @@ static struct queue_row row_of(const struct store_pending *from)
 		.state = from->state,
 		.class = from->class,
 		.text = from->text,
+		.route = from->route,
+		.who = from->who,
+		.why = from->why,
 	};
 }
 

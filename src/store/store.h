@@ -84,10 +84,11 @@ struct store_pending {
 	uint64_t size_bytes;
 	bool body_8bit, smtputf8;
 	uint8_t state;
+	struct span route; /* of its own, by an order; empty: none */
 	/* store_scan only: */
-	uint64_t seq; /* of the latest change */
 	uint8_t class;
-	struct span text; /* of the latest attempt */
+	struct span text;     /* of the latest attempt */
+	struct span who, why; /* held by whom, and why */
 };
 /* Where a row stands: undecided ones are ordered by these three. */
 struct store_place {

@@ -44,6 +44,7 @@ static struct store_pending row_view(sqlite3_stmt *st)
 		.body_8bit = sql_column_int(st, 10) != 0,
 		.smtputf8 = sql_column_int(st, 11) != 0,
 		.state = state_of(sql_column_view(st, 12)),
+		.route = sql_column_view(st, 13),
 	};
 }
 
@@ -68,7 +69,7 @@ static bool make_room(struct rows *rows)
 static int row_keep(struct rows *rows, struct store_pending row)
 {
 	struct span *texts[] = { &row.return_path, &row.address, &row.domain, &row.login,
-		                 &row.text };
+		                 &row.text,        &row.route,   &row.who,    &row.why };
 	if (!make_room(rows))
 		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < N_ELEMS(texts); i++) {
@@ -143,9 +144,10 @@ static uint8_t class_of(struct span name)
 static int scan_row(struct scanning *s, sqlite3_stmt *st)
 {
 	struct store_pending row = row_view(st);
-	row.seq = (uint64_t)sql_column_int(st, 13);
 	row.class = class_of(sql_column_view(st, 14));
 	row.text = sql_column_view(st, 15);
+	row.who = sql_column_view(st, 16);
+	row.why = sql_column_view(st, 17);
 	s->scan->after = (struct store_place){ row.next_try_ms, row.message, row.recipient };
 	if (s->scan->wanted && !s->scan->wanted(&row, s->scan->arg))
 		return 0;

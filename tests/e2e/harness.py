@@ -391,7 +391,7 @@ def time_of(ms):
 def as_event(row):
     """A row of `change` (with address and sender) as feedback prints it."""
     same = ("seq", "message", "recipient", "address", "return_path", "state", "attempt", "remote_host", "remote_address",
-            "tls_version", "tls_policy", "code", "enhanced", "text", "class", "meaning", "elapsed_ms")
+            "tls_version", "tls_policy", "code", "enhanced", "text", "class", "meaning", "elapsed_ms", "who", "why", "route")
     event = {key: row[key] if row[key] != "" else None for key in same}
     return event | {"time": time_of(row["changed_ms"]), "next_try": time_of(row["next_try_ms"])}
 

@@ -19,6 +19,7 @@ struct row {
 	uint64_t last_attempt; /* 0: none in this batch */
 	bool scheduled;        /* next_try_ms is known: */
 	int64_t next_try_ms;   /* negative: never */
+	struct span route;     /* empty: as it was; "default": none of its own */
 };
 
 void ledger_rows_init(struct ledger_rows *rows, struct ledger *l, struct ledger_places *places,
@@ -78,6 +79,8 @@ static void row_change(struct row *row, const struct record_change *f)
 		row->attempts = f->attempt;
 		row->last_attempt = f->seq;
 	}
+	if (f->route.n)
+		row->route = f->route;
 	if (f->state == RECIPIENT_TRYING) /* a crash cuts it short: then it is due as before */
 		return;
 	row->scheduled = true;
@@ -136,6 +139,8 @@ static int row_insert(struct ledger_rows *rows, const struct row *row)
 	else
 		sql_bind_int(st, 11, row->next_try_ms);
 	sql_bind_int_opt(st, 12, (int64_t)row->last_attempt);
+	sql_bind_text_opt(st, 13,
+	                  span_eq(row->route, SPAN("default")) ? (struct span){ 0 } : row->route);
 	r = sql_run(st);
 	if (r < 0 || is_decided(row))
 		return r;
@@ -161,6 +166,7 @@ static int row_update(struct ledger_rows *rows, const struct row *row)
 	else
 		sql_bind_int(st, 8, row->next_try_ms);
 	sql_bind_int_opt(st, 9, (int64_t)row->last_attempt);
+	sql_bind_text_opt(st, 10, row->route);
 	r = sql_run(st);
 	if (r < 0 || !is_decided(row) || !sqlite3_changes(rows->l->db))
 		return r;

@@ -43,6 +43,9 @@ static const struct record_change hostile = {
 	.text = SPAN("wait\r\n\x1b[31mstate=delivered \xff"),
 	.class = SMTP_CLASS_GREYLISTED,
 	.next_try_ms = 1795460767000,
+	.who = SPAN("alice (uid 1000)"),
+	.why = SPAN("a test"),
+	.route = SPAN("relay x.test:25"),
 };
 
 TEST(change_is_one_json_object)
@@ -59,7 +62,9 @@ TEST(change_is_one_json_object)
 		       "\"remote_host\":\"mx.example.net\",\"remote_address\":\"192.0.2.1:25\","
 		       "\"tls_version\":\"TLSv1.3\",\"tls_policy\":\"opportunistic\",\"code\":250,"
 		       "\"enhanced\":\"2.0.0\",\"text\":\"ok\",\"class\":\"delivered\",\"meaning\":"
-		       "\"It is there.\",\"elapsed_ms\":41,\"next_try\":null}") },
+		       "\"It is "
+		       "there.\",\"elapsed_ms\":41,\"next_try\":null,\"who\":null,\"why\":null,"
+		       "\"route\":null}") },
 		{ &queued,
 		  SPAN("{\"seq\":6,\"time\":\"2026-11-23T19:05:07.000Z\",\"message\":"
 		       "\"0000000000001\",\"recipient\":2,\"address\":\"bob@example.net\","
@@ -67,7 +72,8 @@ TEST(change_is_one_json_object)
 		       "null,"
 		       "\"remote_address\":null,\"tls_version\":null,\"tls_policy\":null,\"code\":"
 		       "null,\"enhanced\":null,\"text\":null,\"class\":null,\"meaning\":null,"
-		       "\"elapsed_ms\":0,\"next_try\":null}") },
+		       "\"elapsed_ms\":0,\"next_try\":null,\"who\":null,\"why\":null,\"route\":"
+		       "null}") },
 		{ &hostile,
 		  SPAN("{\"seq\":9,\"time\":\"2026-11-23T19:05:07.000Z\",\"message\":"
 		       "\"0000000000001\",\"recipient\":0,\"address\":"
@@ -77,7 +83,8 @@ TEST(change_is_one_json_object)
 		       "\"tls_version\":null,\"tls_policy\":null,\"code\":450,\"enhanced\":null,"
 		       "\"text\":\"wait\\u000d\\u000a\\u001b[31mstate=delivered "
 		       "\xef\xbf\xbd\",\"class\":\"greylisted\",\"meaning\":null,\"elapsed_ms\":0,"
-		       "\"next_try\":\"2026-11-23T19:06:07.000Z\"}") },
+		       "\"next_try\":\"2026-11-23T19:06:07.000Z\",\"who\":\"alice (uid "
+		       "1000)\",\"why\":\"a test\",\"route\":\"relay x.test:25\"}") },
 	};
 	EACH_ROW(t) {
 		AUTO_BUF out = BUF(4096);

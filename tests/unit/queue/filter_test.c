@@ -13,7 +13,7 @@ static const struct store_pending row_of_bob = {
 	.accepted_ms = 1000,
 	.state = RECIPIENT_DEFERRED,
 	.class = SMTP_CLASS_GREYLISTED,
-	.seq = 40,
+	.who = SPAN("root (uid 0)"),
 };
 
 TEST(filter_means)
@@ -46,8 +46,8 @@ TEST(filter_means)
 		{ "younger", { .accepted_from_ms = 1001 }, false },
 		{ "before", { .accepted_to_ms = 1001 }, true },
 		{ "older", { .accepted_to_ms = 1000 }, false },
-		{ "not changed since", { .seq_max = 40 }, true },
-		{ "changed since", { .seq_max = 39 }, false },
+		{ "held by", { .who = SPAN("root (uid 0)") }, true },
+		{ "held by another", { .who = SPAN("root") }, false },
 		{ "all of it",
 		  { .message = 7, .from = SPAN("@ours.test"), .to = SPAN("@x.test") },
 		  false },

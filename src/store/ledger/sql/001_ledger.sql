@@ -54,6 +54,7 @@ CREATE TABLE recipient (
 	attempts     INTEGER NOT NULL,
 	next_try_ms  INTEGER,
 	last_attempt INTEGER,
+	route        TEXT,
 	PRIMARY KEY (message, recipient)
 ) WITHOUT ROWID;
 CREATE INDEX recipient_due ON recipient (next_try_ms, message, recipient) WHERE next_try_ms IS NOT NULL;
@@ -76,7 +77,10 @@ CREATE TABLE change (
 	class          TEXT,
 	meaning        TEXT,
 	elapsed_ms     INTEGER NOT NULL,
-	next_try_ms    INTEGER
+	next_try_ms    INTEGER,
+	who            TEXT,
+	why            TEXT,
+	route          TEXT
 );
 CREATE INDEX change_message ON change (message);
 
