@@ -1,5 +1,6 @@
 """Octets arrive as they were sent: 8-bit text, UTF-8 headers and addresses, dots, long messages (RFC 5321 4.5.2,
 RFC 6152, RFC 6531)."""
+import email
 import hashlib
 import random
 import uuid
@@ -60,10 +61,22 @@ def test_octets(server, network, what):
 
 
 def test_eight_bits_to_a_server_without_8bitmime(server, network):
-    """RFC 6152 3: returned rather than damaged."""
+    """RFC 6152 3: converted, and the same once it is decoded."""
     remote = network.remote(extensions=[])
     with server.logged_in() as s:
         said = s.message(ALICE, [f"u@{remote.domain}"], head("8 bits") + b"gr\xfc\xdfe\r\n")
+    server.wait_state(said.split()[-1], "delivered")
+    [(_, _, octets)] = remote.messages
+    assert octets.isascii()
+    assert email.message_from_bytes(octets).get_payload(decode=True) == b"gr\xfc\xdfe\r\n"
+
+
+def test_what_is_signed_is_not_converted(server, network):
+    """RFC 6152 3, RFC 6376 5.3: returned rather than broken."""
+    remote = network.remote(extensions=[])
+    signed = head("8 bits", b"DKIM-Signature: v=1; a=rsa-sha256; d=home.test; s=x; h=from; bh=x; b=x")
+    with server.logged_in() as s:
+        said = s.message(ALICE, [f"u@{remote.domain}"], signed + b"gr\xfc\xdfe\r\n")
     message = said.split()[-1]
     server.wait_state(message, "refused")
     [record] = server.agreed(message)
