@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "config/config_network.h"
 
 struct client {
 	char key[LIMITS_SOURCE_BYTES];
@@ -91,33 +92,14 @@ size_t limits_sessions(void)
 	return limits.sessions;
 }
 
-static bool in_network(const unsigned char *o, size_t n, const char *network)
-{
-	struct span rest = span_str(network), host;
-	unsigned char net[16];
-	char text[INET6_ADDRSTRLEN + 1];
-	uint64_t bits = n * 8;
-
-	span_split(&rest, '/', &host);
-	if (host.n >= sizeof text || (rest.n && span_to_u64(rest, n * 8, &bits) < 0))
-		return false;
-	memcpy(text, host.p, host.n);
-	text[host.n] = 0;
-	if (inet_pton(n == 4 ? AF_INET : AF_INET6, text, net) != 1)
-		return false;
-	size_t whole = bits / 8, left = bits % 8;
-	if (memcmp(o, net, whole) != 0)
-		return false;
-	return !left || (o[whole] >> (8 - left)) == (net[whole] >> (8 - left));
-}
-
 bool limits_in_networks(const struct address *a, const struct settings_list *networks)
 {
-	unsigned char o[16];
-	size_t n = octets(a, o);
+	for (size_t i = 0; i < networks->n; i++) {
+		struct config_network n;
 
-	for (size_t i = 0; n && i < networks->n; i++)
-		if (in_network(o, n, networks->v[i]))
+		if (config_network_parse(span_str(networks->v[i]), &n) >= 0 &&
+		    config_network_has(&n, a))
 			return true;
+	}
 	return false;
 }
