@@ -17,6 +17,7 @@
 #include "auth/credentials.h"
 #include "auth/guesses.h"
 #include "auth/homes.h"
+#include "auth/tickets.h"
 #include "auth/turns.h"
 #include "base/clock.h"
 #include "base/event.h"
@@ -262,7 +263,15 @@ WAITS int auth_check_here(const struct auth_check_args *a, struct arena *mem,
 		return r;
 	welcome(&c);
 	const struct credential *found = credentials_find(c.name);
-	return found ? arena_copy(mem, found->account, &out->account) : wrong();
+	if (!found)
+		return wrong();
+	struct ticket_carried ticket = { 0 };
+	r = arena_copy(mem, found->account, &out->account);
+	if (r >= 0)
+		r = tickets_issue(out->account, found->hash, a->protocol, mem, &ticket);
+	out->ticket = ticket.octets;
+	out->renew_at = ticket.renew_at;
+	return r;
 }
 
 void auth_serve(void)

@@ -7,6 +7,7 @@
 #include "calls/directory.h"
 #include "calls/policy.h"
 #include "calls/queue.h"
+#include "calls/ticket.h"
 
 #define FROM(role) (1u << ROLE_##role)
 #define ONE        0

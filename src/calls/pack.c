@@ -3,6 +3,7 @@
 #include "calls/directory.h"
 #include "calls/policy.h"
 #include "calls/queue.h"
+#include "calls/ticket.h"
 
 PACK_DEFINE(auth_check_args, AUTH_CHECK_ARGS)
 PACK_DEFINE(auth_check_reply, AUTH_CHECK_REPLY)
@@ -37,3 +38,11 @@ PACK_DEFINE(courier_stop_args, COURIER_STOP_ARGS)
 PACK_DEFINE(courier_stop_reply, COURIER_STOP_REPLY)
 PACK_DEFINE(courier_outcome, COURIER_OUTCOME_FIELDS)
 PACK_DEFINE(courier_outcomes, COURIER_OUTCOMES_FIELDS)
+PACK_DEFINE(ticket, TICKET_FIELDS)
+PACK_DEFINE(ticket_carried, TICKET_CARRIED_FIELDS)
+PACK_DEFINE(ticket_renew_args, TICKET_RENEW_ARGS)
+PACK_DEFINE(ticket_operator_args, TICKET_OPERATOR_ARGS)
+PACK_DEFINE(ticket_confirm_args, TICKET_CONFIRM_ARGS)
+PACK_DEFINE(ticket_confirm_reply, TICKET_CONFIRM_REPLY)
+PACK_DEFINE(ticket_recheck_args, TICKET_RECHECK_ARGS)
+PACK_DEFINE(ticket_recheck_reply, TICKET_RECHECK_REPLY)

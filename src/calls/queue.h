@@ -13,11 +13,13 @@
 /* Commit a message: answered once it is synced.  message.id 0.  Local recipients (account set) are
  * delivered by it, one copy a mailbox; the others get their first attempt at once, unless a verdict
  * says "refused" (with a 5xx reply) or "held".  Every change of the message has a seq above the
- * reply's.  Its header section has at most QUEUE_HEADER_BYTES_MAX octets. */
+ * reply's.  ticket: of the account that is the message's login; ERR_TICKET without.  Its header
+ * section has at most QUEUE_HEADER_BYTES_MAX octets. */
 enum { QUEUE_HEADER_BYTES_MAX = 260 << 10 };
 #define QUEUE_VERDICT_FIELDS(F, L)                                                                 \
 	F(u32, recipient) F(u8, state) F(u16, code) F(span, enhanced) F(span, text)
-#define QUEUE_SUBMIT_ARGS(F, L)  L(record_message, message) L(queue_verdict, verdicts)
+#define QUEUE_SUBMIT_ARGS(F, L)                                                                    \
+	L(record_message, message) L(queue_verdict, verdicts) F(span, ticket)
 #define QUEUE_SUBMIT_REPLY(F, L) F(u64, id) F(u64, seq)
 PACK_DECLARE(queue_verdict, QUEUE_VERDICT_FIELDS)
 PACK_DECLARE(queue_submit_args, QUEUE_SUBMIT_ARGS)
@@ -34,8 +36,8 @@ PACK_DECLARE(queue_file_args, QUEUE_FILE_ARGS)
 PACK_DECLARE(queue_file_reply, QUEUE_FILE_REPLY)
 CALL_FD_DECLARE(queue_file, queue_file_args, queue_file_reply);
 
-/* A piece of a message's text; fewer octets than max at its end. */
-#define QUEUE_READ_ARGS(F, L)  F(u64, message) F(u64, offset) F(u32, max)
+/* A piece of a message's text; fewer octets than max at its end.  ticket: the operator's. */
+#define QUEUE_READ_ARGS(F, L)  F(u64, message) F(u64, offset) F(u32, max) F(span, ticket)
 #define QUEUE_READ_REPLY(F, L) F(span, octets)
 PACK_DECLARE(queue_read_args, QUEUE_READ_ARGS)
 PACK_DECLARE(queue_read_reply, QUEUE_READ_REPLY)
@@ -112,7 +114,7 @@ PACK_DECLARE(queue_list_args, QUEUE_LIST_ARGS)
 PACK_DECLARE(queue_list_reply, QUEUE_LIST_REPLY)
 CALL_DECLARE(queue_list, queue_list_args, queue_list_reply);
 
-/* Mailbox entries, and (uid not 0) the one entry with that uid. */
+/* Mailbox entries, and (uid not 0) the one entry with that uid.  ticket: opens the account. */
 #define QUEUE_MAILBOX_ROW_FIELDS(F, L)                                                             \
 	F(u32, uid)                                                                                \
 	F(u64, message)                                                                            \
@@ -126,7 +128,8 @@ CALL_DECLARE(queue_list, queue_list_args, queue_list_reply);
 	F(span, mailbox)                                                                           \
 	F(u32, uid)                                                                                \
 	F(u32, after)                                                                              \
-	F(u32, max)
+	F(u32, max)                                                                                \
+	F(span, ticket)
 #define QUEUE_MAILBOX_REPLY(F, L) L(queue_mailbox_row, rows)
 PACK_DECLARE(queue_mailbox_row, QUEUE_MAILBOX_ROW_FIELDS)
 PACK_DECLARE(queue_mailbox_args, QUEUE_MAILBOX_ARGS)

@@ -150,7 +150,10 @@ int controld_mailbox(struct controld_session *s, json_t *request)
 	struct queue_mailbox_reply got;
 	AUTO_BUF line = BUF(LINE_MAX);
 	struct json j = JSON(&line);
-	int r = queue_mailbox(&a, &s->mem, &got);
+	int r = controld_ticket(s, &a.ticket);
+
+	if (r >= 0)
+		r = queue_mailbox(&a, &s->mem, &got);
 
 	if (r >= 0 && !got.n_rows && !a.after)
 		r = check_account(s, a.account);
@@ -178,6 +181,8 @@ int controld_text(struct controld_session *s, json_t *request)
 	struct queue_read_args piece = { .message = a.id, .max = PIECE_BYTES };
 	struct queue_read_reply text;
 	if (r >= 0)
+		r = controld_ticket(s, &piece.ticket);
+	if (r >= 0)
 		r = queue_read(&piece, &s->mem, &text); /* refuses here when the text is gone */
 	if (r >= 0 && json_is_true(json_object_get(request, "mailbox")))
 		r = message_return_path_put(&head, got.message[0].return_path);
@@ -194,7 +199,9 @@ int controld_text(struct controld_session *s, json_t *request)
 		if (r < 0 || text.octets.n < PIECE_BYTES)
 			break;
 		arena_reset(&s->mem);
-		r = queue_read(&piece, &s->mem, &text);
+		r = controld_ticket(s, &piece.ticket);
+		if (r >= 0)
+			r = queue_read(&piece, &s->mem, &text);
 	}
 	return r < 0 ? ERR_CLOSED : 0;
 }

@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "calls/queue.h"
+#include "calls/ticket.h"
 #include "rt/loop.h"
 
 enum { REQUEST_MAX = 30 << 10, CALL_MS = 10 * 60 * 1000 };
@@ -53,6 +54,26 @@ int controld_message(struct controld_session *s, json_t *request, uint64_t *id)
 		return r;
 	*id = found.message[0].id;
 	return 0;
+}
+
+int controld_ticket(struct controld_session *s, struct span *out)
+{
+	static struct buf octets = BUF(TICKET_OCTETS_MAX);
+	static int64_t renew_at = INT64_MIN;
+	struct ticket_carried got;
+
+	if (renew_at <= loop_now_at()) {
+		struct ticket_operator_args a = { .protocol = TICKET_CONTROL };
+		int r = ticket_operator(&a, &s->mem, &got);
+		if (r < 0)
+			return r;
+		buf_reset(&octets);
+		r = buf_put(&octets, got.octets);
+		if (r < 0)
+			return r;
+		renew_at = got.renew_at;
+	}
+	return arena_copy(&s->mem, buf_span(&octets), out);
 }
 
 int controld_put_line(struct controld_session *s, const struct buf *line)

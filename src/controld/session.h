@@ -27,6 +27,9 @@ controld_call controld_send, controld_changes, controld_status, controld_queue, 
 /* Puts one finished line. */
 NODISCARD WAITS int controld_put_line(struct controld_session *s, const struct buf *line);
 
+/* The operator's ticket, renewed in time; lives in s->mem. */
+NODISCARD WAITS int controld_ticket(struct controld_session *s, struct span *out);
+
 /* A member of the request.  Empty span, or otherwise, when it is not there. */
 struct span controld_string(json_t *request, const char *key);
 int64_t controld_number(json_t *request, const char *key, int64_t otherwise);

@@ -122,6 +122,7 @@ int intake_commit(struct intake *in, struct queue_submit_reply *out)
 	struct record_message m = record(in);
 	struct queue_submit_args a = { .message = &m,
 		                       .n_message = 1,
+		                       .ticket = in->from.ticket,
 		                       .verdicts = in->verdicts,
 		                       .n_verdicts = in->n_verdicts };
 	r = queue_submit(&a, &in->mem, out); /* WAITS */

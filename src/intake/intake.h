@@ -41,6 +41,7 @@ struct intake_source {
 	bool may_relay;                /* recipients anywhere                                     */
 	bool answers_each;             /* each recipient's fate is told apart                     */
 	struct span login;             /* the account; empty: none                                */
+	struct span ticket;            /* what shows that to the store                            */
 	struct span client_address;    /* text, without port                                      */
 	struct span protocol;          /* empty: as trace has it                                  */
 	struct message_received trace; /* helo, rdns, how; the rest is filled in here          */

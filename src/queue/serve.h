@@ -1,6 +1,7 @@
 /* queue/serve.h - the calls that the queue answers (calls/queue.h).
  *
- * Floor 4.  queue_open has returned before the first of them comes.
+ * Floor 4.  queue_open has returned before the first of them comes.  What is registered asks for
+ * the tickets of calls/ticket.h; the handlers themselves do not.
  */
 #ifndef QUEUE_SERVE_H
 #define QUEUE_SERVE_H

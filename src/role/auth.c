@@ -6,9 +6,11 @@
 #include "auth/check.h"
 #include "auth/homes.h"
 #include "auth/relay_logins.h"
+#include "auth/tickets.h"
 #include "base/event.h"
 #include "directory/directory.h"
 #include "sandbox/sandbox.h"
+#include "ticket/ticket.h"
 
 static int prepare(struct role_given *given, UNUSED struct settings *set)
 {
@@ -36,7 +38,9 @@ static int load(const struct role_given *given)
 
 static WAITS int start(const struct role_given *given)
 {
-	int r = auth_check_open();
+	int r = ticket_key_set(given->ticket_key);
+	if (r >= 0)
+		r = auth_check_open();
 	if (r >= 0)
 		r = directory_open(given->set);
 	if (r >= 0)
@@ -44,6 +48,7 @@ static WAITS int start(const struct role_given *given)
 	if (r < 0)
 		return r;
 	auth_serve();
+	tickets_serve();
 	directory_serve();
 	relay_logins_serve();
 	return 0;
@@ -56,6 +61,7 @@ static void reload(const struct role_given *given)
 		event_log(EVENT_internal_error, "what=%s reason=%s",
 		          "the new accounts or credentials are not used, the old ones stay",
 		          err_str(r));
+	tickets_recheck();
 }
 
 static WAITS void stop(void)

@@ -26,6 +26,7 @@ enum boot_type {
 	BOOT_GO,
 	BOOT_STOP,
 	BOOT_READY,       /* role -> parent */
+	BOOT_TICKET_KEY,  /* for the auth and the store role */
 	BOOT_CREDENTIALS, /* logins at relay hosts: for the auth role */
 	BOOT_HOMES,       /* auth/homes.h: the file, open for reading and writing */
 };

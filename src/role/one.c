@@ -76,6 +76,7 @@ int one_process_run(struct role_supply *supply)
 	one.given.set = &one.set;
 	one.given.key = octets(supply->key_fd);
 	one.given.accounts = octets(supply->accounts_fd);
+	one.given.ticket_key = octets(supply->ticket_key_fd);
 	one.given.credentials = octets(supply->credentials_fd);
 	one.given.certificate = octets(supply->certificate_fd);
 	one.given.homes_fd = supply->homes_fd;

@@ -119,6 +119,8 @@ static int hand_all(enum role r)
 
 	if (e >= 0)
 		e = hand_secrets(r);
+	if (e >= 0 && (r == ROLE_AUTH || r == ROLE_STORE))
+		e = hand(r, BOOT_TICKET_KEY, 0, NULL, p->ticket_key_fd);
 	for (size_t i = 0; e >= 0 && i < p->n_listeners; i++)
 		if (r == role_of_listener(p->listeners[i].kind))
 			e = hand(r, BOOT_LISTENER, (uint8_t)p->listeners[i].kind, NULL,

@@ -20,7 +20,7 @@ extern const enum role role_stop_order[ROLE_RUNNING_COUNT];
 /* What a role was given; octets live as long as the process. */
 struct role_given {
 	const struct settings *set;
-	struct span certificate, key, accounts, credentials;
+	struct span certificate, key, accounts, credentials, ticket_key;
 	int homes_fd; /* auth/homes.h; -1: none */
 	struct {
 		enum boot_listener kind;
@@ -66,7 +66,7 @@ void role_log(const struct settings *set, const char *name);
 struct role_supply {
 	const struct settings *set;
 	const char *config_path;
-	int config_fd, certificate_fd, key_fd, accounts_fd, credentials_fd, homes_fd;
+	int config_fd, certificate_fd, key_fd, accounts_fd, credentials_fd, homes_fd, ticket_key_fd;
 	struct {
 		enum boot_listener kind;
 		int fd;

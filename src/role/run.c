@@ -155,6 +155,7 @@ static int take_by_type(struct boot_message *m)
 	case BOOT_CERTIFICATE: return take_octets(m->fd, &self.given.certificate);
 	case BOOT_KEY: return take_octets(m->fd, &self.given.key);
 	case BOOT_ACCOUNTS: return take_octets(m->fd, &self.given.accounts);
+	case BOOT_TICKET_KEY: return take_octets(m->fd, &self.given.ticket_key);
 	case BOOT_CREDENTIALS: return take_octets(m->fd, &self.given.credentials);
 	case BOOT_HOMES: return take_homes(m);
 	case BOOT_LISTENER: return take_listener(m);

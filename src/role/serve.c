@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -11,12 +12,15 @@
 #include <unistd.h>
 
 #include "base/event.h"
+#include "base/os.h"
 #include "config/config.h"
 #include "rt/stream.h"
+#include "ticket/ticket.h"
 
 enum {
 	FILE_MAX = 16 << 20,
 	BACKLOG = 1024,
+	/* What one role is given no other may change. */
 	SEALS = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL,
 };
 
@@ -33,7 +37,6 @@ static int copy(int file, const char *path, int *out)
 			n = -1;
 			break;
 		}
-	/* What one role is given no other may change. */
 	if (memory >= 0 && n == 0 && fcntl(memory, F_ADD_SEALS, SEALS) < 0)
 		n = -1;
 	if (memory < 0 || n < 0) {
@@ -64,6 +67,21 @@ static int load_credentials(const char *path, int *out)
 		           "server.credentials: others than its owner may read %s; chmod 600 it",
 		           path);
 	return copy(file, path, out);
+}
+
+/* With it the auth role seals what the store role opens (ticket/ticket.h). */
+static int make_ticket_key(int *out)
+{
+	char key[TICKET_KEY_BYTES];
+	int memory = memfd_create("postrider", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	os_random(key, sizeof key);
+	if (memory < 0 || write(memory, key, sizeof key) != sizeof key ||
+	    fcntl(memory, F_ADD_SEALS, SEALS) < 0)
+		return err_errno(ERR_BUG, "cannot make the key of tickets");
+	os_wipe(key, sizeof key);
+	*out = memory;
+	return 0;
 }
 
 /* All or none: a new certificate never stands beside an old key. */
@@ -250,13 +268,16 @@ int role_serve(const char *config_path, bool one_process)
 		                      .key_fd = -1,
 		                      .accounts_fd = -1,
 		                      .credentials_fd = -1,
-		                      .homes_fd = -1 };
+		                      .homes_fd = -1,
+		                      .ticket_key_fd = -1 };
 
 	if (read_config(&supply, &mem, &set) < 0)
 		return 1;
 	role_log(&set, "parent");
 	raise_descriptors();
 	int r = role_supply_reload(&supply);
+	if (r >= 0)
+		r = make_ticket_key(&supply.ticket_key_fd);
 	if (r >= 0)
 		r = make_data_dir(&set);
 	if (r >= 0)

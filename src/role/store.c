@@ -7,6 +7,8 @@
 #include "queue/serve.h"
 #include "sandbox/sandbox.h"
 #include "store/store.h"
+#include "ticket/gate.h"
+#include "ticket/ticket.h"
 
 static struct {
 	struct store *store;
@@ -32,14 +34,25 @@ static int confine(const struct settings *set, int uid)
 	return role_confine(&profile, uid);
 }
 
+/* What the auth role would have told is lost with the link. */
+static void link_changed(struct ipc_address peer, bool up)
+{
+	if (peer.role == ROLE_AUTH)
+		gate_forget();
+}
+
 static WAITS int start(const struct role_given *given)
 {
-	int r = store_open(given->set, &self.store);
+	int r = ticket_key_set(given->ticket_key);
+	if (r >= 0)
+		r = store_open(given->set, &self.store);
 	if (r >= 0)
 		r = queue_open(given->set, self.store, &self.queue);
 	if (r < 0)
 		return r;
 	queue_serve();
+	gate_serve();
+	ipc_on_link(link_changed);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "calls/auth.h"
 #include "base/base64.h"
 #include "base/event.h"
+#include "rt/loop.h"
 
 enum { AUTH_DECODED_MAX = 2048, AUTH_FAILURES_MAX = 3, AUTH_FAILURE_MS = 1000 };
 
@@ -69,20 +70,43 @@ static WAITS int failed(struct smtpd_session *s, struct span name, int why)
 	return r < 0 ? r : ERR_AUTH;
 }
 
+static int keep_ticket(struct smtpd_session *s, struct span octets, int64_t renew_at)
+{
+	buf_fini(&s->ticket);
+	buf_init(&s->ticket, TICKET_OCTETS_MAX);
+	s->renew_at = renew_at;
+	return buf_put(&s->ticket, octets);
+}
+
+int smtpd_renew_login(struct smtpd_session *s)
+{
+	AUTO_ARENA mem = { 0 };
+	struct ticket_carried fresh;
+
+	if (!s->login || loop_now_at() < s->renew_at)
+		return 0;
+	struct ticket_renew_args a = { .octets = buf_span(&s->ticket) };
+	int r = ticket_renew(&a, &mem, &fresh);
+	return r < 0 ? r : keep_ticket(s, fresh.octets, fresh.renew_at);
+}
+
 static WAITS int check(struct smtpd_session *s, struct span name, struct span password)
 {
 	AUTO_ARENA mem = { 0 };
 	struct auth_check_reply ok;
 	char ip[ADDRESS_TEXT_BYTES];
 	struct auth_check_args a = { name, password,
-		                     span_str(address_text(stream_peer(s->stream), false, ip)) };
+		                     span_str(address_text(stream_peer(s->stream), false, ip)),
+		                     TICKET_SMTP };
 
 	int r = auth_check(&a, &mem, &ok);
 	if (r < 0)
 		return failed(s, name, r);
 	s->login = strndup(ok.account.p, ok.account.n);
-	if (!s->login)
+	if (!s->login || keep_ticket(s, ok.ticket, ok.renew_at) < 0) {
+		free(TAKE(s->login));
 		return smtpd_reply_err(s, ERR_NO_MEMORY);
+	}
 	event_log(EVENT_auth_succeeded, "client=%s account=%s", ip, s->login);
 	return smtpd_reply(s, 235, "2.7.0", "Welcome");
 }

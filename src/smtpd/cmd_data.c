@@ -25,7 +25,10 @@ static WAITS int commit(struct smtpd_session *s)
 	struct queue_submit_reply done;
 
 	fibre_deadline_set(clock_add(loop_now_at(), COMMIT_MS));
-	int r = intake_commit(s->tx, &done); /* WAITS */
+	int r = smtpd_renew_login(s);
+	s->tx->from.ticket = buf_span(&s->ticket);
+	if (r >= 0)
+		r = intake_commit(s->tx, &done); /* WAITS */
 	if (r == ERR_REFUSED && tx->no.code)
 		return refuse(s, &tx->no);
 	if (r < 0)

@@ -57,6 +57,8 @@ static WAITS int open_tx(struct smtpd_session *s, const struct smtp_path *from, 
 	int r = intake_open(s->set, &who, &s->tx);
 
 	if (r >= 0)
+		r = smtpd_renew_login(s);
+	if (r >= 0)
 		r = intake_sender(s->tx, from, smtputf8, &no); /* WAITS */
 	if (r >= 0)
 		return smtpd_reply(s, 250, "2.1.0", "Sender ok");

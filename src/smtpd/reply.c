@@ -68,6 +68,16 @@ static bool is_end(int r)
 	return r == ERR_CANCELLED || r == ERR_CLOSED || r == ERR_TIMEOUT;
 }
 
+static WAITS int login_ended(struct smtpd_session *s)
+{
+	char ip[ADDRESS_TEXT_BYTES];
+
+	event_log(EVENT_auth_failed, "client=%s account=%s reason=%s",
+	          address_text(stream_peer(s->stream), false, ip), s->login, err_str(ERR_TICKET));
+	smtpd_forget_login(s);
+	return smtpd_reply(s, 451, "4.7.0", "Your login has ended; log in again");
+}
+
 int smtpd_reply_ours(struct smtpd_session *s, int r)
 {
 	const char *enhanced, *text;
@@ -75,6 +85,8 @@ int smtpd_reply_ours(struct smtpd_session *s, int r)
 
 	if (is_end(r))
 		return r;
+	if (r == ERR_TICKET)
+		return login_ended(s);
 	/* The words may name files: they are for the log. */
 	event_log(EVENT_internal_error, "what=%s reason=%s", err_name(r), err_str(r));
 	err_reply(is_ours(r) ? r : ERR_BUG, &code, &enhanced, &text);

@@ -67,13 +67,19 @@ void smtpd_tx_end(struct smtpd_session *s)
 	intake_close(TAKE(s->tx)); /* WAITS */
 }
 
+void smtpd_forget_login(struct smtpd_session *s)
+{
+	free(TAKE(s->login));
+	buf_fini(&s->ticket);
+}
+
 void smtpd_forget(struct smtpd_session *s, bool login)
 {
 	smtpd_tx_end(s);
 	free(TAKE(s->helo));
 	s->ehlo = false;
 	if (login)
-		free(TAKE(s->login));
+		smtpd_forget_login(s);
 }
 
 static WAITS void session_end(struct smtpd_session *s, int r)

@@ -18,6 +18,8 @@ struct smtpd_session {
 	struct intake *tx; /* NULL outside a transaction          */
 	char *helo;        /* NULL before HELO or EHLO            */
 	char *login;       /* the account; NULL before AUTH       */
+	struct buf ticket; /* what shows that to the store        */
+	int64_t renew_at;  /* the ticket                          */
 	char *rdns;        /* verified name; NULL until asked     */
 	int64_t login_until_at, command_until_at;
 	unsigned extensions; /* OR of enum smtp_ext offered by EHLO */
@@ -36,7 +38,7 @@ NODISCARD WAITS int smtpd_reply(struct smtpd_session *s, int code, const char *e
                                 const char *fmt, ...) PRINTF(4, 5);
 /* The reply for an error: from the table, always 4xx for our own fault, whose words are logged. */
 NODISCARD WAITS int smtpd_reply_err(struct smtpd_session *s, int r);
-/* The same where whatever went wrong is our fault: always 4xx. */
+/* The same where whatever went wrong is our fault: always 4xx.  ERR_TICKET ends the login. */
 NODISCARD WAITS int smtpd_reply_ours(struct smtpd_session *s, int r);
 /* To what needs a transaction, without one.  It costs nothing when MAIL came and was refused: a
  * client that pipelines could not know. */
@@ -46,10 +48,15 @@ NODISCARD WAITS int smtpd_reply_no_tx(struct smtpd_session *s);
  */
 NODISCARD WAITS int smtpd_count_error(struct smtpd_session *s);
 
+/* A fresh ticket for the login, when it is time.  ERR_TICKET: the account was closed, or has
+ * another password now. */
+NODISCARD WAITS int smtpd_renew_login(struct smtpd_session *s);
+
 /* Forgets the transaction (RFC 5321 4.1.1.5). */
 WAITS void smtpd_tx_end(struct smtpd_session *s);
 /* Forgets what was said before TLS or before a new EHLO; login only with `login`. */
 WAITS void smtpd_forget(struct smtpd_session *s, bool login);
+void smtpd_forget_login(struct smtpd_session *s);
 
 bool smtpd_is_submission(const struct smtpd_session *s);
 /* Plain-text passwords are safe here: TLS, or loopback where that is permitted. */

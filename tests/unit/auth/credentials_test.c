@@ -31,7 +31,7 @@ static int check_from(const char *client, struct span name, struct span password
 {
 	AUTO_ARENA mem = { 0 };
 	struct auth_check_reply ok = { 0 };
-	struct auth_check_args a = { exact(name), exact(password), span_str(client) };
+	struct auth_check_args a = { exact(name), exact(password), span_str(client), TICKET_SMTP };
 	int r = auth_check_here(&a, &mem, &ok);
 	if (r >= 0) {
 		memcpy(account, ok.account.p, ok.account.n);

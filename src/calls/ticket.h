@@ -1,0 +1,75 @@
+/* calls/ticket.h - the auth role's word that a session is an account's, carried by who listens to
+ * strangers, shown to the store.
+ *
+ * Made and sealed by the auth role at a login; whoever carries it cannot make or change one.  It
+ * ends by itself after TICKET_MS, or at once when the account is closed or its password changed.
+ */
+#ifndef CALLS_TICKET_H
+#define CALLS_TICKET_H
+
+#include "calls/call.h"
+
+enum {
+	TICKET_MS = 60 * 60 * 1000,
+	TICKET_RENEW_MS = 10 * 60 * 1000, /* from this age on it should be renewed */
+	TICKET_OCTETS_MAX = 2048,         /* packed and sealed */
+	TICKET_MAC_BYTES = 32,
+	TICKET_PROOF_BYTES = 16,
+};
+
+/* What it opens; OR of these. */
+enum ticket_right {
+	TICKET_SUBMIT = 1 << 0,   /* a message in the account's name */
+	TICKET_MAILBOX = 1 << 1,  /* the account's mailboxes */
+	TICKET_OPERATOR = 1 << 2, /* the account is empty: the mailboxes of all */
+};
+
+/* How the session logged in. */
+enum ticket_protocol { TICKET_SMTP = 1, TICKET_CONTROL = 2 };
+
+/* proof: of the password that was given, so that another one ends it.  until_at: on the
+ * clock of clock_now_at(), ms.  mac: HMAC-SHA-256 of all before it. */
+#define TICKET_FIELDS(F, L)                                                                        \
+	F(span, account)                                                                           \
+	F(u8, rights)                                                                              \
+	F(u8, protocol)                                                                            \
+	F(span, proof)                                                                             \
+	F(i64, until_at)                                                                           \
+	F(span, mac)
+PACK_DECLARE(ticket, TICKET_FIELDS)
+
+/* A ticket as its carriers hold it: octets that say nothing to them.  renew_at: when to ask for a
+ * fresh one. */
+#define TICKET_CARRIED_FIELDS(F, L) F(span, octets) F(i64, renew_at)
+PACK_DECLARE(ticket_carried, TICKET_CARRIED_FIELDS)
+
+/* ---- asked of the auth role ---- */
+
+/* A fresh one for one that still holds.  ERR_TICKET: it does not; log in again. */
+#define TICKET_RENEW_ARGS(F, L) F(span, octets)
+PACK_DECLARE(ticket_renew_args, TICKET_RENEW_ARGS)
+CALL_DECLARE(ticket_renew, ticket_renew_args, ticket_carried);
+
+/* The operator's, for who listens on the control socket. */
+#define TICKET_OPERATOR_ARGS(F, L) F(u8, protocol)
+PACK_DECLARE(ticket_operator_args, TICKET_OPERATOR_ARGS)
+CALL_DECLARE(ticket_operator, ticket_operator_args, ticket_carried);
+
+/* Does the account have that password still?  Asked by the store. */
+#define TICKET_CONFIRM_ARGS(F, L)  F(span, account) F(span, proof)
+#define TICKET_CONFIRM_REPLY(F, L) F(bool, holds)
+PACK_DECLARE(ticket_confirm_args, TICKET_CONFIRM_ARGS)
+PACK_DECLARE(ticket_confirm_reply, TICKET_CONFIRM_REPLY)
+CALL_DECLARE(ticket_confirm, ticket_confirm_args, ticket_confirm_reply);
+
+/* ---- asked of the store role, by auth ---- */
+
+/* Accounts or passwords have changed: what was confirmed is to be confirmed again.  loads: how
+ * often the accounts were read. */
+#define TICKET_RECHECK_ARGS(F, L)  F(u32, loads)
+#define TICKET_RECHECK_REPLY(F, L) F(u32, loads)
+PACK_DECLARE(ticket_recheck_args, TICKET_RECHECK_ARGS)
+PACK_DECLARE(ticket_recheck_reply, TICKET_RECHECK_REPLY)
+CALL_DECLARE(ticket_recheck, ticket_recheck_args, ticket_recheck_reply);
+
+#endif

@@ -1,0 +1,17 @@
+/* ticket/gate.h - in the store role: nothing of an account is opened without its ticket. */
+#ifndef TICKET_GATE_H
+#define TICKET_GATE_H
+
+#include "calls/ticket.h"
+
+/* Does the ticket open that account with that right?  A seal is checked here, and once an
+ * account the auth role is asked whether the password is still the same; that is asked again
+ * after gate_forget.  ERR_TICKET: it does not, the words say why; else what the question
+ * returned. */
+NODISCARD WAITS int gate_check(struct span octets, enum ticket_right right, struct span account);
+/* Accounts may have changed unseen: when the link to the auth role broke, and at ticket_recheck. */
+void gate_forget(void);
+/* Registers ticket_recheck. */
+void gate_serve(void);
+
+#endif
