@@ -1,0 +1,239 @@
+"""A role that was taken over: this test takes its place at real role processes and asks what it likes
+(architecture 6.3, threats 3.34; docs/adr/0014-tickets.md)."""
+import hashlib
+import hmac
+import time
+
+import pytest
+
+from harness import ALICE, BOB, PASSWORD, Postrider, until
+from link import ERRORS, ROWS, TABLES, Broken, Role, link_two, pack, unpack
+
+SECRET = "for the eyes of alice"
+FAR = "far-away-friend"
+KEY = b"k" * 32
+# All that whoever listens to strangers may ask.  Nothing of it reads mail, the queue, a mailbox or what became of a message.
+EDGE_MAY = {"queue_submit", "queue_file", "policy_rdns", "auth_check", "directory_lookup", "ticket_renew"}
+
+
+class Roles:
+    """auth, store and courier without an edge, on the data of a server that has run."""
+
+    def __init__(self, own):
+        self.config, self.path = own.config.read_bytes(), str(own.config)
+        self.accounts, self.log = (own.directory / "accounts").read_bytes(), own.log
+        self.all = {}
+        for name in ("auth", "courier", "store"):
+            self.start(name)
+
+    def start(self, name):
+        role = Role(name, self.log)
+        role.hand_octets("CONFIG", self.config, self.path)
+        if name == "auth":
+            role.hand_octets("ACCOUNTS", self.accounts)
+            role.hand_octets("CREDENTIALS", b"")
+        if name in ("auth", "store"):
+            role.hand_octets("TICKET_KEY", KEY)
+        for other in self.all.values():
+            link_two(role, other)
+        self.all[name] = role
+        role.hand("GO")
+        role.ready()
+
+    def restart(self, name):
+        self.all.pop(name).end()
+        self.start(name)
+
+    def change_accounts(self, octets):
+        self.accounts = octets
+        self.all["auth"].hand_octets("ACCOUNTS", octets)
+        self.all["auth"].hand("GO")
+
+    def link(self, at, peer="edge"):
+        return self.all[at.lower()].link_as(peer)
+
+    def end(self):
+        for role in self.all.values():
+            role.end()
+
+
+@pytest.fixture(scope="module")
+def stored(directory, network):
+    """The data: a message in alice's mailbox, one in the queue.  (server, id of the first)"""
+    own = Postrider(directory / "taken", dns=network.dns, remote_port=network.port, retry="600s 600s 600s").start()
+    text = f"From: {ALICE}\r\nSubject: {SECRET}\r\n\r\n{SECRET}\r\n".encode()
+    remote = network.remote(rcpt="450 4.2.1 not now")
+    with own.logged_in() as s:
+        s.message(ALICE, [ALICE], text)
+        said = s.message(ALICE, [f"{FAR}@{remote.domain}"], text)
+    until(lambda: own.mailbox(ALICE), what="the mail")
+    own.wait_state(said.split()[-1], "deferred")
+    rows = own.sql("select id from message order by id")
+    assert own.stop() == 0 and len(rows) == 2
+    return own, number_of(rows[0]["id"])
+
+
+def number_of(identity):
+    """Crockford's base32, as ids are shown."""
+    n = 0
+    for c in identity:
+        n = n << 5 | "0123456789ABCDEFGHJKMNPQRSTVWXYZ".index(c)
+    return n
+
+
+@pytest.fixture(scope="module")
+def roles(stored):
+    made = Roles(stored[0])
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def auth(roles):
+    with_auth = roles.link("auth")
+    yield with_auth
+    with_auth.close()
+
+
+@pytest.fixture
+def store(roles):
+    with_store = roles.link("store")
+    yield with_store
+    with_store.close()
+
+
+def login(auth, account=ALICE, protocol=1):
+    result, reply = auth.ask("auth_check", name=account, password=PASSWORD, client="127.0.0.1", protocol=protocol)
+    assert result == 0 and reply["account"] == account.encode(), reply
+    return reply["ticket"]
+
+
+def submit(store, ticket=b"", account=ALICE):
+    """The result of a message in the account's name."""
+    header = f"From: {account}\r\nSubject: x\r\n\r\n"
+    message = dict(return_path=account, login=account, client_address="127.0.0.1", protocol="ESMTPSA", header=header, body="x\r\n",
+                   body_bytes=3, size_bytes=len(header) + 3, recipients=[dict(address=BOB, domain="home.test", account=BOB)])
+    return store.ask("queue_submit", message=[message], ticket=ticket)[0]
+
+
+def seal(key=KEY, **fields):
+    """A ticket as the auth role would make it: of any account, if the key is the right one."""
+    fields = dict(rights=1, protocol=1, proof=bytes(16), until_at=int(time.monotonic() * 1000) + 60000) | fields
+    mac = hmac.new(key, b"t" + pack("ticket", fields), hashlib.sha256).digest()
+    return pack("ticket", fields | dict(mac=mac))
+
+
+def test_what_strangers_door_may_ask():
+    """calls.def: what the edge may ask is what stands here, and nothing of it answers with stored mail."""
+    assert {row.name for row in ROWS.values() if "EDGE" in row.asking} == EDGE_MAY
+
+
+def likely(row, **values):
+    """Those of the values that fit the call's arguments."""
+    return {member: values[member] for kind, member, is_list in TABLES[row.args]
+            if member in values and not is_list and (kind == "span") == (not isinstance(values[member], int))}
+
+
+@pytest.mark.parametrize("name", sorted(set(ROWS) - EDGE_MAY))
+def test_the_edge_asks_what_is_not_for_it(roles, stored, name):
+    """Each other row, for the message that is there: no answer, and the link is broken."""
+    row = ROWS[name]
+    ticket = login(roles.link("auth"))
+    if row.serving == "CONTROL":
+        pytest.skip("served by nobody here")
+    link = roles.link(row.serving)
+    with pytest.raises(Broken):
+        link.raw(row.method, pack(row.args, likely(row, message=stored[1], id=stored[1], max=500, account=ALICE, mailbox="INBOX",
+                                                   ticket=ticket, octets=ticket)))
+    assert link.heard == b""
+    link.close()
+
+
+def test_the_edge_reads_nothing(roles, store, auth):
+    """Each row that it may ask, with nothing in it and with noise: no octet of the stored message comes back."""
+    for name in sorted(EDGE_MAY):
+        row = ROWS[name]
+        for payload in (b"", pack(row.args, {}), b"\xff" * 64):
+            link = roles.link(row.serving)
+            link.raw(row.method, payload)
+            assert SECRET.encode() not in link.heard and FAR.encode() not in link.heard
+            link.close()
+
+
+def test_control_reads_with_the_operators_ticket(roles, stored):
+    """The same questions from the operator's door are answered: with its ticket, not without, and not with a login's."""
+    control, auth = roles.link("store", "control"), roles.link("auth", "control")
+    mail = dict(account=ALICE, mailbox="INBOX", max=10)
+    text = dict(message=stored[1], max=1000)
+    of_alice = login(roles.link("auth"))
+    for bad in (b"", of_alice, seal(b"x" * 32, account=b"", rights=7)):
+        assert control.ask("queue_mailbox", **mail, ticket=bad)[0] == ERRORS["TICKET"]
+        assert control.ask("queue_read", **text, ticket=bad)[0] == ERRORS["TICKET"]
+    result, reply = auth.ask("ticket_operator", protocol=2)
+    assert result == 0
+    result, box = control.ask("queue_mailbox", **mail, ticket=reply["octets"])
+    assert result == 0 and box["rows"][0]["subject"] == SECRET.encode()
+    result, piece = control.ask("queue_read", **text, ticket=reply["octets"])
+    assert result == 0 and SECRET.encode() in piece["octets"]
+
+
+def test_submission_needs_the_accounts_ticket(auth, store):
+    """In alice's name with her ticket alone: none, noise, bob's, forged, past its time, for something else."""
+    ticket = login(auth)
+    assert submit(store, ticket) == 0
+    fields = unpack("ticket", ticket)
+    bad = {"none": b"", "noise": b"\xff" * 100, "bob's": login(auth, BOB), "cut": ticket[:-1],
+           "changed": ticket[:-1] + bytes([ticket[-1] ^ 1]), "another key": seal(b"x" * 32, **{k: fields[k] for k in ("account", "proof")}),
+           "another proof": seal(account=ALICE), "past its time": seal(account=ALICE, proof=fields["proof"], until_at=int(time.monotonic() * 1000)),
+           "mailboxes only": seal(account=ALICE, proof=fields["proof"], rights=2), "no such account": seal(account="nobody@home.test")}
+    for what, octets in bad.items():
+        assert submit(store, octets) == ERRORS["TICKET"], what
+    assert submit(store, seal(account=ALICE, proof=fields["proof"])) == 0  # this test seals as the auth role does
+    assert submit(store, ticket) == 0
+
+
+def test_a_login_opens_submission_alone(auth):
+    """RFC 4954: what SMTP logs in for.  A protocol that is none, or the operator's, logs nobody in."""
+    assert unpack("ticket", login(auth))["rights"] == 1
+    for protocol in (0, 2, 200):
+        result, words = auth.ask("auth_check", name=ALICE, password=PASSWORD, client="127.0.0.1", protocol=protocol)
+        assert result < 0, words
+
+
+def test_a_changed_password_ends_the_ticket(roles, auth, store):
+    """At once, for the store and for renewal; not that of others; a new login is good again."""
+    of_alice, of_bob = login(auth), login(auth, BOB)
+    assert submit(store, of_alice) == 0 and submit(store, of_bob, BOB) == 0
+    before = roles.accounts
+    hashes = dict(line.split(b":", 1) for line in before.splitlines() if b":" in line)
+    roles.change_accounts(before.replace(hashes[ALICE.encode()], hashes[BOB.encode()]))
+    until(lambda: submit(store, of_alice) == ERRORS["TICKET"], what="the end of alice's ticket")
+    assert auth.ask("ticket_renew", octets=of_alice)[0] == ERRORS["TICKET"]
+    assert submit(store, of_bob, BOB) == 0
+    assert submit(store, login(auth)) == 0
+    roles.change_accounts(b"".join(line + b"\n" for line in before.splitlines() if not line.startswith(ALICE.encode())))
+    until(lambda: submit(store, login(auth, BOB), ALICE) == ERRORS["TICKET"] == submit(store, of_alice), what="the account's end")
+    assert auth.ask("auth_check", name=ALICE, password=PASSWORD, client="127.0.0.1", protocol=1)[0] == ERRORS["AUTH"]
+    roles.change_accounts(before)
+    until(lambda: auth.ask("ticket_renew", octets=of_alice)[0] == 0, what="the account")
+    assert submit(store, of_alice) == 0
+
+
+@pytest.mark.parametrize("name", ("auth", "store"))
+def test_tickets_outlive_a_role(roles, name):
+    """A role that is started again believes what was sealed before, and the store asks again."""
+    ticket = login(roles.link("auth"))
+    assert submit(roles.link("store"), ticket) == 0
+    roles.restart(name)
+    assert submit(roles.link("store"), ticket) == 0
+    result, reply = roles.link("auth").ask("ticket_renew", octets=ticket)
+    assert result == 0 and submit(roles.link("store"), reply["octets"]) == 0
+
+
+def test_without_the_auth_role_nothing_is_opened(roles):
+    """What cannot be confirmed is not believed: a fault of ours, for now."""
+    ticket = login(roles.link("auth"))
+    roles.all.pop("auth").end()
+    assert submit(roles.link("store"), ticket) == ERRORS["UNAVAILABLE"]
+    roles.start("auth")
+    assert submit(roles.link("store"), ticket) == 0
