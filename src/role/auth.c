@@ -25,6 +25,7 @@ static int prepare(struct role_given *given, UNUSED struct settings *set)
 static int confine(const struct settings *set, int uid)
 {
 	struct sandbox_profile profile = { .role = "auth" };
+	role_open_crypto();
 	return role_confine(&profile, uid);
 }
 

@@ -18,6 +18,7 @@ static int confine(const struct settings *set, int uid)
 		                           .may = SANDBOX_CONNECT | SANDBOX_BIND |
 		                                  SANDBOX_FILES_READ,
 		                           .read_dirs = { "/etc/ssl", "/usr/share/dns" } };
+	role_open_crypto();
 	return role_confine(&profile, uid);
 }
 

@@ -19,6 +19,7 @@ static struct {
 static int confine(const struct settings *set, int uid)
 {
 	struct sandbox_profile profile = { .role = "edge", .may = SANDBOX_ACCEPT };
+	role_open_crypto();
 	return role_confine(&profile, uid);
 }
 

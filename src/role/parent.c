@@ -6,6 +6,7 @@
 #include "role/role.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "base/clock.h"
 #include "base/event.h"
 #include "calls/calls.h"
+#include "sandbox/sandbox.h"
 
 enum { BACKOFF_FIRST_MS = 100, BACKOFF_MAX_MS = 5000, STEADY_MS = 10000, STOP_SPARE_MS = 5000 };
 
@@ -324,10 +326,30 @@ static bool turn(int signals)
 	return parent.hopeless == ROLE_PARENT && (!fds[0].revents || signalled(signals));
 }
 
+/* What it and the roles that it starts may together; each role takes more from itself.  As root
+ * it keeps what makes users of the roles (SETUID, SETGID, SYS_CHROOT), ends them (KILL), and reads
+ * the files that are read again at SIGHUP, whoever owns them (DAC_READ_SEARCH). */
+static int confine(const struct settings *set)
+{
+	struct sandbox_profile profile = {
+		.role = "parent",
+		.may = SANDBOX_EXEC | SANDBOX_CONNECT | SANDBOX_FILES_READ | SANDBOX_FILES_WRITE,
+		.capabilities = 1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_SYS_CHROOT |
+		                1u << CAP_KILL | 1u << CAP_DAC_READ_SEARCH,
+		.read_dirs = { "/" },
+		.write_dirs = { set->server_data_dir },
+	};
+	return role_confine(&profile, -1);
+}
+
 int parent_run(struct role_supply *supply)
 {
 	int signals = watch_signals();
 	parent.supply = supply;
+	if (confine(supply->set) < 0) {
+		fprintf(stderr, "postrider: %s\n", err_str(ERR_CONFIG));
+		return 1;
+	}
 	while (turn(signals))
 		continue;
 	parent.stopping = true;

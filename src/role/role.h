@@ -56,6 +56,8 @@ int role_run(enum role r);
 /* The user that role r becomes: -1 unless started as root; server.user's, else a number
  * of its own. */
 int role_uid(const struct settings *set, enum role r);
+/* Before the sandbox, where OpenSSL is used. */
+void role_open_crypto(void);
 /* Enters the sandbox and says so in the log, also what the kernel could not give. */
 struct sandbox_profile;
 NODISCARD int role_confine(const struct sandbox_profile *profile, int uid);

@@ -254,12 +254,16 @@ int role_uid(const struct settings *set, enum role r)
 	return user ? (int)user->pw_uid : ROLE_UID_FIRST + (int)r;
 }
 
+void role_open_crypto(void)
+{
+	OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL); /* the system's policy: a file */
+}
+
 int role_confine(const struct sandbox_profile *profile, int uid)
 {
 	struct sandbox_report report;
 	int r;
 
-	OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL); /* the system's policy: a file */
 	r = sandbox_enter(profile, uid, uid, &report);
 	if (r < 0)
 		return r;

@@ -31,6 +31,7 @@ static int confine(const struct settings *set, int uid)
 	struct sandbox_profile profile = { .role = "store",
 		                           .may = SANDBOX_FILES_WRITE,
 		                           .write_dirs = { set->server_data_dir } };
+	role_open_crypto();
 	return role_confine(&profile, uid);
 }
 

@@ -1,9 +1,10 @@
-/* sandbox/sandbox.c - user, privileges, then landlock, then seccomp. */
+/* sandbox/sandbox.c - user, capabilities, privileges, then landlock, then seccomp. */
 #include "sandbox/sandbox.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -30,6 +31,43 @@ static bool is_only(uid_t uid, gid_t gid)
 		if (caps[i].effective || caps[i].permitted || caps[i].inheritable)
 			return false;
 	return setresuid(0, 0, 0) < 0;
+}
+
+/* A program that is started gets no capability but these, whoever starts it. */
+static int drop_bounding(uint64_t keep)
+{
+	for (int cap = 0; cap < 64; cap++) {
+		if (keep >> cap & 1)
+			continue;
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+			continue;
+		if (errno == EINVAL) /* the kernel knows no more */
+			return 0;
+		/* Not privileged, or dropped before: no_new_privs lets none be gained. */
+		return errno == EPERM ? 0
+		                      : err_errno(ERR_CONFIG, "sandbox: PR_CAPBSET_DROP %d", cap);
+	}
+	return 0;
+}
+
+/* Of what the process has, these alone. */
+static int keep_capabilities(uint64_t keep)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
+
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
+		return err_errno(ERR_CONFIG, "sandbox: PR_CAP_AMBIENT");
+	if (syscall(SYS_capget, &head, caps) < 0)
+		return err_errno(ERR_CONFIG, "sandbox: capget");
+	for (size_t i = 0; i < N_ELEMS(caps); i++) {
+		caps[i].permitted &= (uint32_t)(keep >> 32 * i);
+		caps[i].effective = caps[i].permitted;
+		caps[i].inheritable = 0;
+	}
+	if (syscall(SYS_capset, &head, caps) < 0)
+		return err_errno(ERR_CONFIG, "sandbox: capset");
+	return 0;
 }
 
 static int become(int uid, int gid)
@@ -68,7 +106,11 @@ int sandbox_enter(const struct sandbox_profile *p, int uid, int gid, struct sand
 
 	if (r < 0)
 		return r;
-	r = become(uid, gid);
+	r = drop_bounding(p->capabilities);
+	if (r == 0)
+		r = become(uid, gid);
+	if (r == 0)
+		r = keep_capabilities(p->capabilities);
 	if (r == 0)
 		r = shed();
 	if (r < 0) {

@@ -1,6 +1,6 @@
 /* sandbox/sandbox_impl.h - the two halves of the sandbox.  Floor 1.  Private to sandbox/. */
-#ifndef RT_SANDBOX_IMPL_H
-#define RT_SANDBOX_IMPL_H
+#ifndef SANDBOX_SANDBOX_IMPL_H
+#define SANDBOX_SANDBOX_IMPL_H
 
 #include "sandbox/sandbox.h"
 

@@ -115,9 +115,11 @@ static int allow_all(int ruleset, const struct sandbox_profile *p, uint64_t hand
 {
 	int r = 0;
 
+	const uint64_t reads = p->may & SANDBOX_EXEC ? FS_READ | FS_EXECUTE : FS_READ;
+
 	for (size_t i = 0; r == 0 && i < N_ELEMS(p->read_dirs) && p->read_dirs[i]; i++)
 		if (p->may & SANDBOX_FILES_READ)
-			r = allow(ruleset, p->read_dirs[i], FS_READ & handled, false);
+			r = allow(ruleset, p->read_dirs[i], reads & handled, false);
 	for (size_t i = 0; r == 0 && i < N_ELEMS(p->write_dirs) && p->write_dirs[i]; i++)
 		if (p->may & SANDBOX_FILES_WRITE)
 			r = allow(ruleset, p->write_dirs[i], FS_WRITE & handled, true);
@@ -138,8 +140,6 @@ int sandbox_landlock_prepare(const struct sandbox_profile *p, int *ruleset, int 
 	if (known <= 0) /* ENOSYS, or EOPNOTSUPP when it was not enabled at boot */
 		return 0;
 	*abi = known < SANDBOX_LANDLOCK_ABI_MAX ? (int)known : SANDBOX_LANDLOCK_ABI_MAX;
-	if (p->may & SANDBOX_EXEC)
-		return 0;
 	attr = attr_of(p, *abi);
 	fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
 	if (fd < 0)

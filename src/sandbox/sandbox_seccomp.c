@@ -174,9 +174,23 @@ static int fill_role(scmp_filter_ctx f, unsigned may)
 	return r | add_each(f, SCMP_ACT_KILL_PROCESS, programs, N_ELEMS(programs));
 }
 
+/* A namespace of one's own gives capabilities in it. */
+static int refuse_namespaces(scmp_filter_ctx f)
+{
+	static const uint64_t flags[] = { CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWNET,   CLONE_NEWPID,
+		                          CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP };
+	/* glibc falls back from clone3, whose flags lie in memory, to clone. */
+	int r = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+
+	for (size_t i = 0; i < N_ELEMS(flags); i++)
+		r |= seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+		                      SCMP_CMP(0, SCMP_CMP_MASKED_EQ, flags[i], flags[i]));
+	return r;
+}
+
 static int fill_parent(scmp_filter_ctx f)
 {
-	int r = 0;
+	int r = refuse_namespaces(f);
 
 	for (size_t i = 0; r == 0 && i < N_ELEMS(forbidden); i++)
 		if (!SANDBOX_SANITIZED || forbidden[i] != SCMP_SYS(ptrace))

@@ -38,6 +38,18 @@ def test_shut_in(server, role):
             assert len(uids) == 1 and "0" not in uids and facts["Groups"].strip() in ("", *uids)
 
 
+def test_the_parent_is_shut_in(server):
+    """It has bound its ports: what is left is to start roles, end them and read files again (issue: all capabilities)."""
+    facts = proc(server.process.pid)
+    assert facts["NoNewPrivs"] == "1" and facts["Seccomp"] == "2"
+    kept = sum(1 << bit for bit in (2, 5, 6, 7, 18) if os.geteuid() == 0)  # DAC_READ_SEARCH KILL SETGID SETUID SYS_CHROOT
+    assert int(facts["CapEff"], 16) | kept == kept and int(facts["CapPrm"], 16) | kept == kept
+    assert int(facts["CapInh"], 16) == int(facts["CapAmb"], 16) == 0
+    assert os.geteuid() != 0 or int(facts["CapBnd"], 16) | kept == kept
+    for pid in server.roles().values():
+        assert os.geteuid() != 0 or int(proc(pid)["CapBnd"], 16) | kept == kept
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="users are changed by root only")
 def test_each_its_own_user(server):
     users = [proc(pid)["Uid"].split()[0] for pid in server.roles().values()]

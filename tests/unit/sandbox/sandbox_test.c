@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -299,6 +300,20 @@ static int new_namespace(void)
 	return errno_of(unshare(CLONE_NEWUSER));
 }
 
+static int clone_namespace(void)
+{
+	long r = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
+
+	if (r == 0)
+		_exit(0);
+	return errno_of((int)r);
+}
+
+static int change_owner(void)
+{
+	return errno_of(fchown(sandbox_test_pair[0], 1, 1));
+}
+
 static int call_bpf(void)
 {
 	return errno_of(syscall(SYS_bpf, 0, NULL, 0));
@@ -402,7 +417,15 @@ static struct sandbox_profile profile(enum profile which)
 			.may = SANDBOX_CONNECT | SANDBOX_BIND | SANDBOX_FILES_READ,
 			.read_dirs = { "/etc/ssl", world.read_dir, "/usr/share/dns" }
 		};
-	default: return (struct sandbox_profile){ .role = "parent", .may = SANDBOX_EXEC };
+	default:
+		return (struct sandbox_profile){
+			.role = "parent",
+			.may = SANDBOX_EXEC | SANDBOX_CONNECT | SANDBOX_FILES_READ |
+			       SANDBOX_FILES_WRITE,
+			.capabilities = 1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_KILL,
+			.read_dirs = { "/" },
+			.write_dirs = { world.write_dir },
+		};
 	}
 }
 
@@ -508,12 +531,12 @@ TEST(sandbox_roles)
 		{ "read /etc/passwd", read_passwd, "NNNNY" },
 		{ "read in read_dir", read_allowed, "NYNYY" },
 		{ "list read_dir", list_allowed, "NYNYY" },
-		{ "write in read_dir", write_read_dir, "NNNNY" },
-		{ "create in read_dir", create_read_dir, "NNNNY" },
-		{ "create outside", create_outside, "NNNNY" },
+		{ "write in read_dir", write_read_dir, "NNNNN" },
+		{ "create in read_dir", create_read_dir, "NNNNN" },
+		{ "create outside", create_outside, "NNNNN" },
 		{ "files in write_dir", use_write_dir, "NNYNY" },
 		{ "sqlite in write_dir", use_sqlite, "--Y--" },
-		{ "remove outside", remove_outside, "NNNN-" },
+		{ "remove outside", remove_outside, "NNNNN" },
 		{ "TCP socket", socket_tcp, "NNNYY" },
 		{ "UDP socket", socket_udp, "NNNYY" },
 		{ "Unix socket", socket_unix, "NNNNY" },
@@ -523,16 +546,18 @@ TEST(sandbox_roles)
 		{ "connect by sendto", connect_by_sending, "NNNYY" },
 		{ "connect by sendmsg", connect_by_message, "NNNYY" },
 		{ "bind UDP", bind_udp, "NNNYY" },
-		{ "listen", listen_tcp, "NNNNY" },
+		{ "listen", listen_tcp, "NNNNN" },
 		{ "accept", accept_one, "YNNNY" },
 		{ "pass a descriptor", pass_descriptor, "YYYYY" },
 		{ "execve", run_program, "KKKKY" },
 		{ "fork and execve", start_program, "NNNNY" },
-		{ "kill another", kill_parent, "NNNNY" },
+		{ "kill another", kill_parent, "NNNNN" },
 		{ "ptrace", trace_parent, "KKKKN" },
 		{ "process_vm_readv", read_parent, "KKKKN" },
 		{ "mount", mount_one, "KKKKN" },
 		{ "unshare", new_namespace, "KKKKN" },
+		{ "clone a namespace", clone_namespace, "NNNNN" },
+		{ "change the owner", change_owner, "NNNNN" },
 		{ "bpf", call_bpf, "KKKKN" },
 		{ "perf_event_open", call_perf, "KKKKN" },
 		{ "userfaultfd", call_userfaultfd, "KKKKN" },
@@ -567,7 +592,8 @@ TEST(sandbox_roles)
 				want = got == KILLED ? 'K' : 'N';
 			/* Sanitizers need these calls themselves. */
 			if (SANDBOX_SANITIZED &&
-			    (t[row].fn == trace_parent || t[row].fn == start_program))
+			    (t[row].fn == trace_parent || t[row].fn == start_program ||
+			     (t[row].fn == clone_namespace && which != PARENT)))
 				continue;
 			test_check(want == 'Y'   ? got == 0
 			           : want == 'K' ? got == KILLED
