@@ -114,6 +114,49 @@ PACK_DECLARE(queue_list_args, QUEUE_LIST_ARGS)
 PACK_DECLARE(queue_list_reply, QUEUE_LIST_REPLY)
 CALL_DECLARE(queue_list, queue_list_args, queue_list_reply);
 
+/* What the operator wants done with undecided recipients; each becomes a change with who and why.
+ *   HOLD     what is to be tried waits until it is released
+ *   RELEASE  what is held is tried at once
+ *   RETRY    what waits for its next try is tried at once, also at a destination that is left alone
+ *   CANCEL   given up; the sender is notified unless quiet
+ *   REROUTE  goes to another next hop from now on, and is tried there at once unless it is held */
+enum queue_order_kind {
+	QUEUE_HOLD = 1,
+	QUEUE_RELEASE,
+	QUEUE_RETRY,
+	QUEUE_CANCEL,
+	QUEUE_REROUTE,
+	QUEUE_ORDER_KINDS
+};
+/* A page of those that the filter means, as queue_list goes through them.  given_ms: the wall
+ * clock when the order was given, the same for each of its pages.  route: of REROUTE, as in
+ * delivery.routes without the pattern ("relay mx.example.net:25"), or "direct", or "default" for
+ * what the settings say.  dry_run: nothing is done, and counted as if it were.  tell: with rows of
+ * those that were touched, as they were before.
+ * An attempt under way is let finish; what it leaves undecided is then dealt with, but for RELEASE
+ * and RETRY, which have nothing to add.  A restart in between forgets that.  ERR_SYNTAX: the
+ * route, the order; and what store_record returns: what the reply before told was done. */
+#define QUEUE_ORDER_ARGS(F, L)                                                                     \
+	F(u8, order)                                                                               \
+	L(queue_filter, filter)                                                                    \
+	L(queue_place, after)                                                                      \
+	F(i64, given_ms)                                                                           \
+	F(span, who)                                                                               \
+	F(span, why)                                                                               \
+	F(span, route)                                                                             \
+	F(bool, quiet)                                                                             \
+	F(bool, dry_run)                                                                           \
+	F(bool, tell)
+#define QUEUE_ORDER_REPLY(F, L)                                                                    \
+	L(queue_place, place)                                                                      \
+	F(bool, more)                                                                              \
+	F(u32, n_done)                                                                             \
+	F(u32, n_under_way)                                                                        \
+	L(queue_row, rows)
+PACK_DECLARE(queue_order_args, QUEUE_ORDER_ARGS)
+PACK_DECLARE(queue_order_reply, QUEUE_ORDER_REPLY)
+CALL_DECLARE(queue_order, queue_order_args, queue_order_reply);
+
 /* Mailbox entries, and (uid not 0) the one entry with that uid.  ticket: opens the account. */
 #define QUEUE_MAILBOX_ROW_FIELDS(F, L)                                                             \
 	F(u32, uid)                                                                                \

@@ -1,6 +1,8 @@
-/* cmd/cmd_queue.c - queue list, queue show: what is not decided yet. */
+/* cmd/cmd_queue.c - queue list, show, and orders to the queue: what is not decided yet. */
 #include <getopt.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "cmd/cli.h"
@@ -14,6 +16,19 @@ static const char usage[] =
         "list: the recipients whose fate is open, the next to be tried first; all of them when\n"
         "      piped, 100 on a terminal.\n"
         "show: one message, recipient by recipient (as postrider status).\n\n"
+        "       postrider queue hold|release|retry [-c FILE] [--json] [--dry-run] [--reason TEXT] "
+        "WHICH\n"
+        "       postrider queue cancel [--quiet] ... WHICH\n"
+        "       postrider queue reroute --via ROUTE ... WHICH\n\n"
+        "hold:    they wait until they are released, also over a restart.\n"
+        "release: what is held is tried at once.\n"
+        "retry:   what waits for its next try is tried at once.\n"
+        "cancel:  they are given up; the sender is notified, unless --quiet.\n"
+        "reroute: they go to another next hop: direct, relay HOST[:PORT], lmtp HOST[:PORT], as in\n"
+        "         delivery.routes; default is what the settings say.\n"
+        "An attempt under way is let finish; what it leaves undecided is dealt with then.\n"
+        "--dry-run shows what would be touched.  --reason is kept with the change, as is who gave\n"
+        "the order.  --all instead of WHICH means every recipient.\n\n"
         "WHICH, all of what is given:\n"
         "  ID               one message, by its id here or its Message-ID\n"
         "  --from ADDRESS   envelope sender; @DOMAIN: of that domain; <>: notifications\n"
@@ -28,17 +43,30 @@ struct queue_options {
 	const char *config;
 	bool json;
 	int64_t limit; /* 0: none; -1: not given */
-	json_t *which; /* the request's members */
+	bool all;
+	json_t *which; /* the request's members: which recipients, */
+	json_t *order; /* and what of an order */
 };
 
 /* What the options with a value are called in a request. */
 static const struct option options[] = {
-	{ "config", required_argument, NULL, 'c' },  { "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },          { "limit", required_argument, NULL, 'n' },
-	{ "from", required_argument, NULL, 'w' },    { "to", required_argument, NULL, 'w' },
-	{ "domain", required_argument, NULL, 'w' },  { "state", required_argument, NULL, 'w' },
-	{ "class", required_argument, NULL, 'w' },   { "older", required_argument, NULL, 'a' },
-	{ "younger", required_argument, NULL, 'a' }, { 0 },
+	{ "config", required_argument, NULL, 'c' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "limit", required_argument, NULL, 'n' },
+	{ "from", required_argument, NULL, 'w' },
+	{ "to", required_argument, NULL, 'w' },
+	{ "domain", required_argument, NULL, 'w' },
+	{ "state", required_argument, NULL, 'w' },
+	{ "class", required_argument, NULL, 'w' },
+	{ "older", required_argument, NULL, 'a' },
+	{ "younger", required_argument, NULL, 'a' },
+	{ "reason", required_argument, NULL, 'o' },
+	{ "via", required_argument, NULL, 'o' },
+	{ "quiet", no_argument, NULL, 'b' },
+	{ "dry-run", no_argument, NULL, 'b' },
+	{ "all", no_argument, NULL, 'A' },
+	{ 0 },
 };
 
 static int set_age(json_t *which, const char *name)
@@ -52,6 +80,19 @@ static int set_age(json_t *which, const char *name)
 	snprintf(member, sizeof member, "%s_ms", name);
 	json_object_set_new(which, member, json_integer(ms));
 	return CLI_OK;
+}
+
+/* What a request calls an option of an order. */
+static const char *at_name(int at)
+{
+	static const char *const names[][2] = { { "reason", "why" },
+		                                { "via", "route" },
+		                                { "dry-run", "dry_run" } };
+
+	for (size_t i = 0; i < N_ELEMS(names); i++)
+		if (strcmp(options[at].name, names[i][0]) == 0)
+			return names[i][1];
+	return options[at].name;
 }
 
 /* One option; the exit status when it ends the command, else CLI_OK. */
@@ -70,6 +111,9 @@ static int set_option(int o, int at, struct queue_options *out)
 	case 'w':
 		json_object_set_new(out->which, options[at].name, json_string(optarg));
 		return CLI_OK;
+	case 'A': out->all = true; return CLI_OK;
+	case 'o': json_object_set_new(out->order, at_name(at), json_string(optarg)); return CLI_OK;
+	case 'b': json_object_set_new(out->order, at_name(at), json_true()); return CLI_OK;
 	default: return set_age(out->which, options[at].name);
 	}
 }
@@ -99,7 +143,7 @@ static int print_lines(struct control *c, json_t **end)
 	return r;
 }
 
-static int copy_lines(struct control *c)
+static int copy_lines(struct control *c, bool with_end)
 {
 	struct span line;
 	int r;
@@ -108,6 +152,8 @@ static int copy_lines(struct control *c)
 		fwrite(line.p, 1, line.n, stdout);
 		putchar('\n');
 	}
+	if (r == 0 && with_end)
+		printf("%.*s\n", SPAN_ARG(line));
 	return r;
 }
 
@@ -136,12 +182,80 @@ static int list(const struct settings *set, const struct queue_options *o)
 	json_object_set_new(request, "limit", json_integer(limit));
 	r = control_ask(&c, request);
 	if (r >= 0)
-		r = o->json ? copy_lines(&c) : print_lines(&c, &end);
+		r = o->json ? copy_lines(&c, false) : print_lines(&c, &end);
 	control_close(&c);
 	if (end)
 		print_end(end);
 	json_decref(end);
 	return r < 0 || fflush(stdout) != 0 ? CLI_FAILED : CLI_OK;
+}
+
+/* ---- orders ---- */
+
+static bool is_order(const char *word)
+{
+	static const char *const orders[] = { "hold", "release", "retry", "cancel", "reroute" };
+
+	for (size_t i = 0; i < N_ELEMS(orders); i++)
+		if (strcmp(word, orders[i]) == 0)
+			return true;
+	return false;
+}
+
+static void print_done(const char *word, json_t *end, bool dry_run)
+{
+	int64_t done = json_integer_value(json_object_get(end, "done"));
+	int64_t under_way = json_integer_value(json_object_get(end, "under_way"));
+
+	printf("%s: %jd recipient%s%s\n", word, (intmax_t)done, done == 1 ? "" : "s",
+	       dry_run ? " would be touched" : "");
+	if (under_way)
+		printf("%jd %s under way: %s\n", (intmax_t)under_way,
+		       under_way == 1 ? "attempt is" : "attempts are",
+		       strcmp(word, "retry") == 0 ? "nothing to add"
+		                                  : "it follows when they have ended");
+}
+
+static json_t *order_request(const struct queue_options *o, const char *word, bool tell)
+{
+	const struct passwd *user = getpwuid(getuid());
+	json_t *request = json_copy(o->which);
+
+	json_object_update(request, o->order);
+	json_object_set_new(request, "call", json_string("order"));
+	json_object_set_new(request, "order", json_string(word));
+	json_object_set_new(request, "tell", json_boolean(tell));
+	if (user)
+		json_object_set_new(request, "by", json_string(user->pw_name));
+	return request;
+}
+
+static int give_order(const struct settings *set, const struct queue_options *o, const char *word)
+{
+	bool dry_run = json_is_true(json_object_get(o->order, "dry_run"));
+	json_t *end = NULL;
+	struct control c;
+	int r = control_open(set, &c);
+
+	if (r < 0)
+		return CLI_FAILED;
+	r = control_ask(&c, order_request(o, word, dry_run || o->json));
+	if (r >= 0)
+		r = o->json ? copy_lines(&c, true) : print_lines(&c, &end);
+	control_close(&c);
+	if (end)
+		print_done(word, end, dry_run);
+	json_decref(end);
+	return r < 0 || fflush(stdout) != 0 ? CLI_FAILED : CLI_OK;
+}
+
+static int check_order(const struct queue_options *o, const char *word)
+{
+	if (strcmp(word, "reroute") == 0 && !json_object_get(o->order, "route"))
+		return cli_misuse("queue", "reroute: by which way? (--via)");
+	if (!json_object_size(o->which) && !o->all)
+		return cli_misuse("queue", "%s: which recipients? --all means every one", word);
+	return CLI_OK;
 }
 
 static int show(const struct queue_options *o, char *message)
@@ -164,23 +278,29 @@ static int run(int argc, char **argv, struct queue_options *o)
 	int n = argc - optind;
 
 	if (n < 1)
-		return cli_misuse("queue", "list or show?");
+		return cli_misuse("queue", "list, show, hold, release, retry, cancel or reroute?");
 	if (strcmp(argv[optind], "show") == 0)
 		return n == 2 ? show(o, argv[optind + 1]) : cli_misuse("queue", "which message?");
-	if (strcmp(argv[optind], "list") != 0)
-		return cli_misuse("queue", "list or show?");
+	if (strcmp(argv[optind], "list") != 0 && !is_order(argv[optind]))
+		return cli_misuse("queue", "list, show, hold, release, retry, cancel or reroute?");
 	if (n > 2)
 		return cli_misuse("queue", "one message, or all of them");
 	if (n == 2)
 		json_object_set_new(o->which, "message", json_string(argv[optind + 1]));
-	return cli_settings(o->config, &mem, &set) < 0 ? CLI_FAILED : list(&set, o);
+	int r = is_order(argv[optind]) ? check_order(o, argv[optind]) : CLI_OK;
+	if (r != CLI_OK)
+		return r;
+	if (cli_settings(o->config, &mem, &set) < 0)
+		return CLI_FAILED;
+	return is_order(argv[optind]) ? give_order(&set, o, argv[optind]) : list(&set, o);
 }
 
 int cmd_queue(int argc, char **argv)
 {
 	struct queue_options given = { .json = !cli_is_terminal(),
 		                       .limit = -1,
-		                       .which = json_object() };
+		                       .which = json_object(),
+		                       .order = json_object() };
 	int o, at, r = CLI_OK;
 
 	while (r == CLI_OK && (o = getopt_long(argc, argv, "c:h", options, &at)) != -1) {
@@ -194,5 +314,6 @@ int cmd_queue(int argc, char **argv)
 	if (r == CLI_OK && o == -1)
 		r = run(argc, argv, &given);
 	json_decref(given.which);
+	json_decref(given.order);
 	return r;
 }

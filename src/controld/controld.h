@@ -17,6 +17,10 @@
  *    "state":"queued,held"?,"class":c?,"older_ms":n?,"younger_ms":n?}
  *        a row for each undecided recipient, the next to be tried first; then
  *        {"ok":true,"rows":n,"more":bool}
+ *   {"call":"order","order":"hold|release|retry|cancel|reroute", those of "queue" but limit,
+ *    "by":name?,"why":text?,"route":r?,"quiet":bool?,"dry_run":bool?,"tell":bool?}
+ *        with tell a row for each recipient that it touches, as it was; then
+ *        {"ok":true,"done":n,"under_way":n}
  *   {"call":"mailbox","account":a,"mailbox":"INBOX","after":uid?,"uid":uid?}
  *        {"ok":true,"rows":[...]}: a page; ask on behind its last row
  *   {"call":"text","message":id}                          {"ok":true,"size":n}  + n octets

@@ -1,7 +1,6 @@
 /* controld/queue.c - the queue: which recipients are undecided. */
-#include "controld/session.h"
+#include "controld/queue.h"
 
-#include "calls/queue.h"
 #include "rt/loop.h"
 #include "wire/smtp/verdict/verdict.h"
 
@@ -46,7 +45,7 @@ static int64_t ago_ms(json_t *request, const char *key)
 	return age_ms < 0 ? 0 : age_ms < now_ms ? now_ms - age_ms : 1;
 }
 
-static WAITS int filter_from(struct controld_session *s, json_t *request, struct queue_filter *out)
+WAITS int controld_filter(struct controld_session *s, json_t *request, struct queue_filter *out)
 {
 	struct queue_filter f = {
 		.from = controld_string(request, "from"),
@@ -89,16 +88,16 @@ static void put_row(struct json *j, const struct queue_row *row)
 	json_end_object(j);
 }
 
-static WAITS int put_rows(struct controld_session *s, const struct queue_list_reply *page)
+WAITS int controld_put_rows(struct controld_session *s, const struct queue_row *rows, size_t n)
 {
 	AUTO_BUF line = BUF(ROW_BYTES_MAX);
 	int r = 0;
 
-	for (size_t i = 0; i < page->n_rows && r >= 0; i++) {
+	for (size_t i = 0; i < n && r >= 0; i++) {
 		struct json j = JSON(&line);
 
 		buf_reset(&line);
-		put_row(&j, &page->rows[i]);
+		put_row(&j, &rows[i]);
 		r = controld_put_line(s, &line); /* WAITS */
 	}
 	return r;
@@ -139,7 +138,7 @@ static WAITS int list(struct controld_session *s, const struct queue_filter *fil
 		r = queue_list(&a, &mem, &page); /* WAITS */
 		if (r < 0)
 			break;
-		r = put_rows(s, &page) < 0 ? ERR_CLOSED : 0; /* WAITS */
+		r = controld_put_rows(s, page.rows, page.n_rows) < 0 ? ERR_CLOSED : 0; /* WAITS */
 		n += (int64_t)page.n_rows;
 		place = page.n_place ? page.place[0] : place;
 	}
@@ -151,7 +150,7 @@ int controld_queue(struct controld_session *s, json_t *request)
 {
 	int64_t limit = controld_number(request, "limit", 0);
 	struct queue_filter filter;
-	int r = filter_from(s, request, &filter); /* WAITS */
+	int r = controld_filter(s, request, &filter); /* WAITS */
 
 	if (r >= 0 && limit < 0)
 		r = err(ERR_SYNTAX, "a limit below 0");

@@ -15,9 +15,10 @@ static const struct call {
 	controld_call *fn;
 	bool endless; /* a stop does not wait for it */
 } calls[] = {
-	{ "send", controld_send },       { "changes", controld_changes, .endless = true },
-	{ "status", controld_status },   { "queue", controld_queue },
-	{ "mailbox", controld_mailbox }, { "text", controld_text },
+	{ "send", controld_send },     { "changes", controld_changes, .endless = true },
+	{ "status", controld_status }, { "queue", controld_queue },
+	{ "order", controld_order },   { "mailbox", controld_mailbox },
+	{ "text", controld_text },
 };
 
 static struct {

@@ -14,7 +14,8 @@ enum { DSN_BYTES_MAX = 512 << 10 };
 
 static bool has_failed(const struct record_change *f)
 {
-	return f->state == RECIPIENT_REFUSED || f->state == RECIPIENT_EXPIRED;
+	return f->state == RECIPIENT_REFUSED || f->state == RECIPIENT_EXPIRED ||
+	       f->state == RECIPIENT_CANCELLED;
 }
 
 static const struct record_change *first_failed(const struct record_change *changes, size_t n)
@@ -59,14 +60,14 @@ static void describe(const struct record_change *f, struct arena *mem, struct me
 }
 
 /* The original's front: its header section; without it the notice still goes out. */
-static WAITS int read_front(struct queue *q, const struct entry *e, struct buf *out)
+static WAITS int read_front(struct queue *q, const struct bounce_about *about, struct buf *out)
 {
 	int r;
 
-	if (e->body)
-		return buf_put(out, span_sub(span_make(e->body->octets, e->body->n), 0,
+	if (about->body)
+		return buf_put(out, span_sub(span_make(about->body->octets, about->body->n), 0,
 		                             MESSAGE_DSN_HEADER_MAX));
-	r = store_read_header(q->store, e->message, MESSAGE_DSN_HEADER_MAX, out); /* WAITS */
+	r = store_read_header(q->store, about->message, MESSAGE_DSN_HEADER_MAX, out); /* WAITS */
 	return r == ERR_NOT_FOUND || r == ERR_CORRUPT ? 0 : r;
 }
 
@@ -81,7 +82,7 @@ static struct span message_id_of(const struct queue *q, const struct record_chan
 	                             first->state, q->set->server_hostname));
 }
 
-static WAITS int compose(struct queue *q, const struct entry *e,
+static WAITS int compose(struct queue *q, const struct bounce_about *about,
                          const struct record_change *changes, size_t n, struct arena *mem,
                          struct buf *out, struct record_message *m)
 {
@@ -89,14 +90,14 @@ static WAITS int compose(struct queue *q, const struct entry *e,
 	struct message_dsn_rcpt *rcpts = arena_array(mem, struct message_dsn_rcpt, n);
 	struct message_dsn dsn = {
 		.hostname = span_str(q->set->server_hostname),
-		.to = e->return_path,
+		.to = about->return_path,
 		.message_id = message_id_of(q, first_failed(changes, n), mem),
-		.arrival_time_ms = e->accepted_ms,
+		.arrival_time_ms = about->accepted_ms,
 		.time_ms = clock_wall_time_ms(),
 		.rcpts = rcpts,
 	};
 	struct message_dsn_made made;
-	int r = read_front(q, e, &front); /* WAITS */
+	int r = read_front(q, about, &front); /* WAITS */
 
 	if (r < 0)
 		return r;
@@ -124,38 +125,40 @@ static struct span subject_of(struct span text, struct arena *mem)
 	               : SPAN("");
 }
 
-static void log_dropped(const struct entry *e, const char *why)
+static void log_dropped(const struct bounce_about *about, const char *why)
 {
 	char id[ID_TEXT_LEN + 1];
 
-	id_print(e->message, id);
+	id_print(about->message, id);
 	event_log(EVENT_dsn_dropped, "id=%s return_path=%.*s reason=%s", id,
-	          SPAN_ARG(e->return_path), why);
+	          SPAN_ARG(about->return_path), why);
 }
 
-static void log_created(const struct entry *e, const struct record_message *dsn)
+static void log_created(const struct bounce_about *about, const struct record_message *dsn)
 {
 	char id[ID_TEXT_LEN + 1], dsn_id[ID_TEXT_LEN + 1];
 
-	id_print(e->message, id);
+	id_print(about->message, id);
 	id_print(dsn->id, dsn_id);
-	event_log(EVENT_dsn_created, "id=%s dsn=%s to=%.*s", id, dsn_id, SPAN_ARG(e->return_path));
+	event_log(EVENT_dsn_created, "id=%s dsn=%s to=%.*s", id, dsn_id,
+	          SPAN_ARG(about->return_path));
 }
 
-/* 1: there is no notification to send, and why was logged. */
-static WAITS int notify(struct queue *q, const struct entry *e, struct record_change *changes,
-                        size_t n, struct arena *mem)
+/* 1: there is no notification to send; *why. */
+static WAITS int notify(struct queue *q, const struct bounce_about *about,
+                        struct record_change *changes, size_t n, struct arena *mem,
+                        const char **why)
 {
 	AUTO_BUF text = BUF(DSN_BYTES_MAX);
-	struct record_recipient to = { .address = e->return_path };
+	struct record_recipient to = { .address = about->return_path };
 	struct record_message m = { .recipients = &to, .n_recipients = 1 };
 	struct directory_route route = { 0 };
-	int r = directory_route(e->return_path, mem, &route); /* WAITS */
+	int r = directory_route(about->return_path, mem, &route); /* WAITS */
 
 	if (r >= 0)
-		r = compose(q, e, changes, n, mem, &text, &m); /* WAITS */
+		r = compose(q, about, changes, n, mem, &text, &m); /* WAITS */
 	if (r == ERR_NOT_FOUND || r == ERR_SYNTAX || r == ERR_LIMIT || r == ERR_TOO_LONG) {
-		log_dropped(e, err_str(r));
+		*why = arena_str(mem, span_str(err_str(r)));
 		return 1;
 	}
 	if (r < 0)
@@ -168,27 +171,39 @@ static WAITS int notify(struct queue *q, const struct entry *e, struct record_ch
 	m.subject = subject_of(m.header, mem);
 	r = commit_message(q, &m, changes, n, mem); /* WAITS */
 	if (r >= 0)
-		log_created(e, &m);
+		log_created(about, &m);
 	return r < 0 ? r : 0;
 }
 
-int bounce_record(struct queue *q, const struct entry *e, struct record_change *changes, size_t n)
+int bounce_once(struct queue *q, const struct bounce_about *about, struct record_change *changes,
+                size_t n)
 {
-	int r, slept;
+	AUTO(arena_fini) struct arena mem = { 0 };
+	const char *dropped = NULL;
+	int r;
 
-	if (!first_failed(changes, n))
-		return record_changes(q, changes, n); /* WAITS */
-	if (!e->return_path.n) {
-		log_dropped(e, "the sender is null");
-		return record_changes(q, changes, n); /* WAITS */
+	if (first_failed(changes, n)) {
+		dropped = "the sender is null";
+		r = about->return_path.n ? notify(q, about, changes, n, &mem, &dropped)
+		                         : 1; /* WAITS */
+		if (r <= 0)
+			return r;
 	}
-	for (unsigned n_tries = 0;; n_tries++) {
-		AUTO(arena_fini) struct arena mem = { 0 };
+	r = store_record(q->store, changes, n); /* WAITS */
+	if (r >= 0 && dropped)
+		log_dropped(about, dropped);
+	return r;
+}
 
-		r = notify(q, e, changes, n, &mem); /* WAITS */
-		if (r >= 0)
-			return r ? record_changes(q, changes, n) : 0; /* WAITS */
-		slept = record_back_off(n_tries);                     /* WAITS */
+int bounce_record(struct queue *q, const struct bounce_about *about, struct record_change *changes,
+                  size_t n)
+{
+	int slept;
+
+	for (unsigned n_tries = 0;; n_tries++) {
+		if (bounce_once(q, about, changes, n) >= 0) /* WAITS */
+			return 0;
+		slept = record_back_off(n_tries); /* WAITS */
 		if (slept < 0)
 			return slept;
 	}

@@ -1,7 +1,6 @@
 /* queue/commit.c - see commit.h. */
 #include "queue/commit.h"
 
-#include "queue/dispatch.h"
 #include "queue/hop.h"
 
 struct accepting {
@@ -34,18 +33,32 @@ static struct record_change change_of(const struct record_message *m, size_t i)
 		                       .address = m->recipients[i].address };
 }
 
+/* delivery.hold: mail is taken, and waits. */
+static bool hold_settles(const struct queue *q, struct record_change *out)
+{
+	if (!q->set->delivery_hold)
+		return false;
+	out->state = RECIPIENT_HELD;
+	out->who = SPAN(QUEUE_BY_SETTING);
+	out->meaning = SPAN("The server is set to hold its mail: the message waits here until it "
+	                    "is released.");
+	return true;
+}
+
 static int plan_one(struct queue *q, const struct record_message *m, size_t i, struct arena *mem,
                     struct plan *p)
 {
 	const struct record_recipient *to = &m->recipients[i];
 	struct record_change *change = &p->settled[p->n_settled];
 	struct hop hop;
-	int r = hop_of(&q->routes, m->return_path, to->address, to->domain, mem, &hop);
+	int r = hop_of(&q->routes,
+	               &(struct hop_rcpt){ m->return_path, to->address, to->domain, { 0 } }, mem,
+	               &hop);
 
 	if (r < 0)
 		return r;
 	*change = change_of(m, i);
-	if (hop_settles(&hop, change))
+	if (hop_settles(&hop, change) || hold_settles(q, change))
 		p->n_settled++;
 	else
 		p->rcpts[p->n_rcpts++] =
@@ -102,7 +115,7 @@ static void schedule(struct queue *q, const struct record_message *m,
 		        &q->schedule, (const struct span[]){ m->prefix, m->header, m->body }, 3);
 	schedule_add(&q->schedule, &item, rcpts, n, loop_now_at(), loop_now_at(), mem);
 	schedule_body_unref(&q->schedule, item.body);
-	dispatch_kick(q);
+	queue_kick(q);
 }
 
 static WAITS int commit(struct queue *q, struct record_message *m, struct record_change *changes,
@@ -144,7 +157,7 @@ int commit_message(struct queue *q, struct record_message *m, struct record_chan
 			return err(ERR_NO_MEMORY, "no memory for %zu changes", n_changes);
 	}
 	r = commit(q, m, changes, n_changes); /* WAITS */
-	if (r >= 0 && p.n_rcpts && !q->set->delivery_hold)
+	if (r >= 0 && p.n_rcpts)
 		schedule(q, m, p.rcpts, p.n_rcpts, mem);
 	return r;
 }

@@ -2,6 +2,7 @@
 #include "queue/dispatch.h"
 
 #include "queue/job.h"
+#include "queue/order.h"
 
 enum { NO_FIBRE_MS = 1000 };
 
@@ -9,9 +10,10 @@ static void job(void *arg)
 {
 	struct queue *q = queue_here;
 
-	job_run(q, arg); /* WAITS */
+	job_run(q, arg);     /* WAITS */
+	order_after(q, arg); /* WAITS */
 	q->n_jobs--;
-	dispatch_kick(q);
+	queue_kick(q);
 }
 
 static bool start(struct queue *q, struct entry *e)
@@ -27,7 +29,7 @@ static bool start(struct queue *q, struct entry *e)
 
 static void on_timer(void *arg)
 {
-	dispatch_kick(arg);
+	queue_kick(arg);
 }
 
 static void set_timer(struct queue *q)
@@ -48,12 +50,10 @@ static bool may_start(const struct queue *q)
 	       loop_now_at() >= q->paused_until_at;
 }
 
-void dispatch_kick(struct queue *q)
+static void turn(struct queue *q)
 {
 	struct entry *e;
 
-	if (q->closing)
-		return;
 	schedule_wake(&q->schedule, loop_now_at());
 	while (may_start(q) && (e = schedule_take(&q->schedule, loop_now_at())))
 		if (!start(q, e))
@@ -63,7 +63,17 @@ void dispatch_kick(struct queue *q)
 	set_timer(q);
 }
 
-void dispatch_pause(struct queue *q, int64_t ms)
+WAITS void dispatch_run(void *arg)
 {
-	q->paused_until_at = clock_add(loop_now_at(), ms);
+	struct queue *q = arg;
+	int r = 0;
+
+	while (!q->closing && r >= 0) {
+		if (!q->kicked) {
+			r = cond_wait(&q->turn, "something due"); /* WAITS */
+			continue;
+		}
+		q->kicked = false;
+		turn(q);
+	}
 }

@@ -9,10 +9,9 @@
 
 #include "queue/state.h"
 
-/* Starts jobs, wakes the loader when it has something to do, sets the timer for what comes
- * next.  To be called after anything that may have changed one of these. */
-void dispatch_kick(struct queue *q);
-/* Starts nothing for a while: the courier is not there. */
-void dispatch_pause(struct queue *q, int64_t ms);
+/* The dispatcher: one fibre for the queue's life.  Each time it is kicked it starts what it may,
+ * wakes the loader when that has something to do, and sets the timer for what comes next.  arg:
+ * struct queue. */
+WAITS void dispatch_run(void *arg);
 
 #endif

@@ -5,18 +5,51 @@
 
 enum { HOP_MAX = 1024 };
 
-int hop_of(const struct hop_routes *routes, struct span return_path, struct span address,
-           struct span domain, struct arena *mem, struct hop *out)
+static int print(const struct config_route *route, struct arena *mem, struct span *out)
+{
+	AUTO_BUF name = BUF(HOP_MAX);
+	int r = config_route_print(route, &name);
+
+	return r < 0 ? r : arena_copy(mem, buf_span(&name), out);
+}
+
+static int parse(struct span hop, struct arena *mem, struct config_route *out)
+{
+	char *line = arena_printf(mem, "* %.*s", SPAN_ARG(hop));
+
+	return line ? config_route_parse(span_str(line), out) : ERR_NO_MEMORY;
+}
+
+int hop_of(const struct hop_routes *routes, const struct hop_rcpt *to, struct arena *mem,
+           struct hop *out)
 {
 	struct config_route route;
+	int r = 0;
 
-	config_route_find(routes->v, routes->n, return_path, address, domain, &route);
-	*out = (struct hop){ .action = route.action, .name = domain };
+	if (!to->route.n)
+		config_route_find(routes->v, routes->n, to->return_path, to->address, to->domain,
+		                  &route);
+	else
+		r = parse(to->route, mem, &route);
+	if (r < 0)
+		return r;
+	*out = (struct hop){ .action = route.action, .name = to->domain };
 	if (route.action != ROUTE_RELAY && route.action != ROUTE_LMTP)
 		return 0;
-	AUTO_BUF name = BUF(HOP_MAX);
-	int r = config_route_print(&route, &name);
-	return r < 0 ? r : arena_copy(mem, buf_span(&name), &out->name);
+	return print(&route, mem, &out->name);
+}
+
+int hop_route(struct span text, struct arena *mem, struct span *out)
+{
+	struct config_route route;
+	int r = parse(text, mem, &route);
+
+	if (r < 0)
+		return r;
+	if (route.action == ROUTE_HOLD || route.action == ROUTE_DISCARD)
+		return err(ERR_SYNTAX, "%.*s is no next hop: direct, relay HOST or lmtp HOST",
+		           SPAN_ARG(text));
+	return print(&route, mem, out);
 }
 
 bool hop_settles(const struct hop *hop, struct record_change *out)
@@ -57,14 +90,11 @@ static WAITS int put_login(struct span name, struct arena *mem, struct courier_a
 int hop_put(struct span name, struct arena *mem, struct courier_attempt_args *out)
 {
 	struct config_route route;
-	char *line;
+	int r;
 
 	if (span_find(name, ' ') < 0)
 		return 0;
-	line = arena_printf(mem, "* %.*s", SPAN_ARG(name));
-	if (!line)
-		return ERR_NO_MEMORY;
-	int r = config_route_parse(span_str(line), &route);
+	r = parse(name, mem, &route);
 	if (r < 0)
 		return r;
 	out->route = route.action == ROUTE_LMTP ? COURIER_LMTP : COURIER_RELAY;

@@ -22,10 +22,16 @@ struct hop {
 	struct span name; /* of the destination */
 };
 
-/* domain: the address's, in lower-case A-labels.  Spans borrow from it or live in mem.
- * ERR_NO_MEMORY. */
-NODISCARD int hop_of(const struct hop_routes *routes, struct span return_path, struct span address,
-                     struct span domain, struct arena *mem, struct hop *out);
+/* Whose next hop.  domain: the address's, in lower-case A-labels.  route: the hop that an order
+ * gave this recipient, as hop_route prints it; empty: none. */
+struct hop_rcpt {
+	struct span return_path, address, domain, route;
+};
+/* Spans borrow from it or live in mem.  ERR_NO_MEMORY. */
+NODISCARD int hop_of(const struct hop_routes *routes, const struct hop_rcpt *to, struct arena *mem,
+                     struct hop *out);
+/* A hop as people write it ("relay MX.example.net"), in one spelling.  ERR_SYNTAX, ERR_REFUSED. */
+NODISCARD int hop_route(struct span text, struct arena *mem, struct span *out);
 /* What becomes at once of a recipient whose mail is not to be sent: held or cancelled, in words.
  * False: it is to be sent. */
 bool hop_settles(const struct hop *hop, struct record_change *out);

@@ -7,7 +7,6 @@
 #include "queue/job.h"
 
 #include "queue/bounce.h"
-#include "queue/dispatch.h"
 #include "queue/hop.h"
 #include "queue/outcome.h"
 #include "queue/record.h"
@@ -118,7 +117,7 @@ static void put_back(struct queue *q, struct entry *e)
 	e->put_backs++;
 	record_note(q, e, RECIPIENT_QUEUED, e->attempt, SMTP_CLASS_LOCAL_TROUBLE,
 	            span_str(smtp_verdict_sentence(local)), clock_wall_time_ms() + wait_ms);
-	dispatch_pause(q, PUT_BACK_MS);
+	queue_pause(q, PUT_BACK_MS);
 	schedule_again(&q->schedule, e, clock_add(loop_now_at(), wait_ms));
 }
 
@@ -134,7 +133,7 @@ static WAITS bool attempt(struct queue *q, struct entry *e, struct arena *mem,
 	if (r >= 0)
 		note_health(q, e, out);
 	schedule_release(&q->schedule, e);
-	dispatch_kick(q);
+	queue_kick(q);
 	if (r == ERR_CANCELLED || (r == ERR_UNAVAILABLE && e->put_backs < JOB_PUT_BACKS_MAX)) {
 		put_back(q, e);
 		return false;
@@ -181,6 +180,7 @@ static WAITS void finish(struct queue *q, struct entry *e, const struct courier_
 {
 	uint32_t attempt = e->attempt + tried;
 	struct outcome_time time = { queue_clock(q), step_of(e, attempt) };
+	struct bounce_about about;
 	int64_t next_ms = 0;
 
 	for (size_t i = 0; i < res->n; i++) {
@@ -192,7 +192,8 @@ static WAITS void finish(struct queue *q, struct entry *e, const struct courier_
 			next_ms = f->next_try_ms;
 	}
 	/* Cut short, the disk still has e as it was. */
-	if (bounce_record(q, e, res->changes, res->n) < 0) { /* WAITS */
+	about = (struct bounce_about){ e->message, e->return_path, e->accepted_ms, e->body };
+	if (bounce_record(q, &about, res->changes, res->n) < 0) { /* WAITS */
 		schedule_done(&q->schedule, e);
 		return;
 	}

@@ -1,4 +1,6 @@
 /* queue/list.c - queue_list: the undecided recipients, a page at a time. */
+#include "queue/list.h"
+
 #include "queue/filter.h"
 #include "queue/serve.h"
 #include "queue/state.h"
@@ -8,7 +10,7 @@ enum {
 	LOOK_MAX = 5000, /* rows that one call looks at */
 };
 
-static struct queue_row row_of(const struct store_pending *from)
+struct queue_row list_row(const struct store_pending *from)
 {
 	return (struct queue_row){
 		.message = from->message,
@@ -44,7 +46,7 @@ static int reply(const struct store_scan *scan, struct arena *mem, struct queue_
 	*got.place = (struct queue_place){ scan->after.next_try_ms, scan->after.message,
 		                           scan->after.recipient };
 	for (size_t i = 0; i < scan->n; i++)
-		got.rows[i] = row_of(&scan->rows[i]);
+		got.rows[i] = list_row(&scan->rows[i]);
 	*out = got;
 	return 0;
 }

@@ -2,8 +2,7 @@
 #include "queue/load.h"
 
 #include "queue/commit.h"
-#include "queue/dispatch.h"
-#include "queue/hop.h"
+#include "queue/page.h"
 #include "queue/record.h"
 
 enum { PAGE_ROWS = 500 };
@@ -18,6 +17,14 @@ static size_t run_of(const struct store_pending *rows, size_t n)
 	       rows[i].state == rows->state)
 		i++;
 	return i;
+}
+
+int load_hop(const struct queue *q, const struct store_pending *row, struct arena *mem,
+             struct hop *out)
+{
+	struct hop_rcpt to = { row->return_path, row->address, row->domain, row->route };
+
+	return hop_of(&q->routes, &to, mem, out);
 }
 
 static size_t add_run(struct queue *q, const struct store_pending *rows, size_t n,
@@ -43,8 +50,7 @@ static size_t add_run(struct queue *q, const struct store_pending *rows, size_t 
 	for (size_t i = 0; i < n; i++) {
 		struct hop hop;
 
-		if (hop_of(&q->routes, rows->return_path, rows[i].address, rows[i].domain, mem,
-		           &hop) < 0) {
+		if (load_hop(q, &rows[i], mem, &hop) < 0) {
 			schedule_left_on_disk(&q->schedule, item.due_ms);
 			return n;
 		}
@@ -54,8 +60,7 @@ static size_t add_run(struct queue *q, const struct store_pending *rows, size_t 
 	                    mem);
 }
 
-/* False when memory is full; what was not taken in is noted as left on disk. */
-static bool take_in(struct queue *q, const struct store_pending *rows, size_t n, struct arena *mem)
+bool load_rows(struct queue *q, const struct store_pending *rows, size_t n, struct arena *mem)
 {
 	size_t part;
 
@@ -73,8 +78,7 @@ static bool take_in(struct queue *q, const struct store_pending *rows, size_t n,
 	return true;
 }
 
-/* One page; *more says whether to go on. */
-static WAITS int load_page(struct queue *q, struct store_place *after, bool *full, bool *more)
+static WAITS int take_page(struct queue *q, struct store_place *after, bool *full, bool *more)
 {
 	AUTO(arena_fini) struct arena mem = { 0 };
 	struct store_pending *rows;
@@ -83,7 +87,7 @@ static WAITS int load_page(struct queue *q, struct store_place *after, bool *ful
 
 	if (r < 0)
 		return r;
-	*full = !take_in(q, rows, n, &mem);
+	*full = !load_rows(q, rows, n, &mem);
 	*more = !*full && n == PAGE_ROWS && !q->closing;
 	if (!*full && n) {
 		struct store_pending *last = &rows[n - 1];
@@ -93,6 +97,18 @@ static WAITS int load_page(struct queue *q, struct store_place *after, bool *ful
 	if (n == PAGE_ROWS && !*more && !*full)
 		schedule_left_on_disk(&q->schedule, after->next_try_ms);
 	return 0;
+}
+
+/* One page; *more says whether to go on. */
+static WAITS int load_page(struct queue *q, struct store_place *after, bool *full, bool *more)
+{
+	int r = page_begin(q); /* WAITS */
+
+	if (r < 0)
+		return r;
+	r = take_page(q, after, full, more); /* WAITS */
+	page_end(q);
+	return r;
 }
 
 static WAITS int load(struct queue *q)
@@ -110,7 +126,7 @@ static WAITS int load(struct queue *q)
 	schedule_load_begin(s);
 	while (more && r >= 0) {
 		r = load_page(q, &after, &full, &more); /* WAITS */
-		dispatch_kick(q);
+		queue_kick(q);
 	}
 	if (r < 0)
 		schedule_left_on_disk(s, after.next_try_ms);
@@ -133,6 +149,6 @@ void load_run(void *arg)
 			n_failed = 0;
 		else
 			r = record_back_off(n_failed++); /* WAITS */
-		dispatch_kick(q);
+		queue_kick(q);
 	}
 }

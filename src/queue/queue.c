@@ -7,6 +7,7 @@
 #include "base/event.h"
 #include "queue/dispatch.h"
 #include "queue/load.h"
+#include "queue/order.h"
 #include "wire/smtp/verdict/verdict.h"
 
 enum { STOP_COURIER_MS = 5000 };
@@ -37,6 +38,17 @@ struct retry_clock queue_clock(const struct queue *q)
 	return (struct retry_clock){ .wall_ms = clock_wall_time_ms(),
 		                     .steady_ms = q->started_ms + (loop_now_at() - q->started_at),
 		                     .started_ms = q->started_ms };
+}
+
+void queue_kick(struct queue *q)
+{
+	q->kicked = true;
+	cond_signal(&q->turn);
+}
+
+void queue_pause(struct queue *q, int64_t ms)
+{
+	q->paused_until_at = clock_add(loop_now_at(), ms);
 }
 
 int64_t queue_at(const struct queue *q, int64_t time_ms)
@@ -95,16 +107,26 @@ static int init(struct queue *q, const struct settings *set, struct store *sp)
 	list_init(&q->accepting);
 	nursery_init(&q->fibres);
 	cond_init(&q->wanted);
+	cond_init(&q->turn);
+	cond_init(&q->page_free);
+	list_init(&q->orders);
 	return 0;
 }
 
 static void fini(struct queue *q)
 {
+	order_wait_fini(q);
 	schedule_fini(&q->schedule);
 	blobs_fini(&q->blobs);
 	changes_fini(&q->changes);
 	arena_fini(&q->mem);
 	free(q);
+}
+
+static WAITS void loader(void *arg)
+{
+	if (order_start(arg) >= 0) /* WAITS */
+		load_run(arg);     /* WAITS */
 }
 
 int queue_open(const struct settings *set, struct store *sp, struct queue **out)
@@ -120,15 +142,19 @@ int queue_open(const struct settings *set, struct store *sp, struct queue **out)
 		free(q);
 		return r;
 	}
-	if (!set->delivery_hold) {
-		schedule_left_on_disk(&q->schedule, INT64_MIN);
-		r = nursery_spawn(&q->fibres, "queue loader", load_run, q);
-		if (r < 0) {
-			fini(q);
-			return r;
-		}
-	}
+	schedule_left_on_disk(&q->schedule, 1); /* what is held has no time */
 	queue_here = q;
+	r = nursery_spawn(&q->fibres, "queue dispatcher", dispatch_run, q);
+	if (r >= 0)
+		r = nursery_spawn(&q->fibres, "queue loader", loader, q);
+	if (r < 0) {
+		q->closing = true;
+		cond_broadcast(&q->turn);
+		(void)!nursery_wait(&q->fibres); /* WAITS */
+		queue_here = NULL;
+		fini(q);
+		return r;
+	}
 	q->follower = (struct store_follower){ .fn = on_change, .arg = q };
 	store_follow(sp, &q->follower);
 	*out = q;
@@ -152,6 +178,7 @@ void queue_close(struct queue *q)
 	q->closing = true;
 	loop_timer_stop(&q->timer);
 	cond_broadcast(&q->wanted);
+	cond_broadcast(&q->turn);
 	changes_wake_all(&q->changes);
 	stop_courier();
 	/* Jobs that the deadline cuts short are on disk as they were before. */

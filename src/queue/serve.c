@@ -41,5 +41,6 @@ void queue_serve(void)
 	queue_changes_serve(queue_changes_here);
 	queue_status_serve(queue_status_here);
 	queue_list_serve(queue_list_here);
+	queue_order_serve(queue_order_here);
 	queue_mailbox_serve(mailbox);
 }

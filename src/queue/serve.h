@@ -15,6 +15,7 @@ WAITS queue_attempt_read_fn queue_attempt_read_here;
 WAITS queue_changes_fn queue_changes_here;
 WAITS queue_status_fn queue_status_here;
 WAITS queue_list_fn queue_list_here;
+WAITS queue_order_fn queue_order_here;
 WAITS queue_mailbox_fn queue_mailbox_here;
 /* Registers them all. */
 void queue_serve(void);

@@ -5,9 +5,9 @@
 #include "queue/blobs.h"
 #include "queue/changes.h"
 #include "queue/hop.h"
-#include "queue/queue.h"
 #include "queue/schedule/schedule.h"
 #include "rt/loop.h"
+#include "store/store.h"
 
 struct queue {
 	const struct settings *set;
@@ -23,8 +23,13 @@ struct queue {
 	struct list accepting; /* messages whose commit is under way: accept.h */
 	struct nursery fibres; /* jobs and the loader */
 	size_t n_jobs;
+	struct cond turn;        /* the dispatcher waits here, */
+	bool kicked;             /* unless it was called meanwhile */
 	int64_t paused_until_at; /* the courier is down */
 	struct cond wanted;      /* the loader waits here */
+	bool paging;             /* page.h */
+	struct cond page_free;
+	struct list orders;      /* for after attempts that are under way: order_wait.c */
 	struct loop_timer timer; /* the next thing due */
 	bool closing;
 	int64_t started_ms, started_at; /* the wall clock and ours, when it was opened */
@@ -38,6 +43,9 @@ struct lent_text {
 	uint64_t message;
 };
 
+/* Who holds and releases by the setting delivery.hold, as changes tell it. */
+#define QUEUE_BY_SETTING "delivery.hold"
+
 /* The process's queue; NULL when there is none. */
 extern struct queue *queue_here;
 
@@ -46,6 +54,10 @@ extern struct queue *queue_here;
 struct queue *queue_enter(void);
 void queue_leave(struct queue **q);
 
+/* Something may have become due, or a place free: the dispatcher looks at its next turn. */
+void queue_kick(struct queue *q);
+/* Nothing is started for a while: the courier is not there. */
+void queue_pause(struct queue *q, int64_t ms);
 struct retry_clock queue_clock(const struct queue *q);
 /* A wall-clock time of the ledger as one of the monotonic clock, at most the longest retry
  * wait away: a clock that was set back must not stop the mail. */

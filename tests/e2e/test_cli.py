@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import pty
+import pwd
 import re
 import select
 import signal
@@ -393,6 +394,31 @@ def test_queue_list_of_some(server, network):
         assert done.returncode != 0 and words in done.stderr, wrong
     shown, status = on_terminal([PROGRAM, "queue", "list", "-c", str(server.config), "--limit", "3", *there])
     assert status == 0 and shown.count(remote.domain) == 3 and "the first 3; --limit N shows more" in shown
+
+
+def test_queue_orders(server, network):
+    """What the operator orders becomes a change with who and why; an order of nobody in particular needs --all."""
+    remote = network.remote(rcpt="450 4.2.1 later")
+    both = f"one@{remote.domain},two@{remote.domain}"
+    _, message, _ = server.send("--from", ALICE, "--to", both, "--body", "x", wait="0")
+    until(lambda: all((r["state"], r["attempt"]) == ("deferred", 3) for r in server.status(message)["recipients"]))
+    who = f"{pwd.getpwuid(os.getuid()).pw_name} (uid {os.getuid()})"
+
+    def order(*words):
+        return [json.loads(line) for line in server.run("queue", *words, "--json", check=True).stdout.splitlines()]
+    rows = order("hold", "--to", f"one@{remote.domain}", "--dry-run")
+    assert [(r.get("address"), r.get("done")) for r in rows] == [(f"one@{remote.domain}", None), (None, 1)]
+    assert order("hold", "--to", f"one@{remote.domain}", "--reason", "look at it")[-1] == {"ok": True, "done": 1, "under_way": 0}
+    one, two = server.status(message)["recipients"]
+    assert (one["state"], one["who"], one["why"], two["state"]) == ("held", who, "look at it", "deferred")
+    [row] = [r for r in server.queue() if r["message"] == message and r["state"] == "held"]
+    assert (row["who"], row["why"]) == (who, "look at it")
+    assert server.sql("SELECT who, why FROM change WHERE message = ? AND state = 'held'", message) == [{"who": who, "why": "look at it"}]
+    assert order("cancel", message, "--domain", remote.domain, "--quiet")[-1]["done"] == 2
+    assert [r["state"] for r in server.status(message)["recipients"]] == ["cancelled", "cancelled"]
+    for wrong, words in ((["hold"], "--all"), (["reroute", message], "--via"), (["reroute", message, "--via", "x"], "x"), (["forget", message], "reroute")):
+        done = server.run("queue", *wrong)
+        assert done.returncode != 0 and words in done.stderr, wrong
 
 
 def test_queue_in_pages(server, network):

@@ -224,8 +224,8 @@ def test_hold(directory, network):
     own = Postrider(directory / "held", dns=network.dns, remote_port=network.port, settings="delivery { hold = true }").start()
     remote = network.remote()
     _, message, _ = own.send("--from", ALICE, "--to", f"u@{remote.domain},{BOB}", "--body", "x", wait="0")
-    until(lambda: [r["state"] for r in own.status(message)["recipients"]] == ["queued", "delivered"])
-    assert [(r["state"], r["class"], r["attempt"]) for r in own.queue()] == [("queued", None, 0)]
+    until(lambda: [r["state"] for r in own.status(message)["recipients"]] == ["held", "delivered"])
+    assert [(r["state"], r["class"], r["attempt"]) for r in own.queue()] == [("held", None, 0)]
     assert own.stop() == 0 and remote.n_connections == 0
     own.config.write_text(own.config.read_text().replace("hold = true", "hold = false"))
     own.start()

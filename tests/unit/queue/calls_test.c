@@ -53,7 +53,7 @@ QUEUE_TEST(queue_holds)
 	office.set.delivery_hold = true;
 	office_open();
 	CHECK_INT(office_submit("alice@ours.test", "ok@b.test", text, false, &hidden), 0);
-	office_until(hidden.id, 0, RECIPIENT_QUEUED);
+	office_until(hidden.id, 0, RECIPIENT_HELD);
 	office_close(1000);
 	CHECK_INT(office.n_jobs, 0);
 
