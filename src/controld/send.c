@@ -19,11 +19,9 @@ static WAITS int next_piece(struct controld_session *s, uint64_t *left, struct s
 
 static int too_many(const struct controld_session *s)
 {
-	return err(
-	        ERR_LIMIT,
-	        "more than %jd recipients, or too long ones; smtp.rcpt_max permits no more in one "
-	        "message",
-	        (intmax_t)s->set->smtp_rcpt_max);
+	return err(ERR_LIMIT,
+	           "more than %jd recipients; smtp.rcpt_max permits no more in one message",
+	           (intmax_t)s->set->smtp_rcpt_max);
 }
 
 /* An unknown user here is refused alone: the others get the message. */
@@ -40,6 +38,8 @@ static WAITS int add(struct controld_session *s, struct intake *in, struct span 
 		return err(ERR_SYNTAX, "%.*s: %s", SPAN_ARG(address), no.text);
 	if (r == ERR_REFUSED)
 		r = intake_recipient_refused(in, &path, &no);
+	if (r == ERR_LIMIT && in->n_rcpts < (size_t)s->set->smtp_rcpt_max)
+		return err(r, "the recipients' addresses are too long together; send it in two");
 	return r == ERR_LIMIT ? too_many(s) : r;
 }
 

@@ -117,6 +117,8 @@ def test_extensions_before_tls_do_not_count(server, network, certificates):
     with server.logged_in() as s:
         said = s.message(ALICE, [f"u@{remote.domain}"], "From: alice@home.test\r\n\r\ngrüße\r\n".encode())
     message = said.split()[-1]
-    server.wait_state(message, "refused")
+    server.wait_state(message, "delivered")
     [record] = server.agreed(message)
-    assert record["enhanced"] == "5.6.3" and record["tls_version"] == "TLSv1.3"
+    assert record["tls_version"] == "TLSv1.3"
+    [(_, _, octets)] = remote.messages
+    assert octets.isascii() and not any("BODY=8BITMIME" in p for p in remote.parameters)

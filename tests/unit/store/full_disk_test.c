@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const int64_t patience_ms = 10000;
+static const int64_t patience_ms = 60000;
 static char kilobyte[1024];
 static const char *outer;
 
