@@ -8,6 +8,7 @@
 #include "cmd/table.h"
 
 enum { WAIT_MS = 30000 };
+#define FROM_NOW UINT64_MAX /* the server knows it as -1 */
 
 /* The last line of the answer, with the records in it as "recipients". */
 static int ask_status(const struct settings *set, const char *message, json_t **out)
@@ -119,6 +120,7 @@ int cmd_changes(int argc, char **argv)
 		                                 { "json", no_argument, NULL, 'j' },
 		                                 { "follow", no_argument, NULL, 'f' },
 		                                 { "after", required_argument, NULL, 'a' },
+		                                 { "now", no_argument, NULL, 'n' },
 		                                 { "message", required_argument, NULL, 'm' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };
@@ -139,13 +141,16 @@ int cmd_changes(int argc, char **argv)
 			if (span_to_u64(span_str(optarg), INT64_MAX, &after) < 0)
 				return cli_misuse("changes", "--after: %s is no number", optarg);
 			break;
+		case 'n': after = FROM_NOW; break;
 		case 'm': message = optarg; break;
 		default:
 			return cli_help(o, "changes",
 			                "usage: postrider changes [-c FILE] [--follow] [--json] "
-			                "[--after SEQ] [--message ID]\n\n"
+			                "[--after SEQ | --now] [--message ID]\n\n"
 			                "Every change of every recipient's state, oldest first; "
 			                "--follow waits for more.\n"
+			                "--after goes on behind a change, --now begins with the "
+			                "next one.\n"
 			                "JSON lines when piped.");
 		}
 	}
@@ -158,7 +163,7 @@ int cmd_changes(int argc, char **argv)
 		r = follow(&c, &after, message, json, on ? WAIT_MS : 0);
 	} while (r >= 0 && (on || after > before));
 	control_close(&c);
-	if (r < 0)
+	if (r < 0 && after != FROM_NOW)
 		cli_fail("to go on where this ended: postrider changes --after %ju",
 		         (uintmax_t)after);
 	return r < 0 ? CLI_FAILED : CLI_OK;

@@ -351,6 +351,24 @@ def test_changes_follow(server, network):
     assert server.changes(message)[-1]["seq"] == last
 
 
+def test_changes_from_now_on(server):
+    """--now leaves out what was before."""
+    _, before, _ = server.send("--from", ALICE, "--to", BOB, "--body", "x")
+    follower = subprocess.Popen([PROGRAM, "changes", "-c", str(server.config), "--follow", "--json", "--now"],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    try:
+        seen, sent = None, []
+        while not seen:  # it may not follow yet when the first ones are sent
+            sent.append(server.send("--from", ALICE, "--to", BOB, "--body", "x")[1])
+            if select.select([follower.stdout], [], [], 0.2)[0]:
+                seen = json.loads(follower.stdout.readline())["message"]
+        assert seen in sent and before not in sent
+    finally:
+        follower.terminate()
+        follower.wait()
+        follower.stdout.close()
+
+
 def test_queue(server, network):
     """What is open, the next to be tried first; it leaves the list when it is decided."""
     remote = network.remote(rcpt="450 4.2.1 later")
