@@ -12,9 +12,9 @@
 #include "sandbox/sandbox.h"
 #include "ticket/ticket.h"
 
-static int prepare(struct role_given *given, UNUSED struct settings *set)
+static int prepare(struct role_inputs *inputs, UNUSED struct settings *set)
 {
-	int r = homes_open(given->homes_fd);
+	int r = homes_open(inputs->homes_fd);
 
 	if (r < 0)
 		event_log(EVENT_internal_error, "what=%s reason=%s",
@@ -29,23 +29,23 @@ static int confine(const struct settings *set, int uid)
 	return role_confine(&profile, uid);
 }
 
-static int load(const struct role_given *given)
+static int load(const struct role_inputs *inputs)
 {
 	directory_begin();
-	int r = credentials_load(given->accounts, directory_add);
+	int r = credentials_load(inputs->accounts, directory_add);
 	directory_end(r >= 0);
-	return r < 0 ? r : relay_logins_load(given->credentials);
+	return r < 0 ? r : relay_logins_load(inputs->credentials);
 }
 
-static WAITS int start(const struct role_given *given)
+static WAITS int start(const struct role_inputs *inputs)
 {
-	int r = ticket_key_set(given->ticket_key);
+	int r = ticket_key_set(inputs->ticket_key);
 	if (r >= 0)
 		r = auth_check_open();
 	if (r >= 0)
-		r = directory_open(given->set);
+		r = directory_open(inputs->set);
 	if (r >= 0)
-		r = load(given);
+		r = load(inputs);
 	if (r < 0)
 		return r;
 	auth_serve();
@@ -55,9 +55,9 @@ static WAITS int start(const struct role_given *given)
 	return 0;
 }
 
-static void reload(const struct role_given *given)
+static void reload(const struct role_inputs *inputs)
 {
-	int r = load(given);
+	int r = load(inputs);
 	if (r < 0)
 		event_log(EVENT_internal_error, "what=%s reason=%s",
 		          "the new accounts or credentials are not used, the old ones stay",

@@ -15,12 +15,12 @@ static int confine(const struct settings *set, int uid)
 	return role_confine(&profile, uid);
 }
 
-static WAITS int start(const struct role_given *given)
+static WAITS int start(const struct role_inputs *inputs)
 {
-	control.server.set = given->set;
-	for (size_t i = 0; i < given->n_listeners; i++)
-		if (given->listeners[i].kind == BOOT_LISTEN_CONTROL)
-			return listener_open(given->listeners[i].fd, controld_accept,
+	control.server.set = inputs->set;
+	for (size_t i = 0; i < inputs->n_listeners; i++)
+		if (inputs->listeners[i].kind == BOOT_LISTEN_CONTROL)
+			return listener_open(inputs->listeners[i].fd, controld_accept,
 			                     &control.server, &control.listener);
 	return err(ERR_CONFIG, "the control role has no socket");
 }

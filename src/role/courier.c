@@ -6,7 +6,7 @@
 #include "sandbox/sandbox.h"
 
 /* The resolver's files (root hints, trust anchor) and our interfaces' addresses are read here. */
-static int prepare(struct role_given *given, struct settings *set)
+static int prepare(struct role_inputs *inputs, struct settings *set)
 {
 	int r = resolver_init(set);
 	return r < 0 ? r : courier_open(set);
@@ -22,7 +22,7 @@ static int confine(const struct settings *set, int uid)
 	return role_confine(&profile, uid);
 }
 
-static WAITS int start(const struct role_given *given)
+static WAITS int start(const struct role_inputs *inputs)
 {
 	courier_serve();
 	return 0;

@@ -23,10 +23,10 @@ static int confine(const struct settings *set, int uid)
 	return role_confine(&profile, uid);
 }
 
-static int use_certificate(const struct role_given *given)
+static int use_certificate(const struct role_inputs *inputs)
 {
 	struct tls_context *fresh;
-	int r = tls_server_new(given->certificate, given->key, &fresh);
+	int r = tls_server_new(inputs->certificate, inputs->key, &fresh);
 	if (r < 0)
 		return r;
 	tls_server_protocol(fresh, "smtp");
@@ -39,12 +39,12 @@ static int use_certificate(const struct role_given *given)
 }
 
 /* Before the sandbox: OpenSSL reads what it needs of the system. */
-static int prepare(struct role_given *given, struct settings *set)
+static int prepare(struct role_inputs *inputs, struct settings *set)
 {
-	return use_certificate(given);
+	return use_certificate(inputs);
 }
 
-static WAITS int start(const struct role_given *given)
+static WAITS int start(const struct role_inputs *inputs)
 {
 	static const enum smtpd_kind kinds[] = {
 		[BOOT_LISTEN_SMTP] = SMTPD_SMTP,
@@ -54,23 +54,23 @@ static WAITS int start(const struct role_given *given)
 
 	for (size_t i = 0; i < N_ELEMS(kinds); i++)
 		edge.servers[i] = (struct smtpd_server){ .kind = kinds[i],
-			                                 .set = given->set,
+			                                 .set = inputs->set,
 			                                 .tls = edge.tls };
 	int r = 0;
-	for (size_t i = 0; r >= 0 && i < given->n_listeners; i++) {
-		enum boot_listener kind = given->listeners[i].kind;
+	for (size_t i = 0; r >= 0 && i < inputs->n_listeners; i++) {
+		enum boot_listener kind = inputs->listeners[i].kind;
 		if (kind >= N_ELEMS(kinds))
 			continue; /* the control role's: all are in one process */
-		r = listener_open(given->listeners[i].fd, smtpd_accept, &edge.servers[kind],
+		r = listener_open(inputs->listeners[i].fd, smtpd_accept, &edge.servers[kind],
 		                  &edge.listeners[edge.n_listeners]);
 		edge.n_listeners += r >= 0;
 	}
 	return r;
 }
 
-static void reload(const struct role_given *given)
+static void reload(const struct role_inputs *inputs)
 {
-	if (use_certificate(given) < 0)
+	if (use_certificate(inputs) < 0)
 		event_log(EVENT_internal_error, "what=%s reason=%s",
 		          "the new certificate is not used, the old one stays",
 		          err_str(ERR_CONFIG));

@@ -12,7 +12,7 @@
 #include "rt/loop.h"
 
 static struct {
-	struct role_given given;
+	struct role_inputs inputs;
 	struct settings set;
 	uv_signal_t signals[2];
 	bool stopping;
@@ -33,7 +33,7 @@ static struct span octets(int fd)
 static void start(void *arg)
 {
 	for (size_t i = N_ELEMS(role_stop_order); i-- > 0;) {
-		int r = role_ops(role_stop_order[i])->start(&one.given);
+		int r = role_ops(role_stop_order[i])->start(&one.inputs);
 		if (r < 0) {
 			fprintf(stderr, "postrider: the %s role cannot start: %s\n",
 			        role_name(role_stop_order[i]), err_str(r));
@@ -70,30 +70,30 @@ static int watch(uv_signal_t *handle, int number)
 	return 0;
 }
 
-int one_process_run(struct role_supply *supply)
+int one_process_run(struct server_inputs *inputs)
 {
-	one.set = *supply->set;
-	one.given.set = &one.set;
-	one.given.key = octets(supply->key_fd);
-	one.given.accounts = octets(supply->accounts_fd);
-	one.given.ticket_key = octets(supply->ticket_key_fd);
-	one.given.credentials = octets(supply->credentials_fd);
-	one.given.certificate = octets(supply->certificate_fd);
-	one.given.homes_fd = supply->homes_fd;
-	one.given.n_listeners = supply->n_listeners;
-	for (size_t i = 0; i < supply->n_listeners; i++) {
-		one.given.listeners[i].kind = supply->listeners[i].kind;
-		one.given.listeners[i].fd = supply->listeners[i].fd;
+	one.set = *inputs->set;
+	one.inputs.set = &one.set;
+	one.inputs.key = octets(inputs->key_fd);
+	one.inputs.accounts = octets(inputs->accounts_fd);
+	one.inputs.ticket_key = octets(inputs->ticket_key_fd);
+	one.inputs.credentials = octets(inputs->credentials_fd);
+	one.inputs.certificate = octets(inputs->certificate_fd);
+	one.inputs.homes_fd = inputs->homes_fd;
+	one.inputs.n_listeners = inputs->n_listeners;
+	for (size_t i = 0; i < inputs->n_listeners; i++) {
+		one.inputs.listeners[i].kind = inputs->listeners[i].kind;
+		one.inputs.listeners[i].fd = inputs->listeners[i].fd;
 	}
 	signal(SIGPIPE, SIG_IGN);
 	role_log(&one.set, "all");
 	int r = loop_init(one.set.log_blocked_loop);
 	if (r >= 0)
-		r = role_auth.prepare(&one.given, &one.set);
+		r = role_auth.prepare(&one.inputs, &one.set);
 	if (r >= 0)
-		r = role_courier.prepare(&one.given, &one.set);
+		r = role_courier.prepare(&one.inputs, &one.set);
 	if (r >= 0)
-		r = role_edge.prepare(&one.given, &one.set);
+		r = role_edge.prepare(&one.inputs, &one.set);
 	if (r >= 0)
 		r = watch(&one.signals[0], SIGTERM);
 	if (r >= 0)

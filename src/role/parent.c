@@ -35,7 +35,7 @@ struct child {
 };
 
 static struct {
-	struct role_supply *supply;
+	struct server_inputs *inputs;
 	struct child children[ROLE_COUNT];
 	bool announced, stopping;
 	bool hurried;       /* a second signal came */
@@ -91,7 +91,7 @@ static int link_up(enum role r)
 
 static int hand_secrets(enum role r)
 {
-	const struct role_supply *p = parent.supply;
+	const struct server_inputs *p = parent.inputs;
 	int e = 0;
 
 	if (r == ROLE_EDGE) {
@@ -116,7 +116,7 @@ static enum role role_of_listener(enum boot_listener kind)
 
 static int hand_all(enum role r)
 {
-	const struct role_supply *p = parent.supply;
+	const struct server_inputs *p = parent.inputs;
 	int e = hand(r, BOOT_CONFIG, 0, p->config_path, p->config_fd);
 
 	if (e >= 0)
@@ -249,7 +249,7 @@ static int until_next_start_ms(void)
 
 static void reload(void)
 {
-	int e = role_supply_reload(parent.supply);
+	int e = server_inputs_reload(parent.inputs);
 
 	for (size_t i = 0; e >= 0 && i < N_ELEMS(roles); i++)
 		if (parent.children[roles[i]].pid && hand_secrets(roles[i]) >= 0)
@@ -277,7 +277,7 @@ static bool signalled(int fd)
 static void stop(enum role r, int signals)
 {
 	struct child *c = &parent.children[r];
-	int64_t at = clock_now_at() + role_stop_ms(parent.supply->set, r) + STOP_SPARE_MS;
+	int64_t at = clock_now_at() + role_stop_ms(parent.inputs->set, r) + STOP_SPARE_MS;
 	bool killed = false;
 
 	if (!c->pid || hand(r, BOOT_STOP, 0, NULL, -1) < 0)
@@ -342,11 +342,11 @@ static int confine(const struct settings *set)
 	return role_confine(&profile, -1);
 }
 
-int parent_run(struct role_supply *supply)
+int parent_run(struct server_inputs *inputs)
 {
 	int signals = watch_signals();
-	parent.supply = supply;
-	if (confine(supply->set) < 0) {
+	parent.inputs = inputs;
+	if (confine(inputs->set) < 0) {
 		fprintf(stderr, "postrider: %s\n", err_str(ERR_CONFIG));
 		return 1;
 	}
@@ -364,6 +364,6 @@ int parent_run(struct role_supply *supply)
 	if (parent.hopeless == ROLE_PARENT)
 		return 0;
 	fprintf(stderr, "postrider: the %s role cannot start, see its line above (data in %s)\n",
-	        role_name(parent.hopeless), supply->set->server_data_dir);
+	        role_name(parent.hopeless), inputs->set->server_data_dir);
 	return 1;
 }

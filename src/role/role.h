@@ -18,7 +18,7 @@ enum { ROLE_RUNNING_COUNT = 5 };
 extern const enum role role_stop_order[ROLE_RUNNING_COUNT];
 
 /* What a role was given; octets live as long as the process. */
-struct role_given {
+struct role_inputs {
 	const struct settings *set;
 	struct span certificate, key, accounts, credentials, ticket_key;
 	int homes_fd; /* auth/homes.h; -1: none */
@@ -32,13 +32,13 @@ struct role_given {
 /* One role.  All functions may be NULL. */
 struct role_ops {
 	/* Before the sandbox: opens what it will need, and may change set (chroot).  Blocks. */
-	int (*prepare)(struct role_given *given, struct settings *set);
+	int (*prepare)(struct role_inputs *inputs, struct settings *set);
 	/* Enters the role's sandbox.  uid -1: stays who it is. */
 	int (*confine)(const struct settings *set, int uid);
 	/* In a fibre: begins to serve. */
-	WAITS int (*start)(const struct role_given *given);
+	WAITS int (*start)(const struct role_inputs *inputs);
 	/* Certificates, accounts or credentials have changed. */
-	void (*reload)(const struct role_given *given);
+	void (*reload)(const struct role_inputs *inputs);
 	/* In a fibre: finishes what it holds, until the fibre's deadline. */
 	WAITS void (*stop)(void);
 	bool awaits_answers; /* at its stop it waits for the answers to dots, for delivery.data_time
@@ -65,7 +65,7 @@ NODISCARD int role_confine(const struct sandbox_profile *profile, int uid);
 void role_log(const struct settings *set, const char *name);
 
 /* What the parent holds for its roles: octets in memory files, bound sockets. */
-struct role_supply {
+struct server_inputs {
 	const struct settings *set;
 	const char *config_path;
 	int config_fd, certificate_fd, key_fd, accounts_fd, credentials_fd, homes_fd, ticket_key_fd;
@@ -77,11 +77,11 @@ struct role_supply {
 };
 
 /* serve.c: reads certificate, key, accounts and credentials anew; on an error the old ones stay. */
-NODISCARD int role_supply_reload(struct role_supply *supply);
+NODISCARD int server_inputs_reload(struct server_inputs *inputs);
 /* parent.c: runs the roles until SIGTERM or SIGINT.  Returns the exit status. */
-int parent_run(struct role_supply *supply);
+int parent_run(struct server_inputs *inputs);
 /* one.c: the same in one process, without sandboxes. */
-int one_process_run(struct role_supply *supply);
+int one_process_run(struct server_inputs *inputs);
 /* serve.c: reads the configuration, binds, and runs either.  Returns the exit status. */
 int role_serve(const char *config_path, bool one_process);
 

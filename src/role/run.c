@@ -22,7 +22,7 @@ enum { STOP_MS = 15000, ROLE_UID_FIRST = 61300 };
 static struct {
 	enum role role;
 	const struct role_ops *ops;
-	struct role_given given;
+	struct role_inputs inputs;
 	struct arena mem; /* of the settings: for the process's life */
 	struct settings set;
 	struct span config;
@@ -33,7 +33,7 @@ static struct {
 	size_t n_links;
 	uv_poll_t parent;
 	bool started, stopping;
-} self = { .given = { .homes_fd = -1 } };
+} self = { .inputs = { .homes_fd = -1 } };
 
 const enum role role_stop_order[ROLE_RUNNING_COUNT] = { ROLE_EDGE, ROLE_CONTROL, ROLE_STORE,
 	                                                ROLE_COURIER, ROLE_AUTH };
@@ -129,21 +129,21 @@ static int take_link(struct boot_message *m)
 
 static int take_listener(struct boot_message *m)
 {
-	if (self.given.n_listeners == ROLE_LISTENERS_MAX || m->fd < 0 ||
+	if (self.inputs.n_listeners == ROLE_LISTENERS_MAX || m->fd < 0 ||
 	    m->arg >= BOOT_LISTEN_COUNT)
-		return err(ERR_SYNTAX, "listener %u of kind %u", (unsigned)self.given.n_listeners,
+		return err(ERR_SYNTAX, "listener %u of kind %u", (unsigned)self.inputs.n_listeners,
 		           m->arg);
-	self.given.listeners[self.given.n_listeners].kind = m->arg;
-	self.given.listeners[self.given.n_listeners++].fd = m->fd;
+	self.inputs.listeners[self.inputs.n_listeners].kind = m->arg;
+	self.inputs.listeners[self.inputs.n_listeners++].fd = m->fd;
 	m->fd = -1;
 	return 0;
 }
 
 static int take_homes(struct boot_message *m)
 {
-	if (self.given.homes_fd >= 0 || m->fd < 0)
+	if (self.inputs.homes_fd >= 0 || m->fd < 0)
 		return err(ERR_SYNTAX, "a file of homes");
-	self.given.homes_fd = m->fd;
+	self.inputs.homes_fd = m->fd;
 	m->fd = -1;
 	return 0;
 }
@@ -152,11 +152,11 @@ static int take_by_type(struct boot_message *m)
 {
 	switch (m->type) {
 	case BOOT_CONFIG: return take_config(m);
-	case BOOT_CERTIFICATE: return take_octets(m->fd, &self.given.certificate);
-	case BOOT_KEY: return take_octets(m->fd, &self.given.key);
-	case BOOT_ACCOUNTS: return take_octets(m->fd, &self.given.accounts);
-	case BOOT_TICKET_KEY: return take_octets(m->fd, &self.given.ticket_key);
-	case BOOT_CREDENTIALS: return take_octets(m->fd, &self.given.credentials);
+	case BOOT_CERTIFICATE: return take_octets(m->fd, &self.inputs.certificate);
+	case BOOT_KEY: return take_octets(m->fd, &self.inputs.key);
+	case BOOT_ACCOUNTS: return take_octets(m->fd, &self.inputs.accounts);
+	case BOOT_TICKET_KEY: return take_octets(m->fd, &self.inputs.ticket_key);
+	case BOOT_CREDENTIALS: return take_octets(m->fd, &self.inputs.credentials);
 	case BOOT_HOMES: return take_homes(m);
 	case BOOT_LISTENER: return take_listener(m);
 	case BOOT_LINK: return take_link(m);
@@ -223,7 +223,7 @@ static void parent_said(uv_poll_t *poll, int status, int events)
 	} else if (m.type == BOOT_GO) {
 		boot_drop(&m);
 		if (self.ops->reload)
-			self.ops->reload(&self.given);
+			self.ops->reload(&self.inputs);
 	} else if (take(&m) < 0) {
 		event_log(EVENT_internal_error, "what=%s",
 		          "the parent's message was not understood");
@@ -233,7 +233,7 @@ static void parent_said(uv_poll_t *poll, int status, int events)
 
 static void start_fibre(void *arg)
 {
-	int r = self.ops->start(&self.given);
+	int r = self.ops->start(&self.inputs);
 
 	self.started = true;
 	for (size_t i = 0; r >= 0 && i < self.n_links; i++)
@@ -294,14 +294,14 @@ static int begin(void)
 	int uid = -1;
 	int r = take_all();
 
-	self.given.set = &self.set;
+	self.inputs.set = &self.set;
 	if (r >= 0) {
 		role_log(&self.set, role_name(self.role));
 		uid = role_uid(&self.set, self.role);
 		r = loop_init(self.set.log_blocked_loop);
 	}
 	if (r >= 0 && self.ops->prepare)
-		r = self.ops->prepare(&self.given, &self.set);
+		r = self.ops->prepare(&self.inputs, &self.set);
 	if (r >= 0)
 		r = self.ops->confine(&self.set, uid);
 	if (r >= 0 && (uv_poll_init(loop_uv(), &self.parent, BOOT_FD) < 0 ||

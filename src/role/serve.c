@@ -85,7 +85,7 @@ static int make_ticket_key(int *out)
 }
 
 /* All or none: a new certificate never stands beside an old key. */
-int role_supply_reload(struct role_supply *p)
+int server_inputs_reload(struct server_inputs *p)
 {
 	const struct {
 		const char *path;
@@ -112,7 +112,7 @@ int role_supply_reload(struct role_supply *p)
 	return r;
 }
 
-static int supply_socket(struct role_supply *p, enum boot_listener kind, int fd)
+static int hold_socket(struct server_inputs *p, enum boot_listener kind, int fd)
 {
 	if (p->n_listeners == ROLE_LISTENERS_MAX)
 		return err(ERR_CONFIG, "more than %d listeners", ROLE_LISTENERS_MAX);
@@ -121,7 +121,7 @@ static int supply_socket(struct role_supply *p, enum boot_listener kind, int fd)
 	return 0;
 }
 
-static int bind_address(struct role_supply *p, enum boot_listener kind, const char *text)
+static int bind_address(struct server_inputs *p, enum boot_listener kind, const char *text)
 {
 	struct address a;
 	int on = 1;
@@ -150,10 +150,10 @@ static int bind_address(struct role_supply *p, enum boot_listener kind, const ch
 		return r;
 	}
 	event_log(EVENT_listening, "address=%s", text);
-	return supply_socket(p, kind, fd);
+	return hold_socket(p, kind, fd);
 }
 
-static int bind_list(struct role_supply *p, enum boot_listener kind,
+static int bind_list(struct server_inputs *p, enum boot_listener kind,
                      const struct settings_list *list)
 {
 	int r = 0;
@@ -163,7 +163,7 @@ static int bind_list(struct role_supply *p, enum boot_listener kind,
 }
 
 /* The command line's socket: for its owner alone. */
-static int bind_control(struct role_supply *p)
+static int bind_control(struct server_inputs *p)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	const char *path = p->set->listen_control;
@@ -183,10 +183,10 @@ static int bind_control(struct role_supply *p)
 	umask(mask);
 	if (bound < 0 || listen(fd, BACKLOG) < 0)
 		return err_errno(ERR_CONFIG, "cannot listen on %s", path);
-	return supply_socket(p, BOOT_LISTEN_CONTROL, fd);
+	return hold_socket(p, BOOT_LISTEN_CONTROL, fd);
 }
 
-static int bind_all(struct role_supply *p)
+static int bind_all(struct server_inputs *p)
 {
 	int r = bind_list(p, BOOT_LISTEN_SMTP, &p->set->listen_smtp);
 	if (r >= 0)
@@ -210,7 +210,7 @@ static int make_data_dir(const struct settings *set)
 
 /* auth/homes.h.  In a directory that belongs to the store's user: nothing but a plain file of its
  * own will do. */
-static int open_homes(struct role_supply *p)
+static int open_homes(struct server_inputs *p)
 {
 	AUTO_BUF path = BUF(4096);
 	struct stat st;
@@ -225,7 +225,7 @@ static int open_homes(struct role_supply *p)
 	return 0;
 }
 
-static int read_config(struct role_supply *p, struct arena *mem, struct settings *set)
+static int read_config(struct server_inputs *p, struct arena *mem, struct settings *set)
 {
 	AUTO_BUF errors = BUF(64 << 10);
 	struct stat st;
@@ -261,32 +261,32 @@ int role_serve(const char *config_path, bool one_process)
 {
 	AUTO_ARENA mem = { 0 };
 	struct settings set = { 0 };
-	struct role_supply supply = { .set = &set,
-		                      .config_path = config_path,
-		                      .config_fd = -1,
-		                      .certificate_fd = -1,
-		                      .key_fd = -1,
-		                      .accounts_fd = -1,
-		                      .credentials_fd = -1,
-		                      .homes_fd = -1,
-		                      .ticket_key_fd = -1 };
+	struct server_inputs inputs = { .set = &set,
+		                        .config_path = config_path,
+		                        .config_fd = -1,
+		                        .certificate_fd = -1,
+		                        .key_fd = -1,
+		                        .accounts_fd = -1,
+		                        .credentials_fd = -1,
+		                        .homes_fd = -1,
+		                        .ticket_key_fd = -1 };
 
-	if (read_config(&supply, &mem, &set) < 0)
+	if (read_config(&inputs, &mem, &set) < 0)
 		return 1;
 	role_log(&set, "parent");
 	raise_descriptors();
-	int r = role_supply_reload(&supply);
+	int r = server_inputs_reload(&inputs);
 	if (r >= 0)
-		r = make_ticket_key(&supply.ticket_key_fd);
+		r = make_ticket_key(&inputs.ticket_key_fd);
 	if (r >= 0)
 		r = make_data_dir(&set);
 	if (r >= 0)
-		r = open_homes(&supply);
+		r = open_homes(&inputs);
 	if (r >= 0)
-		r = bind_all(&supply);
+		r = bind_all(&inputs);
 	if (r < 0) {
 		fprintf(stderr, "postrider: %s\n", err_str(r));
 		return 1;
 	}
-	return one_process ? one_process_run(&supply) : parent_run(&supply);
+	return one_process ? one_process_run(&inputs) : parent_run(&inputs);
 }

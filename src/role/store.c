@@ -16,7 +16,7 @@ static struct {
 } self;
 
 /* As root the role lives in its data directory alone, whatever stands above it. */
-static int prepare(struct role_given *given, struct settings *set)
+static int prepare(struct role_inputs *inputs, struct settings *set)
 {
 	if (geteuid() != 0)
 		return 0;
@@ -42,13 +42,13 @@ static void link_changed(struct ipc_address peer, bool up)
 		gate_forget();
 }
 
-static WAITS int start(const struct role_given *given)
+static WAITS int start(const struct role_inputs *inputs)
 {
-	int r = ticket_key_set(given->ticket_key);
+	int r = ticket_key_set(inputs->ticket_key);
 	if (r >= 0)
-		r = store_open(given->set, &self.store);
+		r = store_open(inputs->set, &self.store);
 	if (r >= 0)
-		r = queue_open(given->set, self.store, &self.queue);
+		r = queue_open(inputs->set, self.store, &self.queue);
 	if (r < 0)
 		return r;
 	queue_serve();
