@@ -257,6 +257,7 @@ static WAITS int go_through(struct queue *q, const struct order *o, struct order
 
 	if (r < 0)
 		return r;
+	page->n_done = page->n_under_way = 0;
 	page->touched = arena_array(mem, struct store_pending, scan.n);
 	if (scan.n && !page->touched)
 		return err(ERR_NO_MEMORY, "no memory for %zu rows", scan.n);

@@ -25,7 +25,7 @@ struct order {
 struct order_page {
 	struct store_place after; /* where it begins; then where the next one does */
 	bool more;
-	uint32_t n_done, n_under_way;
+	uint32_t n_done, n_under_way;  /* of this page */
 	struct store_pending *touched; /* n_done rows, as they were */
 };
 

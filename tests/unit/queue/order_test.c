@@ -203,6 +203,25 @@ QUEUE_TEST(order_by_setting)
 	office_until(other, 0, RECIPIENT_DELIVERED);
 }
 
+/* The same of more than a page holds. */
+QUEUE_TEST(order_by_setting_goes_through_many)
+{
+	enum { N = 1200 };
+
+	open_slowly();
+	for (size_t i = 0; i < N; i++)
+		office_send("alice@ours.test", "once@a.test");
+	office_until_count(RECIPIENT_DEFERRED, N);
+	office_close(1000);
+	office.set.delivery_hold = true;
+	office_open();
+	office_until_count(RECIPIENT_HELD, N);
+	office_close(1000);
+	office.set.delivery_hold = false;
+	office_open();
+	office_until_count(RECIPIENT_DELIVERED, N);
+}
+
 QUEUE_TEST(order_that_is_none)
 {
 	office_open();
