@@ -35,7 +35,7 @@ static WAITS int lookup(const struct directory_lookup_args *a, struct arena *mem
 /* Reads what was written into the double's file. */
 static void read_file(void)
 {
-	char part[4096];
+	static char part[4096];
 	ssize_t n;
 
 	buf_reset(&desk.file);

@@ -113,7 +113,7 @@ static void log_two_turns(UNUSED void *arg)
 /* By packets: each write is one.  And systemd's log is a socket too. */
 TEST(a_turn_is_one_write)
 {
-	char packet[8192];
+	static char packet[8192];
 	int fd[2];
 	CHECK_INT(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd), 0);
 	CHECK_INT(end_of(start(fd[1], log_two_turns)), 0);
