@@ -37,7 +37,7 @@ static WAITS int put_records(struct controld_session *s, const struct record_cha
 	return 0;
 }
 
-int controld_changes(struct controld_session *s, json_t *request)
+WAITS int controld_changes(struct controld_session *s, json_t *request)
 {
 	struct queue_changes_args a = {
 		.after = (uint64_t)controld_number(request, "after", -1),
@@ -90,7 +90,7 @@ static WAITS int find(struct controld_session *s, json_t *request, struct queue_
 	return r >= 0 && !out->n_message ? ERR_NOT_FOUND : r;
 }
 
-int controld_status(struct controld_session *s, json_t *request)
+WAITS int controld_status(struct controld_session *s, json_t *request)
 {
 	struct queue_status_args a = { 0 };
 	struct queue_status_reply got;
@@ -138,7 +138,7 @@ static WAITS int check_account(struct controld_session *s, struct span account)
 	return r;
 }
 
-int controld_mailbox(struct controld_session *s, json_t *request)
+WAITS int controld_mailbox(struct controld_session *s, json_t *request)
 {
 	struct queue_mailbox_args a = {
 		.account = controld_string(request, "account"),
@@ -170,7 +170,7 @@ int controld_mailbox(struct controld_session *s, json_t *request)
 
 /* The stored text; with "mailbox": true it is what the recipient reads (RFC 5321 4.4:
  * final delivery adds Return-Path). */
-int controld_text(struct controld_session *s, json_t *request)
+WAITS int controld_text(struct controld_session *s, json_t *request)
 {
 	struct queue_status_args a = { 0 };
 	struct queue_status_reply got;

@@ -76,7 +76,7 @@ static WAITS int go_through(struct controld_session *s, struct queue_order_args 
 	return r;
 }
 
-int controld_order(struct controld_session *s, json_t *request)
+WAITS int controld_order(struct controld_session *s, json_t *request)
 {
 	struct queue_filter filter;
 	struct queue_order_reply sum = { 0 };

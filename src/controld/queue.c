@@ -146,7 +146,7 @@ static WAITS int list(struct controld_session *s, const struct queue_filter *fil
 	return r < 0 ? r : end_list(s, n, page.more); /* WAITS */
 }
 
-int controld_queue(struct controld_session *s, json_t *request)
+WAITS int controld_queue(struct controld_session *s, json_t *request)
 {
 	int64_t limit = controld_number(request, "limit", 0);
 	struct queue_filter filter;

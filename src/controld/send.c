@@ -135,7 +135,7 @@ static WAITS int take(struct controld_session *s, json_t *request, struct intake
 	return r == ERR_REFUSED && in->no.code ? err(ERR_REFUSED, "%s", in->no.text) : r;
 }
 
-int controld_send(struct controld_session *s, json_t *request)
+WAITS int controld_send(struct controld_session *s, json_t *request)
 {
 	struct intake_source from = { .kind = INTAKE_OPERATOR,
 		                      .may_relay = true,

@@ -39,7 +39,7 @@ int64_t controld_number(json_t *request, const char *key, int64_t otherwise)
 	return json_is_integer(v) ? json_integer_value(v) : otherwise;
 }
 
-int controld_message(struct controld_session *s, json_t *request, uint64_t *id)
+WAITS int controld_message(struct controld_session *s, json_t *request, uint64_t *id)
 {
 	struct span text = controld_string(request, "message");
 	struct queue_status_reply found;
@@ -57,7 +57,7 @@ int controld_message(struct controld_session *s, json_t *request, uint64_t *id)
 	return 0;
 }
 
-int controld_ticket(struct controld_session *s, struct span *out)
+WAITS int controld_ticket(struct controld_session *s, struct span *out)
 {
 	static struct buf octets = BUF(TICKET_OCTETS_MAX);
 	static int64_t renew_at = INT64_MIN;
@@ -77,7 +77,7 @@ int controld_ticket(struct controld_session *s, struct span *out)
 	return arena_copy(&s->mem, buf_span(&octets), out);
 }
 
-int controld_put_line(struct controld_session *s, const struct buf *line)
+WAITS int controld_put_line(struct controld_session *s, const struct buf *line)
 {
 	if (line->err)
 		return line->err;
@@ -98,7 +98,7 @@ static WAITS int answer_error(struct controld_session *s, int r)
 	return controld_put_line(s, &line);
 }
 
-void controld_finish(void)
+WAITS void controld_finish(void)
 {
 	while (running.n && cond_wait(&running.none, "the last calls") == 0)
 		continue;
@@ -138,7 +138,7 @@ static WAITS int dispatch(struct controld_session *s, struct span line)
 	return r;
 }
 
-static int read_request(struct controld_session *s, struct span *line)
+static WAITS int read_request(struct controld_session *s, struct span *line)
 {
 	for (;;) {
 		struct span in = stream_peek(s->stream);

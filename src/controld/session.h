@@ -21,8 +21,8 @@ NODISCARD int controld_parse(struct span line, json_t **out);
 /* Answers one call: 0, or a negative error that is answered as {"ok":false,...}.  A
  * call that has begun to answer ends the connection instead (ERR_CLOSED). */
 typedef int controld_call(struct controld_session *s, json_t *request);
-controld_call controld_send, controld_changes, controld_status, controld_queue, controld_order,
-        controld_mailbox, controld_text;
+WAITS controld_call controld_send, controld_changes, controld_status, controld_queue,
+        controld_order, controld_mailbox, controld_text;
 
 /* Puts one finished line. */
 NODISCARD WAITS int controld_put_line(struct controld_session *s, const struct buf *line);

@@ -237,8 +237,8 @@ static bool is_undecided(const struct attempt *a)
 	return fibre_cancelled();
 }
 
-int courier_attempt_here(const struct courier_attempt_args *args, struct arena *mem,
-                         struct courier_outcomes *out)
+WAITS int courier_attempt_here(const struct courier_attempt_args *args, struct arena *mem,
+                               struct courier_outcomes *out)
 {
 	FIBRE_TIMEOUT(ATTEMPT_MS);
 	struct attempt a = {

@@ -63,7 +63,7 @@ static int give_converted(struct body *b, struct smtp_client *client, struct spa
 	return last ? smtp_client_body_end(client) : 0;
 }
 
-int body_give(struct body *b, struct smtp_client *client)
+WAITS int body_give(struct body *b, struct smtp_client *client)
 {
 	AUTO_ARENA mem = { 0 };
 	uint32_t max = b->convert ? CONVERT_BYTES : QUEUE_PIECE_BYTES;
@@ -75,7 +75,7 @@ int body_give(struct body *b, struct smtp_client *client)
 	return b->convert ? give_converted(b, client, octets) : give_as_it_is(b, client, octets);
 }
 
-int body_scan(const struct courier_attempt_args *args, struct message_seven_bit *scan)
+WAITS int body_scan(const struct courier_attempt_args *args, struct message_seven_bit *scan)
 {
 	uint64_t size = size_of(args);
 
@@ -95,7 +95,7 @@ int body_scan(const struct courier_attempt_args *args, struct message_seven_bit 
 }
 
 /* An end that two pieces share is not seen: then some of the body is looked at as well. */
-int body_header_is_8bit(const struct courier_attempt_args *args)
+WAITS int body_header_is_8bit(const struct courier_attempt_args *args)
 {
 	uint64_t size = size_of(args);
 

@@ -77,8 +77,8 @@ static WAITS int handshake(struct connection *c)
 	return stream_tls_connect(c->stream, c->rules->verified, name); /* WAITS */
 }
 
-int connection_open(const struct connection_rules *rules, const struct deliver_plan *plan,
-                    struct connection **out)
+WAITS int connection_open(const struct connection_rules *rules, const struct deliver_plan *plan,
+                          struct connection **out)
 {
 	struct connection *c = connection_new(rules, plan);
 	struct address at;
@@ -133,7 +133,7 @@ static void take_input(struct connection *c)
 	stream_consume(c->stream, in.n);
 }
 
-static int read_some(struct connection *c)
+static WAITS int read_some(struct connection *c)
 {
 	int r = stream_fill(c->stream); /* WAITS */
 
@@ -142,7 +142,7 @@ static int read_some(struct connection *c)
 	return r;
 }
 
-static int write_some(struct connection *c)
+static WAITS int write_some(struct connection *c)
 {
 	struct span out = smtp_client_output(c->client);
 	int r = stream_put(c->stream, out); /* WAITS */
@@ -164,7 +164,7 @@ static WAITS int start_tls(struct connection *c)
 }
 
 /* A server may refuse while we still send: it is spared the rest. */
-static int give_body(struct connection *c, struct body *body)
+static WAITS int give_body(struct connection *c, struct body *body)
 {
 	if (body->offset && stream_try_fill(c->stream) >= 0) {
 		take_input(c);
@@ -195,7 +195,7 @@ static void give_up(struct connection *c, int r, enum smtp_client_want want)
 	                   c->tls_broke ? span_str(err_str(r)) : (struct span){ 0 });
 }
 
-void connection_run(struct connection *c, struct body *body)
+WAITS void connection_run(struct connection *c, struct body *body)
 {
 	int64_t outer_at = fibre_deadline();
 	enum smtp_client_want want;
@@ -230,7 +230,7 @@ bool connection_is_alive(struct connection *c)
 	return smtp_client_want(c->client) == SMTP_WANT_IDLE;
 }
 
-void connection_end(struct connection *c)
+WAITS void connection_end(struct connection *c)
 {
 	FIBRE_TIMEOUT(GOODBYE_MS);
 

@@ -73,7 +73,7 @@ void courier_serve(void)
 	policy_rdns_serve(policy_rdns_here);
 }
 
-void courier_close(void)
+WAITS void courier_close(void)
 {
 	pool_close(&courier.pool); /* WAITS */
 	tls_free(TAKE(courier.connections.any));

@@ -47,7 +47,7 @@ static void end_oldest(struct pool *p)
 	pool_end(p, c);
 }
 
-void pool_put(struct pool *p, struct connection *c)
+WAITS void pool_put(struct pool *p, struct connection *c)
 {
 	int64_t until_at = clock_add(clock_now_at(), p->idle_ms);
 
@@ -92,7 +92,7 @@ struct connection *pool_take(struct pool *p, const struct deliver_plan *plan, si
 	return NULL;
 }
 
-void pool_close(struct pool *p)
+WAITS void pool_close(struct pool *p)
 {
 	struct connection *c, *next;
 

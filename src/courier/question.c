@@ -50,7 +50,7 @@ static void fail(struct deliver_answer *a, int r, struct span name, struct arena
 		        span_str(arena_printf(mem, "DNS: %.*s: no answer in time", SPAN_ARG(name)));
 }
 
-void question_answer(struct deliver *d, struct arena *mem)
+WAITS void question_answer(struct deliver *d, struct arena *mem)
 {
 	FIBRE_TIMEOUT(QUESTION_MS);
 	struct deliver_question q = deliver_question(d);

@@ -12,7 +12,7 @@
 
 enum { RDNS_MS = 2000, RDNS_NAMES_MAX = 3 };
 
-static bool leads_back(struct span name, const struct address *a, struct arena *mem)
+static WAITS bool leads_back(struct span name, const struct address *a, struct arena *mem)
 {
 	enum resolver_type type = a->sa.sa_family == AF_INET6 ? RESOLVER_AAAA : RESOLVER_A;
 	struct resolver_answer answer;
@@ -49,8 +49,8 @@ static int parse_ip(struct span text, struct address *out)
 	return address_parse(span_str(bracketed), 0, out);
 }
 
-int policy_rdns_here(const struct policy_rdns_args *args, struct arena *mem,
-                     struct policy_rdns_reply *out)
+WAITS int policy_rdns_here(const struct policy_rdns_args *args, struct arena *mem,
+                           struct policy_rdns_reply *out)
 {
 	FIBRE_TIMEOUT(RDNS_MS);
 	struct resolver_answer ptr;

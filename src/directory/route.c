@@ -78,7 +78,7 @@ static int give_domain(struct directory_route *route, struct arena *mem)
 	return whole ? 0 : ERR_NO_MEMORY;
 }
 
-int directory_route(struct span address, struct arena *mem, struct directory_route *out)
+WAITS int directory_route(struct span address, struct arena *mem, struct directory_route *out)
 {
 	struct directory_route route = { 0 };
 	struct directory_lookup_reply found;

@@ -57,7 +57,7 @@ static void file_close(struct intake *in)
 	in->file = -1;
 }
 
-void intake_content_fini(struct intake *in)
+WAITS void intake_content_fini(struct intake *in)
 {
 	file_close(in);
 	if (in->blob)
@@ -199,7 +199,7 @@ static WAITS int settle(struct intake *in)
 	return r;
 }
 
-int intake_settle(struct intake *in)
+WAITS int intake_settle(struct intake *in)
 {
 	int r = 0;
 
@@ -214,7 +214,7 @@ int intake_settle(struct intake *in)
 	return r == ERR_CANCELLED ? r : 0;
 }
 
-int intake_content_end(struct intake *in)
+WAITS int intake_content_end(struct intake *in)
 {
 	size_t threshold = (size_t)in->set->store_blob_threshold;
 	int r = 0;

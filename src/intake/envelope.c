@@ -43,8 +43,8 @@ static WAITS int check_owner(struct intake *in, struct span address, struct inta
 	              SPAN_ARG(address), SPAN_ARG(in->from.login));
 }
 
-int intake_sender(struct intake *in, const struct smtp_path *path, bool smtputf8,
-                  struct intake_no *no)
+WAITS int intake_sender(struct intake *in, const struct smtp_path *path, bool smtputf8,
+                        struct intake_no *no)
 {
 	AUTO_BUF address = BUF(SMTP_PATH_MAX);
 	int r = smtp_path_canonical(path, &address);
@@ -80,7 +80,7 @@ static int add(struct intake *in, const struct record_recipient *to)
 	return 0;
 }
 
-int intake_recipient(struct intake *in, const struct smtp_path *path, struct intake_no *no)
+WAITS int intake_recipient(struct intake *in, const struct smtp_path *path, struct intake_no *no)
 {
 	AUTO_BUF address = BUF(SMTP_PATH_MAX);
 	struct directory_route route;

@@ -27,7 +27,7 @@ int intake_open(const struct settings *set, const struct intake_source *from, st
 	return 0;
 }
 
-void intake_close(struct intake *in)
+WAITS void intake_close(struct intake *in)
 {
 	if (!in)
 		return;
@@ -109,7 +109,7 @@ static struct record_message record(const struct intake *in)
 	return m;
 }
 
-int intake_commit(struct intake *in, struct queue_submit_reply *out)
+WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 {
 	int r = intake_content_end(in); /* WAITS */
 

@@ -49,7 +49,7 @@ static int apply(struct intake *in, uint32_t i, const struct intake_judgement *j
 	return local ? 0 : intake_verdict(in, i, RECIPIENT_HELD, &j->no);
 }
 
-int intake_judge(struct intake *in)
+WAITS int intake_judge(struct intake *in)
 {
 	if (!judge.fn)
 		return 0;

@@ -66,7 +66,7 @@ static void note_message_id(struct intake *in)
 		in->facts.message_id = message_value_text(f.value, INTAKE_TEXT_MAX, &in->mem);
 }
 
-int intake_submission(struct intake *in)
+WAITS int intake_submission(struct intake *in)
 {
 	struct message_submit done;
 	struct message_submit_facts facts = { .time_ms = clock_wall_time_ms(),

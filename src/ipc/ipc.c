@@ -245,7 +245,8 @@ static int send_call(struct ipc_link *l, uint16_t method, struct span args, stru
 	return r;
 }
 
-int ipc_call(struct ipc_address to, uint16_t method, struct span args, struct buf *out, int *fd)
+WAITS int ipc_call(struct ipc_address to, uint16_t method, struct span args, struct buf *out,
+                   int *fd)
 {
 	struct waiting w = { .fibre = fibre_self(), .out = out, .fd = fd };
 	struct ipc_link *l = NULL;
@@ -350,7 +351,7 @@ static int put_refusal(struct ipc_link *l, const struct ipc_frame *call, int res
 
 /* A peer that reads no replies must not make us hold them without end: the handler's
  * fibre waits, and it counts among those served. */
-static void reply(struct served *s, int result)
+static WAITS void reply(struct served *s, int result)
 {
 	struct ipc_link *l = s->link;
 

@@ -41,7 +41,7 @@ static WAITS void take_back_abandoned(struct blobs *b, struct store *sp)
 	}
 }
 
-int blobs_begin(struct blobs *b, struct store *sp, struct blob **out)
+WAITS int blobs_begin(struct blobs *b, struct store *sp, struct blob **out)
 {
 	struct blob *blob;
 	int r;

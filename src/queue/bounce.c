@@ -175,8 +175,8 @@ static WAITS int notify(struct queue *q, const struct bounce_about *about,
 	return r < 0 ? r : 0;
 }
 
-int bounce_once(struct queue *q, const struct bounce_about *about, struct record_change *changes,
-                size_t n)
+WAITS int bounce_once(struct queue *q, const struct bounce_about *about,
+                      struct record_change *changes, size_t n)
 {
 	AUTO(arena_fini) struct arena mem = { 0 };
 	const char *dropped = NULL;
@@ -195,8 +195,8 @@ int bounce_once(struct queue *q, const struct bounce_about *about, struct record
 	return r;
 }
 
-int bounce_record(struct queue *q, const struct bounce_about *about, struct record_change *changes,
-                  size_t n)
+WAITS int bounce_record(struct queue *q, const struct bounce_about *about,
+                        struct record_change *changes, size_t n)
 {
 	int slept;
 

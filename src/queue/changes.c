@@ -96,7 +96,7 @@ void changes_wake_all(struct changes *c)
 		wake(who);
 }
 
-int changes_wait(struct changes *c, uint64_t message, int64_t until_at)
+WAITS int changes_wait(struct changes *c, uint64_t message, int64_t until_at)
 {
 	struct follower me = { .fibre = fibre_self(), .message = message };
 	int64_t before_at = fibre_deadline();

@@ -142,8 +142,8 @@ static struct record_change *joined(const struct record_change *a, size_t n_a,
 	return all;
 }
 
-int commit_message(struct queue *q, struct record_message *m, struct record_change *changes,
-                   size_t n_changes, struct arena *mem)
+WAITS int commit_message(struct queue *q, struct record_message *m, struct record_change *changes,
+                         size_t n_changes, struct arena *mem)
 {
 	struct plan p;
 	int r = plan(q, m, changes, n_changes, mem, &p);

@@ -37,8 +37,8 @@ static uint64_t place_of(const struct changes *c, uint64_t after)
 	return after > c->last_seq ? c->last_seq : after;
 }
 
-int queue_changes_here(const struct queue_changes_args *a, struct arena *mem,
-                       struct queue_changes_reply *out)
+WAITS int queue_changes_here(const struct queue_changes_args *a, struct arena *mem,
+                             struct queue_changes_reply *out)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
 	size_t max = least(a->max, RECORDS_MAX);

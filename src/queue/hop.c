@@ -87,7 +87,7 @@ static WAITS int put_login(struct span name, struct arena *mem, struct courier_a
 	return 0;
 }
 
-int hop_put(struct span name, struct arena *mem, struct courier_attempt_args *out)
+WAITS int hop_put(struct span name, struct arena *mem, struct courier_attempt_args *out)
 {
 	struct config_route route;
 	int r;

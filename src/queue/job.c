@@ -218,7 +218,7 @@ static bool is_last(const struct queue *q, const struct entry *e)
 	                     e->message) == 0;
 }
 
-void job_run(struct queue *q, struct entry *e)
+WAITS void job_run(struct queue *q, struct entry *e)
 {
 	AUTO(arena_fini) struct arena mem = { 0 };
 	bool tried = !health_is_dead(&e->destination->health, loop_now_at()) || is_last(q, e);

@@ -51,8 +51,8 @@ static int reply(const struct store_scan *scan, struct arena *mem, struct queue_
 	return 0;
 }
 
-int queue_list_here(const struct queue_list_args *a, struct arena *mem,
-                    struct queue_list_reply *out)
+WAITS int queue_list_here(const struct queue_list_args *a, struct arena *mem,
+                          struct queue_list_reply *out)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
 	struct queue_filter filter;

@@ -134,7 +134,7 @@ static WAITS int load(struct queue *q)
 	return r;
 }
 
-void load_run(void *arg)
+WAITS void load_run(void *arg)
 {
 	struct queue *q = arg;
 	unsigned n_failed = 0;

@@ -56,8 +56,8 @@ static int reply(const struct order_page *page, bool tell, struct arena *mem,
 	return 0;
 }
 
-int queue_order_here(const struct queue_order_args *a, struct arena *mem,
-                     struct queue_order_reply *out)
+WAITS int queue_order_here(const struct queue_order_args *a, struct arena *mem,
+                           struct queue_order_reply *out)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
 	struct order_page page = { .after = { .next_try_ms = INT64_MIN } };

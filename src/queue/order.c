@@ -268,7 +268,8 @@ static WAITS int go_through(struct queue *q, const struct order *o, struct order
 	return r;
 }
 
-int order_page(struct queue *q, const struct order *o, struct order_page *page, struct arena *mem)
+WAITS int order_page(struct queue *q, const struct order *o, struct order_page *page,
+                     struct arena *mem)
 {
 	int r = page_begin(q); /* WAITS */
 
@@ -280,7 +281,7 @@ int order_page(struct queue *q, const struct order *o, struct order_page *page, 
 	return r;
 }
 
-int order_start(struct queue *q)
+WAITS int order_start(struct queue *q)
 {
 	struct order o = { .kind = q->set->delivery_hold ? QUEUE_HOLD : QUEUE_RELEASE,
 		           .who = SPAN(QUEUE_BY_SETTING),

@@ -145,7 +145,7 @@ static struct kept *gather(struct list *due, uint32_t *recipients, size_t *n, ui
 	return kept;
 }
 
-void order_after(struct queue *q, const struct entry *e)
+WAITS void order_after(struct queue *q, const struct entry *e)
 {
 	struct list due;
 	struct wait *w, *next;

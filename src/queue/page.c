@@ -1,7 +1,7 @@
 /* queue/page.c - see page.h. */
 #include "queue/page.h"
 
-int page_begin(struct queue *q)
+WAITS int page_begin(struct queue *q)
 {
 	while (q->paging) {
 		int r = cond_wait(&q->page_free, "its page of the queue"); /* WAITS */

@@ -129,7 +129,7 @@ static WAITS void loader(void *arg)
 		load_run(arg);     /* WAITS */
 }
 
-int queue_open(const struct settings *set, struct store *sp, struct queue **out)
+WAITS int queue_open(const struct settings *set, struct store *sp, struct queue **out)
 {
 	struct queue *q = malloc(sizeof *q);
 	int r;
@@ -173,7 +173,7 @@ static WAITS void stop_courier(void)
 		event_log(EVENT_stop_waits, "answers=%u", got.waiting);
 }
 
-void queue_close(struct queue *q)
+WAITS void queue_close(struct queue *q)
 {
 	q->closing = true;
 	loop_timer_stop(&q->timer);

@@ -14,8 +14,8 @@ static size_t rows_of(uint32_t max)
 	return max < ROWS_MAX ? max : ROWS_MAX;
 }
 
-int queue_read_here(const struct queue_read_args *a, struct arena *mem,
-                    struct queue_read_reply *out)
+WAITS int queue_read_here(const struct queue_read_args *a, struct arena *mem,
+                          struct queue_read_reply *out)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
 	size_t max = a->max < READ_BYTES_MAX ? a->max : READ_BYTES_MAX;
@@ -28,8 +28,8 @@ int queue_read_here(const struct queue_read_args *a, struct arena *mem,
 	return r < 0 ? r : arena_copy(mem, buf_span(&text), &out->octets);
 }
 
-int queue_attempt_read_here(const struct queue_read_args *a, struct arena *mem,
-                            struct queue_read_reply *out)
+WAITS int queue_attempt_read_here(const struct queue_read_args *a, struct arena *mem,
+                                  struct queue_read_reply *out)
 {
 	const struct lent_text *lent;
 
@@ -55,8 +55,8 @@ static WAITS int read_message(struct queue *q, uint64_t id, struct arena *mem,
 	return r;
 }
 
-int queue_status_here(const struct queue_status_args *a, struct arena *mem,
-                      struct queue_status_reply *out)
+WAITS int queue_status_here(const struct queue_status_args *a, struct arena *mem,
+                            struct queue_status_reply *out)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
 	struct queue_status_reply got = { 0 };
@@ -92,8 +92,8 @@ static struct queue_mailbox_row mailbox_row(const struct mailbox_entry *e)
 	};
 }
 
-int queue_mailbox_here(const struct queue_mailbox_args *a, struct arena *mem,
-                       struct queue_mailbox_reply *out)
+WAITS int queue_mailbox_here(const struct queue_mailbox_args *a, struct arena *mem,
+                             struct queue_mailbox_reply *out)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
 	struct mailbox_entry one, *entries = &one;

@@ -3,14 +3,14 @@
 
 enum { BACK_OFF_MS = 1000, BACK_OFF_DOUBLINGS = 5 };
 
-int record_back_off(unsigned n_tries)
+WAITS int record_back_off(unsigned n_tries)
 {
 	unsigned doublings = n_tries < BACK_OFF_DOUBLINGS ? n_tries : BACK_OFF_DOUBLINGS;
 
 	return fibre_sleep((int64_t)BACK_OFF_MS << doublings); /* WAITS */
 }
 
-int record_changes(struct queue *q, struct record_change *changes, size_t n)
+WAITS int record_changes(struct queue *q, struct record_change *changes, size_t n)
 {
 	int r, slept;
 

@@ -25,8 +25,8 @@ static WAITS int accept_blob(struct queue *q, struct record_message *m,
 	return r;
 }
 
-int queue_submit_here(const struct queue_submit_args *a, struct arena *mem,
-                      struct queue_submit_reply *out)
+WAITS int queue_submit_here(const struct queue_submit_args *a, struct arena *mem,
+                            struct queue_submit_reply *out)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
 	struct record_message m;
@@ -64,8 +64,8 @@ static WAITS int open_or_more(struct queue *q, const struct queue_file_args *a, 
 	               : store_blob_give(q->store, blob->number, fd);
 }
 
-int queue_file_here(const struct queue_file_args *a, struct arena *mem,
-                    struct queue_file_reply *out, int *fd)
+WAITS int queue_file_here(const struct queue_file_args *a, struct arena *mem,
+                          struct queue_file_reply *out, int *fd)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
 	struct blob *blob;

@@ -243,8 +243,8 @@ static WAITS int wait_for(struct question *q, struct arena *mem, struct resolver
 	return r < 0 ? r : err(ERR_DNS, "there is no answer");
 }
 
-int resolver_ask(struct span name, enum resolver_type type, struct arena *mem,
-                 struct resolver_answer *out)
+WAITS int resolver_ask(struct span name, enum resolver_type type, struct arena *mem,
+                       struct resolver_answer *out)
 {
 	struct resolver_key key;
 	struct resolver_entry *e;
@@ -265,7 +265,7 @@ int resolver_ask(struct span name, enum resolver_type type, struct arena *mem,
 	return r;
 }
 
-int resolver_ask_ptr(const struct address *a, struct arena *mem, struct resolver_answer *out)
+WAITS int resolver_ask_ptr(const struct address *a, struct arena *mem, struct resolver_answer *out)
 {
 	char name[RESOLVER_REVERSE_BYTES];
 	int r = resolver_reverse_name(a, name);

@@ -29,7 +29,7 @@ static WAITS int fill(struct smtpd_session *s, uint64_t n_bytes, int64_t *waited
 	return r;
 }
 
-int smtpd_body_recv(struct smtpd_session *s)
+WAITS int smtpd_body_recv(struct smtpd_session *s)
 {
 	struct smtp_data_in scan;
 	int64_t waited_ms = 0;

@@ -78,7 +78,7 @@ static int keep_ticket(struct smtpd_session *s, struct span octets, int64_t rene
 	return buf_put(&s->ticket, octets);
 }
 
-int smtpd_renew_login(struct smtpd_session *s)
+WAITS int smtpd_renew_login(struct smtpd_session *s)
 {
 	AUTO_ARENA mem = { 0 };
 	struct ticket_carried fresh;
@@ -139,7 +139,7 @@ static WAITS int login(struct smtpd_session *s, struct span initial)
 	return r != 1 ? r : check(s, buf_span(&name), buf_span(&password));
 }
 
-int smtpd_cmd_auth(struct smtpd_session *s, struct span args)
+WAITS int smtpd_cmd_auth(struct smtpd_session *s, struct span args)
 {
 	struct span mechanism;
 

@@ -43,7 +43,7 @@ static WAITS int commit(struct smtpd_session *s)
 	return smtpd_reply(s, 250, "2.0.0", "Ok: committed as %s", id);
 }
 
-int smtpd_cmd_data(struct smtpd_session *s, struct span args)
+WAITS int smtpd_cmd_data(struct smtpd_session *s, struct span args)
 {
 	if (!s->tx)
 		return smtpd_reply_no_tx(s);

@@ -23,7 +23,7 @@ static WAITS int take_name(struct smtpd_session *s, struct span args)
 	return s->helo ? 1 : smtpd_reply_err(s, ERR_NO_MEMORY);
 }
 
-int smtpd_cmd_helo(struct smtpd_session *s, struct span args)
+WAITS int smtpd_cmd_helo(struct smtpd_session *s, struct span args)
 {
 	int r = take_name(s, args);
 	if (r != 1)
@@ -32,7 +32,7 @@ int smtpd_cmd_helo(struct smtpd_session *s, struct span args)
 	return smtpd_reply(s, 250, NULL, "%s", s->set->server_hostname);
 }
 
-int smtpd_cmd_ehlo(struct smtpd_session *s, struct span args)
+WAITS int smtpd_cmd_ehlo(struct smtpd_session *s, struct span args)
 {
 	int r = take_name(s, args);
 	if (r != 1)

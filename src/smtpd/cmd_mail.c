@@ -93,7 +93,7 @@ static WAITS int begin(struct smtpd_session *s, struct span args)
 	return open_tx(s, &from, params.smtputf8);
 }
 
-int smtpd_cmd_mail(struct smtpd_session *s, struct span args)
+WAITS int smtpd_cmd_mail(struct smtpd_session *s, struct span args)
 {
 	int r = begin(s, args);
 

@@ -6,7 +6,7 @@
 
 #include "base/event.h"
 
-int smtpd_cmd_rset(struct smtpd_session *s, struct span args)
+WAITS int smtpd_cmd_rset(struct smtpd_session *s, struct span args)
 {
 	if (args.n)
 		return smtpd_reply(s, 501, "5.5.4", "RSET takes no argument");
@@ -14,12 +14,12 @@ int smtpd_cmd_rset(struct smtpd_session *s, struct span args)
 	return smtpd_reply(s, 250, "2.0.0", "Ok");
 }
 
-int smtpd_cmd_noop(struct smtpd_session *s, struct span args)
+WAITS int smtpd_cmd_noop(struct smtpd_session *s, struct span args)
 {
 	return smtpd_reply(s, 250, "2.0.0", "Ok");
 }
 
-int smtpd_cmd_quit(struct smtpd_session *s, struct span args)
+WAITS int smtpd_cmd_quit(struct smtpd_session *s, struct span args)
 {
 	int r = smtpd_reply(s, 221, "2.0.0", "%s: good bye", s->set->server_hostname);
 	if (r >= 0)
@@ -28,17 +28,17 @@ int smtpd_cmd_quit(struct smtpd_session *s, struct span args)
 	return r < 0 ? r : ERR_CLOSED;
 }
 
-int smtpd_cmd_vrfy(struct smtpd_session *s, struct span args)
+WAITS int smtpd_cmd_vrfy(struct smtpd_session *s, struct span args)
 {
 	return smtpd_reply(s, 252, "2.5.0", "Not told; send the message and see");
 }
 
-int smtpd_cmd_expn(struct smtpd_session *s, struct span args)
+WAITS int smtpd_cmd_expn(struct smtpd_session *s, struct span args)
 {
 	return smtpd_reply(s, 502, "5.5.1", "EXPN is not offered");
 }
 
-int smtpd_cmd_help(struct smtpd_session *s, struct span args)
+WAITS int smtpd_cmd_help(struct smtpd_session *s, struct span args)
 {
 	return smtpd_reply(
 	        s, 214, "2.0.0", "EHLO HELO MAIL RCPT DATA RSET NOOP QUIT VRFY%s%s; see RFC 5321",
@@ -47,7 +47,7 @@ int smtpd_cmd_help(struct smtpd_session *s, struct span args)
 
 /* RFC 3207 4.2: what was buffered before the handshake is discarded, what was
  * said before it is forgotten. */
-int smtpd_cmd_starttls(struct smtpd_session *s, struct span args)
+WAITS int smtpd_cmd_starttls(struct smtpd_session *s, struct span args)
 {
 	char ip[ADDRESS_TEXT_BYTES];
 

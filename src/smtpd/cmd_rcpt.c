@@ -41,7 +41,7 @@ static WAITS int add(struct smtpd_session *s, const struct smtp_path *to)
 	return smtpd_reply(s, 250, "2.1.5", "Recipient ok");
 }
 
-int smtpd_cmd_rcpt(struct smtpd_session *s, struct span args)
+WAITS int smtpd_cmd_rcpt(struct smtpd_session *s, struct span args)
 {
 	struct smtp_path to;
 	struct smtp_rcpt_params params;

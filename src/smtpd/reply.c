@@ -24,7 +24,7 @@ static WAITS int send_reply(struct smtpd_session *s, int code, const char *enhan
 	return r < 0 ? r : stream_put(s->stream, buf_span(&out));
 }
 
-int smtpd_count_error(struct smtpd_session *s)
+WAITS int smtpd_count_error(struct smtpd_session *s)
 {
 	if (++s->n_errors > s->set->smtp_errors_max) {
 		int r = send_reply(s, 421, "4.7.0", SPAN("Too many errors, closing"));
@@ -36,7 +36,7 @@ int smtpd_count_error(struct smtpd_session *s)
 	return wait_ms ? fibre_sleep(wait_ms) : 0;
 }
 
-int smtpd_reply(struct smtpd_session *s, int code, const char *enhanced, const char *fmt, ...)
+WAITS int smtpd_reply(struct smtpd_session *s, int code, const char *enhanced, const char *fmt, ...)
 {
 	AUTO_BUF text = BUF(REPLY_MAX);
 	va_list ap;
@@ -48,7 +48,7 @@ int smtpd_reply(struct smtpd_session *s, int code, const char *enhanced, const c
 	return r < 0 ? r : send_reply(s, code, enhanced, buf_span(&text));
 }
 
-int smtpd_reply_no_tx(struct smtpd_session *s)
+WAITS int smtpd_reply_no_tx(struct smtpd_session *s)
 {
 	switch (s->mail_refused / 100) {
 	case 4: return send_reply(s, 451, "4.5.1", SPAN("MAIL was put off; begin again later"));
@@ -78,7 +78,7 @@ static WAITS int login_ended(struct smtpd_session *s)
 	return smtpd_reply(s, 451, "4.7.0", "Your login has ended; log in again");
 }
 
-int smtpd_reply_ours(struct smtpd_session *s, int r)
+WAITS int smtpd_reply_ours(struct smtpd_session *s, int r)
 {
 	const char *enhanced, *text;
 	int code;
@@ -93,7 +93,7 @@ int smtpd_reply_ours(struct smtpd_session *s, int r)
 	return smtpd_reply(s, code, enhanced, "%s", text);
 }
 
-int smtpd_reply_err(struct smtpd_session *s, int r)
+WAITS int smtpd_reply_err(struct smtpd_session *s, int r)
 {
 	const char *enhanced, *text;
 	int code;

@@ -59,7 +59,7 @@ bool smtpd_may_relay(const struct smtpd_session *s)
 	return s->login || limits_in_networks(stream_peer(s->stream), &s->set->smtp_relay_networks);
 }
 
-void smtpd_tx_end(struct smtpd_session *s)
+WAITS void smtpd_tx_end(struct smtpd_session *s)
 {
 	s->mail_refused = 0;
 	s->n_over = 0;
@@ -73,7 +73,7 @@ void smtpd_forget_login(struct smtpd_session *s)
 	buf_fini(&s->ticket);
 }
 
-void smtpd_forget(struct smtpd_session *s, bool login)
+WAITS void smtpd_forget(struct smtpd_session *s, bool login)
 {
 	smtpd_tx_end(s);
 	free(TAKE(s->helo));

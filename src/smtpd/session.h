@@ -65,7 +65,7 @@ bool smtpd_auth_permitted(const struct smtpd_session *s);
 bool smtpd_may_relay(const struct smtpd_session *s);
 
 typedef int smtpd_handler(struct smtpd_session *s, struct span args);
-smtpd_handler smtpd_cmd_helo, smtpd_cmd_ehlo, smtpd_cmd_mail, smtpd_cmd_rcpt, smtpd_cmd_data,
+WAITS smtpd_handler smtpd_cmd_helo, smtpd_cmd_ehlo, smtpd_cmd_mail, smtpd_cmd_rcpt, smtpd_cmd_data,
         smtpd_cmd_rset, smtpd_cmd_noop, smtpd_cmd_quit, smtpd_cmd_vrfy, smtpd_cmd_expn,
         smtpd_cmd_help, smtpd_cmd_starttls, smtpd_cmd_auth;
 

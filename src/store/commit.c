@@ -190,8 +190,8 @@ static WAITS int commit(struct store_op *op)
 	return journal_commit(op->sp->journal, &op->group);
 }
 
-int store_commit(struct store *sp, struct record_message *m, struct record_change *changes,
-                 size_t n_changes)
+WAITS int store_commit(struct store *sp, struct record_message *m, struct record_change *changes,
+                       size_t n_changes)
 {
 	uint64_t id = m->id;
 	struct store_op op;
@@ -214,7 +214,7 @@ int store_commit(struct store *sp, struct record_message *m, struct record_chang
 	return r;
 }
 
-int store_record(struct store *sp, struct record_change *changes, size_t n)
+WAITS int store_record(struct store *sp, struct record_change *changes, size_t n)
 {
 	struct store_op op;
 	if (n == 0)

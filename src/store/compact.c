@@ -203,7 +203,7 @@ static WAITS int empty(struct compact *c)
 	return octets ? ledger_flush(c->sp->ledger) : 0;
 }
 
-int store_compact(struct store *sp, uint64_t segment)
+WAITS int store_compact(struct store *sp, uint64_t segment)
 {
 	const struct store_segment *s = store_segments_get(&sp->segments, segment);
 	struct compact c = {

@@ -84,8 +84,8 @@ static int list_run(struct ledger_reader *reader, void *arg)
 	return r;
 }
 
-int mailbox_list(struct store *sp, struct span account, struct span name, uint32_t after,
-                 size_t max, struct arena *mem, struct mailbox_entry **out, size_t *n)
+WAITS int mailbox_list(struct store *sp, struct span account, struct span name, uint32_t after,
+                       size_t max, struct arena *mem, struct mailbox_entry **out, size_t *n)
 {
 	struct query q = {
 		.account = account, .name = name, .after = after, .max = max, .mem = mem
@@ -98,8 +98,8 @@ int mailbox_list(struct store *sp, struct span account, struct span name, uint32
 	return 0;
 }
 
-int mailbox_get(struct store *sp, struct span account, struct span name, uint32_t uid,
-                struct arena *mem, struct mailbox_entry *out)
+WAITS int mailbox_get(struct store *sp, struct span account, struct span name, uint32_t uid,
+                      struct arena *mem, struct mailbox_entry *out)
 {
 	struct mailbox_entry *found = NULL;
 	size_t n = 0;

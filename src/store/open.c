@@ -276,7 +276,7 @@ static int ledger_begin_fibre(struct store *sp)
 	return ledger_start(sp->ledger, &hooks);
 }
 
-int store_open(const struct settings *set, struct store **out)
+WAITS int store_open(const struct settings *set, struct store **out)
 {
 	struct store *sp = calloc(1, sizeof *sp);
 	if (!sp)
@@ -316,7 +316,7 @@ static void boxes_fini(struct store *sp)
 	map_fini(&sp->boxes);
 }
 
-void store_close(struct store *sp)
+WAITS void store_close(struct store *sp)
 {
 	sp->stopping = true;
 	cond_broadcast(&sp->reclaim_work);

@@ -79,8 +79,8 @@ static WAITS int changes(struct store *sp, struct query *q, struct record_change
 	return 0;
 }
 
-int store_status(struct store *sp, uint64_t message, uint32_t from, size_t max, struct arena *mem,
-                 struct record_change **out, size_t *n)
+WAITS int store_status(struct store *sp, uint64_t message, uint32_t from, size_t max,
+                       struct arena *mem, struct record_change **out, size_t *n)
 {
 	struct query q = { .message = message,
 		           .recipient = from,
@@ -93,8 +93,8 @@ int store_status(struct store *sp, uint64_t message, uint32_t from, size_t max, 
 	return r;
 }
 
-int store_history(struct store *sp, uint64_t after_seq, uint64_t message, size_t max,
-                  struct arena *mem, struct record_change **out, size_t *n)
+WAITS int store_history(struct store *sp, uint64_t after_seq, uint64_t message, size_t max,
+                        struct arena *mem, struct record_change **out, size_t *n)
 {
 	struct query q = { .message = message,
 		           .seq = after_seq,
@@ -171,7 +171,8 @@ static int message_run(struct ledger_reader *reader, void *arg)
 	return r;
 }
 
-int store_message(struct store *sp, uint64_t id, struct arena *mem, struct record_message *out)
+WAITS int store_message(struct store *sp, uint64_t id, struct arena *mem,
+                        struct record_message *out)
 {
 	struct message_query mq = { .recipients = {
 		                            .message = id, .max = PACK_LIST_MAX, .mem = mem } };
@@ -190,7 +191,7 @@ static int find_run(struct ledger_reader *reader, void *arg)
 	return ledger_keys_find(reader, q->message_id, &q->message);
 }
 
-int store_find(struct store *sp, struct span message_id, uint64_t *id)
+WAITS int store_find(struct store *sp, struct span message_id, uint64_t *id)
 {
 	struct query q = { .message_id = message_id };
 	int r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, find_run, &q);

@@ -192,7 +192,7 @@ static WAITS int find_and_read(struct job *j)
 	return r;
 }
 
-int store_read(struct store *sp, uint64_t id, uint64_t offset, size_t max, struct buf *out)
+WAITS int store_read(struct store *sp, uint64_t id, uint64_t offset, size_t max, struct buf *out)
 {
 	struct job j = {
 		.sp = sp, .id = id, .read = content_read, .offset = offset, .max = max, .out = out
@@ -200,14 +200,14 @@ int store_read(struct store *sp, uint64_t id, uint64_t offset, size_t max, struc
 	return find_and_read(&j);
 }
 
-int store_read_header(struct store *sp, uint64_t id, size_t max, struct buf *out)
+WAITS int store_read_header(struct store *sp, uint64_t id, size_t max, struct buf *out)
 {
 	struct job j = { .sp = sp, .id = id, .read = header_read, .max = max, .out = out };
 	return find_and_read(&j);
 }
 
-int store_read_prefix(struct store *sp, uint64_t id, uint32_t recipient, struct arena *mem,
-                      struct span *out)
+WAITS int store_read_prefix(struct store *sp, uint64_t id, uint32_t recipient, struct arena *mem,
+                            struct span *out)
 {
 	struct job j = { .sp = sp,
 		         .id = id,

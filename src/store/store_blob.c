@@ -63,7 +63,7 @@ static struct store_blob *find(struct store *sp, uint64_t number)
 	return map_get(&sp->blobs, MAP_KEY(number));
 }
 
-int store_blob_begin(struct store *sp, uint64_t *number)
+WAITS int store_blob_begin(struct store *sp, uint64_t *number)
 {
 	struct store_blob *blob = calloc(1, sizeof *blob);
 	if (!blob)
@@ -103,7 +103,7 @@ static WAITS void release(struct store *sp, struct store_blob *blob)
 		forget(sp, blob);
 }
 
-int store_blob_append(struct store *sp, uint64_t number, struct span octets)
+WAITS int store_blob_append(struct store *sp, uint64_t number, struct span octets)
 {
 	struct store_blob *blob = find(sp, number);
 	if (!blob || blob->fd < 0 || blob->busy)
@@ -130,7 +130,7 @@ int store_blob_give(struct store *sp, uint64_t number, int *fd)
 	return 0;
 }
 
-int store_blob_room(struct store *sp)
+WAITS int store_blob_room(struct store *sp)
 {
 	struct job job = { .dir = sp->blob_dir, .room = sp->room };
 	return offload(room, &job, "room for a blob");
@@ -144,7 +144,7 @@ int store_blob_size(struct store *sp, uint64_t number, uint64_t *size)
 	return blob->reader < 0 ? (*size = blob->size_bytes, 0) : blob_size_of(blob->reader, size);
 }
 
-void store_blob_abort(struct store *sp, uint64_t number)
+WAITS void store_blob_abort(struct store *sp, uint64_t number)
 {
 	struct store_blob *blob = find(sp, number);
 	if (blob && blob->busy)
@@ -170,7 +170,7 @@ static WAITS int sync_blob(struct store *sp, struct store_blob *blob)
 	return r;
 }
 
-int store_blob_seal(struct store *sp, struct record_message *m)
+WAITS int store_blob_seal(struct store *sp, struct record_message *m)
 {
 	if (!m->blob) {
 		m->body_bytes = m->body.n;
@@ -193,7 +193,7 @@ int store_blob_seal(struct store *sp, struct record_message *m)
 	return 0;
 }
 
-void store_blob_unseal(struct store *sp, uint64_t number, bool committed)
+WAITS void store_blob_unseal(struct store *sp, uint64_t number, bool committed)
 {
 	struct store_blob *blob = find(sp, number);
 	if (!blob)

@@ -131,7 +131,7 @@ static WAITS void settle_lost(struct store *sp)
 	arena_fini(&l.mem);
 }
 
-void store_sweep(struct store *sp)
+WAITS void store_sweep(struct store *sp)
 {
 	if (sp->lost && !sp->stopping)
 		settle_lost(sp);

@@ -116,8 +116,8 @@ static int pending_run(struct ledger_reader *reader, void *arg)
 	return r;
 }
 
-int store_pending(struct store *sp, struct store_place after, size_t max, struct arena *mem,
-                  struct store_pending **out, size_t *n)
+WAITS int store_pending(struct store *sp, struct store_place after, size_t max, struct arena *mem,
+                        struct store_pending **out, size_t *n)
 {
 	struct pending p = { .after = after, .rows = { .mem = mem, .max = max } };
 	int r = ledger_read(sp->ledger, LEDGER_FOR_QUEUE, true, pending_run, &p);
@@ -182,7 +182,7 @@ static int scan_run(struct ledger_reader *reader, void *arg)
 	return r;
 }
 
-int store_scan(struct store *sp, struct store_scan *scan, struct arena *mem)
+WAITS int store_scan(struct store *sp, struct store_scan *scan, struct arena *mem)
 {
 	struct store_scan done = *scan;
 	struct scanning s = { .scan = &done, .rows = { .mem = mem, .max = scan->max } };

@@ -72,7 +72,7 @@ static WAITS int confirm(const struct ticket *t, struct arena *mem)
 	return 0;
 }
 
-int gate_check(struct span octets, enum ticket_right right, struct span account)
+WAITS int gate_check(struct span octets, enum ticket_right right, struct span account)
 {
 	AUTO_ARENA mem = { 0 };
 	struct ticket t;

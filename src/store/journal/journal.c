@@ -227,7 +227,7 @@ int journal_open(const struct journal_config *c, struct journal **out)
 	return 0;
 }
 
-void journal_close(struct journal *j)
+WAITS void journal_close(struct journal *j)
 {
 	j->stopping = true;
 	cond_broadcast(&j->work);
@@ -251,7 +251,7 @@ static int admit(struct journal *j, const struct journal_group *g)
 	return 0;
 }
 
-int journal_commit(struct journal *j, struct journal_group *g)
+WAITS int journal_commit(struct journal *j, struct journal_group *g)
 {
 	int r = admit(j, g);
 	if (r < 0)

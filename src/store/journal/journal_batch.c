@@ -57,7 +57,7 @@ static int batch_run(void *arg)
 	return r < 0 ? r : file_sync_data(b->fd);
 }
 
-int journal_batch_write(struct journal *j, struct list *groups, uint64_t *end)
+WAITS int journal_batch_write(struct journal *j, struct list *groups, uint64_t *end)
 {
 	size_t n = 0;
 	struct journal_group *g;

@@ -65,7 +65,7 @@ static WAITS int prepare(struct journal *j, uint64_t least)
 	return fd < 0 ? fd : 0;
 }
 
-int journal_next_make(struct journal *j, uint64_t room)
+WAITS int journal_next_make(struct journal *j, uint64_t room)
 {
 	int r = 0;
 	while (j->preparing && r >= 0)
@@ -117,7 +117,7 @@ static WAITS int open_record_write(struct journal *j)
 	return r;
 }
 
-int journal_next(struct journal *j)
+WAITS int journal_next(struct journal *j)
 {
 	int r = journal_next_make(j, 0);
 	if (r < 0)
@@ -144,7 +144,7 @@ static int retire(void *arg)
 	return segfile_retire(m->dir, m->number);
 }
 
-void journal_next_close(struct journal *j)
+WAITS void journal_next_close(struct journal *j)
 {
 	struct making m = { .dir = j->c.dir, .number = j->next_made };
 	if (j->next_fd >= 0)

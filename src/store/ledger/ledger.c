@@ -188,7 +188,7 @@ static int close_run(void *arg)
 	return r;
 }
 
-void ledger_close(struct ledger *l)
+WAITS void ledger_close(struct ledger *l)
 {
 	l->stopping = true;
 	cond_broadcast(&l->work);
@@ -227,8 +227,8 @@ static struct ledger_reader *reader_free(struct ledger *l, enum ledger_who who)
 	return NULL;
 }
 
-int ledger_read(struct ledger *l, enum ledger_who who, bool flush,
-                int (*fn)(struct ledger_reader *, void *), void *arg)
+WAITS int ledger_read(struct ledger *l, enum ledger_who who, bool flush,
+                      int (*fn)(struct ledger_reader *, void *), void *arg)
 {
 	struct reading reading = { .fn = fn, .arg = arg };
 	int r = flush ? ledger_flush(l) : 0;

@@ -10,7 +10,7 @@ struct batch {
 	size_t n, bytes;
 };
 
-int ledger_lock(struct ledger *l)
+WAITS int ledger_lock(struct ledger *l)
 {
 	int r = 0;
 	while (l->busy && r >= 0)
@@ -222,7 +222,7 @@ int ledger_backlog(const struct ledger *l)
 	return err(ERR_UNAVAILABLE, "the ledger is too far behind");
 }
 
-int ledger_flush(struct ledger *l)
+WAITS int ledger_flush(struct ledger *l)
 {
 	uint64_t upto = l->put, tries = l->tries;
 	while (l->written < upto) {

@@ -46,7 +46,7 @@ static int checkpoint_run(void *arg)
 	return ledger_checkpoint_run(arg);
 }
 
-int ledger_checkpoint_now(struct ledger *l)
+WAITS int ledger_checkpoint_now(struct ledger *l)
 {
 	int r = ledger_lock(l);
 	if (r < 0)
@@ -60,7 +60,7 @@ int ledger_checkpoint_now(struct ledger *l)
 	return r;
 }
 
-int ledger_checkpoint(struct ledger *l)
+WAITS int ledger_checkpoint(struct ledger *l)
 {
 	int flushed = ledger_flush(l);
 	int r = ledger_checkpoint_now(l); /* at least what was written so far */
@@ -168,7 +168,7 @@ static int prune_run(void *arg)
 	return r;
 }
 
-int ledger_prune(struct ledger *l, int64_t time_ms, bool *more)
+WAITS int ledger_prune(struct ledger *l, int64_t time_ms, bool *more)
 {
 	struct pruning p = { .l = l, .before_ms = time_ms };
 	int r = time_ms > 0 ? ledger_lock(l) : 0;
