@@ -1,9 +1,10 @@
 /* calls/change_table.h - the members of a change of a recipient's state, one row each.
  *
  * From this table come struct record_change and its encoding (records.h), its JSON object
- * (queue/change.c), the ledger's statements (store/ledger/ledger_change.h), what `postrider status`
- * tells of it (cmd/table.c), and by tools/changes the SQL of the table `change` and its description
- * in docs/guide/ledger.md.  A member that is added is one row here, and a run of that tool.
+ * (queue/changes/change.c), the ledger's statements (store/ledger/ledger_change.h), what `postrider
+ * status` tells of it (cmd/table.c), and by tools/changes the SQL of the table `change` and its
+ * description in docs/guide/ledger.md.  A member that is added is one row here, and a run of that
+ * tool.
  *
  * C(type, name, kind, home, status, json, column, label, doc)
  *   type    of base/pack.h

@@ -214,7 +214,8 @@ enum courier_tls {
 	F(u8, tls)                                                                                 \
 	F(span, user)                                                                              \
 	F(span, password)
-/* What became of each, in the order of the job's recipients.  stage: enum smtp_stage's number. */
+/* What became of each, in the order of the attempt's recipients.  stage: enum smtp_stage's number.
+ */
 #define COURIER_OUTCOME_FIELDS(F, L)                                                               \
 	F(u32, recipient)                                                                          \
 	F(bool, delivered)                                                                         \

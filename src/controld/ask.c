@@ -4,7 +4,7 @@
 #include "base/base64.h"
 #include "directory/route.h"
 #include "calls/queue.h"
-#include "queue/change.h"
+#include "queue/changes/change.h"
 #include "wire/message/write/trace.h"
 
 enum { LINE_MAX = 1 << 20, ROWS_MAX = 500, RECORD_MAX = 64 << 10, PIECE_BYTES = 64 << 10 };

@@ -1,29 +1,29 @@
 /* queue/dispatch.c - see dispatch.h. */
 #include "queue/dispatch.h"
 
-#include "queue/job.h"
-#include "queue/order.h"
+#include "queue/attempts/attempt.h"
+#include "queue/orders/order.h"
 
 enum { NO_FIBRE_MS = 1000 };
 
-static void job(void *arg)
+static void attempt(void *arg)
 {
 	struct queue *q = queue_here;
 
-	job_run(q, arg);     /* WAITS */
+	attempt_run(q, arg); /* WAITS */
 	order_after(q, arg); /* WAITS */
-	q->n_jobs--;
+	q->n_attempts--;
 	queue_kick(q);
 }
 
 static bool start(struct queue *q, struct entry *e)
 {
-	if (nursery_spawn(&q->fibres, "delivery", job, e) < 0) {
+	if (nursery_spawn(&q->fibres, "delivery", attempt, e) < 0) {
 		schedule_release(&q->schedule, e);
 		schedule_again(&q->schedule, e, clock_add(loop_now_at(), NO_FIBRE_MS));
 		return false;
 	}
-	q->n_jobs++;
+	q->n_attempts++;
 	return true;
 }
 
@@ -46,7 +46,7 @@ static void set_timer(struct queue *q)
 
 static bool may_start(const struct queue *q)
 {
-	return q->n_jobs < (size_t)q->set->delivery_concurrency &&
+	return q->n_attempts < (size_t)q->set->delivery_concurrency &&
 	       loop_now_at() >= q->paused_until_at;
 }
 

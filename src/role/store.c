@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "queue/queue.h"
-#include "queue/serve.h"
+#include "queue/serve/serve.h"
 #include "sandbox/sandbox.h"
 #include "store/store.h"
 #include "ticket/gate.h"

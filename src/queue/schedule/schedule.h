@@ -1,7 +1,7 @@
 /* queue/schedule/schedule.h - the queue in memory: what is due when, and whose turn it is.
  *
  * An entry is one message for some recipients of one destination that fall due together;
- * a job is one entry.  Entries wait in a heap by time; once due they stand in line at their
+ * an attempt is one entry.  Entries wait in a heap by time; once due they stand in line at their
  * destination, and destinations take turns, so that none starves another.
  *
  * Memory is bounded and counted.  What does not fit stays on disk: disk_from_ms says from

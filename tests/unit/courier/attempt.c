@@ -50,7 +50,7 @@ struct courier_outcome *deliver(struct arena *mem, const char *domain, size_t n_
                                 struct span body)
 {
 	struct courier_outcomes got = { 0 };
-	struct courier_attempt_args job = {
+	struct courier_attempt_args args = {
 		.message = 7,
 		.return_path = SPAN("alice@us.test"),
 		.domain = exact(span_str(domain)),
@@ -63,11 +63,11 @@ struct courier_outcome *deliver(struct arena *mem, const char *domain, size_t n_
 	};
 
 	for (size_t i = 0; i < n_rcpts; i++)
-		job.recipients[i] = (struct courier_rcpt){
+		args.recipients[i] = (struct courier_rcpt){
 			.recipient = (uint32_t)(100 + i),
 			.address = span_str(arena_printf(mem, "bob%zu@d", i)),
 		};
-	CHECK_INT(courier_attempt_here(&job, mem, &got), 0);
+	CHECK_INT(courier_attempt_here(&args, mem, &got), 0);
 	CHECK_INT(got.n_outcomes, n_rcpts);
 	for (size_t i = 0; i < got.n_outcomes; i++)
 		CHECK_INT(got.outcomes[i].recipient, 100 + i);

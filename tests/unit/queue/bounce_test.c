@@ -17,7 +17,7 @@ QUEUE_TEST(queue_tells_the_sender)
 	uint64_t m = office_send("alice@ours.test", "ok@a.test no@a.test no2@a.test");
 
 	office_until(m, 1, RECIPIENT_REFUSED);
-	struct span dsn = office_mail(); /* one for the job, there as soon as the state is */
+	struct span dsn = office_mail(); /* one for the attempt, there as soon as the state is */
 	static const struct {
 		const char *words;
 		bool there;
@@ -114,7 +114,7 @@ QUEUE_TEST(queue_commits_a_notification_once)
 	CHECK_STR(office_trail(m, 0), "queued trying/1 delivered/1");
 	CHECK_STR(office_trail(m, 1), "queued trying/1 refused/1");
 	CHECK(says(office_mail(), "no@a.test"));
-	CHECK_INT(office.n_jobs, 1);
+	CHECK_INT(office.n_attempts, 1);
 }
 
 /* The header of a message whose body is on disk by now. */

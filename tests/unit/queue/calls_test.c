@@ -4,8 +4,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "queue/serve.h"
-#include "queue/state.h"
+#include "queue/serve/serve.h"
+#include "queue/state/state.h"
 
 static const struct span text = SPAN("Subject: a test\r\n\r\nwords\r\n");
 
@@ -55,13 +55,13 @@ QUEUE_TEST(queue_holds)
 	CHECK_INT(office_submit("alice@ours.test", "ok@b.test", text, false, &hidden), 0);
 	office_until(hidden.id, 0, RECIPIENT_HELD);
 	office_close(1000);
-	CHECK_INT(office.n_jobs, 0);
+	CHECK_INT(office.n_attempts, 0);
 
 	/* What was accepted under delivery.hold goes when that is over; what was held does not. */
 	office.set.delivery_hold = false;
 	office_open();
 	office_until(hidden.id, 0, RECIPIENT_DELIVERED);
-	CHECK_INT(office.n_jobs, 1);
+	CHECK_INT(office.n_attempts, 1);
 	CHECK_STR(office_trail(held.id, 0), "queued held");
 }
 

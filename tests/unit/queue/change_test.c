@@ -1,5 +1,5 @@
 /* queue/feedback: the record as JSON and as a line. */
-#include "queue/change.h"
+#include "queue/changes/change.h"
 
 #include "test.h"
 #include "wire/smtp/verdict/verdict.h"

@@ -1,5 +1,5 @@
 /* queue/changes: the latest records, bounded, in order. */
-#include "queue/changes.h"
+#include "queue/changes/changes.h"
 
 #include "test.h"
 

@@ -1,5 +1,5 @@
 /* queue/check: what another role, perhaps taken over, may not hand in; threats 3.7, 3.14. */
-#include "queue/check.h"
+#include "queue/state/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>

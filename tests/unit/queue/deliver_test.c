@@ -1,7 +1,7 @@
 /* The queue as a whole: attempts, retries, ends, restarts; RFC 5321 4.5.4.1, 6.1. */
 #include "office.h"
 
-#include "queue/job.h"
+#include "queue/attempts/attempt.h"
 #include "wire/smtp/verdict/verdict.h"
 
 QUEUE_TEST(queue_delivers_at_once)
@@ -14,7 +14,7 @@ QUEUE_TEST(queue_delivers_at_once)
 	CHECK_STR(s->text, "taken");
 	CHECK_INT(s->next_try_ms, 0);
 	CHECK_STR(office_trail(m, 0), "queued trying/1 delivered/1");
-	CHECK_INT(office.n_jobs, 1);
+	CHECK_INT(office.n_attempts, 1);
 	CHECK_STR(office.asked[0].return_path, "alice@ours.test");
 	CHECK_STR(office.asked[0].domain, "a.test");
 	CHECK_INT(office.asked[0].body_n, 45);
@@ -30,9 +30,9 @@ QUEUE_TEST(queue_makes_one_job_of_a_destination)
 	office_until(m, 1, RECIPIENT_DELIVERED);
 	office_until(m, 2, RECIPIENT_DELIVERED);
 	CHECK_STR(office_trail(m, 3), "delivered/1"); /* into the mailbox, by the commit */
-	CHECK_INT(office.n_jobs, 2);
+	CHECK_INT(office.n_attempts, 2);
 	for (size_t i = 0; i < office.n_asked; i++)
-		CHECK_INT(office.asked[i].n_in_job, office.asked[i].recipient == 1 ? 1 : 2);
+		CHECK_INT(office.asked[i].n_in_attempt, office.asked[i].recipient == 1 ? 1 : 2);
 }
 
 QUEUE_TEST(queue_defers_then_delivers)
@@ -60,8 +60,8 @@ QUEUE_TEST(queue_retries_only_who_was_deferred)
 	CHECK_STR(office_trail(m, 0), "queued trying/1 delivered/1");
 	CHECK_STR(office_trail(m, 1), "queued trying/1 refused/1");
 	CHECK_STR(office_trail(m, 2), "queued trying/1 deferred/1 trying/2 delivered/2");
-	CHECK_INT(office.n_jobs, 2);
-	CHECK_INT(office.asked[4].n_in_job, 1);
+	CHECK_INT(office.n_attempts, 2);
+	CHECK_INT(office.asked[4].n_in_attempt, 1);
 	CHECK_INT(office.asked[4].recipient, 2);
 }
 
@@ -90,7 +90,7 @@ QUEUE_TEST(queue_does_not_count_attempts_without_a_courier)
 
 	office_until(m, 0, RECIPIENT_DELIVERED);
 	CHECK_STR(office_trail(m, 0), "queued trying/1 queued trying/1 delivered/1");
-	CHECK_INT(office.n_jobs, 1);
+	CHECK_INT(office.n_attempts, 1);
 }
 
 /* A message that ends the courier each time must not do so for ever, unseen. */
@@ -101,7 +101,7 @@ QUEUE_TEST(queue_counts_an_attempt_that_ends_the_courier_again_and_again)
 	uint64_t m = office_send("alice@ours.test", "ok@a.test");
 	while (!office.queue->schedule.heap.n)
 		CHECK_INT(fibre_yield(), 0);
-	office.queue->schedule.heap.slots[0].entry->put_backs = JOB_PUT_BACKS_MAX;
+	office.queue->schedule.heap.slots[0].entry->put_backs = ATTEMPT_PUT_BACKS_MAX;
 	const struct seen *s = office_until(m, 0, RECIPIENT_DEFERRED);
 
 	CHECK_INT(s->class, SMTP_CLASS_LOCAL_TROUBLE);
@@ -204,12 +204,12 @@ QUEUE_TEST(queue_forgets_no_outcome)
 	office_until(m, 0, RECIPIENT_DELIVERED);
 	CHECK_STR(office_trail(m, 0), "queued trying/1 delivered/1");
 	CHECK_INT(office.record_fails, 0);
-	CHECK_INT(office.n_jobs, 1);
+	CHECK_INT(office.n_attempts, 1);
 
 	/* Not even by the time we must stop: then it is tried again, which may be a duplicate. */
 	office.record_fails = 1000;
 	m = office_send("alice@ours.test", "ok2@a.test");
-	while (office.n_jobs < 2)
+	while (office.n_attempts < 2)
 		CHECK_INT(fibre_yield(), 0);
 	office_close(1);
 	office.record_fails = 0;

@@ -1,7 +1,7 @@
 /* Which undecided recipients a filter means. */
 #include "test.h"
 
-#include "queue/filter.h"
+#include "queue/orders/filter.h"
 #include "wire/smtp/verdict/verdict.h"
 
 static const struct store_pending row_of_bob = {

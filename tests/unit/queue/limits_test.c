@@ -1,10 +1,10 @@
-/* The queue's bounds: jobs at once, turns of destinations, memory. */
+/* The queue's bounds: attempts at once, turns of destinations, memory. */
 #include "office.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "queue/state.h"
+#include "queue/state/state.h"
 
 QUEUE_TEST(queue_limits_what_runs_at_once)
 {
@@ -30,7 +30,7 @@ QUEUE_TEST(queue_limits_what_one_destination_gets)
 	uint64_t m = office_send("alice@ours.test", "ok@b.test");
 	office_until(m, 0, RECIPIENT_DELIVERED);
 	CHECK_INT(office.n_slow, 3);
-	CHECK_INT(office.n_jobs, 4);
+	CHECK_INT(office.n_attempts, 4);
 	office_open_gate();
 	office_until_count(RECIPIENT_DELIVERED, 21);
 	CHECK_INT(office.most_slow, 3);
@@ -75,7 +75,7 @@ QUEUE_TEST(queue_bounds_its_memory)
 		if (by_recipient(&office.asked[i - 1], &office.asked[i]) == 0)
 			n_twice++;
 	CHECK_INT(n_twice, 0);
-	/* A state is told before its job has returned. */
+	/* A state is told before its attempt has returned. */
 	while (office.queue->schedule.index.n && fibre_yield() >= 0)
 		;
 	CHECK_INT(office.queue->schedule.index.n, 0);

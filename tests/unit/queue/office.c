@@ -29,9 +29,9 @@ static void copy(char out[32], struct span s)
 	snprintf(out, 32, "%.*s", SPAN_ARG(s));
 }
 
-static void note_asked(const struct courier_attempt_args *job)
+static void note_asked(const struct courier_attempt_args *args)
 {
-	for (size_t i = 0; i < job->n_recipients; i++) {
+	for (size_t i = 0; i < args->n_recipients; i++) {
 		struct asked *a;
 
 		if (office.n_asked == office.asked_room) {
@@ -41,14 +41,14 @@ static void note_asked(const struct courier_attempt_args *job)
 		}
 		a = &office.asked[office.n_asked++];
 		*a = (struct asked){
-			.message = job->message,
-			.recipient = job->recipients[i].recipient,
-			.n_in_job = (uint32_t)job->n_recipients,
-			.body_n = job->body.n,
+			.message = args->message,
+			.recipient = args->recipients[i].recipient,
+			.n_in_attempt = (uint32_t)args->n_recipients,
+			.body_n = args->body.n,
 		};
-		copy(a->return_path, job->return_path);
-		copy(a->address, job->recipients[i].address);
-		copy(a->domain, job->domain);
+		copy(a->return_path, args->return_path);
+		copy(a->address, args->recipients[i].address);
+		copy(a->domain, args->domain);
 	}
 }
 
@@ -89,15 +89,15 @@ static struct courier_outcome answered(bool temporary, uint16_t code, const char
 	};
 }
 
-static struct courier_outcome outcome(const struct courier_attempt_args *job, size_t i)
+static struct courier_outcome outcome(const struct courier_attempt_args *args, size_t i)
 {
-	struct span address = job->recipients[i].address;
+	struct span address = args->recipients[i].address;
 
 	if (is(address, "no"))
 		return answered(false, 550, "5.1.1", "no such user", SMTP_CLASS_NO_SUCH_USER);
 	if (is(address, "full"))
 		return answered(true, 452, "4.2.2", "mailbox full", SMTP_CLASS_MAILBOX_FULL);
-	if (is(address, "once") && !asked_before(job->message, job->recipients[i].recipient))
+	if (is(address, "once") && !asked_before(args->message, args->recipients[i].recipient))
 		return answered(true, 450, "4.7.1", "come back", SMTP_CLASS_GREYLISTED);
 	if (is(address, "dead") && !office.revived)
 		return (struct courier_outcome){
@@ -123,34 +123,34 @@ static WAITS int wait_for_gate(void)
 	return r;
 }
 
-static WAITS int work(const struct courier_attempt_args *job, struct arena *mem,
+static WAITS int work(const struct courier_attempt_args *args, struct arena *mem,
                       struct courier_outcomes *out)
 {
-	struct courier_outcome *all = arena_array(mem, struct courier_outcome, job->n_recipients);
+	struct courier_outcome *all = arena_array(mem, struct courier_outcome, args->n_recipients);
 	int r = 0;
 
-	if (is(job->recipients[0].address, "slow"))
+	if (is(args->recipients[0].address, "slow"))
 		r = wait_for_gate();
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < job->n_recipients; i++) {
-		all[i] = outcome(job, i);
-		all[i].recipient = job->recipients[i].recipient;
+	for (size_t i = 0; i < args->n_recipients; i++) {
+		all[i] = outcome(args, i);
+		all[i].recipient = args->recipients[i].recipient;
 	}
-	*out = (struct courier_outcomes){ .outcomes = all, .n_outcomes = job->n_recipients };
-	if (is(job->recipients[0].address, "odd"))
+	*out = (struct courier_outcomes){ .outcomes = all, .n_outcomes = args->n_recipients };
+	if (is(args->recipients[0].address, "odd"))
 		all[0].recipient += 77;
 	return fibre_yield();
 }
 
-/* A text that did not come with the job can be fetched; one that did cannot. */
-static WAITS void fetch_text(const struct courier_attempt_args *job, struct arena *mem)
+/* A text that did not come with the attempt can be fetched; one that did cannot. */
+static WAITS void fetch_text(const struct courier_attempt_args *args, struct arena *mem)
 {
-	struct queue_read_args a = { .message = job->message, .max = 1 };
+	struct queue_read_args a = { .message = args->message, .max = 1 };
 	struct queue_read_reply got = { 0 };
 
-	CHECK_INT(queue_attempt_read_here(&a, mem, &got), job->body.n ? ERR_NOT_FOUND : 0);
-	CHECK_INT(got.octets.n, job->body.n ? 0 : 1);
+	CHECK_INT(queue_attempt_read_here(&a, mem, &got), args->body.n ? ERR_NOT_FOUND : 0);
+	CHECK_INT(got.octets.n, args->body.n ? 0 : 1);
 }
 
 /* What is under way goes on, as if each had sent its dot. */
@@ -161,7 +161,7 @@ static int courier_stops(const struct courier_stop_args *a, struct arena *mem,
 	return 0;
 }
 
-static WAITS int deliver(const struct courier_attempt_args *job, struct arena *mem,
+static WAITS int deliver(const struct courier_attempt_args *args, struct arena *mem,
                          struct courier_outcomes *out)
 {
 	int r;
@@ -170,12 +170,12 @@ static WAITS int deliver(const struct courier_attempt_args *job, struct arena *m
 		office.courier_fails--;
 		return err(ERR_UNAVAILABLE, "no courier");
 	}
-	note_asked(job);
-	fetch_text(job, mem);
-	office.n_jobs++;
+	note_asked(args);
+	fetch_text(args, mem);
+	office.n_attempts++;
 	if (++office.n_running > office.most_running)
 		office.most_running = office.n_running;
-	r = work(job, mem, out);
+	r = work(args, mem, out);
 	office.n_running--;
 	return r;
 }
@@ -454,7 +454,7 @@ void office_until_slow(size_t n)
 	int r = 0;
 
 	while (office.n_slow < n && r >= 0)
-		r = cond_wait(&office.arrived, "slow jobs");
+		r = cond_wait(&office.arrived, "slow attempts");
 	CHECK_INT(office.n_slow, n);
 }
 

@@ -16,10 +16,10 @@
 #ifndef TESTS_UNIT_QUEUE_OFFICE_H
 #define TESTS_UNIT_QUEUE_OFFICE_H
 
-#include "config/settings.h"
 #include "calls/queue.h"
+#include "config/settings.h"
 #include "queue/queue.h"
-#include "queue/serve.h"
+#include "queue/serve/serve.h"
 #include "test.h"
 
 /* One state change, as a follower of everything saw it. */
@@ -32,11 +32,11 @@ struct seen {
 	char *text;
 };
 
-/* One recipient in one job that the courier got. */
+/* One recipient in one attempt that the courier got. */
 struct asked {
 	uint64_t message;
 	uint32_t recipient;
-	uint32_t n_in_job;
+	uint32_t n_in_attempt;
 	size_t body_n;
 	char return_path[32], address[32], domain[32];
 };
@@ -58,8 +58,8 @@ struct office {
 
 	struct asked *asked;
 	size_t n_asked, asked_room;
-	size_t n_jobs, n_running, most_running;
-	size_t n_slow, most_slow; /* slow jobs running */
+	size_t n_attempts, n_running, most_running;
+	size_t n_slow, most_slow; /* slow attempts running */
 	bool gate_is_open, revived;
 	struct cond gate, arrived;
 	/* so many calls from now */
@@ -82,7 +82,7 @@ WAITS void office_open(void);
 /* Cuts short what is under way after `within_ms`. */
 WAITS void office_close(int64_t within_ms);
 void office_open_gate(void);
-/* Until n slow jobs are under way. */
+/* Until n slow attempts are under way. */
 WAITS void office_until_slow(size_t n);
 
 /* Submits; recipients divided by a space.  The message's id. */

@@ -1,8 +1,8 @@
 /* The queue obeys: hold, release, retry, cancel, reroute. */
 #include "office.h"
 
-#include "queue/serve.h"
-#include "queue/state.h"
+#include "queue/serve/serve.h"
+#include "queue/state/state.h"
 
 /* An order from its first page to its last; what it did. */
 static struct queue_order_reply give(enum queue_order_kind kind, struct queue_filter filter,

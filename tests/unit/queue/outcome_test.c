@@ -1,5 +1,5 @@
 /* queue/outcome: from what the courier says to the records of it. */
-#include "queue/outcome.h"
+#include "queue/attempts/outcome.h"
 
 #include <stdlib.h>
 
@@ -153,7 +153,7 @@ TEST(outcome_becomes_a_record)
 	}
 }
 
-/* The one deferral, for all of a job, so that they stay one job. */
+/* The one deferral, for all of an attempt, so that they stay one. */
 TEST(outcome_gives_a_message_one_next_try)
 {
 	AUTO(arena_fini) struct arena mem = { 0 };

@@ -1,5 +1,5 @@
 /* States that recipients have from the commit on. */
-#include "queue/verdicts.h"
+#include "queue/serve/verdicts.h"
 
 #include "base/arena.h"
 #include "test.h"

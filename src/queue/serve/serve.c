@@ -1,0 +1,46 @@
+/* queue/serve/serve.c - registers the handlers; what they open of an account needs its ticket. */
+#include "queue/serve/serve.h"
+
+#include "ticket/gate.h"
+
+static WAITS int submit(const struct queue_submit_args *a, struct arena *mem,
+                        struct queue_submit_reply *out)
+{
+	for (size_t i = 0; i < a->n_message; i++) {
+		struct span login = a->message[i].login;
+		int r = login.n || a->ticket.n ? gate_check(a->ticket, TICKET_SUBMIT, login) : 0;
+		if (r < 0)
+			return r;
+	}
+	return queue_submit_here(a, mem, out);
+}
+
+/* Whose a message is the queue does not say: the operator's right is needed. */
+static WAITS int read_text(const struct queue_read_args *a, struct arena *mem,
+                           struct queue_read_reply *out)
+{
+	int r = gate_check(a->ticket, TICKET_OPERATOR, SPAN(""));
+
+	return r < 0 ? r : queue_read_here(a, mem, out);
+}
+
+static WAITS int mailbox(const struct queue_mailbox_args *a, struct arena *mem,
+                         struct queue_mailbox_reply *out)
+{
+	int r = gate_check(a->ticket, TICKET_MAILBOX, a->account);
+
+	return r < 0 ? r : queue_mailbox_here(a, mem, out);
+}
+
+void queue_serve(void)
+{
+	queue_submit_serve(submit);
+	queue_file_serve(queue_file_here);
+	queue_read_serve(read_text);
+	queue_attempt_read_serve(queue_attempt_read_here);
+	queue_changes_serve(queue_changes_here);
+	queue_status_serve(queue_status_here);
+	queue_list_serve(queue_list_here);
+	queue_order_serve(queue_order_here);
+	queue_mailbox_serve(mailbox);
+}

@@ -1,0 +1,23 @@
+/* queue/serve/serve.h - the calls that the queue answers (calls/queue.h).
+ *
+ * Floor 4.  queue_open has returned before the first of them comes.  What is registered asks for
+ * the tickets of calls/ticket.h; the handlers themselves do not.
+ */
+#ifndef QUEUE_SERVE_H
+#define QUEUE_SERVE_H
+
+#include "calls/queue.h"
+
+WAITS queue_submit_fn queue_submit_here;
+WAITS queue_file_fn queue_file_here;
+WAITS queue_read_fn queue_read_here;
+WAITS queue_attempt_read_fn queue_attempt_read_here;
+WAITS queue_changes_fn queue_changes_here;
+WAITS queue_status_fn queue_status_here;
+WAITS queue_list_fn queue_list_here;
+WAITS queue_order_fn queue_order_here;
+WAITS queue_mailbox_fn queue_mailbox_here;
+/* Registers them all. */
+void queue_serve(void);
+
+#endif

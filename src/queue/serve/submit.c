@@ -1,0 +1,93 @@
+/* queue/serve/submit.c - what other roles hand in: messages, and the files of large bodies. */
+#include "queue/serve/serve.h"
+#include "queue/serve/verdicts.h"
+#include "queue/state/check.h"
+#include "queue/state/commit.h"
+
+static WAITS int accept_blob(struct queue *q, struct record_message *m,
+                             struct record_change *changes, size_t n_changes, struct arena *mem)
+{
+	struct blob *blob;
+	uint64_t size;
+	int r = blobs_take(&q->blobs, m->blob, &blob);
+
+	if (r < 0)
+		return r;
+	r = store_blob_size(q->store, m->blob, &size);
+	if (r >= 0 && size > (uint64_t)q->set->smtp_size_max)
+		r = err(ERR_TOO_BIG, "a body of %ju octets", (uintmax_t)size);
+	if (r >= 0)
+		r = commit_message(q, m, changes, n_changes, mem); /* WAITS */
+	if (r < 0)
+		blobs_put(&q->blobs, blob);
+	else
+		blobs_forget(&q->blobs, blob);
+	return r;
+}
+
+WAITS int queue_submit_here(const struct queue_submit_args *a, struct arena *mem,
+                            struct queue_submit_reply *out)
+{
+	AUTO(queue_leave) struct queue *q = queue_enter();
+	struct record_message m;
+	struct record_change *changes;
+	size_t n_changes;
+	uint64_t seq;
+	int r;
+
+	if (!q)
+		return ERR_UNAVAILABLE;
+	seq = q->changes.last_seq;
+	if (a->n_message != 1)
+		return err(ERR_SYNTAX, "%zu messages in one call", a->n_message);
+	m = *a->message;
+	r = check_message(q->set, &m, mem);
+	if (r < 0)
+		return r;
+	r = check_header(q->set, &m);
+	if (r >= 0)
+		r = verdicts_settle(&m, a->verdicts, a->n_verdicts, mem, &changes, &n_changes);
+	if (r >= 0)
+		r = m.blob ? accept_blob(q, &m, changes, n_changes, mem)
+		           : commit_message(q, &m, changes, n_changes, mem); /* WAITS */
+	if (r < 0)
+		return r;
+	*out = (struct queue_submit_reply){ .id = m.id, .seq = seq };
+	return 0;
+}
+
+/* A new file, or more room in one that is being written. */
+static WAITS int open_or_more(struct queue *q, const struct queue_file_args *a, struct blob *blob,
+                              int *fd)
+{
+	return a->blob ? store_blob_room(q->store) /* WAITS */
+	               : store_blob_give(q->store, blob->number, fd);
+}
+
+WAITS int queue_file_here(const struct queue_file_args *a, struct arena *mem,
+                          struct queue_file_reply *out, int *fd)
+{
+	AUTO(queue_leave) struct queue *q = queue_enter();
+	struct blob *blob;
+	uint64_t number;
+	int r;
+
+	*fd = -1;
+	if (!q)
+		return ERR_UNAVAILABLE;
+	r = a->blob ? blobs_take(&q->blobs, a->blob, &blob)
+	            : blobs_begin(&q->blobs, q->store, &blob); /* WAITS */
+	if (r < 0)
+		return r;
+	number = blob->number;
+	r = a->abort ? 0 : open_or_more(q, a, blob, fd); /* WAITS */
+	if (a->abort || (r < 0 && !a->blob)) { /* an asker does not know a number it never got */
+		blobs_forget(&q->blobs, blob);
+		store_blob_abort(q->store, number); /* WAITS */
+	} else {
+		blobs_put(&q->blobs, blob);
+	}
+	if (r >= 0)
+		*out = (struct queue_file_reply){ .blob = number };
+	return r;
+}

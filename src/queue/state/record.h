@@ -1,0 +1,17 @@
+/* queue/state/record.h - state changes on their way to the store. */
+#ifndef QUEUE_STATE_RECORD_H
+#define QUEUE_STATE_RECORD_H
+
+#include "queue/state/state.h"
+
+/* store_record, again and again until it is done: a disk that is full today must not make
+ * a delivered message look undelivered.  ERR_CANCELLED or ERR_TIMEOUT when the fibre ends first. */
+NODISCARD WAITS int record_changes(struct queue *q, struct record_change *changes, size_t n);
+/* Sleeps before try number n_tries + 1, longer each time. */
+NODISCARD WAITS int record_back_off(unsigned n_tries);
+
+/* Publishes a state of all of e's recipients that a crash may undo. */
+void record_note(struct queue *q, const struct entry *e, uint8_t state, uint32_t attempt,
+                 uint8_t class, struct span meaning, int64_t next_try_ms);
+
+#endif
