@@ -143,14 +143,6 @@ WAITS int smtpd_cmd_auth(struct smtpd_session *s, struct span args)
 {
 	struct span mechanism;
 
-	if (!smtpd_is_submission(s))
-		return smtpd_reply(s, 502, "5.5.1",
-		                   "AUTH is not offered here; use the submission port");
-	if (s->login || s->tx)
-		return smtpd_reply(s, 503, "5.5.1",
-		                   s->login ? "You are logged in already" : "Not in a transaction");
-	if (!smtpd_auth_permitted(s))
-		return smtpd_reply(s, 538, "5.7.11", "Not in clear text; STARTTLS first");
 	if (!span_split(&args, ' ', &mechanism))
 		return smtpd_reply(s, 501, "5.5.4", "Syntax: AUTH mechanism");
 	args = span_trim(args);
@@ -158,5 +150,5 @@ WAITS int smtpd_cmd_auth(struct smtpd_session *s, struct span args)
 		return plain(s, args);
 	if (span_eq_nocase(mechanism, SPAN("LOGIN")))
 		return login(s, args);
-	return smtpd_reply(s, 504, "5.5.4", "Mechanisms here: PLAIN LOGIN");
+	return smtpd_reply(s, 504, "5.5.4", "Mechanisms here: " SMTPD_MECHANISMS);
 }

@@ -45,14 +45,6 @@ static WAITS int commit(struct smtpd_session *s)
 
 WAITS int smtpd_cmd_data(struct smtpd_session *s, struct span args)
 {
-	if (!s->tx)
-		return smtpd_reply_no_tx(s);
-	if (!s->tx->n_rcpts && s->put_off)
-		return smtpd_reply(s, 451, "4.5.1", "No recipient could be taken now; try later");
-	if (!s->tx->n_rcpts)
-		return smtpd_reply(s, 554, "5.5.1", "No valid recipients");
-	if (args.n)
-		return smtpd_reply(s, 501, "5.5.4", "DATA takes no argument");
 	int r = smtpd_reply(s, 354, NULL, "End with <CRLF>.<CRLF>");
 	if (r >= 0)
 		r = smtpd_body_recv(s); /* WAITS */

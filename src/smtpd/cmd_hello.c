@@ -1,11 +1,13 @@
 /* smtpd/cmd_hello.c - HELO and EHLO: who calls, and what we offer.
  *
- * RFC 5321 4.1.1.1 (and 4.1.4: a new one resets the transaction); the extensions'
- * own RFCs are named in wire/smtp/ext.h.
+ * RFC 5321 4.1.1.1 (and 4.1.4: a new one resets the transaction); the extensions:
+ * wire/smtp/extensions.def.
  */
 #include "smtpd/session.h"
 
-#include "wire/smtp/reply.h"
+#include "smtpd/verbs.h"
+
+enum { EHLO_MAX = 1024 };
 
 /* RFC 5321 4.1.4: a name that is none must not be refused for that alone; what
  * could forge a header line or a reply is. */
@@ -32,28 +34,36 @@ WAITS int smtpd_cmd_helo(struct smtpd_session *s, struct span args)
 	return smtpd_reply(s, 250, NULL, "%s", s->set->server_hostname);
 }
 
+/* "WORD", with what stands behind it. */
+static void put_word(const struct smtpd_session *s, unsigned at, struct buf *out)
+{
+	static const char *const words[] = {
+#define EXTENSION(WORD, ...) [SMTP_EXT_AT_##WORD] = #WORD,
+#include "wire/smtp/extensions.def"
+#undef EXTENSION
+	};
+
+	buf_printf(out, "\n%s", words[at]);
+	if (at == SMTP_EXT_AT_SIZE)
+		buf_printf(out, " %jd", (intmax_t)s->set->smtp_size_max);
+	if (at == SMTP_EXT_AT_AUTH)
+		buf_puts(out, " " SMTPD_MECHANISMS);
+}
+
 WAITS int smtpd_cmd_ehlo(struct smtpd_session *s, struct span args)
 {
+	AUTO_BUF text = BUF(EHLO_MAX);
 	int r = take_name(s, args);
+
 	if (r != 1)
 		return r;
-	bool tls = s->server->tls && !stream_tls(s->stream);
-	bool auth = smtpd_is_submission(s) && !s->login && smtpd_auth_permitted(s);
 	s->ehlo = true;
-	s->extensions = SMTP_EXT_SIZE | SMTP_EXT_PIPELINING | SMTP_EXT_8BITMIME |
-	                SMTP_EXT_SMTPUTF8 | SMTP_EXT_ENHANCEDSTATUSCODES |
-	                (tls ? SMTP_EXT_STARTTLS : 0) |
-	                (smtpd_is_submission(s) ? SMTP_EXT_AUTH : 0);
-
-	AUTO_BUF text = BUF(1024);
-	buf_printf(&text, "%s\nPIPELINING\nSIZE %jd\n8BITMIME\nSMTPUTF8\n", s->set->server_hostname,
-	           (intmax_t)s->set->smtp_size_max);
-	if (tls)
-		buf_puts(&text, "STARTTLS\n");
-	if (auth)
-		buf_puts(&text, "AUTH PLAIN LOGIN\n");
-	buf_puts(&text, "ENHANCEDSTATUSCODES");
-	AUTO_BUF out = BUF(4096);
-	r = smtp_reply_print(&out, 250, NULL, buf_span(&text));
-	return r < 0 ? r : stream_put(s->stream, buf_span(&out));
+	s->extensions = smtpd_words_open(smtpd_facts(s));
+	unsigned told = smtpd_words_told(smtpd_facts(s));
+	buf_puts(&text, s->set->server_hostname);
+	for (unsigned at = 0; at < SMTP_EXT_COUNT; at++)
+		if (told & 1u << at)
+			put_word(s, at, &text);
+	return text.err ? smtpd_reply_err(s, text.err)
+	                : smtpd_reply_lines(s, 250, NULL, buf_span(&text));
 }

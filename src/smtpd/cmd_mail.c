@@ -72,9 +72,6 @@ static WAITS int begin(struct smtpd_session *s, struct span args)
 	struct smtp_path from;
 	struct smtp_mail_params params;
 
-	if (s->tx)
-		return smtpd_reply(s, 503, "5.5.1",
-		                   "A transaction is open; end it with DATA or RSET");
 	if (!span_eat_nocase(&args, SPAN("FROM:")))
 		return smtpd_reply(s, 501, "5.5.4", "Syntax: MAIL FROM:<address>");
 	int r = smtp_path_parse(span_trim_left(args), SMTP_PATH_NULL, &from, &args);

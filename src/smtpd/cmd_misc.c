@@ -1,15 +1,16 @@
-/* smtpd/cmd_misc.c - RSET, NOOP, QUIT, VRFY, EXPN, HELP and STARTTLS.
+/* smtpd/cmd_misc.c - RSET, NOOP, QUIT, VRFY, HELP and STARTTLS.
  *
  * RFC 5321 4.1.1.5-10, 7.3 (VRFY may decline to say); RFC 3207.
  */
 #include "smtpd/session.h"
 
 #include "base/event.h"
+#include "smtpd/verbs.h"
+
+enum { HELP_MAX = 2048 };
 
 WAITS int smtpd_cmd_rset(struct smtpd_session *s, struct span args)
 {
-	if (args.n)
-		return smtpd_reply(s, 501, "5.5.4", "RSET takes no argument");
 	smtpd_tx_end(s);
 	return smtpd_reply(s, 250, "2.0.0", "Ok");
 }
@@ -33,16 +34,24 @@ WAITS int smtpd_cmd_vrfy(struct smtpd_session *s, struct span args)
 	return smtpd_reply(s, 252, "2.5.0", "Not told; send the message and see");
 }
 
-WAITS int smtpd_cmd_expn(struct smtpd_session *s, struct span args)
+static void put_help(enum smtp_verb v, struct buf *out)
 {
-	return smtpd_reply(s, 502, "5.5.1", "EXPN is not offered");
+	buf_printf(out, "%s%s: %s", out->n ? "\n" : "", smtpd_verbs[v].syntax, smtpd_verbs[v].help);
 }
 
 WAITS int smtpd_cmd_help(struct smtpd_session *s, struct span args)
 {
-	return smtpd_reply(
-	        s, 214, "2.0.0", "EHLO HELO MAIL RCPT DATA RSET NOOP QUIT VRFY%s%s; see RFC 5321",
-	        s->server->tls ? " STARTTLS" : "", smtpd_is_submission(s) ? " AUTH" : "");
+	AUTO_BUF text = BUF(HELP_MAX);
+	enum smtp_verb of = smtp_verb_find(args);
+	unsigned facts = smtpd_facts(s);
+
+	for (enum smtp_verb v = SMTP_VERB_UNKNOWN + 1; v < SMTP_VERB_COUNT; v++)
+		if (smtpd_verb_served(v, facts) && (of == SMTP_VERB_UNKNOWN || of == v))
+			put_help(v, &text);
+	if (!text.n)
+		return smtpd_reply(s, 504, "5.5.4", "%s is not offered here", smtp_verb_name(of));
+	return text.err ? smtpd_reply_err(s, text.err)
+	                : smtpd_reply_lines(s, 214, "2.0.0", buf_span(&text));
 }
 
 /* RFC 3207 4.2: what was buffered before the handshake is discarded, what was
@@ -51,12 +60,6 @@ WAITS int smtpd_cmd_starttls(struct smtpd_session *s, struct span args)
 {
 	char ip[ADDRESS_TEXT_BYTES];
 
-	if (!s->server->tls || !s->ehlo)
-		return smtpd_reply(s, 502, "5.5.1", "STARTTLS is not offered here");
-	if (stream_tls(s->stream))
-		return smtpd_reply(s, 503, "5.5.1", "TLS is active already");
-	if (args.n)
-		return smtpd_reply(s, 501, "5.5.4", "STARTTLS takes no argument");
 	int r = smtpd_reply(s, 220, "2.0.0", "Go ahead");
 	if (r >= 0)
 		r = stream_flush(s->stream);

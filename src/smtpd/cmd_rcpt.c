@@ -46,8 +46,6 @@ WAITS int smtpd_cmd_rcpt(struct smtpd_session *s, struct span args)
 	struct smtp_path to;
 	struct smtp_rcpt_params params;
 
-	if (!s->tx)
-		return smtpd_reply_no_tx(s);
 	if (!span_eat_nocase(&args, SPAN("TO:")))
 		return smtpd_reply(s, 501, "5.5.4", "Syntax: RCPT TO:<address>");
 	int r = smtp_path_parse(span_trim_left(args), SMTP_PATH_POSTMASTER, &to, &args);

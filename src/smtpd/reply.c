@@ -14,7 +14,7 @@ enum { REPLY_MAX = 1024 };
 
 static struct debts debts;
 
-static WAITS int send_reply(struct smtpd_session *s, int code, const char *enhanced,
+WAITS int smtpd_reply_lines(struct smtpd_session *s, int code, const char *enhanced,
                             struct span text)
 {
 	AUTO_BUF out = BUF(4 * REPLY_MAX);
@@ -27,7 +27,7 @@ static WAITS int send_reply(struct smtpd_session *s, int code, const char *enhan
 WAITS int smtpd_count_error(struct smtpd_session *s)
 {
 	if (++s->n_errors > s->set->smtp_errors_max) {
-		int r = send_reply(s, 421, "4.7.0", SPAN("Too many errors, closing"));
+		int r = smtpd_reply_lines(s, 421, "4.7.0", SPAN("Too many errors, closing"));
 		if (r >= 0)
 			r = stream_flush(s->stream);
 		return r < 0 ? r : ERR_REFUSED;
@@ -45,16 +45,7 @@ WAITS int smtpd_reply(struct smtpd_session *s, int code, const char *enhanced, c
 	(void)buf_vprintf(&text, fmt, ap);
 	va_end(ap);
 	int r = code >= 500 ? smtpd_count_error(s) : 0;
-	return r < 0 ? r : send_reply(s, code, enhanced, buf_span(&text));
-}
-
-WAITS int smtpd_reply_no_tx(struct smtpd_session *s)
-{
-	switch (s->mail_refused / 100) {
-	case 4: return send_reply(s, 451, "4.5.1", SPAN("MAIL was put off; begin again later"));
-	case 5: return send_reply(s, 503, "5.5.1", SPAN("MAIL was refused; begin again"));
-	default: return smtpd_reply(s, 503, "5.5.1", "MAIL first");
-	}
+	return r < 0 ? r : smtpd_reply_lines(s, code, enhanced, buf_span(&text));
 }
 
 static bool is_ours(int r)

@@ -1,4 +1,4 @@
-/* smtpd/session.c - the loop and the table of an SMTP conversation.
+/* smtpd/session.c - the loop of an SMTP conversation.
  *
  * RFC 5321 3-4; RFC 2920 (pipelining: output is flushed only when about to wait).
  * Between commands a session is a parked record; during one it is a fibre.
@@ -10,30 +10,18 @@
 #include "base/event.h"
 #include "policy/limits.h"
 #include "rt/loop.h"
+#include "smtpd/verbs.h"
 #include "wire/smtp/reply.h"
-
-enum { NEEDS_HELLO = 1, NEEDS_LOGIN = 2, IDLE_TALK = 4 };
 
 /* Commands that bring no message nearer, before each counts as an error (threats 2). */
 enum { IDLE_TALK_MAX = 100 };
 
-static const struct {
-	smtpd_handler *handler;
-	unsigned needs;
-} commands[SMTP_VERB_COUNT] = {
-	[SMTP_VERB_HELO] = { smtpd_cmd_helo, IDLE_TALK },
-	[SMTP_VERB_EHLO] = { smtpd_cmd_ehlo, IDLE_TALK },
-	[SMTP_VERB_MAIL] = { smtpd_cmd_mail, NEEDS_HELLO | NEEDS_LOGIN },
-	[SMTP_VERB_RCPT] = { smtpd_cmd_rcpt, NEEDS_HELLO | NEEDS_LOGIN },
-	[SMTP_VERB_DATA] = { smtpd_cmd_data, NEEDS_HELLO | NEEDS_LOGIN },
-	[SMTP_VERB_RSET] = { smtpd_cmd_rset, IDLE_TALK },
-	[SMTP_VERB_NOOP] = { smtpd_cmd_noop, IDLE_TALK },
-	[SMTP_VERB_QUIT] = { smtpd_cmd_quit, 0 },
-	[SMTP_VERB_VRFY] = { smtpd_cmd_vrfy, NEEDS_HELLO | NEEDS_LOGIN | IDLE_TALK },
-	[SMTP_VERB_EXPN] = { smtpd_cmd_expn, NEEDS_HELLO | NEEDS_LOGIN | IDLE_TALK },
-	[SMTP_VERB_HELP] = { smtpd_cmd_help, IDLE_TALK },
-	[SMTP_VERB_STARTTLS] = { smtpd_cmd_starttls, NEEDS_HELLO },
-	[SMTP_VERB_AUTH] = { smtpd_cmd_auth, NEEDS_HELLO },
+static smtpd_handler *const handlers[SMTP_VERB_COUNT] = {
+#define VERB(NAME, handler, ...) [SMTP_VERB_##NAME] = smtpd_cmd_##handler,
+#define NO_VERB(NAME)
+#include "wire/smtp/verbs.def"
+#undef NO_VERB
+#undef VERB
 };
 
 static size_t n_sessions;
@@ -57,6 +45,26 @@ bool smtpd_auth_permitted(const struct smtpd_session *s)
 bool smtpd_may_relay(const struct smtpd_session *s)
 {
 	return s->login || limits_in_networks(stream_peer(s->stream), &s->set->smtp_relay_networks);
+}
+
+static unsigned fact(bool holds, enum smtpd_fact f)
+{
+	return holds ? f : 0;
+}
+
+unsigned smtpd_facts(const struct smtpd_session *s)
+{
+	return fact(s->server->tls, SMTPD_TLS_SERVED) |
+	       fact(smtpd_is_submission(s), SMTPD_AUTH_SERVED) | fact(s->helo, SMTPD_HELLO) |
+	       fact(s->ehlo, SMTPD_EHLO) | fact(!stream_tls(s->stream), SMTPD_CLEAR) |
+	       fact(!s->login, SMTPD_ANONYMOUS) |
+	       fact(s->login || !smtpd_is_submission(s), SMTPD_LOGIN) |
+	       fact(s->tx, SMTPD_TRANSACTION) | fact(!s->tx, SMTPD_NO_TRANSACTION) |
+	       fact(s->tx && s->tx->n_rcpts, SMTPD_RECIPIENT) |
+	       fact(smtpd_auth_permitted(s), SMTPD_SAFE) |
+	       fact(s->mail_refused / 100 == 4, SMTPD_MAIL_PUT_OFF) |
+	       fact(s->mail_refused / 100 == 5, SMTPD_MAIL_REFUSED) |
+	       fact(s->put_off, SMTPD_RCPT_PUT_OFF);
 }
 
 WAITS void smtpd_tx_end(struct smtpd_session *s)
@@ -129,16 +137,20 @@ static WAITS int dispatch(struct smtpd_session *s, struct span line)
 	int r = smtp_command_parse(line, &cmd);
 	if (r == ERR_TOO_LONG)
 		return smtpd_reply(s, 500, "5.5.2", "Line too long");
-	if (r < 0 || !commands[cmd.verb].handler)
+	if (r < 0 || cmd.verb == SMTP_VERB_UNKNOWN)
 		return refuse_unknown(s, &cmd);
-	unsigned needs = commands[cmd.verb].needs;
-	if ((needs & NEEDS_HELLO) && !s->helo)
-		return smtpd_reply(s, 503, "5.5.1", "Say EHLO first");
-	if ((needs & NEEDS_LOGIN) && smtpd_is_submission(s) && !s->login)
-		return smtpd_reply(s, 530, "5.7.0", "Log in first (AUTH)%s",
-		                   smtpd_auth_permitted(s) ? "" : ", after STARTTLS");
-	r = (needs & IDLE_TALK) && ++s->n_idle_talk > IDLE_TALK_MAX ? smtpd_count_error(s) : 0;
-	return r < 0 ? r : commands[cmd.verb].handler(s, cmd.args);
+	const struct smtpd_verb *verb = &smtpd_verbs[cmd.verb];
+	const struct smtpd_no *no = smtpd_verb_no(cmd.verb, smtpd_facts(s));
+	if (no && no->free)
+		return smtpd_reply_lines(s, no->code, no->enhanced, span_str(no->text));
+	if (no)
+		return smtpd_reply(s, no->code, no->enhanced, "%s", no->text);
+	if ((verb->traits & SMTPD_NO_ARGS) && cmd.args.n)
+		return smtpd_reply(s, 501, "5.5.4", "%s takes no argument",
+		                   smtp_verb_name(cmd.verb));
+	bool idle = (verb->traits & SMTPD_IDLE_TALK) && ++s->n_idle_talk > IDLE_TALK_MAX;
+	r = idle ? smtpd_count_error(s) : 0;
+	return r < 0 ? r : handlers[cmd.verb](s, cmd.args);
 }
 
 /* The time for the next thing begins: it is for a whole line, not for each octet of it. */

@@ -1,7 +1,7 @@
 /* smtpd/session.h - one SMTP conversation: what its command handlers share.
  *
- * A handler reads: order, syntax, policy, action, reply.  It returns 0 to go on,
- * or a negative error that ends the session (the reply, if any, was sent).
+ * A handler reads: syntax, policy, action, reply; that its verb may come now was seen (verbs.h). It
+ * returns 0 to go on, or a negative error that ends the session (the reply, if any, was sent).
  */
 #ifndef SMTPD_SESSION_H
 #define SMTPD_SESSION_H
@@ -22,7 +22,7 @@ struct smtpd_session {
 	int64_t renew_at;  /* the ticket                          */
 	char *rdns;        /* verified name; NULL until asked     */
 	int64_t login_until_at, command_until_at;
-	unsigned extensions; /* OR of enum smtp_ext offered by EHLO */
+	unsigned extensions; /* OR of enum smtp_ext: whose parameters EHLO opened */
 	unsigned n_over;     /* recipients of tx that were one too many */
 	unsigned n_errors, n_messages, n_auth_failures, n_idle_talk;
 	int code;         /* of the latest reply                            */
@@ -40,9 +40,9 @@ NODISCARD WAITS int smtpd_reply(struct smtpd_session *s, int code, const char *e
 NODISCARD WAITS int smtpd_reply_err(struct smtpd_session *s, int r);
 /* The same where whatever went wrong is our fault: always 4xx.  ERR_TICKET ends the login. */
 NODISCARD WAITS int smtpd_reply_ours(struct smtpd_session *s, int r);
-/* To what needs a transaction, without one.  It costs nothing when MAIL came and was refused: a
- * client that pipelines could not know. */
-NODISCARD WAITS int smtpd_reply_no_tx(struct smtpd_session *s);
+/* Sends a reply that costs nothing, of several lines when the text has LFs. */
+NODISCARD WAITS int smtpd_reply_lines(struct smtpd_session *s, int code, const char *enhanced,
+                                      struct span text);
 
 /* Past errors_max the session ends with 421; past errors_soft each error of the source costs time.
  */
@@ -51,6 +51,9 @@ NODISCARD WAITS int smtpd_count_error(struct smtpd_session *s);
 /* A fresh ticket for the login, when it is time.  ERR_TICKET: the account was closed, or has
  * another password now. */
 NODISCARD WAITS int smtpd_renew_login(struct smtpd_session *s);
+
+/* What it has come to: an OR of enum smtpd_fact (verbs.h). */
+unsigned smtpd_facts(const struct smtpd_session *s);
 
 /* Forgets the transaction (RFC 5321 4.1.1.5). */
 WAITS void smtpd_tx_end(struct smtpd_session *s);
@@ -64,9 +67,14 @@ bool smtpd_auth_permitted(const struct smtpd_session *s);
 /* The client may send to anywhere. */
 bool smtpd_may_relay(const struct smtpd_session *s);
 
+/* Of AUTH (cmd_auth.c). */
+#define SMTPD_MECHANISMS "PLAIN LOGIN"
+
 typedef int smtpd_handler(struct smtpd_session *s, struct span args);
-WAITS smtpd_handler smtpd_cmd_helo, smtpd_cmd_ehlo, smtpd_cmd_mail, smtpd_cmd_rcpt, smtpd_cmd_data,
-        smtpd_cmd_rset, smtpd_cmd_noop, smtpd_cmd_quit, smtpd_cmd_vrfy, smtpd_cmd_expn,
-        smtpd_cmd_help, smtpd_cmd_starttls, smtpd_cmd_auth;
+#define VERB(NAME, handler, ...) WAITS smtpd_handler smtpd_cmd_##handler;
+#define NO_VERB(NAME)
+#include "wire/smtp/verbs.def"
+#undef NO_VERB
+#undef VERB
 
 #endif

@@ -3,14 +3,14 @@
 
 static const struct {
 	const char *name;
-	enum smtp_verb verb;
-} VERBS[] = {
-	{ "HELO", SMTP_VERB_HELO }, { "EHLO", SMTP_VERB_EHLO },         { "LHLO", SMTP_VERB_LHLO },
-	{ "MAIL", SMTP_VERB_MAIL }, { "RCPT", SMTP_VERB_RCPT },         { "DATA", SMTP_VERB_DATA },
-	{ "RSET", SMTP_VERB_RSET }, { "NOOP", SMTP_VERB_NOOP },         { "QUIT", SMTP_VERB_QUIT },
-	{ "VRFY", SMTP_VERB_VRFY }, { "EXPN", SMTP_VERB_EXPN },         { "HELP", SMTP_VERB_HELP },
-	{ "AUTH", SMTP_VERB_AUTH }, { "STARTTLS", SMTP_VERB_STARTTLS }, { "BDAT", SMTP_VERB_BDAT },
-	{ "ETRN", SMTP_VERB_ETRN },
+	size_t line_max; /* octets, with CRLF */
+} VERBS[SMTP_VERB_COUNT] = {
+	[SMTP_VERB_UNKNOWN] = { "?", SMTP_COMMAND_MAX },
+#define VERB(NAME, handler, octets, ...) [SMTP_VERB_##NAME] = { #NAME, octets },
+#define NO_VERB(NAME)                    [SMTP_VERB_##NAME] = { #NAME, SMTP_COMMAND_MAX },
+#include "wire/smtp/verbs.def"
+#undef VERB
+#undef NO_VERB
 };
 
 int smtp_line_take(struct span *in, size_t max, struct span *line)
@@ -27,11 +27,11 @@ int smtp_line_take(struct span *in, size_t max, struct span *line)
 	return 0;
 }
 
-static enum smtp_verb find_verb(struct span name)
+enum smtp_verb smtp_verb_find(struct span name)
 {
-	for (size_t i = 0; i < N_ELEMS(VERBS); i++)
-		if (span_eq_nocase(name, span_str(VERBS[i].name)))
-			return VERBS[i].verb;
+	for (enum smtp_verb v = SMTP_VERB_UNKNOWN + 1; v < SMTP_VERB_COUNT; v++)
+		if (span_eq_nocase(name, span_str(VERBS[v].name)))
+			return v;
 	return SMTP_VERB_UNKNOWN;
 }
 
@@ -39,7 +39,6 @@ int smtp_command_parse(struct span line, struct smtp_command *out)
 {
 	struct smtp_command got = { 0 };
 	struct span rest = line;
-	size_t max;
 
 	if (line.n + 2 > SMTP_AUTH_LINE_MAX)
 		return err(ERR_TOO_LONG, "the line is over %d octets", SMTP_AUTH_LINE_MAX);
@@ -47,10 +46,9 @@ int smtp_command_parse(struct span line, struct smtp_command *out)
 		return err(ERR_SYNTAX, "the line holds a NUL, or a CR or LF of its own");
 	if (!span_split(&rest, ' ', &got.name) || got.name.n == 0)
 		return err(ERR_SYNTAX, "the line holds no command");
-	got.verb = find_verb(got.name);
-	max = got.verb == SMTP_VERB_AUTH ? SMTP_AUTH_LINE_MAX : SMTP_COMMAND_MAX;
-	if (line.n + 2 > max)
-		return err(ERR_TOO_LONG, "the line is over %zu octets", max);
+	got.verb = smtp_verb_find(got.name);
+	if (line.n + 2 > VERBS[got.verb].line_max)
+		return err(ERR_TOO_LONG, "the line is over %zu octets", VERBS[got.verb].line_max);
 	got.args = span_trim(rest);
 	*out = got;
 	return 0;
@@ -58,8 +56,5 @@ int smtp_command_parse(struct span line, struct smtp_command *out)
 
 const char *smtp_verb_name(enum smtp_verb v)
 {
-	for (size_t i = 0; i < N_ELEMS(VERBS); i++)
-		if (VERBS[i].verb == v)
-			return VERBS[i].name;
-	return "?";
+	return VERBS[v].name;
 }

@@ -1,8 +1,7 @@
 /* wire/smtp/command.h - a command line: verb and arguments.
  *
  * Sources: RFC 5321 4.1.1 (commands), 2.3.8 (lines), 4.5.3.1.4 (512 octets and
- *          what extensions add); RFC 2033 4.1 (LHLO); RFC 3207 (STARTTLS);
- *          RFC 4954 4 (AUTH lines); RFC 3030 2 (BDAT); RFC 1985 (ETRN).
+ *          what extensions add); RFC 4954 4 (AUTH lines).  The verbs: verbs.def.
  * Pure: no I/O, no allocation, no globals.  Floor 1 (wire): may include base/ only.
  */
 #ifndef WIRE_SMTP_COMMAND_H
@@ -19,22 +18,11 @@ enum {
 
 enum smtp_verb {
 	SMTP_VERB_UNKNOWN,
-	SMTP_VERB_HELO,
-	SMTP_VERB_EHLO,
-	SMTP_VERB_LHLO,
-	SMTP_VERB_MAIL,
-	SMTP_VERB_RCPT,
-	SMTP_VERB_DATA,
-	SMTP_VERB_RSET,
-	SMTP_VERB_NOOP,
-	SMTP_VERB_QUIT,
-	SMTP_VERB_VRFY,
-	SMTP_VERB_EXPN,
-	SMTP_VERB_HELP,
-	SMTP_VERB_STARTTLS,
-	SMTP_VERB_AUTH,
-	SMTP_VERB_BDAT,
-	SMTP_VERB_ETRN,
+#define VERB(NAME, ...) SMTP_VERB_##NAME,
+#define NO_VERB(NAME)   SMTP_VERB_##NAME,
+#include "wire/smtp/verbs.def"
+#undef VERB
+#undef NO_VERB
 	SMTP_VERB_COUNT
 };
 
@@ -59,6 +47,8 @@ NODISCARD int smtp_line_take(struct span *in, size_t max, struct span *line);
  *   ERR_TOO_LONG  over the limit that holds for the verb */
 NODISCARD int smtp_command_parse(struct span line, struct smtp_command *out);
 
+/* In any case of letters; SMTP_VERB_UNKNOWN. */
+enum smtp_verb smtp_verb_find(struct span name);
 /* "MAIL"; "?" for SMTP_VERB_UNKNOWN. */
 const char *smtp_verb_name(enum smtp_verb v);
 

@@ -5,16 +5,9 @@ static const struct {
 	struct span word;
 	enum smtp_ext bit;
 } EXTENSIONS[] = {
-	{ SPAN("SIZE"), SMTP_EXT_SIZE },
-	{ SPAN("PIPELINING"), SMTP_EXT_PIPELINING },
-	{ SPAN("8BITMIME"), SMTP_EXT_8BITMIME },
-	{ SPAN("SMTPUTF8"), SMTP_EXT_SMTPUTF8 },
-	{ SPAN("STARTTLS"), SMTP_EXT_STARTTLS },
-	{ SPAN("DSN"), SMTP_EXT_DSN },
-	{ SPAN("CHUNKING"), SMTP_EXT_CHUNKING },
-	{ SPAN("AUTH"), SMTP_EXT_AUTH },
-	{ SPAN("LIMITS"), SMTP_EXT_LIMITS },
-	{ SPAN("ENHANCEDSTATUSCODES"), SMTP_EXT_ENHANCEDSTATUSCODES },
+#define EXTENSION(WORD, ...) { SPAN(#WORD), SMTP_EXT_##WORD },
+#include "wire/smtp/extensions.def"
+#undef EXTENSION
 };
 
 static const struct {

@@ -1,6 +1,7 @@
 /* wire/smtp/params.c - see params.h. */
 #include "wire/smtp/params.h"
 
+#include "wire/smtp/command.h"
 #include "wire/smtp/xtext.h"
 
 enum { SIZE_DIGITS_MAX = 20 }; /* RFC 1870 3 */
@@ -147,24 +148,16 @@ static int parse_orcpt(struct span value, unsigned extensions, void *out)
 	return 0;
 }
 
-struct param {
+static const struct {
+	enum smtp_verb verb;
 	struct span key;
 	enum smtp_ext ext;
 	int (*parse)(struct span value, unsigned extensions, void *out); /* value.p NULL: no "=" */
-};
-
-static const struct param MAIL_PARAMS[] = {
-	{ SPAN("SIZE"), SMTP_EXT_SIZE, parse_size },
-	{ SPAN("BODY"), SMTP_EXT_8BITMIME, parse_body },
-	{ SPAN("SMTPUTF8"), SMTP_EXT_SMTPUTF8, parse_smtputf8 },
-	{ SPAN("RET"), SMTP_EXT_DSN, parse_ret },
-	{ SPAN("ENVID"), SMTP_EXT_DSN, parse_envid },
-	{ SPAN("AUTH"), SMTP_EXT_AUTH, parse_auth },
-};
-
-static const struct param RCPT_PARAMS[] = {
-	{ SPAN("NOTIFY"), SMTP_EXT_DSN, parse_notify },
-	{ SPAN("ORCPT"), SMTP_EXT_DSN, parse_orcpt },
+} PARAMS[] = {
+#define PARAMETER(VERB, KEY, WORD, parser, ...)                                                    \
+	{ SMTP_VERB_##VERB, SPAN(#KEY), SMTP_EXT_##WORD, parse_##parser },
+#include "wire/smtp/params.def"
+#undef PARAMETER
 };
 
 /* Takes one SP and the parameter behind it; key empty when only SP was left. */
@@ -194,8 +187,7 @@ static int take_param(struct span *args, struct span *key, struct span *value)
 	return is_keyword(*key) ? 0 : err(ERR_SYNTAX, "a parameter is not well-formed");
 }
 
-static int parse_params(struct span args, unsigned extensions, const struct param *table, size_t n,
-                        void *out)
+static int parse_params(enum smtp_verb verb, struct span args, unsigned extensions, void *out)
 {
 	unsigned seen = 0;
 
@@ -206,16 +198,17 @@ static int parse_params(struct span args, unsigned extensions, const struct para
 
 		if (r < 0 || key.n == 0)
 			return r;
-		while (i < n && !span_eq_nocase(key, table[i].key))
+		while (i < N_ELEMS(PARAMS) &&
+		       (PARAMS[i].verb != verb || !span_eq_nocase(key, PARAMS[i].key)))
 			i++;
-		if (i == n || !(extensions & table[i].ext))
+		if (i == N_ELEMS(PARAMS) || !(extensions & PARAMS[i].ext))
 			return err(ERR_UNKNOWN, "parameter %.*s is not offered", SPAN_ARG(key));
 		if (seen & 1u << i)
-			return err(ERR_SYNTAX, "%s is given twice", table[i].key.p);
+			return err(ERR_SYNTAX, "%s is given twice", PARAMS[i].key.p);
 		seen |= 1u << i;
-		r = table[i].parse(value, extensions, out);
+		r = PARAMS[i].parse(value, extensions, out);
 		if (r < 0)
-			return err(r, "the value of %s is not one we take", table[i].key.p);
+			return err(r, "the value of %s is not one we take", PARAMS[i].key.p);
 	}
 	return 0;
 }
@@ -223,7 +216,7 @@ static int parse_params(struct span args, unsigned extensions, const struct para
 int smtp_mail_params_parse(struct span args, unsigned extensions, struct smtp_mail_params *out)
 {
 	struct smtp_mail_params got = { 0 };
-	int r = parse_params(args, extensions, MAIL_PARAMS, N_ELEMS(MAIL_PARAMS), &got);
+	int r = parse_params(SMTP_VERB_MAIL, args, extensions, &got);
 
 	if (r == 0)
 		*out = got;
@@ -233,7 +226,7 @@ int smtp_mail_params_parse(struct span args, unsigned extensions, struct smtp_ma
 int smtp_rcpt_params_parse(struct span args, unsigned extensions, struct smtp_rcpt_params *out)
 {
 	struct smtp_rcpt_params got = { 0 };
-	int r = parse_params(args, extensions, RCPT_PARAMS, N_ELEMS(RCPT_PARAMS), &got);
+	int r = parse_params(SMTP_VERB_RCPT, args, extensions, &got);
 
 	if (r == 0)
 		*out = got;
