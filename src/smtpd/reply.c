@@ -5,19 +5,24 @@
  */
 #include "smtpd/session.h"
 
+#include <stdio.h>
+
 #include "base/event.h"
 #include "policy/debts.h"
 #include "rt/loop.h"
 #include "wire/smtp/reply.h"
 
-enum { REPLY_MAX = 1024 };
+enum {
+	TEXT_MAX = 1024,           /* octets of one formatted text; the rest is cut    */
+	REPLY_MAX = 20 * TEXT_MAX, /* of it as printed: escaped, or each octet a line  */
+};
 
 static struct debts debts;
 
 WAITS int smtpd_reply_lines(struct smtpd_session *s, int code, const char *enhanced,
                             struct span text)
 {
-	AUTO_BUF out = BUF(4 * REPLY_MAX);
+	AUTO_BUF out = BUF(REPLY_MAX);
 	int r = smtp_reply_print(&out, code, enhanced, text);
 
 	s->code = code;
@@ -38,14 +43,14 @@ WAITS int smtpd_count_error(struct smtpd_session *s)
 
 WAITS int smtpd_reply(struct smtpd_session *s, int code, const char *enhanced, const char *fmt, ...)
 {
-	AUTO_BUF text = BUF(REPLY_MAX);
+	char text[TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)buf_vprintf(&text, fmt, ap);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	int r = code >= 500 ? smtpd_count_error(s) : 0;
-	return r < 0 ? r : smtpd_reply_lines(s, code, enhanced, buf_span(&text));
+	return r < 0 ? r : smtpd_reply_lines(s, code, enhanced, span_str(text));
 }
 
 static bool is_ours(int r)
