@@ -20,7 +20,14 @@ enum { GROUP_BYTES = 256 << 10, GROUP_RECORDS = 256 };
 static bool stays(const struct compact *c, uint64_t number)
 {
 	const struct store_segment *s = store_segments_get(&c->sp->segments, number);
-	return s && !s->leaving && !(s->emptied && !s->alive);
+	return s && !s->leaving && (number > c->segment || !store_segment_is_dead(s));
+}
+
+/* A copy in a later segment knows of it; but the end of a delivery may have been written while the
+ * copy was being made. */
+static bool is_needed(const struct compact *c, const struct compact_change *f)
+{
+	return f->latest && (f->home < c->segment || f->final) && stays(c, f->home);
 }
 
 static uint64_t needed(struct compact *c)
@@ -30,10 +37,7 @@ static uint64_t needed(struct compact *c)
 		octets += c->messages[i].alive ? c->messages[i].octets : 0;
 	for (size_t i = 0; i < c->n_changes; i++) {
 		struct compact_change *f = &c->changes[i];
-		if (!f->home) /* its rows were removed */
-			f->home = store_segments_of(&c->sp->segments, f->message);
-		/* A copy in a later one knows of it. */
-		f->needed = f->latest && f->home < c->segment && stays(c, f->home);
+		f->needed = is_needed(c, f);
 		octets += f->needed ? f->octets : 0;
 	}
 	return octets;

@@ -20,8 +20,9 @@ struct compact_message {
 struct compact_change {
 	uint64_t message, seq;
 	uint64_t offset, octets;
-	uint64_t home; /* the segment where the message's record is; 0: the ledger does not know */
+	uint64_t home; /* the segment where the message's record is; 0: it is nowhere */
 	uint32_t recipient;
+	bool final;
 	bool latest; /* no later one is known */
 	bool needed;
 };

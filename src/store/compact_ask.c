@@ -14,17 +14,26 @@ static int ask_message(struct ledger_reader *reader, const struct compact *c,
 	return r < 0 ? r : 0;
 }
 
+static int ask_home(struct ledger_reader *reader, struct compact_change *f)
+{
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = ledger_statement(reader->db, reader->st, LEDGER_HOME, &st);
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, f->message, &id);
+	sql_bind_int(st, 2, (int64_t)f->message);
+	r = sql_step(st);
+	f->home = r == 1 ? (uint64_t)sql_column_int(st, 0) : 0;
+	sql_reset(st);
+	return r < 0 ? r : 0;
+}
+
 static int ask_change(struct ledger_reader *reader, struct compact_change *f)
 {
 	struct sql_id id;
 	sqlite3_stmt *st;
-	int r = ledger_statement(reader->db, reader->st, LEDGER_MESSAGE_KNOWN, &st);
-	if (r < 0)
-		return r;
-	sql_bind_id(st, 1, f->message, &id);
-	r = sql_step(st);
-	f->home = r == 1 ? (uint64_t)sql_column_int(st, 0) : 0;
-	sql_reset(st);
+	int r = ask_home(reader, f);
 	if (r >= 0)
 		r = ledger_statement(reader->db, reader->st, LEDGER_LAST_ATTEMPT, &st);
 	if (r < 0)
@@ -32,7 +41,8 @@ static int ask_change(struct ledger_reader *reader, struct compact_change *f)
 	sql_bind_id(st, 1, f->message, &id);
 	sql_bind_int(st, 2, f->recipient);
 	r = sql_step(st);
-	f->latest = r != 1 || (uint64_t)sql_column_int(st, 0) <= f->seq;
+	/* Rows are removed of what came to its end: then that counts alone. */
+	f->latest = r == 1 ? (uint64_t)sql_column_int(st, 0) <= f->seq : f->final;
 	sql_reset(st);
 	return r < 0 ? r : 0;
 }

@@ -36,11 +36,13 @@ static int add_change(struct compact *c, const struct segment_record *record)
 {
 	struct compact_change f = { .offset = record->offset,
 		                    .octets = SEGMENT_RECORD_HEADER_BYTES + record->payload.n };
-	struct span rest = record->payload; /* its first fields */
-	int64_t time_ms;
-	if (pack_get_u64(&rest, &f.seq) < 0 || pack_get_i64(&rest, &time_ms) < 0 ||
-	    pack_get_u64(&rest, &f.message) < 0 || pack_get_u32(&rest, &f.recipient) < 0)
+	struct record_change change;
+	if (record_change_unpack(record->payload, NULL, &change) < 0)
 		return 0;
+	f.message = change.message;
+	f.seq = change.seq;
+	f.recipient = change.recipient;
+	f.final = recipient_state_is_final(change.state);
 	int r = grow((void **)&c->changes, c->n_changes, &c->changes_room, sizeof f);
 	if (r >= 0)
 		c->changes[c->n_changes++] = f;

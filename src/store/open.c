@@ -75,7 +75,6 @@ static int segments_add(struct store_start *s)
 			return r;
 		struct store_segment *segment = store_segments_get(all, file->number);
 		struct store_segment *before = store_segments_get(all, file->previous);
-		segment->first_id = file->last_id;
 		segment->end = file->number == s->end.segment ? s->end.offset
 		               : limit < file->size           ? limit
 		                                              : file->size;
@@ -167,9 +166,7 @@ static void opened(uint64_t number, uint64_t failed, void *arg)
 	/* One that is not in the list is not given back before the next start. */
 	if (store_segments_add(&sp->segments, number, sp->segment_size) < 0)
 		return;
-	struct store_segment *s = store_segments_get(&sp->segments, number);
-	s->cuts = failed;
-	s->first_id = sp->last_id;
+	store_segments_get(&sp->segments, number)->cuts = failed;
 }
 
 static void marks(uint64_t *last_id, uint64_t *last_seq, void *arg)

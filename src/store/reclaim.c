@@ -66,7 +66,7 @@ static bool is_durable(const struct store *sp, const struct store_segment *s)
 static uint64_t next_dead(const struct store *sp)
 {
 	for (size_t i = 0; i < sp->segments.n; i++)
-		if (store_segment_is_dead(&sp->segments, &sp->segments.v[i]))
+		if (store_segment_is_dead(&sp->segments.v[i]))
 			return sp->segments.v[i].number;
 	return 0;
 }
@@ -141,6 +141,20 @@ static WAITS void reclaim(struct store *sp)
 
 /* ---- old rows ---- */
 
+static WAITS int prune_some(struct store *sp, bool *more)
+{
+	struct ledger_pruning p = { .before_ms = clock_wall_time_ms() - sp->ledger_kept_ms };
+	p.segments = calloc(sp->segments.n, sizeof *p.segments);
+	if (!p.segments && sp->segments.n)
+		return err(ERR_NO_MEMORY, "ledger retention");
+	for (; p.n_segments < sp->segments.n; p.n_segments++)
+		p.segments[p.n_segments] = sp->segments.v[p.n_segments].number;
+	int r = ledger_prune(sp->ledger, &p);
+	free(p.segments);
+	*more = p.more;
+	return r;
+}
+
 static WAITS void prune(struct store *sp)
 {
 	bool more = true;
@@ -148,7 +162,7 @@ static WAITS void prune(struct store *sp)
 		return;
 	while (more && !sp->stopping) {
 		more = false;
-		if (ledger_prune(sp->ledger, clock_wall_time_ms() - sp->ledger_kept_ms, &more) < 0)
+		if (prune_some(sp, &more) < 0)
 			break;
 		if (more && fibre_sleep(PRUNE_PAUSE_MS) < 0)
 			return;

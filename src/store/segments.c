@@ -56,14 +56,6 @@ void store_segments_remove(struct store_segments *all, uint64_t number)
 	memmove(&all->v[i], &all->v[i + 1], (all->n - i) * sizeof *all->v);
 }
 
-uint64_t store_segments_of(const struct store_segments *all, uint64_t id)
-{
-	uint64_t number = 0;
-	for (size_t i = 0; i < all->n && all->v[i].first_id <= id; i++)
-		number = all->v[i].number;
-	return number;
-}
-
 /* What it said of others may be stale by now: it is looked through again when as much was written
  * as all such segments hold. */
 static bool is_fresh(const struct store_segments *all, const struct store_segment *s,
@@ -79,7 +71,7 @@ static bool is_fresh(const struct store_segments *all, const struct store_segmen
 bool store_segment_is_sparse(const struct store_segments *all, const struct store_segment *s,
                              uint64_t written)
 {
-	if (!s->end || s->stuck || s->emptied)
+	if (!s->end || s->stuck || s->emptied || (s->cuts && store_segments_get(all, s->cuts)))
 		return false;
 	if (s->failed)
 		return true;
@@ -87,8 +79,7 @@ bool store_segment_is_sparse(const struct store_segments *all, const struct stor
 	return s->alive < most && (s->alive + s->notes < most || !is_fresh(all, s, written));
 }
 
-bool store_segment_is_dead(const struct store_segments *all, const struct store_segment *s)
+bool store_segment_is_dead(const struct store_segment *s)
 {
-	return s->emptied && !s->alive && !s->leaving &&
-	       !(s->cuts && store_segments_get(all, s->cuts));
+	return s->emptied && !s->alive && !s->leaving;
 }

@@ -19,7 +19,6 @@ struct store_segment {
 	uint64_t alive;    /* octets of messages that are alive, as the ledger has it */
 	uint64_t notes;    /* octets that others need it for, when it was last looked through */
 	uint64_t notes_at; /* the journal's octets written by then */
-	uint64_t first_id; /* all numbers given out before it was begun are below */
 	uint64_t cuts;     /* this failed segment, whose end only this one tells; 0: none */
 	bool failed;       /* to be emptied and removed, never used again */
 	bool stuck;        /* could not be emptied: it is damaged */
@@ -39,15 +38,13 @@ NODISCARD int store_segments_add(struct store_segments *all, uint64_t number, ui
 void store_segments_remove(struct store_segments *all, uint64_t number);
 /* NULL: there is none.  Valid until the next add or remove. */
 struct store_segment *store_segments_get(const struct store_segments *all, uint64_t number);
-/* The one that a message of that number was first written to, or another that follows it; 0: it is
- * gone. */
-uint64_t store_segments_of(const struct store_segments *all, uint64_t id);
 
-/* Written to its end, and worth to be emptied: it failed, or less than a quarter is needed.
+/* Written to its end, and worth to be emptied: it failed, or less than a quarter is needed.  One
+ * that must stay is not: what it says would count again without what became of its copies.
  * written: the journal's octets so far. */
 bool store_segment_is_sparse(const struct store_segments *all, const struct store_segment *s,
                              uint64_t written);
 /* Emptied: nobody needs it any more. */
-bool store_segment_is_dead(const struct store_segments *all, const struct store_segment *s);
+bool store_segment_is_dead(const struct store_segment *s);
 
 #endif

@@ -77,9 +77,14 @@ NODISCARD int ledger_unwritten(const struct ledger *l, uint64_t message, struct 
 NODISCARD WAITS int ledger_checkpoint(struct ledger *l);
 /* What lies before is durable in the ledger: the journal may forget it. */
 struct journal_place ledger_durable(const struct ledger *l);
-/* Removes rows of finished messages accepted before `time_ms`, a few at a time;
- * *more: there are others. */
-NODISCARD WAITS int ledger_prune(struct ledger *l, int64_t time_ms, bool *more);
+/* Removes rows of finished messages accepted before `before_ms`, a few at a time. */
+struct ledger_pruning {
+	int64_t before_ms;
+	uint64_t *segments; /* that the journal has, in rising order */
+	size_t n_segments;
+	bool more; /* out: there are others */
+};
+NODISCARD WAITS int ledger_prune(struct ledger *l, struct ledger_pruning *to);
 
 /* Runs fn(db, arg) with one of a few reading connections, each on a thread of its own.  flush:
  * bring the ledger up to date before.  Some are kept free for the queue, so that whoever reads a

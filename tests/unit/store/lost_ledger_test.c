@@ -68,3 +68,91 @@ STORE_TEST(a_lost_ledger_does_not_undo_what_a_recycled_segment_said)
 	CHECK_INT(rows[0].next_try_ms, 99);
 	CHECK_SPAN(rows[0].text, SPAN("words"));
 }
+
+static bool becomes(const char *command)
+{
+	for (int i = 0; i < 2000; i++) {
+		if (rig_shell(command) == 0)
+			return true;
+		CHECK_INT(fibre_sleep(5), 0);
+	}
+	return false;
+}
+
+static uint64_t segments(void)
+{
+	struct store_counts counts;
+	store_counts(rig_spool, &counts);
+	return counts.segments;
+}
+
+/* Until the journal goes on in another segment. */
+static void fill(void)
+{
+	for (uint64_t before = segments(); segments() == before;) {
+		uint64_t id = rig_commit(span_make(kilobyte, sizeof kilobyte), "bob@example.net");
+		CHECK_INT(rig_change(id, 0, RECIPIENT_DELIVERED, 0), 0);
+	}
+}
+
+/* What was kept long enough goes at each start. */
+static void forget(uint64_t id)
+{
+	rig_close();
+	CHECK_INT(rig_shell("sleep 0.01"), 0);
+	rig_settings.store_ledger_kept = 1;
+	rig_open();
+	for (int i = 0; i < 2000 && rig_state(id, 0); i++)
+		CHECK_INT(fibre_sleep(5), 0);
+	CHECK_INT(rig_state(id, 0), 0);
+	rig_settings.store_ledger_kept = 0;
+}
+
+/* Rows that are left of messages whose record is in segment 2. */
+static int settled_in_2(void)
+{
+	CHECK_INT(rig_shell("sqlite3 ledger.db 'SELECT count(*) FROM settled WHERE segment = 2' "
+	                    "> count"),
+	          0);
+	FILE *f = fopen(rig_path("count"), "r");
+	int n = -1;
+	CHECK(f && fscanf(f, "%d", &n) == 1);
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* A message is copied from segment 1 to 2, which stays for what lies beside it; it comes to its end
+ * in segment 3, and retention removes its rows. */
+STORE_TEST(what_retention_removed_is_not_delivered_again)
+{
+	rig_open();
+	uint64_t moved = rig_commit(TEXT, "bob@example.net");
+	fill();
+	CHECK(becomes("! test -e journal/000000000001.seg"));
+	uint64_t large = rig_commit(span_make(much, sizeof much), "carl@example.net");
+	CHECK(large != 0);
+	fill();
+	CHECK_INT(rig_change(moved, 0, RECIPIENT_DEFERRED, 99), 0);
+	CHECK_INT(rig_change(moved, 0, RECIPIENT_DELIVERED, 0), 0);
+	forget(moved);
+	for (int i = 0; i < 3; i++)
+		rig_reopen(); /* each ends a segment, which is emptied */
+	CHECK(becomes("! test -e journal/000000000004.seg"));
+	CHECK_INT(rig_shell("test -e journal/000000000002.seg"), 0);
+	CHECK(settled_in_2() > 0);
+	for (int round = 0; round < 2; round++) {
+		rig_close();
+		CHECK_INT(rig_shell("rm ledger.db*"), 0);
+		rig_open();
+		CHECK_INT(rig_state(moved, 0), RECIPIENT_DELIVERED);
+		CHECK_INT(rig_pending(), 1);
+		fill();
+	}
+	/* Once the segment may go, so does what is remembered of it. */
+	forget(moved);
+	CHECK_INT(rig_change(large, 0, RECIPIENT_DELIVERED, 0), 0);
+	CHECK(becomes("! test -e journal/000000000002.seg"));
+	forget(large);
+	CHECK_INT(settled_in_2(), 0);
+}

@@ -9,7 +9,7 @@ CREATE TABLE meta (
 	last_seq        INTEGER NOT NULL,
 	keyed_through   TEXT NOT NULL
 );
-INSERT INTO meta VALUES (1, 3, 2, 0, 0, 0, 0, '');
+INSERT INTO meta VALUES (1, 4, 2, 0, 0, 0, 0, '');
 
 CREATE TABLE message (
 	id             TEXT PRIMARY KEY NOT NULL,
@@ -40,6 +40,12 @@ CREATE TABLE place (
 	blob     INTEGER
 );
 CREATE INDEX place_blob ON place (blob) WHERE blob IS NOT NULL;
+
+-- Messages whose rows were removed while the segment that has their record stays.
+CREATE TABLE settled (
+	id      INTEGER PRIMARY KEY,
+	segment INTEGER NOT NULL
+);
 
 CREATE TABLE recipient (
 	message      TEXT NOT NULL,
@@ -135,4 +141,4 @@ FROM message AS m
 CROSS JOIN recipient AS r ON r.message = m.id
 LEFT JOIN change AS c ON c.seq = r.last_attempt;
 
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
