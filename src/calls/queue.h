@@ -14,12 +14,13 @@
  * delivered by it, one copy a mailbox; the others get their first attempt at once, unless a verdict
  * says "refused" (with a 5xx reply) or "held".  Every change of the message has a seq above the
  * reply's.  ticket: of the account that is the message's login; ERR_TICKET without.  Its header
- * section has at most QUEUE_HEADER_BYTES_MAX octets. */
+ * section has at most QUEUE_HEADER_BYTES_MAX octets.  id_at: where in the prefix ID_TEXT_LEN octets
+ * stand that become the id, which is given out only here; 0: nowhere. */
 enum { QUEUE_HEADER_BYTES_MAX = 260 << 10 };
 #define QUEUE_VERDICT_FIELDS(F, L)                                                                 \
 	F(u32, recipient) F(u8, state) F(u16, code) F(span, enhanced) F(span, text)
 #define QUEUE_SUBMIT_ARGS(F, L)                                                                    \
-	L(record_message, message) L(queue_verdict, verdicts) F(span, ticket)
+	L(record_message, message) L(queue_verdict, verdicts) F(span, ticket) F(u32, id_at)
 #define QUEUE_SUBMIT_REPLY(F, L) F(u64, id) F(u64, seq)
 PACK_DECLARE(queue_verdict, QUEUE_VERDICT_FIELDS)
 PACK_DECLARE(queue_submit_args, QUEUE_SUBMIT_ARGS)

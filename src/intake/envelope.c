@@ -57,13 +57,24 @@ WAITS int intake_sender(struct intake *in, const struct smtp_path *path, bool sm
 	return r;
 }
 
-static int add(struct intake *in, const struct record_recipient *to)
+/* So that no number of recipients, and of repetitions, takes more than its share. */
+static int count_bytes(struct intake *in, const struct record_recipient *to)
 {
 	size_t bytes = to->address.n + to->domain.n + to->account.n + RECIPIENT_OVERHEAD_BYTES;
 
 	if (in->n_rcpts >= (size_t)in->set->smtp_rcpt_max ||
 	    in->envelope_bytes + bytes > INTAKE_ENVELOPE_BYTES_MAX)
 		return err(ERR_LIMIT, "no more recipients in one message");
+	in->envelope_bytes += bytes;
+	return 0;
+}
+
+static int add(struct intake *in, const struct record_recipient *to)
+{
+	int r = count_bytes(in, to);
+
+	if (r < 0)
+		return r;
 	if (in->n_rcpts == in->rcpts_room) {
 		size_t room = in->rcpts_room ? 2 * in->rcpts_room : 2;
 		struct record_recipient *more =
@@ -76,8 +87,29 @@ static int add(struct intake *in, const struct record_recipient *to)
 		in->rcpts_room = room;
 	}
 	in->rcpts[in->n_rcpts++] = *to;
-	in->envelope_bytes += bytes;
 	return 0;
+}
+
+/* A mailbox elsewhere gets the message once, however often it is named.  Local parts are compared
+ * to the octet (RFC 5321 2.4), domains as DNS does. */
+static int add_elsewhere(struct intake *in, const struct record_recipient *to)
+{
+	ptrdiff_t at = span_find_last(to->address, '@');
+	struct span local = span_sub(to->address, 0, at < 0 ? to->address.n : (size_t)at);
+	const char *key =
+	        arena_printf(&in->mem, "%.*s@%.*s", SPAN_ARG(local), SPAN_ARG(to->domain));
+	int r;
+
+	if (!key)
+		return err(ERR_NO_MEMORY, "no memory for a recipient");
+	if (map_get(&in->elsewhere, span_str(key)))
+		return count_bytes(in, to);
+	r = add(in, to);
+	if (r >= 0 && map_put(&in->elsewhere, span_str(key), in, NULL) < 0) {
+		in->n_rcpts--;
+		r = err(ERR_NO_MEMORY, "no memory for a recipient");
+	}
+	return r;
 }
 
 WAITS int intake_recipient(struct intake *in, const struct smtp_path *path, struct intake_no *no)
@@ -100,9 +132,10 @@ WAITS int intake_recipient(struct intake *in, const struct smtp_path *path, stru
 	if (!route.local && !in->from.may_relay)
 		return refuse(no, 550, "5.7.1",
 		              "We do not take mail for that domain, and you are not logged in");
-	return add(in, &(struct record_recipient){ .address = route.address,
-	                                           .domain = route.domain,
-	                                           .account = route.account });
+	struct record_recipient to = { .address = route.address,
+		                       .domain = route.domain,
+		                       .account = route.account };
+	return route.local ? add(in, &to) : add_elsewhere(in, &to);
 }
 
 int intake_recipient_refused(struct intake *in, const struct smtp_path *path,

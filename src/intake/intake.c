@@ -1,10 +1,15 @@
 /* intake/intake.c - a message's life here, from its sender to the commit.  See intake.h. */
 #include "intake/intake_impl.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "base/event.h"
+
+#define ID_ROOM "0000000000000"
+static_assert(sizeof ID_ROOM == ID_TEXT_LEN + 1, "room for an id");
 
 enum { PREFIX_BYTES_MAX = 4096, PUT_BYTES_MAX = 64 << 10 };
 
@@ -32,6 +37,7 @@ WAITS void intake_close(struct intake *in)
 	if (!in)
 		return;
 	intake_content_fini(in); /* WAITS */
+	map_fini(&in->elsewhere);
 	arena_fini(&in->mem);
 	free(in);
 }
@@ -61,18 +67,30 @@ void intake_refuse_ours(struct intake *in, int r)
 	intake_refuse(in, code, enhanced, "%s", text);
 }
 
-/* RFC 5321 4.4. */
-static int put_received(struct intake *in)
+/* RFC 5321 4.4.  *id_at: where in the prefix the store writes the id, which it gives out itself. */
+static int put_received(struct intake *in, uint32_t *id_at)
 {
 	struct message_received r = in->from.trace;
+	size_t begin = in->prefix.n;
+	ptrdiff_t at;
 
+	r.id = SPAN(ID_ROOM);
 	r.ip = in->from.client_address;
 	r.hostname = span_str(in->set->server_hostname);
 	r.auth = in->from.login.n > 0;
 	r.utf8 = in->smtputf8;
 	r.rcpt = in->n_rcpts == 1 ? in->rcpts[0].address : SPAN("");
 	r.time_ms = clock_wall_time_ms();
-	return message_received_put(&in->prefix, &r);
+	int put = message_received_put(&in->prefix, &r);
+	if (put < 0)
+		return put;
+	/* No name before it holds a blank: they are printed cleaned. */
+	at = span_find_span(span_sub(buf_span(&in->prefix), begin, in->prefix.n),
+	                    SPAN(" id " ID_ROOM));
+	if (at < 0)
+		return err(ERR_BUG, "a Received field without room for the id");
+	*id_at = (uint32_t)(begin + (size_t)at + strlen(" id "));
+	return 0;
 }
 
 static struct span protocol(const struct intake *in)
@@ -111,18 +129,20 @@ static struct record_message record(const struct intake *in)
 
 WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 {
+	uint32_t id_at;
 	int r = intake_content_end(in); /* WAITS */
 
 	if (r >= 0)
 		r = intake_judge(in); /* WAITS */
 	if (r >= 0)
-		r = put_received(in);
+		r = put_received(in, &id_at);
 	if (r < 0)
 		return r;
 	struct record_message m = record(in);
 	struct queue_submit_args a = { .message = &m,
 		                       .n_message = 1,
 		                       .ticket = in->from.ticket,
+		                       .id_at = id_at,
 		                       .verdicts = in->verdicts,
 		                       .n_verdicts = in->n_verdicts };
 	r = queue_submit(&a, &in->mem, out); /* WAITS */

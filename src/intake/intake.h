@@ -15,6 +15,7 @@
 #define INTAKE_INTAKE_H
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "calls/queue.h"
 #include "config/settings.h"
 #include "wire/message/write/trace.h"
@@ -73,6 +74,7 @@ struct intake {
 	struct record_recipient *rcpts;
 	struct queue_verdict *verdicts; /* of recipients that are not simply accepted           */
 	size_t n_rcpts, rcpts_room, n_verdicts, verdicts_room, envelope_bytes;
+	struct map elsewhere; /* recipients that are not ours, to name each once */
 
 	struct intake_no no; /* the first reason against the message; the caller may read it    */
 	struct intake_facts facts;
@@ -96,8 +98,9 @@ WAITS void intake_close(struct intake *in);
  * Others are faults of ours. */
 NODISCARD WAITS int intake_sender(struct intake *in, const struct smtp_path *path, bool smtputf8,
                                   struct intake_no *no);
-/* One recipient.  The same mailbox may come again, in whatever form: it gets one copy, delivered to
- * the first of its addresses, and each recipient its own state.
+/* One recipient.  The same mailbox may come again, in whatever form, and gets one copy.  One of
+ * ours: delivered to the first of its addresses, and each has its own state.  One elsewhere: it is
+ * a recipient once.
  *   ERR_REFUSED  and *no: unknown here, a domain that cannot be, or not ours to send to
  *   ERR_LIMIT    the recipients so far are as many as one message may have
  *   others are faults of ours */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "calls/record_id.h"
 
 /* ---- numbers ---- */
@@ -37,6 +38,14 @@ static int boxes_make(struct store *sp, const struct record_message *m)
 	return 0;
 }
 
+static void print_id(const struct store_op *op)
+{
+	char text[ID_TEXT_LEN + 1];
+
+	id_print(op->m->id, text);
+	memcpy(op->id_text, text, ID_TEXT_LEN);
+}
+
 /* Nothing waits between this and the journal's queue, so that seq and uid rise in its order. */
 static void number(struct store_op *op)
 {
@@ -47,6 +56,8 @@ static void number(struct store_op *op)
 		if (!m->id)
 			m->id = store_next_id(sp);
 		sp->last_id = m->id;
+		if (op->id_text)
+			print_id(op);
 		if (!m->time_ms)
 			m->time_ms = now;
 		for (size_t i = 0; i < m->n_recipients; i++)
@@ -190,8 +201,8 @@ static WAITS int commit(struct store_op *op)
 	return journal_commit(op->sp->journal, &op->group);
 }
 
-WAITS int store_commit(struct store *sp, struct record_message *m, struct record_change *changes,
-                       size_t n_changes)
+WAITS int store_commit(struct store *sp, struct record_message *m, char *id_text,
+                       struct record_change *changes, size_t n_changes)
 {
 	uint64_t id = m->id;
 	struct store_op op;
@@ -202,6 +213,7 @@ WAITS int store_commit(struct store *sp, struct record_message *m, struct record
 		return r;
 	r = store_op_init(&op, sp);
 	op.m = m;
+	op.id_text = id_text;
 	op.changes = changes;
 	op.n_changes = n_changes;
 	op.group.settles = n_changes && changes[0].message;

@@ -43,8 +43,9 @@ NODISCARD WAITS int store_blob_room(struct store *sp);
  * delivered by the commit itself.  changes (may be none) are written in the same group, behind the
  * message: a DSN and the final state it tells of go together.  One with message 0 is about m
  * itself. ERR_NO_SPACE, ERR_IO: nothing was accepted.  ERR_TOO_BIG: no segment holds it.
- * ERR_UNAVAILABLE (or what fails): the ledger is too far behind.  ERR_NOT_FOUND: m->blob. */
-NODISCARD WAITS int store_commit(struct store *sp, struct record_message *m,
+ * ERR_UNAVAILABLE (or what fails): the ledger is too far behind.  ERR_NOT_FOUND: m->blob.
+ * id_text: ID_TEXT_LEN octets of m's content, which become the id's text; NULL: none do. */
+NODISCARD WAITS int store_commit(struct store *sp, struct record_message *m, char *id_text,
                                  struct record_change *changes, size_t n_changes);
 /* Records state changes and returns once they are synced.  Sets seq and time_ms.
  * A message whose recipients are all final, and that is in no mailbox, gives its space back.

@@ -91,6 +91,7 @@ struct store_op {
 	struct journal_group group;
 	struct ledger_item *item; /* until the ledger has it */
 	struct record_message *m; /* NULL: changes only */
+	char *id_text;            /* where in its content the id is written; NULL: nowhere */
 	uint64_t seq;             /* of m's first recipient */
 	struct record_change *changes;
 	size_t n_changes;

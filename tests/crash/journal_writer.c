@@ -72,7 +72,7 @@ static int commit(uint64_t sign, size_t octets, bool local, uint64_t *id)
 	else
 		m.body = span_make(text, octets);
 	if (r >= 0)
-		r = store_commit(store, &m, NULL, 0);
+		r = store_commit(store, &m, NULL, NULL, 0);
 	free(text);
 	*id = m.id;
 	return r;

@@ -1,4 +1,6 @@
 """What a client may expect of us although it did nothing wrong, and what is the same however it is written (RFC 5321)."""
+import email
+import re
 import socket
 import uuid
 
@@ -9,8 +11,8 @@ from harness import ALICE, BOB, Postrider, Session
 SETTINGS = "smtp { rcpt_max = 40  errors_soft = 5  errors_max = 8  error_delay = 0s }"
 
 
-def text(subject):
-    return f"From: x@elsewhere.test\r\nSubject: {subject}\r\n\r\nx\r\n".encode()
+def text(subject, author="x@elsewhere.test"):
+    return f"From: {author}\r\nSubject: {subject}\r\n\r\nx\r\n".encode()
 
 
 def test_recipients_past_the_limit_cost_nothing(server):
@@ -118,6 +120,44 @@ def test_a_text_that_drips_is_cut_off(strict):
         s.socket.settimeout(30)
         assert s.expect(421).startswith("421 4.4.2")
         assert s.is_closed()
+
+
+def received_id(octets):
+    """RFC 5321 4.4: the id of our Received field, which stands in front of all others."""
+    trace = email.message_from_bytes(octets).get_all("Received")[0]
+    return re.search(r"by mail\.home\.test\b.*?\sid (\S+?)[\s;]", trace, re.DOTALL)[1]
+
+
+@pytest.mark.parametrize("size", [10, 300000])
+def test_received_has_the_id(server, network, size):
+    """RFC 5321 4.4: who has the message in front of him finds it with `status` and `queue list`."""
+    remote = network.remote()
+    subject = str(uuid.uuid4())
+    with server.logged_in() as s:
+        message = s.message(ALICE, [BOB, f"u@{remote.domain}"], text(subject, ALICE) + b"0123456\r\n" * (size // 9)).split()[-1]
+    [(_, _, octets)] = remote.wait_messages(1)
+    assert received_id(octets) == received_id(server.wait_mail(BOB, subject=subject)) == message
+    server.agreed(message)
+
+
+def test_received_has_the_id_of_what_was_sent_by_command(server):
+    """RFC 5321 4.4: by the control socket, too."""
+    subject = str(uuid.uuid4())
+    _, message, _ = server.send("--from", ALICE, "--to", BOB, "--subject", subject, "--body", "x")
+    assert received_id(server.wait_mail(BOB, subject=subject)) == message
+
+
+def test_one_delivery_an_address(server, network):
+    """RFC 5321 3.3, 2.4: the same remote mailbox named again gets its 250, and one message; a local part's case counts."""
+    remote = network.remote()
+    written = ["u", "u", "\"u\"", "U"]
+    with server.logged_in() as s:
+        for name in (remote.domain, remote.domain.upper()):
+            message = s.message(ALICE, [f"{w}@{name}" for w in written] + [f"u@{remote.domain}"], text("x", ALICE)).split()[-1]
+            server.wait_state(message, "delivered")
+            assert [r["address"] for r in server.agreed(message)] == [f"u@{remote.domain}", f"U@{remote.domain}"]
+    for _, recipients, _ in remote.wait_messages(2):
+        assert recipients == [f"u@{remote.domain}", f"U@{remote.domain}"]
 
 
 def test_one_copy_a_mailbox(server):

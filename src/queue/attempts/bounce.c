@@ -169,7 +169,7 @@ static WAITS int notify(struct queue *q, const struct bounce_about *about,
 	m.body = span_sub(buf_span(&text), m.header.n, text.n);
 	m.body_8bit = !utf8_is_ascii(buf_span(&text));
 	m.subject = subject_of(m.header, mem);
-	r = commit_message(q, &m, changes, n, mem); /* WAITS */
+	r = commit_message(q, &m, NULL, changes, n, mem); /* WAITS */
 	if (r >= 0)
 		log_created(about, &m);
 	return r < 0 ? r : 0;

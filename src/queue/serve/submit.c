@@ -1,10 +1,30 @@
 /* queue/serve/submit.c - what other roles hand in: messages, and the files of large bodies. */
+#include "base/base64.h"
 #include "queue/serve/serve.h"
 #include "queue/serve/verdicts.h"
 #include "queue/state/check.h"
 #include "queue/state/commit.h"
 
-static WAITS int accept_blob(struct queue *q, struct record_message *m,
+/* A prefix of our own, in which the id will be written at *out. */
+static int make_room_for_id(struct record_message *m, uint32_t id_at, struct arena *mem, char **out)
+{
+	char *prefix;
+
+	if (!id_at) {
+		*out = NULL;
+		return 0;
+	}
+	if (m->prefix.n < ID_TEXT_LEN || id_at > m->prefix.n - ID_TEXT_LEN)
+		return err(ERR_SYNTAX, "an id behind the prefix");
+	prefix = arena_str(mem, m->prefix);
+	if (!prefix)
+		return err(ERR_NO_MEMORY, "no memory for a prefix");
+	m->prefix.p = prefix;
+	*out = prefix + id_at;
+	return 0;
+}
+
+static WAITS int accept_blob(struct queue *q, struct record_message *m, char *id_text,
                              struct record_change *changes, size_t n_changes, struct arena *mem)
 {
 	struct blob *blob;
@@ -17,7 +37,7 @@ static WAITS int accept_blob(struct queue *q, struct record_message *m,
 	if (r >= 0 && size > (uint64_t)q->set->smtp_size_max)
 		r = err(ERR_TOO_BIG, "a body of %ju octets", (uintmax_t)size);
 	if (r >= 0)
-		r = commit_message(q, m, changes, n_changes, mem); /* WAITS */
+		r = commit_message(q, m, id_text, changes, n_changes, mem); /* WAITS */
 	if (r < 0)
 		blobs_put(&q->blobs, blob);
 	else
@@ -33,6 +53,7 @@ WAITS int queue_submit_here(const struct queue_submit_args *a, struct arena *mem
 	struct record_change *changes;
 	size_t n_changes;
 	uint64_t seq;
+	char *id_text;
 	int r;
 
 	if (!q)
@@ -46,10 +67,12 @@ WAITS int queue_submit_here(const struct queue_submit_args *a, struct arena *mem
 		return r;
 	r = check_header(q->set, &m);
 	if (r >= 0)
+		r = make_room_for_id(&m, a->id_at, mem, &id_text);
+	if (r >= 0)
 		r = verdicts_settle(&m, a->verdicts, a->n_verdicts, mem, &changes, &n_changes);
 	if (r >= 0)
-		r = m.blob ? accept_blob(q, &m, changes, n_changes, mem)
-		           : commit_message(q, &m, changes, n_changes, mem); /* WAITS */
+		r = m.blob ? accept_blob(q, &m, id_text, changes, n_changes, mem)
+		           : commit_message(q, &m, id_text, changes, n_changes, mem); /* WAITS */
 	if (r < 0)
 		return r;
 	*out = (struct queue_submit_reply){ .id = m.id, .seq = seq };

@@ -118,14 +118,14 @@ static void schedule(struct queue *q, const struct record_message *m,
 	queue_kick(q);
 }
 
-static WAITS int commit(struct queue *q, struct record_message *m, struct record_change *changes,
-                        size_t n_changes)
+static WAITS int commit(struct queue *q, struct record_message *m, char *id_text,
+                        struct record_change *changes, size_t n_changes)
 {
 	struct accepting here = { .message = m };
 	int r;
 
 	list_push_back(&q->accepting, &here.link);
-	r = store_commit(q->store, m, changes, n_changes); /* WAITS */
+	r = store_commit(q->store, m, id_text, changes, n_changes); /* WAITS */
 	list_remove(&here.link);
 	return r;
 }
@@ -142,8 +142,8 @@ static struct record_change *joined(const struct record_change *a, size_t n_a,
 	return all;
 }
 
-WAITS int commit_message(struct queue *q, struct record_message *m, struct record_change *changes,
-                         size_t n_changes, struct arena *mem)
+WAITS int commit_message(struct queue *q, struct record_message *m, char *id_text,
+                         struct record_change *changes, size_t n_changes, struct arena *mem)
 {
 	struct plan p;
 	int r = plan(q, m, changes, n_changes, mem, &p);
@@ -156,7 +156,7 @@ WAITS int commit_message(struct queue *q, struct record_message *m, struct recor
 		if (!changes)
 			return err(ERR_NO_MEMORY, "no memory for %zu changes", n_changes);
 	}
-	r = commit(q, m, changes, n_changes); /* WAITS */
+	r = commit(q, m, id_text, changes, n_changes); /* WAITS */
 	if (r >= 0 && p.n_rcpts)
 		schedule(q, m, p.rcpts, p.n_rcpts, mem);
 	return r;

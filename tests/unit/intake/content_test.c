@@ -107,6 +107,21 @@ DESK_TEST(intake_puts_received_in_front)
 	intake_close(in);
 }
 
+/* RFC 5321 4.4: the id has its place, wherever the judge's fields end, and whatever names say. */
+DESK_TEST(intake_leaves_room_for_the_id)
+{
+	struct intake *in = desk_intake(INTAKE_TRANSFER);
+	struct span rest;
+
+	in->from.trace.helo = SPAN("x id 0000000000000");
+	CHECK_INT(buf_put(&in->prefix, SPAN("X-Judged: a id 0000000000000 b\r\n")), 0);
+	CHECK_INT(desk_text(in, SPAN("x\r\n"), 5), 0);
+	rest = span_sub(desk.m.prefix, desk.id_at, desk.m.prefix.n);
+	CHECK(span_starts(rest, SPAN("0000000000000\r\n\tfor <bob@home.test>")));
+	CHECK(span_find_span(desk.m.prefix, SPAN("Received: from x?id?0000000000000 (")) > 0);
+	intake_close(in);
+}
+
 /* Every cap of a header section, from below and from above: hops count over all of its fields. */
 DESK_TEST(intake_header_limits)
 {

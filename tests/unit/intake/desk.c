@@ -53,6 +53,7 @@ static WAITS int submit(const struct queue_submit_args *a, UNUSED struct arena *
 	CHECK_INT(arena_copy(&desk.mem, buf_span(&packed), &kept), 0);
 	CHECK_INT(record_message_unpack(kept, &desk.mem, &desk.m), 0);
 	desk.n_verdicts = a->n_verdicts;
+	desk.id_at = a->id_at;
 	for (size_t i = 0; i < a->n_verdicts && i < N_ELEMS(desk.verdicts); i++)
 		desk.verdicts[i] = a->verdicts[i];
 	if (desk.m.blob) {

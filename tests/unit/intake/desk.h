@@ -14,6 +14,7 @@ struct desk {
 	struct record_message m; /* what was committed last, copied into mem */
 	struct queue_verdict verdicts[10];
 	size_t n_verdicts, n_commits;
+	uint32_t id_at;  /* of the last */
 	struct buf file; /* octets of the file when it was committed */
 	int fd;          /* the double's file */
 	size_t n_asked;  /* for it, or for room in it */

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "queue/serve/serve.h"
 #include "queue/state/state.h"
 
@@ -88,6 +89,42 @@ static int submit_blob(uint64_t blob, uint64_t *id)
 
 	*id = got.id;
 	return r;
+}
+
+/* RFC 5321 4.4: the id is given out with the commit, and written into our Received field. */
+QUEUE_TEST(queue_writes_the_id_into_the_prefix)
+{
+	static const struct {
+		uint32_t id_at;
+		int r;
+	} t[] = { { 0, 0 }, { 1, 0 }, { 3, 0 }, { 6, ERR_SYNTAX }, { UINT32_MAX, ERR_SYNTAX } };
+	struct record_recipient to = { .address = SPAN("slow@a.test"), .domain = SPAN("a.test") };
+
+	office_open();
+	EACH_ROW(t) {
+		struct record_message m = { .recipients = &to,
+			                    .n_recipients = 1,
+			                    .prefix = SPAN("X: y  ----------\r\n"),
+			                    .header = SPAN("\r\n") };
+		struct queue_submit_args a = { .message = &m,
+			                       .n_message = 1,
+			                       .id_at = t[row].id_at };
+		struct queue_submit_reply got = { 0 };
+		struct queue_read_args read = { .max = 100 };
+		struct queue_read_reply content = { 0 };
+		char id[ID_TEXT_LEN + 1], want[] = "X: y  ----------\r\n\r\n";
+
+		CHECK_INT(queue_submit_here(&a, &office.mem, &got), t[row].r);
+		if (t[row].r < 0)
+			continue;
+		read.message = got.id;
+		CHECK_INT(queue_read_here(&read, &office.mem, &content), 0);
+		id_print(got.id, id);
+		if (t[row].id_at)
+			memcpy(want + t[row].id_at, id, ID_TEXT_LEN);
+		CHECK_SPAN(content.octets, span_str(want));
+	}
+	office_open_gate();
 }
 
 static void put(int fd, const char *octets, size_t n)

@@ -182,18 +182,18 @@ static WAITS int deliver(const struct courier_attempt_args *args, struct arena *
 
 /* ---- the disk that fails ---- */
 
-int __real_store_commit(struct store *sp, struct record_message *m, struct record_change *changes,
-                        size_t n);
-int __wrap_store_commit(struct store *sp, struct record_message *m, struct record_change *changes,
-                        size_t n);
+int __real_store_commit(struct store *sp, struct record_message *m, char *id_text,
+                        struct record_change *changes, size_t n);
+int __wrap_store_commit(struct store *sp, struct record_message *m, char *id_text,
+                        struct record_change *changes, size_t n);
 int __real_store_record(struct store *sp, struct record_change *changes, size_t n);
 int __wrap_store_record(struct store *sp, struct record_change *changes, size_t n);
 
-int __wrap_store_commit(struct store *sp, struct record_message *m, struct record_change *changes,
-                        size_t n)
+int __wrap_store_commit(struct store *sp, struct record_message *m, char *id_text,
+                        struct record_change *changes, size_t n)
 {
 	if (!office.commit_fails)
-		return __real_store_commit(sp, m, changes, n);
+		return __real_store_commit(sp, m, id_text, changes, n);
 	office.commit_fails--;
 	return err(ERR_NO_SPACE, "no space left");
 }

@@ -41,7 +41,7 @@ static uint64_t commit(bool blob)
 	} else {
 		t.m.body = BODY;
 	}
-	CHECK_INT(store_commit(rig_spool, &t.m, NULL, 0), 0);
+	CHECK_INT(store_commit(rig_spool, &t.m, NULL, NULL, 0), 0);
 	CHECK_INT(t.m.size_bytes, sizeof ALL - 1);
 	CHECK_INT(t.m.body_bytes, BODY.n);
 	return t.m.id;
@@ -193,7 +193,7 @@ STORE_TEST(a_message_may_lack_any_part)
 		test_message(&m, t[row].body, &to, 1);
 		m.m.prefix = t[row].prefix;
 		m.m.header = t[row].header;
-		CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
+		CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 		CHECK_INT(store_read(rig_spool, m.m.id, 0, 100, &got), 0);
 		CHECK_INT(got.n, t[row].prefix.n + t[row].header.n + t[row].body.n);
 		buf_reset(&got);

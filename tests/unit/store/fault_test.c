@@ -37,7 +37,7 @@ static void commit(const char *to, size_t octets)
 	memset(text, fill, octets);
 	struct test_message m;
 	test_message(&m, span_make(text, octets), &to, 1);
-	int r = store_commit(rig_spool, &m.m, NULL, 0);
+	int r = store_commit(rig_spool, &m.m, NULL, NULL, 0);
 	CHECK(r == 0 || r == ERR_IO || r == ERR_NO_SPACE || r == ERR_NO_MEMORY);
 	CHECK((r == 0) == (m.m.id != 0));
 	if (r == 0)
@@ -65,7 +65,7 @@ static void commit_blob(void)
 	test_message(&m, (struct span){ 0 }, &to, 1);
 	m.m.blob = blob;
 	if (r >= 0)
-		r = store_commit(rig_spool, &m.m, NULL, 0);
+		r = store_commit(rig_spool, &m.m, NULL, NULL, 0);
 	if (r >= 0)
 		acked[n_acked++] = (struct acked){
 			.id = m.m.id, .fill = fill, .octets = 3 * LONG, .state = RECIPIENT_QUEUED

@@ -81,7 +81,7 @@ static WAITS int bounce(uint64_t message)
 		                         .state = RECIPIENT_REFUSED,
 		                         .attempt = 1 };
 	test_message(&dsn, SPAN("Subject: failed\r\n\r\nx\r\n"), &sender, 1);
-	return store_commit(rig_spool, &dsn.m, &refused, 1);
+	return store_commit(rig_spool, &dsn.m, NULL, &refused, 1);
 }
 
 STORE_TEST(a_full_disk_refuses_and_recovers)

@@ -39,7 +39,7 @@ STORE_TEST(a_lost_ledger_does_not_undo_what_a_recycled_segment_said)
 	rig_open();
 	CHECK(rig_commit(span_make(much, sizeof much), "ann@local") != 0);
 	test_message(&m, TEXT, to, N_ELEMS(to));
-	CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
+	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 	uint64_t dead = rig_commit(TEXT, "bob@example.net");
 	fill_one();
 	for (uint32_t i = 0; i < N_ELEMS(to); i++)

@@ -44,7 +44,7 @@ STORE_TEST(mailboxes_list_what_was_delivered)
 	struct test_message m;
 	rig_open();
 	test_message(&m, TEXT, to, 3);
-	CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
+	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 	CHECK_INT(m.to[0].uid, 1);
 	CHECK_INT(m.to[1].uid, 1);
 	CHECK_INT(m.to[2].uid, 2);
@@ -125,7 +125,7 @@ STORE_TEST(a_lost_or_old_ledger_is_brought_up_to_date)
 	struct test_message m;
 	const char *to = "ann@local";
 	test_message(&m, TEXT, &to, 1);
-	CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
+	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 	CHECK_INT(m.to[0].uid, ROUNDS + 1);
 }
 
@@ -190,7 +190,7 @@ STORE_TEST(a_copy_keeps_the_states_of_its_recipients)
 	struct test_message m;
 	test_message(&m, TEXT, to, 3);
 	rig_open();
-	CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
+	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 	CHECK_INT(rig_change(m.m.id, 0, RECIPIENT_REFUSED, 0), 0);
 	CHECK_INT(rig_change(m.m.id, 1, RECIPIENT_DEFERRED, 99), 0);
 	for (size_t i = 0; i < 200; i++) {
@@ -238,7 +238,7 @@ STORE_TEST(old_rows_of_finished_messages_are_removed)
 	rig_open();
 	test_message(&m, TEXT, &to, 1);
 	m.m.message_id = SPAN("<old@example.test>");
-	CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
+	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 	CHECK_INT(rig_change(m.m.id, 0, RECIPIENT_DELIVERED, 0), 0);
 	uint64_t waits = rig_commit(TEXT, to), kept = rig_commit(TEXT, "ann@local");
 	rig_close();
@@ -268,7 +268,7 @@ static uint64_t blob_commit(size_t pieces, const char *to)
 		          0);
 	test_message(&m, (struct span){ 0 }, &to, 1);
 	m.m.blob = blob;
-	CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
+	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 	CHECK_INT(m.m.size_bytes, pieces * sizeof kilobyte);
 	CHECK_INT(store_blob_append(rig_spool, blob, TEXT), ERR_NOT_FOUND);
 	return m.m.id;
@@ -338,7 +338,7 @@ STORE_TEST(blobs_without_a_message_are_removed)
 	CHECK_INT(store_blob_append(rig_spool, blob, TEXT), ERR_NOT_FOUND);
 	test_message(&m, (struct span){ 0 }, &to, 1);
 	m.m.blob = blob;
-	CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), ERR_NOT_FOUND);
+	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), ERR_NOT_FOUND);
 	CHECK_INT(rig_shell(count_blobs_1), 0);
 	CHECK_INT(store_blob_begin(rig_spool, &blob), 0);
 	CHECK_INT(store_blob_append(rig_spool, blob, TEXT), 0);

@@ -96,7 +96,7 @@ uint64_t rig_commit(struct span text, const char *to)
 {
 	struct test_message t;
 	test_message(&t, text, &to, 1);
-	int r = store_commit(rig_spool, &t.m, NULL, 0);
+	int r = store_commit(rig_spool, &t.m, NULL, NULL, 0);
 	return r < 0 ? 0 : t.m.id;
 }
 

@@ -134,7 +134,7 @@ STORE_TEST(every_change_is_told_in_order)
 	store_follow(rig_spool, &once);
 	store_follow(rig_spool, &follower);
 	test_message(&m, TEXT, to, 3);
-	CHECK_INT(store_commit(rig_spool, &m.m, &held, 1), 0);
+	CHECK_INT(store_commit(rig_spool, &m.m, NULL, &held, 1), 0);
 	CHECK_INT(held.message, m.m.id);
 	CHECK_INT(m.to[1].uid, 1);
 	struct record_change trying = { .message = m.m.id,
@@ -169,7 +169,7 @@ STORE_TEST(a_message_and_the_changes_it_tells_of_are_one_group)
 	struct record_change refused = { .message = first,
 		                         .state = RECIPIENT_REFUSED,
 		                         .attempt = 1 };
-	CHECK_INT(store_commit(rig_spool, &dsn.m, &refused, 1), 0);
+	CHECK_INT(store_commit(rig_spool, &dsn.m, NULL, &refused, 1), 0);
 	CHECK(refused.seq > 0 && refused.time_ms > 0);
 	CHECK_INT(rig_state(first, 0), RECIPIENT_REFUSED);
 	CHECK_INT(rig_pending(), 0);
@@ -288,7 +288,7 @@ STORE_TEST(a_message_is_found_by_number_and_message_id)
 	for (int i = 0; i < 2; i++) {
 		test_message(&m, TEXT, to, 2);
 		m.m.message_id = SPAN("<same@example.test>");
-		CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
+		CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 	}
 	for (int i = 0; i < 2; i++) {
 		CHECK_INT(store_find(rig_spool, SPAN("<same@example.test>"), &id), 0);
@@ -321,7 +321,7 @@ static void commit_keyed(void *arg)
 		test_message(&m, SPAN("x"), &to, 1);
 		int n = snprintf(key, sizeof key, "<%zu@example.test>", n_keyed++ % (KEYED - 1));
 		m.m.message_id = span_make(key, (size_t)n);
-		CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
+		CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 		*(uint64_t *)arg = m.m.id;
 	}
 	n_done++;
@@ -368,7 +368,7 @@ STORE_TEST(what_a_peer_wrote_is_kept_as_it_is)
 		struct test_message m;
 		test_message(&m, TEXT, &to, 1);
 		m.m.return_path = m.m.message_id = m.m.subject = m.to[0].address = t[row];
-		CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
+		CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 		AUTO_ARENA mem = { 0 };
 		struct record_message got;
 		uint64_t id = 0;
@@ -388,9 +388,9 @@ STORE_TEST(numbers_rise_when_the_clock_goes_back)
 	rig_open();
 	test_message(&m, TEXT, &to, 1);
 	m.m.id = future;
-	CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
+	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 	CHECK_INT(m.m.id, future);
-	CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), ERR_EXISTS);
+	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), ERR_EXISTS);
 	uint64_t next = rig_commit(TEXT, to);
 	CHECK(next > future);
 	rig_reopen();
@@ -437,7 +437,7 @@ STORE_TEST(many_recipients_end_one_by_one)
 	m.m.recipients = list;
 	m.m.n_recipients = N;
 	rig_open();
-	CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
+	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 	for (uint32_t i = 0; i < N; i++) {
 		rig_check_text(m.m.id, TEXT);
 		uint32_t which = i * 37 % N;

@@ -25,7 +25,7 @@ static void fill(void)
 	test_message(&m, (struct span){ 0 }, &to, 1);
 	m.m.prefix = SPAN("x");
 	m.m.blob = blob;
-	CHECK_INT(store_commit(rig_spool, &m.m, NULL, 0), 0);
+	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 	uint64_t done = rig_commit(TEXT, "bob@example.net");
 	CHECK_INT(rig_change(done, 0, RECIPIENT_DELIVERED, 0), 0);
 	/* Enough that the first segment is not emptied at the next start. */
