@@ -5,7 +5,6 @@
 #include "base/buf.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/utf8.h"
@@ -84,37 +83,6 @@ int buf_puts(struct buf *b, const char *z)
 	return buf_put(b, span_str(z));
 }
 
-int buf_printf(struct buf *b, const char *fmt, ...)
-{
-	va_list ap;
-	int r;
-
-	va_start(ap, fmt);
-	r = buf_vprintf(b, fmt, ap);
-	va_end(ap);
-	return r;
-}
-
-int buf_vprintf(struct buf *b, const char *fmt, va_list ap)
-{
-	va_list again;
-	int n;
-
-	if (b->err)
-		return b->err;
-	va_copy(again, ap);
-	n = vsnprintf(b->p ? b->p + b->n : NULL, b->p ? b->room - b->n + 1 : 0, fmt, again);
-	va_end(again);
-	assert(n >= 0);
-	if ((size_t)n > b->room - b->n || (!b->p && n > 0)) {
-		if (buf_reserve(b, (size_t)n) < 0)
-			return b->err;
-		vsnprintf(b->p + b->n, b->room - b->n + 1, fmt, ap);
-	}
-	b->n += (size_t)n;
-	return 0;
-}
-
 void buf_consume(struct buf *b, size_t n)
 {
 	assert(n <= b->n);
@@ -132,9 +100,25 @@ static bool is_control(uint32_t c)
 	       (c >= 0x2066 && c <= 0x2069);
 }
 
+/* How many octets at the front are printable ASCII: most lines are that from end to end. */
+static size_t plain_run(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] >= ' ' && s.p[n] <= '~')
+		n++;
+	return n;
+}
+
 int buf_put_escaped(struct buf *b, struct span s)
 {
-	while (s.n) {
+	for (;;) {
+		size_t plain = plain_run(s);
+
+		buf_put(b, span_sub(s, 0, plain));
+		s = span_sub(s, plain, s.n);
+		if (!s.n)
+			return b->err;
 		struct span from = s;
 		uint32_t c;
 		bool good = utf8_next(&s, &c) >= 0;
@@ -147,7 +131,6 @@ int buf_put_escaped(struct buf *b, struct span s)
 		for (size_t i = 0; i < one.n; i++)
 			buf_printf(b, "\\x%02x", (unsigned char)one.p[i]);
 	}
-	return b->err;
 }
 
 const char *buf_str(struct buf *b)

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/os.h"
+#include "base/verb.h"
 
 enum {
 	VALUE_BYTES = 640, /* most of a value, as printed */
@@ -76,60 +77,32 @@ static void put_string(struct buf *value, int most, va_list *ap)
 	put_some(value, span_make(z, strnlen(z, most < 0 ? VALUE_BYTES + 1 : (size_t)most)));
 }
 
-static void put_number(struct buf *value, struct span verb, va_list *ap)
-{
-	char conversion = verb.p[verb.n - 1];
-	bool wide = verb.n > sizeof "%d" - 1;
-
-	_Static_assert(sizeof(size_t) == sizeof(intmax_t), "z and j are read alike");
-	if (conversion == 'd')
-		buf_printf(value, "%jd", wide ? va_arg(*ap, intmax_t) : va_arg(*ap, int));
-	else if (conversion == 'u')
-		buf_printf(value, "%ju", wide ? va_arg(*ap, uintmax_t) : va_arg(*ap, unsigned));
-	else
-		buf_printf(value, "%jx", wide ? va_arg(*ap, uintmax_t) : va_arg(*ap, unsigned));
-}
-
-static const struct span number_verbs[] = {
-	SPAN("%d"), SPAN("%u"), SPAN("%x"), SPAN("%zu"), SPAN("%jd"), SPAN("%ju"), SPAN("%jx"),
-};
-
-/* Takes one verb from the front of *fmt, and its arguments.  False on a verb
+/* Takes the verb at the front of fmt, and its arguments.  NULL on a verb
  * that event.h does not name: where the later arguments are is not known then. */
-static bool put_verb(struct buf *value, struct span *fmt, va_list *ap)
+static const char *put_verb(struct buf *value, const char *fmt, va_list *ap)
 {
-	if (span_eat(fmt, SPAN("%s"))) {
-		put_string(value, -1, ap);
-		return true;
-	}
-	if (span_eat(fmt, SPAN("%.*s"))) {
-		int most = va_arg(*ap, int);
+	struct verb v;
+	const char *rest = verb_take(fmt, &v);
 
-		put_string(value, most, ap);
-		return true;
-	}
-	for (size_t i = 0; i < N_ELEMS(number_verbs); i++) {
-		if (span_eat(fmt, number_verbs[i])) {
-			put_number(value, number_verbs[i], ap);
-			return true;
-		}
-	}
-	return false;
+	if (rest && v.kind == 's')
+		put_string(value, v.some ? va_arg(*ap, int) : -1, ap);
+	else if (rest && v.kind != '%')
+		verb_put_number(value, v, ap);
+	return rest;
 }
 
-/* Prints what fmt gives for one value. */
-static bool print_value(struct buf *value, struct span fmt, va_list *ap)
+/* Prints what fmt, to its end or to a space, gives for one value; NULL as put_verb. */
+static const char *print_value(struct buf *value, const char *fmt, va_list *ap)
 {
-	while (fmt.n) {
-		ptrdiff_t at = span_find(fmt, '%');
-		size_t plain = at < 0 ? fmt.n : (size_t)at;
+	while (fmt && *fmt && *fmt != ' ') {
+		size_t plain = strcspn(fmt, "% ");
 
-		put_some(value, span_sub(fmt, 0, plain));
-		fmt = span_sub(fmt, plain, fmt.n);
-		if (fmt.n && !put_verb(value, &fmt, ap))
-			return false;
+		put_some(value, span_make(fmt, plain));
+		fmt += plain;
+		if (*fmt == '%')
+			fmt = put_verb(value, fmt + 1, ap);
 	}
-	return true;
+	return fmt;
 }
 
 /* The first n octets of the value at hand, or fewer so that no character is
@@ -223,30 +196,31 @@ static bool fit_pair(struct line *l, struct span key, struct span value, bool nu
 	}
 }
 
-static bool is_number(struct span fmt)
+/* Whether the value is one decimal number, which JSON shows without quotes. */
+static bool is_number(const char *fmt)
 {
-	for (size_t i = 0; i < N_ELEMS(number_verbs); i++)
-		if (span_eq(fmt, number_verbs[i]))
-			return fmt.p[fmt.n - 1] != 'x';
-	return false;
+	struct verb v;
+	const char *rest = *fmt == '%' ? verb_take(fmt + 1, &v) : NULL;
+
+	return rest && (*rest == ' ' || !*rest) && (v.kind == 'd' || v.kind == 'u');
 }
 
-static bool put_pairs(struct line *l, struct span fmt, va_list *ap)
+static bool put_pairs(struct line *l, const char *fmt, va_list *ap)
 {
-	struct span pair;
-
-	while (span_split(&fmt, ' ', &pair)) {
+	while (*fmt) {
 		struct buf value = buf_over(memory.value, sizeof memory.value);
-		struct span key, shown;
+		size_t key = strcspn(fmt, "=");
+		const char *verb = fmt + key + (fmt[key] == '='),
+		           *rest = print_value(&value, verb, ap);
+		struct span shown = buf_span(&value);
 
-		span_split(&pair, '=', &key);
-		if (!print_value(&value, pair, ap))
+		if (!rest)
 			return false;
-		shown = buf_span(&value);
 		if (value.err || shown.n > VALUE_BYTES)
 			shown = shorten(VALUE_BYTES - sizeof ELLIPSIS);
-		if (!fit_pair(l, key, shown, is_number(pair)))
+		if (!fit_pair(l, span_make(fmt, key), shown, is_number(verb)))
 			return false;
+		fmt = rest + (*rest == ' ');
 	}
 	return true;
 }
@@ -310,7 +284,7 @@ void event_log(enum event e, const char *fmt, ...)
 	err_here = &memory.err;
 	begin_line(&l, e);
 	va_start(ap, fmt);
-	end_line(&l, put_pairs(&l, span_str(fmt), &ap));
+	end_line(&l, put_pairs(&l, fmt, &ap));
 	va_end(ap);
 	err_here = err_before;
 	send_line(&l);

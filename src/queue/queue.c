@@ -13,18 +13,27 @@
 enum { STOP_COURIER_MS = 5000 };
 enum { EVENT_OCTETS = 1024 }; /* a changes in memory may have on average */
 
-/* An attempt's end, for the log. */
+/* What an attempt came to, and what somebody ordered; not each step there, nor what a setting
+ * holds. */
 static void log_state(const struct record_change *f)
 {
 	char id[ID_TEXT_LEN + 1];
+	bool ordered = f->who.n && !span_eq(f->who, SPAN(QUEUE_BY_SETTING));
 
-	if (f->state == RECIPIENT_TRYING || f->state == RECIPIENT_QUEUED)
-		return;
 	id_print(f->message, id);
-	event_log(EVENT_recipient_state,
-	          "id=%s recipient=%.*s state=%s attempt=%u class=%s code=%u host=%.*s text=%.*s",
-	          id, SPAN_ARG(f->address), recipient_state_name(f->state), f->attempt,
-	          smtp_class_name(f->class), f->code, SPAN_ARG(f->remote_host), SPAN_ARG(f->text));
+	if (ordered)
+		event_log(EVENT_recipient_ordered,
+		          "id=%s recipient=%.*s state=%s who=%.*s why=%.*s", id,
+		          SPAN_ARG(f->address), recipient_state_name(f->state), SPAN_ARG(f->who),
+		          SPAN_ARG(f->why));
+	else if (f->state != RECIPIENT_TRYING && f->state != RECIPIENT_QUEUED &&
+	         f->state != RECIPIENT_HELD)
+		event_log(EVENT_recipient_state,
+		          "id=%s recipient=%.*s state=%s attempt=%u class=%s code=%u host=%.*s "
+		          "text=%.*s",
+		          id, SPAN_ARG(f->address), recipient_state_name(f->state), f->attempt,
+		          smtp_class_name(f->class), f->code, SPAN_ARG(f->remote_host),
+		          SPAN_ARG(f->text));
 }
 
 static void on_change(const struct record_change *f, void *arg)

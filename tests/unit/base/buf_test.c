@@ -1,6 +1,9 @@
 /* base/buf.h: growth, the cap, errors that stick, and escapes. */
 #include "test.h"
 
+#include <limits.h>
+#include <stdio.h>
+
 #include "base/buf.h"
 
 static struct span repeated(char c, size_t n)
@@ -158,4 +161,34 @@ TEST(buf_escapes_what_a_terminal_obeys)
 		CHECK_INT(buf_put_escaped(&b, exact(t[row].in)), 0);
 		CHECK_SPAN(buf_span(&b), span_str(t[row].want));
 	}
+}
+
+/* What snprintf gives for the same: the verbs that are printed here, and one that libc prints. */
+#define CHECK_PRINTS(...)                                                                          \
+	do {                                                                                       \
+		AUTO_BUF b_ = BUF(200);                                                            \
+		char want_[200];                                                                   \
+		snprintf(want_, sizeof want_, __VA_ARGS__);                                        \
+		CHECK_INT(buf_printf(&b_, __VA_ARGS__), 0);                                        \
+		CHECK_SPAN(buf_span(&b_), span_str(want_));                                        \
+	} while (0)
+
+TEST(buf_prints_as_libc_does)
+{
+	CHECK_PRINTS("plain");
+	CHECK_PRINTS("%s|%.*s|%.*s|", "text", 2, "text", 9, "text");
+	CHECK_PRINTS("%d %d %d", INT_MIN, 0, INT_MAX);
+	CHECK_PRINTS("%u %x %zu", UINT_MAX, UINT_MAX, SIZE_MAX);
+	CHECK_PRINTS("%jd %jd %ju %jx", INTMAX_MIN, INTMAX_MAX, UINTMAX_MAX, UINTMAX_MAX);
+	CHECK_PRINTS("%02d:%02d:%02d.%03d %04jd %02x", 7, 12, 123, 5, (intmax_t)-3, 0xaU);
+	CHECK_PRINTS("100 %% of %02X and %-5s|%d", 10, "ab", 1);
+}
+
+TEST(buf_prints_all_or_nothing)
+{
+	AUTO_BUF b = BUF(10);
+
+	CHECK_INT(buf_puts(&b, "12345"), 0);
+	CHECK_INT(buf_printf(&b, "%s%d", "678", 999), ERR_TOO_LONG);
+	CHECK_SPAN(buf_span(&b), SPAN("12345"));
 }
