@@ -10,9 +10,9 @@
 #include "calls/call.h"
 
 enum {
-	TICKET_MS = 60 * 60 * 1000,
-	TICKET_RENEW_MS = 10 * 60 * 1000, /* from this age on it should be renewed */
-	TICKET_OCTETS_MAX = 2048,         /* packed and sealed */
+	TICKET_RENEW_MS = 10 * 60 * 1000, /* from this age on it should be renewed; */
+	TICKET_MS = 2 * 60 * 60 * 1000, /* more than that and the longest wait for a client (1h) */
+	TICKET_OCTETS_MAX = 2048,       /* packed and sealed */
 	TICKET_MAC_BYTES = 32,
 	TICKET_PROOF_BYTES = 16,
 };

@@ -15,6 +15,7 @@
 #include "rt/loop.h"
 
 enum { AUTH_DECODED_MAX = 2048, AUTH_FAILURES_MAX = 3, AUTH_FAILURE_MS = 1000 };
+enum { RENEW_MS = 10000, RENEW_AGAIN_MS = 60000 };
 
 static void wipe(struct buf *b)
 {
@@ -83,11 +84,21 @@ WAITS int smtpd_renew_login(struct smtpd_session *s)
 	AUTO_ARENA mem = { 0 };
 	struct ticket_carried fresh;
 
-	if (!s->login || loop_now_at() < s->renew_at)
+	if (!s->login)
 		return 0;
+	if (!s->ticket.n)
+		return err(ERR_TICKET, "the login has ended");
+	if (loop_now_at() < s->renew_at)
+		return 0;
+	FIBRE_TIMEOUT(RENEW_MS);
 	struct ticket_renew_args a = { .octets = buf_span(&s->ticket) };
 	int r = ticket_renew(&a, &mem, &fresh);
-	return r < 0 ? r : keep_ticket(s, fresh.octets, fresh.renew_at);
+	if (r >= 0)
+		return keep_ticket(s, fresh.octets, fresh.renew_at);
+	s->renew_at = clock_add(loop_now_at(), RENEW_AGAIN_MS);
+	if (r == ERR_TICKET)
+		buf_fini(&s->ticket);
+	return r == ERR_TICKET || r == ERR_CANCELLED ? r : 0;
 }
 
 static WAITS int check(struct smtpd_session *s, struct span name, struct span password)

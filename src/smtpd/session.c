@@ -171,6 +171,8 @@ static WAITS int take_line(struct smtpd_session *s, struct span line, int r)
 {
 	renew(s);
 	fibre_deadline_set(command_deadline(s));
+	if (smtpd_renew_login(s) == ERR_CANCELLED) /* that it has ended is told at MAIL */
+		return ERR_CANCELLED;
 	r = r < 0 ? smtpd_reply(s, 500, "5.5.2", "Line too long") : dispatch(s, line);
 	renew(s);
 	return r;

@@ -48,8 +48,10 @@ NODISCARD WAITS int smtpd_reply_lines(struct smtpd_session *s, int code, const c
  */
 NODISCARD WAITS int smtpd_count_error(struct smtpd_session *s);
 
-/* A fresh ticket for the login, when it is time.  ERR_TICKET: the account was closed, or has
- * another password now. */
+/* A fresh ticket for the login, when it is time; one that cannot be had now is asked for again, and
+ * the present one goes on.  Called with each command and each block of a text, so that a login
+ * lasts as long as its session.  ERR_TICKET: the account was closed, or has another password now.
+ */
 NODISCARD WAITS int smtpd_renew_login(struct smtpd_session *s);
 
 /* What it has come to: an OR of enum smtpd_fact (verbs.h). */
