@@ -19,32 +19,26 @@
 #include "base/clock.h"
 #include "base/event.h"
 #include "calls/calls.h"
+#include "role/child.h"
+#include "role/hand.h"
 #include "sandbox/sandbox.h"
 
-enum { BACKOFF_FIRST_MS = 100, BACKOFF_MAX_MS = 5000, STEADY_MS = 10000, STOP_SPARE_MS = 5000 };
+enum { STOP_SPARE_MS = 5000 };
 
 static const enum role roles[ROLE_RUNNING_COUNT] = { ROLE_AUTH, ROLE_COURIER, ROLE_STORE,
 	                                             ROLE_CONTROL, ROLE_EDGE };
 
-struct child {
-	pid_t pid; /* 0: not running */
-	int sock;
-	bool ready;
-	int64_t started_at, start_at; /* start_at: when to start it (again) */
-	int64_t backoff_ms;
-};
-
 static struct {
 	struct server_inputs *inputs;
-	struct child children[ROLE_COUNT];
+	struct child children[ROLE_COUNT]; /* the first, ROLE_PARENT, is none */
 	bool announced, stopping;
 	bool hurried;       /* a second signal came */
 	enum role hopeless; /* it gave up before the server was ready; ROLE_PARENT: none */
 } parent;
 
-static int hand(enum role r, enum boot_type type, uint8_t arg, const char *text, int fd)
+static int hand(enum role r, enum boot_type type)
 {
-	return boot_send(parent.children[r].sock, type, arg, text, fd);
+	return boot_send(parent.children[r].sock, type, 0, NULL, -1);
 }
 
 static void close_pair(int pair[2])
@@ -89,47 +83,13 @@ static int link_up(enum role r)
 	return e;
 }
 
-static int hand_secrets(enum role r)
-{
-	const struct server_inputs *p = parent.inputs;
-	int e = 0;
-
-	if (r == ROLE_EDGE) {
-		e = hand(r, BOOT_CERTIFICATE, 0, NULL, p->certificate_fd);
-		if (e >= 0)
-			e = hand(r, BOOT_KEY, 0, NULL, p->key_fd);
-	} else if (r == ROLE_AUTH) {
-		e = hand(r, BOOT_ACCOUNTS, 0, NULL, p->accounts_fd);
-		if (e >= 0)
-			e = hand(r, BOOT_CREDENTIALS, 0, NULL, p->credentials_fd);
-		if (e >= 0)
-			e = hand(r, BOOT_HOMES, 0, NULL, p->homes_fd);
-	}
-	return e;
-}
-
-/* The operator's door is not the strangers' door. */
-static enum role role_of_listener(enum boot_listener kind)
-{
-	return kind == BOOT_LISTEN_CONTROL ? ROLE_CONTROL : ROLE_EDGE;
-}
-
 static int hand_all(enum role r)
 {
-	const struct server_inputs *p = parent.inputs;
-	int e = hand(r, BOOT_CONFIG, 0, p->config_path, p->config_fd);
+	int e = hand_inputs(parent.inputs, r, parent.children[r].sock);
 
 	if (e >= 0)
-		e = hand_secrets(r);
-	if (e >= 0 && (r == ROLE_AUTH || r == ROLE_STORE))
-		e = hand(r, BOOT_TICKET_KEY, 0, NULL, p->ticket_key_fd);
-	for (size_t i = 0; e >= 0 && i < p->n_listeners; i++)
-		if (r == role_of_listener(p->listeners[i].kind))
-			e = hand(r, BOOT_LISTENER, (uint8_t)p->listeners[i].kind, NULL,
-			         p->listeners[i].fd);
-	if (e >= 0)
 		e = link_up(r);
-	return e < 0 ? e : hand(r, BOOT_GO, 0, NULL, -1);
+	return e < 0 ? e : hand(r, BOOT_GO);
 }
 
 NORETURN static void become(enum role r, int sock)
@@ -161,11 +121,7 @@ static int start(enum role r)
 		close(pair[0]);
 		return err_errno(ERR_LIMIT, "fork");
 	}
-	*c = (struct child){ .pid = pid,
-		             .sock = pair[0],
-		             .started_at = clock_now_at(),
-		             .start_at = CLOCK_NEVER,
-		             .backoff_ms = c->backoff_ms };
+	child_started(c, pid, pair[0], clock_now_at());
 	return hand_all(r);
 }
 
@@ -186,13 +142,7 @@ static void bury(enum role r)
 		          WIFEXITED(status) ? WEXITSTATUS(status) : 0);
 	if (!parent.announced && WIFEXITED(status) && WEXITSTATUS(status))
 		parent.hopeless = r;
-	bool steady = clock_now_at() - c->started_at > STEADY_MS;
-	c->pid = 0;
-	c->ready = false;
-	c->backoff_ms = steady || !c->backoff_ms             ? BACKOFF_FIRST_MS
-	                : c->backoff_ms > BACKOFF_MAX_MS / 2 ? BACKOFF_MAX_MS
-	                                                     : c->backoff_ms * 2;
-	c->start_at = clock_now_at() + c->backoff_ms;
+	child_ended(c, clock_now_at());
 }
 
 static void listen_to(enum role r)
@@ -221,30 +171,15 @@ static void start_due(void)
 {
 	for (size_t i = 0; i < N_ELEMS(roles); i++) {
 		struct child *c = &parent.children[roles[i]];
-		if (c->pid || clock_now_at() < c->start_at)
+		if (!child_due(c, clock_now_at()))
 			continue;
 		int e = start(roles[i]);
 		if (e < 0) {
 			event_log(EVENT_internal_error, "what=%s role=%s reason=%s",
 			          "a role was not started", role_name(roles[i]), err_str(e));
-			c->start_at = clock_now_at() + BACKOFF_MAX_MS;
+			child_put_off(c, clock_now_at());
 		}
 	}
-}
-
-static int until_next_start_ms(void)
-{
-	int64_t least = CLOCK_NEVER;
-
-	for (size_t i = 0; i < N_ELEMS(roles); i++) {
-		struct child *c = &parent.children[roles[i]];
-		if (!c->pid && c->start_at < least)
-			least = c->start_at;
-	}
-	if (least == CLOCK_NEVER)
-		return -1;
-	int64_t ms = least - clock_now_at();
-	return ms < 0 ? 0 : (int)ms;
 }
 
 static void reload(void)
@@ -252,8 +187,9 @@ static void reload(void)
 	int e = server_inputs_reload(parent.inputs);
 
 	for (size_t i = 0; e >= 0 && i < N_ELEMS(roles); i++)
-		if (parent.children[roles[i]].pid && hand_secrets(roles[i]) >= 0)
-			(void)!hand(roles[i], BOOT_GO, 0, NULL, -1);
+		if (parent.children[roles[i]].pid) /* one that is just ending is told by its sock */
+			(void)!hand_changes(parent.inputs, roles[i],
+			                    parent.children[roles[i]].sock);
 	if (e < 0)
 		event_log(EVENT_internal_error, "what=%s reason=%s", "reload: the old files stay",
 		          err_str(e));
@@ -280,7 +216,7 @@ static void stop(enum role r, int signals)
 	int64_t at = clock_now_at() + role_stop_ms(parent.inputs->set, r) + STOP_SPARE_MS;
 	bool killed = false;
 
-	if (!c->pid || hand(r, BOOT_STOP, 0, NULL, -1) < 0)
+	if (!c->pid || hand(r, BOOT_STOP) < 0)
 		at = 0;
 	while (c->pid) {
 		struct pollfd fds[] = { { .fd = c->sock, .events = POLLIN },
@@ -318,7 +254,8 @@ static bool turn(int signals)
 		struct child *c = &parent.children[roles[i]];
 		fds[1 + i] = (struct pollfd){ .fd = c->pid ? c->sock : -1, .events = POLLIN };
 	}
-	if (poll(fds, N_ELEMS(fds), until_next_start_ms()) < 0)
+	int wait_ms = child_wait_ms(parent.children + 1, ROLE_COUNT - 1, clock_now_at());
+	if (poll(fds, N_ELEMS(fds), wait_ms) < 0)
 		return errno == EINTR;
 	for (size_t i = 0; i < N_ELEMS(roles); i++)
 		if (fds[1 + i].revents)

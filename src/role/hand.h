@@ -1,0 +1,12 @@
+/* role/hand.h - which role is given what of the parent's. */
+#ifndef ROLE_HAND_H
+#define ROLE_HAND_H
+
+#include "role/role.h"
+
+/* All that a new process of role r is given over sock, but for its links and BOOT_GO. */
+NODISCARD int hand_inputs(const struct server_inputs *inputs, enum role r, int sock);
+/* What may have changed (server_inputs_reload), and BOOT_GO; nothing to who has none of it. */
+NODISCARD int hand_changes(const struct server_inputs *inputs, enum role r, int sock);
+
+#endif
