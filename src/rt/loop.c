@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 
+#include "base/clock.h"
 #include "rt/fibre_impl.h"
 #include "rt/log.h"
 #include "rt/loop_impl.h"
@@ -33,13 +34,22 @@ uv_loop_t *loop_uv(void)
 
 int64_t loop_now_at(void)
 {
-	return (int64_t)uv_now(&loop.uv);
+	return loop_clock ? clock_now_at() : (int64_t)uv_now(&loop.uv);
 }
 
 void loop_turn(void)
 {
-	if (!fibre_self())
-		fibres_run(TURN_SWITCHES);
+	if (fibre_self())
+		return;
+	loop_stirred = true;
+	fibres_run(TURN_SWITCHES);
+}
+
+/* Where nothing may have happened. */
+static void turn_if_ready(void)
+{
+	if (!list_empty(&fibres.ready))
+		loop_turn();
 }
 
 void loop_before_sleep(struct loop_hook *hook)
@@ -65,7 +75,7 @@ static void before_sleep(uv_prepare_t *h)
 	int rounds = HOOK_ROUNDS;
 	(void)h;
 	do {
-		loop_turn();
+		turn_if_ready();
 		for (struct loop_hook *k = loop.hooks; k; k = k->next)
 			k->fn(k->arg);
 	} while (!list_empty(&fibres.ready) && --rounds);
@@ -83,7 +93,7 @@ static void after_sleep(uv_check_t *h)
 	(void)h;
 	loop_awake();
 	fibres_take_yielded();
-	loop_turn();
+	turn_if_ready();
 }
 
 int loop_init(int64_t blocked_ms)
@@ -100,6 +110,7 @@ int loop_init(int64_t blocked_ms)
 	uv_unref((uv_handle_t *)&loop.prepare);
 	uv_unref((uv_handle_t *)&loop.check);
 	loop_timers_init(&loop.uv);
+	loop_clock_init(&loop.uv);
 	return watchdog_init(blocked_ms);
 }
 
@@ -130,6 +141,7 @@ void loop_fini(void)
 	watchdog_fini();
 	loop_timer_stop(&loop.log);
 	loop_timers_fini();
+	loop_clock_fini();
 	uv_close((uv_handle_t *)&loop.prepare, NULL);
 	uv_close((uv_handle_t *)&loop.check, NULL);
 	uv_close((uv_handle_t *)&loop.busy, NULL);

@@ -26,8 +26,22 @@ void loop_stop(void);
  * opened.  Listeners and streams are closed by then. */
 void loop_fini(void);
 uv_loop_t *loop_uv(void);
-/* Monotonic ms, cached once a turn. */
+/* Monotonic ms, cached once a turn (a given clock is asked). */
 int64_t loop_now_at(void);
+
+/* A clock that somebody else owns (a test, a simulated world): clock_now_at() stands still
+ * while anything is done.  Where the loop would sleep until a timer it calls pass, after
+ * which clock_now_at() is to say `at`; so hours pass at once, and in the same order each time.
+ * Work given to threads is waited for; what other processes and the network do is heard
+ * only if it comes within calm_ms of real time. */
+struct loop_clock {
+	void (*pass)(void *arg, int64_t at);
+	void *arg;
+	int64_t calm_ms;
+};
+/* Before loop_init.  Borrowed; NULL: the system's clock. */
+void loop_clock_use(const struct loop_clock *clock);
+
 /* Runs the fibres that are ready.  Last in each uv callback; nothing inside a fibre. */
 void loop_turn(void);
 

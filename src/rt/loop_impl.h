@@ -8,6 +8,21 @@
 
 void loop_timers_init(uv_loop_t *uv);
 void loop_timers_fini(void);
+/* When the earliest timer is due; CLOCK_NEVER: there is none. */
+int64_t loop_timers_next_at(void);
+/* Runs what is due, and the fibres that it woke. */
+void loop_timers_fire(void);
+
+/* The clock given by loop_clock_use; NULL: the system's. */
+extern const struct loop_clock *loop_clock;
+/* A callback or a fibre ran.  Work given to threads that is not told yet.  Both for loop_clock.c.
+ */
+extern bool loop_stirred;
+extern unsigned loop_elsewhere;
+void loop_clock_init(uv_loop_t *uv);
+void loop_clock_fini(void);
+/* Instead of the uv timer: a timer is queued or none is. */
+void loop_clock_arm(bool on);
 
 /* The watchdog reports a loop that stays awake for blocked_ms without sleeping
  * (or polling) once; 0 is none. */

@@ -81,11 +81,19 @@ static void queue_remove(struct loop_timer *t)
 	t->queued = false;
 }
 
-static void on_time(uv_timer_t *uv);
+static void on_time(uv_timer_t *uv)
+{
+	(void)uv;
+	loop_timers_fire();
+}
 
 static void arm(void)
 {
 	int64_t now = loop_now_at();
+	if (loop_clock) {
+		loop_clock_arm(timers.root != NULL);
+		return;
+	}
 	if (!timers.root) {
 		uv_timer_stop(&timers.uv);
 		return;
@@ -97,10 +105,14 @@ static void arm(void)
 	               timers.armed_at > now ? (uint64_t)(timers.armed_at - now) : 0, 0);
 }
 
-static void on_time(uv_timer_t *uv)
+int64_t loop_timers_next_at(void)
+{
+	return timers.root ? timers.root->key : CLOCK_NEVER;
+}
+
+void loop_timers_fire(void)
 {
 	int64_t now = loop_now_at();
-	(void)uv;
 	timers.least_at = now + 1;
 	while (timers.root && timers.root->key <= now) {
 		struct loop_timer *t = timers.root;
@@ -137,7 +149,7 @@ void loop_timer_stop(struct loop_timer *t)
 		return;
 	queue_remove(t);
 	if (!timers.root)
-		uv_timer_stop(&timers.uv);
+		arm();
 }
 
 void loop_timers_init(uv_loop_t *uv)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "rt/fibre_impl.h"
+#include "rt/loop_impl.h"
 
 struct worker {
 	pthread_t thread;
@@ -93,6 +94,7 @@ static void tell(uv_async_t *h)
 	pthread_mutex_unlock(&w->lock);
 	LIST_EACH_SAFE(j, tmp, &done, link) {
 		list_remove(&j->link);
+		loop_elsewhere--;
 		if (--w->n == 0)
 			uv_unref((uv_handle_t *)h);
 		fibre_wake(j->fibre, j->result);
@@ -148,6 +150,7 @@ WAITS int worker_run(struct worker *w, int (*fn)(void *arg), void *arg, const ch
 	struct job j = { .fn = fn, .arg = arg, .fibre = fibre_self() };
 	if (w->n++ == 0)
 		uv_ref((uv_handle_t *)&w->wake);
+	loop_elsewhere++;
 	pthread_mutex_lock(&w->lock);
 	list_push_back(&w->given, &j.link);
 	pthread_cond_signal(&w->work);

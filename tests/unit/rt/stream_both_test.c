@@ -82,6 +82,7 @@ static void check_both_ways(struct stream *a, struct stream *b, bool rekey)
 static void keep_small(struct stream *s)
 {
 	int small = 4096;
+	test_time_calm(TEST_CALM_TCP_STALLS);
 	CHECK_INT(setsockopt(stream_fd(s), SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
 }
 

@@ -45,6 +45,7 @@ static inline struct address loopback(uint16_t port)
 static inline int listening(struct address *at, int backlog)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	test_time_calm(TEST_CALM_TCP);
 	*at = loopback(0);
 	CHECK_INT(bind(fd, &at->sa, at->len), 0);
 	CHECK_INT(listen(fd, backlog), 0);

@@ -121,7 +121,7 @@ FIBRE_TEST(the_deadline_resumes_a_parked_stream)
 		begin(&ss, &fd, deadlines[row]);
 		wait_for_resume(&ss);
 		CHECK_INT(ss.resumed_r, ERR_TIMEOUT);
-		CHECK(clock_now_at() - before >= deadlines[row]);
+		CHECK_INT(clock_now_at() - before, deadlines[row] > 0 ? deadlines[row] : 0);
 		end(&ss, fd);
 	}
 }

@@ -45,7 +45,7 @@ static size_t turns_in_ms(int64_t ms)
 }
 
 /* 60,000 octets and then the end, and nobody reads: the loop sleeps. */
-FIBRE_TEST(a_full_buffer_and_an_end_do_not_spin)
+REAL_TIME_TEST(a_full_buffer_and_an_end_do_not_spin)
 {
 	static struct loop_hook hook = { .fn = count_turn };
 	static char flood[60000];
