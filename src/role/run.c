@@ -190,12 +190,18 @@ static int take_all(void)
 	}
 }
 
+NORETURN static void leave(int status)
+{
+	log_finish();
+	_exit(status);
+}
+
 static void stop_fibre(void *arg)
 {
 	fibre_deadline_set(clock_add(loop_now_at(), role_stop_ms(&self.set, self.role)));
 	if (self.ops->stop)
 		self.ops->stop();
-	_exit(0);
+	leave(0);
 }
 
 static void stop(void)
@@ -204,7 +210,7 @@ static void stop(void)
 		return;
 	self.stopping = true;
 	if (fibre_spawn("stop", stop_fibre, NULL) < 0)
-		_exit(1);
+		leave(1);
 }
 
 /* A word from the parent while the role runs. */
@@ -216,7 +222,7 @@ static void parent_said(uv_poll_t *poll, int status, int events)
 	if (r == ERR_AGAIN)
 		return;
 	if (r < 0)
-		_exit(1); /* the parent is gone: what was answered is in the journal */
+		leave(1); /* the parent is gone: what was answered is in the journal */
 	if (m.type == BOOT_STOP) {
 		boot_drop(&m);
 		stop();
@@ -243,7 +249,7 @@ static void start_fibre(void *arg)
 	if (r >= 0)
 		return;
 	event_log(EVENT_internal_error, "what=%s reason=%s", "the role cannot start", err_str(r));
-	_exit(1);
+	leave(1);
 }
 
 int role_uid(const struct settings *set, enum role r)

@@ -135,7 +135,7 @@ int log_fd(void)
 	return out.fd;
 }
 
-static void finish(void)
+void log_finish(void)
 {
 	struct pollfd p = { .fd = out.fd, .events = POLLOUT };
 	log_gather(false);
@@ -175,7 +175,7 @@ void log_open(void)
 	opened = true;
 	open_anew();
 	event_set_sink(put, NULL);
-	atexit(finish);
+	atexit(log_finish);
 	for (size_t i = 0; i < N_ELEMS(fatal); i++) {
 		struct sigaction old,
 		        new = { .sa_handler = on_fatal, .sa_flags = SA_RESETHAND | SA_ONSTACK };

@@ -16,6 +16,8 @@ void log_open(void);
 void log_gather(bool on);
 /* Writes what is held, as far as it is taken; false: something is left. */
 bool log_flush(void);
+/* Writes what is held, and waits a moment for it: before _exit, which runs no atexit. */
+void log_finish(void);
 /* Where to write from a signal handler, not to wait. */
 int log_fd(void);
 
