@@ -9,7 +9,7 @@ struct query {
 	uint32_t after;
 	size_t max;
 	struct arena *mem;
-	struct mailbox_entry *out;
+	struct store_mailbox_entry *out;
 	size_t n, room;
 };
 
@@ -29,11 +29,12 @@ static int find(struct ledger_reader *reader, const struct query *q, int64_t *ma
 	return r;
 }
 
-static struct mailbox_entry *entry_add(struct query *q)
+static struct store_mailbox_entry *entry_add(struct query *q)
 {
 	if (q->n == q->room) {
 		size_t room = q->room ? 4 * q->room : 16;
-		struct mailbox_entry *more = arena_array(q->mem, struct mailbox_entry, room);
+		struct store_mailbox_entry *more =
+		        arena_array(q->mem, struct store_mailbox_entry, room);
 		if (!more)
 			return NULL;
 		if (q->n)
@@ -46,10 +47,10 @@ static struct mailbox_entry *entry_add(struct query *q)
 
 static int entry_read(struct query *q, sqlite3_stmt *st)
 {
-	struct mailbox_entry *e = entry_add(q);
+	struct store_mailbox_entry *e = entry_add(q);
 	int r = e ? 0 : ERR_NO_MEMORY;
 	if (e)
-		*e = (struct mailbox_entry){
+		*e = (struct store_mailbox_entry){
 			.uid = (uint32_t)sql_column_int(st, 0),
 			.message = sql_column_id(st, 1),
 			.received_ms = sql_column_int(st, 2),
@@ -84,8 +85,9 @@ static int list_run(struct ledger_reader *reader, void *arg)
 	return r;
 }
 
-WAITS int mailbox_list(struct store *sp, struct span account, struct span name, uint32_t after,
-                       size_t max, struct arena *mem, struct mailbox_entry **out, size_t *n)
+WAITS int store_mailbox_list(struct store *sp, struct span account, struct span name,
+                             uint32_t after, size_t max, struct arena *mem,
+                             struct store_mailbox_entry **out, size_t *n)
 {
 	struct query q = {
 		.account = account, .name = name, .after = after, .max = max, .mem = mem
@@ -98,12 +100,12 @@ WAITS int mailbox_list(struct store *sp, struct span account, struct span name, 
 	return 0;
 }
 
-WAITS int mailbox_get(struct store *sp, struct span account, struct span name, uint32_t uid,
-                      struct arena *mem, struct mailbox_entry *out)
+WAITS int store_mailbox_get(struct store *sp, struct span account, struct span name, uint32_t uid,
+                            struct arena *mem, struct store_mailbox_entry *out)
 {
-	struct mailbox_entry *found = NULL;
+	struct store_mailbox_entry *found = NULL;
 	size_t n = 0;
-	int r = uid ? mailbox_list(sp, account, name, uid - 1, 1, mem, &found, &n) : 0;
+	int r = uid ? store_mailbox_list(sp, account, name, uid - 1, 1, mem, &found, &n) : 0;
 	if (r < 0)
 		return r;
 	if (n == 0 || found->uid != uid)

@@ -7,7 +7,7 @@
 
 #include "store/store.h"
 
-struct mailbox_entry {
+struct store_mailbox_entry {
 	uint32_t uid;
 	uint64_t message;
 	int64_t received_ms;
@@ -17,11 +17,12 @@ struct mailbox_entry {
 
 /* Entries of account's mailbox `name` ("INBOX") with uid > after, in uid order.
  * ERR_NOT_FOUND: no such mailbox (an account without mail has an empty INBOX: 0 entries). */
-NODISCARD WAITS int mailbox_list(struct store *sp, struct span account, struct span name,
-                                 uint32_t after, size_t max, struct arena *mem,
-                                 struct mailbox_entry **out, size_t *n);
+NODISCARD WAITS int store_mailbox_list(struct store *sp, struct span account, struct span name,
+                                       uint32_t after, size_t max, struct arena *mem,
+                                       struct store_mailbox_entry **out, size_t *n);
 /* One entry; then store_read(entry.message) gives the text.  ERR_NOT_FOUND. */
-NODISCARD WAITS int mailbox_get(struct store *sp, struct span account, struct span name,
-                                uint32_t uid, struct arena *mem, struct mailbox_entry *out);
+NODISCARD WAITS int store_mailbox_get(struct store *sp, struct span account, struct span name,
+                                      uint32_t uid, struct arena *mem,
+                                      struct store_mailbox_entry *out);
 
 #endif

@@ -79,7 +79,7 @@ WAITS int queue_status_here(const struct queue_status_args *a, struct arena *mem
 	return r;
 }
 
-static struct queue_mailbox_row mailbox_row(const struct mailbox_entry *e)
+static struct queue_mailbox_row mailbox_row(const struct store_mailbox_entry *e)
 {
 	return (struct queue_mailbox_row){
 		.uid = e->uid,
@@ -96,7 +96,7 @@ WAITS int queue_mailbox_here(const struct queue_mailbox_args *a, struct arena *m
                              struct queue_mailbox_reply *out)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
-	struct mailbox_entry one, *entries = &one;
+	struct store_mailbox_entry one, *entries = &one;
 	struct queue_mailbox_reply got = { 0 };
 	size_t n = 1;
 	int r;
@@ -104,10 +104,11 @@ WAITS int queue_mailbox_here(const struct queue_mailbox_args *a, struct arena *m
 	if (!q)
 		return ERR_UNAVAILABLE;
 	if (a->uid)
-		r = mailbox_get(q->store, a->account, a->mailbox, a->uid, mem, &one); /* WAITS */
+		r = store_mailbox_get(q->store, a->account, a->mailbox, a->uid, mem,
+		                      &one); /* WAITS */
 	else
-		r = mailbox_list(q->store, a->account, a->mailbox, a->after, rows_of(a->max), mem,
-		                 &entries, &n); /* WAITS */
+		r = store_mailbox_list(q->store, a->account, a->mailbox, a->after, rows_of(a->max),
+		                       mem, &entries, &n); /* WAITS */
 	if (r < 0)
 		return r;
 	got.rows = arena_array(mem, struct queue_mailbox_row, n);

@@ -76,9 +76,9 @@ static void check_parts(uint64_t id)
 static void check_entry(uint64_t id, uint32_t uid)
 {
 	AUTO_ARENA mem = { 0 };
-	struct mailbox_entry one;
+	struct store_mailbox_entry one;
 	struct record_message m;
-	CHECK_INT(mailbox_get(rig_spool, SPAN("ann"), SPAN("INBOX"), uid, &mem, &one), 0);
+	CHECK_INT(store_mailbox_get(rig_spool, SPAN("ann"), SPAN("INBOX"), uid, &mem, &one), 0);
 	CHECK_INT(one.message, id);
 	CHECK_INT(one.size_bytes, OWN.n + sizeof ALL - 1);
 	CHECK_INT(store_message(rig_spool, id, &mem, &m), 0);

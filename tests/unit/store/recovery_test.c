@@ -23,10 +23,10 @@ static bool becomes(const char *command)
 static void check_box(const char *account, const uint64_t *messages, size_t n)
 {
 	AUTO_ARENA mem = { 0 };
-	struct mailbox_entry *entries;
+	struct store_mailbox_entry *entries;
 	size_t got;
-	CHECK_INT(mailbox_list(rig_spool, span_str(account), SPAN("INBOX"), 0, 100000, &mem,
-	                       &entries, &got),
+	CHECK_INT(store_mailbox_list(rig_spool, span_str(account), SPAN("INBOX"), 0, 100000, &mem,
+	                             &entries, &got),
 	          0);
 	CHECK_INT(got, n);
 	for (size_t i = 0; i < got && i < n; i++) {
@@ -49,24 +49,29 @@ STORE_TEST(mailboxes_list_what_was_delivered)
 	CHECK_INT(m.to[1].uid, 1);
 	CHECK_INT(m.to[2].uid, 2);
 	AUTO_ARENA mem = { 0 };
-	struct mailbox_entry *entries, one;
+	struct store_mailbox_entry *entries, one;
 	size_t n;
-	CHECK_INT(mailbox_list(rig_spool, SPAN("ann"), SPAN("INBOX"), 1, 10, &mem, &entries, &n),
+	CHECK_INT(store_mailbox_list(rig_spool, SPAN("ann"), SPAN("INBOX"), 1, 10, &mem, &entries,
+	                             &n),
 	          0);
 	CHECK_INT(n, 1);
 	CHECK_INT(entries[0].uid, 2);
 	CHECK_SPAN(entries[0].recipient, SPAN("ann@local"));
 	CHECK_SPAN(entries[0].subject, SPAN("a subject"));
 	CHECK_INT(entries[0].size_bytes, TEXT.n);
-	CHECK_INT(mailbox_get(rig_spool, SPAN("ben"), SPAN("INBOX"), 1, &mem, &one), 0);
+	CHECK_INT(store_mailbox_get(rig_spool, SPAN("ben"), SPAN("INBOX"), 1, &mem, &one), 0);
 	CHECK_INT(one.message, m.m.id);
-	CHECK_INT(mailbox_get(rig_spool, SPAN("ben"), SPAN("INBOX"), 2, &mem, &one), ERR_NOT_FOUND);
-	CHECK_INT(mailbox_get(rig_spool, SPAN("ben"), SPAN("INBOX"), 0, &mem, &one), ERR_NOT_FOUND);
-	CHECK_INT(mailbox_list(rig_spool, SPAN("eve"), SPAN("INBOX"), 0, 10, &mem, &entries, &n),
+	CHECK_INT(store_mailbox_get(rig_spool, SPAN("ben"), SPAN("INBOX"), 2, &mem, &one),
+	          ERR_NOT_FOUND);
+	CHECK_INT(store_mailbox_get(rig_spool, SPAN("ben"), SPAN("INBOX"), 0, &mem, &one),
+	          ERR_NOT_FOUND);
+	CHECK_INT(store_mailbox_list(rig_spool, SPAN("eve"), SPAN("INBOX"), 0, 10, &mem, &entries,
+	                             &n),
 	          0);
 	CHECK_INT(n, 0);
-	CHECK_INT(mailbox_list(rig_spool, SPAN("ann"), SPAN("Sent"), 0, 10, &mem, &entries, &n),
-	          ERR_NOT_FOUND);
+	CHECK_INT(
+	        store_mailbox_list(rig_spool, SPAN("ann"), SPAN("Sent"), 0, 10, &mem, &entries, &n),
+	        ERR_NOT_FOUND);
 }
 
 /* ---- the ledger is lost, or older than the journal ---- */
