@@ -1,0 +1,114 @@
+/* wire/imap/reader.h - octets of a client in, commands out: lines, literals, APPEND's messages.
+ *
+ * Sources: RFC 3501 and 9051 2.2.1 (lines, tags, "+"), 4.3 (literals), 7.5, 7.6; RFC 7888
+ *          (LITERAL+, LITERAL-); RFC 3516 4.4 (literal8); RFC 3502 (MULTIAPPEND).
+ * No I/O, no clock, no globals.  Floor 1 (wire).  The caller turns this loop:
+ *
+ *	for (;;)
+ *		switch (imap_reader_next(&r, &in)) {
+ *		case IMAP_READ_MORE:     in is used up: read more, or park the session;
+ *		case IMAP_READ_GO_ON:    send "+ OK\r\n" and flush: the client waits with a literal;
+ *		case IMAP_READ_COMMAND:  imap_command_parse(r.text, ...), do it, answer it;
+ *		case IMAP_READ_MESSAGE:  APPEND's next message: imap_append_parse(r.text, ...), then
+ *		                         imap_reader_accept(&r) or imap_reader_refuse(&r);
+ *		case IMAP_READ_PIECE:    r.text is the next of its octets, r.left are to come;
+ *		case IMAP_READ_APPENDED: no more of them: imap_append_end(r.text, ...), commit,
+ *answer; case IMAP_READ_REFUSED:  answer "TAG BAD r.why", or as imap_reader_refuse's caller meant;
+ *		case IMAP_READ_CLOSE:    the same, then "* BYE", and close;
+ *		}
+ *
+ * A line ends in CRLF.  One that ends in a bare LF, or holds a NUL or a bare CR, is refused.
+ */
+#ifndef WIRE_IMAP_READER_H
+#define WIRE_IMAP_READER_H
+
+#include "base/buf.h"
+
+enum {
+	IMAP_TAG_MAX = 64,             /* octets                                           */
+	IMAP_LINE_MAX = 64 << 10,      /* of a command, literals not counted, with CRLF    */
+	IMAP_LITERAL_MINUS_MAX = 4096, /* RFC 7888 5: {n+} under LITERAL-                  */
+	IMAP_LITERAL_HEAD_MAX = 24,    /* "~{18446744073709551615+}"                       */
+};
+
+/* Octets; borrowed, so that they can change at login.  What is over a limit is refused, and
+ * swallowed where the client sends it all the same. */
+struct imap_reader_limits {
+	uint32_t line;    /* at most IMAP_LINE_MAX                                            */
+	uint32_t literal; /* a literal that is gathered: all but APPEND's messages            */
+	uint32_t command; /* a gathered command with its literals                             */
+	uint64_t nonsync; /* {n+}, messages too: UINT64_MAX under LITERAL+                    */
+	uint64_t swallow; /* of refused literals in one command; more is IMAP_READ_CLOSE      */
+};
+
+enum imap_read {
+	IMAP_READ_MORE,
+	IMAP_READ_GO_ON,
+	IMAP_READ_COMMAND,
+	IMAP_READ_MESSAGE,
+	IMAP_READ_PIECE,
+	IMAP_READ_APPENDED,
+	IMAP_READ_REFUSED,
+	IMAP_READ_CLOSE,
+};
+
+enum imap_reader_state {
+	IMAP_READER_LINE,
+	IMAP_READER_LITERAL,   /* gathered */
+	IMAP_READER_OFFERED,   /* IMAP_READ_MESSAGE was told */
+	IMAP_READER_MESSAGE,   /* handed out */
+	IMAP_READER_SKIP_LINE, /* refused */
+	IMAP_READER_SKIP_LITERAL,
+};
+
+/* Some 250 octets, and a buffer only while half a command is there.  Read freely, written by
+ * reader.c only. */
+struct imap_reader {
+	const struct imap_reader_limits *limits;
+	struct span
+	        text;  /* of the event; borrowed from `in` or from the reader until the next call */
+	uint64_t size; /* of the message: IMAP_READ_MESSAGE                                     */
+	bool literal8; /* it was announced by ~{n}                                              */
+	uint64_t left; /* octets of the literal that are to come                                */
+	int error;     /* IMAP_READ_REFUSED, _CLOSE: ERR_SYNTAX, ERR_TOO_LONG, ERR_NO_MEMORY; 0
+	                  when imap_reader_refuse() was the cause                               */
+	const char *why; /* a sentence; NULL when imap_reader_refuse() was the cause              */
+
+	struct buf gathered;
+	uint64_t swallowed;
+	uint32_t line; /* octets of the command's line so far, without literals */
+	uint8_t state; /* enum imap_reader_state */
+	bool held;     /* gathered holds the text of the last event             */
+	bool sync;     /* the client waits for GO_ON                            */
+	bool append;   /* the second and later messages of an APPEND            */
+	uint8_t n_tag, n_tail;
+	char tag[IMAP_TAG_MAX];
+	char tail[IMAP_LITERAL_HEAD_MAX + 2]; /* of a line that is skipped             */
+};
+
+void imap_reader_init(struct imap_reader *r, const struct imap_reader_limits *limits);
+void imap_reader_fini(struct imap_reader *r);
+
+/* Takes from the front of *in. */
+enum imap_read imap_reader_next(struct imap_reader *r, struct span *in);
+
+/* One line that is no command: DONE (RFC 2177 3), an answer to AUTHENTICATE's "+" (RFC 3501 6.2.2).
+ * MORE, COMMAND (r->text: the line), or REFUSED (the line was swallowed). */
+enum imap_read imap_reader_line(struct imap_reader *r, struct span *in);
+
+/* Answer to IMAP_READ_MESSAGE, nothing else.  Accepted, r->size octets come in PIECEs, none for a
+ * size of 0 (RFC 3502 6.3.11: the client gives up; answer NO at APPENDED).  Refused, the client's
+ * octets are swallowed if it sends them unasked, and REFUSED or CLOSE follows when the command is
+ * over: answer then, not before. */
+void imap_reader_accept(struct imap_reader *r);
+void imap_reader_refuse(struct imap_reader *r);
+
+/* The command's tag, as soon as its first octets were seen; "*" while it has none that is valid.
+ * Lives until the next command begins. */
+struct span imap_reader_tag(const struct imap_reader *r);
+
+/* Nothing of a command is held: what stays to be kept of an idle session is the struct.  Frees the
+ * buffer of the last event. */
+bool imap_reader_rest(struct imap_reader *r);
+
+#endif
