@@ -9,6 +9,7 @@ int stream_out_end(struct stream *s, int code, int sys_errno)
 {
 	s->out_err = code;
 	s->out_errno = sys_errno;
+	s->drained = false; /* last words may have come with the hang-up, and no event yet */
 	return code;
 }
 
