@@ -5,8 +5,8 @@
  * rest fails with EPERM; execve, ptrace and the like kill).  Enter before the
  * first thread starts: landlock binds the calling thread.
  *
- * Permitted to all: memory that is not executable, threads, time, random numbers, and
- * reading, writing, polling and passing of descriptors that are open already.
+ * Permitted to all: memory that is not executable (shared: who writes files alone), threads, time,
+ * random numbers, and reading, writing, polling and passing of descriptors that are open already.
  *
  * A role with SANDBOX_EXEC hands its sandbox down to the programs it starts, so its own is what
  * all of them may together: it may also run what it may read, and instead of a list of what is

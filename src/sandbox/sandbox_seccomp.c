@@ -89,7 +89,6 @@ static int permit_common(scmp_filter_ctx f)
 	/* glibc falls back from clone3, whose flags lie in memory, to clone. */
 	r |= seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	r |= permit_masked(f, SCMP_SYS(clone), 0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM);
-	r |= permit_masked(f, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
 	r |= permit_masked(f, SCMP_SYS(mprotect), 2, PROT_EXEC, 0);
 	r |= permit_value(f, SCMP_SYS(tgkill), 0, (uint64_t)getpid());
 	r |= permit_value(f, SCMP_SYS(prctl), 0, PR_SET_NAME);
@@ -101,6 +100,17 @@ static int permit_common(scmp_filter_ctx f)
 	/* fstat() of glibc. */
 	r |= permit_masked(f, SCMP_SYS(newfstatat), 3, AT_EMPTY_PATH, AT_EMPTY_PATH);
 	return r;
+}
+
+/* A passed file is written by its descriptor and with it alone: a shared mapping would outlive it.
+ * SQLite maps what its processes share. */
+static int permit_mmap(scmp_filter_ctx f, unsigned may)
+{
+	if (may & SANDBOX_FILES_WRITE)
+		return permit_masked(f, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
+	                        SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+	                        SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_TYPE, MAP_PRIVATE));
 }
 
 static int permit_fcntl(scmp_filter_ctx f, unsigned may)
@@ -163,7 +173,8 @@ static int permit_by_table(scmp_filter_ctx f, unsigned may)
 
 static int fill_role(scmp_filter_ctx f, unsigned may)
 {
-	int r = permit_by_table(f, may) | permit_common(f) | permit_fcntl(f, may);
+	int r = permit_by_table(f, may) | permit_common(f) | permit_mmap(f, may) |
+	        permit_fcntl(f, may);
 
 	r |= may & SANDBOX_CONNECT ? permit_sockets(f) : permit_sending(f);
 	if (may & SANDBOX_FILES_READ)

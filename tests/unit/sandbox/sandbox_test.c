@@ -42,6 +42,7 @@ enum {
 static struct {
 	char dir[64], read_dir[96], write_dir[96], path[160];
 	int listener, passed;
+	int writer, reader; /* of one file, opened before */
 	struct sockaddr_in there;
 } world;
 
@@ -99,6 +100,46 @@ static int create_outside(void)
 static int remove_outside(void)
 {
 	return errno_of(unlink(in_dir(world.read_dir, "there")));
+}
+
+/* The file of a large body: what may be done with a descriptor of it, and what not. */
+static int read_passed(void)
+{
+	char c;
+
+	return errno_of(pread(world.reader, &c, 1, 0));
+}
+
+static int write_passed(void)
+{
+	return errno_of(write(world.writer, "y", 1));
+}
+
+static int reopen_passed(void)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", world.reader);
+	return open_as(path, O_WRONLY);
+}
+
+static int map_passed(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, world.reader, 0);
+
+	return p == MAP_FAILED ? errno : 0;
+}
+
+static int shorten_passed(void)
+{
+	return errno_of(ftruncate(world.writer, 1));
+}
+
+static int lease_passed(void)
+{
+	int r = errno_of(fcntl(world.reader, F_SETLEASE, F_RDLCK));
+
+	return r == EAGAIN ? 0 : r; /* it is open for writing: asked, and answered */
 }
 
 /* What the journal and the blobs do. */
@@ -414,8 +455,7 @@ static struct sandbox_profile profile(enum profile which)
 	case COURIER:
 		return (struct sandbox_profile){
 			.role = "courier",
-			.may = SANDBOX_CONNECT | SANDBOX_BIND | SANDBOX_FILES_READ,
-			.read_dirs = { "/etc/ssl", world.read_dir, "/usr/share/dns" }
+			.may = SANDBOX_CONNECT | SANDBOX_BIND,
 		};
 	default:
 		return (struct sandbox_profile){
@@ -501,20 +541,26 @@ static void make_world(void)
 	fd = open(in_dir(world.read_dir, "there"), O_RDWR | O_CREAT, 0666);
 	CHECK(fd >= 0 && fchmod(fd, 0666) == 0);
 	close(fd);
+	world.writer = open(in_dir(world.dir, "passed"), O_WRONLY | O_CREAT, 0666);
+	world.reader = open(in_dir(world.dir, "passed"), O_RDONLY);
+	CHECK_INT(write(world.writer, "xxx", 3), 3);
+	CHECK(geteuid() != 0 || fchown(world.writer, USER, USER) == 0);
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, sandbox_test_pair), 0);
 	listen_here();
 }
 
 static void end_world(void)
 {
-	static const char *const names[] = { "read/there",   "read/new",     "write/db",
-		                             "write/db-wal", "write/db-shm", "new" };
+	static const char *const names[] = { "read/there",   "read/new", "write/db", "write/db-wal",
+		                             "write/db-shm", "new",      "passed" };
 
 	for (size_t i = 0; i < N_ELEMS(names); i++)
 		unlink(in_dir(world.dir, names[i]));
 	rmdir(world.read_dir);
 	rmdir(world.write_dir);
 	CHECK_INT(rmdir(world.dir), 0);
+	close(world.writer);
+	close(world.reader);
 	close(world.listener);
 	close(sandbox_test_pair[0]);
 	close(sandbox_test_pair[1]);
@@ -529,8 +575,14 @@ TEST(sandbox_roles)
 		const char *want;
 	} t[] = {
 		{ "read /etc/passwd", read_passwd, "NNNNY" },
-		{ "read in read_dir", read_allowed, "NYNYY" },
-		{ "list read_dir", list_allowed, "NYNYY" },
+		{ "read in read_dir", read_allowed, "NYNNY" },
+		{ "list read_dir", list_allowed, "NYNNY" },
+		{ "read a passed file", read_passed, "YYYYY" },
+		{ "open it to write", reopen_passed, "NNNNN" },
+		{ "write a passed file", write_passed, "YYYYY" },
+		{ "map it shared", map_passed, "NNYNY" },
+		{ "make it shorter", shorten_passed, "NNYNY" },
+		{ "lease it", lease_passed, "NNYN-" },
 		{ "write in read_dir", write_read_dir, "NNNNN" },
 		{ "create in read_dir", create_read_dir, "NNNNN" },
 		{ "create outside", create_outside, "NNNNN" },
