@@ -134,7 +134,8 @@ static void packet_caller(void *arg)
 
 /* ---- rt/ipc.h ---------------------------------------------------------------- */
 
-static int stream_serve(struct span args, struct buf *out, int *fd, struct ipc_address from)
+static int stream_serve(struct span args, int given, struct buf *out, int *fd,
+                        struct ipc_address from)
 {
 	return buf_put(out, span_make(answer, sizeof answer));
 }
@@ -147,7 +148,7 @@ static void stream_link(struct ipc_address peer, bool up)
 
 static void stream_open(int fd, enum role peer)
 {
-	ipc_serve(METHOD, "bench", stream_serve, 1u << ROLE_EDGE);
+	ipc_serve(METHOD, "bench", stream_serve, 1u << ROLE_EDGE, false);
 	ipc_on_link(stream_link);
 	must(ipc_link(IPC_ADDRESS(peer, 0), fd, -1) == 0, "link");
 }
@@ -159,7 +160,7 @@ static void stream_caller(void *arg)
 	while (job.calls-- > 0) {
 		buf_reset(&out);
 		must(ipc_call(IPC_ADDRESS(ROLE_STORE, 0), METHOD, span_make(job.payload, job.bytes),
-		              &out, NULL) == 0,
+		              -1, &out, NULL) == 0,
 		     err_str(0));
 	}
 	if (--job.running == 0)

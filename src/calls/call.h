@@ -25,6 +25,14 @@
 	typedef int name##_fn(const struct args *a, struct arena *mem, struct reply *out);         \
 	void name##_serve(name##_fn *fn)
 
+/* The same for a call that brings a descriptor of a regular file (row CALL_GIVE_FD), or -1.  It
+ * stays its asker's; the handler borrows it until it returns. */
+#define CALL_GIVE_FD_DECLARE(name, args, reply)                                                    \
+	NODISCARD WAITS int name(const struct args *a, int fd, struct arena *mem,                  \
+	                         struct reply *out);                                               \
+	typedef int name##_fn(const struct args *a, int fd, struct arena *mem, struct reply *out); \
+	void name##_serve(name##_fn *fn)
+
 /* The same for a call whose reply brings a descriptor of a regular file (row CALL_FD).  A handler
  * that returns 0 has opened *fd for its asker, who closes it; between processes it is passed
  * beside the link, and our copy closed.  name(): *fd is -1 when the other side sent none. */

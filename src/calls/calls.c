@@ -15,13 +15,14 @@
 
 /* Over a link: what was packed into question, if it could be.  *answer lives in mem. */
 static WAITS int ask(struct ipc_address to, uint16_t method, const char *name, int packed,
-                     const struct buf *question, struct arena *mem, struct span *answer, int *fd)
+                     const struct buf *question, int give, struct arena *mem, struct span *answer,
+                     int *fd)
 {
 	AUTO_BUF out = BUF(IPC_FRAME_MAX);
 
 	if (packed < 0)
 		return err(packed, "%s: the arguments do not fit one call", name);
-	int r = ipc_call(to, method, buf_span(question), &out, fd); /* WAITS */
+	int r = ipc_call(to, method, buf_span(question), give, &out, fd); /* WAITS */
 	if (r < 0)
 		return r;
 	r = arena_copy(mem, buf_span(&out), answer);
@@ -35,12 +36,12 @@ static int malformed(int r, const char *name, struct ipc_address asker)
 	return err(r, "%s: role %s sent malformed arguments", name, role_name(asker.role));
 }
 
-#define ASK(method, serving, instance, name, args, fd)                                             \
+#define ASK(method, serving, instance, name, args, give, fd)                                       \
 	AUTO_BUF question = BUF(IPC_FRAME_MAX);                                                    \
 	struct span answer;                                                                        \
 	int packed = args##_pack(a, &question);                                                    \
-	int r = ask(IPC_ADDRESS(ROLE_##serving, instance), method, #name, packed, &question, mem,  \
-	            &answer, fd);                                                                  \
+	int r = ask(IPC_ADDRESS(ROLE_##serving, instance), method, #name, packed, &question, give, \
+	            mem, &answer, fd);                                                             \
 	if (r < 0)                                                                                 \
 	return r
 
@@ -51,11 +52,11 @@ static int malformed(int r, const char *name, struct ipc_address asker)
 	if (r < 0)                                                                                 \
 	return malformed(r, #name, asker)
 
-#define SERVE(method, name, from)                                                                  \
+#define SERVE(method, name, from, takes_fd)                                                        \
 	void name##_serve(name##_fn *fn)                                                           \
 	{                                                                                          \
 		name##_handler = fn;                                                               \
-		ipc_serve(method, #name, fn ? serve_##name : NULL, from);                          \
+		ipc_serve(method, #name, fn ? serve_##name : NULL, from, takes_fd);                \
 	}
 
 #define CALL(method, serving, instance, name, args, reply, from)                                   \
@@ -64,18 +65,37 @@ static int malformed(int r, const char *name, struct ipc_address asker)
 	{                                                                                          \
 		if (name##_handler)                                                                \
 			return name##_handler(a, mem, out);                                        \
-		ASK(method, serving, instance, name, args, NULL);                                  \
+		ASK(method, serving, instance, name, args, -1, NULL);                              \
 		return reply##_unpack(answer, mem, out);                                           \
 	}                                                                                          \
-	static int serve_##name(struct span in, struct buf *out, int *fd,                          \
+	static int serve_##name(struct span in, int given, struct buf *out, int *fd,               \
 	                        struct ipc_address asker)                                          \
 	{                                                                                          \
 		TAKE_ARGS(name, args);                                                             \
-		struct reply given = { 0 };                                                        \
-		r = name##_handler(&a, &mem, &given);                                              \
-		return r < 0 ? r : reply##_pack(&given, out);                                      \
+		struct reply got = { 0 };                                                          \
+		r = name##_handler(&a, &mem, &got);                                                \
+		return r < 0 ? r : reply##_pack(&got, out);                                        \
 	}                                                                                          \
-	SERVE(method, name, from)
+	SERVE(method, name, from, false)
+
+#define CALL_GIVE_FD(method, serving, instance, name, args, reply, from)                           \
+	static name##_fn *name##_handler;                                                          \
+	int name(const struct args *a, int fd, struct arena *mem, struct reply *out)               \
+	{                                                                                          \
+		if (name##_handler)                                                                \
+			return name##_handler(a, fd, mem, out);                                    \
+		ASK(method, serving, instance, name, args, fd, NULL);                              \
+		return reply##_unpack(answer, mem, out);                                           \
+	}                                                                                          \
+	static int serve_##name(struct span in, int given, struct buf *out, int *fd,               \
+	                        struct ipc_address asker)                                          \
+	{                                                                                          \
+		TAKE_ARGS(name, args);                                                             \
+		struct reply got = { 0 };                                                          \
+		r = name##_handler(&a, given, &mem, &got);                                         \
+		return r < 0 ? r : reply##_pack(&got, out);                                        \
+	}                                                                                          \
+	SERVE(method, name, from, true)
 
 #define CALL_FD(method, serving, instance, name, args, reply, from)                                \
 	static name##_fn *name##_handler;                                                          \
@@ -84,7 +104,7 @@ static int malformed(int r, const char *name, struct ipc_address asker)
 		if (name##_handler)                                                                \
 			return name##_handler(a, mem, out, fd);                                    \
 		int came;                                                                          \
-		ASK(method, serving, instance, name, args, &came);                                 \
+		ASK(method, serving, instance, name, args, -1, &came);                             \
 		r = reply##_unpack(answer, mem, out);                                              \
 		if (r >= 0)                                                                        \
 			*fd = came;                                                                \
@@ -92,17 +112,18 @@ static int malformed(int r, const char *name, struct ipc_address asker)
 			close(came);                                                               \
 		return r;                                                                          \
 	}                                                                                          \
-	static int serve_##name(struct span in, struct buf *out, int *fd,                          \
+	static int serve_##name(struct span in, int given, struct buf *out, int *fd,               \
 	                        struct ipc_address asker)                                          \
 	{                                                                                          \
 		TAKE_ARGS(name, args);                                                             \
-		struct reply given = { 0 };                                                        \
-		r = name##_handler(&a, &mem, &given, fd);                                          \
-		return r < 0 ? r : reply##_pack(&given, out);                                      \
+		struct reply got = { 0 };                                                          \
+		r = name##_handler(&a, &mem, &got, fd);                                            \
+		return r < 0 ? r : reply##_pack(&got, out);                                        \
 	}                                                                                          \
-	SERVE(method, name, from)
+	SERVE(method, name, from, false)
 #include "calls/calls.def"
 #undef CALL
+#undef CALL_GIVE_FD
 #undef CALL_FD
 
 static const struct {
@@ -112,8 +133,10 @@ static const struct {
 } calls[] = {
 #define CALL(method, role, instance, name, args, reply, askers)    { ROLE_##role, askers, false },
 #define CALL_FD(method, role, instance, name, args, reply, askers) { ROLE_##role, askers, true },
+#define CALL_GIVE_FD                                               CALL_FD
 #include "calls/calls.def"
 #undef CALL
+#undef CALL_GIVE_FD
 #undef CALL_FD
 };
 

@@ -14,9 +14,10 @@
  * delivered by it, one copy a mailbox; the others get their first attempt at once, unless a verdict
  * says "refused" (with a 5xx reply) or "held".  Every change of the message has a seq above the
  * reply's.  ticket: of the account that is the message's login; ERR_TICKET without.  Its header
- * section has at most QUEUE_HEADER_BYTES_MAX octets.  id_at: where in the prefix ID_TEXT_LEN octets
- * stand that become the id, which is given out only here; 0: nowhere. */
-enum { QUEUE_HEADER_BYTES_MAX = 260 << 10 };
+ * section has at most QUEUE_HEADER_BYTES_MAX octets, and the text that is in it
+ * QUEUE_TEXT_BYTES_MAX: so much crosses in one call back, too.  id_at: where in the prefix
+ * ID_TEXT_LEN octets stand that become the id, which is given out only here; 0: nowhere. */
+enum { QUEUE_HEADER_BYTES_MAX = 260 << 10, QUEUE_TEXT_BYTES_MAX = 640 << 10 };
 #define QUEUE_VERDICT_FIELDS(F, L)                                                                 \
 	F(u32, recipient) F(u8, state) F(u16, code) F(span, enhanced) F(span, text)
 #define QUEUE_SUBMIT_ARGS(F, L)                                                                    \
@@ -30,22 +31,20 @@ CALL_DECLARE(queue_submit, queue_submit_args, queue_submit_reply);
 /* A body above the threshold crosses once: blob 0 begins a file and brings the descriptor that
  * writes it, which the asker closes before queue_submit.  A blob's number asks whether there is
  * room for QUEUE_FILE_STEP octets more (ERR_NO_SPACE), or, with abort, gives it back. */
-enum { QUEUE_PIECE_BYTES = 64 << 10, QUEUE_FILE_STEP = 4 << 20 };
+enum { QUEUE_FILE_STEP = 4 << 20 };
 #define QUEUE_FILE_ARGS(F, L)  F(u64, blob) F(bool, abort)
 #define QUEUE_FILE_REPLY(F, L) F(u64, blob)
 PACK_DECLARE(queue_file_args, QUEUE_FILE_ARGS)
 PACK_DECLARE(queue_file_reply, QUEUE_FILE_REPLY)
 CALL_FD_DECLARE(queue_file, queue_file_args, queue_file_reply);
 
-/* A piece of a message's text; fewer octets than max at its end.  ticket: the operator's. */
-#define QUEUE_READ_ARGS(F, L)  F(u64, message) F(u64, offset) F(u32, max) F(span, ticket)
-#define QUEUE_READ_REPLY(F, L) F(span, octets)
-PACK_DECLARE(queue_read_args, QUEUE_READ_ARGS)
-PACK_DECLARE(queue_read_reply, QUEUE_READ_REPLY)
-CALL_DECLARE(queue_read, queue_read_args, queue_read_reply);
-/* The same for the courier: only while an attempt that did not carry the text is under way,
- * else ERR_NOT_FOUND.  A courier that was taken over reads no other mail. */
-CALL_DECLARE(queue_attempt_read, queue_read_args, queue_read_reply);
+/* A message's text (calls/text.h): its front, and the descriptor of its body when that is a file.
+ * ticket: the operator's. */
+#define QUEUE_TEXT_ARGS(F, L)  F(u64, message) F(span, ticket)
+#define QUEUE_TEXT_REPLY(F, L) F(span, front)
+PACK_DECLARE(queue_text_args, QUEUE_TEXT_ARGS)
+PACK_DECLARE(queue_text_reply, QUEUE_TEXT_REPLY)
+CALL_FD_DECLARE(queue_text, queue_text_args, queue_text_reply);
 
 /* Feedback records with seq > after (message 0: of all messages), waiting up to wait_ms for the
  * first.  after = UINT64_MAX: from now on.  seq in the reply: ask on from there. */
@@ -182,9 +181,9 @@ CALL_DECLARE(queue_mailbox, queue_mailbox_args, queue_mailbox_reply);
 
 /* ---- store -> courier ---- */
 
-/* One attempt: one message to recipients of one destination.  body: the whole text when it is
- * at most QUEUE_INLINE_BYTES, else empty and to be fetched with queue_read. */
-enum { QUEUE_INLINE_BYTES = 128 << 10, QUEUE_JOB_RCPT_MAX = 100 };
+/* One attempt: one message to recipients of one destination.  front, size_bytes and the descriptor
+ * are its text (calls/text.h). */
+enum { QUEUE_JOB_RCPT_MAX = 100 };
 /* Where to.  DIRECT: to the domain's servers as DNS names them; the other fields of the route mean
  * nothing.  RELAY: by SMTP to `host` (a name, whose addresses are asked for, not its MX; or an
  * address), `port` (0: 25, or 465 with TLS_IMPLICIT), and as `user` unless that is empty.
@@ -208,7 +207,7 @@ enum courier_tls {
 	F(bool, body_8bit)                                                                         \
 	F(bool, smtputf8)                                                                          \
 	L(courier_rcpt, recipients)                                                                \
-	F(span, body)                                                                              \
+	F(span, front)                                                                             \
 	F(u8, route)                                                                               \
 	F(span, host)                                                                              \
 	F(u16, port)                                                                               \
@@ -236,7 +235,7 @@ PACK_DECLARE(courier_rcpt, COURIER_RCPT_FIELDS)
 PACK_DECLARE(courier_attempt_args, COURIER_ATTEMPT_FIELDS)
 PACK_DECLARE(courier_outcome, COURIER_OUTCOME_FIELDS)
 PACK_DECLARE(courier_outcomes, COURIER_OUTCOMES_FIELDS)
-CALL_DECLARE(courier_attempt, courier_attempt_args, courier_outcomes);
+CALL_GIVE_FD_DECLARE(courier_attempt, courier_attempt_args, courier_outcomes);
 
 /* The server is about to end.  From now on courier_attempt answers ERR_CANCELLED, and so do those
  * under way, but for those that wait for the answer to the final dot: these go on, since the

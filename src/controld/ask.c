@@ -4,6 +4,7 @@
 #include "base/base64.h"
 #include "directory/route.h"
 #include "calls/queue.h"
+#include "calls/text.h"
 #include "queue/changes/change.h"
 #include "wire/message/write/trace.h"
 
@@ -168,6 +169,23 @@ WAITS int controld_mailbox(struct controld_session *s, json_t *request)
 	return end_ok(s, &j);
 }
 
+static WAITS int put_text(struct controld_session *s, const struct text *text)
+{
+	int r = 0;
+
+	for (uint64_t offset = 0; r >= 0 && offset < text->size_bytes;) {
+		AUTO_ARENA mem = { 0 };
+		struct span octets;
+
+		r = text_piece(text, offset, PIECE_BYTES, &mem, &octets); /* WAITS */
+		if (r < 0)
+			break;
+		r = stream_put(s->stream, octets); /* WAITS */
+		offset += octets.n;
+	}
+	return r;
+}
+
 /* The stored text; with "mailbox": true it is what the recipient reads (RFC 5321 4.4:
  * final delivery adds Return-Path). */
 WAITS int controld_text(struct controld_session *s, json_t *request)
@@ -178,12 +196,13 @@ WAITS int controld_text(struct controld_session *s, json_t *request)
 	AUTO_BUF line = BUF(1024);
 	struct json j = JSON(&line);
 	int r = find(s, request, &a, &got);
-	struct queue_read_args piece = { .message = a.id, .max = PIECE_BYTES };
-	struct queue_read_reply text;
+	struct queue_text_args ask = { .message = a.id };
+	struct queue_text_reply text;
+	AUTO_FD int file = -1;
 	if (r >= 0)
-		r = controld_ticket(s, &piece.ticket);
+		r = controld_ticket(s, &ask.ticket);
 	if (r >= 0)
-		r = queue_read(&piece, &s->mem, &text); /* refuses here when the text is gone */
+		r = queue_text(&ask, &s->mem, &text, &file); /* refuses here when it is gone */
 	if (r >= 0 && json_is_true(json_object_get(request, "mailbox")))
 		r = message_return_path_put(&head, got.message[0].return_path);
 	if (r < 0)
@@ -193,15 +212,7 @@ WAITS int controld_text(struct controld_session *s, json_t *request)
 	r = end_ok(s, &j);
 	if (r >= 0)
 		r = stream_put(s->stream, buf_span(&head));
-	while (r >= 0 && text.octets.n) {
-		r = stream_put(s->stream, text.octets);
-		piece.offset += text.octets.n;
-		if (r < 0 || text.octets.n < PIECE_BYTES)
-			break;
-		arena_reset(&s->mem);
-		r = controld_ticket(s, &piece.ticket);
-		if (r >= 0)
-			r = queue_read(&piece, &s->mem, &text);
-	}
+	if (r >= 0)
+		r = put_text(s, &(struct text){ text.front, file, got.message[0].size_bytes });
 	return r < 0 ? ERR_CLOSED : 0;
 }

@@ -19,6 +19,7 @@ struct attempt {
 	struct list link; /* in courier.attempts */
 	struct fibre *fibre;
 	const struct courier_attempt_args *args;
+	struct text text;
 	struct arena *mem;
 	int64_t began_at, search_until_at;
 	struct deliver_to to;
@@ -76,7 +77,7 @@ static WAITS int prepare(struct attempt *a)
 	a->outcomes = arena_array(a->mem, struct courier_outcome, args->n_recipients);
 	if (!rcpts || !a->outcomes)
 		return err(ERR_NO_MEMORY, "no memory for an attempt");
-	if (args->smtputf8 && (utf8 = body_header_is_8bit(args)) < 0) /* WAITS */
+	if (args->smtputf8 && (utf8 = body_header_is_8bit(&a->text)) < 0) /* WAITS */
 		return utf8;
 	for (size_t i = 0; i < args->n_recipients; i++)
 		rcpts[i].address = args->recipients[i].address;
@@ -133,7 +134,7 @@ static WAITS void get_session(struct attempt *a)
 
 static WAITS void run(struct attempt *a)
 {
-	struct body body = { .args = a->args };
+	struct body body = { .text = &a->text };
 
 	if (deliver_converts(a->deliver)) {
 		body.convert = a->seven_bit;
@@ -149,7 +150,7 @@ static WAITS void look_at_content(struct attempt *a)
 	struct deliver_content content;
 
 	a->seven_bit = arena_new(a->mem, struct message_seven_bit);
-	if (!a->seven_bit || body_scan(a->args, a->seven_bit) < 0) { /* WAITS */
+	if (!a->seven_bit || body_scan(&a->text, a->seven_bit) < 0) { /* WAITS */
 		deliver_content(a->deliver, NULL);
 		return;
 	}
@@ -237,12 +238,16 @@ static bool is_undecided(const struct attempt *a)
 	return fibre_cancelled();
 }
 
-WAITS int courier_attempt_here(const struct courier_attempt_args *args, struct arena *mem,
+WAITS int courier_attempt_here(const struct courier_attempt_args *args, int fd, struct arena *mem,
                                struct courier_outcomes *out)
 {
 	FIBRE_TIMEOUT(ATTEMPT_MS);
 	struct attempt a = {
-		.args = args, .mem = mem, .fibre = fibre_self(), .began_at = clock_now_at()
+		.args = args,
+		.text = { args->front, fd, args->size_bytes },
+		.mem = mem,
+		.fibre = fibre_self(),
+		.began_at = clock_now_at(),
 	};
 	int r;
 

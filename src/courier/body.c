@@ -4,38 +4,11 @@
 #include "base/utf8.h"
 
 enum {
+	PIECE_BYTES = SMTP_CLIENT_CHUNK_MAX,
 	/* Of these each octet may become six (=2D, and a line break): one chunk for the client. */
 	CONVERT_BYTES = 8 << 10,
 	CONVERTED_MAX = SMTP_CLIENT_CHUNK_MAX,
 };
-
-/* The octets from the offset on, at most max of them and at least one; from the queue into mem. */
-static WAITS int get_piece(const struct courier_attempt_args *args, uint64_t offset, uint32_t max,
-                           struct arena *mem, struct span *out)
-{
-	struct queue_read_args ask = { .message = args->message, .offset = offset, .max = max };
-	struct queue_read_reply piece;
-	uint64_t left = args->size_bytes - offset;
-	int r;
-
-	if (args->body.n || !args->size_bytes) {
-		*out = span_sub(args->body, offset, max);
-		return 0;
-	}
-	r = queue_attempt_read(&ask, mem, &piece); /* WAITS */
-	if (r < 0)
-		return r;
-	if (piece.octets.n != (left < max ? left : max))
-		return err(ERR_CORRUPT, "a piece of message %ju at %ju has %zu octets",
-		           (uintmax_t)ask.message, (uintmax_t)ask.offset, piece.octets.n);
-	*out = piece.octets;
-	return 0;
-}
-
-static uint64_t size_of(const struct courier_attempt_args *args)
-{
-	return args->body.n ? args->body.n : args->size_bytes;
-}
 
 static int give_as_it_is(struct body *b, struct smtp_client *client, struct span octets)
 {
@@ -44,13 +17,13 @@ static int give_as_it_is(struct body *b, struct smtp_client *client, struct span
 	if (r < 0)
 		return r;
 	b->offset += octets.n;
-	return b->offset == size_of(b->args) ? smtp_client_body_end(client) : 0;
+	return b->offset == b->text->size_bytes ? smtp_client_body_end(client) : 0;
 }
 
 static int give_converted(struct body *b, struct smtp_client *client, struct span octets)
 {
 	AUTO_BUF out = BUF(CONVERTED_MAX);
-	bool last = b->offset + octets.n == size_of(b->args);
+	bool last = b->offset + octets.n == b->text->size_bytes;
 	int r = message_seven_bit_put(b->convert, octets, &out);
 
 	if (r >= 0 && last)
@@ -66,24 +39,24 @@ static int give_converted(struct body *b, struct smtp_client *client, struct spa
 WAITS int body_give(struct body *b, struct smtp_client *client)
 {
 	AUTO_ARENA mem = { 0 };
-	uint32_t max = b->convert ? CONVERT_BYTES : QUEUE_PIECE_BYTES;
+	size_t max = b->convert ? CONVERT_BYTES : PIECE_BYTES;
 	struct span octets;
-	int r = get_piece(b->args, b->offset, max, &mem, &octets); /* WAITS */
+	int r = text_piece(b->text, b->offset, max, &mem, &octets); /* WAITS */
 
 	if (r < 0)
 		return r;
 	return b->convert ? give_converted(b, client, octets) : give_as_it_is(b, client, octets);
 }
 
-WAITS int body_scan(const struct courier_attempt_args *args, struct message_seven_bit *scan)
+WAITS int body_scan(const struct text *text, struct message_seven_bit *scan)
 {
-	uint64_t size = size_of(args);
+	uint64_t size = text->size_bytes;
 
 	message_seven_bit_init(scan);
 	for (uint64_t offset = 0; offset < size;) {
 		AUTO_ARENA mem = { 0 };
 		struct span octets;
-		int r = get_piece(args, offset, QUEUE_PIECE_BYTES, &mem, &octets); /* WAITS */
+		int r = text_piece(text, offset, PIECE_BYTES, &mem, &octets); /* WAITS */
 
 		if (r < 0)
 			return r;
@@ -95,15 +68,15 @@ WAITS int body_scan(const struct courier_attempt_args *args, struct message_seve
 }
 
 /* An end that two pieces share is not seen: then some of the body is looked at as well. */
-WAITS int body_header_is_8bit(const struct courier_attempt_args *args)
+WAITS int body_header_is_8bit(const struct text *text)
 {
-	uint64_t size = size_of(args);
+	uint64_t size = text->size_bytes;
 
 	for (uint64_t offset = 0; offset < size;) {
 		AUTO_ARENA mem = { 0 };
 		struct span octets;
 		ptrdiff_t end;
-		int r = get_piece(args, offset, QUEUE_PIECE_BYTES, &mem, &octets); /* WAITS */
+		int r = text_piece(text, offset, PIECE_BYTES, &mem, &octets); /* WAITS */
 
 		if (r < 0)
 			return r;

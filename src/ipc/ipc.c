@@ -31,7 +31,8 @@ struct served {
 	uint16_t method;
 	uint32_t serial;
 	struct buf args, reply;
-	int fd; /* goes with the reply; -1: none */
+	int given; /* came with the call; -1: none */
+	int fd;    /* goes with the reply; -1: none */
 	struct served *next;
 };
 
@@ -39,6 +40,7 @@ static struct {
 	ipc_handler *fn;
 	const char *name;
 	unsigned from; /* bit 1 << role */
+	bool takes_fd;
 } methods[IPC_METHOD_MAX];
 
 static struct peer {
@@ -58,12 +60,14 @@ const char *role_name(enum role r)
 	return (unsigned)r < ROLE_COUNT ? names[r] : "unknown";
 }
 
-void ipc_serve(uint16_t method, const char *name, ipc_handler *fn, unsigned from_roles)
+void ipc_serve(uint16_t method, const char *name, ipc_handler *fn, unsigned from_roles,
+               bool takes_fd)
 {
 	assert(method < IPC_METHOD_MAX);
 	methods[method].fn = fn;
 	methods[method].name = name;
 	methods[method].from = from_roles;
+	methods[method].takes_fd = takes_fd;
 }
 
 void ipc_on_link(void (*fn)(struct ipc_address peer, bool up))
@@ -230,7 +234,25 @@ static uint32_t next_serial(struct ipc_link *l)
 	return l->serial;
 }
 
-static int send_call(struct ipc_link *l, uint16_t method, struct span args, struct waiting *w)
+/* A descriptor whose call did not follow would be taken for the next one's: then the link breaks.
+ */
+static int put_call(struct ipc_link *l, struct ipc_frame *f, int give)
+{
+	int r = 0;
+
+	if (give >= 0)
+		r = ipc_link_send_fd(l, f->serial, give);
+	if (r == ERR_LIMIT)
+		return err(ERR_UNAVAILABLE, "the %s role takes no more descriptors",
+		           role_name(l->peer.role));
+	if (r < 0)
+		return r;
+	f->with_fd = give >= 0;
+	return ipc_link_put(l, f);
+}
+
+static int send_call(struct ipc_link *l, uint16_t method, struct span args, int give,
+                     struct waiting *w)
 {
 	struct ipc_frame f = { .kind = IPC_CALL, .method = method, .payload = args };
 	int r;
@@ -239,14 +261,17 @@ static int send_call(struct ipc_link *l, uint16_t method, struct span args, stru
 	r = map_put(&l->calls, MAP_KEY(w->serial), w, NULL);
 	if (r < 0)
 		return r;
-	r = ipc_link_put(l, &f);
-	if (r < 0)
+	r = put_call(l, &f, give);
+	if (r < 0) {
 		map_remove(&l->calls, MAP_KEY(w->serial));
+		if (f.with_fd)
+			ipc_link_break(l, r);
+	}
 	return r;
 }
 
-WAITS int ipc_call(struct ipc_address to, uint16_t method, struct span args, struct buf *out,
-                   int *fd)
+WAITS int ipc_call(struct ipc_address to, uint16_t method, struct span args, int give,
+                   struct buf *out, int *fd)
 {
 	struct waiting w = { .fibre = fibre_self(), .out = out, .fd = fd };
 	struct ipc_link *l = NULL;
@@ -262,7 +287,7 @@ WAITS int ipc_call(struct ipc_address to, uint16_t method, struct span args, str
 		return ERR_CANCELLED;
 	if (fibre_deadline() <= loop_now_at())
 		return err(ERR_TIMEOUT, "no time left to ask the %s role", role_name(to.role));
-	r = send_call(l, method, args, &w);
+	r = send_call(l, method, args, give, &w);
 	if (r < 0)
 		return r;
 	r = fibre_wait(role_name(to.role)); /* WAITS */
@@ -290,7 +315,7 @@ static struct served *served_new(struct ipc_link *l, const struct ipc_frame *f)
 		buf_init(&s->reply, IPC_FRAME_MAX);
 	}
 	s->link = l;
-	s->fd = -1;
+	s->given = s->fd = -1;
 	s->method = f->method;
 	s->serial = f->serial;
 	buf_put(&s->args, f->payload);
@@ -316,6 +341,8 @@ static void buf_keep(struct buf *b)
 
 static void served_free(struct served *s)
 {
+	if (s->given >= 0)
+		close(s->given);
 	if (s->fd >= 0)
 		close(s->fd);
 	s->link->n_served--;
@@ -377,7 +404,8 @@ static void serve(void *arg)
 	int r = s->args.err;
 
 	if (r == 0)
-		r = methods[s->method].fn(buf_span(&s->args), &s->reply, &s->fd, s->link->peer);
+		r = methods[s->method].fn(buf_span(&s->args), s->given, &s->reply, &s->fd,
+		                          s->link->peer);
 	if (r >= 0 && s->reply.err)
 		r = err(s->reply.err, "%s: the answer does not fit", methods[s->method].name);
 	reply(s, r);
@@ -387,10 +415,16 @@ static void serve(void *arg)
 static int take_call(struct ipc_link *l, const struct ipc_frame *f)
 {
 	struct served *s;
+	AUTO_FD int given = -1;
 	int r;
 
 	if (!methods[f->method].fn || !(methods[f->method].from & 1u << l->peer.role))
 		return err(ERR_SYNTAX, "method %u is not for it", f->method);
+	if (f->with_fd && !methods[f->method].takes_fd)
+		return err(ERR_SYNTAX, "method %u takes no descriptor", f->method);
+	r = f->with_fd ? ipc_link_take_fd(l, f->serial, &given) : 0;
+	if (r < 0)
+		return r;
 	if (l->n_served >= IPC_SERVED_MAX ||
 	    l->served_bytes + f->payload.n > IPC_SERVED_BYTES_MAX) {
 		r = err(ERR_LIMIT, "too many calls at once from %s", role_name(l->peer.role));
@@ -399,6 +433,8 @@ static int take_call(struct ipc_link *l, const struct ipc_frame *f)
 	s = served_new(l, f);
 	if (!s)
 		return put_refusal(l, f, ERR_NO_MEMORY);
+	s->given = given;
+	given = -1;
 	r = fibre_run(methods[f->method].name, serve, s);
 	if (r < 0) {
 		r = put_refusal(l, f, r);

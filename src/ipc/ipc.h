@@ -4,8 +4,9 @@
  * call.  Messages written in one turn of the loop leave in one system call, and
  * one read takes many; ipc_frame.h has their form.
  *
- * Descriptors travel beside a link, on a SOCK_SEQPACKET pair of its own: a reply may bring
- * one.  Whoever sends it does so before the reply's octets, so it is there when they are read.
+ * Descriptors travel beside a link, on a SOCK_SEQPACKET pair of its own: a call or a reply may
+ * bring one.  Whoever sends it does so before the message's octets, so it is there when they are
+ * read.
  *
  * The other role may have been taken over: lengths, methods, payloads and descriptors are
  * checked, a breach breaks the link (ERR_SYNTAX in the log).
@@ -40,14 +41,17 @@ struct ipc_address {
 };
 #define IPC_ADDRESS(r, i) ((struct ipc_address){ .role = (r), .instance = (i) })
 
-/* Serves one method: runs in a fibre of its own; args borrows until it returns;
- * reply goes into out (cap IPC_FRAME_MAX).  *fd is -1; a regular file's descriptor put there
- * goes with the reply, and is closed here.  Returns the result that the caller gets. */
-typedef int ipc_handler(struct span args, struct buf *out, int *fd, struct ipc_address from);
+/* Serves one method: runs in a fibre of its own; args borrows until it returns, and so does
+ * given, the descriptor that came with the call (-1: none).  The reply goes into out (cap
+ * IPC_FRAME_MAX).  *fd is -1; a regular file's descriptor put there goes with the reply, and is
+ * closed here.  Returns the result that the caller gets. */
+typedef int ipc_handler(struct span args, int given, struct buf *out, int *fd,
+                        struct ipc_address from);
 
 /* Which methods this process serves, and for whom (bit 1 << role); set before any link opens.
- * NULL: no more. */
-void ipc_serve(uint16_t method, const char *name, ipc_handler *fn, unsigned from_roles);
+ * takes_fd: a call may bring a descriptor; with another one it is a breach.  NULL: no more. */
+void ipc_serve(uint16_t method, const char *name, ipc_handler *fn, unsigned from_roles,
+               bool takes_fd);
 
 /* Takes fd, and the socket for descriptors (-1: none pass here), also on failure.  A second link to
  * the same peer replaces the first (the role was started again); calls under way on the old one end
@@ -57,11 +61,13 @@ NODISCARD int ipc_link(struct ipc_address peer, int fd, int descriptors_fd);
  * bad one's result is returned, its words are in the detail (control octets masked, a
  * number that is not in errs.def becomes ERR_UNAVAILABLE).
  * Without a link it waits up to IPC_LINK_WAIT_MS for one, then ERR_UNAVAILABLE.
+ * give: a regular file's descriptor that goes with the call and stays the caller's, or -1.  When
+ * the other side has yet to take too many of them, ERR_UNAVAILABLE.
  * fd NULL: no descriptor is expected, and one that comes is a breach.  Else *fd is the one
  * that came, the caller's to close, or -1.
  * What this process serves itself is called without it (calls/call.h). */
 enum { IPC_LINK_WAIT_MS = 2000 };
-NODISCARD WAITS int ipc_call(struct ipc_address to, uint16_t method, struct span args,
+NODISCARD WAITS int ipc_call(struct ipc_address to, uint16_t method, struct span args, int give,
                              struct buf *out, int *fd);
 /* Called when a link comes up (again) or breaks; NULL for none. */
 void ipc_on_link(void (*fn)(struct ipc_address peer, bool up));

@@ -28,7 +28,7 @@ int ipc_frame_parse(struct span in, struct ipc_frame *out, size_t *used)
 	f.serial = get_u32(in.p + 8);
 	if (f.kind > IPC_REPLY)
 		return err(ERR_SYNTAX, "kind %d", (int)f.kind);
-	if ((uint8_t)in.p[5] > (f.kind == IPC_REPLY ? IPC_WITH_FD : 0))
+	if ((uint8_t)in.p[5] > IPC_WITH_FD)
 		return err(ERR_SYNTAX, "flags %d", (int)(uint8_t)in.p[5]);
 	f.with_fd = in.p[5] & IPC_WITH_FD;
 	if (f.method >= IPC_METHOD_MAX)

@@ -27,7 +27,7 @@ enum {
 	IPC_HEAD_MAX = IPC_LENGTH_BYTES + IPC_REPLY_BYTES,
 };
 
-enum { IPC_WITH_FD = 1 }; /* flag of a good reply: a descriptor came beside it */
+enum { IPC_WITH_FD = 1 }; /* flag of a call or a good reply: a descriptor came beside it */
 
 struct ipc_frame {
 	enum ipc_kind kind;

@@ -30,10 +30,10 @@ NODISCARD int ipc_link_open(struct ipc_address peer, int fd, int descriptors_fd,
                             struct ipc_link **out);
 /* Appends a frame; it leaves before the loop sleeps.  What buf_put returns. */
 NODISCARD int ipc_link_put(struct ipc_link *l, const struct ipc_frame *f);
-/* The descriptor that goes with the reply of this serial, to be put next.  ERR_LIMIT: the
+/* The descriptor that goes with the call or reply of this serial, to be put next.  ERR_LIMIT: the
  * other side takes none of those before it; ERR_CLOSED. */
 NODISCARD int ipc_link_send_fd(struct ipc_link *l, uint32_t serial, int fd);
-/* The one that came with the reply of this serial.  ERR_SYNTAX: none did, or what came is
+/* The one that came with the call or reply of this serial.  ERR_SYNTAX: none did, or what came is
  * not a regular file. */
 NODISCARD int ipc_link_take_fd(struct ipc_link *l, uint32_t serial, int *fd);
 /* Octets waiting to be written. */

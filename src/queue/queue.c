@@ -65,7 +65,6 @@ static int init(struct queue *q, const struct settings *set, struct store *sp)
 	schedule_init(&q->schedule, (size_t)set->delivery_memory,
 	              (size_t)set->delivery_per_destination);
 	blobs_init(&q->blobs);
-	list_init(&q->lent);
 	list_init(&q->accepting);
 	nursery_init(&q->fibres);
 	cond_init(&q->wanted);

@@ -50,12 +50,18 @@ int blob_append(int fd, struct span octets, uint64_t at)
 	return r;
 }
 
+static int missing_or(int code, const char *name)
+{
+	return errno == ENOENT ? err(ERR_NOT_FOUND, "blob %s is not there", name)
+	                       : err_errno(code, "cannot open blob %s", name);
+}
+
 int blob_open(int dir, uint64_t number)
 {
 	char name[BLOB_NAME_BYTES];
 	blob_name(number, name);
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? err_errno(ERR_IO, "cannot open blob %s", name) : fd;
+	return fd < 0 ? missing_or(ERR_IO, name) : fd;
 }
 
 /* The kernel grants it only while nobody can write: no descriptor, no mapping. */
@@ -93,12 +99,6 @@ int blob_seal(int dir, uint64_t number, int fd, uint64_t *size)
 	if (r >= 0)
 		*size = n;
 	return r;
-}
-
-static int missing_or(int code, const char *name)
-{
-	return errno == ENOENT ? err(ERR_NOT_FOUND, "blob %s is not there", name)
-	                       : err_errno(code, "cannot open blob %s", name);
 }
 
 int blob_read(int dir, uint64_t number, uint64_t offset, size_t max, struct buf *out)

@@ -26,6 +26,7 @@ struct job {
 	uint32_t recipient;
 	struct arena *mem;
 	struct span *prefix;
+	int file; /* -1: none */
 };
 
 static int damaged(const struct ledger_place *c)
@@ -85,6 +86,15 @@ static int content_read(struct job *j, int fd)
 		return r;
 	return blob_read(j->sp->blob_dir, c->blob, j->offset + n - c->inline_bytes, j->max - n,
 	                 j->out);
+}
+
+static int text_read(struct job *j, int fd)
+{
+	const struct ledger_place *c = &j->place;
+	int r = c->inline_bytes ? checked_read(j, fd) : 0;
+	if (r >= 0 && c->blob)
+		r = j->file = blob_open(j->sp->blob_dir, c->blob);
+	return r;
 }
 
 /* The lengths that a message's payload begins with. */
@@ -180,9 +190,11 @@ static WAITS int find_and_read(struct job *j)
 {
 	size_t had = j->out ? j->out->n : 0;
 	int r = ERR_NOT_FOUND;
+	j->file = -1;
 	for (int try = 0; try < FIND_TRIES && r == ERR_NOT_FOUND; try++) {
 		if (j->out)
 			j->out->n = had;
+		file_close(&j->file);
 		if (try > 0)
 			flush(j);
 		r = ledger_read(j->sp->ledger, LEDGER_FOR_QUEUE, false, job_run, j);
@@ -190,6 +202,17 @@ static WAITS int find_and_read(struct job *j)
 			r = err(ERR_NOT_FOUND, "the message's content is gone");
 	}
 	return r;
+}
+
+WAITS int store_text(struct store *sp, uint64_t id, struct buf *front, int *file)
+{
+	struct job j = { .sp = sp, .id = id, .read = text_read, .out = front };
+	int r = find_and_read(&j);
+	if (r < 0)
+		file_close(&j.file);
+	else
+		*file = j.file;
+	return r < 0 ? r : 0;
 }
 
 WAITS int store_read(struct store *sp, uint64_t id, uint64_t offset, size_t max, struct buf *out)

@@ -54,6 +54,10 @@ NODISCARD WAITS int store_record(struct store *sp, struct record_change *changes
 /* As store_record for what need not survive a crash (TRYING): ledger only, no sync, no wait. */
 void store_note(struct store *sp, struct record_change *change);
 
+/* A live message's content: what its record holds into front (prefix, header section, and the body
+ * unless that is a blob), and a descriptor that reads the blob in *file, the caller's to close; -1
+ * without.  ERR_NOT_FOUND, ERR_CORRUPT, ERR_IO; what front's cap does not hold. */
+NODISCARD WAITS int store_text(struct store *sp, uint64_t id, struct buf *front, int *file);
 /* Octets [offset, offset + max) of a live message's content (prefix, header section, body) into
  * out; fewer at its end.  ERR_NOT_FOUND, ERR_CORRUPT, ERR_IO. */
 NODISCARD WAITS int store_read(struct store *sp, uint64_t id, uint64_t offset, size_t max,

@@ -47,7 +47,7 @@ class Row:
         self.asking = set(re.findall(r"FROM\((\w+)\)", asking))
 
 
-ROWS = {row.name: row for row in (Row(*m) for m in re.findall(r"^(CALL(?:_FD)?)\((\d.*)\)$", text_of("calls/calls.def"), re.M))}
+ROWS = {row.name: row for row in (Row(*m) for m in re.findall(r"^(CALL(?:_GIVE)?(?:_FD)?)\((\d.*)\)$", text_of("calls/calls.def"), re.M))}
 
 
 def tables():

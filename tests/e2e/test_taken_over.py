@@ -128,6 +128,11 @@ def test_what_strangers_door_may_ask():
     assert {row.name for row in ROWS.values() if "EDGE" in row.asking} == EDGE_MAY
 
 
+def test_what_the_courier_may_ask():
+    """Nothing of anybody: an attempt brings all that it needs, a large body by a descriptor that reads."""
+    assert not [row.name for row in ROWS.values() if "COURIER" in row.asking]
+
+
 def likely(row, **values):
     """Those of the values that fit the call's arguments."""
     return {member: values[member] for kind, member, is_list in TABLES[row.args]
@@ -164,17 +169,17 @@ def test_control_reads_with_the_operators_ticket(roles, stored):
     """The same questions from the operator's door are answered: with its ticket, not without, and not with a login's."""
     control, auth = roles.link("store", "control"), roles.link("auth", "control")
     mail = dict(account=ALICE, mailbox="INBOX", max=10)
-    text = dict(message=stored[1], max=1000)
+    text = dict(message=stored[1])
     of_alice = login(roles.link("auth"))
     for bad in (b"", of_alice, seal(b"x" * 32, account=b"", rights=7)):
         assert control.ask("queue_mailbox", **mail, ticket=bad)[0] == ERRORS["TICKET"]
-        assert control.ask("queue_read", **text, ticket=bad)[0] == ERRORS["TICKET"]
+        assert control.ask("queue_text", **text, ticket=bad)[0] == ERRORS["TICKET"]
     result, reply = auth.ask("ticket_operator", protocol=2)
     assert result == 0
     result, box = control.ask("queue_mailbox", **mail, ticket=reply["octets"])
     assert result == 0 and box["rows"][0]["subject"] == SECRET.encode()
-    result, piece = control.ask("queue_read", **text, ticket=reply["octets"])
-    assert result == 0 and SECRET.encode() in piece["octets"]
+    result, got = control.ask("queue_text", **text, ticket=reply["octets"])
+    assert result == 0 and SECRET.encode() in got["front"]
 
 
 def test_submission_needs_the_accounts_ticket(auth, store):

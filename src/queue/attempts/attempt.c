@@ -18,25 +18,23 @@ enum {
 	PUT_BACK_DOUBLINGS = 5,
 };
 
-/* The whole text when it travels with the attempt, else empty. */
-static WAITS int text_of(struct queue *q, const struct entry *e, struct buf *text, struct span *out)
+/* From memory when it is still there.  *file: of a large body. */
+static WAITS int text_of(struct queue *q, const struct entry *e, struct buf *held,
+                         struct span *front, int *file)
 {
-	int r = 0;
+	int r;
 
 	if (e->body) {
-		*out = span_make(e->body->octets, e->body->n);
+		*front = span_make(e->body->octets, e->body->n);
 		return 0;
 	}
-	*out = (struct span){ 0 };
-	if (e->size_bytes > QUEUE_INLINE_BYTES)
-		return 0;
-	r = store_read(q->store, e->message, 0, QUEUE_INLINE_BYTES, text); /* WAITS */
+	r = store_text(q->store, e->message, held, file); /* WAITS */
 	if (r < 0)
 		return r;
-	if (text->n != e->size_bytes)
-		return err(ERR_CORRUPT, "the text has %zu octets, not %ju", text->n,
+	if (*file < 0 && held->n != e->size_bytes)
+		return err(ERR_CORRUPT, "the text has %zu octets, not %ju", held->n,
 		           (uintmax_t)e->size_bytes);
-	*out = buf_span(text);
+	*front = buf_span(held);
 	return 0;
 }
 
@@ -44,7 +42,8 @@ static WAITS int ask_courier(struct queue *q, struct entry *e, struct arena *mem
                              struct courier_outcomes *out)
 {
 	FIBRE_TIMEOUT(ATTEMPT_MS);
-	AUTO_BUF text = BUF(QUEUE_INLINE_BYTES);
+	AUTO_BUF held = BUF(QUEUE_TEXT_BYTES_MAX);
+	AUTO_FD int file = -1;
 	struct courier_attempt_args args = {
 		.message = e->message,
 		.return_path = e->return_path,
@@ -55,17 +54,12 @@ static WAITS int ask_courier(struct queue *q, struct entry *e, struct arena *mem
 		.recipients = e->rcpts,
 		.n_recipients = e->n_rcpts,
 	};
-	struct lent_text lent = { .message = e->message };
 	int r = hop_put(e->destination->domain, mem, &args); /* WAITS */
 
 	if (r >= 0)
-		r = text_of(q, e, &text, &args.body); /* WAITS */
-
-	if (r >= 0 && !args.body.n)
-		list_push_back(&q->lent, &lent.link);
+		r = text_of(q, e, &held, &args.front, &file); /* WAITS */
 	if (r >= 0)
-		r = courier_attempt(&args, mem, out); /* WAITS */
-	list_remove(&lent.link);
+		r = courier_attempt(&args, file, mem, out); /* WAITS */
 	return r < 0 ? r : outcome_check(e, out);
 }
 

@@ -4,41 +4,31 @@
 #include "queue/state/state.h"
 #include "store/mailbox.h"
 
-enum {
-	READ_BYTES_MAX = 512 << 10, /* of a text in one reply */
-	ROWS_MAX = 500,             /* in one reply */
-};
+enum { ROWS_MAX = 500 }; /* in one reply */
 
 static size_t rows_of(uint32_t max)
 {
 	return max < ROWS_MAX ? max : ROWS_MAX;
 }
 
-WAITS int queue_read_here(const struct queue_read_args *a, struct arena *mem,
-                          struct queue_read_reply *out)
+WAITS int queue_text_here(const struct queue_text_args *a, struct arena *mem,
+                          struct queue_text_reply *out, int *fd)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
-	size_t max = a->max < READ_BYTES_MAX ? a->max : READ_BYTES_MAX;
-	AUTO_BUF text = BUF(max);
+	AUTO_BUF front = BUF(QUEUE_TEXT_BYTES_MAX);
+	AUTO_FD int file = -1;
 	int r;
 
 	if (!q)
 		return ERR_UNAVAILABLE;
-	r = store_read(q->store, a->message, a->offset, max, &text); /* WAITS */
-	return r < 0 ? r : arena_copy(mem, buf_span(&text), &out->octets);
-}
-
-WAITS int queue_attempt_read_here(const struct queue_read_args *a, struct arena *mem,
-                                  struct queue_read_reply *out)
-{
-	const struct lent_text *lent;
-
-	if (!queue_here)
-		return ERR_UNAVAILABLE;
-	LIST_EACH(lent, &queue_here->lent, link)
-		if (lent->message == a->message)
-			return queue_read_here(a, mem, out); /* WAITS */
-	return err(ERR_NOT_FOUND, "no attempt under way needs that text");
+	r = store_text(q->store, a->message, &front, &file); /* WAITS */
+	if (r >= 0)
+		r = arena_copy(mem, buf_span(&front), &out->front);
+	if (r < 0)
+		return r;
+	*fd = file;
+	file = -1;
+	return 0;
 }
 
 static WAITS int read_message(struct queue *q, uint64_t id, struct arena *mem,

@@ -16,12 +16,12 @@ static WAITS int submit(const struct queue_submit_args *a, struct arena *mem,
 }
 
 /* Whose a message is the queue does not say: the operator's right is needed. */
-static WAITS int read_text(const struct queue_read_args *a, struct arena *mem,
-                           struct queue_read_reply *out)
+static WAITS int text(const struct queue_text_args *a, struct arena *mem,
+                      struct queue_text_reply *out, int *fd)
 {
 	int r = gate_check(a->ticket, TICKET_OPERATOR, SPAN(""));
 
-	return r < 0 ? r : queue_read_here(a, mem, out);
+	return r < 0 ? r : queue_text_here(a, mem, out, fd);
 }
 
 static WAITS int mailbox(const struct queue_mailbox_args *a, struct arena *mem,
@@ -36,8 +36,7 @@ void queue_serve(void)
 {
 	queue_submit_serve(submit);
 	queue_file_serve(queue_file_here);
-	queue_read_serve(read_text);
-	queue_attempt_read_serve(queue_attempt_read_here);
+	queue_text_serve(text);
 	queue_changes_serve(queue_changes_here);
 	queue_status_serve(queue_status_here);
 	queue_list_serve(queue_list_here);

@@ -10,8 +10,7 @@
 
 WAITS queue_submit_fn queue_submit_here;
 WAITS queue_file_fn queue_file_here;
-WAITS queue_read_fn queue_read_here;
-WAITS queue_attempt_read_fn queue_attempt_read_here;
+WAITS queue_text_fn queue_text_here;
 WAITS queue_changes_fn queue_changes_here;
 WAITS queue_status_fn queue_status_here;
 WAITS queue_list_fn queue_list_here;

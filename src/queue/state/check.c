@@ -5,6 +5,8 @@
 #include "wire/message/header.h"
 #include "wire/smtp/reply.h"
 
+enum { ADDED_BYTES_MAX = 64 << 10 }; /* of fields of ours, above smtp.size_max */
+
 static bool has_control(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -90,7 +92,7 @@ static int check_content(const struct settings *set, struct record_message *m)
 		return err(ERR_SYNTAX, "a message has a body or a blob");
 	if (!n && !m->blob)
 		return err(ERR_SYNTAX, "a message of no octets");
-	if (n > (uint64_t)set->smtp_size_max + QUEUE_PIECE_BYTES)
+	if (n > QUEUE_TEXT_BYTES_MAX || n > (uint64_t)set->smtp_size_max + ADDED_BYTES_MAX)
 		return err(ERR_TOO_BIG, "a message of %zu octets", n);
 	if (!m->blob) {
 		m->body_bytes = m->body.n;

@@ -110,7 +110,7 @@ static void schedule(struct queue *q, const struct record_message *m,
 		.return_path = m->return_path,
 	};
 
-	if (!m->blob && m->size_bytes <= QUEUE_INLINE_BYTES)
+	if (!m->blob)
 		item.body = schedule_body_new(
 		        &q->schedule, (const struct span[]){ m->prefix, m->header, m->body }, 3);
 	schedule_add(&q->schedule, &item, rcpts, n, loop_now_at(), loop_now_at(), mem);

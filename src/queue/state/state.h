@@ -19,7 +19,6 @@ struct queue {
 	struct store_follower follower;
 	struct changes changes;
 	struct blobs blobs;
-	struct list lent;      /* texts that the courier may fetch now: attempt.c */
 	struct list accepting; /* messages whose commit is under way: commit.h */
 	struct nursery fibres; /* attempts and the loader */
 	size_t n_attempts;
@@ -35,12 +34,6 @@ struct queue {
 	int64_t started_ms, started_at; /* the wall clock and ours, when it was opened */
 	size_t n_calls;                 /* of other roles, under way */
 	struct fibre *closer;           /* waits for the last of them */
-};
-
-/* A text that an attempt under way did not carry; lives on its stack. */
-struct lent_text {
-	struct list link;
-	uint64_t message;
 };
 
 /* Who holds and releases by the setting delivery.hold, as changes tell it. */

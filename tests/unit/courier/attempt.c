@@ -50,6 +50,7 @@ struct courier_outcome *deliver(struct arena *mem, const char *domain, size_t n_
                                 struct span body)
 {
 	struct courier_outcomes got = { 0 };
+	AUTO_FD int file = body.n ? -1 : big_file();
 	struct courier_attempt_args args = {
 		.message = 7,
 		.return_path = SPAN("alice@us.test"),
@@ -57,7 +58,7 @@ struct courier_outcome *deliver(struct arena *mem, const char *domain, size_t n_
 		.size_bytes = body.n ? body.n : big.size,
 		.recipients = arena_array(mem, struct courier_rcpt, n_rcpts),
 		.n_recipients = n_rcpts,
-		.body = body,
+		.front = body.n ? body : big_front(mem),
 		.body_8bit = said_8bit,
 		.smtputf8 = said_smtputf8,
 	};
@@ -67,7 +68,7 @@ struct courier_outcome *deliver(struct arena *mem, const char *domain, size_t n_
 			.recipient = (uint32_t)(100 + i),
 			.address = span_str(arena_printf(mem, "bob%zu@d", i)),
 		};
-	CHECK_INT(courier_attempt_here(&args, mem, &got), 0);
+	CHECK_INT(courier_attempt_here(&args, file, mem, &got), 0);
 	CHECK_INT(got.n_outcomes, n_rcpts);
 	for (size_t i = 0; i < got.n_outcomes; i++)
 		CHECK_INT(got.outcomes[i].recipient, 100 + i);

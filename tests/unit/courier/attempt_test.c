@@ -489,10 +489,10 @@ static void check_big_eight_bit(void)
 
 	set_up(BARE UP_TO_DOT "> 250 ok\nrest", NULL, 5000);
 	said_8bit = true;
-	big = (struct big){ .size = 3 * QUEUE_PIECE_BYTES };
+	big = (struct big){ .size = BIG_FRONT_BYTES + 3 * SMTP_CLIENT_CHUNK_MAX };
 	CHECK(deliver(&mem, "single", 1, (struct span){ 0 })->delivered);
 	CHECK_INT(one.n_messages, 1);
-	CHECK_INT(big.n_pieces, 6);
+	CHECK_INT(big.n_pieces, 8);
 	tear_down();
 	big = (struct big){ 0 };
 }

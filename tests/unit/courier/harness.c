@@ -1,9 +1,13 @@
 /* tests/unit/courier/harness.c - the loop and the doubles; see harness.h. */
 #include "harness.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-#include "calls/queue.h"
+#include "calls/text.h"
 #include "rt/loop.h"
 
 static const struct dns_row *zone;
@@ -19,11 +23,8 @@ static void run(void *arg)
 	fn();
 }
 
-static queue_attempt_read_fn read_piece;
-
 void in_fibre(void (*fn)(void))
 {
-	queue_attempt_read_serve(read_piece);
 	CHECK_INT(loop_init(0), 0);
 	CHECK_INT(fibre_spawn("test", run, &fn), 0);
 	loop_run();
@@ -121,23 +122,49 @@ char big_octet(uint64_t i)
 	return line[i % (sizeof line - 1)];
 }
 
-/* The double: pieces of a made-up message. */
-static int read_piece(const struct queue_read_args *a, struct arena *mem,
-                      struct queue_read_reply *out)
+struct span big_front(struct arena *mem)
 {
-	uint64_t size = big.cut_at ? big.cut_at : big.size;
-	uint64_t left = a->offset < size ? size - a->offset : 0;
-	size_t n = left < a->max ? (size_t)left : a->max;
-	char *p = arena_alloc(mem, n);
+	char *p = arena_alloc(mem, BIG_FRONT_BYTES);
 
-	CHECK(a->max <= QUEUE_PIECE_BYTES);
+	for (size_t i = 0; i < BIG_FRONT_BYTES; i++)
+		p[i] = big_octet(i);
+	return span_make(p, BIG_FRONT_BYTES);
+}
+
+int big_file(void)
+{
+	enum { BLOCK_BYTES = 61 << 10 }; /* whole lines */
+	uint64_t end = big.cut_at ? big.cut_at : big.size, at = BIG_FRONT_BYTES;
+	char *block = malloc(BLOCK_BYTES), path[64];
+	int fd = memfd_create("test", MFD_CLOEXEC), reader;
+
+	for (size_t i = 0; i < BLOCK_BYTES; i++)
+		block[i] = big_octet(at + i);
+	while (at < end) {
+		size_t n = end - at < BLOCK_BYTES ? (size_t)(end - at) : BLOCK_BYTES;
+
+		CHECK_INT(write(fd, block, n), n);
+		at += n;
+	}
+	free(block);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	reader = open(path, O_RDONLY | O_CLOEXEC);
+	CHECK(reader >= 0);
+	close(fd);
+	return reader;
+}
+
+int __real_text_piece(const struct text *t, uint64_t offset, size_t max, struct arena *mem,
+                      struct span *out);
+int __wrap_text_piece(const struct text *t, uint64_t offset, size_t max, struct arena *mem,
+                      struct span *out);
+int __wrap_text_piece(const struct text *t, uint64_t offset, size_t max, struct arena *mem,
+                      struct span *out)
+{
 	big.n_pieces++;
-	if (big.arrived && a->offset - *big.arrived > big.ahead)
-		big.ahead = a->offset - *big.arrived;
-	if (big.fails_at && a->offset >= big.fails_at)
-		return err(ERR_UNAVAILABLE, "the store is away");
-	for (size_t i = 0; i < n; i++)
-		p[i] = big_octet(a->offset + i);
-	out->octets = span_make(p, n);
-	return 0;
+	if (big.arrived && offset - *big.arrived > big.ahead)
+		big.ahead = offset - *big.arrived;
+	if (big.fails_at && offset >= big.fails_at)
+		return err(ERR_IO, "the disk is broken");
+	return __real_text_piece(t, offset, max, mem, out);
 }

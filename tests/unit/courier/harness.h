@@ -1,8 +1,7 @@
 /* tests/unit/courier/harness.h - a loop, a DNS and SMTP servers for courier's tests.
  *
- * resolver_ask, resolver_ask_ptr and queue_attempt_read here are doubles, linked in place of
- * the real ones: they answer from a zone and from a made-up message.  The servers
- * are real: TCP on loopback addresses, all on one port.
+ * resolver_ask and resolver_ask_ptr here are doubles, linked in place of the real ones: they answer
+ * from a zone.  The servers are real: TCP on loopback addresses, all on one port.
  */
 #ifndef TESTS_UNIT_COURIER_HARNESS_H
 #define TESTS_UNIT_COURIER_HARNESS_H
@@ -32,16 +31,21 @@ struct dns_row {
 void dns_zone(const struct dns_row *rows, size_t n);
 extern unsigned dns_n_asked;
 
-/* The message that queue_attempt_read reads: octet i is big_octet(i). */
+/* A message with a body in a file: octet i of it all is big_octet(i), the first BIG_FRONT_BYTES
+ * are none of the file's.  text_piece is the real one behind a wrapper (ld --wrap). */
+enum { BIG_FRONT_BYTES = 1000 };
 char big_octet(uint64_t i);
 extern struct big {
 	uint64_t size;
 	uint64_t fails_at; /* from there on pieces fail; 0 never      */
-	uint64_t cut_at;   /* the text ends there; 0 never            */
+	uint64_t cut_at;   /* the file ends there; 0 never            */
 	unsigned n_pieces;
-	uint64_t ahead;          /* most octets asked before the server had them */
+	uint64_t ahead;          /* most octets read before the server had them */
 	const uint64_t *arrived; /* what the server has                     */
 } big;
+/* Its front, in mem, and a descriptor that reads its file. */
+struct span big_front(struct arena *mem);
+int big_file(void);
 
 /* A server's script: a line a step, for one connection.
  *   > text    sends a line ('|' in it is CRLF: more lines in the same segment)

@@ -13,7 +13,7 @@
 #include "fibre_harness.h"
 #include "ipc/ipc.h"
 
-enum { OPEN = 1, NONE, REFUSE, HOLD, SERIAL_1 = 1 };
+enum { OPEN = 1, NONE, REFUSE, HOLD, TAKE_ONE, SERIAL_1 = 1 };
 
 static int count_open(void)
 {
@@ -86,28 +86,44 @@ TEST(descriptor_takes_no_more_than_it_asked_for)
 static struct cond held;
 static int n_broken;
 
-static int serve_open(struct span args, struct buf *out, int *fd, struct ipc_address from)
+static int serve_open(struct span args, int given, struct buf *out, int *fd,
+                      struct ipc_address from)
 {
 	buf_puts(out, "here");
 	*fd = a_file("text");
 	return 3;
 }
 
-static int serve_none(struct span args, struct buf *out, int *fd, struct ipc_address from)
+static int serve_none(struct span args, int given, struct buf *out, int *fd,
+                      struct ipc_address from)
 {
 	return 0;
 }
 
-static int serve_refuse(struct span args, struct buf *out, int *fd, struct ipc_address from)
+static int serve_refuse(struct span args, int given, struct buf *out, int *fd,
+                        struct ipc_address from)
 {
 	*fd = a_file("not to be seen");
 	return err(ERR_QUOTA, "full");
 }
 
-static int serve_hold(struct span args, struct buf *out, int *fd, struct ipc_address from)
+static int serve_hold(struct span args, int given, struct buf *out, int *fd,
+                      struct ipc_address from)
 {
 	*fd = a_file("late");
 	return cond_wait(&held, "the test");
+}
+
+/* Echoes what the file holds that came with the call. */
+static int serve_take(struct span args, int given, struct buf *out, int *fd,
+                      struct ipc_address from)
+{
+	char text[16];
+	ssize_t n = pread(given, text, sizeof text, 0);
+
+	CHECK_INT(fibre_yield(), 0);
+	buf_put(out, n < 0 ? SPAN("none") : span_make(text, (size_t)n));
+	return 0;
 }
 
 static void count_broken(struct span line, void *arg)
@@ -121,10 +137,11 @@ static void serve_all(void)
 
 	cond_init(&held);
 	n_broken = 0;
-	ipc_serve(OPEN, "open", serve_open, edge);
-	ipc_serve(NONE, "none", serve_none, edge);
-	ipc_serve(REFUSE, "refuse", serve_refuse, edge);
-	ipc_serve(HOLD, "hold", serve_hold, edge);
+	ipc_serve(OPEN, "open", serve_open, edge, false);
+	ipc_serve(NONE, "none", serve_none, edge, false);
+	ipc_serve(REFUSE, "refuse", serve_refuse, edge, false);
+	ipc_serve(HOLD, "hold", serve_hold, edge, false);
+	ipc_serve(TAKE_ONE, "take", serve_take, edge, true);
 	event_set_sink(count_broken, NULL);
 }
 
@@ -140,7 +157,12 @@ static void link_both(void)
 
 static WAITS int call(uint16_t method, struct buf *out, int *fd)
 {
-	return ipc_call(IPC_ADDRESS(ROLE_STORE, 0), method, SPAN(""), out, fd);
+	return ipc_call(IPC_ADDRESS(ROLE_STORE, 0), method, SPAN(""), -1, out, fd);
+}
+
+static WAITS int give(uint16_t method, int fd, struct buf *out)
+{
+	return ipc_call(IPC_ADDRESS(ROLE_STORE, 0), method, SPAN(""), fd, out, NULL);
 }
 
 static void end_all(int before)
@@ -172,6 +194,65 @@ FIBRE_TEST(descriptor_comes_with_its_reply)
 		CHECK_INT(call(REFUSE, &out, &fd), ERR_QUOTA);
 		CHECK_INT(fd, -1);
 	}
+	end_all(before);
+}
+
+FIBRE_TEST(descriptor_goes_with_a_call)
+{
+	int before = count_open();
+
+	serve_all();
+	link_both();
+	for (int i = 0; i < 2000; i++) {
+		AUTO_BUF out = BUF(64), none = BUF(64);
+		int fd = a_file("given");
+
+		CHECK_INT(give(TAKE_ONE, fd, &out), 0);
+		CHECK_SPAN(buf_span(&out), SPAN("given"));
+		CHECK_INT(fcntl(fd, F_GETFD), FD_CLOEXEC); /* still ours */
+		close(fd);
+		CHECK_INT(give(TAKE_ONE, -1, &none), 0);
+		CHECK_SPAN(buf_span(&none), SPAN("none"));
+	}
+	CHECK_INT(n_broken, 0);
+	end_all(before);
+}
+
+/* Who takes none cannot be filled with them: the link breaks. */
+FIBRE_TEST(descriptor_with_a_call_that_takes_none)
+{
+	AUTO_BUF out = BUF(64);
+	int before = count_open(), fd = a_file("given");
+
+	serve_all();
+	link_both();
+	CHECK_INT(give(OPEN, fd, &out), ERR_UNAVAILABLE);
+	CHECK_INT(n_broken, 1);
+	close(fd);
+	end_all(before);
+}
+
+/* A peer that reads nothing: the caller is told, and may come again. */
+FIBRE_TEST(descriptors_given_do_not_pile_up_without_end)
+{
+	AUTO_BUF out = BUF(64);
+	int before = count_open(), calls[2], descriptors[2], fd = a_file("given"), n = 0, r;
+
+	serve_all();
+	make_pair(SOCK_STREAM, calls);
+	make_pair(SOCK_SEQPACKET, descriptors);
+	CHECK_INT(ipc_link(IPC_ADDRESS(ROLE_STORE, 0), calls[0], descriptors[0]), 0);
+	do {
+		fibre_deadline_set(clock_add(loop_now_at(), 1));
+		r = give(TAKE_ONE, fd, &out);
+	} while (r == ERR_TIMEOUT && ++n < 5000);
+	CHECK_INT(r, ERR_UNAVAILABLE);
+	CHECK(n > 0);
+	CHECK_INT(n_broken, 0);
+	fibre_deadline_set(CLOCK_NEVER);
+	close(calls[1]);
+	close(descriptors[1]);
+	close(fd);
 	end_all(before);
 }
 

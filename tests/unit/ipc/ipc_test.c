@@ -25,7 +25,8 @@ enum {
 static struct cond held;
 static int n_holding, n_broken, n_up, n_down, n_done;
 
-static int serve_echo(struct span args, struct buf *out, int *fd, struct ipc_address from)
+static int serve_echo(struct span args, int given, struct buf *out, int *fd,
+                      struct ipc_address from)
 {
 	CHECK_INT(from.role, ROLE_EDGE);
 	if (args.n % 3 == 1 && fibre_yield() < 0)
@@ -36,13 +37,15 @@ static int serve_echo(struct span args, struct buf *out, int *fd, struct ipc_add
 	return (int)(args.n % 7);
 }
 
-static int serve_fail(struct span args, struct buf *out, int *fd, struct ipc_address from)
+static int serve_fail(struct span args, int given, struct buf *out, int *fd,
+                      struct ipc_address from)
 {
 	buf_puts(out, "not to be seen");
 	return err(ERR_QUOTA, "mailbox %.*s is full", SPAN_ARG(args));
 }
 
-static int serve_hold(struct span args, struct buf *out, int *fd, struct ipc_address from)
+static int serve_hold(struct span args, int given, struct buf *out, int *fd,
+                      struct ipc_address from)
 {
 	int r;
 
@@ -53,7 +56,8 @@ static int serve_hold(struct span args, struct buf *out, int *fd, struct ipc_add
 	return r;
 }
 
-static int serve_huge(struct span args, struct buf *out, int *fd, struct ipc_address from)
+static int serve_huge(struct span args, int given, struct buf *out, int *fd,
+                      struct ipc_address from)
 {
 	for (int i = 0; i < 3; i++)
 		if (buf_reserve(out, IPC_FRAME_MAX / 2) == 0)
@@ -61,7 +65,8 @@ static int serve_huge(struct span args, struct buf *out, int *fd, struct ipc_add
 	return 0;
 }
 
-static int serve_grumble(struct span args, struct buf *out, int *fd, struct ipc_address from)
+static int serve_grumble(struct span args, int given, struct buf *out, int *fd,
+                         struct ipc_address from)
 {
 	return err(ERR_REFUSED, "no\r\n250 yes\x1b[2J");
 }
@@ -83,12 +88,12 @@ static void serve_all(void)
 
 	cond_init(&held);
 	n_holding = n_broken = n_up = n_down = n_done = 0;
-	ipc_serve(REPEAT, "echo", serve_echo, edge);
-	ipc_serve(FAIL, "fail", serve_fail, edge);
-	ipc_serve(HOLD, "hold", serve_hold, edge);
-	ipc_serve(HUGE, "huge", serve_huge, edge);
-	ipc_serve(GRUMBLE, "grumble", serve_grumble, edge);
-	ipc_serve(PRIVATE, "private", serve_echo, 1u << ROLE_COURIER);
+	ipc_serve(REPEAT, "echo", serve_echo, edge, false);
+	ipc_serve(FAIL, "fail", serve_fail, edge, false);
+	ipc_serve(HOLD, "hold", serve_hold, edge, false);
+	ipc_serve(HUGE, "huge", serve_huge, edge, false);
+	ipc_serve(GRUMBLE, "grumble", serve_grumble, edge, false);
+	ipc_serve(PRIVATE, "private", serve_echo, 1u << ROLE_COURIER, false);
 	ipc_on_link(count_links);
 	event_set_sink(count_broken, NULL);
 }
@@ -147,7 +152,7 @@ static void read_raw(int fd, size_t n, struct buf *out)
 
 static int call(uint16_t method, struct span args, struct buf *out)
 {
-	return ipc_call(IPC_ADDRESS(ROLE_STORE, 0), method, args, out, NULL);
+	return ipc_call(IPC_ADDRESS(ROLE_STORE, 0), method, args, -1, out, NULL);
 }
 
 /* ---- good ends ------------------------------------------------------------- */
@@ -465,7 +470,11 @@ FIBRE_TEST(ipc_breach_breaks_the_link)
 		SPAN("\x0b\0\0\0"
 		     "\0\x01\x01\0"
 		     "\x07\0\0\0"
-		     "abc"), /* octet 5 */
+		     "abc"), /* a descriptor, and none passes here */
+		SPAN("\x0b\0\0\0"
+		     "\0\x02\x01\0"
+		     "\x07\0\0\0"
+		     "abc"), /* a flag of a call that is none */
 		SPAN("\x0f\0\0\0"
 		     "\x01\x02\x01\0"
 		     "\x07\0\0\0"

@@ -52,7 +52,7 @@ QUEUE_TEST(queue_sends_a_notification_to_a_remote_sender)
 	CHECK_STR(office.asked[1].return_path, "");
 	CHECK_STR(office.asked[1].address, "ok@sender.test");
 	CHECK_STR(office.asked[1].domain, "sender.test");
-	CHECK(office.asked[1].body_n > 500);
+	CHECK(office.asked[1].front_n > 500);
 }
 
 /* A notification that fails ends there: its state is in the ledger, and a line in the log. */

@@ -110,19 +110,20 @@ QUEUE_TEST(queue_writes_the_id_into_the_prefix)
 			                       .n_message = 1,
 			                       .id_at = t[row].id_at };
 		struct queue_submit_reply got = { 0 };
-		struct queue_read_args read = { .max = 100 };
-		struct queue_read_reply content = { 0 };
+		struct queue_text_args ask = { 0 };
+		struct queue_text_reply content = { 0 };
+		int none;
 		char id[ID_TEXT_LEN + 1], want[] = "X: y  ----------\r\n\r\n";
 
 		CHECK_INT(queue_submit_here(&a, &office.mem, &got), t[row].r);
 		if (t[row].r < 0)
 			continue;
-		read.message = got.id;
-		CHECK_INT(queue_read_here(&read, &office.mem, &content), 0);
+		ask.message = got.id;
+		CHECK_INT(queue_text_here(&ask, &office.mem, &content, &none), 0);
 		id_print(got.id, id);
 		if (t[row].id_at)
 			memcpy(want + t[row].id_at, id, ID_TEXT_LEN);
-		CHECK_SPAN(content.octets, span_str(want));
+		CHECK_SPAN(content.front, span_str(want));
 	}
 	office_open_gate();
 }
@@ -136,8 +137,8 @@ static void put(int fd, const char *octets, size_t n)
 /* A large body crosses by a descriptor, and is not ours while anybody could still write it. */
 QUEUE_TEST(queue_takes_large_bodies_by_descriptor)
 {
-	struct queue_read_args read = { .offset = 3, .max = 6 };
-	struct queue_read_reply got = { 0 };
+	struct queue_text_args ask = { 0 };
+	struct queue_text_reply got = { 0 };
 	uint64_t blob, other, unused, id;
 	int fd, other_fd, none;
 
@@ -160,10 +161,8 @@ QUEUE_TEST(queue_takes_large_bodies_by_descriptor)
 	CHECK_INT(none, -1);
 	CHECK_INT(submit_blob(blob, &id), 0);
 	office_until(id, 0, RECIPIENT_DELIVERED);
-	CHECK_INT(office.asked[0].body_n, 0); /* to be fetched */
-	read.message = id;
-	CHECK_INT(queue_attempt_read_here(&read, &office.mem, &got),
-	          ERR_NOT_FOUND); /* it is over */
+	CHECK_INT(office.asked[0].front_n, 0);
+	CHECK_INT(office.asked[0].file_bytes, 200000);
 
 	/* Numbers that are not one's own to give. */
 	CHECK_INT(file(blob, false, &unused, &none), ERR_NOT_FOUND);
@@ -176,9 +175,10 @@ QUEUE_TEST(queue_takes_large_bodies_by_descriptor)
 
 	uint64_t held = office_send("alice@ours.test", "slow@a.test");
 	office_until_slow(1);
-	read = (struct queue_read_args){ .message = held, .offset = 9, .max = 6 };
-	CHECK_INT(queue_read_here(&read, &office.mem, &got), 0);
-	CHECK_SPAN(got.octets, SPAN("a test"));
+	ask.message = held;
+	CHECK_INT(queue_text_here(&ask, &office.mem, &got, &none), 0);
+	CHECK_INT(none, -1);
+	CHECK_INT(got.front.n, 45);
 	office_open_gate();
 }
 

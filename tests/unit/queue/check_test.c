@@ -134,7 +134,7 @@ TEST(check_refuses_a_message_without_its_parts)
 		case NOTHING: m.prefix.n = m.header.n = m.body.n = 0; break;
 		case BOTH: m.blob = 4; break;
 		case PREFIX: to.prefix = SPAN("A: b\r\n"); break;
-		case BIG: m.body.n = (1 << 20) + QUEUE_PIECE_BYTES + 1; break;
+		case BIG: m.body.n = QUEUE_TEXT_BYTES_MAX; break;
 		}
 		CHECK_INT(check_message(&set, &m, &mem), t[row].r);
 	}

@@ -17,7 +17,7 @@ QUEUE_TEST(queue_delivers_at_once)
 	CHECK_INT(office.n_attempts, 1);
 	CHECK_STR(office.asked[0].return_path, "alice@ours.test");
 	CHECK_STR(office.asked[0].domain, "a.test");
-	CHECK_INT(office.asked[0].body_n, 45);
+	CHECK_INT(office.asked[0].front_n, 45);
 }
 
 QUEUE_TEST(queue_makes_one_job_of_a_destination)
@@ -48,7 +48,7 @@ QUEUE_TEST(queue_defers_then_delivers)
 	s = office_until(m, 0, RECIPIENT_DELIVERED);
 	CHECK(s->time_ms >= next_try_ms - 100);
 	CHECK_STR(office_trail(m, 0), "queued trying/1 deferred/1 trying/2 delivered/2");
-	CHECK_INT(office.asked[1].body_n, 45); /* read back */
+	CHECK_INT(office.asked[1].front_n, 45); /* read back */
 }
 
 QUEUE_TEST(queue_retries_only_who_was_deferred)

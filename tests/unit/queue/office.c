@@ -2,6 +2,8 @@
 #include "office.h"
 
 #include <ftw.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -44,7 +46,8 @@ static void note_asked(const struct courier_attempt_args *args)
 			.message = args->message,
 			.recipient = args->recipients[i].recipient,
 			.n_in_attempt = (uint32_t)args->n_recipients,
-			.body_n = args->body.n,
+			.front_n = args->front.n,
+			.file_bytes = args->size_bytes - args->front.n,
 		};
 		copy(a->return_path, args->return_path);
 		copy(a->address, args->recipients[i].address);
@@ -143,14 +146,16 @@ static WAITS int work(const struct courier_attempt_args *args, struct arena *mem
 	return fibre_yield();
 }
 
-/* A text that did not come with the attempt can be fetched; one that did cannot. */
-static WAITS void fetch_text(const struct courier_attempt_args *args, struct arena *mem)
+/* All of the text is there, and the descriptor of a large body only reads. */
+static void check_text(const struct courier_attempt_args *args, int fd)
 {
-	struct queue_read_args a = { .message = args->message, .max = 1 };
-	struct queue_read_reply got = { 0 };
+	struct stat st = { 0 };
 
-	CHECK_INT(queue_attempt_read_here(&a, mem, &got), args->body.n ? ERR_NOT_FOUND : 0);
-	CHECK_INT(got.octets.n, args->body.n ? 0 : 1);
+	if (fd >= 0) {
+		CHECK_INT(fstat(fd, &st), 0);
+		CHECK_INT(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	}
+	CHECK_INT(args->front.n + (uint64_t)st.st_size, args->size_bytes);
 }
 
 /* What is under way goes on, as if each had sent its dot. */
@@ -161,7 +166,7 @@ static int courier_stops(const struct courier_stop_args *a, struct arena *mem,
 	return 0;
 }
 
-static WAITS int deliver(const struct courier_attempt_args *args, struct arena *mem,
+static WAITS int deliver(const struct courier_attempt_args *args, int fd, struct arena *mem,
                          struct courier_outcomes *out)
 {
 	int r;
@@ -171,7 +176,7 @@ static WAITS int deliver(const struct courier_attempt_args *args, struct arena *
 		return err(ERR_UNAVAILABLE, "no courier");
 	}
 	note_asked(args);
-	fetch_text(args, mem);
+	check_text(args, fd);
 	office.n_attempts++;
 	if (++office.n_running > office.most_running)
 		office.most_running = office.n_running;
@@ -489,14 +494,16 @@ struct span office_mail(void)
 		                        .mailbox = SPAN("INBOX"),
 		                        .max = 10 };
 	struct queue_mailbox_reply box = { 0 };
-	struct queue_read_reply text = { 0 };
+	struct queue_text_reply text = { 0 };
+	int file;
 
 	CHECK_INT(queue_mailbox_here(&a, &office.mem, &box), 0);
 	CHECK_INT(box.n_rows, 1);
 	if (!box.n_rows)
 		return (struct span){ 0 };
-	struct queue_read_args read = { .message = box.rows[0].message, .max = 1 << 20 };
+	struct queue_text_args ask = { .message = box.rows[0].message };
 	CHECK_INT(box.rows[0].return_path.n, 0);
-	CHECK_INT(queue_read_here(&read, &office.mem, &text), 0);
-	return text.octets;
+	CHECK_INT(queue_text_here(&ask, &office.mem, &text, &file), 0);
+	CHECK_INT(file, -1);
+	return text.front;
 }

@@ -37,7 +37,8 @@ struct asked {
 	uint64_t message;
 	uint32_t recipient;
 	uint32_t n_in_attempt;
-	size_t body_n;
+	size_t front_n;
+	uint64_t file_bytes; /* of a large body; 0: no descriptor came */
 	char return_path[32], address[32], domain[32];
 };
 
