@@ -20,8 +20,6 @@
 enum {
 	MESSAGE_ENVELOPE_BYTES = 4096,         /* most that an index keeps of a message */
 	MESSAGE_ENVELOPE_BYTES_MAX = 16 << 20, /* more than a header section can give   */
-	MESSAGE_ENVELOPE_TEXT_MAX = 998,       /* octets kept of a text where `max` is
-	                                          MESSAGE_ENVELOPE_BYTES or less        */
 };
 
 enum message_envelope_list {

@@ -1,0 +1,36 @@
+/* wire/message/envelope/imap_string.c - see imap_string.h.  RFC 9051 4.3, 9. */
+#include "wire/message/envelope/imap_string.h"
+#include "base/utf8.h"
+
+static bool is_quotable(struct span s, bool utf8)
+{
+	bool ascii = true;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '\r' || s.p[i] == '\n')
+			return false;
+		ascii = ascii && (unsigned char)s.p[i] < 0x80;
+	}
+	return ascii || (utf8 && utf8_valid(s));
+}
+
+int message_string_print(struct buf *out, struct span s, bool utf8)
+{
+	bool quoted = is_quotable(s, utf8);
+
+	if (quoted)
+		buf_putc(out, '"');
+	else
+		buf_printf(out, "{%zu}\r\n", s.n);
+	for (size_t i = 0; i < s.n; i++) {
+		if (quoted && (s.p[i] == '"' || s.p[i] == '\\'))
+			buf_putc(out, '\\');
+		buf_putc(out, s.p[i] ? s.p[i] : ' ');
+	}
+	return quoted ? buf_putc(out, '"') : out->err;
+}
+
+int message_nstring_print(struct buf *out, struct span s, bool utf8)
+{
+	return s.p ? message_string_print(out, s, utf8) : buf_put(out, SPAN("NIL"));
+}
