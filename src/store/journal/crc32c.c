@@ -6,6 +6,8 @@
  */
 #include "store/journal/crc32c.h"
 
+#include <pthread.h>
+
 enum { LANE = 2048 };
 
 static uint32_t octet_table[256];
@@ -19,11 +21,6 @@ static uint32_t by_table(uint32_t state, const char *p, size_t n)
 	while (n--)
 		state = octet_table[(state ^ (unsigned char)*p++) & 0xff] ^ state >> 8;
 	return state;
-}
-
-uint32_t crc32c_by_table(uint32_t crc, struct span s)
-{
-	return ~by_table(~crc, s.p, s.n);
 }
 
 #ifdef __x86_64__
@@ -68,16 +65,17 @@ __attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t state,
 static void lane_tables_fill(void)
 {
 	static const char zeros[LANE];
+	for (unsigned bit = 0; bit < 32; bit++)
+		lane_table[bit / 8][1u << bit % 8] = by_table(1u << bit, zeros, LANE);
 	for (unsigned k = 0; k < 4; k++)
-		for (uint32_t i = 0; i < 256; i++)
-			lane_table[k][i] = by_table(i << 8 * k, zeros, LANE);
+		for (uint32_t i = 1; i < 256; i++)
+			lane_table[k][i] = lane_table[k][i & (i - 1)] ^ lane_table[k][i & -i];
 	__builtin_cpu_init();
 	has_instruction = __builtin_cpu_supports("sse4.2");
 }
 #endif
 
-/* Before main, and so before any thread. */
-__attribute__((constructor)) static void tables_fill(void)
+static void tables_fill(void)
 {
 	for (uint32_t i = 0; i < 256; i++) {
 		uint32_t c = i;
@@ -90,11 +88,25 @@ __attribute__((constructor)) static void tables_fill(void)
 #endif
 }
 
+/* By the first who asks, on whatever thread; later it is a load. */
+static void tables_need(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, tables_fill);
+}
+
+uint32_t crc32c_by_table(uint32_t crc, struct span s)
+{
+	tables_need();
+	return ~by_table(~crc, s.p, s.n);
+}
+
 uint32_t crc32c(uint32_t crc, struct span s)
 {
+	tables_need();
 #ifdef __x86_64__
 	if (has_instruction)
 		return ~by_instruction(~crc, s.p, s.n);
 #endif
-	return crc32c_by_table(crc, s);
+	return ~by_table(~crc, s.p, s.n);
 }
