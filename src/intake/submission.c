@@ -4,8 +4,7 @@
  */
 #include "intake/intake_impl.h"
 
-#include <unistd.h>
-
+#include "base/os.h"
 #include "directory/route.h"
 #include "wire/message/address.h"
 #include "wire/message/submit.h"
@@ -33,12 +32,12 @@ static WAITS int check_authors(struct intake *in, const struct message_mailbox *
 	return 0;
 }
 
-/* "4d2.1f0a3c" - unique for ever with the host name behind it. */
+/* "19a3f0c2b7e.5d1c09aa37e2f4b6": unique for ever with the host name behind it (RFC 5322 3.6.4). */
 static const char *unique_id(struct arena *mem)
 {
-	static unsigned counter;
-	return arena_printf(mem, "%jx.%x.%x", (uintmax_t)clock_wall_time_ms(), (unsigned)getpid(),
-	                    ++counter);
+	uint64_t chance;
+	os_random(&chance, sizeof chance);
+	return arena_printf(mem, "%jx.%jx", (uintmax_t)clock_wall_time_ms(), (uintmax_t)chance);
 }
 
 static bool refuse_faults(struct intake *in, int r, const struct message_submit *done)
