@@ -4,7 +4,6 @@
  */
 #include "base/buf.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "base/utf8.h"
@@ -85,7 +84,7 @@ int buf_puts(struct buf *b, const char *z)
 
 void buf_consume(struct buf *b, size_t n)
 {
-	assert(n <= b->n);
+	n = n < b->n ? n : b->n;
 	if (n == 0)
 		return;
 	b->n -= n;

@@ -17,7 +17,7 @@ struct buf {
 	size_t n;    /* octets in use */
 	size_t room; /* octets allocated */
 	size_t cap;  /* most octets ever; 0 is no memory at all */
-	int err;     /* 0, ERR_TOO_LONG or ERR_NO_MEMORY; sticks until buf_reset */
+	int err; /* 0, ERR_TOO_LONG, ERR_NO_MEMORY or ERR_BUG (printf); sticks until buf_reset */
 };
 
 #define BUF(cap_) ((struct buf){ .cap = (cap_) })
@@ -43,7 +43,7 @@ int buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 int buf_vprintf(struct buf *b, const char *fmt, va_list ap);
 /* Room for n more octets at b->p + b->n; the caller then adds to b->n. */
 NODISCARD int buf_reserve(struct buf *b, size_t n);
-/* Drops n octets (n <= b->n) from the front. */
+/* Drops n octets from the front; all, when there are fewer. */
 void buf_consume(struct buf *b, size_t n);
 /* Puts s with control octets, DEL, and what is no valid UTF-8 as \xNN, for logs and terminals. */
 int buf_put_escaped(struct buf *b, struct span s);

@@ -4,10 +4,10 @@
  * third of what the rest of a session takes.  The verbs that they use are printed here, the others
  * there.
  */
-#include <assert.h>
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/verb.h"
 
 enum { DIGITS_MAX = 20 };
@@ -93,7 +93,10 @@ static void print_by_libc(struct buf *b, const char *fmt, va_list ap)
 	va_copy(again, ap);
 	n = vsnprintf(b->p ? b->p + b->n : NULL, b->p ? b->room - b->n + 1 : 0, fmt, again);
 	va_end(again);
-	assert(n >= 0);
+	if (n < 0) {
+		b->err = ERR_BUG; /* a wide character, or over INT_MAX */
+		return;
+	}
 	if ((size_t)n > b->room - b->n || (!b->p && n > 0)) {
 		if (buf_reserve(b, (size_t)n) < 0)
 			return;

@@ -6,7 +6,6 @@
  */
 #include "base/map.h"
 
-#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -161,7 +160,8 @@ int map_put(struct map *m, struct span key, void *value, void **old)
 	uint64_t hash = slot_hash(key);
 	struct map_slot *s = find(m, key, hash);
 
-	assert(value);
+	if (!value)
+		return err(ERR_BUG, "a map holds no NULL");
 	if (old)
 		*old = s ? s->value : NULL;
 	if (!s) {

@@ -19,7 +19,8 @@ struct map {
 
 void map_fini(struct map *m); /* frees the table, not the values */
 void *map_get(const struct map *m, struct span key);
-/* Adds or replaces; *old (may be NULL) gets what was there.  0 or ERR_NO_MEMORY. */
+/* Adds or replaces; *old (may be NULL) gets what was there.  0 or ERR_NO_MEMORY;
+ * ERR_BUG: value is NULL, which map_get could not tell from nothing. */
 NODISCARD int map_put(struct map *m, struct span key, void *value, void **old);
 /* Removes and returns the value, or NULL. */
 void *map_remove(struct map *m, struct span key);

@@ -73,7 +73,8 @@ int smtp_reply_put_flat(struct span text, size_t max, struct buf *out);
 /* Prints a reply.  `text` may hold several lines divided by LF; lines over
  * SMTP_REPLY_LINE_MAX are continued.  Octets outside of printable US-ASCII
  * come out as \xNN (RFC 5321 4.2: textstring).  `enhanced` is "x.y.z", or
- * NULL or empty for none (greeting, EHLO, 3xx: RFC 2034 3). */
+ * NULL or empty for none (greeting, EHLO, 3xx: RFC 2034 3).  ERR_BUG, kept by out: the code is
+ * not of 200 to 599, or `enhanced` is longer than one can be. */
 int smtp_reply_print(struct buf *out, int code, const char *enhanced, struct span text);
 
 #endif

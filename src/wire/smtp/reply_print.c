@@ -1,7 +1,7 @@
 /* wire/smtp/reply_print.c - writing a reply; see reply.h. */
-#include <assert.h>
-
 #include "wire/smtp/reply.h"
+
+#include "base/err.h"
 
 enum { CODE_BYTES = 4, ESCAPE_BYTES = 4, ENHANCED_MAX = 16 };
 
@@ -21,7 +21,11 @@ int smtp_reply_print(struct buf *out, int code, const char *enhanced, struct spa
 	struct span e = span_str(enhanced);
 	size_t room, left, mark;
 
-	assert(code >= 200 && code <= 599 && e.n <= ENHANCED_MAX);
+	if (code < 200 || code > 599 || e.n > ENHANCED_MAX) {
+		if (!out->err)
+			out->err = err(ERR_BUG, "no reply: %d %.*s", code, SPAN_ARG(e));
+		return out->err;
+	}
 	room = SMTP_REPLY_LINE_MAX - 2 - CODE_BYTES - e.n - (e.n > 0);
 	mark = begin_line(out, code, e);
 	left = room;

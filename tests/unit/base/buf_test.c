@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <wchar.h>
 
 #include "base/buf.h"
 
@@ -98,12 +99,20 @@ TEST(buf_is_a_string)
 	CHECK_INT(b.err, 0);
 }
 
+TEST(buf_printf_tells_what_cannot_be_printed)
+{
+	AUTO_BUF b = BUF(100);
+
+	CHECK_INT(buf_printf(&b, "%lc", (wint_t)0x7fffffff), ERR_BUG);
+	CHECK_INT(b.n, 0);
+}
+
 TEST(buf_consumes_from_the_front)
 {
 	static const struct {
 		size_t n;
 		const char *want;
-	} t[] = { { 0, "abc" }, { 1, "bc" }, { 3, "" } };
+	} t[] = { { 0, "abc" }, { 1, "bc" }, { 3, "" }, { 4, "" }, { SIZE_MAX, "" } };
 
 	EACH_ROW(t) {
 		AUTO_BUF b = BUF(10);

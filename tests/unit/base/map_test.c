@@ -37,6 +37,20 @@ TEST(map_keys_are_octets)
 	}
 }
 
+TEST(map_refuses_null)
+{
+	struct map m = { 0 };
+	int value;
+	void *old = &m;
+
+	CHECK_INT(map_put(&m, SPAN("a"), NULL, &old), ERR_BUG);
+	CHECK(old == &m);
+	CHECK_INT(map_put(&m, SPAN("a"), &value, NULL), 0);
+	CHECK_INT(map_put(&m, SPAN("a"), NULL, NULL), ERR_BUG);
+	CHECK(map_get(&m, SPAN("a")) == &value);
+	map_fini(&m);
+}
+
 TEST(map_replaces_value_and_key)
 {
 	struct map m = { 0 };

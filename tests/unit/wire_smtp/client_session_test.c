@@ -349,6 +349,19 @@ TEST(smtp_client_conf_is_checked)
 }
 
 /* What comes unasked between transactions: RFC 5321 3.8. */
+/* A driver that counts wrongly gets no other session for it. */
+TEST(smtp_client_takes_more_than_was_there_for_all)
+{
+	struct smtp_client *c = smtp_client_new(&TALK_CONF);
+
+	smtp_client_recv(c, SPAN("220 mx\r\n"));
+	CHECK(smtp_client_output(c).n > 0);
+	smtp_client_sent(c, SIZE_MAX);
+	CHECK_INT(smtp_client_output(c).n, 0);
+	CHECK_INT(smtp_client_want(c), SMTP_WANT_READ);
+	smtp_client_free(c);
+}
+
 TEST(smtp_client_idle)
 {
 	static const struct {

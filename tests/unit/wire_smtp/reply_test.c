@@ -263,6 +263,22 @@ TEST(smtp_reply_prints_long_text)
 	}
 }
 
+TEST(smtp_reply_print_refuses_what_is_no_reply)
+{
+	static const struct {
+		int code;
+		const char *enhanced;
+	} t[] = { { 199, "" }, { 600, NULL }, { -1, "" }, { 250, "2.0.0 and so on and on" } };
+
+	EACH_ROW(t) {
+		AUTO_BUF out = BUF(1000);
+
+		CHECK_INT(smtp_reply_print(&out, t[row].code, t[row].enhanced, SPAN("x")), ERR_BUG);
+		CHECK_INT(out.err, ERR_BUG);
+		CHECK_INT(out.n, 0);
+	}
+}
+
 TEST(smtp_reply_print_reports_a_full_buffer)
 {
 	AUTO_BUF out = BUF(8);

@@ -230,6 +230,17 @@ TEST(smtp_causes_agree_with_themselves)
 	CHECK_INT(smtp_cause_enhanced(SMTP_CAUSE_NONE).class, 0);
 }
 
+TEST(smtp_verdict_of_what_is_no_cause)
+{
+	static const unsigned t[] = { SMTP_CAUSE_COUNT, 255 };
+
+	EACH_ROW(t) {
+		CHECK_STR(smtp_cause_text((enum smtp_cause)t[row]), "");
+		CHECK_INT(smtp_cause_enhanced((enum smtp_cause)t[row]).class, 0);
+		CHECK_STR(smtp_stage_name((enum smtp_stage)t[row]), "unknown");
+	}
+}
+
 TEST(smtp_classes_have_names_and_sentences)
 {
 	static const enum smtp_class t[] = {

@@ -168,7 +168,7 @@ void smtp_client_sent(struct smtp_client *c, size_t n)
 {
 	if (c->state == CLIENT_CLOSED)
 		return;
-	assert(n <= client_n_queued(c));
+	n = n < client_n_queued(c) ? n : client_n_queued(c);
 	c->out_from += n;
 	c->n_sent += n;
 	if (client_n_queued(c) == 0)

@@ -132,6 +132,7 @@ enum smtp_stage smtp_client_stage(const struct smtp_client *c);
 void smtp_client_recv(struct smtp_client *c, struct span in);
 /* Octets for the server, borrowed until the next call; may be asked at any time. */
 struct span smtp_client_output(const struct smtp_client *c);
+/* n of them were written; more than there are: all. */
 void smtp_client_sent(struct smtp_client *c, size_t n);
 /* The handshake that SMTP_WANT_STARTTLS asked for succeeded, and the
  * certificate was good enough for the caller. */

@@ -1,8 +1,6 @@
 /* wire/smtp/verdict/verdict.c - see verdict.h. */
 #include "wire/smtp/verdict/verdict.h"
 
-#include <assert.h>
-
 enum { SEARCHED_MAX = 1024 }; /* octets of text */
 
 enum { TEMP = false, PERM = true };
@@ -152,14 +150,12 @@ const char *smtp_verdict_sentence(struct smtp_verdict v)
 
 const char *smtp_stage_name(enum smtp_stage s)
 {
-	assert(s < SMTP_STAGE_COUNT);
-	return STAGES[s];
+	return s < SMTP_STAGE_COUNT ? STAGES[s] : "unknown";
 }
 
 const char *smtp_cause_text(enum smtp_cause c)
 {
-	assert(c < SMTP_CAUSE_COUNT);
-	return CAUSES[c].text;
+	return c < SMTP_CAUSE_COUNT ? CAUSES[c].text : "";
 }
 
 struct smtp_enhanced smtp_cause_enhanced(enum smtp_cause c)
@@ -167,7 +163,8 @@ struct smtp_enhanced smtp_cause_enhanced(enum smtp_cause c)
 	struct smtp_enhanced e = { 0 };
 	struct span text;
 
-	assert(c < SMTP_CAUSE_COUNT);
+	if (c >= SMTP_CAUSE_COUNT)
+		return e;
 	text = span_str(CAUSES[c].enhanced);
 	if (smtp_enhanced_parse(&text, &e) < 0)
 		return (struct smtp_enhanced){ 0 };

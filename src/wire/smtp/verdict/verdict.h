@@ -69,11 +69,12 @@ const char *smtp_class_name(enum smtp_class c);
 NODISCARD int smtp_class_from_name(struct span name, enum smtp_class *out);
 /* A plain sentence or two: what it means, what to do. */
 const char *smtp_verdict_sentence(struct smtp_verdict v);
-/* "rcpt" */
+/* "rcpt"; "unknown" for what is no stage. */
 const char *smtp_stage_name(enum smtp_stage s);
-/* What happened, in our words ("the server closed the connection"). */
+/* What happened, in our words ("the server closed the connection"); empty for what is no cause. */
 const char *smtp_cause_text(enum smtp_cause c);
-/* The enhanced code for records and DSNs; class 0 for SMTP_CAUSE_NONE. */
+/* The enhanced code for records and DSNs; class 0 for SMTP_CAUSE_NONE and
+ * for what is no cause. */
 struct smtp_enhanced smtp_cause_enhanced(enum smtp_cause c);
 
 #endif
