@@ -165,7 +165,7 @@ static bool until(const char *words)
 	for (;;) {
 		struct span unread = span_sub(buf_span(&server.told), server.read, server.told.n);
 		ptrdiff_t at = span_find_span(unread, span_str(words));
-		char block[4096];
+		static char block[4096];
 
 		if (at >= 0) {
 			server.read += (size_t)at + strlen(words);

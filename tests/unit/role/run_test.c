@@ -42,7 +42,7 @@ static void begin(enum role r)
 static void end(int status, const char *words)
 {
 	AUTO_BUF all = BUF(64 << 10);
-	char block[4096];
+	static char block[4096];
 	int got;
 
 	close(role.sock);

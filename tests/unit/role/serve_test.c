@@ -68,7 +68,7 @@ static void end(void)
 static void serves_not(const char *config, const char *words)
 {
 	AUTO_BUF told = BUF(64 << 10);
-	char block[4096];
+	static char block[4096];
 	int fds[2], status;
 
 	put_file("test.conf", config, 0600);
