@@ -42,7 +42,4 @@ NODISCARD int imap_command_parse(struct span text, struct arena *mem, bool utf8,
 const char *imap_verb_refusal(enum imap_verb verb, enum imap_state state);
 const char *imap_verb_name(enum imap_verb verb); /* "FETCH"; "?" */
 
-/* The tag at the front of a line, however it goes on: empty when there is none that is valid. */
-struct span imap_tag_of(struct span line);
-
 #endif

@@ -23,7 +23,7 @@ int imap_put_mailbox(struct buf *out, struct span name, bool utf8);
 /* "{n}\r\n" or "~{n}\r\n": the octets are the caller's to send behind it. */
 int imap_put_literal_head(struct buf *out, uint64_t n, bool literal8);
 
-/* resp-text for people: one line of printable US-ASCII (or UTF-8), never empty; other octets become
+/* resp-text for people: one line of printable US-ASCII, never empty; other octets become
  * "?". */
 int imap_put_text(struct buf *out, struct span s);
 /* "TAG OK [CODE] text\r\n".  tag "*" for an untagged one; code, without its brackets, may be empty.

@@ -10,7 +10,7 @@
  *		case IMAP_READ_GO_ON:    send "+ OK\r\n" and flush: the client waits with a literal;
  *		case IMAP_READ_COMMAND:  imap_command_parse(r.text, ...), do it, answer it;
  *		case IMAP_READ_MESSAGE:  APPEND's next message: imap_append_parse(r.text, ...), then
- *		                         imap_reader_accept(&r) or imap_reader_refuse(&r);
+ *		                         imap_reader_accept(&r), else it is refused;
  *		case IMAP_READ_PIECE:    r.text is the next of its octets, r.left are to come;
  *		case IMAP_READ_APPENDED: no more of them: imap_append_end(r.text, ...), commit,
  *answer; case IMAP_READ_REFUSED:  answer "TAG BAD r.why", or as imap_reader_refuse's caller meant;
@@ -23,9 +23,9 @@
 #define WIRE_IMAP_READER_H
 
 #include "base/buf.h"
+#include "wire/imap/tag.h"
 
 enum {
-	IMAP_TAG_MAX = 64,             /* octets                                           */
 	IMAP_LINE_MAX = 64 << 10,      /* of a command, literals not counted, with CRLF    */
 	IMAP_LITERAL_MINUS_MAX = 4096, /* RFC 7888 5: {n+} under LITERAL-                  */
 	IMAP_LITERAL_HEAD_MAX = 24,    /* "~{18446744073709551615+}"                       */
@@ -70,20 +70,23 @@ struct imap_reader {
 	uint64_t size; /* of the message: IMAP_READ_MESSAGE                                     */
 	bool literal8; /* it was announced by ~{n}                                              */
 	uint64_t left; /* octets of the literal that are to come                                */
-	int error;     /* IMAP_READ_REFUSED, _CLOSE: ERR_SYNTAX, ERR_TOO_LONG, ERR_NO_MEMORY; 0
-	                  when imap_reader_refuse() was the cause                               */
-	const char *why; /* a sentence; NULL when imap_reader_refuse() was the cause              */
+	int error;     /* REFUSED, CLOSE: ERR_SYNTAX, ERR_TOO_LONG, ERR_NO_MEMORY; 0 when a message
+	                * was not accepted                                         */
+	const char *why; /* a sentence; NULL when a message was not accepted         */
 
 	struct buf gathered;
+	size_t segment; /* in gathered: where the line goes on behind a literal */
 	uint64_t swallowed;
-	uint32_t line; /* octets of the command's line so far, without literals */
+	uint32_t line; /* octets of the command's line so far, without literals  */
 	uint8_t state; /* enum imap_reader_state */
-	bool held;     /* gathered holds the text of the last event             */
-	bool sync;     /* the client waits for GO_ON                            */
-	bool append;   /* the second and later messages of an APPEND            */
+	bool held;     /* gathered holds the text of the last event      */
+	bool over;     /* the last event was the command's last          */
+	bool sync;     /* the client waits for GO_ON                     */
+	bool append;   /* a message of the command was accepted          */
+	bool plain;    /* imap_reader_line()                             */
 	uint8_t n_tag, n_tail;
 	char tag[IMAP_TAG_MAX];
-	char tail[IMAP_LITERAL_HEAD_MAX + 2]; /* of a line that is skipped             */
+	char tail[IMAP_LITERAL_HEAD_MAX + 2]; /* of a line that is skipped */
 };
 
 void imap_reader_init(struct imap_reader *r, const struct imap_reader_limits *limits);
@@ -96,15 +99,14 @@ enum imap_read imap_reader_next(struct imap_reader *r, struct span *in);
  * MORE, COMMAND (r->text: the line), or REFUSED (the line was swallowed). */
 enum imap_read imap_reader_line(struct imap_reader *r, struct span *in);
 
-/* Answer to IMAP_READ_MESSAGE, nothing else.  Accepted, r->size octets come in PIECEs, none for a
- * size of 0 (RFC 3502 6.3.11: the client gives up; answer NO at APPENDED).  Refused, the client's
- * octets are swallowed if it sends them unasked, and REFUSED or CLOSE follows when the command is
- * over: answer then, not before. */
+/* Answer to IMAP_READ_MESSAGE.  r->size octets come in PIECEs, none for a size of 0 (RFC
+ * 3502 6.3.11: the client gives up; answer NO at APPENDED).  A message that is not accepted before
+ * the next call is refused: its octets are swallowed if the client sends them unasked, and REFUSED
+ * or CLOSE follows when the command is over.  Answer then, not before. */
 void imap_reader_accept(struct imap_reader *r);
-void imap_reader_refuse(struct imap_reader *r);
 
-/* The command's tag, as soon as its first octets were seen; "*" while it has none that is valid.
- * Lives until the next command begins. */
+/* The command's tag, from its first event on; "*" when it has none that is valid.  Lives until the
+ * next command begins; imap_reader_line() keeps it. */
 struct span imap_reader_tag(const struct imap_reader *r);
 
 /* Nothing of a command is held: what stays to be kept of an idle session is the struct.  Frees the
