@@ -136,10 +136,12 @@ static void get_session(struct run *r)
 	if (sessions.n && sessions.p[sessions.n - 1] != '|')
 		buf_puts(&sessions, ", ");
 	r->now = find_kept(r, &plan, &candidate);
-	if (r->now)
+	if (r->now) {
+		r->now->to = plan.candidates[candidate]; /* its words were the last attempt's */
 		buf_printf(&sessions, "%.*s=%c", SPAN_ARG(r->now->to.host), "ONRIF"[r->now->tls]);
-	else
+	} else {
 		r->now = open_new(r, &plan);
+	}
 	if (!r->now) {
 		buf_puts(&sessions, " none");
 		deliver_no_session(r->deliver, SMTP_CAUSE_CONNECT, SPAN("refused"));
