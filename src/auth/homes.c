@@ -10,15 +10,13 @@ _Static_assert(sizeof(struct home_place) == HOMES_PLACE_BYTES, "the file's layou
 static const struct home_place format = { .digest = 0x3153454d4f485250, /* "PRHOMES1" */
 	                                  .until_day = HOMES_SETS * HOMES_WAYS };
 
-static struct {
-	struct home_place sets[HOMES_SETS][HOMES_WAYS];
-	int file; /* -1: none */
-} homes = { .file = -1 };
+static struct home_place sets[HOMES_SETS][HOMES_WAYS];
+static int file = -1; /* -1: none */
 
 static int begin(int fd)
 {
-	memset(homes.sets, 0, sizeof homes.sets);
-	if (pwrite(fd, homes.sets, sizeof homes.sets, sizeof format) != sizeof homes.sets ||
+	memset(sets, 0, sizeof sets);
+	if (pwrite(fd, sets, sizeof sets, sizeof format) != sizeof sets ||
 	    pwrite(fd, &format, sizeof format, 0) != sizeof format)
 		return err_errno(ERR_IO, "the file of homes");
 	return 0;
@@ -34,16 +32,16 @@ int homes_open(int fd)
 		return 0;
 	bool known = pread(fd, &head, sizeof head, 0) == sizeof head &&
 	             memcmp(&head, &format, sizeof head) == 0;
-	int r = known && pread(fd, homes.sets, sizeof homes.sets, sizeof head) >= 0 ? 0 : begin(fd);
+	int r = known && pread(fd, sets, sizeof sets, sizeof head) >= 0 ? 0 : begin(fd);
 	if (r >= 0)
-		homes.file = fd;
+		file = fd;
 	return r;
 }
 
 void homes_close(void)
 {
-	memset(homes.sets, 0, sizeof homes.sets);
-	homes.file = -1;
+	memset(sets, 0, sizeof sets);
+	file = -1;
 }
 
 int homes_find(struct span hash, const unsigned char network[NETWORK_BYTES], struct home *out)
@@ -63,7 +61,7 @@ int homes_find(struct span hash, const unsigned char network[NETWORK_BYTES], str
 
 static struct home_place *find(const struct home *h)
 {
-	struct home_place *set = homes.sets[h->set];
+	struct home_place *set = sets[h->set];
 
 	for (size_t i = 0; i < HOMES_WAYS; i++)
 		if (set[i].digest == h->digest)
@@ -81,7 +79,7 @@ bool homes_has(const struct home *h, int64_t day)
 
 bool homes_put(const struct home *h, int64_t day, struct home_write *out)
 {
-	struct home_place *set = homes.sets[h->set], *p = find(h);
+	struct home_place *set = sets[h->set], *p = find(h);
 
 	if (p && p->until_day == day + HOMES_DAYS)
 		return false;
@@ -93,11 +91,11 @@ bool homes_put(const struct home *h, int64_t day, struct home_write *out)
 	}
 	*p = (struct home_place){ h->digest, day + HOMES_DAYS };
 	*out = (struct home_write){
-		.file = homes.file,
-		.at = (int64_t)(sizeof format + (size_t)((char *)p - (char *)homes.sets)),
+		.file = file,
+		.at = (int64_t)(sizeof format + (size_t)((char *)p - (char *)sets)),
 		.place = *p,
 	};
-	return homes.file >= 0;
+	return file >= 0;
 }
 
 int homes_write(const struct home_write *w)

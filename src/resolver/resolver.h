@@ -9,45 +9,8 @@
 #ifndef RT_RESOLVER_H
 #define RT_RESOLVER_H
 
-#include "base/arena.h"
 #include "config/settings.h"
-#include "rt/stream.h"
-
-enum resolver_type {
-	RESOLVER_A = 1,
-	RESOLVER_PTR = 12,
-	RESOLVER_MX = 15,
-	RESOLVER_TXT = 16,
-	RESOLVER_AAAA = 28,
-	RESOLVER_TLSA = 52,
-};
-
-enum resolver_status {
-	RESOLVER_FOUND,
-	RESOLVER_NO_DATA, /* the name exists, not with this type */
-	RESOLVER_NO_NAME, /* NXDOMAIN */
-};
-
-/* One record; by type: A, AAAA: address.  MX: preference, name.  PTR: name.
- * TXT: text (its strings joined).  TLSA: usage, selector, matching, text. */
-struct resolver_record {
-	struct address address;
-	struct span name; /* no final dot; "" for the root (null MX, RFC 7505) */
-	struct span text;
-	uint16_t preference;
-	uint8_t usage, selector, matching;
-};
-
-struct resolver_answer {
-	enum resolver_status status;
-	bool secure;  /* DNSSEC-validated */
-	uint32_t ttl; /* seconds that it may still be used */
-	struct resolver_record *records;
-	size_t n_records;      /* at most RESOLVER_RECORDS_MAX; of MX the most preferred */
-	struct span canonical; /* after CNAMEs; "" when the same */
-};
-
-enum { RESOLVER_RECORDS_MAX = 100 };
+#include "resolver/resolver_answer.h"
 
 /* Reads settings resolver.*, and its file (the trust anchor) at once, before the sandbox
  * closes; after loop_init, and outside a fibre (libunbound wants more stack).  Its thread

@@ -6,7 +6,7 @@
 #ifndef RT_RESOLVER_RDATA_H
 #define RT_RESOLVER_RDATA_H
 
-#include "resolver/resolver.h"
+#include "resolver/resolver_answer.h"
 
 enum {
 	RESOLVER_NAME_MAX = 253, /* octets of a name as text, no final dot */

@@ -214,7 +214,7 @@ static bool is_last(const struct queue *q, const struct entry *e)
 
 WAITS void attempt_run(struct queue *q, struct entry *e)
 {
-	AUTO(arena_fini) struct arena mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	bool tried = !health_is_dead(&e->destination->health, loop_now_at()) || is_last(q, e);
 	struct courier_outcomes got;
 	struct courier_outcome dead;

@@ -178,7 +178,7 @@ static WAITS int notify(struct queue *q, const struct bounce_about *about,
 WAITS int bounce_once(struct queue *q, const struct bounce_about *about,
                       struct record_change *changes, size_t n)
 {
-	AUTO(arena_fini) struct arena mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	const char *dropped = NULL;
 	int r;
 

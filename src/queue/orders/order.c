@@ -296,7 +296,7 @@ WAITS int order_start(struct queue *q)
 		page.after =
 		        (struct store_place){ 0, UINT64_MAX, UINT32_MAX }; /* behind the held */
 	while (r >= 0 && page.more && !q->closing) {
-		AUTO(arena_fini) struct arena mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 
 		if (order_page(q, &o, &page, &mem) >= 0) /* WAITS */
 			n_failed = 0;

@@ -119,7 +119,7 @@ static WAITS void carry_out(struct queue *q, const struct order *o)
 	int r = 0;
 
 	while (r >= 0 && page.more && !q->closing) {
-		AUTO(arena_fini) struct arena mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 
 		if (order_page(q, o, &page, &mem) >= 0) /* WAITS */
 			n_failed = 0;

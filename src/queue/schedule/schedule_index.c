@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "queue/schedule/schedule.h"
+#include "queue/schedule/entry.h"
 
 enum { ROOM_MIN = 64 };
 

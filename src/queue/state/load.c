@@ -80,7 +80,7 @@ bool load_rows(struct queue *q, const struct store_pending *rows, size_t n, stru
 
 static WAITS int take_page(struct queue *q, struct store_place *after, bool *full, bool *more)
 {
-	AUTO(arena_fini) struct arena mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct store_pending *rows;
 	size_t n;
 	int r = store_pending(q->store, *after, PAGE_ROWS, &mem, &rows, &n); /* WAITS */

@@ -69,7 +69,7 @@ QUEUE_TEST(queue_holds)
 /* Asks for a file, or about one; *fd is -1 when none came. */
 static int file(uint64_t blob, bool abort, uint64_t *out, int *fd)
 {
-	AUTO(arena_fini) struct arena mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct queue_file_args a = { blob, abort };
 	struct queue_file_reply got = { 0 };
 	int r = queue_file_here(&a, &mem, &got, fd);
@@ -80,7 +80,7 @@ static int file(uint64_t blob, bool abort, uint64_t *out, int *fd)
 
 static int submit_blob(uint64_t blob, uint64_t *id)
 {
-	AUTO(arena_fini) struct arena mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct record_recipient to = { .address = SPAN("ok@a.test"), .domain = SPAN("a.test") };
 	struct record_message m = { .recipients = &to, .n_recipients = 1, .blob = blob };
 	struct queue_submit_args a = { .message = &m, .n_message = 1 };
@@ -263,7 +263,7 @@ QUEUE_TEST(queue_tells_a_message_and_its_states)
 QUEUE_TEST(queue_is_not_there_before_and_after)
 {
 	struct queue_submit_reply out;
-	AUTO(arena_fini) struct arena mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct queue_changes_args a = { .max = 1 };
 	struct queue_changes_reply got;
 

@@ -63,7 +63,7 @@ TEST(events_are_given_in_order_from_a_place)
 		add(&c, seq, seq == 2 || seq == 6 ? 2 : 1, (struct span)SPAN("x"));
 	add(&c, 20, 2, (struct span)SPAN("last"));
 	EACH_ROW(t) {
-		AUTO(arena_fini) struct arena mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct queue_changes_reply got;
 
 		CHECK_INT(changes_get(&c, t[row].after, t[row].message, t[row].max, &mem, &got), 0);
@@ -80,7 +80,7 @@ TEST(events_are_given_in_order_from_a_place)
 TEST(events_fill_no_more_than_one_reply)
 {
 	static const char words[50000];
-	AUTO(arena_fini) struct arena mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct queue_changes_reply got = { 0 };
 	struct changes c;
 	uint64_t after = 0;

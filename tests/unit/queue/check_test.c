@@ -53,7 +53,7 @@ TEST(check_accepts_a_message)
 		  SPAN("") },
 	};
 	EACH_ROW(t) {
-		AUTO(arena_fini) struct arena mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct record_recipient to;
 		struct record_message m = good(&to);
 
@@ -99,7 +99,7 @@ TEST(check_refuses_a_message)
 		{ ACCOUNT, SPAN("b\0@c.test"), ERR_SYNTAX },
 	};
 	EACH_ROW(t) {
-		AUTO(arena_fini) struct arena mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct record_recipient to;
 		struct record_message m = good(&to);
 		struct span *const at[] = { &m.return_path, &m.login,    &m.client_address,
@@ -122,7 +122,7 @@ TEST(check_refuses_a_message_without_its_parts)
 		{ BIG, ERR_TOO_BIG },      { PREFIX, ERR_SYNTAX },
 	};
 	EACH_ROW(t) {
-		AUTO(arena_fini) struct arena mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct record_recipient to;
 		struct record_message m = good(&to);
 
@@ -155,11 +155,11 @@ TEST(check_cleans_what_the_ledger_shows)
 		{ SPAN(""), 2, SPAN("") },
 	};
 	EACH_ROW(t) {
-		AUTO(arena_fini) struct arena mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 
 		CHECK_SPAN(check_line(exact(t[row].in), t[row].max, &mem), t[row].out);
 	}
-	AUTO(arena_fini) struct arena mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct record_recipient to;
 	struct record_message m = good(&to);
 

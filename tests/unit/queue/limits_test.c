@@ -110,7 +110,7 @@ QUEUE_TEST(queue_makes_room_for_what_is_due)
 QUEUE_TEST(queue_tells_late_followers_from_the_ledger)
 {
 	enum { N = 50 };
-	AUTO(arena_fini) struct arena mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct queue_changes_args a = { .max = 7 };
 	struct queue_changes_reply got = { 0 };
 	size_t n_delivered = 0, n_deferred = 0;
@@ -152,7 +152,7 @@ static void follow_one(void *arg)
 	uint64_t upto = 0;
 
 	while (!me->done) {
-		AUTO(arena_fini) struct arena mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct queue_changes_reply got = { 0 };
 
 		if (queue_changes_here(&a, &mem, &got) < 0)

@@ -261,7 +261,7 @@ static void follow(UNUSED void *arg)
 	int r = 0;
 
 	while (r >= 0) {
-		AUTO(arena_fini) struct arena mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct queue_changes_reply got;
 
 		r = queue_changes_here(&a, &mem, &got);
@@ -379,7 +379,7 @@ void office_test(void (*fn)(void))
 int office_submit(const char *return_path, const char *rcpts, struct span body, bool hold,
                   struct queue_submit_reply *out)
 {
-	AUTO(arena_fini) struct arena mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct record_recipient *to = arena_array(&mem, struct record_recipient, strlen(rcpts));
 	struct record_message m = { .return_path = span_str(return_path),
 		                    .recipients = to,

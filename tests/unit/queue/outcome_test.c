@@ -133,7 +133,7 @@ TEST(outcome_becomes_a_record)
 		  false },
 	};
 	EACH_ROW(t) {
-		AUTO(arena_fini) struct arena mem = { 0 };
+		AUTO_ARENA mem = { 0 };
 		struct outcome_time time = at(accepted + t[row].age_ms);
 		struct record_change f;
 		struct smtp_verdict said = { t[row].said, t[row].final_words };
@@ -156,7 +156,7 @@ TEST(outcome_becomes_a_record)
 /* The one deferral, for all of an attempt, so that they stay one. */
 TEST(outcome_gives_a_message_one_next_try)
 {
-	AUTO(arena_fini) struct arena mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct courier_outcome o = outcome_local("disk");
 	struct outcome_time time = at(accepted + MIN);
 	struct record_change a, b;
@@ -181,7 +181,7 @@ TEST(outcome_is_cleaned)
 		.tls_version = SPAN("TLS\0"),
 		.elapsed_ms = -4,
 	};
-	AUTO(arena_fini) struct arena mem = { 0 };
+	AUTO_ARENA mem = { 0 };
 	struct outcome_time time = at(accepted);
 	struct record_change f;
 

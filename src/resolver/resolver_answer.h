@@ -1,0 +1,44 @@
+/* resolver/resolver_answer.h - what DNS says to a question. */
+#ifndef RESOLVER_ANSWER_H
+#define RESOLVER_ANSWER_H
+
+#include "base/arena.h"
+#include "rt/stream.h"
+
+enum resolver_type {
+	RESOLVER_A = 1,
+	RESOLVER_PTR = 12,
+	RESOLVER_MX = 15,
+	RESOLVER_TXT = 16,
+	RESOLVER_AAAA = 28,
+	RESOLVER_TLSA = 52,
+};
+
+enum resolver_status {
+	RESOLVER_FOUND,
+	RESOLVER_NO_DATA, /* the name exists, not with this type */
+	RESOLVER_NO_NAME, /* NXDOMAIN */
+};
+
+/* One record; by type: A, AAAA: address.  MX: preference, name.  PTR: name.
+ * TXT: text (its strings joined).  TLSA: usage, selector, matching, text. */
+struct resolver_record {
+	struct address address;
+	struct span name; /* no final dot; "" for the root (null MX, RFC 7505) */
+	struct span text;
+	uint16_t preference;
+	uint8_t usage, selector, matching;
+};
+
+struct resolver_answer {
+	enum resolver_status status;
+	bool secure;  /* DNSSEC-validated */
+	uint32_t ttl; /* seconds that it may still be used */
+	struct resolver_record *records;
+	size_t n_records;      /* at most RESOLVER_RECORDS_MAX; of MX the most preferred */
+	struct span canonical; /* after CNAMEs; "" when the same */
+};
+
+enum { RESOLVER_RECORDS_MAX = 100 };
+
+#endif
