@@ -14,6 +14,15 @@ const char *message_encoding_name(enum message_encoding e)
 	return names[e];
 }
 
+enum message_encoding message_encoding_parse(struct span name)
+{
+	enum message_encoding e = MESSAGE_ENCODING_7BIT;
+
+	while (e < MESSAGE_ENCODING_UNKNOWN && !span_eq_nocase(name, span_str(names[e])))
+		e++;
+	return e;
+}
+
 static bool at_crlf(struct span in, size_t i)
 {
 	return i + 1 < in.n && in.p[i] == '\r' && in.p[i + 1] == '\n';

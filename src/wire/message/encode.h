@@ -22,6 +22,8 @@ enum { MESSAGE_ENCODED_LINE = 76 }; /* RFC 2045 6.7 (5), 6.8 */
 
 /* "7bit", "quoted-printable", ... */
 const char *message_encoding_name(enum message_encoding e);
+/* Case-insensitive; UNKNOWN for any other. */
+enum message_encoding message_encoding_parse(struct span name);
 
 /* The encoding for text whose lines end in CRLF: 7BIT when it is ASCII without
  * NUL and controls but HTAB, CR and LF only in CRLF, lines <= 998 octets and

@@ -123,10 +123,7 @@ static enum message_encoding read_encoding(struct span value)
 	struct message_params params;
 
 	message_params_begin(&params, value);
-	for (int e = MESSAGE_ENCODING_7BIT; e < MESSAGE_ENCODING_UNKNOWN; e++)
-		if (span_eq_nocase(params.value, span_str(message_encoding_name(e))))
-			return e;
-	return MESSAGE_ENCODING_UNKNOWN;
+	return message_encoding_parse(params.value);
 }
 
 static struct span trimmed(struct span value)

@@ -270,3 +270,20 @@ int message_param_get(const struct message_params *p, struct span name, struct b
 			out->p[i] = ' ';
 	return out->err ? out->err : form;
 }
+
+bool message_param_next(struct span *rest, struct span *name, struct buf *value)
+{
+	struct param param;
+	size_t at = 0;
+	bool more;
+
+	do
+		more = take_param(*rest, &at, &param);
+	while (more && !param.name.n);
+	*rest = span_sub(*rest, at, rest->n);
+	if (!more)
+		return false;
+	*name = param.name;
+	put_value(value, &param, param.value, false);
+	return true;
+}

@@ -32,4 +32,9 @@ bool message_type_split(struct span value, struct span *type, struct span *subty
  * 0 when there is none; ERR_NO_MEMORY, ERR_TOO_LONG (the buf's cap). */
 NODISCARD int message_param_get(const struct message_params *p, struct span name, struct buf *out);
 
+/* Takes the next parameter as it is written from the front of *rest, which begins as p->rest: its
+ * name with what RFC 2231 puts behind it, and, appended, its value without quotes; it may hold
+ * control octets.  False at the end; what cannot be read is passed over. */
+bool message_param_next(struct span *rest, struct span *name, struct buf *value);
+
 #endif

@@ -12,8 +12,18 @@
 #include "base/span.h"
 #include "wire/message/encode.h"
 
+/* Past a limit the parse is cut, never the message: what is not opened or listed is body of the
+ * part that holds it, and the record says so (MESSAGE_STRUCTURE_CUT). */
+enum {
+	MESSAGE_WALK_DEPTH_MAX = 50,               /* parts in parts                     */
+	MESSAGE_WALK_PARTS_MAX = 1000,             /* parts of a message                 */
+	MESSAGE_WALK_HEADER_BYTES_MAX = 256 << 10, /* of a part; the message's own: 1 MiB */
+	MESSAGE_WALK_FIELDS_BYTES_MAX = 8 << 10,   /* kept of a part's fields            */
+	MESSAGE_STRUCTURE_BYTES_MAX = 1 << 20,     /* of a record                        */
+};
+
 enum message_structure_flag {
-	MESSAGE_STRUCTURE_CUT = 1 << 0,        /* a limit of walk.h was reached            */
+	MESSAGE_STRUCTURE_CUT = 1 << 0,        /* a limit above was reached            */
 	MESSAGE_STRUCTURE_ATTACHMENT = 1 << 1, /* holds a part that a reader would list as one: a
 	                                          disposition other than inline, or a file name */
 };

@@ -4,7 +4,7 @@
  * The message is its header section and body, without what stands before the header section (trace
  * fields of ours): that may differ between mailboxes, and the record is made once for all.  Pieces
  * may be cut anywhere; memory does not grow with the body: what is kept is a part's header while it
- * is read (256 KiB at most) and the record.
+ * is read (256 KiB at most) and the record; the limits are structure.h's.
  * Time linear in the octets, no recursion.  Pure.  Floor 1 (wire).
  *
  *   struct message_walk *w = message_walk_new();
@@ -19,16 +19,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
-
-/* Past a limit the parse is cut, never the message: what is not opened or listed is body of the
- * part that holds it, and the record says so (structure.h, MESSAGE_STRUCTURE_CUT). */
-enum {
-	MESSAGE_WALK_DEPTH_MAX = 50,               /* parts in parts                     */
-	MESSAGE_WALK_PARTS_MAX = 1000,             /* parts of a message                 */
-	MESSAGE_WALK_HEADER_BYTES_MAX = 256 << 10, /* of a part; the message's own: 1 MiB */
-	MESSAGE_WALK_FIELDS_BYTES_MAX = 8 << 10,   /* kept of a part's fields            */
-	MESSAGE_STRUCTURE_BYTES_MAX = 1 << 20,     /* of a record                        */
-};
+#include "wire/message/structure/structure.h"
 
 struct message_walk;
 
