@@ -100,7 +100,7 @@ QUEUE_TEST(queue_counts_an_attempt_that_ends_the_courier_again_and_again)
 	office_open();
 	uint64_t m = office_send("alice@ours.test", "ok@a.test");
 	while (!office.queue->schedule.heap.n)
-		CHECK_INT(fibre_yield(), 0);
+		CHECK_INT(fibre_sleep(1), 0);
 	office.queue->schedule.heap.slots[0].entry->put_backs = ATTEMPT_PUT_BACKS_MAX;
 	const struct seen *s = office_until(m, 0, RECIPIENT_DEFERRED);
 
@@ -210,7 +210,7 @@ QUEUE_TEST(queue_forgets_no_outcome)
 	office.record_fails = 1000;
 	m = office_send("alice@ours.test", "ok2@a.test");
 	while (office.n_attempts < 2)
-		CHECK_INT(fibre_yield(), 0);
+		CHECK_INT(fibre_sleep(1), 0);
 	office_close(1);
 	office.record_fails = 0;
 	office_open();

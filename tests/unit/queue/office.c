@@ -1,5 +1,6 @@
 /* tests/unit/queue/office.c - see office.h. */
 #include "office.h"
+#include "test_time.h"
 
 #include <ftw.h>
 #include <fcntl.h>
@@ -365,11 +366,13 @@ void office_test(void (*fn)(void))
 	courier_stop_serve(courier_stops);
 	directory_lookup_serve(lookup);
 	queue_serve();
+	test_time_begin();
 	CHECK_INT(loop_init(0), 0);
 	CHECK_INT(fibre_spawn("test", run, &fn), 0);
 	CHECK_INT(loop_run(), 0);
 	CHECK_INT(fibre_count(), 0);
 	loop_fini();
+	test_time_end();
 	event_set_sink(NULL, NULL);
 	forget();
 }
