@@ -51,13 +51,18 @@ bool imap_eat(struct imap_cursor *c, char octet)
 	return true;
 }
 
+static bool is_alphanumeric(char octet)
+{
+	return (octet >= '0' && octet <= '9') || ((octet | 0x20) >= 'a' && (octet | 0x20) <= 'z');
+}
+
 bool imap_eat_word(struct imap_cursor *c, const char *word)
 {
 	struct span w = span_str(word);
 
 	if (!span_starts_nocase(c->rest, w))
 		return false;
-	if (c->rest.n > w.n && imap_is_atom_char(c->rest.p[w.n]) && imap_is_atom_char(w.p[w.n - 1]))
+	if (is_alphanumeric(w.p[w.n - 1]) && c->rest.n > w.n && imap_is_atom_char(c->rest.p[w.n]))
 		return false;
 	eat(c, w.n);
 	return true;

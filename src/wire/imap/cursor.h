@@ -35,8 +35,8 @@ struct imap_cursor {
 	})
 void imap_fault_note(const struct imap_cursor *c, int code, const char *fmt, ...) PRINTF(3, 4);
 
-/* Removes one octet, or a word in any case of letters that no atom character follows; or leaves
- * all and returns false. */
+/* Removes one octet, or a word in any case of letters, or leaves all and returns false.  A word
+ * that ends in a letter or digit is one only when no atom character follows. */
 bool imap_eat(struct imap_cursor *c, char octet);
 bool imap_eat_word(struct imap_cursor *c, const char *word);
 bool imap_at(const struct imap_cursor *c, char octet);

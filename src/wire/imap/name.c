@@ -34,7 +34,6 @@ static int from_utf7(struct imap_cursor *c, struct span text, struct span *out)
 	return e < 0 ? e : arena_copy(c->mem, buf_span(&name), out);
 }
 
-/* out may be the text itself. */
 static int name_of(struct imap_cursor *c, struct span text, struct span *out)
 {
 	struct span name = text;
@@ -46,20 +45,16 @@ static int name_of(struct imap_cursor *c, struct span text, struct span *out)
 		return imap_fault(c, ERR_TOO_LONG, "a name is over %d octets", IMAP_NAME_MAX);
 	if (!is_permitted(name))
 		return imap_bad(c, "a name is no UTF-8, or holds a control character");
-	*out = name;
+	*out = span_eq_nocase(name, SPAN("INBOX")) ? SPAN("INBOX") : name;
 	return 0;
 }
 
 int imap_take_mailbox(struct imap_cursor *c, struct span *out)
 {
-	struct span text, name;
+	struct span text;
 	int e = imap_take_astring(c, "a mailbox", &text);
 
-	e = e < 0 ? e : name_of(c, text, &name);
-	if (e < 0)
-		return e;
-	*out = span_eq_nocase(name, SPAN("INBOX")) ? SPAN("INBOX") : name;
-	return 0;
+	return e < 0 ? e : name_of(c, text, out);
 }
 
 int imap_take_pattern(struct imap_cursor *c, struct span *out)
