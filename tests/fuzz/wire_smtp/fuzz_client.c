@@ -13,12 +13,39 @@ enum {
 	CONF_LMTP = 1,
 	CONF_TLS = 2,
 	CONF_REQUIRE = 4,
-	CONF_AUTH = 8,
+	CONF_AUTH = 8, /* by SCRAM where it is offered         */
 	CONF_NO_PIPELINING = 16,
 	CONF_SLOW = 32,   /* the client's writes are cut short      */
 	CONF_LINES = 64,  /* a read is a line, else a fixed size    */
 	CONF_EARLY = 128, /* the transaction stands before the greeting */
 };
+
+/* Hashes of zeros, so that an input can hold a whole exchange of SCRAM. */
+static int zeros(uint8_t *out, size_t n)
+{
+	memset(out, 0, n);
+	return 0;
+}
+
+static int zero_hash(struct span in, uint8_t out[SMTP_SCRAM_HASH])
+{
+	return zeros(out, SMTP_SCRAM_HASH);
+}
+
+static int zero_hmac(struct span key, struct span in, uint8_t out[SMTP_SCRAM_HASH])
+{
+	return zeros(out, SMTP_SCRAM_HASH);
+}
+
+static int zero_pbkdf2(struct span password, struct span salt, uint32_t n,
+                       uint8_t out[SMTP_SCRAM_HASH])
+{
+	MUST(n >= SMTP_SCRAM_ITERATIONS_MIN && n <= SMTP_SCRAM_ITERATIONS_MAX);
+	MUST(salt.n > 0 && salt.n <= SMTP_SCRAM_SALT_MAX);
+	return zeros(out, SMTP_SCRAM_HASH);
+}
+
+static const struct smtp_scram_crypto SCRAM = { zeros, zero_hash, zero_hmac, zero_pbkdf2 };
 
 static const struct smtp_client_rcpt RCPTS[N_RCPTS] = { { .address = SPAN("b@c") },
 	                                                { .address = SPAN("d@e") },
@@ -33,6 +60,7 @@ struct run {
 	unsigned n_tx;
 	unsigned n_pieces; /* of the message, given in this transaction */
 	bool all_given, all_sent;
+	bool scram; /* begun: then no password follows */
 	size_t n_sent;
 	char last;
 	struct smtp_client_result seen[N_RCPTS];
@@ -84,6 +112,10 @@ static void drain(struct run *r)
 	}
 	if (!smtp_client_facts(r->c)->tls_used)
 		MUST(span_find_span(out, SPAN("AUTH")) < 0);
+	if (r->scram)
+		MUST(span_find_span(out, SPAN("AUTH PLAIN")) < 0 &&
+		     span_find_span(out, SPAN("AUTH LOGIN")) < 0);
+	r->scram |= span_find_span(out, SPAN("AUTH SCRAM-SHA-256 ")) >= 0;
 	r->n_sent += out.n;
 	MUST(r->n_sent < SENT_MAX);
 	smtp_client_sent(r->c, out.n);
@@ -154,6 +186,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r.flags & CONF_AUTH) {
 		conf.user = SPAN("user");
 		conf.password = SPAN("pass");
+		conf.scram = &SCRAM;
 	}
 	r.c = smtp_client_new(&conf);
 	MUST(r.c != NULL);
