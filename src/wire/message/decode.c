@@ -140,3 +140,38 @@ int message_charset_put(struct buf *out, struct span charset, struct span in)
 		buf_put(out, span_make(utf8, utf8_encode(take_char(&in, from), utf8)));
 	return out->err;
 }
+
+/* Octets of whole characters: all but a character's beginning at the end. */
+static size_t utf8_whole(struct span s)
+{
+	static const unsigned char least[] = { 0, 0xc0, 0xe0,
+		                               0xf0 }; /* first octets of longer ones */
+
+	for (size_t back = 1; back <= 3 && back <= s.n; back++) {
+		unsigned char c = (unsigned char)s.p[s.n - back];
+
+		if (c >= 0xc0)
+			return c >= least[back] ? s.n - back : s.n;
+		if (c < 0x80)
+			break;
+	}
+	return s.n;
+}
+
+int message_charset_take(struct buf *out, struct span charset, struct span *in, bool begin,
+                         bool end, const struct message_charsets *more)
+{
+	bool known =
+	        charset_of(charset) != CHARSET_OTHER || span_eq_nocase(charset, SPAN("us-ascii"));
+	int r = known || !more ? ERR_UNKNOWN : more->convert(more->arg, charset, begin, in, out);
+	size_t n = in->n;
+
+	if (r != ERR_UNKNOWN && (r < 0 || !end))
+		return r;
+	if (r == ERR_UNKNOWN && charset_of(charset) == CHARSET_UTF8 && !end)
+		n = utf8_whole(*in);
+	r = message_charset_put(out, r == ERR_UNKNOWN ? charset : SPAN("us-ascii"),
+	                        span_sub(*in, 0, n));
+	*in = span_sub(*in, n, in->n);
+	return r;
+}

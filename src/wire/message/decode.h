@@ -24,4 +24,19 @@ int message_decode(struct span in, enum message_encoding e, struct buf *out);
  * rest becomes U+FFFD, an octet each. */
 int message_charset_put(struct buf *out, struct span charset, struct span in);
 
+/* Charsets that are not known here, turned into UTF-8 by the caller's function (iconv). */
+struct message_charsets {
+	/* Takes from the front of *in what makes whole characters, all but a few octets, and
+	 * appends it as UTF-8; what is malformed it replaces.  begin: a text begins; its pieces
+	 * come one after another.  0, ERR_UNKNOWN (no such charset), or out->err. */
+	int (*convert)(void *arg, struct span charset, bool begin, struct span *in,
+	               struct buf *out);
+	void *arg;
+};
+
+/* As message_charset_put(), of a text in pieces: takes from the front of *in what makes whole
+ * characters, or all at its end.  `more` may be NULL. */
+int message_charset_take(struct buf *out, struct span charset, struct span *in, bool begin,
+                         bool end, const struct message_charsets *more);
+
 #endif

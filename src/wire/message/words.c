@@ -152,9 +152,10 @@ static void decode_word(const struct word *w, struct buf *raw)
 
 /* Takes a run of words of one charset and puts it: a character may be split
  * between two of them, which RFC 2047 5 forbids and some senders do. */
-static void put_run(struct span *in, struct word *w, struct buf *raw, struct buf *out)
+static void put_run(struct span *in, struct word *w, const struct message_charsets *charsets,
+                    struct buf *raw, struct buf *out)
 {
-	struct span charset = w->charset, rest;
+	struct span charset = w->charset, rest, text;
 	bool again;
 
 	buf_reset(raw);
@@ -165,7 +166,8 @@ static void put_run(struct span *in, struct word *w, struct buf *raw, struct buf
 		if (again)
 			*in = rest;
 	} while (again);
-	message_charset_put(out, charset, buf_span(raw));
+	text = buf_span(raw);
+	message_charset_take(out, charset, &text, true, true, charsets);
 	/* White space between this and a word of another charset goes too. */
 	rest = span_trim_left(*in);
 	if (take_word(&(struct span){ rest.p, rest.n }, w))
@@ -179,7 +181,8 @@ static void blank_controls(struct buf *out, size_t from)
 			out->p[i] = ' ';
 }
 
-int message_words_get(struct span value, struct buf *out)
+int message_words_convert(struct span value, const struct message_charsets *charsets,
+                          struct buf *out)
 {
 	AUTO_BUF flat = BUF(value.n);
 	AUTO_BUF raw = BUF(value.n);
@@ -199,7 +202,7 @@ int message_words_get(struct span value, struct buf *out)
 		if (!in.n)
 			break;
 		if (take_word(&in, &w)) {
-			put_run(&in, &w, &raw, out);
+			put_run(&in, &w, charsets, &raw, out);
 			if (raw.err)
 				return raw.err;
 		} else {
@@ -209,4 +212,9 @@ int message_words_get(struct span value, struct buf *out)
 	}
 	blank_controls(out, from);
 	return out->err;
+}
+
+int message_words_get(struct span value, struct buf *out)
+{
+	return message_words_convert(value, NULL, out);
 }

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "wire/message/decode.h"
 
 enum { MESSAGE_WORD_MAX = 75 };
 
@@ -27,5 +28,8 @@ bool message_word_prefers_q(struct span text);
  * charset gives U+FFFD (decode.h), a malformed word stays.  Folds are undone, and
  * control octets, also those that a word hid, become spaces. */
 int message_words_get(struct span value, struct buf *out);
+/* As above, with charsets of the caller's (decode.h), which may be NULL. */
+int message_words_convert(struct span value, const struct message_charsets *charsets,
+                          struct buf *out);
 
 #endif

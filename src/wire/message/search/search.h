@@ -20,6 +20,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "wire/message/decode.h"
 #include "wire/message/search/match.h"
 #include "wire/message/structure/decoder.h"
 #include "wire/message/structure/section.h"
@@ -38,19 +39,9 @@ struct message_search_key {
 	struct message_match match;   /* of search.c */
 };
 
-/* Turns text of a charset that is not known here into UTF-8 (us-ascii, utf-8, iso-8859-1 and
- * windows-1252 are): takes from the front of *in what makes whole characters and appends it.
- * Returns 0, ERR_UNKNOWN (no such charset: then ASCII is kept, the rest is U+FFFD), or the buf's
- * error.  What cannot be converted it replaces.  start: a text begins. */
-struct message_charsets {
-	int (*convert)(void *arg, struct span charset, bool start, struct span *in,
-	               struct buf *out);
-	void *arg;
-};
-
 struct message_search; /* below; a caller reads nothing in it */
 
-/* charsets may be NULL.  0, ERR_CORRUPT (the record). */
+/* charsets (decode.h) may be NULL.  0, ERR_CORRUPT (the record). */
 NODISCARD int message_search_begin(struct message_search *s, struct span record, uint64_t prefix_n,
                                    struct message_search_key *keys, size_t n_keys,
                                    const struct message_charsets *charsets);
@@ -74,7 +65,8 @@ struct message_search {
 	size_t n_keys;
 	uint64_t prefix_n;
 	const struct message_charsets *charsets;
-	int stage; /* what of the part is read: its header, its body */
+	int stage;     /* what of the part is read: its header, its body */
+	bool at_begin; /* of its body */
 	struct message_decoder decoder;
 	struct span charset;
 	struct buf text; /* a header, or octets of a body that make no whole character yet */

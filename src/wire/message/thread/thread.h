@@ -29,8 +29,8 @@ struct message_threads {
 	int first; /* of the threads; `next` leads on; MESSAGE_THREAD_NONE without messages */
 };
 
-/* entries: the messages found, by number; borrowed by the result.  n < 2^30 or ERR_LIMIT;
- * ERR_NO_MEMORY. */
+/* entries: the messages found, by number; borrowed by the result.  mem: some 150 octets a message.
+ * ERR_LIMIT for 2^28 messages; ERR_NO_MEMORY. */
 NODISCARD int message_thread_subjects(const struct message_sort_entry *entries, size_t n,
                                       struct arena *mem, struct message_threads *out);
 NODISCARD int message_thread_references(const struct message_sort_entry *entries, size_t n,

@@ -1,0 +1,119 @@
+/* wire/message/thread/sort.c - see sort.h.  RFC 5256 3. */
+#include "wire/message/thread/sort.h"
+#include "wire/message/envelope/ids.h"
+#include "wire/message/search/fold.h"
+#include <stdlib.h>
+
+enum { TEXT_BYTES_MAX = 3 * MESSAGE_ENVELOPE_BYTES_MAX };
+
+/* The mailbox of the first address, folded; empty without one. */
+static int first_mailbox(struct span list, struct buf *text, struct arena *mem, struct span *out)
+{
+	struct message_envelope_address a;
+	int r = message_envelope_address(&list, &a);
+
+	buf_reset(text);
+	if (r > 0)
+		r = message_fold_put(text, a.mailbox);
+	return r < 0 ? r : arena_copy(mem, buf_span(text), out);
+}
+
+static int addresses(const struct message_envelope *e, struct buf *text, struct arena *mem,
+                     struct message_sort_entry *entry)
+{
+	int r = first_mailbox(e->lists[MESSAGE_ENVELOPE_FROM], text, mem, &entry->from);
+
+	if (r == 0)
+		r = first_mailbox(e->lists[MESSAGE_ENVELOPE_TO], text, mem, &entry->to);
+	return r < 0 ? r : first_mailbox(e->lists[MESSAGE_ENVELOPE_CC], text, mem, &entry->cc);
+}
+
+static int references(const struct message_envelope *e, struct buf *text, struct arena *mem,
+                      struct message_sort_entry *entry)
+{
+	struct span rest = e->message_id, id;
+
+	buf_reset(text);
+	if (message_id_next(&rest, &id))
+		message_id_put(text, id);
+	if (text->err || arena_copy(mem, buf_span(text), &entry->message_id) < 0)
+		return ERR_NO_MEMORY;
+	return arena_copy(mem, e->references, &entry->references);
+}
+
+static int subject(const struct message_envelope *e, struct buf *text, struct arena *mem,
+                   struct message_sort_entry *entry)
+{
+	buf_reset(text);
+	if (message_fold_put(text, e->base_subject) < 0)
+		return text->err;
+	return arena_copy(mem, buf_span(text), &entry->subject);
+}
+
+int message_sort_entry_fill(const struct message_envelope *e, unsigned want, struct arena *mem,
+                            struct message_sort_entry *entry)
+{
+	AUTO_BUF text = BUF(TEXT_BYTES_MAX);
+	struct message_sort_entry filled = *entry;
+	int r = 0;
+
+	filled.sent_s = e->dated ? e->sent_s : entry->arrival_s;
+	filled.reply = e->reply;
+	if (want & MESSAGE_SORT_WANT_ADDRESSES)
+		r = addresses(e, &text, mem, &filled);
+	if (r == 0 && want & MESSAGE_SORT_WANT_SUBJECT)
+		r = subject(e, &text, mem, &filled);
+	if (r == 0 && want & MESSAGE_SORT_WANT_REFERENCES)
+		r = references(e, &text, mem, &filled);
+	if (r == 0)
+		*entry = filled;
+	return r;
+}
+
+struct order {
+	const struct message_sort_by *by;
+	size_t n_by;
+};
+
+static int cmp_i64(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int cmp_key(enum message_sort_key key, const struct message_sort_entry *a,
+                   const struct message_sort_entry *b)
+{
+	switch (key) {
+	case MESSAGE_SORT_ARRIVAL: return cmp_i64(a->arrival_s, b->arrival_s);
+	case MESSAGE_SORT_CC: return span_cmp(a->cc, b->cc);
+	case MESSAGE_SORT_DATE: return cmp_i64(a->sent_s, b->sent_s);
+	case MESSAGE_SORT_FROM: return span_cmp(a->from, b->from);
+	case MESSAGE_SORT_SIZE: return cmp_i64(a->size, b->size);
+	case MESSAGE_SORT_SUBJECT: return span_cmp(a->subject, b->subject);
+	case MESSAGE_SORT_TO: return span_cmp(a->to, b->to);
+	}
+	return 0;
+}
+
+static int cmp_entries(const void *x, const void *y, void *arg)
+{
+	const struct message_sort_entry *a = x, *b = y;
+	const struct order *o = arg;
+
+	for (size_t i = 0; i < o->n_by; i++) {
+		int r = cmp_key(o->by[i].key, a, b);
+
+		if (r)
+			return o->by[i].reverse ? -r : r;
+	}
+	return cmp_i64(a->number, b->number);
+}
+
+void message_sort(struct message_sort_entry *entries, size_t n, const struct message_sort_by *by,
+                  size_t n_by)
+{
+	struct order o = { by, n_by };
+
+	if (n)
+		qsort_r(entries, n, sizeof(*entries), cmp_entries, &o);
+}
