@@ -22,6 +22,7 @@ static int prepare(struct role_inputs *inputs, struct settings *set)
 		return 0;
 	if (chdir(set->server_data_dir) < 0 || chroot(".") < 0)
 		return err_errno(ERR_CONFIG, "cannot enter %s", set->server_data_dir);
+	store_tell_as(set->server_data_dir);
 	set->server_data_dir = "/";
 	return 0;
 }

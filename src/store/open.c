@@ -102,9 +102,8 @@ static int spares_choose(struct store_start *s)
 	return r;
 }
 
-static int start_run(void *arg)
+static int start(struct store_start *s)
 {
-	struct store_start *s = arg;
 	struct store *sp = s->sp;
 	int r = dirs_open(sp, s->data_dir);
 	if (r >= 0) /* first: what another format wrote is refused before anything is made */
@@ -132,6 +131,12 @@ static int start_run(void *arg)
 	sp->lost = s->lost;
 	sp->sweep_upto = store_next_id(sp);
 	return r;
+}
+
+static int start_run(void *arg)
+{
+	struct store_start *s = arg;
+	return file_full(start(s), s->data_dir, s->sp->segment_size + LEDGER_NEED_BYTES);
 }
 
 static int stop_run(void *arg)
@@ -199,6 +204,11 @@ static void blob_dead(uint64_t blob, void *arg)
 }
 
 /* ---- start and end ---- */
+
+void store_tell_as(const char *data_dir)
+{
+	file_tell_as(data_dir);
+}
 
 int store_check_settings(const struct settings *set)
 {

@@ -15,6 +15,8 @@ struct store;
 
 /* Whether the store can work with these.  Pure; ERR_CONFIG. */
 NODISCARD int store_check_settings(const struct settings *set);
+/* How people know data_dir, where the settings have it as this process's root.  Borrowed. */
+void store_tell_as(const char *data_dir);
 /* Creates data_dir's content when missing, migrates, replays the journal's tail
  * into the ledger, recycles what is dead.  Must run in a fibre.  ERR_CORRUPT, ERR_IO,
  * ERR_CONFIG (a newer format: downgrade refused plainly). */

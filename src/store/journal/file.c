@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/uio.h>
@@ -73,6 +74,28 @@ int file_read_at(int fd, char *to, size_t room, uint64_t at, struct span *out)
 	}
 	*out = span_make(to, n);
 	return 0;
+}
+
+static const char *told;
+
+void file_tell_as(const char *dir)
+{
+	told = dir;
+}
+
+int file_full(int r, const char *path, uint64_t need)
+{
+	struct statvfs disk;
+	char why[ERR_DETAIL_BYTES];
+	if (r != ERR_NO_SPACE)
+		return r;
+	snprintf(why, sizeof why, "%s", err_str(r));
+	uint64_t free_octets = statvfs(path, &disk) == 0 ? disk.f_bavail * disk.f_frsize : 0;
+	return err(
+	        ERR_NO_SPACE,
+	        "no space left for %s: %ju KiB are free there and %ju MiB are needed; free some, "
+	        "it is tried again (%s)",
+	        told ? told : path, (uintmax_t)(free_octets >> 10), (uintmax_t)(need >> 20), why);
 }
 
 int file_room(int fd, uint64_t octets)

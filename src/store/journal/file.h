@@ -28,6 +28,12 @@ NODISCARD int file_sync(int fd);
 NODISCARD int file_sync_data(int fd);
 /* ERR_NO_SPACE when the file system of `fd` has less than so many octets for us. */
 NODISCARD int file_room(int fd, uint64_t octets);
+/* How people know the data directory, which may be this process's root; for file_full.  Borrowed.
+ */
+void file_tell_as(const char *dir);
+/* ERR_NO_SPACE in words for who has to act: where, what is free, what is needed.  path: a file on
+ * that disk.  Any other r stays as it is. */
+int file_full(int r, const char *path, uint64_t need);
 /* Opens (and makes, synced, when missing) directory `name` below dir. */
 NODISCARD int file_dir_open(int dir, const char *name);
 

@@ -22,6 +22,9 @@ struct ledger_item {
 struct ledger_item *ledger_item_new(void); /* NULL: no memory */
 void ledger_item_free(struct ledger_item *item);
 
+/* Of the disk, with which the ledger goes on; else people are told. */
+enum { LEDGER_NEED_BYTES = 8 << 20 };
+
 /* Octets of messages that came alive in (or, negative, left) a segment. */
 struct ledger_alive {
 	uint64_t segment;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/event.h"
+#include "store/journal/file.h"
 #include "store/ledger/ledger_impl.h"
 
 struct batch {
@@ -29,7 +30,7 @@ void ledger_unlock(struct ledger *l)
 static int batch_run(void *arg)
 {
 	struct batch *b = arg;
-	return ledger_write(b->l, &b->items);
+	return file_full(ledger_write(b->l, &b->items), b->l->wal_path, LEDGER_NEED_BYTES);
 }
 
 static void batch_take(struct ledger *l, struct batch *b)

@@ -153,6 +153,42 @@ STORE_TEST(results_are_recorded_after_a_restart_on_a_full_disk)
 	disk_unmount();
 }
 
+/* Others took the last octet: what is said names the place and the need, and it goes on by itself.
+ */
+STORE_TEST(people_are_told_where_a_disk_is_full)
+{
+	AUTO_ARENA mem = { 0 };
+	struct store_pending *rows;
+	size_t n;
+	if (!disk_mount("14m", "2000000"))
+		return;
+	rig_open();
+	uint64_t id = rig_commit(SPAN("x"), "bob@example.net");
+	CHECK_INT(rig_pending(), 1);
+	int r = 0;
+	for (size_t i = 0; i < 600 && r >= 0; i++) {
+		if (i % 20 == 0)
+			CHECK_INT(rig_shell("cat /dev/zero >> full/others 2>/dev/null || true"), 0);
+		CHECK_INT(rig_change(id, 0, RECIPIENT_DEFERRED, 99), 0);
+		if (i % 20 == 19)
+			r = store_pending(rig_spool, (struct store_place){ -1, 0, 0 }, 10, &mem,
+			                  &rows, &n);
+	}
+	CHECK_INT(r, ERR_NO_SPACE);
+	CHECK(strstr(err_str(r), rig_settings.server_data_dir) != NULL);
+	CHECK(strstr(err_str(r), "0 KiB are free there and 8 MiB are needed") != NULL);
+	rig_close();
+	r = store_open(&rig_settings, &rig_spool);
+	CHECK_INT(r, ERR_NO_SPACE);
+	CHECK(strstr(err_str(r), rig_settings.server_data_dir) != NULL);
+	CHECK(strstr(err_str(r), "0 KiB are free there and 8 MiB are needed") != NULL);
+	CHECK_INT(rig_shell("rm full/others"), 0);
+	rig_open();
+	CHECK_INT(rig_pending(), 1);
+	rig_close();
+	disk_unmount();
+}
+
 static size_t n_taken[2];
 
 static void commit_one(void *arg)
