@@ -83,6 +83,8 @@ static void note_tag(struct imap_reader *r, struct span front, struct span more)
 	if (more.n)
 		memcpy(line + front.n, more.p, more.n);
 	tag = imap_tag_of(span_make(line, front.n + more.n));
+	if (tag.n == front.n + more.n) /* it may go on */
+		tag.n = 0;
 	if (tag.n)
 		memcpy(r->tag, tag.p, tag.n);
 	r->n_tag = (uint8_t)tag.n;
@@ -102,14 +104,20 @@ static void keep_tail(struct imap_reader *r, struct span s)
 	r->n_tail = (uint8_t)(keep + s.n);
 }
 
+static void note_too_long(struct imap_reader *r, int code)
+{
+	r->error = code;
+	r->why = code == ERR_NO_MEMORY ? "The server is out of memory; try later"
+	                               : "The command is too long";
+}
+
 /* The command is refused in the middle of a line: what of it is gathered, the rest of it is to
  * come. */
-static void refuse_line(struct imap_reader *r, int code, const char *why)
+static void refuse_line(struct imap_reader *r, int code)
 {
 	struct span all = buf_span(&r->gathered);
 
-	r->error = code;
-	r->why = why;
+	note_too_long(r, code);
 	r->n_tail = 0;
 	keep_tail(r, span_sub(all, r->segment, all.n));
 	buf_release(&r->gathered);
@@ -160,8 +168,7 @@ static enum imap_read take_head(struct imap_reader *r, const struct imap_literal
 	    head->n > r->limits->command - text.n)
 		return refuse_literal(r, head, "The literal is too big");
 	if (r->gathered.n == 0 && buf_put(&r->gathered, segment) < 0) {
-		r->error = r->gathered.err;
-		r->why = "The command is too long";
+		note_too_long(r, r->gathered.err);
 		return skip_literal(r, head->n, head->sync);
 	}
 	r->left = head->n;
@@ -205,13 +212,13 @@ static enum imap_read read_line(struct imap_reader *r, struct span *in)
 
 	if (r->line + (uint64_t)piece.n > r->limits->line) {
 		note_tag(r, buf_span(&r->gathered), piece);
-		refuse_line(r, ERR_TOO_LONG, "The line is too long");
+		refuse_line(r, ERR_TOO_LONG);
 		return IMAP_READ_MORE;
 	}
 	if (at < 0 || r->gathered.n > 0) {
 		if (buf_put(&r->gathered, piece) < 0) {
 			note_tag(r, buf_span(&r->gathered), piece);
-			refuse_line(r, r->gathered.err, "The command is too long");
+			refuse_line(r, r->gathered.err);
 			return IMAP_READ_MORE;
 		}
 		all = buf_span(&r->gathered);
@@ -226,8 +233,7 @@ static enum imap_read read_literal(struct imap_reader *r, struct span *in)
 	struct span piece = span_sub(*in, 0, r->left < in->n ? (size_t)r->left : in->n);
 
 	if (buf_put(&r->gathered, piece) < 0) {
-		r->error = r->gathered.err;
-		r->why = "The command is too long";
+		note_too_long(r, r->gathered.err);
 		return skip_literal(r, r->left, false);
 	}
 	r->left -= eat(in, piece.n).n;

@@ -34,7 +34,7 @@ enum {
 /* Octets; borrowed, so that they can change at login.  What is over a limit is refused, and
  * swallowed where the client sends it all the same. */
 struct imap_reader_limits {
-	uint32_t line;    /* at most IMAP_LINE_MAX                                            */
+	uint32_t line;    /* more than IMAP_TAG_MAX, at most IMAP_LINE_MAX    */
 	uint32_t literal; /* a literal that is gathered: all but APPEND's messages            */
 	uint32_t command; /* a gathered command with its literals                             */
 	uint64_t nonsync; /* {n+}, messages too: UINT64_MAX under LITERAL+                    */

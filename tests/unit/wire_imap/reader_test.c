@@ -66,7 +66,7 @@ static void run(struct span input, size_t n, unsigned how, const struct imap_rea
 static void check(struct span input, unsigned how, const struct imap_reader_limits *limits,
                   struct span want)
 {
-	static const size_t sizes[] = { SIZE_MAX, 1, 2, 3, 7, 64 };
+	static const size_t sizes[] = { SIZE_MAX, 1, 2, 3, 7, 8, 64 };
 
 	for (size_t i = 0; i < N_ELEMS(sizes); i++) {
 		AUTO_BUF got = BUF(1 << 20);
@@ -149,17 +149,17 @@ TEST(imap_reader_refuses_and_goes_on)
 		struct span in, want;
 	} t[] = {
 		{ SPAN("a1 " X50 X50 "\r\nb NOOP\r\n"),
-		  SPAN("R<a1>The line is too long|C<b>b NOOP|.") },
+		  SPAN("R<a1>The command is too long|C<b>b NOOP|.") },
 		{ SPAN(X50 X50 X50 "\r\nb NOOP\r\n"),
-		  SPAN("R<*>The line is too long|C<b>b NOOP|.") },
+		  SPAN("R<*>The command is too long|C<b>b NOOP|.") },
 		/* What follows the long line is its literal, and no command. */
 		{ SPAN("a1 " X50 X50 " {9+}\r\nz NOOP\r\n\r\nb NOOP\r\n"),
-		  SPAN("R<a1>The line is too long|C<b>b NOOP|.") },
+		  SPAN("R<a1>The command is too long|C<b>b NOOP|.") },
 		{ SPAN("a1 " X50 X50 " {9}\r\nb NOOP\r\n"),
-		  SPAN("R<a1>The line is too long|C<b>b NOOP|.") },
+		  SPAN("R<a1>The command is too long|C<b>b NOOP|.") },
 		/* The line is what all its parts are. */
 		{ SPAN("a1 " X50 " {1+}\r\nx" X50 "\r\nb NOOP\r\n"),
-		  SPAN("R<a1>The line is too long|C<b>b NOOP|.") },
+		  SPAN("R<a1>The command is too long|C<b>b NOOP|.") },
 		{ SPAN("a LOGIN {51}\r\nb NOOP\r\n"),
 		  SPAN("R<a>The literal is too big|C<b>b NOOP|.") },
 		{ SPAN("a LOGIN {51+}\r\n" X50 "x {2+}\r\nyy\r\nb NOOP\r\n"),
@@ -205,7 +205,7 @@ TEST(imap_reader_takes_plain_lines)
 	check(SPAN("DONE\r\n*\r\nAGZyZWQ= {5}\r\n"), PLAIN, &LIMITS,
 	      SPAN("C<*>DONE|C<*>*|C<*>AGZyZWQ= {5}|."));
 	check(SPAN("DONE\n" X50 X50 "{3+}\r\nDONE\r\n"), PLAIN, &LIMITS,
-	      SPAN("R<*>A line ends in CRLF, not in LF alone|R<*>The line is too "
+	      SPAN("R<*>A line ends in CRLF, not in LF alone|R<*>The command is too "
 	           "long|C<*>DONE|."));
 }
 

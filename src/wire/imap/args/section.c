@@ -5,7 +5,7 @@
 
 static const struct {
 	const char *word;
-	enum imap_section_kind kind;
+	uint8_t kind; /* enum imap_section_kind */
 	bool peek;
 } WORDS[] = {
 	{ "BODY[", IMAP_SECTION_BODY, false },
