@@ -28,11 +28,16 @@ PACK_DECLARE(queue_submit_args, QUEUE_SUBMIT_ARGS)
 PACK_DECLARE(queue_submit_reply, QUEUE_SUBMIT_REPLY)
 CALL_DECLARE(queue_submit, queue_submit_args, queue_submit_reply);
 
-/* A body above the threshold crosses once: blob 0 begins a file and brings the descriptor that
- * writes it, which the asker closes before queue_submit.  A blob's number asks whether there is
- * room for QUEUE_FILE_STEP octets more (ERR_NO_SPACE), or, with abort, gives it back. */
-enum { QUEUE_FILE_STEP = 4 << 20 };
-#define QUEUE_FILE_ARGS(F, L)  F(u64, blob) F(bool, abort)
+/* A body above the threshold crosses once, in a file of the store's.
+ *   BEGIN   blob 0: brings the descriptor that writes it; the reply has its number
+ *   MORE    is there room for QUEUE_FILE_ROOM octets more?  ERR_NO_SPACE
+ *   END     brings one that reads, for whoever judges: from now on nobody can write, and what is in
+ *           the file is what queue_submit takes.  ERR_UNAVAILABLE while somebody still could: the
+ *           asker has to close its descriptor before
+ *   ABORT   gives it back */
+enum queue_file_step { QUEUE_FILE_BEGIN, QUEUE_FILE_MORE, QUEUE_FILE_END, QUEUE_FILE_ABORT };
+enum { QUEUE_FILE_ROOM = 4 << 20 };
+#define QUEUE_FILE_ARGS(F, L)  F(u8, step) F(u64, blob)
 #define QUEUE_FILE_REPLY(F, L) F(u64, blob)
 PACK_DECLARE(queue_file_args, QUEUE_FILE_ARGS)
 PACK_DECLARE(queue_file_reply, QUEUE_FILE_REPLY)

@@ -1,7 +1,8 @@
 /* intake/content.c - gathers a message's content: header section and body, in flat memory.
  *
  * A body past store.blob_threshold is written into a file of the store's by the descriptor that the
- * store has passed, in large pieces; it is closed before the commit.  Once all texts of the process
+ * store has passed, in large pieces; then that is closed, and the store sees to it that nobody can
+ * write any more, before it is judged.  Once all texts of the process
  * together are over smtp.memory, each goes there as soon as it is over INTAKE_SMALL_BYTES; a header
  * section, which has to be whole, then has to wait (452).
  */
@@ -42,7 +43,7 @@ static WAITS void take_back(uint64_t blob)
 {
 	AUTO_ARENA mem = { 0 };
 	struct queue_file_reply gone;
-	struct queue_file_args a = { .blob = blob, .abort = true };
+	struct queue_file_args a = { .step = QUEUE_FILE_ABORT, .blob = blob };
 	int fd;
 	int64_t before_at = fibre_deadline_set(clock_add(clock_now_at(), TAKE_BACK_MS));
 
@@ -52,7 +53,7 @@ static WAITS void take_back(uint64_t blob)
 
 static void file_close(struct intake *in)
 {
-	if (in->blob && in->file >= 0)
+	if (in->file >= 0)
 		close(in->file);
 	in->file = -1;
 }
@@ -129,11 +130,12 @@ static int write_all(void *arg)
 	return 0;
 }
 
-/* A file, when there is none; and every QUEUE_FILE_STEP octets the question for more room. */
+/* A file, when there is none; and every QUEUE_FILE_ROOM octets the question for more room. */
 static WAITS int ask_for_room(struct intake *in, size_t n)
 {
 	AUTO_ARENA mem = { 0 };
-	struct queue_file_args a = { .blob = in->blob };
+	struct queue_file_args a = { .step = in->blob ? QUEUE_FILE_MORE : QUEUE_FILE_BEGIN,
+		                     .blob = in->blob };
 	struct queue_file_reply got;
 	int fd = -1;
 
@@ -147,7 +149,7 @@ static WAITS int ask_for_room(struct intake *in, size_t n)
 	if (!in->blob)
 		in->file = fd;
 	in->blob = got.blob;
-	in->blob_room += QUEUE_FILE_STEP;
+	in->blob_room += QUEUE_FILE_ROOM;
 	return 0;
 }
 
@@ -214,6 +216,20 @@ WAITS int intake_settle(struct intake *in)
 	return r == ERR_CANCELLED ? r : 0;
 }
 
+/* What is in the file stays as it is from here on; its reader is for the judge. */
+static WAITS int end_file(struct intake *in)
+{
+	AUTO_ARENA mem = { 0 };
+	struct queue_file_args a = { .step = QUEUE_FILE_END, .blob = in->blob };
+	struct queue_file_reply done;
+	int fd = -1;
+	int r = queue_file(&a, &mem, &done, &fd); /* WAITS */
+
+	if (r >= 0)
+		in->file = fd;
+	return r;
+}
+
 WAITS int intake_content_end(struct intake *in)
 {
 	size_t threshold = (size_t)in->set->store_blob_threshold;
@@ -225,6 +241,8 @@ WAITS int intake_content_end(struct intake *in)
 	if (r >= 0 && !in->no.code && (in->blob || intake_body(in).n > threshold))
 		r = spill(in); /* WAITS */
 	file_close(in);
+	if (r >= 0 && !in->no.code && in->blob)
+		r = end_file(in); /* WAITS */
 	if (r < 0)
 		return r;
 	return in->no.code ? ERR_REFUSED : 0;

@@ -85,7 +85,7 @@ struct intake {
 	size_t searched, header_n, held;
 	bool split, body_8bit;
 	uint64_t blob, blob_bytes, blob_room; /* the store's file; octets written, and permitted */
-	int file;                             /* its descriptor; -1: none */
+	int file; /* a descriptor of it: writes until the content's end, then reads; -1: none */
 };
 
 /* ERR_NO_MEMORY. */

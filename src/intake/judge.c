@@ -53,8 +53,13 @@ WAITS int intake_judge(struct intake *in)
 {
 	if (!judge.fn)
 		return 0;
-	struct intake_case c = { in, intake_header(in), in->blob ? SPAN("") : intake_body(in),
-		                 in->blob ? in->blob_bytes : intake_body(in).n };
+	struct intake_case c = {
+		.message = in,
+		.header = intake_header(in),
+		.body = in->blob ? SPAN("") : intake_body(in),
+		.file = in->file,
+		.body_bytes = in->blob ? in->blob_bytes : intake_body(in).n,
+	};
 	struct intake_judgement *all = arena_array(&in->mem, struct intake_judgement, in->n_rcpts);
 	int r = all ? judge.fn(&c, all, &in->prefix, judge.arg) /* WAITS */
 	            : err(ERR_NO_MEMORY, "no memory for %zu judgements", in->n_rcpts);

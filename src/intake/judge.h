@@ -22,7 +22,8 @@ struct intake_judgement {
 /* What is judged: borrowed. */
 struct intake_case {
 	const struct intake *message;
-	struct span header, body; /* body: empty when it is in the store's file */
+	struct span header, body; /* body: empty when it is in the store's file, */
+	int file;                 /* which this reads, and nobody writes; -1: none */
 	uint64_t body_bytes;
 };
 

@@ -86,6 +86,7 @@ int one_process_run(struct server_inputs *inputs)
 		one.inputs.listeners[i].fd = inputs->listeners[i].fd;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGIO, SIG_IGN); /* somebody would like to write what is leased */
 	role_log(&one.set, "all");
 	int r = loop_init(one.set.log_blocked_loop);
 	if (r >= 0)

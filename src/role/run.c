@@ -321,6 +321,7 @@ int role_run(enum role r)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN); /* the parent says when to stop */
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGIO, SIG_IGN); /* somebody would like to write what is leased */
 	self.role = r;
 	self.ops = role_ops(r);
 	int e = begin();

@@ -15,6 +15,7 @@
 #include "base/os.h"
 #include "config/config.h"
 #include "rt/stream.h"
+#include "store/store.h"
 #include "ticket/ticket.h"
 
 enum {
@@ -282,6 +283,8 @@ int role_serve(const char *config_path, bool one_process)
 		r = make_data_dir(&set);
 	if (r >= 0)
 		r = open_homes(&inputs);
+	if (r >= 0)
+		r = store_lease_check(set.server_data_dir);
 	if (r >= 0)
 		r = bind_all(&inputs);
 	if (r < 0) {

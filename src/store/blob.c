@@ -38,7 +38,7 @@ int blob_create(int dir, uint64_t number)
 	if (shelf_fd < 0)
 		return shelf_fd;
 	blob_name(number, name);
-	int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	return fd < 0 ? err_errno(ERR_IO, "cannot make blob %s", name) : fd;
 }
 
@@ -65,40 +65,55 @@ int blob_open(int dir, uint64_t number)
 }
 
 /* The kernel grants it only while nobody can write: no descriptor, no mapping. */
-static int lease(int fd)
-{
-	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
-		return 0;
-	return errno == EAGAIN ? err(ERR_UNAVAILABLE, "a blob is still open for writing")
-	                       : err_errno(ERR_IO, "cannot lease a blob");
-}
-
-int blob_size_of(int fd, uint64_t *size)
+int blob_lease(int fd, uint64_t *size)
 {
 	struct stat st;
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return errno == EAGAIN ? err(ERR_UNAVAILABLE, "a blob is still open for writing")
+		                       : err_errno(ERR_IO, "cannot lease a blob");
 	if (fstat(fd, &st) < 0)
 		return err_errno(ERR_IO, "cannot look at a blob");
 	*size = (uint64_t)st.st_size;
 	return 0;
 }
 
-int blob_seal(int dir, uint64_t number, int fd, uint64_t *size)
+int blob_sync(int dir, uint64_t number, int fd)
 {
 	char shelf[SHELF_CHARS + 1];
-	uint64_t n = 0;
-	int r = lease(fd);
-	if (r >= 0)
-		r = blob_size_of(fd, &n);
-	if (r >= 0)
-		r = file_sync(fd);
+	int r = file_sync(fd);
 	if (r < 0)
 		return r;
 	shelf_name(number, shelf);
 	AUTO_FD int shelf_fd = file_dir_open(dir, shelf);
-	r = shelf_fd < 0 ? shelf_fd : file_sync(shelf_fd);
-	if (r >= 0)
-		*size = n;
-	return r;
+	return shelf_fd < 0 ? shelf_fd : file_sync(shelf_fd);
+}
+
+static int lease_there(int dir, const char *name)
+{
+	uint64_t size;
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_errno(ERR_IO, "cannot write");
+	file_close(&fd);
+	AUTO_FD int reader = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return reader < 0 ? err_errno(ERR_IO, "cannot read") : blob_lease(reader, &size);
+}
+
+int blob_lease_check(const char *path)
+{
+	static const char name[] = "lease-check";
+	AUTO_FD int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_errno(ERR_CONFIG, "cannot open %s", path);
+	(void)!unlinkat(dir, name, 0);
+	int r = lease_there(dir, name);
+	(void)!unlinkat(dir, name, 0);
+	return r < 0 ? err(ERR_CONFIG,
+	                   "server.data_dir: %s has no file leases (%s), which large messages "
+	                   "need; put it on ext4, XFS, Btrfs or tmpfs, with sysctl "
+	                   "fs.leases-enable=1",
+	                   path, err_str(r))
+	             : 0;
 }
 
 int blob_read(int dir, uint64_t number, uint64_t offset, size_t max, struct buf *out)

@@ -26,14 +26,17 @@ WAITS void store_close(struct store *sp);
 
 /* A body that is being received above store.blob_threshold: a file of its own, named by the number;
  * gone at store_blob_abort, or at start when no message refers to it.  Either it is appended to
- * here, or its descriptor is given to who receives, who writes and closes it: the commit takes a
- * read lease first, which the kernel refuses while anybody could still write (ERR_UNAVAILABLE). */
+ * here, or its descriptor is given to who receives, who writes and closes it, and then it has to be
+ * ended before the commit. */
 NODISCARD WAITS int store_blob_begin(struct store *sp, uint64_t *blob);
 NODISCARD WAITS int store_blob_append(struct store *sp, uint64_t blob, struct span octets);
 WAITS void store_blob_abort(struct store *sp, uint64_t blob);
 /* The only descriptor that writes; the caller's to close.  ERR_NOT_FOUND: given away before. */
 NODISCARD int store_blob_give(struct store *sp, uint64_t blob, int *fd);
-/* Octets in it now. */
+/* Takes the read lease, which the kernel refuses while anybody could still write: ERR_UNAVAILABLE.
+ * *reader: a descriptor that reads, the caller's to close. */
+NODISCARD WAITS int store_blob_end(struct store *sp, uint64_t blob, int *reader);
+/* Octets in it.  ERR_UNAVAILABLE: it was given away, and not ended. */
 NODISCARD int store_blob_size(struct store *sp, uint64_t blob, uint64_t *size);
 /* Is there room for more of the blobs that are written elsewhere?  ERR_NO_SPACE. */
 NODISCARD WAITS int store_blob_room(struct store *sp);
@@ -152,6 +155,9 @@ struct store_counts {
 };
 void store_counts(const struct store *sp, struct store_counts *out);
 
+/* Can large bodies be kept in this directory?  ERR_CONFIG: its file system has no leases; the words
+ * say what to do.  Blocks; needs no open store. */
+NODISCARD int store_lease_check(const char *data_dir);
 /* Reads every segment, blob and ledger row without changing anything and reports
  * each fault as a line in out; 0 when all is well, ERR_CORRUPT.  Needs no open store. */
 NODISCARD int store_verify(const char *data_dir, struct buf *out);

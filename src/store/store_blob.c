@@ -10,6 +10,7 @@ struct job {
 	struct store_blob *blob;
 	struct span octets;
 	uint64_t room;
+	int reader; /* for the asker; -1: none */
 };
 
 static int create(void *arg)
@@ -18,12 +19,6 @@ static int create(void *arg)
 	int r = file_room(j->dir, j->room);
 	if (r >= 0)
 		r = j->blob->fd = blob_create(j->dir, j->blob->number);
-	if (r >= 0)
-		r = j->blob->reader = blob_open(j->dir, j->blob->number);
-	if (r < 0 && j->blob->fd >= 0) {
-		file_close(&j->blob->fd);
-		(void)!blob_remove(j->dir, j->blob->number); /* else the next start does it */
-	}
 	return r < 0 ? r : 0;
 }
 
@@ -40,13 +35,37 @@ static int append(void *arg)
 	return r < 0 ? r : blob_append(j->blob->fd, j->octets, j->blob->size_bytes);
 }
 
+static int lease(struct job *j)
+{
+	struct store_blob *blob = j->blob;
+	int r = blob->reader = blob_open(j->dir, blob->number);
+	if (r >= 0)
+		r = blob_lease(blob->reader, &blob->size_bytes);
+	if (r < 0)
+		file_close(&blob->reader);
+	return r;
+}
+
+static int end(void *arg)
+{
+	struct job *j = arg;
+	int r = lease(j);
+	if (r >= 0 && (r = j->reader = blob_open(j->dir, j->blob->number)) < 0)
+		file_close(&j->blob->reader);
+	return r < 0 ? r : 0;
+}
+
 static int seal(void *arg)
 {
 	struct job *j = arg;
 	file_close(&j->blob->fd);
-	int r = blob_seal(j->dir, j->blob->number, j->blob->reader, &j->blob->size_bytes);
+	int r = j->blob->reader < 0 ? lease(j) : 0;
 	if (r >= 0)
+		r = blob_sync(j->dir, j->blob->number, j->blob->reader);
+	if (r >= 0) {
 		file_close(&j->blob->reader);
+		j->blob->sealed = true;
+	}
 	return r;
 }
 
@@ -61,6 +80,12 @@ static int drop(void *arg)
 static struct store_blob *find(struct store *sp, uint64_t number)
 {
 	return map_get(&sp->blobs, MAP_KEY(number));
+}
+
+/* Whoever has its descriptor may still write. */
+static bool is_with_others(const struct store_blob *blob)
+{
+	return blob->fd < 0 && blob->reader < 0 && !blob->sealed;
 }
 
 WAITS int store_blob_begin(struct store *sp, uint64_t *number)
@@ -130,6 +155,20 @@ int store_blob_give(struct store *sp, uint64_t number, int *fd)
 	return 0;
 }
 
+WAITS int store_blob_end(struct store *sp, uint64_t number, int *reader)
+{
+	struct store_blob *blob = find(sp, number);
+	if (!blob || blob->busy || !is_with_others(blob))
+		return err(ERR_NOT_FOUND, "no such blob is being received");
+	struct job job = { .dir = sp->blob_dir, .blob = blob, .reader = -1 };
+	blob->busy = true;
+	int r = offload(end, &job, "blob lease");
+	release(sp, blob);
+	if (r >= 0)
+		*reader = job.reader;
+	return r;
+}
+
 WAITS int store_blob_room(struct store *sp)
 {
 	struct job job = { .dir = sp->blob_dir, .room = sp->room };
@@ -141,7 +180,10 @@ int store_blob_size(struct store *sp, uint64_t number, uint64_t *size)
 	struct store_blob *blob = find(sp, number);
 	if (!blob)
 		return err(ERR_NOT_FOUND, "the message's text is not there");
-	return blob->reader < 0 ? (*size = blob->size_bytes, 0) : blob_size_of(blob->reader, size);
+	if (is_with_others(blob))
+		return err(ERR_UNAVAILABLE, "the message's text was not ended");
+	*size = blob->size_bytes;
+	return 0;
 }
 
 WAITS void store_blob_abort(struct store *sp, uint64_t number)
@@ -182,8 +224,10 @@ WAITS int store_blob_seal(struct store *sp, struct record_message *m)
 		return err(ERR_NOT_FOUND, "the message's text is not there");
 	if (blob->broken)
 		return err(ERR_IO, "the message's text could not be written");
+	if (is_with_others(blob))
+		return err(ERR_UNAVAILABLE, "the message's text was not ended");
 	blob->busy = true;
-	int r = blob->reader < 0 ? 0 : sync_blob(sp, blob);
+	int r = blob->sealed ? 0 : sync_blob(sp, blob);
 	if (r < 0) {
 		release(sp, blob);
 		return r;
@@ -215,4 +259,9 @@ void store_blobs_fini(struct store *sp)
 		free(blob);
 	}
 	map_fini(&sp->blobs);
+}
+
+int store_lease_check(const char *data_dir)
+{
+	return blob_lease_check(data_dir);
 }

@@ -20,8 +20,9 @@ enum {
 struct store_blob {
 	uint64_t number, size_bytes;
 	int fd;      /* to write; -1 once given away */
-	int reader;  /* to be leased; -1 once sealed */
+	int reader;  /* holds the lease; -1 before it was taken, and once sealed */
 	bool broken; /* an append or the sync failed */
+	bool sealed; /* it is durable */
 	bool busy, aborted;
 };
 

@@ -79,12 +79,15 @@ WAITS int queue_submit_here(const struct queue_submit_args *a, struct arena *mem
 	return 0;
 }
 
-/* A new file, or more room in one that is being written. */
-static WAITS int open_or_more(struct queue *q, const struct queue_file_args *a, struct blob *blob,
-                              int *fd)
+static WAITS int file_step(struct queue *q, const struct queue_file_args *a, struct blob *blob,
+                           int *fd)
 {
-	return a->blob ? store_blob_room(q->store) /* WAITS */
-	               : store_blob_give(q->store, blob->number, fd);
+	switch (a->step) {
+	case QUEUE_FILE_BEGIN: return store_blob_give(q->store, blob->number, fd);
+	case QUEUE_FILE_MORE: return store_blob_room(q->store);                 /* WAITS */
+	case QUEUE_FILE_END: return store_blob_end(q->store, blob->number, fd); /* WAITS */
+	default: return 0;
+	}
 }
 
 WAITS int queue_file_here(const struct queue_file_args *a, struct arena *mem,
@@ -98,13 +101,16 @@ WAITS int queue_file_here(const struct queue_file_args *a, struct arena *mem,
 	*fd = -1;
 	if (!q)
 		return ERR_UNAVAILABLE;
+	if (a->step > QUEUE_FILE_ABORT || (a->step == QUEUE_FILE_BEGIN) != !a->blob)
+		return err(ERR_SYNTAX, "step %u of blob %ju", a->step, (uintmax_t)a->blob);
 	r = a->blob ? blobs_take(&q->blobs, a->blob, &blob)
 	            : blobs_begin(&q->blobs, q->store, &blob); /* WAITS */
 	if (r < 0)
 		return r;
 	number = blob->number;
-	r = a->abort ? 0 : open_or_more(q, a, blob, fd); /* WAITS */
-	if (a->abort || (r < 0 && !a->blob)) { /* an asker does not know a number it never got */
+	r = file_step(q, a, blob, fd); /* WAITS */
+	if (a->step == QUEUE_FILE_ABORT ||
+	    (r < 0 && !a->blob)) { /* an asker does not know a number it never got */
 		blobs_forget(&q->blobs, blob);
 		store_blob_abort(q->store, number); /* WAITS */
 	} else {

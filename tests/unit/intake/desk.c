@@ -1,5 +1,7 @@
 #include "desk.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -66,19 +68,30 @@ static WAITS int submit(const struct queue_submit_args *a, UNUSED struct arena *
 	return 0;
 }
 
+static int reader_of(int fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 static WAITS int file(const struct queue_file_args *a, UNUSED struct arena *mem,
                       struct queue_file_reply *out, int *fd)
 {
 	*fd = -1;
-	CHECK(a->blob ? desk.file_open && a->blob == 77 : !desk.file_open);
+	CHECK(a->step == QUEUE_FILE_BEGIN ? !a->blob && !desk.file_open
+	                                  : desk.file_open && a->blob == 77);
 	if (desk.file_fails)
 		return err(desk.file_fails, "the disk of the test");
-	desk.file_open = !a->abort;
+	desk.file_open = a->step != QUEUE_FILE_ABORT;
 	desk.n_asked++;
 	if (!a->blob) {
 		CHECK_INT(ftruncate(desk.fd, 0), 0);
 		CHECK_INT(lseek(desk.fd, 0, SEEK_SET), 0);
 		*fd = dup(desk.fd);
+	} else if (a->step == QUEUE_FILE_END) {
+		*fd = reader_of(desk.fd);
 	}
 	*out = (struct queue_file_reply){ .blob = 77 };
 	return 0;

@@ -1,12 +1,29 @@
 /* Between prepare and commit: what a judge may say, and what becomes of it. */
 #include "desk.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 static struct {
 	struct intake_judgement says[3];
 	int r;
 	struct span header, body;
 	size_t n_received;
+	struct buf file; /* what it read there */
+	int file_mode;   /* fcntl(2), of the descriptor; -1: none came */
 } judge;
+
+static void read_file(const struct intake_case *c)
+{
+	judge.file_mode = -1;
+	if (c->file < 0)
+		return;
+	judge.file_mode = fcntl(c->file, F_GETFL) & O_ACCMODE;
+	judge.file = BUF(1 << 20);
+	CHECK_INT(buf_reserve(&judge.file, c->body_bytes), 0);
+	CHECK_INT(pread(c->file, judge.file.p, c->body_bytes, 0), c->body_bytes);
+	judge.file.n = c->body_bytes;
+}
 
 static int decide(const struct intake_case *c, struct intake_judgement *out, struct buf *prefix,
                   UNUSED void *arg)
@@ -14,6 +31,7 @@ static int decide(const struct intake_case *c, struct intake_judgement *out, str
 	judge.header = c->header;
 	judge.body = c->body;
 	judge.n_received = c->message->facts.n_received;
+	read_file(c);
 	for (size_t i = 0; i < c->message->n_rcpts; i++)
 		out[i] = judge.says[i];
 	CHECK_INT(buf_puts(prefix, "X-Judged: yes\r\n"), 0);
@@ -85,4 +103,30 @@ DESK_TEST(intake_without_a_judgement)
 	intake_close(in);
 	intake_judge_set(NULL, NULL);
 	judge.r = 0;
+}
+
+/* A large body is judged in the file in which it is kept, by a descriptor that only reads. */
+DESK_TEST(intake_judges_the_file)
+{
+	struct intake *in = desk_intake(INTAKE_TRANSFER);
+	AUTO_BUF text = BUF(1 << 20);
+	struct span body;
+	size_t front;
+
+	judge.r = 0;
+	judge.says[0] = (struct intake_judgement){ INTAKE_ACCEPT, { 0 } };
+	CHECK_INT(buf_puts(&text, "Subject: x\r\n\r\n"), 0);
+	front = text.n;
+	for (int i = 0; i < 1000; i++)
+		CHECK_INT(buf_printf(&text, "line %d\r\n", i), 0);
+	body = span_sub(buf_span(&text), front, text.n);
+	intake_judge_set(decide, NULL);
+	CHECK_INT(desk_text(in, buf_span(&text), 500), 0);
+	intake_judge_set(NULL, NULL);
+	CHECK_INT(judge.body.n, 0);
+	CHECK_INT(judge.file_mode, O_RDONLY);
+	CHECK_SPAN(buf_span(&judge.file), body);
+	CHECK_SPAN(buf_span(&desk.file), body);
+	buf_fini(&judge.file);
+	intake_close(in);
 }

@@ -1,7 +1,10 @@
 /* What other roles may ask of the queue, and what they may not. */
 #include "office.h"
 
-#include <sys/mman.h>
+#include <stdio.h>
+#include <signal.h>
+#include <fcntl.h>
+#include <errno.h>
 #include <unistd.h>
 
 #include "base/base64.h"
@@ -67,10 +70,10 @@ QUEUE_TEST(queue_holds)
 }
 
 /* Asks for a file, or about one; *fd is -1 when none came. */
-static int file(uint64_t blob, bool abort, uint64_t *out, int *fd)
+static int file(enum queue_file_step step, uint64_t blob, uint64_t *out, int *fd)
 {
 	AUTO_ARENA mem = { 0 };
-	struct queue_file_args a = { blob, abort };
+	struct queue_file_args a = { step, blob };
 	struct queue_file_reply got = { 0 };
 	int r = queue_file_here(&a, &mem, &got, fd);
 
@@ -134,43 +137,60 @@ static void put(int fd, const char *octets, size_t n)
 		CHECK_INT(write(fd, octets, strlen(octets)), (ssize_t)strlen(octets));
 }
 
-/* A large body crosses by a descriptor, and is not ours while anybody could still write it. */
+/* What reader reads can be changed by nobody, not even by who may open its file. */
+static void check_kept(int reader)
+{
+	char path[64], c;
+
+	signal(SIGIO, SIG_IGN); /* the lease's holder is told of the attempt */
+	snprintf(path, sizeof path, "/proc/self/fd/%d", reader);
+	CHECK_INT(fcntl(reader, F_GETFL) & O_ACCMODE, O_RDONLY);
+	CHECK_INT(write(reader, "x", 1), -1);
+	CHECK_INT(pread(reader, &c, 1, 199999), 1);
+	CHECK_INT(open(path, O_WRONLY | O_NONBLOCK), -1);
+	CHECK_INT(errno, EWOULDBLOCK);
+	close(reader);
+}
+
+/* A large body crosses by a descriptor; it is not to be judged while anybody could still write it,
+ * and what was judged is what is taken. */
 QUEUE_TEST(queue_takes_large_bodies_by_descriptor)
 {
 	struct queue_text_args ask = { 0 };
 	struct queue_text_reply got = { 0 };
 	uint64_t blob, other, unused, id;
-	int fd, other_fd, none;
+	int fd, other_fd, reader, none;
+	char c;
 
 	office_open();
-	CHECK_INT(file(0, false, &blob, &fd), 0);
-	CHECK_INT(file(0, false, &other, &other_fd), 0);
+	CHECK_INT(file(QUEUE_FILE_BEGIN, 0, &blob, &fd), 0);
+	CHECK_INT(file(QUEUE_FILE_BEGIN, 0, &other, &other_fd), 0);
 	CHECK(blob && other && blob != other && fd >= 0 && other_fd >= 0);
 	put(fd, "0123456789", 20000);
-	CHECK_INT(submit_blob(blob, &id), ERR_UNAVAILABLE);
+	CHECK_INT(pread(fd, &c, 1, 0), -1); /* it only writes */
+	CHECK_INT(file(QUEUE_FILE_END, blob, &unused, &none), ERR_UNAVAILABLE);
 	int again = dup(fd);
 	close(fd);
-	CHECK_INT(submit_blob(blob, &id), ERR_UNAVAILABLE);
-	void *mapped = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, again, 0);
+	CHECK_INT(file(QUEUE_FILE_END, blob, &unused, &none), ERR_UNAVAILABLE);
 	close(again);
-	if (mapped != MAP_FAILED) { /* the descriptor does not read: there is none */
-		CHECK_INT(submit_blob(blob, &id), ERR_UNAVAILABLE);
-		munmap(mapped, 4096);
-	}
-	CHECK_INT(file(blob, false, &unused, &none), 0); /* more room; no second descriptor */
+	CHECK_INT(file(QUEUE_FILE_MORE, blob, &unused, &none), 0); /* no second descriptor */
 	CHECK_INT(none, -1);
+	CHECK_INT(submit_blob(blob, &id), ERR_UNAVAILABLE); /* nobody could have judged it */
+	CHECK_INT(file(QUEUE_FILE_END, blob, &unused, &reader), 0);
+	CHECK_INT(file(QUEUE_FILE_END, blob, &unused, &none), ERR_NOT_FOUND);
+	check_kept(reader);
 	CHECK_INT(submit_blob(blob, &id), 0);
 	office_until(id, 0, RECIPIENT_DELIVERED);
 	CHECK_INT(office.asked[0].front_n, 0);
 	CHECK_INT(office.asked[0].file_bytes, 200000);
 
 	/* Numbers that are not one's own to give. */
-	CHECK_INT(file(blob, false, &unused, &none), ERR_NOT_FOUND);
-	CHECK_INT(file(blob, true, &unused, &none), ERR_NOT_FOUND);
-	CHECK_INT(file(other + 77, false, &unused, &none), ERR_NOT_FOUND);
+	CHECK_INT(file(QUEUE_FILE_MORE, blob, &unused, &none), ERR_NOT_FOUND);
+	CHECK_INT(file(QUEUE_FILE_ABORT, blob, &unused, &none), ERR_NOT_FOUND);
+	CHECK_INT(file(QUEUE_FILE_MORE, other + 77, &unused, &none), ERR_NOT_FOUND);
 	CHECK_INT(submit_blob(blob, &unused), ERR_NOT_FOUND);
 	close(other_fd);
-	CHECK_INT(file(other, true, &unused, &none), 0);
+	CHECK_INT(file(QUEUE_FILE_ABORT, other, &unused, &none), 0);
 	CHECK_INT(submit_blob(other, &unused), ERR_NOT_FOUND);
 
 	uint64_t held = office_send("alice@ours.test", "slow@a.test");
@@ -189,11 +209,13 @@ QUEUE_TEST(queue_refuses_a_body_over_the_limit)
 
 	office.set.smtp_size_max = 20;
 	office_open();
-	CHECK_INT(file(0, false, &blob, &fd), 0);
+	CHECK_INT(file(QUEUE_FILE_BEGIN, 0, &blob, &fd), 0);
 	put(fd, "0123456", 3);
 	close(fd);
+	CHECK_INT(file(QUEUE_FILE_END, blob, &id, &none), 0);
+	close(none);
 	CHECK_INT(submit_blob(blob, &id), ERR_TOO_BIG);
-	CHECK_INT(file(blob, true, &id, &none), 0);
+	CHECK_INT(file(QUEUE_FILE_ABORT, blob, &id, &none), 0);
 }
 
 QUEUE_TEST(queue_lists_what_is_undecided)
