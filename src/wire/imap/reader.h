@@ -7,13 +7,12 @@
  *	for (;;)
  *		switch (imap_reader_next(&r, &in)) {
  *		case IMAP_READ_MORE:     in is used up: read more, or park the session;
- *		case IMAP_READ_GO_ON:    send "+ OK\r\n" and flush: the client waits with a literal;
+ *		case IMAP_READ_GO_ON:    send "+ OK" and flush: the client waits with a literal;
  *		case IMAP_READ_COMMAND:  imap_command_parse(r.text, ...), do it, answer it;
- *		case IMAP_READ_MESSAGE:  APPEND's next message: imap_append_parse(r.text, ...), then
- *		                         imap_reader_accept(&r), else it is refused;
- *		case IMAP_READ_PIECE:    r.text is the next of its octets, r.left are to come;
- *		case IMAP_READ_APPENDED: no more of them: imap_append_end(r.text, ...), commit,
- *answer; case IMAP_READ_REFUSED:  answer "TAG BAD r.why", or as imap_reader_refuse's caller meant;
+ *		case IMAP_READ_MESSAGE:  imap_append_parse(r.text, ...), imap_reader_accept(&r);
+ *		case IMAP_READ_PIECE:    r.text is the next of the message's octets;
+ *		case IMAP_READ_APPENDED: imap_append_end(r.text, ...), commit, answer;
+ *		case IMAP_READ_REFUSED:  answer "TAG BAD r.why", undo what APPEND began;
  *		case IMAP_READ_CLOSE:    the same, then "* BYE", and close;
  *		}
  *
@@ -42,14 +41,14 @@ struct imap_reader_limits {
 };
 
 enum imap_read {
-	IMAP_READ_MORE,
-	IMAP_READ_GO_ON,
-	IMAP_READ_COMMAND,
-	IMAP_READ_MESSAGE,
-	IMAP_READ_PIECE,
-	IMAP_READ_APPENDED,
-	IMAP_READ_REFUSED,
-	IMAP_READ_CLOSE,
+	IMAP_READ_MORE,     /* no event yet */
+	IMAP_READ_GO_ON,    /* a synchronising literal is welcome */
+	IMAP_READ_COMMAND,  /* whole; APPEND that comes so has no message: BAD */
+	IMAP_READ_MESSAGE,  /* of APPEND: what is before its literal, the head not in it */
+	IMAP_READ_PIECE,    /* of its octets; r->left are to come */
+	IMAP_READ_APPENDED, /* what is behind the last message */
+	IMAP_READ_REFUSED,  /* the command is over, the next may come */
+	IMAP_READ_CLOSE,    /* too much is to be swallowed */
 };
 
 enum imap_reader_state {
@@ -61,18 +60,17 @@ enum imap_reader_state {
 	IMAP_READER_SKIP_LITERAL,
 };
 
-/* Some 250 octets, and a buffer only while half a command is there.  Read freely, written by
- * reader.c only. */
+/* Some 250 octets, and a buffer only while half a command is there.  Read freely; written by
+ * reader.c, but for limits, which may change between commands. */
 struct imap_reader {
 	const struct imap_reader_limits *limits;
-	struct span
-	        text;  /* of the event; borrowed from `in` or from the reader until the next call */
-	uint64_t size; /* of the message: IMAP_READ_MESSAGE                                     */
-	bool literal8; /* it was announced by ~{n}                                              */
-	uint64_t left; /* octets of the literal that are to come                                */
-	int error;     /* REFUSED, CLOSE: ERR_SYNTAX, ERR_TOO_LONG, ERR_NO_MEMORY; 0 when a message
-	                * was not accepted                                         */
-	const char *why; /* a sentence; NULL when a message was not accepted         */
+	struct span text; /* of the event; borrowed, from `in` too, until the next call  */
+	uint64_t size;    /* MESSAGE: its octets                                         */
+	bool literal8;    /* MESSAGE: ~{n} announced it                                  */
+	uint64_t left;    /* of the literal, octets to come                              */
+	int error;        /* REFUSED, CLOSE: ERR_SYNTAX, ERR_TOO_LONG, ERR_NO_MEMORY; or
+	                   * 0: a message was not accepted                               */
+	const char *why;  /* a sentence for BAD; NULL: a message was not accepted        */
 
 	struct buf gathered;
 	size_t segment; /* in gathered: where the line goes on behind a literal */
@@ -99,10 +97,11 @@ enum imap_read imap_reader_next(struct imap_reader *r, struct span *in);
  * MORE, COMMAND (r->text: the line), or REFUSED (the line was swallowed). */
 enum imap_read imap_reader_line(struct imap_reader *r, struct span *in);
 
-/* Answer to IMAP_READ_MESSAGE.  r->size octets come in PIECEs, none for a size of 0 (RFC
- * 3502 6.3.11: the client gives up; answer NO at APPENDED).  A message that is not accepted before
- * the next call is refused: its octets are swallowed if the client sends them unasked, and REFUSED
- * or CLOSE follows when the command is over.  Answer then, not before. */
+/* Answer to IMAP_READ_MESSAGE: r->size octets are to come in PIECEs; none for a size of 0, by which
+ * the client gives up (RFC 3502 6.3.11: answer NO at APPENDED).
+ *
+ * A message that is not accepted before the next call is refused.  Its octets are swallowed if the
+ * client sends them unasked, and REFUSED or CLOSE comes when the command is over: answer then. */
 void imap_reader_accept(struct imap_reader *r);
 
 /* The command's tag, from its first event on; "*" when it has none that is valid.  Lives until the

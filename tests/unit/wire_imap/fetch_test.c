@@ -127,6 +127,18 @@ TEST(imap_fetch_refuses)
 	}
 }
 
+/* RFC 3501 6.4.5: they are other names of sections. */
+TEST(imap_fetch_knows_the_old_names)
+{
+	AUTO_ARENA mem = { 0 };
+	struct imap_cursor c = args_of(SPAN("A FETCH 1 (RFC822.HEADER RFC822.TEXT)"), false, &mem);
+	struct imap_fetch got = { 0 };
+
+	CHECK_INT(imap_fetch_parse(&c, false, &got), 0);
+	CHECK_INT(got.sections[0].text, IMAP_SECTION_HEADER);
+	CHECK_INT(got.sections[1].text, IMAP_SECTION_TEXT);
+}
+
 /* n times s between front and behind. */
 static int fetch_many(const char *front, const char *s, int n, const char *behind)
 {

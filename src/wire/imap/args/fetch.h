@@ -32,8 +32,8 @@ enum imap_fetch_item {
 	IMAP_FETCH_SAVEDATE = 1 << 10,
 };
 
-/* RFC822 is BODY[], RFC822.HEADER BODY.PEEK[HEADER], RFC822.TEXT BODY[TEXT] but for their name in
- * the answer. */
+/* RFC822 is BODY[], RFC822.HEADER BODY.PEEK[HEADER], RFC822.TEXT BODY[TEXT], `text` and `peek`
+ * included, but for their name in the answer. */
 enum imap_section_kind {
 	IMAP_SECTION_BODY,
 	IMAP_SECTION_BINARY,

@@ -5,17 +5,17 @@
 
 static const struct {
 	const char *word;
-	uint8_t kind; /* enum imap_section_kind */
+	uint8_t kind, text; /* enum imap_section_kind, imap_section_text */
 	bool peek;
 } WORDS[] = {
-	{ "BODY[", IMAP_SECTION_BODY, false },
-	{ "BODY.PEEK[", IMAP_SECTION_BODY, true },
-	{ "BINARY[", IMAP_SECTION_BINARY, false },
-	{ "BINARY.PEEK[", IMAP_SECTION_BINARY, true },
-	{ "BINARY.SIZE[", IMAP_SECTION_BINARY_SIZE, true },
-	{ "RFC822.HEADER", IMAP_SECTION_RFC822_HEADER, true },
-	{ "RFC822.TEXT", IMAP_SECTION_RFC822_TEXT, false },
-	{ "RFC822", IMAP_SECTION_RFC822, false },
+	{ "BODY[", IMAP_SECTION_BODY, IMAP_SECTION_ALL, false },
+	{ "BODY.PEEK[", IMAP_SECTION_BODY, IMAP_SECTION_ALL, true },
+	{ "BINARY[", IMAP_SECTION_BINARY, IMAP_SECTION_ALL, false },
+	{ "BINARY.PEEK[", IMAP_SECTION_BINARY, IMAP_SECTION_ALL, true },
+	{ "BINARY.SIZE[", IMAP_SECTION_BINARY_SIZE, IMAP_SECTION_ALL, true },
+	{ "RFC822.HEADER", IMAP_SECTION_RFC822_HEADER, IMAP_SECTION_HEADER, true },
+	{ "RFC822.TEXT", IMAP_SECTION_RFC822_TEXT, IMAP_SECTION_TEXT, false },
+	{ "RFC822", IMAP_SECTION_RFC822, IMAP_SECTION_ALL, false },
 };
 
 bool imap_eat_section_word(struct imap_cursor *c, struct imap_section *out)
@@ -23,6 +23,7 @@ bool imap_eat_section_word(struct imap_cursor *c, struct imap_section *out)
 	for (size_t i = 0; i < N_ELEMS(WORDS); i++) {
 		if (imap_eat_word(c, WORDS[i].word)) {
 			*out = (struct imap_section){ .kind = WORDS[i].kind,
+				                      .text = WORDS[i].text,
 				                      .peek = WORDS[i].peek };
 			return true;
 		}
