@@ -136,8 +136,16 @@ int message_charset_put(struct buf *out, struct span charset, struct span in)
 	enum charset from = charset_of(charset);
 	char utf8[4];
 
-	while (in.n && !out->err)
-		buf_put(out, span_make(utf8, utf8_encode(take_char(&in, from), utf8)));
+	while (in.n && !out->err) {
+		size_t n = 0;
+
+		while (n < in.n && (unsigned char)in.p[n] < 0x80)
+			n++; /* the same in all of them */
+		buf_put(out, span_sub(in, 0, n));
+		in = span_sub(in, n, in.n);
+		if (in.n)
+			buf_put(out, span_make(utf8, utf8_encode(take_char(&in, from), utf8)));
+	}
 	return out->err;
 }
 

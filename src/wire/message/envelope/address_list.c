@@ -96,14 +96,26 @@ static struct element take_element(struct span *rest, bool in_group)
 	return e;
 }
 
+/* Neither space nor a character that means something. */
+static bool is_ordinary(char c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
 /* Appends s as text: without quotes and comments, white space as one space or none. */
 static void put_plain(struct buf *out, struct span s, bool spaced)
 {
 	bool quoted = false, space = false;
 
 	for (size_t i = 0; i < s.n;) {
+		size_t from = i;
 		char c = s.p[i];
 
+		while (!space && i < s.n && is_ordinary(s.p[i]))
+			i++;
+		buf_put(out, span_sub(s, from, i - from));
+		if (i > from)
+			continue;
 		if (!quoted && c == '(') {
 			i = skip_comment(s, i);
 			space = true;

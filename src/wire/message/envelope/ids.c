@@ -37,14 +37,21 @@ bool message_id_next(struct span *rest, struct span *id)
 	return false;
 }
 
+static bool is_kept(char c)
+{
+	return c != '"' && c != '\\' && (unsigned char)c > ' ';
+}
+
 int message_id_put(struct buf *out, struct span id)
 {
 	for (size_t i = 0; i < id.n; i++) {
-		if (id.p[i] == '\\' && i + 1 < id.n && !strchr(" \t\r\n", id.p[i + 1]))
+		size_t from = i;
+
+		while (i < id.n && is_kept(id.p[i]))
 			i++;
-		else if (strchr("\" \t\r\n", id.p[i]))
-			continue;
-		buf_putc(out, id.p[i]);
+		buf_put(out, span_sub(id, from, i - from));
+		if (i + 1 < id.n && id.p[i] == '\\' && (unsigned char)id.p[i + 1] > ' ')
+			buf_putc(out, id.p[++i]);
 	}
 	return out->err;
 }

@@ -14,6 +14,16 @@ static bool is_quotable(struct span s, bool utf8)
 	return ascii || (utf8 && utf8_valid(s));
 }
 
+/* Octets up to one that a quoted string escapes, or a NUL. */
+static size_t plain(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] && s.p[n] != '"' && s.p[n] != '\\')
+		n++;
+	return n;
+}
+
 int message_string_print(struct buf *out, struct span s, bool utf8)
 {
 	bool quoted = is_quotable(s, utf8);
@@ -23,7 +33,13 @@ int message_string_print(struct buf *out, struct span s, bool utf8)
 	else
 		buf_printf(out, "{%zu}\r\n", s.n);
 	for (size_t i = 0; i < s.n; i++) {
-		if (quoted && (s.p[i] == '"' || s.p[i] == '\\'))
+		size_t n = plain(span_sub(s, i, s.n));
+
+		buf_put(out, span_sub(s, i, n));
+		i += n;
+		if (i == s.n)
+			break;
+		if (quoted && s.p[i])
 			buf_putc(out, '\\');
 		buf_putc(out, s.p[i] ? s.p[i] : ' ');
 	}

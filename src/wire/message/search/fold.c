@@ -13,12 +13,17 @@ static const struct run runs[] = {
 #undef FOLD
 };
 
+static char fold_ascii(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
 uint32_t message_fold(uint32_t c)
 {
 	size_t low = 0, high = N_ELEMS(runs);
 
 	if (c < 0x80)
-		return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+		return (uint32_t)fold_ascii((char)c);
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 		const struct run *r = &runs[mid];
@@ -49,17 +54,18 @@ int message_fold_put(struct buf *out, struct span utf8)
 	if (buf_reserve(out, 3 * utf8.n + 1) < 0)
 		return out->err;
 	while (utf8.n) {
-		unsigned char c = (unsigned char)utf8.p[0];
+		char *to = out->p + out->n;
+		size_t n = 0;
 
-		if (c < 0x80) {
-			out->p[out->n++] = (char)message_fold(c);
-			utf8 = span_make(utf8.p + 1, utf8.n - 1);
-		} else {
-			size_t n = utf8_encode(take(&utf8), octets);
-
-			memcpy(out->p + out->n, octets, n);
-			out->n += n;
-		}
+		for (; n < utf8.n && (unsigned char)utf8.p[n] < 0x80; n++)
+			to[n] = fold_ascii(utf8.p[n]);
+		out->n += n;
+		utf8 = span_make(utf8.p + n, utf8.n - n);
+		if (!utf8.n)
+			break;
+		n = utf8_encode(take(&utf8), octets);
+		memcpy(out->p + out->n, octets, n);
+		out->n += n;
 	}
 	return 0;
 }
