@@ -4,8 +4,8 @@
  *          (references); RFC 8621 4.1.
  * Packed once, when a message comes in, and kept for ever: some 300 octets, never over
  * MESSAGE_ENVELOPE_BYTES.  Read back as spans into the record, without allocation.
- * Tolerant: it shows, it decides nothing; what cannot be read as an address is shown as it is.
- * Pure.  Floor 1 (wire).
+ * Tolerant: it shows, it decides nothing; what cannot be read as an address is shown as it is.  Of
+ * a field that is there twice the first counts. Pure.  Floor 1 (wire).
  *
  * Texts are as written, encoded words and all, on one line: folds are undone, control octets are
  * spaces.  They may hold octets >= 0x80 that are not UTF-8.

@@ -102,7 +102,7 @@ static int end_header(struct message_walk *w, size_t n, uint64_t at, uint64_t li
 	w->in_header = false;
 	p->body_at = at;
 	p->lines_at = lines;
-	r = walk_read_fields(w, p, span_sub(buf_span(&w->held), 0, n));
+	r = message_walk_fields(w, p, span_sub(buf_span(&w->held), 0, n));
 	buf_consume(&w->held, n);
 	w->line_from -= n;
 	return r < 0 ? r : open_part(w, p, at);

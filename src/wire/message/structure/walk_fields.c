@@ -220,7 +220,7 @@ static int read_envelope(struct message_walk *w, struct walk_part *p, struct spa
 	return r;
 }
 
-int walk_read_fields(struct message_walk *w, struct walk_part *p, struct span header)
+int message_walk_fields(struct message_walk *w, struct walk_part *p, struct span header)
 {
 	struct span values[FIELDS] = { 0 };
 	struct reader r = { .w = w, .part = p, .from = w->fields.n };

@@ -44,6 +44,6 @@ struct message_walk {
 };
 
 /* Packs what the fields of a part say.  0, ERR_NO_MEMORY. */
-NODISCARD int walk_read_fields(struct message_walk *w, struct walk_part *p, struct span header);
+NODISCARD int message_walk_fields(struct message_walk *w, struct walk_part *p, struct span header);
 
 #endif

@@ -205,10 +205,10 @@ static struct thread_key first_of(const struct threading *t, int node)
 	struct thread_key first;
 
 	if (n->entry)
-		return thread_key_of(n->entry, node);
-	first = thread_key_of(t->nodes[n->child].entry, n->child);
+		return message_thread_key(n->entry, node);
+	first = message_thread_key(t->nodes[n->child].entry, n->child);
 	for (int i = t->nodes[n->child].next; i >= 0; i = t->nodes[i].next) {
-		struct thread_key k = thread_key_of(t->nodes[i].entry, i);
+		struct thread_key k = message_thread_key(t->nodes[i].entry, i);
 
 		if (k.sent_s < first.sent_s ||
 		    (k.sent_s == first.sent_s && k.number < first.number))
@@ -230,7 +230,7 @@ static void sort_roots(struct threading *t)
 			t->roots[n++].node = node;
 		}
 	t->n_roots = n;
-	thread_sort(t->roots, n);
+	message_thread_sort(t->roots, n);
 }
 
 static struct span subject_of(const struct threading *t, int node)
@@ -312,8 +312,8 @@ static int sort_children(struct threading *t)
 		size_t n = 0;
 
 		for (int c = t->nodes[i].child; c >= 0; c = t->nodes[c].next)
-			keys[n++] = thread_key_of(t->nodes[c].entry, c);
-		thread_sort(keys, n);
+			keys[n++] = message_thread_key(t->nodes[c].entry, c);
+		message_thread_sort(keys, n);
 		t->nodes[i].child = NONE;
 		while (n)
 			put_child(t, i, keys[--n].node);

@@ -2,7 +2,6 @@
 #include "wire/message/thread/sort.h"
 #include "wire/message/envelope/ids.h"
 #include "wire/message/search/fold.h"
-#include <stdlib.h>
 
 enum { TEXT_BYTES_MAX = 3 * MESSAGE_ENVELOPE_BYTES_MAX };
 
@@ -95,11 +94,9 @@ static int cmp_key(enum message_sort_key key, const struct message_sort_entry *a
 	return 0;
 }
 
-static int cmp_entries(const void *x, const void *y, void *arg)
+static int cmp_entries(const struct message_sort_entry *a, const struct message_sort_entry *b,
+                       const struct order *o)
 {
-	const struct message_sort_entry *a = x, *b = y;
-	const struct order *o = arg;
-
 	for (size_t i = 0; i < o->n_by; i++) {
 		int r = cmp_key(o->by[i].key, a, b);
 
@@ -109,11 +106,32 @@ static int cmp_entries(const void *x, const void *y, void *arg)
 	return cmp_i64(a->number, b->number);
 }
 
+/* Puts `e` into the heap whose top, at `at`, is free. */
+static void sift(struct message_sort_entry *heap, size_t at, size_t n, struct message_sort_entry e,
+                 const struct order *o)
+{
+	for (size_t child; (child = 2 * at + 1) < n; at = child) {
+		if (child + 1 < n && cmp_entries(&heap[child], &heap[child + 1], o) < 0)
+			child++;
+		if (cmp_entries(&e, &heap[child], o) >= 0)
+			break;
+		heap[at] = heap[child];
+	}
+	heap[at] = e;
+}
+
+/* A heap: qsort() has no argument for the order, and qsort_r() is not everywhere. */
 void message_sort(struct message_sort_entry *entries, size_t n, const struct message_sort_by *by,
                   size_t n_by)
 {
 	struct order o = { by, n_by };
 
-	if (n)
-		qsort_r(entries, n, sizeof(*entries), cmp_entries, &o);
+	for (size_t i = n / 2; i-- > 0;)
+		sift(entries, i, n, entries[i], &o);
+	while (n > 1) {
+		struct message_sort_entry last = entries[--n];
+
+		entries[n] = entries[0];
+		sift(entries, 0, n, last, &o);
+	}
 }

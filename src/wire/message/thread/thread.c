@@ -11,18 +11,17 @@ static int cmp_keys(const void *x, const void *y)
 	return (a->number > b->number) - (a->number < b->number);
 }
 
-void thread_sort(struct thread_key *keys, size_t n)
+void message_thread_sort(struct thread_key *keys, size_t n)
 {
 	if (n > 1)
 		qsort(keys, n, sizeof(*keys), cmp_keys);
 }
 
 /* By base subject, then sent date, then number. */
-static int cmp_subjects(const void *x, const void *y, void *arg)
+static int cmp_subjects(const void *x, const void *y)
 {
-	const struct message_sort_entry *entries = arg;
 	const struct thread_key *a = x, *b = y;
-	int r = span_cmp(entries[a->node].subject, entries[b->node].subject);
+	int r = span_cmp(a->entry->subject, b->entry->subject);
 
 	return r ? r : cmp_keys(a, b);
 }
@@ -66,11 +65,11 @@ int message_thread_subjects(const struct message_sort_entry *entries, size_t n, 
 	if (!nodes || !keys)
 		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < n; i++)
-		keys[i] = thread_key_of(&entries[i], (int)i);
+		keys[i] = message_thread_key(&entries[i], (int)i);
 	if (n)
-		qsort_r(keys, n, sizeof(*keys), cmp_subjects, (void *)entries);
+		qsort(keys, n, sizeof(*keys), cmp_subjects);
 	n_threads = link_subjects(entries, keys, n, nodes);
-	thread_sort(keys, n_threads);
+	message_thread_sort(keys, n_threads);
 	for (size_t i = 1; i < n_threads; i++)
 		nodes[keys[i - 1].node].next = keys[i].node;
 	*out = (struct message_threads){ nodes, n ? keys[0].node : MESSAGE_THREAD_NONE };

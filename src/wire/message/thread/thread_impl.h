@@ -11,13 +11,14 @@ struct thread_key {
 	int64_t sent_s;
 	uint32_t number;
 	int node;
+	const struct message_sort_entry *entry;
 };
 
-static inline struct thread_key thread_key_of(const struct message_sort_entry *e, int node)
+static inline struct thread_key message_thread_key(const struct message_sort_entry *e, int node)
 {
-	return (struct thread_key){ e->sent_s, e->number, node };
+	return (struct thread_key){ e->sent_s, e->number, node, e };
 }
 
-void thread_sort(struct thread_key *keys, size_t n);
+void message_thread_sort(struct thread_key *keys, size_t n);
 
 #endif
