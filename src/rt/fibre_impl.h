@@ -3,7 +3,7 @@
 #define RT_FIBRE_IMPL_H
 
 #include "rt/fibre.h"
-#include "rt/loop.h"
+#include "rt/timer.h"
 
 /* boost.context's C symbols; its own header is C++. */
 typedef void *fcontext_t;

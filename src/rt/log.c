@@ -36,15 +36,15 @@ static struct {
 	enum way way;
 	size_t n;
 	uintmax_t n_lost;
-	char held[LOG_HELD_BYTES];
 } out = { .lock = PTHREAD_MUTEX_INITIALIZER, .fd = STDERR_FILENO };
+static char held[LOG_HELD_BYTES];
 
 /* Whole records, at most a piece: all of them when one goes beyond it alone. */
 static size_t piece(void)
 {
 	size_t n = out.n < PIPE_BUF ? out.n : PIPE_BUF;
-	const char *end = n ? memrchr(out.held, '\n', n) : NULL;
-	return end ? (size_t)(end + 1 - out.held) : n;
+	const char *end = n ? memrchr(held, '\n', n) : NULL;
+	return end ? (size_t)(end + 1 - held) : n;
 }
 
 static ssize_t write_piece(size_t n)
@@ -53,11 +53,11 @@ static ssize_t write_piece(size_t n)
 	ssize_t r;
 	do {
 		if (out.way == BY_SEND)
-			r = send(out.fd, out.held, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+			r = send(out.fd, held, n, MSG_DONTWAIT | MSG_NOSIGNAL);
 		else if (out.way == BY_POLL && poll(&p, 1, 0) == 0)
 			return errno = EAGAIN, -1;
 		else
-			r = write(out.fd, out.held, n);
+			r = write(out.fd, held, n);
 	} while (r < 0 && errno == EINTR);
 	return r;
 }
@@ -66,7 +66,7 @@ static uintmax_t count_records(void)
 {
 	uintmax_t n = 0;
 	for (size_t i = 0; i < out.n; i++)
-		n += out.held[i] == '\n';
+		n += held[i] == '\n';
 	return n;
 }
 
@@ -85,7 +85,7 @@ static void write_held(void)
 			return;
 		}
 		out.n -= (size_t)r;
-		memmove(out.held, out.held + r, out.n);
+		memmove(held, held + r, out.n);
 	}
 }
 
@@ -93,13 +93,13 @@ static void put(struct span line, void *arg)
 {
 	(void)arg;
 	pthread_mutex_lock(&out.lock);
-	if (out.n + line.n + 1 > sizeof out.held)
+	if (out.n + line.n + 1 > sizeof held)
 		write_held();
-	if (out.n + line.n + 1 > sizeof out.held) {
+	if (out.n + line.n + 1 > sizeof held) {
 		out.n_lost++;
 	} else {
-		memcpy(out.held + out.n, line.p, line.n);
-		out.held[out.n + line.n] = '\n';
+		memcpy(held + out.n, line.p, line.n);
+		held[out.n + line.n] = '\n';
 		out.n += line.n + 1;
 	}
 	if (!out.gathers || !pthread_equal(out.loop, pthread_self()))

@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "rt/timer.h"
 
 /* Starts the loop's machinery (fibre pool, watchdog with blocked_ms, 0 none).
  * Threads begin only at the first offload: enter the sandbox before that. */
@@ -26,8 +27,6 @@ void loop_stop(void);
  * opened.  Listeners and streams are closed by then. */
 void loop_fini(void);
 uv_loop_t *loop_uv(void);
-/* Monotonic ms, cached once a turn (a given clock is asked). */
-int64_t loop_now_at(void);
 
 /* A clock that somebody else owns (a test, a simulated world): clock_now_at() stands still
  * while anything is done.  Where the loop would sleep until a timer it calls pass, after
@@ -53,22 +52,5 @@ struct loop_hook {
 	struct loop_hook *next;
 };
 void loop_before_sleep(struct loop_hook *hook);
-
-/* A callback on the loop's stack at a time (CLOCK_NEVER: not at all).  A zeroed
- * one is valid and stopped.  Starting it again moves it; a start and a stop cost
- * tens of ns, and a start for later than before a few instructions.  Stop it
- * before its memory goes; nothing else is left behind. */
-struct loop_timer {
-	int64_t at;               /* when fn runs; CLOCK_NEVER: not */
-	int64_t key;              /* its place in the queue: at or earlier */
-	struct loop_timer *child; /* a pairing heap: first child, */
-	struct loop_timer *next;  /* next sibling, */
-	struct loop_timer *prev;  /* previous sibling or parent */
-	bool queued;
-	void (*fn)(void *arg);
-	void *arg;
-};
-void loop_timer_start(struct loop_timer *t, int64_t at, void (*fn)(void *), void *arg);
-void loop_timer_stop(struct loop_timer *t);
 
 #endif
