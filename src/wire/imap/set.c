@@ -74,12 +74,12 @@ static size_t normalise(struct imap_run *runs, size_t n)
 	return n ? last + 1 : 0;
 }
 
-/* Elements there can be at most. */
+/* Elements there can be at most: what follows a set, a literal say, is not counted. */
 static size_t count_elements(struct span in)
 {
 	size_t n = 1;
 
-	for (size_t i = 0; i < in.n && in.p[i] != ' ' && in.p[i] != ')'; i++)
+	for (size_t i = 0; i < in.n && in.p[i] && strchr("0123456789:*,", in.p[i]); i++)
 		n += in.p[i] == ',';
 	return n;
 }

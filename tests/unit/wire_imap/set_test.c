@@ -97,6 +97,22 @@ TEST(imap_sets_have_a_maximum)
 	CHECK_INT(take_many(IMAP_RUNS_MAX + 1, false, &mem, &set), ERR_LIMIT);
 }
 
+/* What a set takes of memory is its own, not that of a literal behind it. */
+TEST(imap_sets_take_what_they_need)
+{
+	AUTO_ARENA mem = { 0 };
+	AUTO_BUF text = BUF(1 << 20);
+	struct imap_cursor c;
+	struct imap_set set = { 0 };
+
+	buf_puts(&text, "1{100000}\r\n");
+	for (int i = 0; i < 100000; i++)
+		buf_putc(&text, ',');
+	c = cursor_at(buf_span(&text), &mem);
+	CHECK_INT(imap_take_set(&c, &set), 0);
+	CHECK(mem.used < 1000);
+}
+
 TEST(imap_sets_are_asked)
 {
 	AUTO_ARENA mem = { 0 };
