@@ -9,7 +9,7 @@
  *   ERR_TOO_LONG   over a limit on octets
  *   ERR_LIMIT      over a limit on numbers of things
  *   ERR_REFUSED    is to be answered NO, not BAD; each function that can return it says when
- *   ERR_NO_MEMORY  the arena is full
+ *   ERR_NO_MEMORY  the arena is full: NO
  * Spans borrow from the command's text or live in c->mem.
  */
 #ifndef WIRE_IMAP_CURSOR_H
