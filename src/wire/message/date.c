@@ -158,6 +158,12 @@ static int64_t days_since_1970(const struct date *d)
 	       1 - 719468;
 }
 
+static int64_t to_ms(const struct date *d)
+{
+	return (((days_since_1970(d) * 24 + d->hour) * 60 + d->minute - d->zone) * 60 + d->second) *
+	       1000;
+}
+
 int message_date_parse(struct span value, int64_t *time_ms, int *zone_minutes)
 {
 	struct date d;
@@ -168,10 +174,27 @@ int message_date_parse(struct span value, int64_t *time_ms, int *zone_minutes)
 		return ERR_SYNTAX;
 	if (message_skip_cfws(value, &at) < 0 || at != value.n || !in_range(&d))
 		return ERR_SYNTAX;
-	*time_ms =
-	        (((days_since_1970(&d) * 24 + d.hour) * 60 + d.minute - d.zone) * 60 + d.second) *
-	        1000;
+	*time_ms = to_ms(&d);
 	if (zone_minutes)
 		*zone_minutes = d.zone;
+	return 0;
+}
+
+int message_date_sent(struct span value, int64_t *time_ms, int *zone_minutes)
+{
+	struct date d = { 0 }, day;
+	size_t at = 0;
+
+	if (take_day_name(value, &at) < 0 || take_day(value, &at, &d) < 0)
+		return ERR_SYNTAX;
+	day = d;
+	if (take_time(value, &at, &d) < 0 || !in_range(&d))
+		d = day;
+	else if (take_zone(value, &at, &d) < 0)
+		d.zone = 0;
+	if (!in_range(&d))
+		return ERR_SYNTAX;
+	*time_ms = to_ms(&d);
+	*zone_minutes = d.zone;
 	return 0;
 }

@@ -90,3 +90,33 @@ TEST(date_reads_what_clock_prints)
 		CHECK_INT(ms, s * 1000);
 	}
 }
+
+/* RFC 5256 2.2: what is wrong with the time or the zone does not take the day. */
+TEST(date_sent)
+{
+	static const struct {
+		struct span in;
+		int64_t s;
+		int zone;
+	} t[] = {
+		{ SPAN("Fri, 21 Nov 1997 09:55:06 -0600"), 880127706, -360 },
+		{ SPAN("21 Nov 1997"), 880070400, 0 },
+		{ SPAN("21 Nov 1997 25:00:00 -0600"), 880070400, 0 },
+		{ SPAN("21 Nov 1997 noon"), 880070400, 0 },
+		{ SPAN("21 Nov 1997 09:55:06"), 880106106, 0 },
+		{ SPAN("21 Nov 1997 09:55:06 -6"), 880106106, 0 },
+		{ SPAN("21 Nov 1997 09:55:06 -0600 or so"), 880127706, -360 },
+	};
+	static const struct span none[] = { SPAN(""), SPAN("today"),
+		                            SPAN("31 Nov 1997 09:55:06 UT"), SPAN("09:55:06") };
+	int64_t ms = 0;
+	int zone = 1;
+
+	EACH_ROW(t) {
+		CHECK_INT(message_date_sent(exact(t[row].in), &ms, &zone), 0);
+		CHECK_INT(ms, t[row].s * 1000);
+		CHECK_INT(zone, t[row].zone);
+	}
+	EACH_ROW(none)
+		CHECK_INT(message_date_sent(exact(none[row]), &ms, &zone), ERR_SYNTAX);
+}

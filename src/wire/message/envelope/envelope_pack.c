@@ -107,7 +107,7 @@ static void put_date(struct packer *p)
 	int64_t time_ms;
 	int zone;
 
-	if (!value.p || message_date_parse(value, &time_ms, &zone) < 0)
+	if (!value.p || message_date_sent(value, &time_ms, &zone) < 0)
 		return;
 	message_number_put(&item, message_zigzag(time_ms / 1000));
 	message_number_put(&item, message_zigzag(zone));
