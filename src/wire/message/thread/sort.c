@@ -2,6 +2,7 @@
 #include "wire/message/thread/sort.h"
 #include "wire/message/envelope/ids.h"
 #include "wire/message/search/fold.h"
+#include <stdlib.h>
 
 enum { TEXT_BYTES_MAX = 3 * MESSAGE_ENVELOPE_BYTES_MAX };
 
@@ -69,7 +70,7 @@ int message_sort_entry_fill(const struct message_envelope *e, unsigned want, str
 	return r;
 }
 
-struct order {
+struct message_sort_order {
 	const struct message_sort_by *by;
 	size_t n_by;
 };
@@ -94,9 +95,11 @@ static int cmp_key(enum message_sort_key key, const struct message_sort_entry *a
 	return 0;
 }
 
-static int cmp_entries(const struct message_sort_entry *a, const struct message_sort_entry *b,
-                       const struct order *o)
+static int cmp_entries(const void *x, const void *y)
 {
+	const struct message_sort_entry *a = x, *b = y;
+	const struct message_sort_order *o = a->order;
+
 	for (size_t i = 0; i < o->n_by; i++) {
 		int r = cmp_key(o->by[i].key, a, b);
 
@@ -106,32 +109,16 @@ static int cmp_entries(const struct message_sort_entry *a, const struct message_
 	return cmp_i64(a->number, b->number);
 }
 
-/* Puts `e` into the heap whose top, at `at`, is free. */
-static void sift(struct message_sort_entry *heap, size_t at, size_t n, struct message_sort_entry e,
-                 const struct order *o)
-{
-	for (size_t child; (child = 2 * at + 1) < n; at = child) {
-		if (child + 1 < n && cmp_entries(&heap[child], &heap[child + 1], o) < 0)
-			child++;
-		if (cmp_entries(&e, &heap[child], o) >= 0)
-			break;
-		heap[at] = heap[child];
-	}
-	heap[at] = e;
-}
-
-/* A heap: qsort() has no argument for the order, and qsort_r() is not everywhere. */
+/* qsort() has no argument for the order, and qsort_r() is not everywhere: the entries carry it. */
 void message_sort(struct message_sort_entry *entries, size_t n, const struct message_sort_by *by,
                   size_t n_by)
 {
-	struct order o = { by, n_by };
+	struct message_sort_order order = { by, n_by };
 
-	for (size_t i = n / 2; i-- > 0;)
-		sift(entries, i, n, entries[i], &o);
-	while (n > 1) {
-		struct message_sort_entry last = entries[--n];
-
-		entries[n] = entries[0];
-		sift(entries, 0, n, last, &o);
-	}
+	for (size_t i = 0; i < n; i++)
+		entries[i].order = &order;
+	if (n)
+		qsort(entries, n, sizeof(*entries), cmp_entries);
+	for (size_t i = 0; i < n; i++)
+		entries[i].order = NULL;
 }

@@ -39,6 +39,7 @@ struct message_sort_entry {
 	struct span message_id;   /* "<a@b>"; empty without a valid one */
 	struct span references;   /* as message_envelope's */
 	bool reply;
+	const struct message_sort_order *order; /* of sort.c, while it sorts */
 };
 
 /* What to fill in of an entry: less costs less memory. */
