@@ -3,10 +3,23 @@
 
 #include "base/err.h"
 
+enum { BLOCK = 1024 }; /* octets looked at before the answer may be known */
+
+/* The OR of all octets: a message's text is looked at whole, so the compiler is given what it can
+ * do 16 or 32 octets at a time. */
+static unsigned char octets_or(const char *p, size_t n)
+{
+	unsigned char all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all |= (unsigned char)p[i];
+	return all;
+}
+
 bool utf8_is_ascii(struct span s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
+	for (size_t at = 0; at < s.n; at += BLOCK)
+		if (octets_or(s.p + at, s.n - at < BLOCK ? s.n - at : BLOCK) >= 0x80)
 			return false;
 	return true;
 }
