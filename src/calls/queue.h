@@ -187,7 +187,9 @@ CALL_DECLARE(queue_mailbox, queue_mailbox_args, queue_mailbox_reply);
 /* ---- store -> courier ---- */
 
 /* One attempt: one message to recipients of one destination.  front, size_bytes and the descriptor
- * are its text (calls/text.h). */
+ * are its text (calls/text.h).  What was found out of the text when it came in: body_8bit, its body
+ * needs 8BITMIME; smtputf8, its header section needs SMTPUTF8; is_signed, its body must stay as it
+ * is (false: not, or unknown). */
 enum { QUEUE_JOB_RCPT_MAX = 100 };
 /* Where to.  DIRECT: to the domain's servers as DNS names them; the other fields of the route mean
  * nothing.  RELAY: by SMTP to `host` (a name, whose addresses are asked for, not its MX; or an
@@ -211,6 +213,7 @@ enum courier_tls {
 	F(u64, size_bytes)                                                                         \
 	F(bool, body_8bit)                                                                         \
 	F(bool, smtputf8)                                                                          \
+	F(bool, is_signed)                                                                         \
 	L(courier_rcpt, recipients)                                                                \
 	F(span, front)                                                                             \
 	F(u8, route)                                                                               \

@@ -64,12 +64,12 @@ static int set_route(struct attempt *a)
 	return 0;
 }
 
-static WAITS int prepare(struct attempt *a)
+static int prepare(struct attempt *a)
 {
 	const struct courier_attempt_args *args = a->args;
 	struct smtp_client_rcpt *rcpts =
 	        arena_array(a->mem, struct smtp_client_rcpt, args->n_recipients);
-	int utf8 = 0, r = set_route(a);
+	int r = set_route(a);
 
 	if (r < 0)
 		return r;
@@ -77,8 +77,6 @@ static WAITS int prepare(struct attempt *a)
 	a->outcomes = arena_array(a->mem, struct courier_outcome, args->n_recipients);
 	if (!rcpts || !a->outcomes)
 		return err(ERR_NO_MEMORY, "no memory for an attempt");
-	if (args->smtputf8 && (utf8 = body_header_is_8bit(&a->text)) < 0) /* WAITS */
-		return utf8;
 	for (size_t i = 0; i < args->n_recipients; i++)
 		rcpts[i].address = args->recipients[i].address;
 	a->tx = (struct smtp_client_tx){
@@ -87,9 +85,12 @@ static WAITS int prepare(struct attempt *a)
 		.n_rcpts = args->n_recipients,
 		.size = args->size_bytes,
 		.eight_bit = args->body_8bit,
-		.smtputf8 = utf8 > 0, /* RFC 6531 3.2: not because the sender said so */
+		.smtputf8 = args->smtputf8,
 	};
-	return deliver_new(&courier.rules, &a->to, &a->tx, a->mem, &a->deliver);
+	r = deliver_new(&courier.rules, &a->to, &a->tx, a->mem, &a->deliver);
+	if (r >= 0 && args->is_signed)
+		deliver_signed(a->deliver);
+	return r;
 }
 
 /* ---- sessions ---------------------------------------------------------------------- */
@@ -255,7 +256,7 @@ WAITS int courier_attempt_here(const struct courier_attempt_args *args, int fd, 
 		return err(ERR_CANCELLED, "the server is stopping");
 
 	a.search_until_at = clock_add(a.began_at, SEARCH_MS);
-	r = prepare(&a); /* WAITS */
+	r = prepare(&a);
 	if (r < 0)
 		return r;
 	list_push_back(&courier.attempts, &a.link);

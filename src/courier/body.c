@@ -1,8 +1,6 @@
 /* courier/body.c - see body.h. */
 #include "courier/body.h"
 
-#include "base/utf8.h"
-
 enum {
 	PIECE_BYTES = SMTP_CLIENT_CHUNK_MAX,
 	/* Of these each octet may become six (=2D, and a line break): one chunk for the client. */
@@ -64,28 +62,5 @@ WAITS int body_scan(const struct text *text, struct message_seven_bit *scan)
 		offset += octets.n;
 	}
 	message_seven_bit_scanned(scan);
-	return 0;
-}
-
-/* An end that two pieces share is not seen: then some of the body is looked at as well. */
-WAITS int body_header_is_8bit(const struct text *text)
-{
-	uint64_t size = text->size_bytes;
-
-	for (uint64_t offset = 0; offset < size;) {
-		AUTO_ARENA mem = { 0 };
-		struct span octets;
-		ptrdiff_t end;
-		int r = text_piece(text, offset, PIECE_BYTES, &mem, &octets); /* WAITS */
-
-		if (r < 0)
-			return r;
-		end = span_find_span(octets, SPAN("\r\n\r\n"));
-		if (!utf8_is_ascii(span_sub(octets, 0, end < 0 ? octets.n : (size_t)end)))
-			return 1;
-		if (end >= 0)
-			return 0;
-		offset += octets.n;
-	}
 	return 0;
 }

@@ -23,7 +23,5 @@ struct body {
 NODISCARD WAITS int body_give(struct body *b, struct smtp_client *client);
 /* Reads all of the text into the scan.  Errors as above. */
 NODISCARD WAITS int body_scan(const struct text *text, struct message_seven_bit *scan);
-/* 1 when the header section holds octets >= 0x80, 0, or an error as above. */
-NODISCARD WAITS int body_header_is_8bit(const struct text *text);
 
 #endif

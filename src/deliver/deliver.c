@@ -291,6 +291,12 @@ static void do_without_8bit(struct deliver *d, struct span tls_version)
 	begin(d);
 }
 
+void deliver_signed(struct deliver *d)
+{
+	d->content_known = true;
+	d->convertible = false;
+}
+
 bool deliver_converts(const struct deliver *d)
 {
 	return d->converts;

@@ -51,6 +51,9 @@ struct deliver_outcome {
 NODISCARD int deliver_new(const struct deliver_rules *rules, const struct deliver_to *to,
                           const struct smtp_client_tx *message, struct arena *mem,
                           struct deliver **out);
+/* Before the first step: the body must stay as it is, so that nobody need look whether it can be
+ * made 7bit. */
+void deliver_signed(struct deliver *d);
 
 enum deliver_want {
 	DELIVER_WANT_DNS,

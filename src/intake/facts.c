@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "wire/message/header.h"
+#include "wire/message/signed.h"
 
 enum { VALUE_MAX = 2000 }; /* octets of From and Date that are kept */
 
@@ -13,6 +14,7 @@ static void note(struct intake *in, const struct message_field *f)
 {
 	struct intake_facts *facts = &in->facts;
 
+	facts->is_signed = facts->is_signed || message_field_signs(f);
 	if (span_eq_nocase(f->name, SPAN("Received")))
 		facts->n_received++;
 	else if (!facts->subject.p && span_eq_nocase(f->name, SPAN("Subject")))

@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "base/event.h"
+#include "calls/record_facts.h"
 
 #define ID_ROOM "0000000000000"
 static_assert(sizeof ID_ROOM == ID_TEXT_LEN + 1, "room for an id");
@@ -127,6 +128,18 @@ static struct record_message record(const struct intake *in)
 	return m;
 }
 
+/* All are known: whoever needs one has no need to look at the text. */
+static struct record_facts facts_of(const struct intake *in)
+{
+	struct record_facts f = { .known = RECORD_FACT_HEADER_8BIT | RECORD_FACT_BODY_8BIT |
+		                           RECORD_FACT_SIGNED };
+
+	f.hold |= in->facts.eight_bit ? RECORD_FACT_HEADER_8BIT : 0;
+	f.hold |= in->body_8bit ? RECORD_FACT_BODY_8BIT : 0;
+	f.hold |= in->facts.is_signed ? RECORD_FACT_SIGNED : 0;
+	return f;
+}
+
 WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 {
 	uint32_t id_at;
@@ -145,7 +158,9 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 		                       .id_at = id_at,
 		                       .verdicts = in->verdicts,
 		                       .n_verdicts = in->n_verdicts };
-	r = queue_submit(&a, &in->mem, out); /* WAITS */
+	r = record_facts_put(&m, facts_of(in), &in->mem);
+	if (r >= 0)
+		r = queue_submit(&a, &in->mem, out); /* WAITS */
 	if (r < 0)
 		return r;
 	in->blob = 0; /* the store's now */

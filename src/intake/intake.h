@@ -59,6 +59,7 @@ struct intake_no {
 struct intake_facts {
 	size_t n_received;      /* hops: Received fields                                  */
 	bool eight_bit;         /* an octet >= 0x80 in the header section                 */
+	bool is_signed;         /* the body must stay as it is (wire/message/signed.h)    */
 	struct span message_id; /* of the first such field, one line, for people          */
 	struct span subject;    /* likewise                                               */
 	struct span from, date; /* values of the first such field as they are, folds kept */

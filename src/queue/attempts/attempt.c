@@ -51,6 +51,7 @@ static WAITS int ask_courier(struct queue *q, struct entry *e, struct arena *mem
 		.size_bytes = e->size_bytes,
 		.body_8bit = e->body_8bit,
 		.smtputf8 = e->smtputf8,
+		.is_signed = e->is_signed,
 		.recipients = e->rcpts,
 		.n_recipients = e->n_rcpts,
 	};

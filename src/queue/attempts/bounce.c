@@ -167,7 +167,7 @@ static WAITS int notify(struct queue *q, const struct bounce_about *about,
 	to.account = route.account;
 	m.header = span_sub(buf_span(&text), 0, message_header_body(buf_span(&text)));
 	m.body = span_sub(buf_span(&text), m.header.n, text.n);
-	m.body_8bit = !utf8_is_ascii(buf_span(&text));
+	m.body_8bit = !utf8_is_ascii(m.body);
 	m.subject = subject_of(m.header, mem);
 	r = commit_message(q, &m, NULL, changes, n, mem); /* WAITS */
 	if (r >= 0)

@@ -53,6 +53,7 @@ struct schedule_item {
 	int64_t accepted_ms, due_ms;
 	uint32_t attempt;
 	bool body_8bit, smtputf8;
+	bool is_signed; /* as far as is known: the ledger does not have it */
 	struct span return_path;
 	struct schedule_body *body; /* may be NULL; each entry takes a reference */
 };

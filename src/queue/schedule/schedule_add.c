@@ -95,6 +95,7 @@ static struct entry *entry_new(struct schedule *s, const struct schedule_item *i
 		.octets = (uint32_t)(octets + MALLOC_OCTETS + SLOT_OCTETS),
 		.body_8bit = item->body_8bit,
 		.smtputf8 = item->smtputf8,
+		.is_signed = item->is_signed,
 		.return_path = put_text(&text, item->return_path),
 		.body = item->body,
 		.n_rcpts = (uint32_t)n,

@@ -5,7 +5,10 @@
 #include "wire/message/header.h"
 #include "wire/smtp/reply.h"
 
-enum { ADDED_BYTES_MAX = 64 << 10 }; /* of fields of ours, above smtp.size_max */
+enum {
+	ADDED_BYTES_MAX = 64 << 10, /* of fields of ours, above smtp.size_max */
+	FACTS_MAX = 16,             /* octets of a message's facts            */
+};
 
 static bool has_control(struct span s)
 {
@@ -77,10 +80,23 @@ static int check_recipients(struct record_message *m)
 			r = check_name(to->account, "account", CHECK_NAME_MAX);
 		if (r >= 0 && to->prefix.n && !to->account.n) /* attempts do not carry it yet */
 			r = err(ERR_SYNTAX, "a prefix of its own for a recipient elsewhere");
+		if (r >= 0 && to->n_items)
+			r = err(ERR_SYNTAX, "an item that is not the sender's to give");
 		if (r < 0)
 			return r;
 		to->uid = 0;
 	}
+	return 0;
+}
+
+/* What the others say is not for who receives to write. */
+static int check_items(const struct record_message *m)
+{
+	for (size_t i = 0; i < m->n_items; i++)
+		if (m->items[i].kind != RECORD_ITEM_FACTS || m->items[i].octets.n > FACTS_MAX || i)
+			return err(ERR_SYNTAX,
+			           "an item of kind %u that is not the sender's to give",
+			           m->items[i].kind);
 	return 0;
 }
 
@@ -113,7 +129,8 @@ int check_message(const struct settings *set, struct record_message *m, struct a
 	    (r = check_name(m->client_address, "client's address", CHECK_NAME_MAX)) < 0 ||
 	    (r = check_name(m->helo, "client's name", CHECK_NAME_MAX)) < 0 ||
 	    (r = check_name(m->protocol, "protocol", CHECK_NAME_MAX)) < 0 ||
-	    (r = check_recipients(m)) < 0 || (r = check_content(set, m)) < 0)
+	    (r = check_recipients(m)) < 0 || (r = check_items(m)) < 0 ||
+	    (r = check_content(set, m)) < 0)
 		return r;
 	m->subject = check_line(m->subject, CHECK_TEXT_MAX, mem);
 	m->message_id = check_line(m->message_id, CHECK_TEXT_MAX, mem);

@@ -1,6 +1,7 @@
 /* queue/state/commit.c - see commit.h. */
 #include "queue/state/commit.h"
 
+#include "calls/record_facts.h"
 #include "queue/state/hop.h"
 
 struct accepting {
@@ -107,6 +108,7 @@ static void schedule(struct queue *q, const struct record_message *m,
 		.due_ms = m->time_ms,
 		.body_8bit = m->body_8bit,
 		.smtputf8 = m->smtputf8,
+		.is_signed = record_fact_holds(m, RECORD_FACT_SIGNED),
 		.return_path = m->return_path,
 	};
 

@@ -4,6 +4,7 @@
 
 #include "wire/message/header.h"
 #include "wire/message/param.h"
+#include "wire/message/signed.h"
 
 #define ENCODING SPAN("Content-Transfer-Encoding")
 
@@ -17,14 +18,6 @@ void seven_bit_begin_header(struct message_seven_bit *s, size_t part, bool in_di
 	h->to = NULL;
 	h->typed = h->versioned = false;
 	h->in_digest = in_digest;
-}
-
-/* RFC 6376, RFC 8617: a signature over the body. */
-static bool is_signature(struct span name)
-{
-	return span_eq_nocase(name, SPAN("DKIM-Signature")) ||
-	       span_eq_nocase(name, SPAN("ARC-Message-Signature")) ||
-	       span_eq_nocase(name, SPAN("DomainKey-Signature"));
 }
 
 /* Adds to what is kept of a field.  What does not fit is not understood: nothing is changed. */
@@ -58,7 +51,7 @@ void seven_bit_open_field(struct message_seven_bit *s, struct span line, struct 
 		h->to = h->encoding;
 	} else if (span_eq_nocase(name, SPAN("MIME-Version"))) {
 		h->versioned = true;
-	} else if (s->part == 0 && is_signature(name)) {
+	} else if (s->part == 0 && message_is_signature(name)) {
 		s->frozen = true;
 	}
 }
@@ -103,13 +96,6 @@ static struct kind read_kind(const struct message_seven_bit *s)
 	return k;
 }
 
-/* RFC 1847 2: what a signature or a cipher covers stays. */
-static bool is_sealed(const struct kind *k)
-{
-	return span_eq_nocase(k->subtype, SPAN("signed")) ||
-	       span_eq_nocase(k->subtype, SPAN("encrypted"));
-}
-
 static bool open_multipart(struct message_seven_bit *s, const struct kind *k)
 {
 	struct seven_bit_frame *f = &s->frames[s->n_frames];
@@ -124,7 +110,7 @@ static bool open_multipart(struct message_seven_bit *s, const struct kind *k)
 		return false;
 	memcpy(f->boundary, boundary.p, boundary.n);
 	f->n = boundary.n;
-	f->frozen = s->frozen = s->frozen || is_sealed(k);
+	f->frozen = s->frozen = s->frozen || message_is_sealed(k->subtype);
 	f->digest = span_eq_nocase(k->subtype, SPAN("digest"));
 	s->n_frames++;
 	return true;

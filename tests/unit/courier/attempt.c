@@ -7,7 +7,7 @@
 static struct arena settings_mem;
 struct settings set;
 struct server one, two;
-bool said_8bit, said_smtputf8;
+bool said_8bit, said_smtputf8, said_signed;
 
 static const struct dns_row zone[] = {
 	{ "d", RESOLVER_MX, "10 m1,20 m2" },   { "single", RESOLVER_MX, "10 m1" },
@@ -37,7 +37,7 @@ void set_up(const char *script1, const char *script2, int64_t time_ms)
 
 void tear_down(void)
 {
-	said_8bit = said_smtputf8 = false;
+	said_8bit = said_smtputf8 = said_signed = false;
 	courier_close();
 	if (one.listener)
 		server_close(&one);
@@ -61,6 +61,7 @@ struct courier_outcome *deliver(struct arena *mem, const char *domain, size_t n_
 		.front = body.n ? body : big_front(mem),
 		.body_8bit = said_8bit,
 		.smtputf8 = said_smtputf8,
+		.is_signed = said_signed,
 	};
 
 	for (size_t i = 0; i < n_rcpts; i++)

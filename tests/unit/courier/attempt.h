@@ -16,7 +16,7 @@ extern struct server one, two; /* m1 and m2 */
 void set_up(const char *script1, const char *script2, int64_t time_ms);
 void tear_down(void);
 /* What deliver says of its message. */
-extern bool said_8bit, said_smtputf8;
+extern bool said_8bit, said_smtputf8, said_signed;
 /* One message to n recipients; an empty body is the big one, read in pieces. */
 struct courier_outcome *deliver(struct arena *mem, const char *domain, size_t n_rcpts,
                                 struct span body);

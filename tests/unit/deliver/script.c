@@ -245,6 +245,8 @@ static void attempt(struct run *r, const struct deliver_rules *rules, struct del
 		rcpts[i].address = span_str(arena_printf(
 		        &mem, "b%u@%s", i, r->s->rcpt_domain ? r->s->rcpt_domain : "d"));
 	CHECK_INT(deliver_new(rules, to, &tx, &mem, &r->deliver), 0);
+	if (r->s->is_signed)
+		deliver_signed(r->deliver);
 	while (step(r))
 		continue;
 	put_outcomes(r);

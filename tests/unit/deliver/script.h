@@ -20,7 +20,7 @@ struct script {
 	const char *sessions[SCRIPT_SESSIONS_MAX]; /* the n-th new one gets the n-th          */
 	unsigned n_messages;                       /* one after the other, sessions are kept  */
 	unsigned n_rcpts;
-	bool eight_bit, smtputf8;
+	bool eight_bit, smtputf8, is_signed;
 	const char *return_path; /* NULL is alice@us.test                            */
 	const char *rcpt_domain; /* NULL is d */
 	struct deliver_content content;

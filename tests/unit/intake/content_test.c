@@ -1,6 +1,8 @@
 /* A message's content on its way in: where it is kept, what is known of it, what is refused. */
 #include "desk.h"
 
+#include "calls/record_facts.h"
+
 static struct span fill(struct buf *b, const char *front, size_t n, const char *line)
 {
 	buf_puts(b, front);
@@ -58,14 +60,22 @@ DESK_TEST(intake_facts)
 		struct span text;
 		bool asked, smtputf8, body_8bit;
 		struct span subject, message_id;
+		uint8_t facts;
 	} t[] = {
 		{ SPAN("Subject: a\r\n b\r\nMessage-ID: <1@x>\r\nSubject: c\r\n\r\nx\r\n"), true,
-		  false, false, SPAN("a b"), SPAN("<1@x>") },
+		  false, false, SPAN("a b"), SPAN("<1@x>"), 0 },
 		{ SPAN("Subject: \xc3\xbc\r\n\r\nx\r\n"), true, true, false, SPAN("\xc3\xbc"),
-		  SPAN("") },
+		  SPAN(""), RECORD_FACT_HEADER_8BIT },
 		{ SPAN("Subject: \xc3\xbc\r\n\r\nx\r\n"), false, false, false, SPAN("\xc3\xbc"),
-		  SPAN("") },
-		{ SPAN("X: y\r\n\r\n\xc3\xbc\r\n"), true, false, true, SPAN(""), SPAN("") },
+		  SPAN(""), RECORD_FACT_HEADER_8BIT },
+		{ SPAN("X: y\r\n\r\n\xc3\xbc\r\n"), true, false, true, SPAN(""), SPAN(""),
+		  RECORD_FACT_BODY_8BIT },
+		{ SPAN("X: y\r\nDKIM-Signature: v=1\r\n\r\n\xc3\xbc\r\n"), false, false, true,
+		  SPAN(""), SPAN(""), RECORD_FACT_BODY_8BIT | RECORD_FACT_SIGNED },
+		{ SPAN("Content-Type: multipart/signed\r\nX: y\r\n\r\nx\r\n"), false, false, false,
+		  SPAN(""), SPAN(""), RECORD_FACT_SIGNED },
+		{ SPAN("X: y\r\n\r\nDKIM-Signature: v=1\r\n"), false, false, false, SPAN(""),
+		  SPAN(""), 0 },
 	};
 	EACH_ROW(t) {
 		struct intake *in = desk_intake(INTAKE_TRANSFER);
@@ -76,6 +86,8 @@ DESK_TEST(intake_facts)
 		CHECK_INT(desk.m.body_8bit, t[row].body_8bit);
 		CHECK_SPAN(desk.m.subject, t[row].subject);
 		CHECK_SPAN(desk.m.message_id, t[row].message_id);
+		CHECK_INT(record_facts_get(&desk.m).hold, t[row].facts);
+		CHECK_INT(record_facts_get(&desk.m).known, 7);
 		intake_close(in);
 	}
 }

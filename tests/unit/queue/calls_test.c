@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/base64.h"
+#include "calls/record_facts.h"
 #include "queue/serve/serve.h"
 #include "queue/state/state.h"
 
@@ -129,6 +130,30 @@ QUEUE_TEST(queue_writes_the_id_into_the_prefix)
 		CHECK_SPAN(content.front, span_str(want));
 	}
 	office_open_gate();
+}
+
+/* What is known of a text goes to the courier; after a restart it does not, and he looks himself.
+ */
+QUEUE_TEST(queue_tells_the_courier_what_is_signed)
+{
+	static const char *waits[] = { "1ms" };
+	struct record_recipient to = { .address = SPAN("full@a.test"), .domain = SPAN("a.test") };
+	struct record_message m = { .recipients = &to, .n_recipients = 1, .header = SPAN("\r\n") };
+	struct queue_submit_args a = { .message = &m, .n_message = 1 };
+	struct queue_submit_reply got = { 0 };
+	struct record_facts facts = { RECORD_FACT_SIGNED, RECORD_FACT_SIGNED };
+
+	office.set.delivery_retry = (struct settings_list){ waits, 1 };
+	CHECK_INT(record_facts_put(&m, facts, &office.mem), 0);
+	office_open();
+	CHECK_INT(queue_submit_here(&a, &office.mem, &got), 0);
+	office_until_count(RECIPIENT_DEFERRED, 2);
+	CHECK(office.asked[0].is_signed && office.asked[1].is_signed);
+	office_close(1000);
+	size_t n = office.n_asked;
+	office_open();
+	office_until_count(RECIPIENT_DEFERRED, n + 1);
+	CHECK(!office.asked[n].is_signed);
 }
 
 static void put(int fd, const char *octets, size_t n)

@@ -113,17 +113,32 @@ TEST(check_refuses_a_message)
 
 TEST(check_refuses_a_message_without_its_parts)
 {
-	enum { ID, TIME, NO_RCPT, MANY_RCPTS, NOTHING, BOTH, BIG, PREFIX };
+	enum {
+		ID,
+		TIME,
+		NO_RCPT,
+		MANY_RCPTS,
+		NOTHING,
+		BOTH,
+		BIG,
+		PREFIX,
+		FACTS,
+		MANY_FACTS,
+		TAGS,
+		ITEM_OF_RCPT
+	};
 	static const struct {
 		int what, r;
 	} t[] = {
-		{ ID, ERR_SYNTAX },        { TIME, ERR_SYNTAX },    { NO_RCPT, ERR_SYNTAX },
-		{ MANY_RCPTS, ERR_LIMIT }, { NOTHING, ERR_SYNTAX }, { BOTH, ERR_SYNTAX },
-		{ BIG, ERR_TOO_BIG },      { PREFIX, ERR_SYNTAX },
+		{ ID, ERR_SYNTAX },         { TIME, ERR_SYNTAX },    { NO_RCPT, ERR_SYNTAX },
+		{ MANY_RCPTS, ERR_LIMIT },  { NOTHING, ERR_SYNTAX }, { BOTH, ERR_SYNTAX },
+		{ BIG, ERR_TOO_BIG },       { PREFIX, ERR_SYNTAX },  { FACTS, 0 },
+		{ MANY_FACTS, ERR_SYNTAX }, { TAGS, ERR_SYNTAX },    { ITEM_OF_RCPT, ERR_SYNTAX },
 	};
 	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 		struct record_recipient to;
+		struct record_item item = { RECORD_ITEM_FACTS, SPAN("\1\1") };
 		struct record_message m = good(&to);
 
 		switch (t[row].what) {
@@ -134,6 +149,24 @@ TEST(check_refuses_a_message_without_its_parts)
 		case NOTHING: m.prefix.n = m.header.n = m.body.n = 0; break;
 		case BOTH: m.blob = 4; break;
 		case PREFIX: to.prefix = SPAN("A: b\r\n"); break;
+		case TAGS:
+			item.kind = RECORD_ITEM_TAGS;
+			m.items = &item;
+			m.n_items = 1;
+			break;
+		case FACTS:
+			m.items = &item;
+			m.n_items = 1;
+			break;
+		case MANY_FACTS:
+			item.octets = SPAN("12345678901234567");
+			m.items = &item;
+			m.n_items = 1;
+			break;
+		case ITEM_OF_RCPT:
+			to.items = &item;
+			to.n_items = 1;
+			break;
 		case BIG: m.body.n = QUEUE_TEXT_BYTES_MAX; break;
 		}
 		CHECK_INT(check_message(&set, &m, &mem), t[row].r);

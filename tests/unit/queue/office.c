@@ -48,6 +48,7 @@ static void note_asked(const struct courier_attempt_args *args)
 			.recipient = args->recipients[i].recipient,
 			.n_in_attempt = (uint32_t)args->n_recipients,
 			.front_n = args->front.n,
+			.is_signed = args->is_signed,
 			.file_bytes = args->size_bytes - args->front.n,
 		};
 		copy(a->return_path, args->return_path);

@@ -38,6 +38,7 @@ struct asked {
 	uint32_t recipient;
 	uint32_t n_in_attempt;
 	size_t front_n;
+	bool is_signed;
 	uint64_t file_bytes; /* of a large body; 0: no descriptor came */
 	char return_path[32], address[32], domain[32];
 };
