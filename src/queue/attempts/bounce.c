@@ -10,7 +10,9 @@
 #include "wire/message/header.h"
 #include "wire/message/write/dsn.h"
 
-enum { DSN_BYTES_MAX = 512 << 10 };
+enum {
+	DSN_BYTES_MAX = 2 << 20
+}; /* of MESSAGE_DSN_RCPTS_MAX recipients, and of their servers' words */
 
 static bool has_failed(const struct record_change *f)
 {

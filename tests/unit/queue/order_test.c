@@ -118,6 +118,63 @@ QUEUE_TEST(order_cancel_tells_the_sender)
 	CHECK_INT(give(QUEUE_CANCEL, (struct queue_filter){ 0 }, false, "", 0).n_done, 0);
 }
 
+/* A message is told of once, however its recipients lie among others in the order of the queue. */
+QUEUE_TEST(order_cancel_tells_the_sender_once)
+{
+	enum { N = 250 };
+	AUTO_BUF to = BUF(1 << 16);
+	struct span dsn;
+
+	open_slowly();
+	for (int i = 0; i < N; i++)
+		buf_printf(&to, "%sfull%d@%c.test", i ? " " : "", i, 'a' + i % 3);
+	for (int i = 0; i < 30; i++)
+		office_send("", "full@a.test");
+	uint64_t m = office_send("alice@ours.test", buf_str(&to));
+	for (int i = 0; i < 30; i++)
+		office_send("", "full@b.test");
+	office_until_count(RECIPIENT_DEFERRED, N + 60);
+
+	CHECK_INT(give(QUEUE_CANCEL, (struct queue_filter){ 0 }, true, "", 0).n_done, N + 60);
+	CHECK_INT(
+	        give(QUEUE_CANCEL, (struct queue_filter){ .domain = SPAN("x.test") }, false, "", 0)
+	                .n_done,
+	        0);
+	CHECK_INT(give(QUEUE_CANCEL, (struct queue_filter){ 0 }, false, "", 0).n_done, N + 60);
+	CHECK_INT(office_count(RECIPIENT_CANCELLED), N + 60);
+	dsn = office_mail(); /* the only one */
+	for (int i = 0; i < N; i++) {
+		const char *who =
+		        arena_printf(&office.mem, "rfc822; full%d@%c.test\r\n", i, 'a' + i % 3);
+		CHECK(span_find_span(dsn, span_str(who)) > 0);
+	}
+	CHECK_STR(office_trail(m, N - 1), "queued trying/1 deferred/1 cancelled/1");
+	CHECK_INT(office.queue->schedule.index.n, 0);
+}
+
+/* As many as are told of together fit the smallest segment, with what they were. */
+QUEUE_TEST(order_cancel_of_a_thousand)
+{
+	enum { N = 1000 };
+	AUTO_BUF to = BUF(1 << 20);
+	struct queue_mailbox_args a = { .account = SPAN("alice@ours.test"),
+		                        .mailbox = SPAN("INBOX"),
+		                        .max = 10 };
+	struct queue_mailbox_reply box = { 0 };
+
+	office.set.store_segment_size = 1 << 20;
+	office.set.store_blob_threshold = 1 << 18;
+	office.set.smtp_rcpt_max = N;
+	open_slowly();
+	for (int i = 0; i < N; i++)
+		buf_printf(&to, "%sfull-%0150d@a.test", i ? " " : "", i);
+	office_send("alice@ours.test", buf_str(&to));
+	office_until_count(RECIPIENT_DEFERRED, N);
+	CHECK_INT(give(QUEUE_CANCEL, (struct queue_filter){ 0 }, false, "", 0).n_done, N);
+	CHECK_INT(queue_mailbox_here(&a, &office.mem, &box), 0);
+	CHECK_INT(box.n_rows, 1);
+}
+
 /* An attempt under way goes on; what it leaves is dealt with then. */
 QUEUE_TEST(order_waits_for_an_attempt)
 {
@@ -157,7 +214,7 @@ QUEUE_TEST(order_reroute)
 /* More than a page, and only some of it. */
 QUEUE_TEST(order_goes_through_many)
 {
-	enum { N = 700 };
+	enum { N = 1000 };
 
 	open_slowly();
 	for (size_t i = 0; i < N; i++)
