@@ -186,6 +186,14 @@ void store_committed(struct journal_group *g, void *arg)
 
 /* ---- the calls ---- */
 
+/* What has no room now may have it once a segment is given back. */
+static int refused(struct store *sp, int r)
+{
+	if (r == ERR_NO_SPACE)
+		store_reclaim_wake(sp);
+	return r;
+}
+
 static WAITS int commit(struct store_op *op)
 {
 	int r = boxes_make(op->sp, op->m);
@@ -208,9 +216,11 @@ WAITS int store_commit(struct store *sp, struct record_message *m, char *id_text
 	struct store_op op;
 	int r = ledger_backlog(sp->ledger);
 	if (r >= 0)
+		r = ledger_keep_up(sp->ledger);
+	if (r >= 0)
 		r = store_blob_seal(sp, m);
 	if (r < 0)
-		return r;
+		return refused(sp, r);
 	r = store_op_init(&op, sp);
 	op.m = m;
 	op.id_text = id_text;
@@ -223,7 +233,7 @@ WAITS int store_commit(struct store *sp, struct record_message *m, char *id_text
 	if (r < 0)
 		m->id = id;
 	store_blob_unseal(sp, m->blob, r >= 0);
-	return r;
+	return refused(sp, r);
 }
 
 WAITS int store_record(struct store *sp, struct record_change *changes, size_t n)
@@ -231,7 +241,10 @@ WAITS int store_record(struct store *sp, struct record_change *changes, size_t n
 	struct store_op op;
 	if (n == 0)
 		return 0;
-	int r = store_op_init(&op, sp);
+	int r = ledger_keep_up(sp->ledger);
+	if (r < 0)
+		return refused(sp, r);
+	r = store_op_init(&op, sp);
 	op.changes = changes;
 	op.n_changes = n;
 	if (r >= 0) {
@@ -240,7 +253,7 @@ WAITS int store_record(struct store *sp, struct record_change *changes, size_t n
 		r = journal_commit(sp->journal, &op.group);
 	}
 	store_op_fini(&op);
-	return r;
+	return refused(sp, r);
 }
 
 /* The record is packed as if for the journal, but goes to the ledger only. */

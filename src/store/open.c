@@ -239,6 +239,7 @@ static int configure(struct store *sp, const struct settings *set)
 	if (sp->room > STORE_ROOM_MAX)
 		sp->room = sp->segment_size > STORE_ROOM_MAX / 2 ? 2 * sp->segment_size
 		                                                 : STORE_ROOM_MAX;
+	sp->least = sp->segment_size + sp->room / STORE_ROOM_LEDGER;
 	sp->ledger_kept_ms = set->store_ledger_kept;
 	sp->node = (unsigned)set->server_node;
 	return 0;
@@ -251,6 +252,7 @@ static int journal_begin(struct store_start *s)
 		.dir = sp->journal_dir,
 		.segment_size = sp->segment_size,
 		.room = sp->room,
+		.least = sp->least,
 		.next_number = s->next_number,
 		.end = s->end,
 		.committed = store_committed,
@@ -280,7 +282,10 @@ static void tell(const struct store_start *s)
 static int ledger_begin_fibre(struct store *sp)
 {
 	const struct ledger_hooks hooks = { .alive = alive, .blob_dead = blob_dead, .arg = sp };
-	return ledger_start(sp->ledger, &hooks);
+	const struct ledger_room room = { .plenty = sp->room + STORE_ROOM_PLENTY,
+		                          .least = sp->least,
+		                          .ahead = sp->room / STORE_ROOM_AHEAD };
+	return ledger_start(sp->ledger, &hooks, &room);
 }
 
 WAITS int store_open(const struct settings *set, struct store **out)

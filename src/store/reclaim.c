@@ -75,7 +75,8 @@ static WAITS int give_back(struct store *sp, uint64_t number)
 {
 	struct job job = { sp, number };
 	struct store_segment *s = store_segments_get(&sp->segments, number);
-	bool spare = !s->failed && s->size == sp->segment_size && journal_wants_spare(sp->journal);
+	bool spare = !s->failed && s->size == sp->segment_size &&
+	             journal_wants_spare(sp->journal) && ledger_has_room(sp->ledger);
 	s->leaving = true;
 	int r = offload(spare ? retire_run : remove_run, &job, "journal segment");
 	if (r < 0) {
@@ -139,6 +140,21 @@ static WAITS void reclaim(struct store *sp)
 	give_back_all(sp);
 }
 
+static int drop_run(void *arg)
+{
+	struct job *j = arg;
+	return segfile_remove(j->sp->journal_dir, j->number, "spare");
+}
+
+/* When the ledger has too little room, what waits to be used again is the disk's.  One that cannot
+ * be removed is a spare again at the next start. */
+static WAITS void drop_spares(struct store *sp)
+{
+	struct job job = { .sp = sp };
+	while (!ledger_has_room(sp->ledger) && (job.number = journal_spare_take(sp->journal)))
+		(void)offload(drop_run, &job, "journal spare");
+}
+
 /* ---- old rows ---- */
 
 static WAITS int prune_some(struct store *sp, bool *more)
@@ -181,6 +197,7 @@ static void reclaimer(void *arg)
 		store_sweep(sp);
 		remove_blobs(sp);
 		reclaim(sp);
+		drop_spares(sp);
 		prune(sp);
 		FIBRE_TIMEOUT(RECLAIM_EVERY_MS);
 		r = 0;

@@ -8,10 +8,13 @@
 #include "store/store.h"
 
 enum {
-	STORE_ROOM_SEGMENTS = 16,     /* of the disk are kept free of mail, for the ledger and */
-	STORE_ROOM_MAX = 128 << 20,   /* for results; and no more than that */
-	STORE_SEGMENT_MIN = 64 << 10, /* of tests; settings.def has the operator's */
-	STORE_RCPT_OCTETS = 1 << 10,  /* a recipient in a record, at most about */
+	STORE_ROOM_SEGMENTS = 16,      /* of the disk are kept free of mail, for the ledger and */
+	STORE_ROOM_MAX = 256 << 20,    /* for results; and no more than that */
+	STORE_ROOM_LEDGER = 4,         /* a part of it is the ledger's alone, */
+	STORE_ROOM_AHEAD = 16,         /* which is not behind by more than such a part of records */
+	STORE_ROOM_PLENTY = 256 << 20, /* besides: nobody looks */
+	STORE_SEGMENT_MIN = 64 << 10,  /* of tests; settings.def has the operator's */
+	STORE_RCPT_OCTETS = 1 << 10,   /* a recipient in a record, at most about */
 	STORE_SEGMENT_MAX = 1 << 30,
 	STORE_SEALS_MAX = 2,
 };
@@ -35,7 +38,8 @@ struct store_box {
 struct store {
 	unsigned node; /* server.node */
 	uint64_t segment_size;
-	uint64_t room; /* octets of the disk that mail leaves free */
+	uint64_t room;  /* octets of the disk that mail leaves free; */
+	uint64_t least; /* results this: a segment for copies, and the ledger's part */
 	int64_t ledger_kept_ms;
 	int dir, journal_dir, blob_dir, lock;
 	struct journal *journal;

@@ -13,7 +13,7 @@ PACK_DEFINE(journal_open_record, JOURNAL_OPEN_FIELDS)
 PACK_DEFINE(journal_head, JOURNAL_HEAD_FIELDS)
 
 /* What an OPEN record takes, with room for fields to come. */
-enum { OPEN_BYTES_MAX = 256, LEDGER_SHARE = 4 };
+enum { OPEN_BYTES_MAX = 256 };
 
 struct blank {
 	int fd;
@@ -132,15 +132,15 @@ static void fail_pending(struct journal *j, bool mail, int result)
 	fail(j, &failed, result);
 }
 
-/* What of the room that is kept free must stay when g needs a segment: all for mail; a part for
- * results, since the ledger has to be written before they free anything; none for what empties a
- * segment. */
+/* What of the disk must stay free when g needs a segment: all the room for mail; a part for
+ * results, since the ledger has to be written and copies be made before they free anything; none
+ * for what empties a segment. */
 static uint64_t room_of(const struct journal *j, const struct journal_group *g)
 {
 	uint8_t kind = segment_record_kind(g->octets.p);
 	if (kind == SEGMENT_COPY || kind == SEGMENT_RESTATE || (j->c.n_spares && !is_mail(g)))
 		return 0; /* a spare takes no more of the disk */
-	return is_mail(g) ? j->c.room : j->c.room / LEDGER_SHARE;
+	return is_mail(g) ? j->c.room : j->c.least;
 }
 
 /* The first of those that wait does not fit.  A segment is left only for another. */

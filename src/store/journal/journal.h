@@ -78,6 +78,7 @@ struct journal_config {
 	int dir; /* the journal's directory; stays the caller's */
 	uint64_t segment_size;
 	uint64_t room;                       /* octets of the disk that messages leave free */
+	uint64_t least;                      /* and what came of them does */
 	uint64_t next_number;                /* above all numbers ever used */
 	struct journal_place end;            /* of the log so far; segment 0: there is none */
 	uint64_t spares[JOURNAL_SPARES_MAX]; /* files to be used again */
@@ -108,6 +109,8 @@ bool journal_wants_spare(const struct journal *j);
 /* Octets of the spares, and of the next segment if it is made. */
 uint64_t journal_spare_octets(const struct journal *j);
 void journal_spare(struct journal *j, uint64_t number);
+/* Takes one back; 0: there is none, or it is being used. */
+uint64_t journal_spare_take(struct journal *j);
 /* Where the log ends. */
 struct journal_place journal_end(const struct journal *j);
 

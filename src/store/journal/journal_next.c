@@ -166,3 +166,9 @@ void journal_spare(struct journal *j, uint64_t number)
 {
 	j->c.spares[j->c.n_spares++] = number;
 }
+
+/* The first may be becoming a segment. */
+uint64_t journal_spare_take(struct journal *j)
+{
+	return j->c.n_spares > j->preparing ? j->c.spares[--j->c.n_spares] : 0;
+}

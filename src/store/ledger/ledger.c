@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/statvfs.h>
 
 #include "store/ledger/ledger_change.h"
 #include "store/ledger/schema.h"
@@ -111,21 +110,6 @@ static char *wal_path(const char *path)
 	return asprintf(&p, "%s-wal", path) < 0 ? NULL : p;
 }
 
-/* Copying the WAL may take as much room as it has pages: that is done while there is room. */
-bool ledger_is_tight(const struct ledger *l, int pages)
-{
-	struct statvfs disk;
-	return statvfs(l->wal_path, &disk) == 0 &&
-	       disk.f_bavail * disk.f_frsize < (uint64_t)pages * LEDGER_PAGE_BYTES + LEDGER_ROOM;
-}
-
-static int weigh_wal(void *arg, sqlite3 *db, const char *name, int pages)
-{
-	struct ledger *l = arg;
-	l->wal_full = pages > LEDGER_WAL_PAGES || ledger_is_tight(l, pages);
-	return SQLITE_OK;
-}
-
 int ledger_open(const char *path, struct ledger **out, struct ledger_marks *marks)
 {
 	struct ledger *l = calloc(1, sizeof *l);
@@ -138,6 +122,7 @@ int ledger_open(const char *path, struct ledger **out, struct ledger_marks *mark
 	buf_init(&l->freed.alive, SIZE_MAX / 4);
 	buf_init(&l->freed.blobs, SIZE_MAX / 4);
 	l->starting = true;
+	l->disk_free = UINT64_MAX;
 	l->batch_max = LEDGER_BATCH;
 	cond_init(&l->work);
 	cond_init(&l->retry);
@@ -149,7 +134,7 @@ int ledger_open(const char *path, struct ledger **out, struct ledger_marks *mark
 	if (r >= 0)
 		r = schema_migrate(l->db);
 	if (r >= 0)
-		sqlite3_wal_hook(l->db, weigh_wal, l);
+		ledger_room_open(l);
 	if (r >= 0)
 		r = marks_load(l);
 	if (r >= 0)
@@ -167,17 +152,29 @@ int ledger_open(const char *path, struct ledger **out, struct ledger_marks *mark
 	return 0;
 }
 
+/* Some of the items, in smaller and smaller transactions where there is little room. */
+static int apply_some(struct ledger *l, struct list *items)
+{
+	struct ledger_batch b = { .n = 0 };
+	ledger_batch_take(&b, items, l->batch_max);
+	int r = ledger_write(l, &b.items);
+	l->batch_max = ledger_batch_next(l->batch_max, b.n, r);
+	if (r < 0)
+		ledger_batch_return(&b, items);
+	ledger_items_free(&b.items);
+	if (r == ERR_NO_SPACE && b.n > 1)
+		return ledger_checkpoint_run(l);
+	if (r >= 0 && l->wal_full)
+		(void)!ledger_checkpoint_run(l); /* written it is all the same */
+	return r;
+}
+
 int ledger_apply(struct ledger *l, struct list *items)
 {
-	int r = ledger_write(l, items);
-	if (r == ERR_NO_SPACE && ledger_checkpoint_run(l) >= 0)
-		r = ledger_write(l, items);
-	if (r < 0)
-		return r;
-	ledger_items_free(items);
-	if (l->wal_full)
-		(void)!ledger_checkpoint_run(l); /* written it is all the same */
-	return 0;
+	int r = l->disk_free < LEDGER_ROOM ? ledger_checkpoint_run(l) : 0;
+	while (!list_empty(items) && r >= 0)
+		r = apply_some(l, items);
+	return r;
 }
 
 static int close_run(void *arg)

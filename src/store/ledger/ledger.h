@@ -55,18 +55,31 @@ struct ledger_place {
 
 /* Opens `path`, migrating it.  Blocks.  ERR_CONFIG, ERR_CORRUPT, ERR_NO_SPACE, ERR_IO. */
 NODISCARD int ledger_open(const char *path, struct ledger **out, struct ledger_marks *marks);
-/* Writes items in one transaction and frees them (not on error).  Blocks; before ledger_start only.
+/* Writes items and frees them; on error those that are left stay.  Blocks; before ledger_start
+ * only.
  */
 NODISCARD int ledger_apply(struct ledger *l, struct list *items);
 /* As of the latest transaction.  Before ledger_start only. */
 struct ledger_marks ledger_marks(const struct ledger *l);
+/* How the ledger shares a disk with the journal: octets that are free there. */
+struct ledger_room {
+	uint64_t plenty; /* nobody waits */
+	uint64_t least;  /* with less it may be behind, or was last seen to have that much, by */
+	size_t ahead;    /* octets of records */
+};
 /* From now on a fibre writes what ledger_put brings. */
-NODISCARD int ledger_start(struct ledger *l, const struct ledger_hooks *hooks);
+NODISCARD int ledger_start(struct ledger *l, const struct ledger_hooks *hooks,
+                           const struct ledger_room *room);
 /* Writes the rest, checkpoints and closes. */
 WAITS void ledger_close(struct ledger *l);
 
 /* Hands an item over.  Never waits, never fails. */
 void ledger_put(struct ledger *l, struct ledger_item *item);
+/* Before records are handed over, on a disk that is nearly full: waits until the ledger is not too
+ * far behind, since what it makes of them takes room too.  ERR_NO_SPACE: it has none for more. */
+NODISCARD WAITS int ledger_keep_up(struct ledger *l);
+/* Whether there was the least of room when last looked. */
+bool ledger_has_room(const struct ledger *l);
 /* 0; or, when more than it may hold waits for a ledger that cannot be written, the reason. */
 NODISCARD int ledger_backlog(const struct ledger *l);
 /* Until everything handed over so far is written; the reason when that fails. */

@@ -5,10 +5,9 @@
 #include "store/journal/file.h"
 #include "store/ledger/ledger_impl.h"
 
-struct batch {
+struct writing {
 	struct ledger *l;
-	struct list items;
-	size_t n, bytes;
+	struct ledger_batch b;
 };
 
 WAITS int ledger_lock(struct ledger *l)
@@ -29,16 +28,16 @@ void ledger_unlock(struct ledger *l)
 
 static int batch_run(void *arg)
 {
-	struct batch *b = arg;
-	return file_full(ledger_write(b->l, &b->items), b->l->wal_path, LEDGER_NEED_BYTES);
+	struct writing *w = arg;
+	return file_full(ledger_write(w->l, &w->b.items), w->l->wal_path, LEDGER_NEED_BYTES);
 }
 
-static void batch_take(struct ledger *l, struct batch *b)
+void ledger_batch_take(struct ledger_batch *b, struct list *from, size_t most)
 {
 	struct ledger_item *item;
 	list_init(&b->items);
-	while (b->n < l->batch_max && b->bytes < LEDGER_BATCH_BYTES &&
-	       (item = LIST_FIRST(&l->items, struct ledger_item, link))) {
+	while (b->n < most && b->bytes < LEDGER_BATCH_BYTES &&
+	       (item = LIST_FIRST(from, struct ledger_item, link))) {
 		list_remove(&item->link);
 		list_push_back(&b->items, &item->link);
 		b->n++;
@@ -46,14 +45,21 @@ static void batch_take(struct ledger *l, struct batch *b)
 	}
 }
 
-/* Back to the front, in order. */
-static void batch_return(struct ledger *l, struct batch *b)
+void ledger_batch_return(struct ledger_batch *b, struct list *to)
 {
 	while (!list_empty(&b->items)) {
 		struct list *last = b->items.prev;
 		list_remove(last);
-		list_push_front(&l->items, last);
+		list_push_front(to, last);
 	}
+}
+
+/* Smaller ones where there is little room, and then larger ones again. */
+size_t ledger_batch_next(size_t most, size_t n, int r)
+{
+	if (r == ERR_NO_SPACE)
+		return n > 1 ? n / 2 : 1;
+	return most < LEDGER_BATCH / 2 ? 2 * most : LEDGER_BATCH;
 }
 
 static void tell_freed(struct ledger *l)
@@ -71,7 +77,7 @@ static void tell_freed(struct ledger *l)
 	}
 }
 
-static void batch_done(struct ledger *l, struct batch *b)
+static void batch_done(struct ledger *l, struct ledger_batch *b)
 {
 	const struct ledger_item *item;
 	LIST_EACH(item, &b->items, link)
@@ -84,14 +90,7 @@ static void batch_done(struct ledger *l, struct batch *b)
 	l->counts.batches++;
 	l->counts.records += b->n;
 	l->counts.skipped = l->skipped;
-}
-
-/* Smaller ones where there is little room, and then larger ones again. */
-static size_t next_batch(const struct ledger *l, const struct batch *b, int r)
-{
-	if (r == ERR_NO_SPACE)
-		return b->n > 1 ? b->n / 2 : 1;
-	return l->batch_max < LEDGER_BATCH / 2 ? 2 * l->batch_max : LEDGER_BATCH;
+	ledger_settle(l);
 }
 
 /* Those who flush hear of each try. */
@@ -106,23 +105,26 @@ static void tell(struct ledger *l, int r)
 
 static WAITS int write_one(struct ledger *l)
 {
-	struct batch b = { .l = l };
+	struct writing w = { .l = l };
+	struct ledger_batch *b = &w.b;
 	int r = ledger_lock(l);
 	if (r < 0)
 		return r;
-	batch_take(l, &b);
-	l->under_way = &b.items;
-	r = worker_run(l->thread, batch_run, &b, "ledger");
+	ledger_batch_take(b, &l->items, l->batch_max);
+	l->under_way = &b->items;
+	r = worker_run(l->thread, batch_run, &w, "ledger");
 	l->checkpoint_due = l->wal_full;
 	l->under_way = NULL;
 	if (r < 0)
-		batch_return(l, &b);
+		ledger_batch_return(b, &l->items);
 	else
 		tell_freed(l);
 	ledger_unlock(l);
 	if (r >= 0)
-		batch_done(l, &b);
-	l->batch_max = next_batch(l, &b, r);
+		batch_done(l, b);
+	l->batch_max = ledger_batch_next(l->batch_max, b->n, r);
+	if (r == ERR_NO_SPACE && b->n > 1 && ledger_checkpoint_now(l) >= 0)
+		return 0; /* again, with fewer */
 	tell(l, r);
 	return r;
 }
@@ -191,9 +193,12 @@ static void writer(void *arg)
 	}
 }
 
-int ledger_start(struct ledger *l, const struct ledger_hooks *hooks)
+int ledger_start(struct ledger *l, const struct ledger_hooks *hooks, const struct ledger_room *room)
 {
 	l->hooks = *hooks;
+	l->room = *room;
+	l->batch_max = LEDGER_BATCH;
+	ledger_settle(l);
 	l->starting = false;
 	l->written_upto = l->marks.applied;
 	int r = worker_start("ledger", &l->thread);
@@ -209,6 +214,7 @@ void ledger_put(struct ledger *l, struct ledger_item *item)
 	list_push_back(&l->items, &item->link);
 	l->n_items++;
 	l->bytes += item->octets.n;
+	l->unsettled += item->octets.n;
 	l->put++;
 	if (l->n_items == 1 || l->n_items == LEDGER_GATHER)
 		cond_signal(&l->work);

@@ -17,6 +17,7 @@ enum {
 	LEDGER_PAGE_BYTES = 4096,
 	LEDGER_WAL_PAGES = 8192, /* 32 MiB of WAL ask for a checkpoint, */
 	LEDGER_ROOM = 96 << 20,  /* and so does any, once the disk has not that much room besides */
+	LEDGER_CHUNK_BYTES = 64 << 10, /* the file grows by so many, when there is little room */
 	LEDGER_PRUNE_STEP = 200,
 	LEDGER_READERS = 3,
 	LEDGER_READERS_QUEUE = 1, /* of them are kept free for the queue */
@@ -57,7 +58,7 @@ struct ledger {
 	struct ledger_keys keys;
 	uint64_t prune_after; /* older messages were looked at in this round */
 	bool wal_full;        /* as of the latest transaction */
-	bool wal_short;       /* it keeps no room that it does not use */
+	uint64_t disk_free;   /* octets, when last looked */
 	uint64_t skipped;     /* records that could not be read */
 	bool starting;        /* what the journal has and the ledger has not is applied */
 	struct {
@@ -70,7 +71,10 @@ struct ledger {
 	struct list items;
 	struct list *under_way; /* those that are being written; NULL: none */
 	size_t n_items, bytes;
-	size_t batch_max; /* items */
+	size_t unsettled; /* octets handed over since it was up to date and had room */
+	struct ledger_room room;
+	uint64_t free_seen; /* disk_free */
+	size_t batch_max;   /* items */
 	uint64_t put, written, tries;
 	struct journal_place durable, written_upto;
 	bool urgent, stopping;
@@ -101,8 +105,23 @@ NODISCARD int ledger_place_get(sqlite3 *db, sqlite3_stmt **all, uint64_t message
 NODISCARD int ledger_write(struct ledger *l, struct list *items);
 
 void ledger_items_free(struct list *items);
-/* Whether copying a WAL of so many pages may fill the disk. */
-bool ledger_is_tight(const struct ledger *l, int pages);
+/* A batch of items, and what is taken, put back in order, and how many come next after a result. */
+struct ledger_batch {
+	struct list items;
+	size_t n, bytes;
+};
+void ledger_batch_take(struct ledger_batch *b, struct list *from, size_t most);
+void ledger_batch_return(struct ledger_batch *b, struct list *to);
+size_t ledger_batch_next(size_t most, size_t n, int r);
+
+/* ledger_room.c.  From now on the disk is looked at behind each transaction. */
+void ledger_room_open(struct ledger *l);
+/* Looks; octets that are free. */
+uint64_t ledger_weigh(struct ledger *l);
+/* Within a transaction, before it counts.  ERR_NO_SPACE, ERR_IO. */
+NODISCARD int ledger_grow(struct ledger *l);
+/* On the loop, while the connection is not in use: takes over what was seen. */
+void ledger_settle(struct ledger *l);
 /* ledger_upkeep.c.  Blocks. */
 NODISCARD int ledger_checkpoint_run(struct ledger *l);
 /* Of what is written so far. */

@@ -15,22 +15,14 @@ static int wal_sync(const struct ledger *l)
 	return file_sync(fd);
 }
 
-/* On a disk that is nearly full the WAL gives back what it took, each time it begins anew. */
-static void wal_limit(struct ledger *l)
-{
-	bool tight = ledger_is_tight(l, 0);
-	if (tight == l->wal_short)
-		return;
-	if (sql_exec(l->db, tight ? "PRAGMA journal_size_limit = 0"
-	                          : "PRAGMA journal_size_limit = 33554432") >= 0)
-		l->wal_short = tight;
-}
-
 int ledger_checkpoint_run(struct ledger *l)
 {
 	int in_wal = 0, copied = 0;
-	wal_limit(l);
-	int e = sqlite3_wal_checkpoint_v2(l->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_wal, &copied);
+	bool tight = l->disk_free < LEDGER_ROOM; /* then the WAL gives back what it took */
+	int e = sqlite3_wal_checkpoint_v2(
+	        l->db, NULL, tight ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
+	        &in_wal, &copied);
+	ledger_weigh(l);
 	if (e != SQLITE_OK && e != SQLITE_BUSY && e != SQLITE_FULL)
 		return sql_fault(l->db, e);
 	if (e != SQLITE_OK || in_wal != copied)
@@ -50,6 +42,7 @@ WAITS int ledger_checkpoint_now(struct ledger *l)
 	if (r < 0)
 		return r;
 	r = worker_run(l->thread, checkpoint_run, l, "ledger checkpoint");
+	ledger_settle(l);
 	if (r >= 0) {
 		l->durable = l->marks.applied;
 		l->counts.checkpoints++;

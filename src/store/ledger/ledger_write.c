@@ -258,7 +258,8 @@ static int transaction(struct writer *w, struct list *items)
 			return r;
 	}
 	if ((r = ledger_rows_write(&w->rows)) < 0 || (r = ledger_places_write(&w->places)) < 0 ||
-	    (r = ledger_keys_step(w->l)) < 0 || (r = meta_write(w)) < 0)
+	    (r = ledger_keys_step(w->l)) < 0 || (r = meta_write(w)) < 0 ||
+	    (r = ledger_grow(w->l)) < 0)
 		return r;
 	return sql_exec(w->l->db, "COMMIT");
 }

@@ -69,6 +69,27 @@ STORE_TEST(a_lost_ledger_does_not_undo_what_a_recycled_segment_said)
 	CHECK_SPAN(rows[0].text, SPAN("words"));
 }
 
+/* What a segment said that went stands in a later one: it ended as that says, and is not given up.
+ */
+STORE_TEST(an_older_ledger_learns_what_was_written_again)
+{
+	rig_open();
+	CHECK(rig_commit(span_make(much, sizeof much), "ann@local") != 0);
+	uint64_t first = rig_commit(TEXT, "bob@example.net");
+	rig_close();
+	CHECK_INT(rig_shell("mkdir old && cp ledger.db old/"), 0);
+	rig_open();
+	CHECK_INT(rig_change(first, 0, RECIPIENT_DELIVERED, 0), 0);
+	fill_one();
+	pass_by(2);
+	CHECK_INT(rig_shell("test -e journal/000000000001.seg"), 0);
+	rig_close();
+	CHECK_INT(rig_shell("rm ledger.db* && cp old/ledger.db ."), 0);
+	rig_open();
+	CHECK_INT(rig_state(first, 0), RECIPIENT_DELIVERED);
+	CHECK_INT(rig_pending(), 0);
+}
+
 static bool becomes(const char *command)
 {
 	for (int i = 0; i < 2000; i++) {

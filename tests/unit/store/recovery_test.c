@@ -221,12 +221,14 @@ STORE_TEST(an_older_ledger_ends_deliveries_whose_text_is_gone)
 	rig_close();
 	CHECK_INT(rig_shell("mkdir old && cp ledger.db old/"), 0);
 	rig_open();
+	/* Its copy is in segment 2, so that what becomes of it goes with that one. */
+	CHECK(becomes("! test -e journal/000000000001.seg"));
 	CHECK_INT(rig_change(first, 0, RECIPIENT_DELIVERED, 0), 0);
 	for (size_t i = 0; i < 200; i++) {
 		uint64_t id = rig_commit(span_make(kilobyte, sizeof kilobyte), "bob@example.net");
 		CHECK_INT(rig_change(id, 0, RECIPIENT_DELIVERED, 0), 0);
 	}
-	CHECK(becomes("! test -e journal/000000000001.seg && ! test -e journal/000000000002.seg"));
+	CHECK(becomes("! test -e journal/000000000002.seg"));
 	rig_close();
 	CHECK_INT(rig_shell("rm -f ledger.db* && cp old/ledger.db ."), 0);
 	rig_open();
