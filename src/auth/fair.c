@@ -43,16 +43,6 @@ struct fair_item *fair_pop(struct fair *f)
 	return first;
 }
 
-struct fair_item *fair_pop_last(struct fair *f)
-{
-	struct fair_item *last =
-	        list_empty(&f->items) ? NULL : CONTAINER(f->items.prev, struct fair_item, node);
-
-	if (last)
-		fair_remove(last);
-	return last;
-}
-
 void fair_remove(struct fair_item *item)
 {
 	if (!item->in)

@@ -30,8 +30,6 @@ void fair_init(struct fair *f);
 void fair_push(struct fair *f, struct fair_item *item);
 /* Takes the next out; NULL when nobody waits. */
 struct fair_item *fair_pop(struct fair *f);
-/* Takes the last out: of the network that has the most waiting. */
-struct fair_item *fair_pop_last(struct fair *f);
 /* No-op when it waits nowhere. */
 void fair_remove(struct fair_item *item);
 

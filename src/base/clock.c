@@ -77,30 +77,6 @@ int clock_put_rfc5322(struct buf *b, int64_t time_ms)
 	                  months[d.month - 1], (intmax_t)d.year, d.h, d.min, d.s);
 }
 
-int clock_put_length(struct buf *b, int64_t ms)
-{
-	int64_t s = ms / MS_S, min = ms / MS_MIN, h = ms / MS_H, days = ms / MS_DAY;
-
-	if (days > 0)
-		buf_printf(b, days == 1 ? "%jd day" : "%jd days", (intmax_t)days);
-	else if (h > 0)
-		buf_printf(b, "%jd h", (intmax_t)h);
-	else if (min > 0)
-		buf_printf(b, "%jd min", (intmax_t)min);
-	else if (s > 0 || ms <= 0)
-		buf_printf(b, "%jd s", (intmax_t)(s > 0 ? s : 0));
-	else
-		buf_printf(b, "%jd ms", (intmax_t)ms);
-
-	if (days > 0 && h % 24)
-		buf_printf(b, " %jd h", (intmax_t)(h % 24));
-	else if (days == 0 && h > 0 && min % 60)
-		buf_printf(b, " %jd min", (intmax_t)(min % 60));
-	else if (h == 0 && min > 0 && s % 60)
-		buf_printf(b, " %jd s", (intmax_t)(s % 60));
-	return b->err;
-}
-
 static const struct {
 	struct span name;
 	int64_t ms;

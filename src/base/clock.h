@@ -22,8 +22,6 @@ int64_t clock_add(int64_t at, int64_t ms);
 int clock_put_rfc3339(struct buf *b, int64_t time_ms);
 /* "Mon, 23 Nov 2026 19:05:07 +0000"; RFC 5322 3.3, always UTC. */
 int clock_put_rfc5322(struct buf *b, int64_t time_ms);
-/* "3 s", "5 min", "2 h 10 min", "4 days": for people. */
-int clock_put_length(struct buf *b, int64_t ms);
 /* "300", "300s", "5m", "1h30m", "5d", "250ms"; a bare number is seconds.  ERR_SYNTAX. */
 NODISCARD int clock_parse_length(struct span s, int64_t *ms);
 

@@ -25,9 +25,4 @@ static inline uint64_t record_id_next(uint64_t last, int64_t time_ms, unsigned n
 	return (now > last ? now : behind << RECORD_NODE_BITS) | node;
 }
 
-static inline unsigned record_id_node(uint64_t id)
-{
-	return id & RECORD_NODE_MAX;
-}
-
 #endif

@@ -87,11 +87,6 @@ void limits_session_end(const struct address *a)
 	}
 }
 
-size_t limits_sessions(void)
-{
-	return limits.sessions;
-}
-
 bool limits_in_networks(const struct address *a, const struct settings_list *networks)
 {
 	for (size_t i = 0; i < networks->n; i++) {

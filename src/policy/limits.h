@@ -16,7 +16,6 @@ bool limits_source(const struct address *a, char out[LIMITS_SOURCE_BYTES]);
 /* 0 and counts the session; or ERR_LIMIT with the limit's name in the detail. */
 NODISCARD int limits_session_begin(const struct settings *set, const struct address *client);
 void limits_session_end(const struct address *client);
-size_t limits_sessions(void);
 
 /* True when the address is in one of the networks, "192.0.2.0/24" or "2001:db8::/32". */
 bool limits_in_networks(const struct address *a, const struct settings_list *networks);

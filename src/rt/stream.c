@@ -230,11 +230,6 @@ const struct address *stream_peer(const struct stream *s)
 	return ask(s->fd, getpeername, &((struct stream *)s)->peer);
 }
 
-const struct address *stream_local(const struct stream *s)
-{
-	return ask(s->fd, getsockname, &((struct stream *)s)->local);
-}
-
 int stream_fd(const struct stream *s)
 {
 	return s->fd;

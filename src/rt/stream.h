@@ -58,7 +58,6 @@ NODISCARD int stream_open_fd(int fd, struct stream **out); /* takes fd, also on 
 NODISCARD WAITS int stream_connect(const struct address *to, struct stream **out);
 void stream_close(struct stream *s); /* discards unwritten output; NULL is nothing */
 const struct address *stream_peer(const struct stream *s);
-const struct address *stream_local(const struct stream *s);
 int stream_fd(const struct stream *s);
 
 /* What is buffered now; valid until the next fill, consume or line. */

@@ -34,7 +34,7 @@ struct stream {
 	uint32_t in_scanned; /* octets from in_from on that hold no end of line */
 	uint32_t out_from, out_to;
 	struct stream_tls *tls;
-	struct address peer, local; /* len 0: not asked yet */
+	struct address peer; /* len 0: not asked yet */
 
 	struct list node; /* in the list of those parked */
 	struct loop_timer timer;

@@ -31,7 +31,6 @@ enum {
 	FS_REMOVE_FILE = 1 << 5,
 	FS_MAKE_DIR = 1 << 7,
 	FS_MAKE_REG = 1 << 8,
-	FS_MAKE_FIFO = 1 << 10,
 	FS_ABI_1 = (1 << 13) - 1,
 	FS_REFER = 1 << 13,     /* ABI 2 */
 	FS_TRUNCATE = 1 << 14,  /* ABI 3 */

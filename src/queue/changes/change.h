@@ -9,7 +9,5 @@
 /* The JSON object, one line without its end, with the members of calls/change_table.h in that
  * order. Empty spans, code 0, next_try 0, and the class before there was an outcome are null. */
 int change_json(const struct record_change *f, struct buf *out);
-/* One plain line for a person or a log. */
-int change_line(const struct record_change *f, struct buf *out);
 
 #endif

@@ -10,20 +10,6 @@ WAITS int record_back_off(unsigned n_tries)
 	return fibre_sleep((int64_t)BACK_OFF_MS << doublings); /* WAITS */
 }
 
-WAITS int record_changes(struct queue *q, struct record_change *changes, size_t n)
-{
-	int r, slept;
-
-	for (unsigned n_tries = 0;; n_tries++) {
-		r = store_record(q->store, changes, n); /* WAITS */
-		if (r >= 0)
-			return r;
-		slept = record_back_off(n_tries); /* WAITS */
-		if (slept < 0)
-			return slept;
-	}
-}
-
 void record_note(struct queue *q, const struct entry *e, uint8_t state, uint32_t attempt,
                  uint8_t class, struct span meaning, int64_t next_try_ms)
 {

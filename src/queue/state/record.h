@@ -4,9 +4,6 @@
 
 #include "queue/state/state.h"
 
-/* store_record, again and again until it is done: a disk that is full today must not make
- * a delivered message look undelivered.  ERR_CANCELLED or ERR_TIMEOUT when the fibre ends first. */
-NODISCARD WAITS int record_changes(struct queue *q, struct record_change *changes, size_t n);
 /* Sleeps before try number n_tries + 1, longer each time. */
 NODISCARD WAITS int record_back_off(unsigned n_tries);
 

@@ -276,11 +276,6 @@ void journal_post(struct journal *j, struct journal_group *g)
 	}
 }
 
-struct journal_place journal_end(const struct journal *j)
-{
-	return j->fd < 0 ? j->sealed : (struct journal_place){ j->number, j->offset };
-}
-
 struct journal_counts journal_counts(const struct journal *j)
 {
 	return j->counts;

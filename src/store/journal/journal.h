@@ -111,8 +111,6 @@ uint64_t journal_spare_octets(const struct journal *j);
 void journal_spare(struct journal *j, uint64_t number);
 /* Takes one back; 0: there is none, or it is being used. */
 uint64_t journal_spare_take(struct journal *j);
-/* Where the log ends. */
-struct journal_place journal_end(const struct journal *j);
 
 struct journal_counts {
 	uint64_t syncs, batches, bytes_written, segments;

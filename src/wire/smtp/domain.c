@@ -59,8 +59,3 @@ int smtp_literal_parse(struct span literal, struct smtp_literal *out)
 	*out = got;
 	return 0;
 }
-
-bool smtp_domain_eq(struct span a, struct span b)
-{
-	return span_eq_nocase(a, b);
-}

@@ -28,7 +28,5 @@ struct smtp_literal {
 NODISCARD int smtp_domain_check(struct span name, bool *utf8);
 /* 0 or ERR_SYNTAX: unknown tags ("[foo:...]") are refused too. */
 NODISCARD int smtp_literal_parse(struct span literal, struct smtp_literal *out);
-/* ASCII case-insensitive; an U-label equals itself only. */
-bool smtp_domain_eq(struct span a, struct span b);
 
 #endif

@@ -39,28 +39,6 @@ bool smtp_xtext_valid(struct span x)
 	return true;
 }
 
-int smtp_xtext_decode(struct span x, struct buf *out)
-{
-	if (!smtp_xtext_valid(x))
-		return err(ERR_SYNTAX, "not well-formed xtext");
-	while (x.n)
-		buf_putc(out, (char)take_octet(&x));
-	return out->err;
-}
-
-int smtp_xtext_encode(struct buf *out, struct span s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c < '!' || c > '~' || c == '+' || c == '=')
-			buf_printf(out, "+%02X", c);
-		else
-			buf_putc(out, (char)c);
-	}
-	return out->err;
-}
-
 /* RFC 6533 3: EmbeddedUnicodeChar, "\x{" HEXPOINT "}".  Takes it; false when it
  * is malformed or stands for a control character. */
 static bool take_embedded(struct span *s)

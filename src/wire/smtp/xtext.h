@@ -13,10 +13,6 @@
 /* True for well-formed xtext that decodes to printable US-ASCII and spaces:
  * RFC 3461 permits more, but +0A has become a new line in others' queue files. */
 bool smtp_xtext_valid(struct span x);
-/* ERR_SYNTAX where smtp_xtext_valid is false; else 0 or the buf's error. */
-NODISCARD int smtp_xtext_decode(struct span x, struct buf *out);
-/* Any octets; those of printable US-ASCII stay readable.  0 or the buf's error. */
-int smtp_xtext_encode(struct buf *out, struct span s);
 
 /* True for what ORCPT= may carry: "type;xtext", or with the type utf-8 also
  * \x{HEX} and, when `utf8`, UTF-8 as it is (RFC 6533 3). */

@@ -69,40 +69,6 @@ TEST(clock_runs)
 	CHECK(clock_wall_time_ms() > 1577836800000); /* 2020 */
 }
 
-TEST(clock_prints_lengths)
-{
-	static const struct {
-		int64_t ms;
-		const char *want;
-	} t[] = {
-		{ 0, "0 s" },
-		{ -5, "0 s" },
-		{ 1, "1 ms" },
-		{ 999, "999 ms" },
-		{ 1000, "1 s" },
-		{ 3999, "3 s" },
-		{ 59999, "59 s" },
-		{ 60000, "1 min" },
-		{ 90000, "1 min 30 s" },
-		{ 300000, "5 min" },
-		{ 3600000, "1 h" },
-		{ 3601000, "1 h" },
-		{ 7800000, "2 h 10 min" },
-		{ 86400000, "1 day" },
-		{ 86399000, "23 h 59 min" },
-		{ 97200000, "1 day 3 h" },
-		{ 345600000, "4 days" },
-		{ 345660000, "4 days" },
-		{ CLOCK_NEVER, "106751991167 days 7 h" },
-	};
-	EACH_ROW(t) {
-		AUTO_BUF b = BUF(100);
-
-		CHECK_INT(clock_put_length(&b, t[row].ms), 0);
-		CHECK_SPAN(buf_span(&b), span_str(t[row].want));
-	}
-}
-
 TEST(clock_parses_lengths)
 {
 	static const struct {

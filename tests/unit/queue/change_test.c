@@ -94,32 +94,9 @@ TEST(change_is_one_json_object)
 	}
 }
 
-TEST(change_is_one_line)
-{
-	static const struct {
-		const struct record_change *f;
-		struct span line;
-	} t[] = {
-		{ &delivered, SPAN("bob@example.net: delivered, attempt 1 by mx.example.net "
-		                   "(192.0.2.1:25): 250 2.0.0 ok - It is there.") },
-		{ &queued, SPAN("bob@example.net: queued") },
-		{ &hostile,
-		  SPAN("\"a\\\"b\"@example.net: deferred, attempt 3 by (192.0.2.1:25): 450 "
-		       "wait\\x0d\\x0a\\x1b[31mstate=delivered \\xff Next try "
-		       "2026-11-23T19:06:07.000Z.") },
-	};
-	EACH_ROW(t) {
-		AUTO_BUF out = BUF(4096);
-
-		CHECK_INT(change_line(t[row].f, &out), 0);
-		CHECK_SPAN(buf_span(&out), t[row].line);
-	}
-}
-
 TEST(change_does_not_fit)
 {
-	AUTO_BUF json = BUF(100), line = BUF(20);
+	AUTO_BUF json = BUF(100);
 
 	CHECK_INT(change_json(&delivered, &json), ERR_TOO_LONG);
-	CHECK_INT(change_line(&delivered, &line), ERR_TOO_LONG);
 }

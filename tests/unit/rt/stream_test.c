@@ -304,14 +304,15 @@ FIBRE_TEST(connecting_ends_at_the_deadline)
 FIBRE_TEST(each_end_knows_its_addresses)
 {
 	struct stream *client, *server;
-	char a[ADDRESS_TEXT_BYTES], b[ADDRESS_TEXT_BYTES];
+	struct sockaddr_in own = { 0 };
+	socklen_t own_n = sizeof own;
+	char a[ADDRESS_TEXT_BYTES];
 	int fd, nodelay = 0;
 	socklen_t n = sizeof nodelay;
 	tcp_pair(&client, &server);
-	CHECK_STR(address_text(stream_peer(client), true, a),
-	          address_text(stream_local(server), true, b));
-	CHECK_STR(address_text(stream_peer(server), true, a),
-	          address_text(stream_local(client), true, b));
+	CHECK_INT(getsockname(stream_fd(client), (struct sockaddr *)&own, &own_n), 0);
+	CHECK_INT(stream_peer(server)->in.sin_port, own.sin_port);
+	CHECK_INT(stream_peer(server)->in.sin_addr.s_addr, own.sin_addr.s_addr);
 	CHECK(address_is_loopback(stream_peer(server)));
 	CHECK_INT(getsockopt(stream_fd(server), IPPROTO_TCP, TCP_NODELAY, &nodelay, &n), 0);
 	CHECK_INT(nodelay, 1);

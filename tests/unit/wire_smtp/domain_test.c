@@ -93,12 +93,3 @@ TEST(smtp_literal_parses)
 		CHECK_SPAN(span_make(got.octets, t[row].octets.n), t[row].octets);
 	}
 }
-
-/* RFC 5321 2.4: domains are not case-sensitive. */
-TEST(smtp_domains_compare)
-{
-	CHECK(smtp_domain_eq(SPAN("Example.ORG"), SPAN("eXAMPLE.org")));
-	CHECK(!smtp_domain_eq(SPAN("example.org"), SPAN("example.or")));
-	CHECK(!smtp_domain_eq(SPAN("a.example.org"), SPAN("example.org")));
-	CHECK(!smtp_domain_eq(SPAN("["), SPAN("{"))); /* differ by the bit of case */
-}
