@@ -4,6 +4,7 @@
 #include <idn2.h>
 
 #include "base/utf8.h"
+#include "wire/smtp/domain.h"
 #include "wire/smtp/path.h"
 
 int directory_domain_ascii(struct span domain, struct arena *mem, struct span *out)
@@ -22,9 +23,12 @@ int directory_domain_ascii(struct span domain, struct arena *mem, struct span *o
 	int r = idn2_to_ascii_8z(z, &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
 	if (r != IDN2_OK)
 		return err(ERR_SYNTAX, "%.*s: %s", SPAN_ARG(domain), idn2_strerror(r));
-	r = arena_copy(mem, span_str(ascii), out);
+	/* What looks like a sign or a blank was made one: "@", ">", " ". */
+	r = smtp_domain_check(span_str(ascii), NULL);
+	if (r >= 0)
+		r = arena_copy(mem, span_str(ascii), out);
 	idn2_free(ascii);
-	return r;
+	return r == ERR_TOO_LONG ? err(ERR_SYNTAX, "%.*s: too long", SPAN_ARG(domain)) : r;
 }
 
 /* Local part and domain of an address in its one form. */

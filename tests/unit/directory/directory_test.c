@@ -49,6 +49,23 @@ TEST(directory_routes)
 		  0, false, SPAN(""), SPAN("xn--bcher-kva.example") },
 		{ SPAN("alice@\xcc\x81x.example"), ERR_SYNTAX, false, SPAN(""),
 		  SPAN("") }, /* begins with a mark */
+		/* What wide letters stand for may be a domain; wide signs and blanks must not
+		 * become an address of two domains, or parameters of RCPT at the next server. */
+		{ SPAN("alice@\xef\xbd\x88"
+		       "ome.test"),
+		  0, true, SPAN("alice@home.test"), SPAN("home.test") },
+		{ SPAN("alice+x@evil.test\xef\xbc\xa0"
+		       "home.test"),
+		  ERR_SYNTAX, false, SPAN(""), SPAN("") },
+		{ SPAN("u@evil.test\xef\xbc\x9e\xe3\x80\x80"
+		       "x"),
+		  ERR_SYNTAX, false, SPAN(""), SPAN("") },
+		{ SPAN("u@\xef\xbc\xbb"
+		       "127.0.0.1\xef\xbc\xbd"),
+		  ERR_SYNTAX, false, SPAN(""), SPAN("") },
+		{ SPAN("u@a.\xe3\x80\x82"
+		       "test"),
+		  ERR_SYNTAX, false, SPAN(""), SPAN("") },
 		/* RFC 5321 4.1.2: quotes are not of the local part */
 		{ SPAN("\"alice\"@home.test"), 0, true, SPAN("alice@home.test"),
 		  SPAN("home.test") },
