@@ -34,9 +34,11 @@ CALL_DECLARE(queue_submit, queue_submit_args, queue_submit_reply);
  *   END     brings one that reads, for whoever judges: from now on nobody can write, and what is in
  *           the file is what queue_submit takes.  ERR_UNAVAILABLE while somebody still could: the
  *           asker has to close its descriptor before
- *   ABORT   gives it back */
+ *   ABORT   gives it back
+ * One of which nothing is heard for QUEUE_FILE_IDLE_MS is taken back: its role was started again.
+ */
 enum queue_file_step { QUEUE_FILE_BEGIN, QUEUE_FILE_MORE, QUEUE_FILE_END, QUEUE_FILE_ABORT };
-enum { QUEUE_FILE_ROOM = 4 << 20 };
+enum { QUEUE_FILE_ROOM = 4 << 20, QUEUE_FILE_IDLE_MS = 2 * 60 * 60 * 1000 };
 #define QUEUE_FILE_ARGS(F, L)  F(u8, step) F(u64, blob)
 #define QUEUE_FILE_REPLY(F, L) F(u64, blob)
 PACK_DECLARE(queue_file_args, QUEUE_FILE_ARGS)

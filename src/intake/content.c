@@ -8,13 +8,19 @@
  */
 #include "intake/intake_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <unistd.h>
 
 #include "base/utf8.h"
 #include "rt/fibre.h"
 
-enum { TAKE_BACK_MS = 10000, WRITE_BYTES = 256 << 10 };
+enum {
+	TAKE_BACK_MS = 10000,
+	WRITE_BYTES = 256 << 10,
+	ASK_AGAIN_MS = 10 * 60 * 1000, /* smtp.data_time, an hour at most, goes between two asks */
+};
+static_assert(ASK_AGAIN_MS + 3600 * 1000 < QUEUE_FILE_IDLE_MS, "a slow client keeps its file");
 
 /* Octets of all texts in this process. */
 static size_t held_bytes;
@@ -130,8 +136,8 @@ static int write_all(void *arg)
 	return 0;
 }
 
-/* A file, when there is none; and every QUEUE_FILE_ROOM octets the question for more room. */
-static WAITS int ask_for_room(struct intake *in, size_t n)
+/* A file, when there is none, or more room in it.  The store hears that it is not abandoned. */
+static WAITS int ask(struct intake *in)
 {
 	AUTO_ARENA mem = { 0 };
 	struct queue_file_args a = { .step = in->blob ? QUEUE_FILE_MORE : QUEUE_FILE_BEGIN,
@@ -139,8 +145,6 @@ static WAITS int ask_for_room(struct intake *in, size_t n)
 	struct queue_file_reply got;
 	int fd = -1;
 
-	if (in->blob && in->blob_bytes + n <= in->blob_room)
-		return 0;
 	int r = queue_file(&a, &mem, &got, &fd); /* WAITS */
 	if (r < 0)
 		return r;
@@ -149,8 +153,19 @@ static WAITS int ask_for_room(struct intake *in, size_t n)
 	if (!in->blob)
 		in->file = fd;
 	in->blob = got.blob;
-	in->blob_room += QUEUE_FILE_ROOM;
+	in->asked_at = clock_now_at();
 	return 0;
+}
+
+/* Every QUEUE_FILE_ROOM octets. */
+static WAITS int ask_for_room(struct intake *in, size_t n)
+{
+	if (in->blob && in->blob_bytes + n <= in->blob_room)
+		return 0;
+	int r = ask(in); /* WAITS */
+	if (r >= 0)
+		in->blob_room += QUEUE_FILE_ROOM;
+	return r;
 }
 
 /* The header section stays; what is in memory of the body goes. */
@@ -198,6 +213,8 @@ static WAITS int settle(struct intake *in)
 	}
 	if (r >= 0 && in->split && !in->no.code && (pressed || intake_body(in).n >= least))
 		r = spill(in); /* WAITS */
+	if (r >= 0 && in->blob && clock_now_at() - in->asked_at >= ASK_AGAIN_MS)
+		r = ask(in); /* WAITS */
 	return r;
 }
 

@@ -86,6 +86,7 @@ struct intake {
 	size_t searched, header_n, held;
 	bool split, body_8bit;
 	uint64_t blob, blob_bytes, blob_room; /* the store's file; octets written, and permitted */
+	int64_t asked_at;                     /* when the store heard of that file last */
 	int file; /* a descriptor of it: writes until the content's end, then reads; -1: none */
 };
 

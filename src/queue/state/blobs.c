@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "calls/queue.h"
 #include "rt/loop.h"
 
 void blobs_init(struct blobs *b)
@@ -33,7 +34,7 @@ static WAITS void take_back_abandoned(struct blobs *b, struct store *sp)
 		uint64_t number;
 
 		if (!oldest || oldest->busy ||
-		    loop_now_at() < clock_add(oldest->used_at, BLOBS_IDLE_MS))
+		    loop_now_at() < clock_add(oldest->used_at, QUEUE_FILE_IDLE_MS))
 			return;
 		number = oldest->number;
 		blobs_forget(b, oldest);

@@ -10,7 +10,7 @@
 #include "base/map.h"
 #include "store/store.h"
 
-enum { BLOBS_MAX = 12000, BLOBS_IDLE_MS = 30 * 60 * 1000 };
+enum { BLOBS_MAX = 12000 };
 
 struct blob {
 	uint64_t number;

@@ -311,3 +311,25 @@ DESK_TEST(intake_asks_for_room)
 	CHECK_SPAN(buf_span(&desk.file), span_sub(buf_span(&text), 8, text.n));
 	intake_close(in);
 }
+
+/* RFC 5321 4.5.3.2.5: a client that is slow and never silent for too long keeps its file: the store
+ * hears of it at least every ten minutes and one block. */
+DESK_TEST(intake_keeps_the_file_of_a_slow_client)
+{
+	AUTO_BUF text = BUF(1 << 20);
+	struct intake *in = desk_intake(INTAKE_TRANSFER);
+	struct queue_submit_reply done;
+
+	fill(&text, "X: y\r\n\r\n", 3000, "z\r\n");
+	intake_put(in, buf_span(&text));
+	CHECK_INT(intake_settle(in), 0);
+	CHECK_INT(desk.n_asked, 1);
+	for (size_t i = 0; i < 12; i++) {
+		CHECK_INT(fibre_sleep(5 * 60 * 1000), 0);
+		intake_put(in, SPAN("z\r\n"));
+		CHECK_INT(intake_settle(in), 0);
+	}
+	CHECK_INT(desk.n_asked, 7);
+	CHECK_INT(intake_commit(in, &done), 0);
+	intake_close(in);
+}
