@@ -73,6 +73,9 @@ static int write_config(const struct init *in)
 	put_listener(in, &out, "smtp", 25);
 	put_listener(in, &out, "submission", 587);
 	put_listener(in, &out, "submissions", 465);
+	if (in->port_base >=
+	    0) /* off by itself: whose servers may use it is for the owner to say */
+		put_listener(in, &out, "lmtp", 24);
 	buf_puts(&out, "}\n");
 	return write_file(in, "postrider.conf", 0644, buf_span(&out));
 }

@@ -344,7 +344,7 @@ static int make_absolute(const char *path, struct arena *mem, struct settings *o
 	for (size_t i = 0; i < config_table_n; i++) {
 		const char **member = (const char **)((char *)out + config_table[i].offset);
 
-		if (!config_value_is_path(&config_table[i]) || **member == '/')
+		if (!config_value_is_path(&config_table[i]) || !**member || **member == '/')
 			continue;
 		if (!folder)
 			return err_errno(ERR_CONFIG, "the current folder is unknown");

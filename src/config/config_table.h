@@ -40,11 +40,14 @@ void config_table_suggest(struct span section, struct span name, struct buf *out
 int config_is_host(struct span text);
 int config_is_host_or_empty(struct span text);
 int config_is_listen(struct span text);
+int config_is_lmtp_listen(struct span text);
 int config_is_server(struct span text);
 int config_is_network(struct span text);
 int config_is_length(struct span text);
 int config_is_level(struct span text);
 int config_is_path(struct span text);
+int config_is_path_or_empty(struct span text);
+int config_is_mode(struct span text);
 int config_is_route(struct span text);
 
 /* A value as the table's member: one text that stands for a scalar.

@@ -57,6 +57,17 @@ int config_is_listen(struct span text)
 	return 0;
 }
 
+/* RFC 2033 5: never on port 25. */
+int config_is_lmtp_listen(struct span text)
+{
+	struct address a;
+	int r = config_is_listen(text);
+
+	if (r >= 0 && address_parse(text, 0, &a) >= 0 && address_port(&a) == 25)
+		r = err(ERR_SYNTAX, "is port 25, which is for SMTP alone (RFC 2033 5); take 24");
+	return r;
+}
+
 int config_is_server(struct span text)
 {
 	struct address a;
@@ -105,9 +116,23 @@ int config_is_path(struct span text)
 	return text.n ? 0 : err(ERR_SYNTAX, "is empty, but a path is needed");
 }
 
+int config_is_path_or_empty(struct span text)
+{
+	return 0;
+}
+
+int config_is_mode(struct span text)
+{
+	bool good = text.n >= 3 && text.n <= 4 && (text.n == 3 || text.p[0] == '0');
+
+	for (size_t i = 0; i < text.n; i++)
+		good = good && text.p[i] >= '0' && text.p[i] <= '7';
+	return good ? 0 : err(ERR_SYNTAX, "is no mode such as 0660");
+}
+
 bool config_value_is_path(const struct config_setting *s)
 {
-	return s->is == config_is_path;
+	return s->is == config_is_path || s->is == config_is_path_or_empty;
 }
 
 static int parse_bytes(struct span text, int64_t *out)

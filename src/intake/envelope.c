@@ -154,6 +154,20 @@ int intake_recipient_refused(struct intake *in, const struct smtp_path *path,
 	return r < 0 ? r : intake_verdict(in, (uint32_t)in->n_rcpts - 1, RECIPIENT_REFUSED, no);
 }
 
+bool intake_refused(const struct intake *in, uint32_t i, struct intake_no *out)
+{
+	for (size_t k = 0; k < in->n_verdicts; k++) {
+		const struct queue_verdict *v = &in->verdicts[k];
+		if (v->recipient != i || v->state != RECIPIENT_REFUSED)
+			continue;
+		out->code = v->code;
+		out->enhanced = v->enhanced.p; /* of a struct intake_no: it ends in a NUL */
+		snprintf(out->text, sizeof out->text, "%.*s", SPAN_ARG(v->text));
+		return true;
+	}
+	return false;
+}
+
 int intake_verdict(struct intake *in, uint32_t recipient, uint8_t state,
                    const struct intake_no *why)
 {

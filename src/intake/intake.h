@@ -113,6 +113,9 @@ NODISCARD WAITS int intake_recipient(struct intake *in, const struct smtp_path *
 NODISCARD int intake_recipient_refused(struct intake *in, const struct smtp_path *path,
                                        const struct intake_no *no);
 
+/* True when recipient i alone was refused, for *out (an intake that answers each). */
+bool intake_refused(const struct intake *in, uint32_t i, struct intake_no *out);
+
 /* More of the content, in lines that end in CRLF; at most 64 KiB between two intake_settle.  Does
  * not wait; nothing is kept once refused. */
 void intake_put(struct intake *in, struct span octets);

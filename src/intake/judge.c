@@ -66,11 +66,10 @@ WAITS int intake_judge(struct intake *in)
 
 	if (r < 0)
 		return r;
-	if (count_refused(all, in->n_rcpts) == in->n_rcpts) {
+	bool none = count_refused(all, in->n_rcpts) == in->n_rcpts;
+	if (none)
 		in->no = all[0].no;
-		return ERR_REFUSED;
-	}
-	for (uint32_t i = 0; r >= 0 && i < in->n_rcpts; i++)
+	for (uint32_t i = 0; r >= 0 && i < in->n_rcpts && (!none || in->from.answers_each); i++)
 		r = apply(in, i, &all[i]);
-	return r;
+	return r < 0 || !none ? r : ERR_REFUSED;
 }

@@ -50,6 +50,7 @@ static WAITS int start(const struct role_inputs *inputs)
 		[BOOT_LISTEN_SMTP] = SMTPD_SMTP,
 		[BOOT_LISTEN_SUBMISSION] = SMTPD_SUBMISSION,
 		[BOOT_LISTEN_SUBMISSIONS] = SMTPD_SUBMISSIONS,
+		[BOOT_LISTEN_LMTP] = SMTPD_LMTP,
 	};
 
 	for (size_t i = 0; i < N_ELEMS(kinds); i++)

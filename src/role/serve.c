@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -163,28 +164,55 @@ static int bind_list(struct server_inputs *p, enum boot_listener kind,
 	return r;
 }
 
-/* The command line's socket: for its owner alone. */
-static int bind_control(struct server_inputs *p)
+/* Takes away what an earlier server left, and neither another's door nor somebody's file. */
+static int clear_path(int fd, const struct sockaddr_un *a)
+{
+	struct stat st;
+
+	if (connect(fd, (const struct sockaddr *)a, sizeof *a) == 0)
+		return err(ERR_CONFIG, "a server runs at %s already; stop it first", a->sun_path);
+	if (lstat(a->sun_path, &st) == 0 && !S_ISSOCK(st.st_mode))
+		return err(ERR_CONFIG, "listen: %s is there, and no socket; remove it",
+		           a->sun_path);
+	unlink(a->sun_path);
+	return 0;
+}
+
+/* A Unix socket: who may use it is who its mode says. */
+static int bind_path(struct server_inputs *p, enum boot_listener kind, const char *path,
+                     mode_t mode)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	const char *path = p->set->listen_control;
 
 	if (strlen(path) >= sizeof a.sun_path)
-		return err(ERR_CONFIG, "listen.control: %s is longer than a socket's path may be",
-		           path);
+		return err(ERR_CONFIG, "listen: %s is longer than a socket's path may be", path);
 	memcpy(a.sun_path, path, strlen(path));
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0) {
-		close(fd);
-		return err(ERR_CONFIG, "a server runs at %s already; stop it first", path);
-	}
-	mode_t mask = umask(0177);
-	unlink(path);
-	int bound = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&a, sizeof a);
+	if (fd < 0)
+		return err_errno(ERR_CONFIG, "listen: socket for %s", path);
+	int r = clear_path(fd, &a);
+	mode_t mask = umask(0777 & ~mode);
+	if (r >= 0 && (bind(fd, (struct sockaddr *)&a, sizeof a) < 0 || listen(fd, BACKLOG) < 0))
+		r = err_errno(ERR_CONFIG, "cannot listen on %s", path);
 	umask(mask);
-	if (bound < 0 || listen(fd, BACKLOG) < 0)
-		return err_errno(ERR_CONFIG, "cannot listen on %s", path);
-	return hold_socket(p, BOOT_LISTEN_CONTROL, fd);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return hold_socket(p, kind, fd);
+}
+
+static int bind_lmtp(struct server_inputs *p)
+{
+	int r = bind_list(p, BOOT_LISTEN_LMTP, &p->set->listen_lmtp);
+
+	if (r < 0 || !*p->set->listen_lmtp_socket)
+		return r;
+	r = bind_path(p, BOOT_LISTEN_LMTP, p->set->listen_lmtp_socket,
+	              (mode_t)strtoul(p->set->listen_lmtp_socket_mode, NULL, 8));
+	if (r >= 0)
+		event_log(EVENT_listening, "address=%s", p->set->listen_lmtp_socket);
+	return r;
 }
 
 static int bind_all(struct server_inputs *p)
@@ -194,7 +222,11 @@ static int bind_all(struct server_inputs *p)
 		r = bind_list(p, BOOT_LISTEN_SUBMISSION, &p->set->listen_submission);
 	if (r >= 0)
 		r = bind_list(p, BOOT_LISTEN_SUBMISSIONS, &p->set->listen_submissions);
-	return r < 0 ? r : bind_control(p);
+	if (r >= 0)
+		r = bind_lmtp(p);
+	if (r >= 0) /* the command line's: for its owner alone */
+		r = bind_path(p, BOOT_LISTEN_CONTROL, p->set->listen_control, 0600);
+	return r;
 }
 
 static int make_data_dir(const struct settings *set)

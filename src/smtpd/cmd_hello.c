@@ -1,6 +1,6 @@
-/* smtpd/cmd_hello.c - HELO and EHLO: who calls, and what we offer.
+/* smtpd/cmd_hello.c - HELO, EHLO and LHLO: who calls, and what we offer.
  *
- * RFC 5321 4.1.1.1 (and 4.1.4: a new one resets the transaction); the extensions:
+ * RFC 5321 4.1.1.1 (and 4.1.4: a new one resets the transaction), RFC 2033 4.1; the extensions:
  * wire/smtp/extensions.def.
  */
 #include "smtpd/session.h"
@@ -14,7 +14,8 @@ enum { EHLO_MAX = 1024 };
 static WAITS int take_name(struct smtpd_session *s, struct span args)
 {
 	if (!args.n)
-		return smtpd_reply(s, 501, "5.5.4", "Say who you are: EHLO your.host.name");
+		return smtpd_reply(s, 501, "5.5.4", "Say who you are: %s your.host.name",
+		                   smtpd_is_lmtp(s) ? "LHLO" : "EHLO");
 	for (size_t i = 0; i < args.n; i++)
 		if ((unsigned char)args.p[i] <= ' ' || args.p[i] == 127)
 			return smtpd_reply(s, 501, "5.5.4", "That is no host name");

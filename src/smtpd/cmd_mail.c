@@ -30,6 +30,14 @@ static WAITS void ask_rdns(struct smtpd_session *s)
 	s->rdns = strndup(found.name.n ? found.name.p : "", found.name.n);
 }
 
+/* Who is at a Unix socket has none. */
+static const char *peer_text(const struct smtpd_session *s, char ip[ADDRESS_TEXT_BYTES])
+{
+	const struct address *peer = stream_peer(s->stream);
+
+	return peer->len ? address_text(peer, false, ip) : "";
+}
+
 /* What intake is to know of the client; the spans live as long as the session's transaction. */
 static struct intake_source source(const struct smtpd_session *s, char ip[ADDRESS_TEXT_BYTES])
 {
@@ -38,11 +46,13 @@ static struct intake_source source(const struct smtpd_session *s, char ip[ADDRES
 	return (struct intake_source){
 		.kind = smtpd_is_submission(s) ? INTAKE_SUBMISSION : INTAKE_TRANSFER,
 		.may_relay = smtpd_may_relay(s),
+		.answers_each = smtpd_is_lmtp(s),
 		.login = span_str(s->login),
-		.client_address = span_str(address_text(stream_peer(s->stream), false, ip)),
+		.client_address = span_str(peer_text(s, ip)),
 		.trace = { .helo = span_str(s->helo),
 		           .rdns = span_str(s->rdns),
 		           .ehlo = s->ehlo,
+		           .lmtp = smtpd_is_lmtp(s),
 		           .tls = tls != NULL,
 		           .tls_version = span_str(tls ? tls->version : NULL),
 		           .tls_cipher = span_str(tls ? tls->cipher : NULL) },

@@ -23,6 +23,7 @@ static WAITS int put_off(struct smtpd_session *s)
 static WAITS int add(struct smtpd_session *s, const struct smtp_path *to)
 {
 	struct intake_no no;
+	size_t begin = s->tx->n_rcpts;
 	int r = intake_recipient(s->tx, to, &no); /* WAITS */
 
 	if (r == ERR_LIMIT && s->tx->n_rcpts)
@@ -32,8 +33,10 @@ static WAITS int add(struct smtpd_session *s, const struct smtp_path *to)
 		          "client=%.*s return_path=%.*s recipient=%.*s@%.*s code=%d reason=%s",
 		          SPAN_ARG(s->tx->from.client_address), SPAN_ARG(s->tx->return_path),
 		          SPAN_ARG(to->local), SPAN_ARG(to->domain), no.code, no.text);
-		return smtpd_reply(s, no.code, no.enhanced, "%s", no.text);
+		return smtpd_reply_no(s, &no);
 	}
+	if (r >= 0 && smtpd_is_lmtp(s))
+		r = smtpd_each_add(s, begin);
 	if (r < 0) {
 		s->put_off = true;
 		return smtpd_reply_ours(s, r);

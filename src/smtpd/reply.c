@@ -58,8 +58,7 @@ static bool is_ours(int r)
 	return err_class(r) == ERR_CLASS_BUG || err_class(r) == ERR_CLASS_TEMP;
 }
 
-/* The session is at its end, or its fibre: there is nobody to say it to. */
-static bool is_end(int r)
+bool smtpd_is_end(int r)
 {
 	return r == ERR_CANCELLED || r == ERR_CLOSED || r == ERR_TIMEOUT;
 }
@@ -74,19 +73,32 @@ static WAITS int login_ended(struct smtpd_session *s)
 	return smtpd_reply(s, 451, "4.7.0", "Your login has ended; log in again");
 }
 
+struct intake_no smtpd_no_ours(int r)
+{
+	struct intake_no no = { 0 };
+	const char *text;
+
+	/* The words may name files: they are for the log. */
+	event_log(EVENT_internal_error, "what=%s reason=%s", err_name(r), err_str(r));
+	err_reply(is_ours(r) ? r : ERR_BUG, &no.code, &no.enhanced, &text);
+	snprintf(no.text, sizeof no.text, "%s", text);
+	return no;
+}
+
+WAITS int smtpd_reply_no(struct smtpd_session *s, const struct intake_no *no)
+{
+	return smtpd_is_lmtp(s) ? smtpd_reply_lines(s, no->code, no->enhanced, span_str(no->text))
+	                        : smtpd_reply(s, no->code, no->enhanced, "%s", no->text);
+}
+
 WAITS int smtpd_reply_ours(struct smtpd_session *s, int r)
 {
-	const char *enhanced, *text;
-	int code;
-
-	if (is_end(r))
+	if (smtpd_is_end(r))
 		return r;
 	if (r == ERR_TICKET)
 		return login_ended(s);
-	/* The words may name files: they are for the log. */
-	event_log(EVENT_internal_error, "what=%s reason=%s", err_name(r), err_str(r));
-	err_reply(is_ours(r) ? r : ERR_BUG, &code, &enhanced, &text);
-	return smtpd_reply(s, code, enhanced, "%s", text);
+	struct intake_no no = smtpd_no_ours(r);
+	return smtpd_reply(s, no.code, no.enhanced, "%s", no.text);
 }
 
 WAITS int smtpd_reply_err(struct smtpd_session *s, int r)
@@ -94,7 +106,7 @@ WAITS int smtpd_reply_err(struct smtpd_session *s, int r)
 	const char *enhanced, *text;
 	int code;
 
-	if (is_end(r) || is_ours(r))
+	if (smtpd_is_end(r) || is_ours(r))
 		return smtpd_reply_ours(s, r);
 	err_reply(r, &code, &enhanced, &text);
 	return smtpd_reply(s, code, enhanced, "%s", err_str(r));

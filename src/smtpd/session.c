@@ -33,7 +33,12 @@ size_t smtpd_sessions(void)
 
 bool smtpd_is_submission(const struct smtpd_session *s)
 {
-	return s->server->kind != SMTPD_SMTP;
+	return s->server->kind == SMTPD_SUBMISSION || s->server->kind == SMTPD_SUBMISSIONS;
+}
+
+bool smtpd_is_lmtp(const struct smtpd_session *s)
+{
+	return s->server->kind == SMTPD_LMTP;
 }
 
 bool smtpd_auth_permitted(const struct smtpd_session *s)
@@ -44,7 +49,9 @@ bool smtpd_auth_permitted(const struct smtpd_session *s)
 
 bool smtpd_may_relay(const struct smtpd_session *s)
 {
-	return s->login || limits_in_networks(stream_peer(s->stream), &s->set->smtp_relay_networks);
+	return s->login ||
+	       (s->server->kind == SMTPD_SMTP &&
+	        limits_in_networks(stream_peer(s->stream), &s->set->smtp_relay_networks));
 }
 
 static unsigned fact(bool holds, enum smtpd_fact f)
@@ -59,8 +66,9 @@ unsigned smtpd_facts(const struct smtpd_session *s)
 	       fact(s->ehlo, SMTPD_EHLO) | fact(!stream_tls(s->stream), SMTPD_CLEAR) |
 	       fact(!s->login, SMTPD_ANONYMOUS) |
 	       fact(s->login || !smtpd_is_submission(s), SMTPD_LOGIN) |
-	       fact(s->tx, SMTPD_TRANSACTION) | fact(!s->tx, SMTPD_NO_TRANSACTION) |
-	       fact(s->tx && s->tx->n_rcpts, SMTPD_RECIPIENT) |
+	       fact(!smtpd_is_lmtp(s), SMTPD_SPEAKS_SMTP) |
+	       fact(smtpd_is_lmtp(s), SMTPD_SPEAKS_LMTP) | fact(s->tx, SMTPD_TRANSACTION) |
+	       fact(!s->tx, SMTPD_NO_TRANSACTION) | fact(s->tx && s->tx->n_rcpts, SMTPD_RECIPIENT) |
 	       fact(smtpd_auth_permitted(s), SMTPD_SAFE) |
 	       fact(s->mail_refused / 100 == 4, SMTPD_MAIL_PUT_OFF) |
 	       fact(s->mail_refused / 100 == 5, SMTPD_MAIL_REFUSED) |
@@ -71,6 +79,7 @@ WAITS void smtpd_tx_end(struct smtpd_session *s)
 {
 	s->mail_refused = 0;
 	s->n_over = 0;
+	s->each = (struct smtpd_each){ 0 };
 	s->put_off = false;
 	intake_close(TAKE(s->tx)); /* WAITS */
 }
@@ -232,31 +241,61 @@ static void session_resume(void *arg, int r)
 	session_end(s, r);
 }
 
-static void session_greet(void *arg)
+/* LMTP (RFC 2033 5) is for servers of ours: who reached the Unix socket may, by its mode. */
+static int admit(struct smtpd_session *s)
 {
-	struct smtpd_session *s = arg;
-	char text[ADDRESS_TEXT_BYTES];
-	int r = limits_session_begin(s->set, stream_peer(s->stream));
+	const struct address *peer = stream_peer(s->stream);
+	int r = limits_session_begin(s->set, peer);
 
 	s->counted = r >= 0;
-	renew(s);
-	fibre_deadline_set(command_deadline(s));
-	if (r >= 0 && s->server->kind == SMTPD_SUBMISSIONS) {
+	if (r >= 0 && smtpd_is_lmtp(s) && peer->len &&
+	    !limits_in_networks(peer, &s->set->listen_lmtp_networks))
+		r = err(ERR_DENIED, "listen.lmtp_networks");
+	return r;
+}
+
+static WAITS int refuse_session(struct smtpd_session *s, int why)
+{
+	char text[ADDRESS_TEXT_BYTES];
+	const char *host = s->set->server_hostname;
+
+	event_log(EVENT_session_refused, "client=%s limit=%s",
+	          address_text(stream_peer(s->stream), true, text), err_str(why));
+	int r = why == ERR_DENIED
+	                ? smtpd_reply(s, 554, "5.7.1",
+	                              "%s: LMTP is not for your address; a mail server's is in "
+	                              "listen.lmtp_networks here",
+	                              host)
+	                : smtpd_reply(s, 421, "4.7.0", "%s: too many connections now, try later",
+	                              host);
+	r = r < 0 ? r : stream_flush(s->stream);
+	return r < 0 ? r : why;
+}
+
+static WAITS int greet(struct smtpd_session *s)
+{
+	char text[ADDRESS_TEXT_BYTES];
+	int r = 0;
+
+	if (s->server->kind == SMTPD_SUBMISSIONS) {
 		r = stream_tls_accept(s->stream, s->server->tls);
 		if (r < 0)
 			event_log(EVENT_tls_failed, "client=%s reason=%s",
 			          address_text(stream_peer(s->stream), true, text), err_str(r));
-	} else if (r < 0) {
-		event_log(EVENT_session_refused, "client=%s limit=%s",
-		          address_text(stream_peer(s->stream), true, text), err_str(r));
-		r = smtpd_reply(s, 421, "4.7.0", "%s: too many connections now, try later",
-		                s->set->server_hostname);
-		r = r < 0 ? r : stream_flush(s->stream);
-		session_end(s, r < 0 ? r : ERR_LIMIT);
-		return;
 	}
-	if (r >= 0)
-		r = smtpd_reply(s, 220, NULL, "%s ESMTP Postrider", s->set->server_hostname);
+	return r < 0 ? r
+	             : smtpd_reply(s, 220, NULL, "%s %s Postrider", s->set->server_hostname,
+	                           smtpd_is_lmtp(s) ? "LMTP" : "ESMTP");
+}
+
+static void session_begin(void *arg)
+{
+	struct smtpd_session *s = arg;
+	int r = admit(s);
+
+	renew(s);
+	fibre_deadline_set(command_deadline(s));
+	r = r < 0 ? refuse_session(s, r) : greet(s);
 	renew(s);
 	if (r < 0)
 		session_end(s, r);
@@ -278,7 +317,7 @@ void smtpd_accept(struct stream *stream, void *arg)
 	s->server = server;
 	s->set = server->set;
 	s->login_until_at = clock_add(loop_now_at(), s->set->smtp_login_time);
-	if (fibre_run("smtpd", session_greet, s) < 0) {
+	if (fibre_run("smtpd", session_begin, s) < 0) {
 		n_sessions--;
 		stream_close(stream);
 		free(s);

@@ -11,6 +11,15 @@
 #include "wire/smtp/command.h"
 #include "wire/smtp/params.h"
 
+/* LMTP (each.c): what RCPTs of the transaction stand for, in their order; in tx->mem. */
+struct smtpd_each {
+	struct smtpd_range {
+		uint32_t begin, end; /* in tx->rcpts; an alias may have several, one that was named
+		                        before none */
+	} * v;
+	size_t n, room;
+};
+
 struct smtpd_session {
 	struct stream *stream;
 	const struct smtpd_server *server;
@@ -24,6 +33,7 @@ struct smtpd_session {
 	int64_t login_until_at, command_until_at;
 	unsigned extensions; /* OR of enum smtp_ext: whose parameters EHLO opened */
 	unsigned n_over;     /* recipients of tx that were one too many */
+	struct smtpd_each each;
 	unsigned n_errors, n_messages, n_auth_failures, n_idle_talk;
 	int code;         /* of the latest reply                            */
 	int mail_refused; /* the code that refused MAIL; 0 after RSET and the like */
@@ -38,11 +48,24 @@ NODISCARD WAITS int smtpd_reply(struct smtpd_session *s, int code, const char *e
                                 const char *fmt, ...) PRINTF(4, 5);
 /* The reply for an error: from the table, always 4xx for our own fault, whose words are logged. */
 NODISCARD WAITS int smtpd_reply_err(struct smtpd_session *s, int r);
+/* The reply to a refusal of what the client only passes on: with LMTP it costs nothing, for the
+ * mistake is somebody else's. */
+NODISCARD WAITS int smtpd_reply_no(struct smtpd_session *s, const struct intake_no *no);
 /* The same where whatever went wrong is our fault: always 4xx.  ERR_TICKET ends the login. */
 NODISCARD WAITS int smtpd_reply_ours(struct smtpd_session *s, int r);
 /* Sends a reply that costs nothing, of several lines when the text has LFs. */
 NODISCARD WAITS int smtpd_reply_lines(struct smtpd_session *s, int code, const char *enhanced,
                                       struct span text);
+
+/* The session is at its end, or its fibre: there is nobody to say r to. */
+bool smtpd_is_end(int r);
+/* What a fault of ours is called outside; its words are logged. */
+struct intake_no smtpd_no_ours(int r);
+
+/* LMTP, RFC 2033 4.2.  A RCPT that was taken, with what tx has since `begin`; ERR_NO_MEMORY. */
+NODISCARD int smtpd_each_add(struct smtpd_session *s, size_t begin);
+/* One reply for each of these: `all`, but to whom tx has refused it by itself that. */
+NODISCARD WAITS int smtpd_each_reply(struct smtpd_session *s, const struct intake_no *all);
 
 /* Past errors_max the session ends with 421; past errors_soft each error of the source costs time.
  */
@@ -64,6 +87,7 @@ WAITS void smtpd_forget(struct smtpd_session *s, bool login);
 void smtpd_forget_login(struct smtpd_session *s);
 
 bool smtpd_is_submission(const struct smtpd_session *s);
+bool smtpd_is_lmtp(const struct smtpd_session *s);
 /* Plain-text passwords are safe here: TLS, or loopback where that is permitted. */
 bool smtpd_auth_permitted(const struct smtpd_session *s);
 /* The client may send to anywhere. */

@@ -1,4 +1,4 @@
-/* smtpd/smtpd.h - the SMTP server: transfer (RFC 5321) and submission (RFC 6409).
+/* smtpd/smtpd.h - the SMTP server: transfer (RFC 5321), submission (RFC 6409), LMTP (RFC 2033).
  *
  * Floor 5.  Runs in the edge role.
  */
@@ -13,6 +13,7 @@ enum smtpd_kind {
 	SMTPD_SMTP,        /* 25: mail from other servers; no AUTH         */
 	SMTPD_SUBMISSION,  /* 587: mail from clients, STARTTLS             */
 	SMTPD_SUBMISSIONS, /* 465: mail from clients, TLS from the start   */
+	SMTPD_LMTP,        /* mail to be kept here, from servers of ours   */
 };
 
 /* One listener's service.  Borrowed for as long as sessions live. */

@@ -23,11 +23,16 @@ const struct smtpd_verb smtpd_verbs[SMTP_VERB_COUNT] = {
 /* The first that fits is said. */
 static const struct smtpd_no answers[] = {
 	{ SMTPD_NEVER, 0, 502, "5.5.1", "Not offered; see HELP", false },
+	/* RFC 2033 4.1: never a positive answer to these. */
+	{ SMTPD_SPEAKS_SMTP, 0, 500, "5.5.1", "This is LMTP (RFC 2033); say LHLO", false },
+	{ SMTPD_SPEAKS_LMTP, 0, 500, "5.5.1", "This is SMTP; say EHLO", false },
 	{ SMTPD_TLS_SERVED, 0, 502, "5.5.1", "STARTTLS is not offered here", false },
 	{ SMTPD_AUTH_SERVED, 0, 502, "5.5.1", "AUTH is not offered here; use the submission port",
 	  false },
+	{ SMTPD_HELLO, SMTPD_SPEAKS_LMTP, 503, "5.5.1", "Say LHLO first", false },
 	{ SMTPD_HELLO, 0, 503, "5.5.1", "Say EHLO first", false },
 	{ SMTPD_CLEAR, 0, 503, "5.5.1", "TLS is active already", false },
+	{ SMTPD_EHLO, SMTPD_SPEAKS_LMTP, 503, "5.5.1", "Say LHLO first", false },
 	{ SMTPD_EHLO, 0, 503, "5.5.1", "Say EHLO first", false },
 	{ SMTPD_ANONYMOUS, 0, 503, "5.5.1", "You are logged in already", false },
 	{ SMTPD_LOGIN, SMTPD_SAFE, 530, "5.7.0", "Log in first (AUTH)", false },
@@ -40,6 +45,8 @@ static const struct smtpd_no answers[] = {
 	{ SMTPD_TRANSACTION, SMTPD_MAIL_REFUSED, 503, "5.5.1", "MAIL was refused; begin again",
 	  true },
 	{ SMTPD_TRANSACTION, 0, 503, "5.5.1", "MAIL first", false },
+	/* RFC 2033 4.2: a MUST, whatever they were answered. */
+	{ SMTPD_RECIPIENT, SMTPD_SPEAKS_LMTP, 503, "5.5.1", "No valid recipients", false },
 	{ SMTPD_RECIPIENT, SMTPD_RCPT_PUT_OFF, 451, "4.5.1",
 	  "No recipient could be taken now; try later", true },
 	{ SMTPD_RECIPIENT, 0, 554, "5.5.1", "No valid recipients", false },
@@ -60,7 +67,7 @@ bool smtpd_verb_served(enum smtp_verb verb, unsigned facts)
 {
 	const struct smtpd_no *no = smtpd_verb_no(verb, facts);
 
-	return !no || no->code != 502;
+	return !no || (no->code != 500 && no->code != 502);
 }
 
 enum served { CLIENT, WITH_VERB, ALWAYS };

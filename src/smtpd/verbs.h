@@ -1,7 +1,7 @@
 /* smtpd/verbs.h - which verb is allowed when, and what is said otherwise.  Pure.
  *
  * The rows are wire/smtp/verbs.def's.  RFC 5321 4.1.4 (order), 4.2.4 (502); RFC 3207 4, RFC 4954 4
- * and 6.
+ * and 6; RFC 2033 4 (LMTP).
  */
 #ifndef SMTPD_VERBS_H
 #define SMTPD_VERBS_H
@@ -23,10 +23,12 @@ enum smtpd_fact {
 	SMTPD_RECIPIENT = 1 << 9,   /* a RCPT of it was                        */
 	SMTPD_SAFE = 1 << 10,       /* for a password in plain text            */
 	SMTPD_NEVER = 1 << 11,      /* what no session comes to                */
+	SMTPD_SPEAKS_SMTP = 1 << 12,
+	SMTPD_SPEAKS_LMTP = 1 << 13, /* RFC 2033: instead                       */
 	/* No verb needs these; they change what is said. */
-	SMTPD_MAIL_PUT_OFF = 1 << 12, /* by 4xx; no transaction since            */
-	SMTPD_MAIL_REFUSED = 1 << 13, /* by 5xx                                  */
-	SMTPD_RCPT_PUT_OFF = 1 << 14, /* a RCPT of the transaction, by our fault */
+	SMTPD_MAIL_PUT_OFF = 1 << 14, /* by 4xx; no transaction since            */
+	SMTPD_MAIL_REFUSED = 1 << 15, /* by 5xx                                  */
+	SMTPD_RCPT_PUT_OFF = 1 << 16, /* a RCPT of the transaction, by our fault */
 };
 
 enum smtpd_trait {

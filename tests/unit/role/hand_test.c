@@ -24,8 +24,8 @@ static int file(const char *name)
 static void set_up(void)
 {
 	static const enum boot_listener kinds[] = { BOOT_LISTEN_SMTP, BOOT_LISTEN_CONTROL,
-		                                    BOOT_LISTEN_SUBMISSION,
-		                                    BOOT_LISTEN_SUBMISSIONS };
+		                                    BOOT_LISTEN_SUBMISSION, BOOT_LISTEN_SUBMISSIONS,
+		                                    BOOT_LISTEN_LMTP };
 
 	inputs = (struct server_inputs){ .config_path = "/etc/postrider.conf",
 		                         .config_fd = file("config"),
@@ -85,13 +85,13 @@ TEST(hand_gives_each_role_its_own)
 		enum role role;
 		const char *inputs, *changes;
 	} t[] = {
-		{ ROLE_EDGE, "config,certificate,key,listener 0,listener 1,listener 2",
+		{ ROLE_EDGE, "config,certificate,key,listener 0,listener 1,listener 2,listener 3",
 		  "certificate,key,go" },
 		{ ROLE_AUTH, "config,accounts,credentials,homes,ticket key",
 		  "accounts,credentials,go" },
 		{ ROLE_STORE, "config,ticket key", "" },
 		{ ROLE_COURIER, "config", "" },
-		{ ROLE_CONTROL, "config,listener 3", "" },
+		{ ROLE_CONTROL, "config,listener 4", "" },
 	};
 	_Static_assert(N_ELEMS(t) == ROLE_RUNNING_COUNT, "a role is not checked");
 

@@ -55,7 +55,8 @@ static void end(void)
 {
 	static const char *const files[] = { "tls/cert.pem", "tls/key.pem", "accounts",
 		                             "credentials",  "test.conf",   "control",
-		                             "data/homes",   "data",        "elsewhere" };
+		                             "data/homes",   "data",        "elsewhere",
+		                             "other" };
 
 	for (size_t i = 0; i < N_ELEMS(files); i++)
 		unlink(path(files[i]));
@@ -122,6 +123,18 @@ TEST(serve_with_a_data_directory_that_will_not_do)
 	end();
 }
 
+/* What is no socket is somebody's. */
+TEST(serve_on_a_path_that_is_taken)
+{
+	begin();
+	put_file("elsewhere", "mine", 0600);
+	serves_not(QUIET "listen { lmtp_socket = elsewhere }\n", "no socket; remove it");
+	CHECK_INT(access(path("elsewhere"), F_OK), 0);
+	serves_not(QUIET "listen { lmtp = {\"127.0.0.1:25\"} }\n", "RFC 2033");
+	serves_not(QUIET "listen { lmtp_socket_mode = \"0990\" }\n", "is no mode such as 0660");
+	end();
+}
+
 TEST(serve_where_another_does)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET,
@@ -144,6 +157,8 @@ TEST(serve_where_another_does)
 	CHECK_INT(bind(local, (struct sockaddr *)&un, sizeof un), 0);
 	CHECK_INT(listen(local, 1), 0);
 	serves_not(QUIET, "already; stop it first");
+	serves_not(QUIET "listen { control = other  lmtp_socket = control }\n",
+	           "already; stop it first");
 	CHECK_INT(access(path("control"), F_OK), 0); /* the other's door is still there */
 	close(tcp);
 	close(local);

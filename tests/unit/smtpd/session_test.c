@@ -11,6 +11,7 @@
 
 enum { COMMAND_MS = 300 * 1000, LOGIN_MS = 60 * 1000, HANG_MS = 3600 * 1000 };
 
+static const char *network;
 static struct settings set;
 static struct smtpd_server server;
 static struct listener *listener;
@@ -46,7 +47,9 @@ static WAITS void begin(enum smtpd_kind kind)
 		                 .smtp_command_time = COMMAND_MS,
 		                 .smtp_login_time = LOGIN_MS,
 		                 .smtp_data_time = 60 * 1000,
-		                 .smtp_plain_auth_on_loopback = true };
+		                 .smtp_plain_auth_on_loopback = true,
+		                 .listen_lmtp_networks = { &network, 1 } };
+	network = "127.0.0.0/8";
 	server = (struct smtpd_server){ .kind = kind, .set = &set };
 	directory_lookup_serve(lookup);
 	auth_check_serve(check);
@@ -89,8 +92,10 @@ static WAITS void come_to(const char *const *said)
 #define RCPT  "RCPT TO:<bob@home.test>"
 
 enum {
-	BEGUN = SMTPD_CLEAR | SMTPD_SAFE | SMTPD_ANONYMOUS | SMTPD_NO_TRANSACTION,
+	ANY = SMTPD_CLEAR | SMTPD_SAFE | SMTPD_ANONYMOUS | SMTPD_NO_TRANSACTION,
+	BEGUN = ANY | SMTPD_SPEAKS_SMTP,
 	GREETED = BEGUN | SMTPD_HELLO,
+	LMTP = ANY | SMTPD_SPEAKS_LMTP | SMTPD_LOGIN,
 	IN_TX = SMTPD_TRANSACTION,
 };
 
@@ -120,6 +125,11 @@ static const struct {
 	  { "EHLO c.test", LOGIN, MAIL, RCPT },
 	  ((GREETED | SMTPD_EHLO | SMTPD_AUTH_SERVED) & ~SMTPD_ANONYMOUS & ~SMTPD_NO_TRANSACTION) |
 	          SMTPD_LOGIN | IN_TX | SMTPD_RECIPIENT },
+	{ SMTPD_LMTP, { NULL }, LMTP },
+	{ SMTPD_LMTP, { "LHLO c.test" }, LMTP | SMTPD_HELLO | SMTPD_EHLO },
+	{ SMTPD_LMTP,
+	  { "LHLO c.test", MAIL, RCPT },
+	  ((LMTP | SMTPD_HELLO | SMTPD_EHLO) & ~SMTPD_NO_TRANSACTION) | IN_TX | SMTPD_RECIPIENT },
 };
 
 /* A verb, and its answer where it is allowed. */
@@ -134,7 +144,7 @@ static const struct {
 	{ SMTP_VERB_NOOP, "NOOP", 250 },         { SMTP_VERB_HELP, "HELP", 214 },
 	{ SMTP_VERB_VRFY, "VRFY bob", 252 },     { SMTP_VERB_EXPN, "EXPN staff", 0 },
 	{ SMTP_VERB_QUIT, "QUIT", 221 },         { SMTP_VERB_AUTH, LOGIN, 235 },
-	{ SMTP_VERB_STARTTLS, "STARTTLS", 220 },
+	{ SMTP_VERB_STARTTLS, "STARTTLS", 220 }, { SMTP_VERB_LHLO, "LHLO c.test", 250 },
 };
 _Static_assert(N_ELEMS(said) == SMTP_VERB_COUNT - 1, "a verb is not said");
 
@@ -198,6 +208,19 @@ FIBRE_TEST(smtpd_session_answers_in_order)
 	CHECK_INT(stream_flush(client), 0);
 	EACH_ROW(codes)
 		CHECK_INT(hear(), codes[row]);
+	stream_close(client);
+	listener_close(listener);
+}
+
+/* RFC 2033 5: for servers of ours; a stranger is told and let go. */
+FIBRE_TEST(smtpd_lmtp_is_not_for_everybody)
+{
+	begin(SMTPD_LMTP);
+	network = "192.0.2.0/24";
+	CHECK_INT(stream_connect(&at, &client), 0);
+	CHECK_INT(hear(), 554);
+	CHECK_INT(hear(), 0);
+	CHECK_INT(smtpd_sessions(), 0);
 	stream_close(client);
 	listener_close(listener);
 }

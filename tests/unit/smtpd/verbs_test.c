@@ -1,5 +1,6 @@
 /* Every verb in every state of a session: RFC 5321 4.1.4 (order), 4.2.4 (502), 3.3 (554); RFC 3207
- * 4, RFC 4954 4 and 6.  The answers stand here as the RFCs have them, not as the table says. */
+ * 4, RFC 4954 4 and 6; RFC 2033 4.  The answers stand here as the RFCs have them, not as the table
+ * says. */
 #include "smtpd/verbs.h"
 
 #include <string.h>
@@ -8,7 +9,8 @@
 
 enum {
 	SERVED = SMTPD_TLS_SERVED,
-	MX_BEGUN = SERVED | SMTPD_CLEAR | SMTPD_ANONYMOUS | SMTPD_LOGIN | SMTPD_NO_TRANSACTION,
+	MX_BEGUN = SERVED | SMTPD_SPEAKS_SMTP | SMTPD_CLEAR | SMTPD_ANONYMOUS | SMTPD_LOGIN |
+	           SMTPD_NO_TRANSACTION,
 	MX_HELO = MX_BEGUN | SMTPD_HELLO,
 	MX_EHLO = MX_HELO | SMTPD_EHLO,
 	MX_MAIL = (MX_EHLO & ~SMTPD_NO_TRANSACTION) | SMTPD_TRANSACTION,
@@ -26,13 +28,18 @@ enum {
 	SUB_MAIL = (SUB_LOGIN & ~SMTPD_NO_TRANSACTION) | SMTPD_TRANSACTION,
 	SUB_RCPT = SUB_MAIL | SMTPD_RECIPIENT,
 	SUB_LOOPBACK = SUB_EHLO | SMTPD_SAFE,
+
+	LMTP_BEGUN = (MX_BEGUN & ~SMTPD_SPEAKS_SMTP) | SMTPD_SPEAKS_LMTP,
+	LMTP_LHLO = LMTP_BEGUN | SMTPD_HELLO | SMTPD_EHLO,
+	LMTP_MAIL = (LMTP_LHLO & ~SMTPD_NO_TRANSACTION) | SMTPD_TRANSACTION,
+	LMTP_RCPT = LMTP_MAIL | SMTPD_RECIPIENT,
 };
 
 /* A row's answers, in the order of this; 0: allowed. */
 static const enum smtp_verb order[] = {
 	SMTP_VERB_HELO, SMTP_VERB_EHLO, SMTP_VERB_MAIL,     SMTP_VERB_RCPT, SMTP_VERB_DATA,
 	SMTP_VERB_RSET, SMTP_VERB_NOOP, SMTP_VERB_HELP,     SMTP_VERB_VRFY, SMTP_VERB_EXPN,
-	SMTP_VERB_QUIT, SMTP_VERB_AUTH, SMTP_VERB_STARTTLS,
+	SMTP_VERB_QUIT, SMTP_VERB_AUTH, SMTP_VERB_STARTTLS, SMTP_VERB_LHLO,
 };
 _Static_assert(N_ELEMS(order) == SMTP_VERB_COUNT - 1, "a verb is not checked");
 
@@ -41,34 +48,41 @@ static const struct {
 	unsigned facts;
 	int code[N_ELEMS(order)];
 } states[] = {
-	/*                   HELO EHLO MAIL RCPT DATA RSET NOOP HELP VRFY EXPN QUIT AUTH STARTTLS */
-	{ MX_BEGUN,        {   0,   0, 503, 503, 503,   0,   0,   0,   0, 502,   0, 502, 503 } },
-	{ MX_HELO,         {   0,   0,   0, 503, 503,   0,   0,   0,   0, 502,   0, 502, 503 } },
-	{ MX_EHLO,         {   0,   0,   0, 503, 503,   0,   0,   0,   0, 502,   0, 502,   0 } },
-	{ MX_MAIL,         {   0,   0, 503,   0, 554,   0,   0,   0,   0, 502,   0, 502,   0 } },
-	{ MX_RCPT,         {   0,   0, 503,   0,   0,   0,   0,   0,   0, 502,   0, 502,   0 } },
-	{ MX_TLS,          {   0,   0, 503, 503, 503,   0,   0,   0,   0, 502,   0, 502, 503 } },
-	{ MX_TLS_EHLO,     {   0,   0,   0, 503, 503,   0,   0,   0,   0, 502,   0, 502, 503 } },
-	{ MX_TLS_RCPT,     {   0,   0, 503,   0,   0,   0,   0,   0,   0, 502,   0, 502, 503 } },
+	/*                   HELO EHLO MAIL RCPT DATA RSET NOOP HELP VRFY EXPN QUIT AUTH STARTTLS LHLO */
+	{ MX_BEGUN,        {   0,   0, 503, 503, 503,   0,   0,   0,   0, 502,   0, 502, 503, 500 } },
+	{ MX_HELO,         {   0,   0,   0, 503, 503,   0,   0,   0,   0, 502,   0, 502, 503, 500 } },
+	{ MX_EHLO,         {   0,   0,   0, 503, 503,   0,   0,   0,   0, 502,   0, 502,   0, 500 } },
+	{ MX_MAIL,         {   0,   0, 503,   0, 554,   0,   0,   0,   0, 502,   0, 502,   0, 500 } },
+	{ MX_RCPT,         {   0,   0, 503,   0,   0,   0,   0,   0,   0, 502,   0, 502,   0, 500 } },
+	{ MX_TLS,          {   0,   0, 503, 503, 503,   0,   0,   0,   0, 502,   0, 502, 503, 500 } },
+	{ MX_TLS_EHLO,     {   0,   0,   0, 503, 503,   0,   0,   0,   0, 502,   0, 502, 503, 500 } },
+	{ MX_TLS_RCPT,     {   0,   0, 503,   0,   0,   0,   0,   0,   0, 502,   0, 502, 503, 500 } },
 	{ MX_EHLO & ~SERVED,
-	                   {   0,   0,   0, 503, 503,   0,   0,   0,   0, 502,   0, 502, 502 } },
+	                   {   0,   0,   0, 503, 503,   0,   0,   0,   0, 502,   0, 502, 502, 500 } },
 	{ MX_EHLO | SMTPD_MAIL_PUT_OFF, /* RFC 2920 3.1 */
-	                   {   0,   0,   0, 451, 451,   0,   0,   0,   0, 502,   0, 502,   0 } },
+	                   {   0,   0,   0, 451, 451,   0,   0,   0,   0, 502,   0, 502,   0, 500 } },
 	{ MX_EHLO | SMTPD_MAIL_REFUSED,
-	                   {   0,   0,   0, 503, 503,   0,   0,   0,   0, 502,   0, 502,   0 } },
+	                   {   0,   0,   0, 503, 503,   0,   0,   0,   0, 502,   0, 502,   0, 500 } },
 	{ MX_MAIL | SMTPD_RCPT_PUT_OFF,
-	                   {   0,   0, 503,   0, 451,   0,   0,   0,   0, 502,   0, 502,   0 } },
+	                   {   0,   0, 503,   0, 451,   0,   0,   0,   0, 502,   0, 502,   0, 500 } },
 	{ MX_RCPT | SMTPD_RCPT_PUT_OFF,
-	                   {   0,   0, 503,   0,   0,   0,   0,   0,   0, 502,   0, 502,   0 } },
-	{ SUB_BEGUN,       {   0,   0, 503, 503, 503,   0,   0,   0, 530, 502,   0, 503, 503 } },
-	{ SUB_HELO,        {   0,   0, 530, 530, 530,   0,   0,   0, 530, 502,   0, 538, 503 } },
-	{ SUB_EHLO,        {   0,   0, 530, 530, 530,   0,   0,   0, 530, 502,   0, 538,   0 } },
-	{ SUB_TLS,         {   0,   0, 503, 503, 503,   0,   0,   0, 530, 502,   0, 503, 503 } },
-	{ SUB_TLS_EHLO,    {   0,   0, 530, 530, 530,   0,   0,   0, 530, 502,   0,   0, 503 } },
-	{ SUB_LOGIN,       {   0,   0,   0, 503, 503,   0,   0,   0,   0, 502,   0, 503, 503 } },
-	{ SUB_MAIL,        {   0,   0, 503,   0, 554,   0,   0,   0,   0, 502,   0, 503, 503 } },
-	{ SUB_RCPT,        {   0,   0, 503,   0,   0,   0,   0,   0,   0, 502,   0, 503, 503 } },
-	{ SUB_LOOPBACK,    {   0,   0, 530, 530, 530,   0,   0,   0, 530, 502,   0,   0,   0 } },
+	                   {   0,   0, 503,   0,   0,   0,   0,   0,   0, 502,   0, 502,   0, 500 } },
+	{ SUB_BEGUN,       {   0,   0, 503, 503, 503,   0,   0,   0, 530, 502,   0, 503, 503, 500 } },
+	{ SUB_HELO,        {   0,   0, 530, 530, 530,   0,   0,   0, 530, 502,   0, 538, 503, 500 } },
+	{ SUB_EHLO,        {   0,   0, 530, 530, 530,   0,   0,   0, 530, 502,   0, 538,   0, 500 } },
+	{ SUB_TLS,         {   0,   0, 503, 503, 503,   0,   0,   0, 530, 502,   0, 503, 503, 500 } },
+	{ SUB_TLS_EHLO,    {   0,   0, 530, 530, 530,   0,   0,   0, 530, 502,   0,   0, 503, 500 } },
+	{ SUB_LOGIN,       {   0,   0,   0, 503, 503,   0,   0,   0,   0, 502,   0, 503, 503, 500 } },
+	{ SUB_MAIL,        {   0,   0, 503,   0, 554,   0,   0,   0,   0, 502,   0, 503, 503, 500 } },
+	{ SUB_RCPT,        {   0,   0, 503,   0,   0,   0,   0,   0,   0, 502,   0, 503, 503, 500 } },
+	{ SUB_LOOPBACK,    {   0,   0, 530, 530, 530,   0,   0,   0, 530, 502,   0,   0,   0, 500 } },
+	/* RFC 2033 4.1: HELO and EHLO get no positive answer; 4.2: DATA without a recipient, 503. */
+	{ LMTP_BEGUN,      { 500, 500, 503, 503, 503,   0,   0,   0,   0, 502,   0, 502, 503,   0 } },
+	{ LMTP_LHLO,       { 500, 500,   0, 503, 503,   0,   0,   0,   0, 502,   0, 502,   0,   0 } },
+	{ LMTP_MAIL,       { 500, 500, 503,   0, 503,   0,   0,   0,   0, 502,   0, 502,   0,   0 } },
+	{ LMTP_MAIL | SMTPD_RCPT_PUT_OFF,
+	                   { 500, 500, 503,   0, 503,   0,   0,   0,   0, 502,   0, 502,   0,   0 } },
+	{ LMTP_RCPT,       { 500, 500, 503,   0,   0,   0,   0,   0,   0, 502,   0, 502,   0,   0 } },
 };
 /* clang-format on */
 
@@ -112,7 +126,8 @@ TEST(smtpd_verbs_refusals_are_well_formed)
 				continue;
 			CHECK_INT(no->enhanced[0] - '0', no->code / 100);
 			CHECK(strlen(no->text) > 0 && strlen(no->text) < 80);
-			CHECK_INT(no->free, (no->with != 0 && no->code != 530));
+			CHECK_INT(no->free,
+			          (no->with & ~SMTPD_SPEAKS_LMTP) != 0 && no->code != 530);
 		}
 }
 
