@@ -10,6 +10,26 @@
 
 enum { VALUE_MAX = 2000 }; /* octets of From and Date that are kept */
 
+/* <alice@home.test>, or without brackets.  Past smtp.hops_max it is a loop, whoever had it. */
+static void note_had(struct intake *in, struct span value)
+{
+	struct intake_facts *facts = &in->facts;
+	size_t room = (size_t)in->set->smtp_hops_max;
+	struct span who = span_trim(value);
+
+	if (span_eat(&who, SPAN("<")) && who.n && who.p[who.n - 1] == '>')
+		who.n--;
+	if (!facts->had)
+		facts->had = arena_array(&in->mem, struct span, room);
+	if (!facts->had ||
+	    (facts->n_had < room && arena_copy(&in->mem, who, &facts->had[facts->n_had]) < 0))
+		intake_refuse_ours(in, err(ERR_NO_MEMORY, "no memory for a header's facts"));
+	else if (facts->n_had == room)
+		intake_refuse(in, 554, "5.4.6", "Mail loop: it was in %zu mailboxes", room);
+	else
+		facts->n_had++;
+}
+
 static void note(struct intake *in, const struct message_field *f)
 {
 	struct intake_facts *facts = &in->facts;
@@ -17,6 +37,8 @@ static void note(struct intake *in, const struct message_field *f)
 	facts->is_signed = facts->is_signed || message_field_signs(f);
 	if (span_eq_nocase(f->name, SPAN("Received")))
 		facts->n_received++;
+	else if (span_eq_nocase(f->name, SPAN("Delivered-To")))
+		note_had(in, f->value);
 	else if (!facts->subject.p && span_eq_nocase(f->name, SPAN("Subject")))
 		facts->subject = message_value_text(f->value, INTAKE_TEXT_MAX, &in->mem);
 	else if (!facts->message_id.p && span_eq_nocase(f->name, SPAN("Message-ID")))

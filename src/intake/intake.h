@@ -57,7 +57,9 @@ struct intake_no {
 
 /* What the header says (intake/facts.c). */
 struct intake_facts {
-	size_t n_received;      /* hops: Received fields                                  */
+	size_t n_received; /* hops: Received fields                                  */
+	struct span *had;  /* mailboxes that had it: values of Delivered-To          */
+	size_t n_had;
 	bool eight_bit;         /* an octet >= 0x80 in the header section                 */
 	bool is_signed;         /* the body must stay as it is (wire/message/signed.h)    */
 	struct span message_id; /* of the first such field, one line, for people          */

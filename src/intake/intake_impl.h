@@ -19,7 +19,7 @@ struct span intake_body(const struct intake *in);
 void intake_facts_read(struct intake *in, bool ended);
 /* submission.c: is the author the account; completes the header into in->made. */
 NODISCARD WAITS int intake_submission(struct intake *in);
-/* judge.c: asks the judge; refusals become verdicts, or in->no. */
+/* judge.c: who had it before, and what the judge says; refusals become verdicts, or in->no. */
 NODISCARD WAITS int intake_judge(struct intake *in);
 
 /* Notes an error of ours as the refusal: always 4xx, with its words in the log. */

@@ -1,8 +1,11 @@
-/* intake/judge.c - asks whoever judges, and turns his answers into what the commit does.
+/* intake/judge.c - looks for loops, asks whoever judges, and turns his answers into what the commit
+ * does.
  *
  * SMTP has one reply for all recipients: it is a refusal only when each of them refuses.
  */
 #include "intake/judge.h"
+
+#include <stdio.h>
 
 #include "intake/intake_impl.h"
 
@@ -34,6 +37,32 @@ static bool has_verdict(const struct intake *in, uint32_t recipient)
 	return false;
 }
 
+static bool had(const struct intake *in, struct span account)
+{
+	for (size_t i = 0; account.n && i < in->facts.n_had; i++)
+		if (span_eq_nocase(in->facts.had[i], account))
+			return true;
+	return false;
+}
+
+/* What a mailbox had, and comes back to it, would do so for ever (RFC 5321 6.3). */
+static void refuse_loops(const struct intake *in, struct intake_judgement *all)
+{
+	for (size_t i = 0; i < in->n_rcpts; i++) {
+		struct intake_no *no = &all[i].no;
+
+		if (!had(in, in->rcpts[i].account))
+			continue;
+		all[i].decision = INTAKE_REFUSE;
+		no->code = 554;
+		no->enhanced = "5.4.6";
+		snprintf(no->text, sizeof no->text,
+		         "Mail loop: its Delivered-To says that %.*s had it before; to send it "
+		         "again, take that field out",
+		         SPAN_ARG(in->rcpts[i].account));
+	}
+}
+
 /* A recipient whose refusal cannot be told gets the message held, or, as long as a mailbox of ours
  * has no place for that, gets it. */
 static int apply(struct intake *in, uint32_t i, const struct intake_judgement *j)
@@ -51,7 +80,7 @@ static int apply(struct intake *in, uint32_t i, const struct intake_judgement *j
 
 WAITS int intake_judge(struct intake *in)
 {
-	if (!judge.fn)
+	if (!judge.fn && !in->facts.n_had)
 		return 0;
 	struct intake_case c = {
 		.message = in,
@@ -61,11 +90,13 @@ WAITS int intake_judge(struct intake *in)
 		.body_bytes = in->blob ? in->blob_bytes : intake_body(in).n,
 	};
 	struct intake_judgement *all = arena_array(&in->mem, struct intake_judgement, in->n_rcpts);
-	int r = all ? judge.fn(&c, all, &in->prefix, judge.arg) /* WAITS */
-	            : err(ERR_NO_MEMORY, "no memory for %zu judgements", in->n_rcpts);
+	int r = all ? 0 : err(ERR_NO_MEMORY, "no memory for %zu judgements", in->n_rcpts);
 
+	if (r >= 0 && judge.fn)
+		r = judge.fn(&c, all, &in->prefix, judge.arg); /* WAITS */
 	if (r < 0)
 		return r;
+	refuse_loops(in, all);
 	bool none = count_refused(all, in->n_rcpts) == in->n_rcpts;
 	if (none)
 		in->no = all[0].no;

@@ -80,6 +80,9 @@ DESK_TEST(intake_judged)
 		CHECK_SPAN(judge.body, SPAN("x\r\n"));
 		CHECK_INT(judge.n_received, 1);
 		CHECK_INT(in->no.code, t[row].r ? 550 : 0);
+		for (uint32_t i = 0; i < 3; i++) /* each is told, also when none is left */
+			CHECK_INT(t[row].kind == INTAKE_OPERATOR && t[row].says[i] == INTAKE_REFUSE,
+			          intake_refused(in, i, &no) && no.code == 550);
 		for (size_t i = 0; i < desk.n_verdicts && !t[row].r; i++)
 			states[desk.verdicts[i].recipient] = desk.verdicts[i].state;
 		for (size_t i = 0; i < 3; i++)
@@ -89,6 +92,53 @@ DESK_TEST(intake_judged)
 		intake_close(in);
 		intake_judge_set(NULL, NULL);
 	}
+}
+
+/* RFC 5321 6.3: what a mailbox had does not come to it again; the field may be written in any way.
+ */
+DESK_TEST(intake_loops)
+{
+	static const struct {
+		const char *to, *field;
+		enum intake_kind kind;
+		int r;
+		bool bob;
+	} t[] = {
+		{ NULL, "Delivered-To: alice@home.test", INTAKE_TRANSFER, 0, false },
+		{ NULL, "Delivered-To: bob@home.test", INTAKE_TRANSFER, ERR_REFUSED, false },
+		{ NULL, "delivered-to:  <Bob@Home.Test> ", INTAKE_TRANSFER, ERR_REFUSED, false },
+		{ NULL, "X-Delivered-To: bob@home.test", INTAKE_TRANSFER, 0, false },
+		/* one reply for two: no refusal that one of them could be told */
+		{ "alice@home.test", "Delivered-To: bob@home.test", INTAKE_TRANSFER, 0, false },
+		{ "alice@home.test", "Delivered-To: bob@home.test", INTAKE_OPERATOR, 0, true },
+	};
+	EACH_ROW(t) {
+		struct intake *in = desk_intake(t[row].kind);
+		AUTO_BUF text = BUF(1000);
+		struct intake_no no;
+
+		if (t[row].to)
+			CHECK_INT(desk_recipient(in, t[row].to, &no), 0);
+		CHECK_INT(buf_printf(&text, "%s\r\n\r\nx\r\n", t[row].field), 0);
+		CHECK_INT(desk_text(in, buf_span(&text), 7), t[row].r);
+		CHECK_INT(in->no.code, t[row].r ? 554 : 0);
+		CHECK_INT(intake_refused(in, 0, &no), t[row].bob);
+		intake_close(in);
+	}
+}
+
+/* More than could be is a loop, whoever they are. */
+DESK_TEST(intake_loops_of_many)
+{
+	struct intake *in = desk_intake(INTAKE_TRANSFER);
+	AUTO_BUF text = BUF(64 << 10);
+
+	for (int i = 0; i <= desk.set.smtp_hops_max; i++)
+		CHECK_INT(buf_printf(&text, "Delivered-To: u%d@away.test\r\n", i), 0);
+	CHECK_INT(buf_puts(&text, "\r\nx\r\n"), 0);
+	CHECK_INT(desk_text(in, buf_span(&text), 100), ERR_REFUSED);
+	CHECK_INT(in->no.code, 554);
+	intake_close(in);
 }
 
 /* RFC 5321 6.1: what could not be judged is not taken, and not refused for good. */
