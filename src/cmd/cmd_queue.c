@@ -209,6 +209,9 @@ static void print_done(const char *word, json_t *end, bool dry_run)
 
 	printf("%s: %jd recipient%s%s\n", word, (intmax_t)done, done == 1 ? "" : "s",
 	       dry_run ? " would be touched" : "");
+	if (!done && !under_way)
+		puts("nothing that is undecided fits, or it is so already; see postrider queue "
+		     "list");
 	if (under_way)
 		printf("%jd %s under way: %s\n", (intmax_t)under_way,
 		       under_way == 1 ? "attempt is" : "attempts are",

@@ -31,6 +31,8 @@ int cmd_serve(int argc, char **argv)
 			        "accounts and certificates again.  --one-process is for "
 			        "debugging: no sandbox.");
 	}
+	if (optind < argc)
+		return cli_misuse("serve", "%s is no option", argv[optind]);
 	return role_serve(cli_config_path(path), one);
 }
 

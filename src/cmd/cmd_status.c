@@ -157,13 +157,13 @@ int cmd_changes(int argc, char **argv)
 	if (cli_settings(path, &mem, &set) < 0 || control_open(&set, &c) < 0)
 		return CLI_FAILED;
 	int r;
-	uint64_t before;
+	uint64_t before, first = after;
 	do {
 		before = after;
 		r = follow(&c, &after, message, json, on ? WAIT_MS : 0);
 	} while (r >= 0 && (on || after > before));
 	control_close(&c);
-	if (r < 0 && after != FROM_NOW)
+	if (r < 0 && after > first && after != FROM_NOW)
 		cli_fail("to go on where this ended: postrider changes --after %ju",
 		         (uintmax_t)after);
 	return r < 0 ? CLI_FAILED : CLI_OK;

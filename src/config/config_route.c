@@ -67,7 +67,9 @@ static int parse_pattern(struct span word, struct config_route *r)
 	if (!from)
 		span_eat_nocase(&word, SPAN("to="));
 	if (place->n)
-		return err(ERR_SYNTAX, "has two patterns for one side: %.*s is the second",
+		return err(ERR_SYNTAX,
+		           "has two patterns for one side: %.*s is the second, or is no action "
+		           "(direct, relay, lmtp, discard, hold)",
 		           SPAN_ARG(word));
 	*place = word;
 	if (span_eq(word, SPAN("*")) || (from && span_eq(word, SPAN("<>"))))

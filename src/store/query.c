@@ -89,7 +89,7 @@ WAITS int store_status(struct store *sp, uint64_t message, uint32_t from, size_t
 		           .which = LEDGER_STATUS };
 	int r = changes(sp, &q, out, n);
 	if (r >= 0 && q.n == 0)
-		return err(ERR_NOT_FOUND, "no such message");
+		return err(ERR_NOT_FOUND, "no message here has this id");
 	return r;
 }
 
@@ -159,7 +159,7 @@ static int message_run(struct ledger_reader *reader, void *arg)
 	sql_bind_id(st, 1, q->message, &id);
 	r = sql_step(st);
 	if (r <= 0)
-		return r < 0 ? r : err(ERR_NOT_FOUND, "no such message");
+		return r < 0 ? r : err(ERR_NOT_FOUND, "no message here has this id");
 	r = message_row(q, st, &mq->m);
 	if (r >= 0)
 		r = ledger_statement(reader->db, reader->st, LEDGER_RECIPIENTS_GET, &st);

@@ -97,6 +97,12 @@ def test_misuse(server, arguments, words):
     assert server.changes() == before
 
 
+def test_serve_takes_no_words(server):
+    """A word too much, such as a second file, is no server that starts."""
+    done = server.run("serve", "other.conf")
+    assert done.returncode == 64 and "other.conf is no option" in done.stderr
+
+
 def test_unknown_user_here_is_told_at_once(server):
     done = server.run("send", "--from", ALICE, "--to", "carol@home.test", "--body", "x")
     assert done.returncode != 0 and "carol@home.test: no such user here" in done.stderr
@@ -434,7 +440,7 @@ def test_queue_orders(server, network):
     assert server.sql("SELECT who, why FROM change WHERE message = ? AND state = 'held'", message) == [{"who": who, "why": "look at it"}]
     assert order("cancel", message, "--domain", remote.domain, "--quiet")[-1]["done"] == 2
     assert [r["state"] for r in server.status(message)["recipients"]] == ["cancelled", "cancelled"]
-    for wrong, words in ((["hold"], "--all"), (["reroute", message], "--via"), (["reroute", message, "--via", "x"], "x"), (["forget", message], "reroute")):
+    for wrong, words in ((["hold"], "--all"), (["reroute", message], "--via"), (["reroute", message, "--via", "x"], "relay HOST"), (["forget", message], "reroute")):
         done = server.run("queue", *wrong)
         assert done.returncode != 0 and words in done.stderr, wrong
 

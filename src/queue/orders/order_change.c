@@ -15,7 +15,7 @@ static const struct rule {
 	const char *meaning;
 } rules[QUEUE_ORDER_KINDS] = {
 	[QUEUE_HOLD] = { STATE(QUEUED) | STATE(TRYING) | STATE(DEFERRED), RECIPIENT_HELD, true,
-	                 "The message waits here until it is released." },
+	                 "The message waits here until it is released (postrider queue release)." },
 	[QUEUE_RELEASE] = { STATE(HELD), RECIPIENT_QUEUED, false,
 	                    "It was released and is tried now." },
 	[QUEUE_RETRY] = { STATE(QUEUED) | STATE(TRYING) | STATE(DEFERRED), RECIPIENT_QUEUED, false,

@@ -46,7 +46,8 @@ static int read_verdict(const struct record_message *m, const struct queue_verdi
 		return err(ERR_SYNTAX, "a verdict of state %u", v->state);
 	*out = change_of(m, v->recipient, RECIPIENT_HELD);
 	out->text = check_line(v->text, CHECK_TEXT_MAX, mem);
-	out->meaning = SPAN("The message waits here until it is released.");
+	out->meaning =
+	        SPAN("The message waits here until it is released (postrider queue release).");
 	return 0;
 }
 

@@ -42,7 +42,7 @@ static bool hold_settles(const struct queue *q, struct record_change *out)
 	out->state = RECIPIENT_HELD;
 	out->who = SPAN(QUEUE_BY_SETTING);
 	out->meaning = SPAN("The server is set to hold its mail: the message waits here until it "
-	                    "is released.");
+	                    "is released (postrider queue release).");
 	return true;
 }
 

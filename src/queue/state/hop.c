@@ -44,6 +44,9 @@ int hop_route(struct span text, struct arena *mem, struct span *out)
 	struct config_route route;
 	int r = parse(text, mem, &route);
 
+	if (r == ERR_SYNTAX)
+		return err(r, "%.*s is no next hop such as direct, relay HOST or lmtp HOST: %s",
+		           SPAN_ARG(text), err_str(r));
 	if (r < 0)
 		return r;
 	if (route.action == ROUTE_HOLD || route.action == ROUTE_DISCARD)
@@ -57,7 +60,7 @@ bool hop_settles(const struct hop *hop, struct record_change *out)
 	if (hop->action == ROUTE_HOLD) {
 		out->state = RECIPIENT_HELD;
 		out->meaning = SPAN("A line of delivery.routes holds it: the message waits here "
-		                    "until it is released.");
+		                    "until it is released (postrider queue release).");
 	} else if (hop->action == ROUTE_DISCARD) {
 		out->state = RECIPIENT_CANCELLED;
 		out->meaning = SPAN("A line of delivery.routes discards it: it was not sent.");
