@@ -125,6 +125,7 @@ static bool is_login(struct span word)
 /* *tls is set when the line says it. */
 static int parse_option(struct span word, struct config_route *r, bool *tls)
 {
+	struct span whole = word;
 	int i;
 
 	if (span_eat_nocase(&word, SPAN("tls="))) {
@@ -138,12 +139,16 @@ static int parse_option(struct span word, struct config_route *r, bool *tls)
 		*tls = true;
 		return 0;
 	}
-	if (span_eat_nocase(&word, SPAN("login=")) && is_login(word)) {
+	if (span_eat_nocase(&word, SPAN("login="))) {
+		if (!is_login(word))
+			return err(ERR_SYNTAX,
+			           "has %.*s; a row of server.credentials is named there",
+			           SPAN_ARG(whole));
 		r->login = word;
 		return 0;
 	}
 	return err(ERR_SYNTAX, "ends with %.*s, which is neither tls=... nor login=...",
-	           SPAN_ARG(word));
+	           SPAN_ARG(whole));
 }
 
 static bool is_loopback(struct span host)

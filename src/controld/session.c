@@ -46,9 +46,10 @@ WAITS int controld_message(struct controld_session *s, json_t *request, uint64_t
 
 	if (!text.n)
 		return err(ERR_SYNTAX, "which message?");
-	if (id_parse(text, id) == 0)
-		return 0;
-	int r = queue_status(&(struct queue_status_args){ .message_id = text }, &s->mem, &found);
+	struct queue_status_args a = { .message_id = text };
+	if (id_parse(text, &a.id) == 0)
+		a.message_id = (struct span){ 0 };
+	int r = queue_status(&a, &s->mem, &found);
 	if (r == ERR_NOT_FOUND || (r >= 0 && !found.n_message))
 		return err(ERR_NOT_FOUND, "no message here has this id or Message-ID");
 	if (r < 0)

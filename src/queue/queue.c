@@ -26,6 +26,9 @@ static void log_state(const struct record_change *f)
 		          "id=%s recipient=%.*s state=%s who=%.*s why=%.*s", id,
 		          SPAN_ARG(f->address), recipient_state_name(f->state), SPAN_ARG(f->who),
 		          SPAN_ARG(f->why));
+	else if (f->state == RECIPIENT_DELIVERED && !f->code)
+		event_log(EVENT_recipient_state, "id=%s recipient=%.*s state=delivered text=%.*s",
+		          id, SPAN_ARG(f->address), SPAN_ARG(f->text));
 	else if (f->state != RECIPIENT_TRYING && f->state != RECIPIENT_QUEUED &&
 	         f->state != RECIPIENT_HELD)
 		event_log(EVENT_recipient_state,

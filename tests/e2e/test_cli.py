@@ -413,7 +413,8 @@ def test_queue_list_of_some(server, network):
         assert listed(*none, *there) == [], none
     assert listed("--limit", "3", *there) == everything[:3]
     for wrong, words in ((["--state", "delivered"], "queued, trying, deferred or held"), (["--class", "x"], "no class"), (["--older", "x"], "3d"),
-                         (["--limit", "-1"], "no number"), (["nosuch"], "no message here"), (["x", "y"], "one message")):
+                         (["--limit", "-1"], "no number"), (["nosuch"], "no message here"), (["001K0YWRMNA68"], "no message here"),
+                         (["x", "y"], "one message")):
         done = server.run("queue", "list", *wrong)
         assert done.returncode != 0 and words in done.stderr, wrong
     shown, status = on_terminal([PROGRAM, "queue", "list", "-c", str(server.config), "--limit", "3", *there])
@@ -422,6 +423,8 @@ def test_queue_list_of_some(server, network):
 
 def test_queue_orders(server, network):
     """What the operator orders becomes a change with who and why; an order of nobody in particular needs --all."""
+    unknown = server.run("queue", "hold", "001K0YWRMNA68")
+    assert unknown.returncode != 0 and "no message here" in unknown.stderr
     remote = network.remote(rcpt="450 4.2.1 later")
     both = f"one@{remote.domain},two@{remote.domain}"
     _, message, _ = server.send("--from", ALICE, "--to", both, "--body", "x", wait="0")
