@@ -109,7 +109,8 @@ struct box_want {
 /* Entries in order of uid, without those that are gone; *done: the last of them. */
 NODISCARD WAITS int box_page(struct box *b, const struct box_want *want, struct arena *mem,
                              struct box_entry **out, size_t *n, bool *done);
-/* Reads the caches of n entries of b that say where they are. */
+/* The caches of n entries of b, from its files or from what waits for a fold.  A copy within the
+ * account carries the row's place, or when that is 0 these octets. */
 NODISCARD WAITS int box_caches(struct box *b, struct box_entry *entries, size_t n,
                                struct arena *mem);
 /* UIDs from `first` on as runs, at most max of them. */

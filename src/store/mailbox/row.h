@@ -13,7 +13,8 @@ enum { BOX_ROW_BYTES = 64, BOX_CHANGE_BYTES = 24 };
 
 /* flags: calls/mailbox.h; with MAILBOX_GONE it was expunged, at modseq.  recipient: whose prefix
  * stands before the content, BOX_NO_RECIPIENT: none.  size: prefix included.  cache: where its
- * packed envelope and structure stand in the account's envelope files (env.h), 0: nowhere. */
+ * packed envelope and structure stand in the account's envelope files (env.h); 0: nowhere, or not
+ * yet. */
 struct box_row {
 	uint32_t uid, size;
 	uint64_t flags, modseq, message, thread;
