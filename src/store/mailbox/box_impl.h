@@ -101,5 +101,7 @@ NODISCARD WAITS int box_caches_some(struct box *b, struct box_entry *entries, si
 
 /* fold.c: what a fold is writing of the box, or NULL. */
 struct list *box_folding_ops(const struct box *b);
+/* The folds' thread is there. */
+NODISCARD int box_thread(struct box_set *s);
 
 #endif

@@ -19,15 +19,6 @@ void env_header_put(uint32_t account, uint32_t generation, char out[ENV_HEADER_B
 	put_u32(out + AT_HEADER_CRC, crc32c(0, span_make(out, AT_HEADER_CRC)));
 }
 
-int env_header_get(struct span in, uint32_t account, uint32_t generation)
-{
-	char want[ENV_HEADER_BYTES];
-	env_header_put(account, generation, want);
-	return in.n >= sizeof want && !memcmp(in.p, want, sizeof want)
-	               ? 0
-	               : err(ERR_CORRUPT, "it does not begin as that envelope file");
-}
-
 size_t env_record_octets(size_t n)
 {
 	return (ENV_RECORD_BYTES + n + 7) & ~(size_t)7;

@@ -31,9 +31,8 @@ static inline uint64_t env_place_offset(uint64_t place)
 	return (place & ((UINT64_C(1) << 40) - 1)) * 8;
 }
 
+/* For who looks at the file: records say for themselves whose they are. */
 void env_header_put(uint32_t account, uint32_t generation, char out[ENV_HEADER_BYTES]);
-/* ERR_CORRUPT: not the header of that file. */
-NODISCARD int env_header_get(struct span in, uint32_t account, uint32_t generation);
 
 /* Header, payload and padding of a record with n octets of payload. */
 size_t env_record_octets(size_t n);

@@ -246,10 +246,15 @@ static int run(void *arg)
 	return box_fold_run(arg);
 }
 
+int box_thread(struct box_set *s)
+{
+	return s->thread ? 0 : worker_start("mailbox fold", &s->thread);
+}
+
 int box_fold(struct box_set *s, uint64_t place)
 {
 	struct box_fold *f;
-	int r = s->thread ? 0 : worker_start("mailbox fold", &s->thread);
+	int r = box_thread(s);
 	if (r == 0)
 		r = fold_begin(s, place, &f);
 	if (r < 0)

@@ -1,7 +1,6 @@
 /* store/mailbox/fold_file.c - one mailbox's part of a fold. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -168,7 +167,8 @@ static void numbers_of(const struct box_array *a, struct box_numbers *n)
 		n->modseq = a->modseq;
 }
 
-/* An earlier file is lost: a new one, which says so, takes what comes. */
+/* An earlier file is lost: a new one, which says so, takes what comes.  What was set aside first
+ * stays. */
 static int begin_again(struct fold_writing *w, struct box_item *item, const struct fold_delta *d)
 {
 	char name[IDX_PATH_BYTES], aside[IDX_PATH_BYTES];
@@ -176,7 +176,7 @@ static int begin_again(struct fold_writing *w, struct box_item *item, const stru
 	struct idx_header old = { .serial = item->expect.serial, .flags = IDX_LOST };
 	idx_name(item->expect.mailbox, "idx", name);
 	idx_name(item->expect.mailbox, "damaged", aside);
-	if (renameat(w->dir, name, w->dir, aside) < 0 && errno != ENOENT)
+	if (linkat(w->dir, name, w->dir, aside, 0) < 0 && errno != ENOENT && errno != EEXIST)
 		return err_errno(ERR_IO, "cannot set a damaged index file aside");
 	int r = fold_delta_apply(d, &a);
 	if (r == 0) {

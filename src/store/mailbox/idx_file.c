@@ -10,7 +10,7 @@
 #include "store/journal/crc32c.h"
 #include "store/journal/file.h"
 
-enum { WINDOW_BYTES = 128 << 10, PIECE = 1024 };
+enum { WINDOW_MIN = 4 << 10, WINDOW_MAX = 64 << 10, PIECE = 1024 };
 
 /* The next n octets, at once into `to` when they are many. */
 static int take(struct idx_reader *r, void *to, size_t n)
@@ -26,10 +26,10 @@ static int take(struct idx_reader *r, void *to, size_t n)
 	if (!n)
 		return 0;
 	struct span got = { 0 };
-	bool large = n >= WINDOW_BYTES;
+	bool large = n >= r->room;
 	int e = r->fd < 0 ? 0
-	                  : file_read_at(r->fd, large ? p : r->window, large ? n : WINDOW_BYTES,
-	                                 r->at, &got);
+	                  : file_read_at(r->fd, large ? p : r->window, large ? n : r->room, r->at,
+	                                 &got);
 	if (e < 0)
 		return e;
 	if (got.n < n)
@@ -59,9 +59,8 @@ static int find_base(struct idx_reader *r)
 	uint64_t at = r->at;
 	r->file.octets = at + sizeof octets;
 	int e = take(r, octets, sizeof octets);
-	if (e == 0)
-		e = idx_block_get(span_make(octets, sizeof octets), &b);
-	if (e == 0 && b.kind != IDX_BASE)
+	if (e == 0 &&
+	    (idx_block_get(span_make(octets, sizeof octets), &b) < 0 || b.kind != IDX_BASE))
 		e = damaged(r, at, "no base stands where a rewritten file begins");
 	if (e < 0)
 		return e;
@@ -105,8 +104,10 @@ static int open_any(struct idx_reader *r, bool there, const struct idx_expect *e
 
 int idx_reader_open(struct idx_reader *r, int fd, const struct idx_expect *expect)
 {
-	*r = (struct idx_reader){ .fd = fd };
-	r->window = malloc(WINDOW_BYTES);
+	*r = (struct idx_reader){ .fd = fd, .room = WINDOW_MAX };
+	if (expect->octets < r->room) /* all of a small one at once, and no more */
+		r->room = expect->octets > WINDOW_MIN ? (size_t)expect->octets : WINDOW_MIN;
+	r->window = malloc(r->room);
 	if (!r->window)
 		return err(ERR_NO_MEMORY, "no memory to read an index file");
 	int e = open_any(r, fd >= 0, expect);

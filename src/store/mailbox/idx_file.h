@@ -23,6 +23,7 @@ struct idx_reader {
 	int fd;       /* -1: the window is all there is */
 	char *window; /* of the heap, unless the octets were given */
 	bool given;
+	size_t room;     /* of the window */
 	size_t begin, n; /* of the window, not taken yet */
 	uint64_t at;     /* in the file, of the next octet that is taken */
 	struct idx_file file;

@@ -139,6 +139,35 @@ FIBRE_TEST(a_file_full_of_what_is_dead_is_rewritten_and_the_floor_rises)
 	rig_end();
 }
 
+/* A rewritten file, of which the database never heard, with appends behind its base. */
+FIBRE_TEST(a_rewritten_file_counts_as_far_as_its_base)
+{
+	struct box_numbers before, after;
+	rig_begin();
+	rig_append(0, 200, 0);
+	CHECK_INT(rig_fold(true), 0);
+	CHECK(box_numbers(rig_box[0], &before));
+	for (int i = 0; i < 40; i++) {
+		for (uint32_t uid = 1; uid <= 200; uid += i == 2 ? 4 : 1)
+			rig_flags(0, uid, i == 2 ? MAILBOX_GONE : (uint64_t)i % 32);
+		rig_append(0, 1, 0);
+		CHECK_INT(rig_fold(false), 0);
+	}
+	CHECK(box_numbers(rig_box[0], &after));
+	CHECK(after.serial > before.serial);
+	for (int i = 0; i < 2; i++) {
+		rig_crash();
+		rig_check(0);
+		rig_crash();
+		CHECK_INT(rig_fold(i == 0), 0);
+		rig_check(0);
+	}
+	rig_crash();
+	rig_append(0, 2, 0);
+	rig_check(0);
+	rig_end();
+}
+
 FIBRE_TEST(envelopes_that_are_half_dead_move_to_the_next_generation)
 {
 	rig_begin();
@@ -203,4 +232,37 @@ FIBRE_TEST(random_changes_are_as_in_the_model)
 		rig_check_all();
 		rig_end();
 	}
+}
+
+static bool folding_ends;
+
+static void fold_all_the_time(UNUSED void *arg)
+{
+	for (int i = 0; !folding_ends; i++) {
+		CHECK_INT(rig_fold(i % 3 != 0), 0);
+		CHECK_INT(fibre_yield(), 0);
+	}
+}
+
+FIBRE_TEST(reading_and_changing_go_on_during_folds)
+{
+	struct nursery folds;
+	uint64_t chance = 99;
+	rig_begin();
+	folding_ends = false;
+	nursery_init(&folds);
+	CHECK_INT(nursery_spawn(&folds, "folds", fold_all_the_time, NULL), 0);
+	for (int i = 0; i < 1500; i++) {
+		rig_random(&chance);
+		if (i % 10 == 0)
+			rig_check(rig_chance(&chance, RIG_BOXES));
+		if (i % 3 == 0)
+			CHECK_INT(fibre_yield(), 0);
+	}
+	folding_ends = true;
+	CHECK_INT(nursery_wait(&folds), 0);
+	rig_check_all();
+	rig_crash();
+	rig_check_all();
+	rig_end();
 }

@@ -56,6 +56,8 @@ ssize_t __wrap_pwritev64(int fd, const struct iovec *iov, int n, off_t offset)
 {
 	if (!strikes(BY_US))
 		return __real_pwritev64(fd, iov, n, offset);
+	if (kind == FAULT_LATE && __real_pwritev64(fd, iov, n, offset) > 0)
+		errno = EIO;
 	if (kind != FAULT_SHORT)
 		return -1;
 	struct iovec half = { iov->iov_base, (iov->iov_len + 1) / 2 };
@@ -67,11 +69,16 @@ ssize_t __wrap_pwritev64(int fd, const struct iovec *iov, int n, off_t offset)
 	int __wrap_##name params;                                                                  \
 	int __wrap_##name params                                                                   \
 	{                                                                                          \
-		return strikes(BY_US) ? -1 : __real_##name args;                                   \
+		if (!strikes(BY_US))                                                               \
+			return __real_##name args;                                                 \
+		if (kind == FAULT_LATE && __real_##name args == 0)                                 \
+			errno = EIO;                                                               \
+		return -1;                                                                         \
 	}
 
 WRAP(fsync, (int fd), (fd))
 WRAP(fdatasync, (int fd), (fd))
+WRAP(syncfs, (int fd), (fd))
 WRAP(renameat, (int from_dir, const char *from, int to_dir, const char *to),
      (from_dir, from, to_dir, to))
 WRAP(unlinkat, (int dir, const char *name, int flags), (dir, name, flags))

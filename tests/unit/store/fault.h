@@ -15,6 +15,7 @@ enum fault_kind {
 	FAULT_LEDGER, /* SQLite's writes are EIO, and nothing else */
 	FAULT_SHORT,  /* a write takes half of it; other calls are EINTR where that may be, else EIO
 	               */
+	FAULT_LATE,   /* what can be is done, and EIO all the same */
 };
 
 /* The n-th call from now (1: the next) fails; for_ever: and all that follow, until disarmed. */
