@@ -73,6 +73,14 @@ def can_bind(address, port, kind=socket.SOCK_STREAM):
     return True
 
 
+def can_connect(address, port):
+    try:
+        socket.create_connection((address, port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
 # Both below the range of outgoing connections, so that none of these takes a port in the meantime.
 PORTS = range(30000, 32768)
 PORT_BASES = [2000 + 700 * block + i for i in range(0, 97, 2) for block in range(40)]  # no port of one is a port of another

@@ -1,4 +1,4 @@
-"""LMTP both ways (RFC 2033): Python's client against us over TCP and a Unix socket; out to a scripted server."""
+"""LMTP both ways (RFC 2033): Python's client against us over TCP and a Unix socket; out to a scripted server and to Dovecot."""
 import os
 import smtplib
 import socket
@@ -8,6 +8,7 @@ import uuid
 
 import pytest
 
+from dovecot import Dovecot
 from harness import ALICE, BOB, Postrider
 
 SETTINGS = "listen { lmtp_socket = lmtp  lmtp_socket_mode = \"0600\" }"
@@ -115,24 +116,38 @@ class Lmtp:
 
 @pytest.fixture(scope="module")
 def sending(directory, network):
-    """Sends corp.test's mail to a scripted LMTP server."""
-    far = Lmtp()
+    """Sends script.test's mail to a scripted LMTP server, corp.test's to a Dovecot."""
+    far, dovecot = Lmtp(), Dovecot()
     made = Postrider(directory / "sending", dns=network.dns, remote_port=network.port,
-                     settings=f'delivery {{ routes = {{"corp.test lmtp 127.0.0.1:{far.port}"}} }}')
+                     settings=f'delivery {{ routes = {{"script.test lmtp 127.0.0.1:{far.port}", "corp.test lmtp 127.0.0.1:{dovecot.port}"}} }}')
     made.start()
-    yield made, far
+    yield made, far, dovecot
     assert made.stop() == 0
+    dovecot.stop()
     far.listener.close()
 
 
 def test_out_each_its_own(sending):
     """RFC 2033 4.2: replies after the text belong to the RCPTs that were taken, in their order; feedback is per recipient."""
-    server, far = sending
-    to = ["ann@corp.test", "r552@corp.test", "unknown@corp.test", "d452@corp.test", "bea@corp.test"]
+    server, far, _ = sending
+    to = ["ann@script.test", "r552@script.test", "unknown@script.test", "d452@script.test", "bea@script.test"]
     status, message, _ = server.send("--from", ALICE, *[w for a in to for w in ("--to", a)], "--subject", "mixed", "--body", "x", wait="5s")
     rows = {r["address"]: r for r in server.status(message)["recipients"]}
-    assert {a: rows[a]["state"] for a in to} == {"ann@corp.test": "delivered", "r552@corp.test": "refused", "unknown@corp.test": "refused",
-                                                "d452@corp.test": "deferred", "bea@corp.test": "delivered"}
-    assert rows["r552@corp.test"]["code"] == 552 and rows["r552@corp.test"]["text"] == "r552"
-    assert rows["d452@corp.test"]["code"] == 452 and rows["bea@corp.test"]["text"] == "bea has it"
+    assert {a: rows[a]["state"] for a in to} == {"ann@script.test": "delivered", "r552@script.test": "refused", "unknown@script.test": "refused",
+                                                "d452@script.test": "deferred", "bea@script.test": "delivered"}
+    assert rows["r552@script.test"]["code"] == 552 and rows["r552@script.test"]["text"] == "r552"
+    assert rows["d452@script.test"]["code"] == 452 and rows["bea@script.test"]["text"] == "bea has it"
     assert "LHLO" in far.verbs and "EHLO" not in far.verbs
+
+
+def test_out_to_dovecot(sending):
+    """A server that nobody here wrote: who is there has it, who is not is refused, in one transaction."""
+    server, _, dovecot = sending
+    subject = str(uuid.uuid4())
+    to = ["ann@corp.test", "nobody@corp.test", "bea@corp.test"]
+    _, message, _ = server.send("--from", ALICE, *[w for a in to for w in ("--to", a)], "--subject", subject, "--body", "hello")
+    rows = {r["address"]: r for r in server.wait_state(message)}
+    assert [(rows[a]["state"], rows[a]["code"]) for a in to] == [("delivered", 250), ("refused", 550), ("delivered", 250)]
+    for name in ("ann", "bea"):
+        [text] = [t for t in dovecot.texts(name) if subject.encode() in t]
+        assert b"Return-Path: <alice@home.test>" in text and text.rstrip().endswith(b"hello")
