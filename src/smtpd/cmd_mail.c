@@ -102,8 +102,8 @@ static WAITS int begin(struct smtpd_session *s, struct span args)
 
 WAITS int smtpd_cmd_mail(struct smtpd_session *s, struct span args)
 {
+	s->n_free = 0;
 	int r = begin(s, args);
-
 	s->mail_refused = s->tx ? 0 : s->code;
 	return r;
 }

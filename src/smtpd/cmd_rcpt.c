@@ -6,17 +6,12 @@
 
 #include "base/event.h"
 
-enum { OVER_MAX = 10000 }; /* recipients past smtp.rcpt_max, before each costs */
-
 /* Past the limit: the client sends the rest in another message (RFC 5321 4.5.3.1.10), and has
- * done nothing wrong, unless it never stops. */
+ * done nothing wrong. */
 static WAITS int put_off(struct smtpd_session *s)
 {
-	int r = ++s->n_over > OVER_MAX ? smtpd_count_error(s) : 0;
-
-	return r < 0 ? r
-	             : smtpd_reply(s, 452, "4.5.3",
-	                           "Too many recipients; send the rest in another message");
+	return smtpd_reply_free(s, 452, "4.5.3",
+	                        SPAN("Too many recipients; send the rest in another message"));
 }
 
 /* Policy, action, reply. */

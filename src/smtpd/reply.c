@@ -15,6 +15,7 @@
 enum {
 	TEXT_MAX = 1024,           /* octets of one formatted text; the rest is cut    */
 	REPLY_MAX = 20 * TEXT_MAX, /* of it as printed: escaped, or each octet a line  */
+	FREE_MAX = 10000,          /* refusals since MAIL, before each costs           */
 };
 
 static struct debts debts;
@@ -39,6 +40,14 @@ WAITS int smtpd_count_error(struct smtpd_session *s)
 	}
 	int64_t wait_ms = debts_add(&debts, s->set, stream_peer(s->stream), loop_now_at());
 	return wait_ms ? fibre_sleep(wait_ms) : 0;
+}
+
+WAITS int smtpd_reply_free(struct smtpd_session *s, int code, const char *enhanced,
+                           struct span text)
+{
+	int r = ++s->n_free > FREE_MAX ? smtpd_count_error(s) : 0;
+
+	return r < 0 ? r : smtpd_reply_lines(s, code, enhanced, text);
 }
 
 WAITS int smtpd_reply(struct smtpd_session *s, int code, const char *enhanced, const char *fmt, ...)

@@ -78,7 +78,7 @@ unsigned smtpd_facts(const struct smtpd_session *s)
 WAITS void smtpd_tx_end(struct smtpd_session *s)
 {
 	s->mail_refused = 0;
-	s->n_over = 0;
+	s->n_free = 0;
 	s->each = (struct smtpd_each){ 0 };
 	s->put_off = false;
 	intake_close(TAKE(s->tx)); /* WAITS */
@@ -151,7 +151,7 @@ static WAITS int dispatch(struct smtpd_session *s, struct span line)
 	const struct smtpd_verb *verb = &smtpd_verbs[cmd.verb];
 	const struct smtpd_no *no = smtpd_verb_no(cmd.verb, smtpd_facts(s));
 	if (no && no->free)
-		return smtpd_reply_lines(s, no->code, no->enhanced, span_str(no->text));
+		return smtpd_reply_free(s, no->code, no->enhanced, span_str(no->text));
 	if (no)
 		return smtpd_reply(s, no->code, no->enhanced, "%s", no->text);
 	if ((verb->traits & SMTPD_NO_ARGS) && cmd.args.n)

@@ -32,7 +32,7 @@ struct smtpd_session {
 	char *rdns;        /* verified name; NULL until asked     */
 	int64_t login_until_at, command_until_at;
 	unsigned extensions; /* OR of enum smtp_ext: whose parameters EHLO opened */
-	unsigned n_over;     /* recipients of tx that were one too many */
+	unsigned n_free;     /* refusals since MAIL that were no error of the client's */
 	struct smtpd_each each;
 	unsigned n_errors, n_messages, n_auth_failures, n_idle_talk;
 	int code;         /* of the latest reply                            */
@@ -66,6 +66,11 @@ struct intake_no smtpd_no_ours(int r);
 NODISCARD int smtpd_each_add(struct smtpd_session *s, size_t begin);
 /* One reply for each of these: `all`, but to whom tx has refused it by itself that. */
 NODISCARD WAITS int smtpd_each_reply(struct smtpd_session *s, const struct intake_no *all);
+
+/* Refuses what is no error of the client's, unless it never stops: past some thousands since MAIL
+ * each counts as one. */
+NODISCARD WAITS int smtpd_reply_free(struct smtpd_session *s, int code, const char *enhanced,
+                                     struct span text);
 
 /* Past errors_max the session ends with 421; past errors_soft each error of the source costs time.
  */

@@ -225,6 +225,28 @@ FIBRE_TEST(smtpd_lmtp_is_not_for_everybody)
 	listener_close(listener);
 }
 
+/* RFC 2920 3.1: what was pipelined behind a refused MAIL costs nothing, but not without end. */
+FIBRE_TEST(smtpd_session_behind_a_refused_mail_comes_to_its_end)
+{
+	static const char *const hello[] = { "EHLO c.test", NULL };
+	enum { FREE = 10000, ERRORS = 5 };
+
+	begin(SMTPD_SMTP);
+	set.smtp_errors_max = 1 + ERRORS;
+	come_to(hello);
+	CHECK_INT(ask(MAIL " SIZE=99999999"), 552);
+	for (int i = 0; i < FREE + ERRORS; i++) {
+		int got = ask(i % 2 ? "DATA" : RCPT);
+		test_check(got == 503, __FILE__, __LINE__, "command %d: %d", i, got);
+		if (got != 503)
+			break;
+	}
+	CHECK_INT(ask(RCPT), 421);
+	CHECK_INT(hear(), 0);
+	stream_close(client);
+	listener_close(listener);
+}
+
 /* All are counted out again, however they end. */
 FIBRE_TEST(smtpd_sessions_are_counted)
 {
