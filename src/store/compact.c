@@ -2,9 +2,10 @@
  * again.
  *
  * Its live messages are appended to the journal once more, many to a group.  A copy carries the
- * present state of its recipients, so that it can stand for the message and for all changes whose
- * segments are gone.  And what the segment says of messages in other segments is restated: else a
- * ledger that is made anew would not know that they came to their end, and deliver them again.
+ * changes by which its recipients stand, so that it can stand for the message and for all changes
+ * whose segments are gone.  And what the segment says of messages in other segments is restated:
+ * else a ledger that is made anew would not know that they came to their end, and deliver them
+ * again.
  */
 #include "store/compact.h"
 

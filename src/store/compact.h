@@ -23,7 +23,7 @@ struct compact_change {
 	uint64_t home; /* the segment where the message's record is; 0: it is nowhere */
 	uint32_t recipient;
 	bool final;
-	bool latest; /* no later one is known */
+	bool latest; /* no later attempt is known, or no later route */
 	bool needed;
 };
 
@@ -42,8 +42,9 @@ struct compact {
 NODISCARD int compact_scan(struct compact *c);
 /* Asks the ledger, which must be up to date, about some more.  1: there are others. */
 NODISCARD int compact_ask(struct ledger_reader *reader, struct compact *c);
-/* Where the recipients of a message stand; those that are as the message itself says (the first one
- * has the number first_seq) are left out.  Spans live in mem. */
+/* The changes by which the recipients of a message stand: the latest of each (an attempt under way
+ * was not begun), its latest attempt, and the one that gave it its route.  Those that the message
+ * itself says (the first one has the number first_seq) are left out.  Spans live in mem. */
 NODISCARD int compact_states(struct ledger_reader *reader, uint64_t message, uint64_t first_seq,
                              struct arena *mem, struct record_change **out, size_t *n);
 

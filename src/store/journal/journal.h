@@ -28,7 +28,7 @@ PACK_DECLARE(journal_open_record, JOURNAL_OPEN_FIELDS)
 /* Payload of SEGMENT_MESSAGE and SEGMENT_COPY: u32 length, this, then the content (records.h) to
  * the payload's end, a blob's body not.  The first two: octets of its prefix and header section.
  * message: a packed record_message without them and without body.  Its recipient i has the
- * change number seq + i.  states: where each recipient stood when a COPY was made. */
+ * change number seq + i.  states: of a COPY, the changes by which its recipients stand. */
 enum { JOURNAL_FRONT_BYTES = 12 }; /* of the payload: the length and those two */
 #define JOURNAL_HEAD_FIELDS(F, L)                                                                  \
 	F(u32, prefix_bytes)                                                                       \

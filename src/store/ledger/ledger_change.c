@@ -29,7 +29,7 @@ bool ledger_change_ends_attempt(uint8_t state)
 
 void ledger_change_bind(sqlite3_stmt *st, const struct record_change *f, struct sql_id *id)
 {
-	/* A copy in the journal has the reply to the attempt before. */
+	/* What was put back has words as well, which are of no reply. */
 	static const struct record_change none;
 	const struct record_change *reply = ledger_change_ends_attempt(f->state) ? f : &none;
 	int at = 0;

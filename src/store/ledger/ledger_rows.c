@@ -19,7 +19,8 @@ struct row {
 	uint64_t last_attempt; /* 0: none in this batch */
 	bool scheduled;        /* next_try_ms is known: */
 	int64_t next_try_ms;   /* negative: never */
-	struct span route;     /* empty: as it was; "default": none of its own */
+	uint64_t route_seq;    /* 0: as it was */
+	struct span route;     /* "default": none of its own */
 };
 
 void ledger_rows_init(struct ledger_rows *rows, struct ledger *l, struct ledger_places *places,
@@ -67,20 +68,25 @@ static bool is_decided(const struct row *row)
 	return row->scheduled && row->next_try_ms < 0;
 }
 
-/* What is decided stays so: the message may be gone. */
+/* What is decided stays so: the message may be gone.  The attempt and the route have numbers of
+ * their own: what was written again comes late. */
 static void row_change(struct row *row, const struct record_change *f)
 {
+	if (is_decided(row) && f->seq > row->seq)
+		return;
+	if (ledger_change_ends_attempt(f->state) && f->seq >= row->last_attempt) {
+		row->attempts = f->attempt;
+		row->last_attempt = f->seq;
+	}
+	if (f->route.n && f->seq >= row->route_seq) {
+		row->route = f->route;
+		row->route_seq = f->seq;
+	}
 	if (f->seq < row->seq || is_decided(row))
 		return;
 	row->state = f->state;
 	row->seq = f->seq;
 	row->changed_ms = f->time_ms;
-	if (ledger_change_ends_attempt(f->state)) {
-		row->attempts = f->attempt;
-		row->last_attempt = f->seq;
-	}
-	if (f->route.n)
-		row->route = f->route;
 	if (f->state == RECIPIENT_TRYING) /* a crash cuts it short: then it is due as before */
 		return;
 	row->scheduled = true;
@@ -141,13 +147,43 @@ static int row_insert(struct ledger_rows *rows, const struct row *row)
 	sql_bind_int_opt(st, 12, (int64_t)row->last_attempt);
 	sql_bind_text_opt(st, 13,
 	                  span_eq(row->route, SPAN("default")) ? (struct span){ 0 } : row->route);
+	sql_bind_int_opt(st, 14, (int64_t)row->route_seq);
 	r = sql_run(st);
 	if (r < 0 || is_decided(row))
 		return r;
 	return ledger_places_refs(rows->places, row->key.message, 1);
 }
 
-static int row_update(struct ledger_rows *rows, const struct row *row)
+static int late_attempt(struct ledger_rows *rows, const struct row *row)
+{
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = ledger_statement(rows->l->db, rows->l->st, LEDGER_RECIPIENT_ATTEMPT, &st);
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, row->key.message, &id);
+	sql_bind_int(st, 2, (int64_t)row->key.recipient);
+	sql_bind_int(st, 3, (int64_t)row->last_attempt);
+	sql_bind_int(st, 4, row->attempts);
+	return sql_run(st);
+}
+
+static int route_write(struct ledger_rows *rows, const struct row *row)
+{
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = ledger_statement(rows->l->db, rows->l->st, LEDGER_RECIPIENT_ROUTE, &st);
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, row->key.message, &id);
+	sql_bind_int(st, 2, (int64_t)row->key.recipient);
+	sql_bind_int(st, 3, (int64_t)row->route_seq);
+	sql_bind_text(st, 4, row->route);
+	return sql_run(st);
+}
+
+/* 1: the row has changed. */
+static int state_write(struct ledger_rows *rows, const struct row *row)
 {
 	struct sql_id id;
 	sqlite3_stmt *st;
@@ -165,10 +201,20 @@ static int row_update(struct ledger_rows *rows, const struct row *row)
 		sql_bind_null(st, 8);
 	else
 		sql_bind_int(st, 8, row->next_try_ms);
-	sql_bind_int_opt(st, 9, (int64_t)row->last_attempt);
-	sql_bind_text_opt(st, 10, row->route);
+	sql_bind_int(st, 9, (int64_t)row->last_attempt);
 	r = sql_run(st);
-	if (r < 0 || !is_decided(row) || !sqlite3_changes(rows->l->db))
+	return r < 0 ? r : sqlite3_changes(rows->l->db) > 0;
+}
+
+static int row_update(struct ledger_rows *rows, const struct row *row)
+{
+	int changed = state_write(rows, row);
+	int r = changed < 0 ? changed : 0;
+	if (changed == 0 && row->last_attempt)
+		r = late_attempt(rows, row);
+	if (r >= 0 && row->route_seq)
+		r = route_write(rows, row);
+	if (r < 0 || !changed || !is_decided(row))
 		return r;
 	return ledger_places_refs(rows->places, row->key.message, -1); /* it was undecided */
 }

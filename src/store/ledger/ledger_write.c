@@ -130,8 +130,9 @@ static int changes_recall(struct writer *w, uint64_t message)
 			                   .recipient = (uint32_t)sql_column_int(st, 1),
 			                   .time_ms = sql_column_int(st, 2),
 			                   .attempt = (uint32_t)sql_column_int(st, 3),
-			                   .next_try_ms = sql_column_int(st, 5) };
-		if (recipient_state_from_name(sql_column_view(st, 4), &f.state) == 0)
+			                   .next_try_ms = sql_column_int(st, 5),
+			                   .route = sql_column_text(st, 6, &w->mem, &r) };
+		if (r >= 0 && recipient_state_from_name(sql_column_view(st, 4), &f.state) == 0)
 			r = ledger_rows_recall(&w->rows, &f);
 	}
 	sql_reset(st);

@@ -254,7 +254,8 @@ STORE_TEST(another_schema_is_refused_with_what_to_do)
 	} t[] = { { "1", "begin with an empty data_dir" },
 		  { "2", "begin with an empty data_dir" },
 		  { "3", "begin with an empty data_dir" },
-		  { "5", "a newer program wrote it" } };
+		  { "4", "begin with an empty data_dir" },
+		  { "6", "a newer program wrote it" } };
 	rig_open();
 	CHECK(rig_commit(BODY, "bob@example.net") != 0);
 	rig_close();
@@ -264,7 +265,7 @@ STORE_TEST(another_schema_is_refused_with_what_to_do)
 		CHECK_INT(rig_shell(buf_str(&line)), 0);
 		check_refused(t[row].told);
 	}
-	CHECK_INT(rig_shell("sqlite3 ledger.db 'PRAGMA user_version = 4'"), 0);
+	CHECK_INT(rig_shell("sqlite3 ledger.db 'PRAGMA user_version = 5'"), 0);
 	rig_open();
 	CHECK_INT(rig_pending(), 1);
 }

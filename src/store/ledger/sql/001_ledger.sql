@@ -9,7 +9,7 @@ CREATE TABLE meta (
 	last_seq        INTEGER NOT NULL,
 	keyed_through   TEXT NOT NULL
 );
-INSERT INTO meta VALUES (1, 4, 2, 0, 0, 0, 0, '');
+INSERT INTO meta VALUES (1, 5, 2, 0, 0, 0, 0, '');
 
 CREATE TABLE message (
 	id             TEXT PRIMARY KEY NOT NULL,
@@ -61,6 +61,7 @@ CREATE TABLE recipient (
 	next_try_ms  INTEGER,
 	last_attempt INTEGER,
 	route        TEXT,
+	route_seq    INTEGER,
 	PRIMARY KEY (message, recipient)
 ) WITHOUT ROWID;
 CREATE INDEX recipient_due ON recipient (next_try_ms, message, recipient) WHERE next_try_ms IS NOT NULL;
@@ -141,4 +142,4 @@ FROM message AS m
 CROSS JOIN recipient AS r ON r.message = m.id
 LEFT JOIN change AS c ON c.seq = r.last_attempt;
 
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
