@@ -85,8 +85,12 @@ static int renew(const struct ticket_renew_args *a, struct arena *mem, struct ti
 static int operator(const struct ticket_operator_args *a, struct arena *mem,
                     struct ticket_carried *out)
 {
-	struct ticket t = { .rights = rights_of(a->protocol), .protocol = a->protocol };
+	struct ticket t = { .account = a->account,
+		            .rights = rights_of(a->protocol),
+		            .protocol = a->protocol };
 
+	if (a->account.n && !credentials_find(a->account))
+		return err(ERR_NOT_FOUND, "there is no account %.*s", SPAN_ARG(a->account));
 	if (!(t.rights & TICKET_OPERATOR))
 		return err(ERR_SYNTAX, "no operator by protocol %u", a->protocol);
 	return carry(&t, mem, out);

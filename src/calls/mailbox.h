@@ -25,6 +25,7 @@ enum {
 	MAILBOX_KEYWORD_BYTES_MAX = 64, /* octets each */
 	MAILBOX_RUNS_MAX = 10000,       /* in one call; who has more asks again */
 	MAILBOX_PAGE_MAX = 1000,        /* rows in one reply */
+	MAILBOX_ENTRIES_MAX = 30000,    /* entries that one call flags or expunges */
 	MAILBOX_READ_BYTES_MAX = 256 << 10,
 	MAILBOX_EVENT_CHANGES_MAX = 64,
 	MAILBOX_READER_MS = 60000,
@@ -96,10 +97,11 @@ CALL_DECLARE(mailbox_list, mailbox_list_args, mailbox_list_reply);
 PACK_DECLARE(mailbox_get_args, MAILBOX_GET_ARGS)
 CALL_DECLARE(mailbox_get, mailbox_get_args, mailbox_info);
 
-/* what: enum mailbox_change_name.  MAKE: path (levels above it are made too) with its role; RENAME:
+/* what: enum mailbox_naming.  MAKE: path with its role (levels above it are made too, and hold
+ * nothing until they are made themselves; ERR_LIMIT: another mailbox has that role); RENAME:
  * mailbox to path, with all below it; of INBOX: its messages go to a new one; REMOVE: mailbox, with
- * what is in it (one with children stays as a level); SUBSCRIBE, UNSUBSCRIBE: path, which need not
- * exist.  The reply is the mailbox as it is then. */
+ * what is in it (one with children stays as a level; ERR_REFUSED: INBOX, or a level with children);
+ * SUBSCRIBE, UNSUBSCRIBE: path, which need not exist.  The reply is the mailbox as it is then. */
 enum mailbox_naming {
 	MAILBOX_MAKE = 1,
 	MAILBOX_RENAME,
@@ -195,7 +197,7 @@ CALL_DECLARE(mailbox_append, mailbox_append_args, mailbox_append_reply);
 
 /* unchanged_since (RFC 7162 3.1.3; UINT64_MAX: always): those changed since come in `failed` and
  * stay. UIDs that are not there are passed over.  changed: also those that had these flags before.
- */
+ * ERR_TOO_LONG, and nothing was changed: more than MAILBOX_ENTRIES_MAX entries; ask in parts. */
 enum mailbox_storing { MAILBOX_SET = 1, MAILBOX_ADD, MAILBOX_TAKE };
 #define MAILBOX_FLAGS_ARGS(F, L)                                                                   \
 	F(span, ticket)                                                                            \
@@ -214,7 +216,8 @@ PACK_DECLARE(mailbox_copy_args, MAILBOX_COPY_ARGS)
 PACK_DECLARE(mailbox_copy_reply, MAILBOX_COPY_REPLY)
 CALL_DECLARE(mailbox_copy, mailbox_copy_args, mailbox_copy_reply);
 
-/* uids none: all.  deleted_only: those with MAILBOX_DELETED. */
+/* uids none: all.  deleted_only: those with MAILBOX_DELETED.  At most MAILBOX_ENTRIES_MAX go by one
+ * call, the first ones: ask again while `gone` is not empty. */
 #define MAILBOX_EXPUNGE_ARGS(F, L)                                                                 \
 	F(span, ticket) F(u32, mailbox) L(mailbox_run, uids) F(bool, deleted_only)
 #define MAILBOX_EXPUNGE_REPLY(F, L) L(mailbox_run, gone) F(u64, modseq)
@@ -241,8 +244,8 @@ PACK_DECLARE(mailbox_watch_reply, MAILBOX_WATCH_REPLY)
 CALL_DECLARE(mailbox_watch, mailbox_watch_args, mailbox_watch_reply);
 
 /* State, not deltas that must all arrive: the numbers now, and up to MAILBOX_EVENT_CHANGES_MAX
- * changes since the last one; more: there were others, ask mailbox_page and mailbox_vanished since
- * `since`. removed: the mailbox is gone. */
+ * changes since the last one, new entries among them; more: there were others, ask mailbox_page and
+ * mailbox_vanished since `since`. removed: the mailbox is gone. */
 #define MAILBOX_EVENT_FIELDS(F, L)                                                                 \
 	F(u32, mailbox)                                                                            \
 	F(bool, removed)                                                                           \

@@ -1,4 +1,5 @@
 /* calls/records.c - the encodings of records.h, and the names of states. */
+#include "calls/mailbox_records.h"
 #include "calls/records.h"
 
 #include "wire/smtp/verdict/verdict.h"
@@ -7,6 +8,23 @@ PACK_DEFINE(record_item, RECORD_ITEM_FIELDS)
 PACK_DEFINE(record_recipient, RECORD_RECIPIENT_FIELDS)
 PACK_DEFINE(record_message, RECORD_MESSAGE_FIELDS)
 PACK_DEFINE(record_change, RECORD_CHANGE_FIELDS)
+PACK_DEFINE(record_mailbox, RECORD_MAILBOX_FIELDS)
+PACK_DEFINE(record_cached, RECORD_CACHED_FIELDS)
+PACK_DEFINE(record_entries, RECORD_ENTRIES_FIELDS)
+PACK_DEFINE(record_flag, RECORD_FLAG_FIELDS)
+PACK_DEFINE(record_flags, RECORD_FLAGS_FIELDS)
+PACK_DEFINE(record_gone, RECORD_GONE_FIELDS)
+PACK_DEFINE(record_expunge, RECORD_EXPUNGE_FIELDS)
+PACK_DEFINE(record_cache, RECORD_CACHE_FIELDS)
+PACK_DEFINE(record_delivery, RECORD_DELIVERY_FIELDS)
+
+const struct record_item *record_item_find(const struct record_item *items, size_t n, uint16_t kind)
+{
+	for (size_t i = 0; i < n; i++)
+		if (items[i].kind == kind)
+			return &items[i];
+	return NULL;
+}
 
 uint64_t record_inline_bytes(const struct record_message *m)
 {

@@ -21,7 +21,7 @@ enum {
 enum ticket_right {
 	TICKET_SUBMIT = 1 << 0,   /* a message in the account's name */
 	TICKET_MAILBOX = 1 << 1,  /* the account's mailboxes */
-	TICKET_OPERATOR = 1 << 2, /* the account is empty: the mailboxes of all */
+	TICKET_OPERATOR = 1 << 2, /* account empty: the mailboxes of all */
 };
 
 /* How the session logged in. */
@@ -50,8 +50,10 @@ PACK_DECLARE(ticket_carried, TICKET_CARRIED_FIELDS)
 PACK_DECLARE(ticket_renew_args, TICKET_RENEW_ARGS)
 CALL_DECLARE(ticket_renew, ticket_renew_args, ticket_carried);
 
-/* The operator's, for who listens on the control socket. */
-#define TICKET_OPERATOR_ARGS(F, L) F(u8, protocol)
+/* The operator's, for who listens on the control socket.  account: it opens the mailboxes of that
+ * one alone, and the calls of calls/mailbox.h want such a one (ERR_NOT_FOUND: there is no such
+ * account); empty: what is asked by account's name, of all. */
+#define TICKET_OPERATOR_ARGS(F, L) F(u8, protocol) F(span, account)
 PACK_DECLARE(ticket_operator_args, TICKET_OPERATOR_ARGS)
 CALL_DECLARE(ticket_operator, ticket_operator_args, ticket_carried);
 

@@ -1,4 +1,4 @@
-/* cmd/cmd_mailbox.c - mailbox list, mailbox show. */
+/* cmd/cmd_mailbox.c - mailbox names, mailbox list, mailbox show. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,12 +6,16 @@
 #include "cmd/cli.h"
 #include "cmd/control.h"
 
+struct place {
+	const char *account, *mailbox;
+};
+
 /* Rows after *after, or the one with uid; *after moves to the last one's uid. */
-static int rows(struct control *c, const char *account, json_int_t uid, json_int_t *after,
-                json_t **out)
+static int rows(struct control *c, struct place at, json_int_t uid, json_int_t *after, json_t **out)
 {
 	int r = control_ask(c, json_pack("{s:s, s:s, s:s, s:I, s:I}", "call", "mailbox", "account",
-	                                 account, "mailbox", "INBOX", "uid", uid, "after", *after));
+	                                 at.account, "mailbox", at.mailbox, "uid", uid, "after",
+	                                 *after));
 	if (r >= 0)
 		r = control_answer(c, out);
 	if (r < 0)
@@ -34,7 +38,7 @@ static void print_row(json_t *row)
 	putchar('\n');
 }
 
-static int list(struct control *c, const char *account, bool json)
+static int list(struct control *c, struct place at, bool json)
 {
 	json_int_t after = 0;
 	json_t *answer, *row;
@@ -44,7 +48,7 @@ static int list(struct control *c, const char *account, bool json)
 	if (!json)
 		printf("%6s  %-24s  %8s  %-30s %s\n", "uid", "received", "octets", "from",
 		       "subject");
-	while ((n = rows(c, account, 0, &after, &answer)) > 0) {
+	while ((n = rows(c, at, 0, &after, &answer)) > 0) {
 		total += (size_t)n;
 		json_array_foreach(json_object_get(answer, "rows"), i, row)
 		{
@@ -59,20 +63,21 @@ static int list(struct control *c, const char *account, bool json)
 	if (n == 0)
 		json_decref(answer);
 	if (n == 0 && !json)
-		printf("%zu message%s in INBOX of %s\n", total, total == 1 ? "" : "s", account);
+		printf("%zu message%s in %s of %s\n", total, total == 1 ? "" : "s", at.mailbox,
+		       at.account);
 	return n < 0 ? CLI_FAILED : CLI_OK;
 }
 
-static int show(struct control *c, const char *account, const char *uid_text)
+static int show(struct control *c, struct place at, const char *uid_text)
 {
 	json_int_t after = 0, uid = strtoll(uid_text, NULL, 10);
 	json_t *answer;
-	int n = uid > 0 ? rows(c, account, uid, &after, &answer) : 0;
+	int n = uid > 0 ? rows(c, at, uid, &after, &answer) : 0;
 
 	if (n < 0)
 		return CLI_FAILED;
 	if (n == 0)
-		return cli_fail("%s has no message %s in INBOX", account, uid_text);
+		return cli_fail("%s has no message %s in %s", at.account, uid_text, at.mailbox);
 	json_t *row = json_array_get(json_object_get(answer, "rows"), 0);
 	int r = control_ask(c, json_pack("{s:s, s:s, s:b}", "call", "text", "message",
 	                                 control_text(row, "message"), "mailbox", 1));
@@ -86,6 +91,63 @@ static int show(struct control *c, const char *account, const char *uid_text)
 	return r < 0 ? CLI_FAILED : CLI_OK;
 }
 
+static long long number(json_t *row, const char *key)
+{
+	return json_integer_value(json_object_get(row, key));
+}
+
+static void print_mailbox(json_t *row)
+{
+	printf("%8lld  %8lld  %12lld  %-10s  ", number(row, "messages"), number(row, "unseen"),
+	       number(row, "size_bytes"), control_text(row, "use"));
+	cli_print_value(control_text(row, "mailbox"));
+	putchar('\n');
+}
+
+static int names(struct control *c, const char *account, bool json)
+{
+	json_t *answer, *row;
+	size_t i;
+	int r = control_ask(c, json_pack("{s:s, s:s}", "call", "mailboxes", "account", account));
+
+	if (r >= 0)
+		r = control_answer(c, &answer);
+	if (r < 0)
+		return CLI_FAILED;
+	if (!json)
+		printf("%8s  %8s  %12s  %-10s  %s\n", "messages", "unseen", "octets", "use",
+		       "mailbox");
+	json_array_foreach(json_object_get(answer, "rows"), i, row)
+	{
+		if (json)
+			control_print(row);
+		else
+			print_mailbox(row);
+	}
+	json_decref(answer);
+	return CLI_OK;
+}
+
+enum verb { NONE, NAMES, LIST, SHOW };
+
+/* What is asked for; the account is args[1]. */
+static enum verb verb_of(int n, char *const *args, struct place *at, const char **uid)
+{
+	*at = (struct place){ n > 1 ? args[1] : NULL, "INBOX" };
+	if (n == 2 && strcmp(args[0], "names") == 0)
+		return NAMES;
+	bool is_list = n > 1 && strcmp(args[0], "list") == 0;
+	bool is_show = n > 2 && strcmp(args[0], "show") == 0;
+	if (!is_list && !is_show)
+		return NONE;
+	int most = is_list ? 3 : 4;
+	if (n == most)
+		at->mailbox = args[2];
+	if (is_show)
+		*uid = args[n - 1];
+	return n > most ? NONE : is_list ? LIST : SHOW;
+}
+
 int cmd_mailbox(int argc, char **argv)
 {
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
@@ -95,7 +157,8 @@ int cmd_mailbox(int argc, char **argv)
 	AUTO_ARENA mem = { 0 };
 	struct settings set;
 	struct control c;
-	const char *path = NULL;
+	const char *path = NULL, *uid = NULL;
+	struct place at;
 	bool json = !cli_is_terminal();
 	int o, status;
 
@@ -105,21 +168,24 @@ int cmd_mailbox(int argc, char **argv)
 		else if (o == 'j')
 			json = true;
 		else
-			return cli_help(o, "mailbox",
-			                "usage: postrider mailbox list [-c FILE] [--json] ACCOUNT\n"
-			                "       postrider mailbox show [-c FILE] ACCOUNT UID\n\n"
-			                "list: the messages in the account's INBOX.  show: one of "
-			                "them, as it is stored.");
+			return cli_help(
+			        o, "mailbox",
+			        "usage: postrider mailbox names [-c FILE] [--json] ACCOUNT\n"
+			        "       postrider mailbox list [-c FILE] [--json] ACCOUNT "
+			        "[MAILBOX]\n"
+			        "       postrider mailbox show [-c FILE] ACCOUNT [MAILBOX] UID\n\n"
+			        "names: the account's mailboxes.  list: the messages in one, "
+			        "INBOX unless you name another.\nshow: one of them, as it is "
+			        "stored.");
 	}
-	int n = argc - optind;
-	bool is_list = n == 2 && strcmp(argv[optind], "list") == 0;
-	bool is_show = n == 3 && strcmp(argv[optind], "show") == 0;
-	if (!is_list && !is_show)
-		return cli_misuse("mailbox", "list ACCOUNT, or show ACCOUNT UID?");
+	enum verb verb = verb_of(argc - optind, argv + optind, &at, &uid);
+	if (verb == NONE)
+		return cli_misuse("mailbox", "names ACCOUNT, list ACCOUNT, or show ACCOUNT UID?");
 	if (cli_settings(path, &mem, &set) < 0 || control_open(&set, &c) < 0)
 		return CLI_FAILED;
-	status = is_list ? list(&c, argv[optind + 1], json)
-	                 : show(&c, argv[optind + 1], argv[optind + 2]);
+	status = verb == NAMES  ? names(&c, at.account, json)
+	         : verb == LIST ? list(&c, at, json)
+	                        : show(&c, at, uid);
 	control_close(&c);
 	return status;
 }

@@ -23,6 +23,8 @@
  *        {"ok":true,"done":n,"under_way":n}
  *   {"call":"mailbox","account":a,"mailbox":"INBOX","after":uid?,"uid":uid?}
  *        {"ok":true,"rows":[...]}: a page; ask on behind its last row
+ *   {"call":"mailboxes","account":a}
+ *        {"ok":true,"used_octets":n,"used_messages":n,"rows":[...]}
  *   {"call":"text","message":id}                          {"ok":true,"size":n}  + n octets
  */
 #ifndef CONTROLD_CONTROLD_H

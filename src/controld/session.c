@@ -18,7 +18,7 @@ static const struct call {
 	{ "send", controld_send },     { "changes", controld_changes, .endless = true },
 	{ "status", controld_status }, { "queue", controld_queue },
 	{ "order", controld_order },   { "mailbox", controld_mailbox },
-	{ "text", controld_text },
+	{ "text", controld_text },     { "mailboxes", controld_mailboxes },
 };
 
 static struct {

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "mailbox/mailbox.h"
 #include "queue/queue.h"
 #include "queue/serve/serve.h"
 #include "sandbox/sandbox.h"
@@ -53,6 +54,7 @@ static WAITS int start(const struct role_inputs *inputs)
 	if (r < 0)
 		return r;
 	queue_serve();
+	mailbox_serve(inputs->set, self.store);
 	gate_serve();
 	ipc_on_link(link_changed);
 	return 0;
@@ -60,6 +62,7 @@ static WAITS int start(const struct role_inputs *inputs)
 
 static WAITS void stop(void)
 {
+	mailbox_close();
 	if (self.queue)
 		queue_close(TAKE(self.queue));
 	if (self.store)

@@ -1,10 +1,13 @@
 /* store/commit.c - what goes into the journal, and what follows once it is synced. */
+#include "store/mail/effect.h"
 #include "store/store_impl.h"
 
 #include <stdlib.h>
 
 #include "base/base64.h"
 #include "calls/record_id.h"
+
+enum { OP_MEMORY = 1 << 30 };
 
 /* ---- numbers ---- */
 
@@ -13,29 +16,15 @@ uint64_t store_next_id(struct store *sp)
 	return sp->last_id = record_id_next(sp->last_id, clock_wall_time_ms(), sp->node);
 }
 
-struct store_box *store_box(struct store *sp, struct span account)
+/* The accounts of m's recipients, with their mailboxes. */
+static WAITS int accounts_make(struct store *sp, const struct record_message *m)
 {
-	struct store_box *box = map_get(&sp->boxes, account);
-	if (box)
-		return box;
-	box = malloc(sizeof *box + account.n);
-	if (!box)
-		return NULL;
-	memcpy(box + 1, account.p, account.n);
-	*box = (struct store_box){ .account = span_make(box + 1, account.n), .uid_next = 1 };
-	if (map_put(&sp->boxes, box->account, box, NULL) < 0) {
-		free(box);
-		return NULL;
-	}
-	return box;
-}
-
-static int boxes_make(struct store *sp, const struct record_message *m)
-{
-	for (size_t i = 0; i < m->n_recipients; i++)
-		if (m->recipients[i].account.n && !store_box(sp, m->recipients[i].account))
-			return err(ERR_NO_MEMORY, "no memory for a mailbox");
-	return 0;
+	struct account *a;
+	int r = 0;
+	for (size_t i = 0; i < m->n_recipients && r >= 0; i++)
+		if (m->recipients[i].account.n)
+			r = store_account(sp, m->recipients[i].account, &a);
+	return r;
 }
 
 static void print_id(const struct store_op *op)
@@ -46,7 +35,8 @@ static void print_id(const struct store_op *op)
 	memcpy(op->id_text, text, ID_TEXT_LEN);
 }
 
-/* Nothing waits between this and the journal's queue, so that seq and uid rise in its order. */
+/* Nothing waits between this and the journal's queue, so that seq, uid and modseq rise in its
+ * order. */
 static void number(struct store_op *op)
 {
 	struct store *sp = op->sp;
@@ -60,10 +50,6 @@ static void number(struct store_op *op)
 			print_id(op);
 		if (!m->time_ms)
 			m->time_ms = now;
-		for (size_t i = 0; i < m->n_recipients; i++)
-			if (m->recipients[i].account.n)
-				m->recipients[i].uid =
-				        store_box(sp, m->recipients[i].account)->uid_next++;
 		op->seq = sp->last_seq + 1;
 		sp->last_seq += m->n_recipients;
 	}
@@ -81,6 +67,7 @@ static void number(struct store_op *op)
 int store_op_init(struct store_op *op, struct store *sp)
 {
 	*op = (struct store_op){ .sp = sp, .item = ledger_item_new() };
+	op->mem.cap = OP_MEMORY;
 	journal_group_init(&op->group);
 	op->group.owner = op;
 	return op->item ? 0 : err(ERR_NO_MEMORY, "no memory for a record");
@@ -88,16 +75,37 @@ int store_op_init(struct store_op *op, struct store *sp)
 
 void store_op_fini(struct store_op *op)
 {
+	mail_effects_drop(op);
 	ledger_item_free(op->item);
 	journal_group_fini(&op->group);
+	arena_fini(&op->mem);
 }
 
-static int pack_message(struct store_op *op)
+/* A copy of op->m, with what its deliveries are in the mailboxes. */
+static int delivered(struct store_op *op, struct record_message *m)
 {
-	struct record_message m = *op->m;
+	size_t n = op->m->n_recipients;
+	*m = *op->m;
+	m->prefix = m->header = m->body = (struct span){ 0 };
+	m->recipients = arena_array(&op->mem, struct record_recipient, n);
+	if (n && !m->recipients)
+		return err(ERR_NO_MEMORY, "no memory for a message's recipients");
+	if (n)
+		memcpy(m->recipients, op->m->recipients, n * sizeof *m->recipients);
+	int r = mail_deliver(op, m);
+	for (size_t i = 0; i < n && r >= 0; i++)
+		op->m->recipients[i].uid = m->recipients[i].uid;
+	return r;
+}
+
+int store_pack_message(struct store_op *op)
+{
+	struct record_message m;
 	AUTO_BUF packed = BUF(SIZE_MAX / 4);
-	m.prefix = m.header = m.body = (struct span){ 0 };
-	int r = record_message_pack(&m, &packed);
+	int r = delivered(op, &m);
+	if (r < 0)
+		return r;
+	r = record_message_pack(&m, &packed);
 	if (r < 0)
 		return err(r, "the message's envelope does not fit");
 	struct journal_head head = {
@@ -107,11 +115,14 @@ static int pack_message(struct store_op *op)
 		.message = buf_span(&packed),
 	};
 	const struct span content[JOURNAL_PIECES] = { op->m->prefix, op->m->header, op->m->body };
+	bool first = op->group.octets.n == 0;
 	journal_record_begin(&op->group, SEGMENT_MESSAGE);
 	size_t mark = pack_begin(&op->group.octets);
 	journal_head_pack(&head, &op->group.octets);
 	pack_end(&op->group.octets, mark);
-	journal_record_end(&op->group, content);
+	for (size_t i = 0; i < JOURNAL_PIECES && !first; i++)
+		buf_put(&op->group.octets, content[i]);
+	journal_record_end(&op->group, first ? content : NULL);
 	return op->group.octets.err;
 }
 
@@ -178,6 +189,9 @@ void store_committed(struct journal_group *g, void *arg)
 	if (g->result < 0)
 		return;
 	hand_over(sp, op);
+	mail_effects_apply(op);
+	sp->done = (struct journal_place){ g->place.segment, g->end };
+	store_fold_look(sp);
 	if (op->m)
 		publish_message(sp, op);
 	for (size_t i = 0; i < op->n_changes; i++)
@@ -196,13 +210,13 @@ static int refused(struct store *sp, int r)
 
 static WAITS int commit(struct store_op *op)
 {
-	int r = boxes_make(op->sp, op->m);
+	int r = accounts_make(op->sp, op->m);
 	if (r < 0)
 		return r;
 	if (op->m->id && op->m->id <= op->sp->last_id)
 		return err(ERR_EXISTS, "the message's number does not rise above those given out");
 	number(op);
-	r = pack_message(op);
+	r = store_pack_message(op);
 	if (r < 0)
 		return r;
 	pack_changes(op);

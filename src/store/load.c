@@ -1,4 +1,4 @@
-/* store/load.c - at start: what the ledger knows of segments, mailboxes, blobs.
+/* store/load.c - at start: what the ledger knows of segments and blobs.
  *
  * Blocks: runs on a pool thread.  Nothing here grows with the number of messages.
  */
@@ -22,22 +22,6 @@ static int load_segments(struct ledger_reader *reader, void *arg)
 	return r;
 }
 
-static int load_boxes(struct ledger_reader *reader, void *arg)
-{
-	struct store *sp = ((struct store_start *)arg)->sp;
-	sqlite3_stmt *st;
-	int r = ledger_statement(reader->db, reader->st, LEDGER_MAILBOXES, &st);
-	while (r >= 0 && (r = sql_step(st)) == 1) {
-		struct store_box *box = store_box(sp, sql_column_view(st, 0));
-		if (!box) {
-			sql_reset(st);
-			return err(ERR_NO_MEMORY, "no memory for a mailbox");
-		}
-		box->uid_next = (uint32_t)sql_column_int(st, 1);
-	}
-	return r;
-}
-
 /* Blobs are numbered like messages; one that is committed is known to no segment's OPEN record. */
 static int load_blobs(struct ledger_reader *reader, void *arg)
 {
@@ -56,7 +40,5 @@ static int load_blobs(struct ledger_reader *reader, void *arg)
 int store_load(struct store_start *start)
 {
 	int r = ledger_read_now(start->sp->ledger, load_segments, start);
-	if (r >= 0)
-		r = ledger_read_now(start->sp->ledger, load_boxes, start);
 	return r < 0 ? r : ledger_read_now(start->sp->ledger, load_blobs, start);
 }

@@ -41,6 +41,9 @@ static int dirs_open(struct store *sp, const char *data_dir)
 	sp->blob_dir = file_dir_open(sp->dir, "blobs");
 	if (sp->blob_dir < 0)
 		return sp->blob_dir;
+	sp->mail_dir = file_dir_open(sp->dir, "mail");
+	if (sp->mail_dir < 0)
+		return sp->mail_dir;
 	/* A process that was killed may have made names that it had no time to sync. */
 	int r = file_sync(sp->blob_dir);
 	return r < 0 ? r : file_sync(sp->journal_dir);
@@ -57,6 +60,7 @@ static int ledger_begin(struct store_start *s)
 	if (r < 0)
 		return r;
 	s->applied = marks.applied;
+	s->folded = marks.folded;
 	s->sp->last_id = marks.last_id;
 	s->sp->last_seq = marks.last_seq;
 	return 0;
@@ -128,6 +132,11 @@ static int start(struct store_start *s)
 	r = segments_add(s);
 	if (r >= 0)
 		r = store_load(s);
+	if (r >= 0)
+		r = store_mail_load(s);
+	if (r >= 0)
+		r = store_mail_replay(s);
+	sp->done = s->end;
 	sp->lost = s->lost;
 	sp->sweep_upto = store_next_id(sp);
 	return r;
@@ -144,6 +153,7 @@ static int stop_run(void *arg)
 	struct store *sp = arg;
 	file_close(&sp->journal_dir);
 	file_close(&sp->blob_dir);
+	file_close(&sp->mail_dir);
 	file_close(&sp->lock);
 	file_close(&sp->dir);
 	return 0;
@@ -293,11 +303,13 @@ WAITS int store_open(const struct settings *set, struct store **out)
 	struct store *sp = calloc(1, sizeof *sp);
 	if (!sp)
 		return err(ERR_NO_MEMORY, "no memory for the store");
-	sp->dir = sp->journal_dir = sp->blob_dir = sp->lock = -1;
+	sp->dir = sp->journal_dir = sp->blob_dir = sp->mail_dir = sp->lock = -1;
 	buf_init(&sp->dead_blobs, SIZE_MAX / 4);
 	list_init(&sp->followers);
 	cond_init(&sp->reclaim_work);
 	cond_init(&sp->sealed);
+	cond_init(&sp->fold_work);
+	cond_init(&sp->fold_free);
 	nursery_init(&sp->fibres);
 	struct store_start start = { .sp = sp, .data_dir = set->server_data_dir };
 	int r = configure(sp, set);
@@ -307,6 +319,8 @@ WAITS int store_open(const struct settings *set, struct store **out)
 		r = journal_begin(&start);
 	if (r >= 0)
 		r = ledger_begin_fibre(sp);
+	if (r >= 0)
+		r = store_fold_start(sp);
 	if (r >= 0)
 		r = store_reclaim_start(sp);
 	if (r >= 0)
@@ -320,18 +334,11 @@ WAITS int store_open(const struct settings *set, struct store **out)
 	return 0;
 }
 
-static void boxes_fini(struct store *sp)
-{
-	struct store_box *box;
-	MAP_EACH(box, &sp->boxes)
-		free(box);
-	map_fini(&sp->boxes);
-}
-
 WAITS void store_close(struct store *sp)
 {
 	sp->stopping = true;
 	cond_broadcast(&sp->reclaim_work);
+	cond_broadcast(&sp->fold_work);
 	(void)!nursery_wait(&sp->fibres); /* cancelled or not, it has returned */
 	if (sp->journal)
 		journal_close(sp->journal);
@@ -339,7 +346,8 @@ WAITS void store_close(struct store *sp)
 		ledger_close(sp->ledger);
 	(void)offload(stop_run, sp, "store close");
 	store_blobs_fini(sp);
-	boxes_fini(sp);
+	box_set_close(sp->boxes);
+	names_fini(&sp->names);
 	store_segments_fini(&sp->segments);
 	buf_fini(&sp->dead_blobs);
 	free(sp);

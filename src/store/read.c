@@ -8,26 +8,11 @@
 #include "store/journal/file.h"
 #include "store/ledger/ledger_impl.h"
 #include "store/journal/segfile.h"
-#include "store/store_impl.h"
+#include "store/read_impl.h"
 
 enum { FIND_TRIES = 3 };
 
 /* ---- on the reader's thread ---- */
-
-struct job {
-	struct store *sp;
-	uint64_t id;
-	struct ledger_place place;
-	bool known;                         /* place is */
-	int (*read)(struct job *j, int fd); /* what is wanted */
-	uint64_t offset;
-	size_t max;
-	struct buf *out;
-	uint32_t recipient;
-	struct arena *mem;
-	struct span *prefix;
-	int file; /* -1: none */
-};
 
 static int damaged(const struct ledger_place *c)
 {
@@ -36,7 +21,7 @@ static int damaged(const struct ledger_place *c)
 }
 
 /* The whole record is read when that costs little more, since only so it can be checked. */
-static int checked_read(const struct job *j, int fd)
+static int checked_read(const struct read_job *j, int fd)
 {
 	const struct ledger_place *c = &j->place;
 	AUTO_BUF record = BUF(c->octets + SEGMENT_ALIGN);
@@ -55,7 +40,7 @@ static int checked_read(const struct job *j, int fd)
 	                                c->inline_bytes));
 }
 
-static int some_read(const struct job *j, int fd, uint64_t at, size_t n, struct buf *out)
+int read_some(const struct read_job *j, int fd, uint64_t at, size_t n, struct buf *out)
 {
 	struct span got;
 	int r = buf_reserve(out, n);
@@ -68,15 +53,15 @@ static int some_read(const struct job *j, int fd, uint64_t at, size_t n, struct 
 }
 
 /* [offset, offset + n) of what the record holds of it. */
-static int inline_read(const struct job *j, int fd, uint64_t offset, size_t n)
+static int inline_read(const struct read_job *j, int fd, uint64_t offset, size_t n)
 {
 	const struct ledger_place *c = &j->place;
 	if (n == c->inline_bytes)
 		return checked_read(j, fd);
-	return some_read(j, fd, c->octets - c->inline_bytes + offset, n, j->out);
+	return read_some(j, fd, c->octets - c->inline_bytes + offset, n, j->out);
 }
 
-static int content_read(struct job *j, int fd)
+int read_content(struct read_job *j, int fd)
 {
 	const struct ledger_place *c = &j->place;
 	uint64_t left = j->offset < c->inline_bytes ? c->inline_bytes - j->offset : 0;
@@ -88,7 +73,7 @@ static int content_read(struct job *j, int fd)
 	                 j->out);
 }
 
-static int text_read(struct job *j, int fd)
+static int text_read(struct read_job *j, int fd)
 {
 	const struct ledger_place *c = &j->place;
 	int r = c->inline_bytes ? checked_read(j, fd) : 0;
@@ -97,16 +82,11 @@ static int text_read(struct job *j, int fd)
 	return r;
 }
 
-/* The lengths that a message's payload begins with. */
-struct front {
-	uint32_t head, prefix, header;
-};
-
-static int front_read(const struct job *j, int fd, struct front *out)
+int read_front(const struct read_job *j, int fd, struct read_front_of *out)
 {
 	const struct ledger_place *c = &j->place;
 	AUTO_BUF raw = BUF(JOURNAL_FRONT_BYTES);
-	int r = some_read(j, fd, SEGMENT_RECORD_HEADER_BYTES, JOURNAL_FRONT_BYTES, &raw);
+	int r = read_some(j, fd, SEGMENT_RECORD_HEADER_BYTES, JOURNAL_FRONT_BYTES, &raw);
 	struct span in = buf_span(&raw);
 	if (r < 0 || (r = pack_get_u32(&in, &out->head)) < 0 ||
 	    (r = pack_get_u32(&in, &out->prefix)) < 0 || (r = pack_get_u32(&in, &out->header)) < 0)
@@ -116,37 +96,42 @@ static int front_read(const struct job *j, int fd, struct front *out)
 	return fits ? 0 : damaged(c);
 }
 
-static int header_read(struct job *j, int fd)
+static int header_read(struct read_job *j, int fd)
 {
-	struct front front;
-	int r = front_read(j, fd, &front);
+	struct read_front_of front;
+	int r = read_front(j, fd, &front);
 	if (r < 0)
 		return r;
 	size_t n = (size_t)front.prefix + front.header;
 	return n && j->max ? inline_read(j, fd, 0, n < j->max ? n : j->max) : 0;
 }
 
-static int prefix_read(struct job *j, int fd)
+int read_prefix(const struct read_job *j, int fd, const struct read_front_of *front,
+                struct arena *mem, struct span *out)
 {
-	AUTO_ARENA mem = { 0 };
-	struct front front;
+	AUTO_ARENA unpacked = { 0 };
 	struct journal_head head;
 	struct record_message m;
-	int r = front_read(j, fd, &front);
+	AUTO_BUF raw = BUF(front->head);
+	int r = read_some(j, fd, SEGMENT_RECORD_HEADER_BYTES + 4, front->head, &raw);
 	if (r < 0)
 		return r;
-	AUTO_BUF raw = BUF(front.head);
-	if ((r = some_read(j, fd, SEGMENT_RECORD_HEADER_BYTES + 4, front.head, &raw)) < 0)
-		return r;
-	if (journal_head_unpack(buf_span(&raw), &mem, &head) < 0 ||
-	    record_message_unpack(head.message, &mem, &m) < 0)
+	if (journal_head_unpack(buf_span(&raw), &unpacked, &head) < 0 ||
+	    record_message_unpack(head.message, &unpacked, &m) < 0)
 		return damaged(&j->place);
 	if (j->recipient >= m.n_recipients)
 		return err(ERR_NOT_FOUND, "the message has no such recipient");
-	return arena_copy(j->mem, m.recipients[j->recipient].prefix, j->prefix);
+	return arena_copy(mem, m.recipients[j->recipient].prefix, out);
 }
 
-static int segment_read(struct job *j)
+static int prefix_read(struct read_job *j, int fd)
+{
+	struct read_front_of front;
+	int r = read_front(j, fd, &front);
+	return r < 0 ? r : read_prefix(j, fd, &front, j->mem, j->prefix);
+}
+
+static int segment_read(struct read_job *j)
 {
 	char name[SEGFILE_NAME_BYTES];
 	segfile_name(j->place.at.segment, "seg", name);
@@ -158,19 +143,19 @@ static int segment_read(struct job *j)
 
 static int job_run(struct ledger_reader *reader, void *arg)
 {
-	struct job *j = arg;
+	struct read_job *j = arg;
 	int r = j->known ? 1 : ledger_place_get(reader->db, reader->st, j->id, &j->place);
 	if (r == 0)
 		return err(ERR_NOT_FOUND, "no content of this message is kept");
-	if (r > 0 && j->place.blob && j->read == content_read && j->offset >= j->place.inline_bytes)
-		return content_read(j, -1);
+	if (r > 0 && j->place.blob && j->read == read_content && j->offset >= j->place.inline_bytes)
+		return read_content(j, -1);
 	return r < 0 ? r : segment_read(j);
 }
 
 /* ---- on the loop ---- */
 
 /* Numbers of segments are never used twice: one that is there now was there all the time. */
-static bool was_there(const struct job *j)
+static bool was_there(const struct read_job *j)
 {
 	const struct store_segment *s = store_segments_get(&j->sp->segments, j->place.at.segment);
 	return s && !s->leaving;
@@ -178,7 +163,7 @@ static bool was_there(const struct job *j)
 
 /* On a full disk, where the ledger cannot be written, mail that was accepted is delivered all the
  * same: that is what makes room. */
-static WAITS void flush(struct job *j)
+static WAITS void flush(struct read_job *j)
 {
 	j->known = ledger_flush(j->sp->ledger) < 0 &&
 	           ledger_unwritten(j->sp->ledger, j->id, &j->place) >= 0;
@@ -186,7 +171,7 @@ static WAITS void flush(struct job *j)
 
 /* A ledger that is behind does not know the message yet, or knows a segment that has been given
  * back since the message was copied out of it. */
-static WAITS int find_and_read(struct job *j)
+WAITS int read_run(struct read_job *j)
 {
 	size_t had = j->out ? j->out->n : 0;
 	int r = ERR_NOT_FOUND;
@@ -206,8 +191,8 @@ static WAITS int find_and_read(struct job *j)
 
 WAITS int store_text(struct store *sp, uint64_t id, struct buf *front, int *file)
 {
-	struct job j = { .sp = sp, .id = id, .read = text_read, .out = front };
-	int r = find_and_read(&j);
+	struct read_job j = { .sp = sp, .id = id, .read = text_read, .out = front };
+	int r = read_run(&j);
 	if (r < 0)
 		file_close(&j.file);
 	else
@@ -217,26 +202,26 @@ WAITS int store_text(struct store *sp, uint64_t id, struct buf *front, int *file
 
 WAITS int store_read(struct store *sp, uint64_t id, uint64_t offset, size_t max, struct buf *out)
 {
-	struct job j = {
-		.sp = sp, .id = id, .read = content_read, .offset = offset, .max = max, .out = out
+	struct read_job j = {
+		.sp = sp, .id = id, .read = read_content, .offset = offset, .max = max, .out = out
 	};
-	return find_and_read(&j);
+	return read_run(&j);
 }
 
 WAITS int store_read_header(struct store *sp, uint64_t id, size_t max, struct buf *out)
 {
-	struct job j = { .sp = sp, .id = id, .read = header_read, .max = max, .out = out };
-	return find_and_read(&j);
+	struct read_job j = { .sp = sp, .id = id, .read = header_read, .max = max, .out = out };
+	return read_run(&j);
 }
 
 WAITS int store_read_prefix(struct store *sp, uint64_t id, uint32_t recipient, struct arena *mem,
                             struct span *out)
 {
-	struct job j = { .sp = sp,
-		         .id = id,
-		         .read = prefix_read,
-		         .recipient = recipient,
-		         .mem = mem,
-		         .prefix = out };
-	return find_and_read(&j);
+	struct read_job j = { .sp = sp,
+		              .id = id,
+		              .read = prefix_read,
+		              .recipient = recipient,
+		              .mem = mem,
+		              .prefix = out };
+	return read_run(&j);
 }

@@ -95,7 +95,7 @@ static WAITS void give_back_all(struct store *sp)
 {
 	for (uint64_t number; (number = next_dead(sp)) && !sp->stopping;) {
 		const struct store_segment *s = store_segments_get(&sp->segments, number);
-		if (!is_durable(sp, s))
+		if (!is_durable(sp, s) && store_fold(sp) >= 0)
 			(void)!ledger_checkpoint(sp->ledger);
 		s = store_segments_get(&sp->segments, number);
 		if (!is_durable(sp, s) || give_back(sp, number) < 0)

@@ -62,14 +62,19 @@ static int add(struct replay *p, const struct segfile_reader *reader,
 	return p->n < REPLAY_ITEMS && p->bytes < REPLAY_BYTES ? 0 : flush(p);
 }
 
+static int take(const struct segfile_reader *reader, const struct segment_record *record, void *arg)
+{
+	return add(arg, reader, record);
+}
+
 /* What a killed process had written is in the kernel's memory, maybe not on the disk: it is
  * synced before anything is done about it. */
-static int read_segment(struct replay *p, const struct segfile *file)
+int store_journal_pass(struct journal_pass *p, const struct segfile *file)
 {
 	struct store_start *s = p->start;
 	struct segfile_reader reader;
 	struct segment_record record;
-	uint64_t from = file->number == s->applied.segment ? s->applied.offset : 0;
+	uint64_t from = file->number == p->from.segment ? p->from.offset : 0;
 	uint64_t limit = segfile_limit(s->files, s->n_files, file->number);
 	if (limit == UINT64_MAX && !file->opened) /* what lies behind the damage is looked for */
 		limit = file->size;
@@ -79,10 +84,10 @@ static int read_segment(struct replay *p, const struct segfile *file)
 	if (limit >= file->size)
 		r = file_sync_data(reader.fd);
 	while (r >= 0 && (r = segfile_reader_next(&reader, &record)) == 1)
-		r = add(p, &reader, &record);
+		r = p->take(&reader, &record, p->arg);
 	if (r >= 0)
-		s->end = (struct journal_place){ file->number, reader.offset };
-	s->damaged += reader.damaged;
+		p->end = (struct journal_place){ file->number, reader.offset };
+	p->damaged += reader.damaged;
 	segfile_reader_close(&reader);
 	return r;
 }
@@ -100,13 +105,47 @@ static int retire_empty(struct store_start *s, struct segfile *file)
 	return r;
 }
 
+static bool is_there(const struct store_start *s, uint64_t number)
+{
+	for (size_t i = 0; i < s->n_files; i++)
+		if (!s->files[i].spare && s->files[i].number == number)
+			return true;
+	return false;
+}
+
+/* Segments are used again only when the ledger and the files of mailboxes have what they say. */
+static bool has_gap(const struct store_start *s)
+{
+	for (size_t i = 0; i < s->n_files; i++) {
+		const struct segfile *file = &s->files[i];
+		if (!file->spare && file->opened && file->previous > s->folded.segment &&
+		    !is_there(s, file->previous))
+			return true;
+	}
+	return false;
+}
+
+/* Messages can be found again without it; what is in mailboxes, and their names, cannot. */
+static int check_mailboxes(const struct store_start *s)
+{
+	bool used = ledger_marks(s->sp->ledger).last_account > 0;
+	int r = used ? 1 : file_dir_has_some(s->sp->mail_dir);
+	if (r <= 0 || !has_gap(s))
+		return r < 0 ? r : 0;
+	return err(ERR_CORRUPT,
+	           "ledger.db is lost or older than the journal, and the names of the mailboxes in "
+	           "%s/mail stand in it alone: restore ledger.db from a backup, or move both away",
+	           s->data_dir);
+}
+
 int store_replay(struct store_start *s)
 {
 	struct replay p = { .start = s };
-	int r = 0;
+	struct journal_pass pass = { .start = s, .from = s->applied, .take = take, .arg = &p };
+	int r = check_mailboxes(s);
 	list_init(&p.items);
 	s->next_number = s->applied.segment + 1;
-	s->end = s->applied;
+	pass.end = s->applied;
 	for (size_t i = 0; i < s->n_files && r >= 0; i++) {
 		struct segfile *file = &s->files[i];
 		if (file->number >= s->next_number)
@@ -117,10 +156,12 @@ int store_replay(struct store_start *s)
 			s->sp->last_seq = file->last_seq;
 		if (file->spare || file->number < s->applied.segment)
 			continue;
-		r = is_empty(file) ? retire_empty(s, file) : read_segment(&p, file);
+		r = is_empty(file) ? retire_empty(s, file) : store_journal_pass(&pass, file);
 	}
 	if (r >= 0)
 		r = flush(&p);
+	s->end = pass.end;
+	s->damaged += pass.damaged;
 	struct ledger_item *item, *tmp;
 	LIST_EACH_SAFE(item, tmp, &p.items, link)
 		ledger_item_free(item);

@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "store/ledger/ledger.h"
+#include "store/mail.h"
 #include "store/segments.h"
 #include "store/store.h"
 
@@ -29,19 +30,13 @@ struct store_blob {
 	bool busy, aborted;
 };
 
-/* The INBOX of an account. */
-struct store_box {
-	struct span account; /* behind this struct */
-	uint32_t uid_next;
-};
-
 struct store {
 	unsigned node; /* server.node */
 	uint64_t segment_size;
 	uint64_t room;  /* octets of the disk that mail leaves free; */
 	uint64_t least; /* results this: a segment for copies, and the ledger's part */
 	int64_t ledger_kept_ms;
-	int dir, journal_dir, blob_dir, lock;
+	int dir, journal_dir, blob_dir, mail_dir, lock;
 	struct journal *journal;
 	struct ledger *ledger;
 	struct store_segments segments;
@@ -49,7 +44,18 @@ struct store {
 	struct map blobs; /* struct store_blob by number */
 	size_t n_sealing; /* of them */
 	struct cond sealed;
-	struct map boxes; /* struct store_box by account */
+
+	/* mail/ */
+	struct names names;
+	struct box_set *boxes;
+	struct journal_place done; /* the journal's end, as far as it was told */
+	uint64_t folded_bytes;     /* the journal's octets at the latest fold */
+	bool fold_waits, folding, swept_mail;
+	struct cond fold_work, fold_free;
+	store_mail_fn *mail_fn;
+	void *mail_arg;
+	uint64_t quota_octets, quota_messages; /* of an account; 0: none */
+
 	uint64_t last_id, last_seq;
 	struct list followers; /* struct store_follower */
 	uint64_t n_messages, n_changes;
@@ -69,6 +75,7 @@ struct store_start {
 	struct store *sp;
 	const char *data_dir;
 	struct journal_place applied; /* by the ledger */
+	struct journal_place folded;  /* by the files of mailboxes */
 	struct journal_place end;     /* of the log */
 	uint64_t next_number;         /* for a new segment */
 	struct segfile *files;
@@ -81,15 +88,25 @@ struct store_start {
 
 /* replay.c.  Blocks. */
 NODISCARD int store_replay(struct store_start *start);
-/* load.c: what the ledger knows of segments, mailboxes and blobs.  Blocks. */
+/* Reads the journal from `from` on, a file at a time, in rising order. */
+struct segfile_reader;
+struct segment_record;
+struct journal_pass {
+	struct store_start *start;
+	struct journal_place from, end; /* end: where it got to */
+	int (*take)(const struct segfile_reader *reader, const struct segment_record *record,
+	            void *arg);
+	void *arg;
+	uint64_t damaged; /* octets that were passed over */
+};
+NODISCARD int store_journal_pass(struct journal_pass *p, const struct segfile *file);
+/* load.c: what the ledger knows of segments and blobs.  Blocks. */
 NODISCARD int store_load(struct store_start *start);
 
 uint64_t store_next_id(struct store *sp);
-/* The mailbox, made when missing; NULL: no memory. */
-struct store_box *store_box(struct store *sp, struct span account);
-
 /* A group on its way, with what is to be done once it is durable. */
 enum store_op_kind { STORE_OP_COMMIT, STORE_OP_NOTE };
+struct mail_effect;
 struct store_op {
 	enum store_op_kind kind;
 	struct store *sp;
@@ -100,9 +117,14 @@ struct store_op {
 	uint64_t seq;             /* of m's first recipient */
 	struct record_change *changes;
 	size_t n_changes;
+	struct mail_effect *effects; /* on mailboxes: mail/effect.h */
+	struct arena mem;            /* theirs */
 };
 NODISCARD int store_op_init(struct store_op *op, struct store *sp);
 void store_op_fini(struct store_op *op);
+/* A record of op->m, and its deliveries; its numbers were given.  The content of the group's first
+ * record is not copied. */
+NODISCARD int store_pack_message(struct store_op *op);
 /* The journal's callback. */
 void store_committed(struct journal_group *g, void *arg);
 
@@ -115,6 +137,16 @@ void store_blobs_fini(struct store *sp);
 /* compact.c: writes again what is needed of a segment, which then is emptied.  1: too much is
  * needed; the segment says how much. */
 NODISCARD WAITS int store_compact(struct store *sp, uint64_t segment);
+
+/* mail/fold.c: starts the fibre that folds, */
+NODISCARD int store_fold_start(struct store *sp);
+/* wakes it when that is due, */
+void store_fold_look(struct store *sp);
+/* or folds now. */
+NODISCARD WAITS int store_fold(struct store *sp);
+/* mail/load.c, mail/replay.c: at start, once the ledger has the whole journal.  Block. */
+NODISCARD int store_mail_load(struct store_start *start);
+NODISCARD int store_mail_replay(struct store_start *start);
 
 /* reclaim.c */
 NODISCARD int store_reclaim_start(struct store *sp);

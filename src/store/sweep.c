@@ -137,4 +137,6 @@ WAITS void store_sweep(struct store *sp)
 		settle_lost(sp);
 	if (sp->sweep_upto && !sp->stopping)
 		sweep_blobs(sp);
+	if (!sp->swept_mail && !sp->stopping)
+		sp->swept_mail = box_sweep(sp->boxes) >= 0;
 }

@@ -72,21 +72,44 @@ static WAITS int confirm(const struct ticket *t, struct arena *mem)
 	return 0;
 }
 
+static int open_for(struct span octets, enum ticket_right right, struct arena *mem,
+                    struct ticket *out)
+{
+	int r = ticket_open(octets, loop_now_at(), mem, out);
+
+	if (r >= 0 && !(out->rights & right))
+		return err(ERR_TICKET, "a ticket for something else");
+	return r;
+}
+
 WAITS int gate_check(struct span octets, enum ticket_right right, struct span account)
 {
 	AUTO_ARENA mem = { 0 };
 	struct ticket t;
-	int r = ticket_open(octets, loop_now_at(), &mem, &t);
+	int r = open_for(octets, right, &mem, &t);
 
 	if (r < 0)
 		return r;
-	if (!(t.rights & right))
-		return err(ERR_TICKET, "a ticket for something else");
-	if (t.rights & TICKET_OPERATOR)
+	if (t.rights & TICKET_OPERATOR && (!t.account.n || span_eq(t.account, account)))
 		return 0;
 	if (!span_eq(t.account, account))
 		return err(ERR_TICKET, "a ticket for another account");
 	return confirm(&t, &mem);
+}
+
+WAITS int gate_account(struct span octets, enum ticket_right right, struct arena *mem,
+                       struct span *account)
+{
+	struct ticket t;
+	int r = open_for(octets, right, mem, &t);
+
+	if (r >= 0 && !t.account.n)
+		return err(ERR_TICKET, "a ticket for no account");
+	if (r >= 0 && !(t.rights & TICKET_OPERATOR))
+		r = confirm(&t, mem);
+	if (r >= 0)
+		*account = t.account;
+	return r;
 }
 
 static int recheck(const struct ticket_recheck_args *a, struct arena *mem,

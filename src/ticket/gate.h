@@ -9,6 +9,10 @@
  * after gate_forget.  ERR_TICKET: it does not, the words say why; else what the question
  * returned. */
 NODISCARD WAITS int gate_check(struct span octets, enum ticket_right right, struct span account);
+/* The same for what is the ticket's account's, which it names; it lives in mem.  The operator's
+ * tickets name one too, or open none. */
+NODISCARD WAITS int gate_account(struct span octets, enum ticket_right right, struct arena *mem,
+                                 struct span *account);
 /* Accounts may have changed unseen: when the link to the auth role broke, and at ticket_recheck. */
 void gate_forget(void);
 /* Registers ticket_recheck. */

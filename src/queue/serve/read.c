@@ -2,7 +2,7 @@
 #include "queue/serve/serve.h"
 #include "queue/state/check.h"
 #include "queue/state/state.h"
-#include "store/mailbox.h"
+#include "store/mail.h"
 
 enum { ROWS_MAX = 500 }; /* in one reply */
 
@@ -69,43 +69,77 @@ WAITS int queue_status_here(const struct queue_status_args *a, struct arena *mem
 	return r;
 }
 
-static struct queue_mailbox_row mailbox_row(const struct store_mailbox_entry *e)
+static struct queue_mailbox_row mailbox_row(const struct box_entry *e,
+                                            const struct store_entry_about *about)
 {
 	return (struct queue_mailbox_row){
-		.uid = e->uid,
-		.message = e->message,
-		.received_ms = e->received_ms,
-		.size_bytes = e->size_bytes,
-		.return_path = e->return_path,
-		.subject = e->subject,
-		.recipient = e->recipient,
+		.uid = e->row.uid,
+		.message = e->row.message,
+		.received_ms = e->row.date_s * 1000,
+		.size_bytes = e->row.size,
+		.return_path = about->return_path,
+		.subject = about->subject,
+		.recipient = about->recipient,
 	};
+}
+
+static WAITS int mailbox_rows(struct queue *q, struct mailbox *m,
+                              const struct queue_mailbox_args *a, struct arena *mem,
+                              struct queue_mailbox_reply *out)
+{
+	struct box_want want = { .first = a->uid ? a->uid : a->after + 1,
+		                 .last = a->uid ? a->uid : UINT32_MAX,
+		                 .max = a->uid ? 1 : rows_of(a->max) };
+	struct store_entry_about *about;
+	struct queue_mailbox_reply got = { 0 };
+	struct box_entry *entries;
+	size_t n;
+	bool done;
+	int r = box_page(m->box, &want, mem, &entries, &n, &done); /* WAITS */
+
+	if (r < 0)
+		return r;
+	about = arena_array(mem, struct store_entry_about, n);
+	got.rows = arena_array(mem, struct queue_mailbox_row, n);
+	if (n && (!about || !got.rows))
+		return err(ERR_NO_MEMORY, "no memory for %zu entries", n);
+	r = store_mail_about(q->store, m->account->name, entries, n, mem, about); /* WAITS */
+	for (; r >= 0 && got.n_rows < n; got.n_rows++)
+		got.rows[got.n_rows] = mailbox_row(&entries[got.n_rows], &about[got.n_rows]);
+	if (r >= 0)
+		*out = got;
+	return r;
+}
+
+/* Without mail an account has no mailboxes yet: it is as if it had an empty INBOX. */
+static int mailbox_find(struct queue *q, const struct queue_mailbox_args *a, struct mailbox **out)
+{
+	struct account *account;
+	const struct mailbox *m = NULL;
+
+	if (store_account_known(q->store, a->account, &account) >= 0) {
+		m = names_path(account, a->mailbox);
+		if (m)
+			return store_mailbox_enter(account, m->number, out);
+	} else if (span_eq(a->mailbox, SPAN("INBOX"))) {
+		return 0;
+	}
+	return err(ERR_NOT_FOUND, "there is no such mailbox");
 }
 
 WAITS int queue_mailbox_here(const struct queue_mailbox_args *a, struct arena *mem,
                              struct queue_mailbox_reply *out)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
-	struct store_mailbox_entry one, *entries = &one;
-	struct queue_mailbox_reply got = { 0 };
-	size_t n = 1;
+	AUTO(store_mailbox_leave) struct mailbox *m = NULL;
 	int r;
 
 	if (!q)
 		return ERR_UNAVAILABLE;
-	if (a->uid)
-		r = store_mailbox_get(q->store, a->account, a->mailbox, a->uid, mem,
-		                      &one); /* WAITS */
-	else
-		r = store_mailbox_list(q->store, a->account, a->mailbox, a->after, rows_of(a->max),
-		                       mem, &entries, &n); /* WAITS */
-	if (r < 0)
-		return r;
-	got.rows = arena_array(mem, struct queue_mailbox_row, n);
-	if (n && !got.rows)
-		return err(ERR_NO_MEMORY, "no memory for %zu entries", n);
-	for (; got.n_rows < n; got.n_rows++)
-		got.rows[got.n_rows] = mailbox_row(&entries[got.n_rows]);
-	*out = got;
-	return 0;
+	r = mailbox_find(q, a, &m);
+	if (r >= 0 && m)
+		r = mailbox_rows(q, m, a, mem, out); /* WAITS */
+	if (r >= 0 && a->uid && !out->n_rows)
+		return err(ERR_NOT_FOUND, "no such message in the mailbox");
+	return r;
 }

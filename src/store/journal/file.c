@@ -1,6 +1,7 @@
 /* store/journal/file.c - see file.h. */
 #include "store/journal/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -139,4 +140,21 @@ int file_dir_open(int dir, const char *name)
 	if (r < 0)
 		close(fd);
 	return r < 0 ? r : fd;
+}
+
+int file_dir_has_some(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *all = fd < 0 ? NULL : fdopendir(fd);
+	if (!all) {
+		int r = err_errno(ERR_IO, "cannot read a directory");
+		file_close(&fd);
+		return r;
+	}
+	const struct dirent *entry;
+	bool some = false;
+	while (!some && (entry = readdir(all)))
+		some = entry->d_name[0] != '.';
+	closedir(all);
+	return some;
 }

@@ -34,6 +34,8 @@ void file_tell_as(const char *dir);
 /* ERR_NO_SPACE in words for who has to act: where, what is free, what is needed.  path: a file on
  * that disk.  Any other r stays as it is. */
 int file_full(int r, const char *path, uint64_t need);
+/* 1: something is in the directory; 0: nothing. */
+NODISCARD int file_dir_has_some(int dir);
 /* Opens (and makes, synced, when missing) directory `name` below dir. */
 NODISCARD int file_dir_open(int dir, const char *name);
 

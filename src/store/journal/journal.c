@@ -62,10 +62,11 @@ static void move(struct list *to, struct journal_group *g)
 	list_push_back(to, &g->link);
 }
 
-/* A new message, and not the notification that goes with a result. */
+/* New mail, or a copy in a mailbox, and not the notification that goes with a result. */
 static bool is_mail(const struct journal_group *g)
 {
-	return g->octets.n && !g->settles && segment_record_kind(g->octets.p) == SEGMENT_MESSAGE;
+	uint8_t kind = g->octets.n ? segment_record_kind(g->octets.p) : 0;
+	return !g->settles && (kind == SEGMENT_MESSAGE || kind == SEGMENT_ENTRIES);
 }
 
 /* octets: of g and of what comes before it.  Mail leaves room on a disk that is nearly full,

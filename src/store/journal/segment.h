@@ -25,11 +25,12 @@ enum segment_kind {
 	SEGMENT_MESSAGE = 2, /* an accepted message and its text                         */
 	SEGMENT_CHANGE = 3,  /* a change of one recipient's state                        */
 	SEGMENT_COPY = 4,    /* a live message again, so that an old segment can go      */
-	SEGMENT_MAILBOX = 5, /* of mailboxes, not written yet: FORMAT.md has their tables */
-	SEGMENT_ENTRIES = 6,
+	SEGMENT_MAILBOX = 5, /* a name: calls/mailbox_records.h has it, and the others    */
+	SEGMENT_ENTRIES = 6, /* new entries of a mailbox                                 */
 	SEGMENT_FLAGS = 7,
 	SEGMENT_EXPUNGE = 8,
 	SEGMENT_RESTATE = 9, /* as CHANGE: one again, so that an old segment can go       */
+	SEGMENT_CACHE = 10,  /* what was found out about an entry                        */
 };
 
 /* The next record belongs to the same group; a group counts whole or not at all. */

@@ -80,6 +80,10 @@ static int marks_load(struct ledger *l)
 		.applied = { (uint64_t)sql_column_int(st, 0), (uint64_t)sql_column_int(st, 1) },
 		.last_id = (uint64_t)sql_column_int(st, 2),
 		.last_seq = (uint64_t)sql_column_int(st, 3),
+		.folded = { (uint64_t)sql_column_int(st, 5), (uint64_t)sql_column_int(st, 6) },
+		.last_account = (uint32_t)sql_column_int(st, 7),
+		.last_mailbox = (uint32_t)sql_column_int(st, 8),
+		.last_validity = (uint32_t)sql_column_int(st, 9),
 	};
 	int64_t format = sql_column_int(st, 4);
 	sql_reset(st);

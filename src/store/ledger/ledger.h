@@ -10,6 +10,7 @@
 #include "rt/fibre.h"
 #include "store/journal/journal.h"
 #include "store/ledger/sql.h"
+#include "store/mailbox/box.h"
 
 /* Records as the journal frames them, without the first one's content. */
 struct ledger_item {
@@ -41,7 +42,9 @@ struct ledger_hooks {
 /* What the ledger knew when it was opened. */
 struct ledger_marks {
 	struct journal_place applied;
+	struct journal_place folded; /* up to here the files of mailboxes hold the journal */
 	uint64_t last_id, last_seq;
+	uint32_t last_account, last_mailbox, last_validity;
 };
 
 struct ledger;
@@ -91,8 +94,19 @@ bool ledger_covers(const struct ledger *l, struct journal_place end);
 NODISCARD int ledger_unwritten(const struct ledger *l, uint64_t message, struct ledger_place *out);
 /* Flushes, then makes durable what is written, also when the flush failed. */
 NODISCARD WAITS int ledger_checkpoint(struct ledger *l);
-/* What lies before is durable in the ledger: the journal may forget it. */
+/* What lies before is durable in the ledger, and in the files of mailboxes: the journal may forget
+ * it. */
 struct journal_place ledger_durable(const struct ledger *l);
+/* What a fold wrote: the numbers of n mailboxes, and the place up to which all are in the files.
+ * What they are called is in the ledger already: it is flushed before. */
+struct ledger_folding {
+	struct journal_place upto;
+	const struct box_folded *boxes;
+	size_t n;
+};
+NODISCARD WAITS int ledger_folded(struct ledger *l, const struct ledger_folding *f);
+/* The same at once.  Blocks; before ledger_start only. */
+NODISCARD int ledger_folded_now(struct ledger *l, const struct ledger_folding *f);
 /* Removes rows of finished messages accepted before `before_ms`, a few at a time. */
 struct ledger_pruning {
 	int64_t before_ms;

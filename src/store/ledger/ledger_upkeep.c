@@ -36,6 +36,11 @@ static int checkpoint_run(void *arg)
 	return ledger_checkpoint_run(arg);
 }
 
+static struct journal_place earlier(struct journal_place a, struct journal_place b)
+{
+	return a.segment < b.segment || (a.segment == b.segment && a.offset < b.offset) ? a : b;
+}
+
 WAITS int ledger_checkpoint_now(struct ledger *l)
 {
 	int r = ledger_lock(l);
@@ -44,7 +49,7 @@ WAITS int ledger_checkpoint_now(struct ledger *l)
 	r = worker_run(l->thread, checkpoint_run, l, "ledger checkpoint");
 	ledger_settle(l);
 	if (r >= 0) {
-		l->durable = l->marks.applied;
+		l->durable = earlier(l->marks.applied, l->marks.folded);
 		l->counts.checkpoints++;
 	}
 	ledger_unlock(l);

@@ -2,6 +2,7 @@
  *
  * Replay after a crash takes the same way as what is new.
  */
+#include "store/ledger/ledger_mail.h"
 #include "store/ledger/ledger_places.h"
 #include "store/ledger/ledger_rows.h"
 
@@ -12,6 +13,7 @@ struct writer {
 	struct arena mem;
 	struct ledger_rows rows;
 	struct ledger_places places;
+	struct ledger_mail mail;
 	struct ledger_marks marks;
 	uint64_t skipped;
 };
@@ -30,33 +32,6 @@ static int change(struct writer *w, const struct record_change *f)
 
 /* ---- messages ---- */
 
-static int mailbox_write(struct writer *w, const struct record_message *m, uint32_t i)
-{
-	const struct record_recipient *to = &m->recipients[i];
-	struct sql_id id;
-	sqlite3_stmt *st;
-	int r = statement(w, LEDGER_MAILBOX_PUT, &st);
-	if (r < 0)
-		return r;
-	sql_bind_text(st, 1, to->account);
-	sql_bind_int(st, 2, m->time_ms / 1000);
-	sql_bind_int(st, 3, (int64_t)to->uid + 1);
-	r = sql_step(st);
-	if (r < 0)
-		return r;
-	int64_t mailbox = sql_column_int(st, 0);
-	sql_reset(st);
-	r = statement(w, LEDGER_MAILBOX_MESSAGE_PUT, &st);
-	if (r < 0)
-		return r;
-	sql_bind_int(st, 1, mailbox);
-	sql_bind_int(st, 2, to->uid);
-	sql_bind_id(st, 3, m->id, &id);
-	sql_bind_int(st, 4, i);
-	sql_bind_int(st, 5, (int64_t)(m->size_bytes + to->prefix.n));
-	return sql_run(st);
-}
-
 static int recipients_write(struct writer *w, const struct record_message *m, uint64_t seq)
 {
 	int r = 0;
@@ -67,9 +42,7 @@ static int recipients_write(struct writer *w, const struct record_message *m, ui
 		if (r >= 0)
 			r = change(w, &f);
 		if (r >= 0 && m->recipients[i].account.n)
-			r = mailbox_write(w, m, i);
-		if (r >= 0 && m->recipients[i].account.n)
-			r = ledger_places_refs(&w->places, m->id, 1);
+			r = ledger_mail_delivered(&w->mail, m, i);
 	}
 	return r;
 }
@@ -207,6 +180,10 @@ static int record_write(struct writer *w, uint8_t kind, struct span front,
 		if ((r = record_change_unpack(front, &w->mem, &f)) < 0)
 			return r;
 		return restate(w, &f);
+	case SEGMENT_MAILBOX:
+	case SEGMENT_ENTRIES:
+	case SEGMENT_FLAGS:
+	case SEGMENT_EXPUNGE: return ledger_mail_record(&w->mail, kind, front);
 	default: return 0;
 	}
 }
@@ -259,8 +236,8 @@ static int transaction(struct writer *w, struct list *items)
 			return r;
 	}
 	if ((r = ledger_rows_write(&w->rows)) < 0 || (r = ledger_places_write(&w->places)) < 0 ||
-	    (r = ledger_keys_step(w->l)) < 0 || (r = meta_write(w)) < 0 ||
-	    (r = ledger_grow(w->l)) < 0)
+	    (r = ledger_mail_write(&w->mail)) < 0 || (r = ledger_keys_step(w->l)) < 0 ||
+	    (r = meta_write(w)) < 0 || (r = ledger_grow(w->l)) < 0)
 		return r;
 	return sql_exec(w->l->db, "COMMIT");
 }
@@ -273,6 +250,7 @@ int ledger_write(struct ledger *l, struct list *items)
 	buf_reset(&l->freed.blobs);
 	ledger_places_init(&w.places, l, &w.mem);
 	ledger_rows_init(&w.rows, l, &w.places, &w.mem);
+	ledger_mail_init(&w.mail, l, &w.places, &w.mem);
 	int r = transaction(&w, items);
 	if (r < 0) {
 		sql_rollback(l->db);
@@ -281,6 +259,7 @@ int ledger_write(struct ledger *l, struct list *items)
 		l->skipped += w.skipped;
 	}
 	ledger_keys_end(l, r >= 0, keys);
+	ledger_mail_fini(&w.mail);
 	ledger_rows_fini(&w.rows);
 	ledger_places_fini(&w.places);
 	arena_fini(&w.mem);

@@ -172,6 +172,8 @@ int store_verify(const char *data_dir, struct buf *out)
 		r = open_ledger(&v, data_dir);
 	if (r >= 0)
 		r = verify_ledger(&v);
+	if (r >= 0)
+		r = verify_mail(&v);
 	if (r == ERR_CORRUPT || r == ERR_BUG) {
 		verify_fault(&v, "ledger.db: it cannot be read (%s); " VERIFY_REBUILD, err_str(r));
 		r = 0;

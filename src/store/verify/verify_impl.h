@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "base/map.h"
 #include "store/journal/journal.h"
 #include "store/store.h"
 
@@ -25,7 +26,9 @@ struct verify {
 };
 
 #define VERIFY_REBUILD                                                                             \
-	"stop the server, move ledger.db away and start: it is made anew from the journal"
+	"restore ledger.db from a backup, or, where no mailbox was used yet, stop the server, "    \
+	"move "                                                                                    \
+	"ledger.db away and start: it is made anew from the journal"
 
 /* One fault: what, where, what to do. */
 void verify_fault(struct verify *v, const char *fmt, ...) PRINTF(2, 3);
@@ -33,5 +36,6 @@ void verify_fault(struct verify *v, const char *fmt, ...) PRINTF(2, 3);
 /* 0, whatever faults there are; negative when it cannot go on. */
 NODISCARD int verify_journal(struct verify *v);
 NODISCARD int verify_ledger(struct verify *v);
+NODISCARD int verify_mail(struct verify *v);
 
 #endif

@@ -14,28 +14,19 @@ static const char *const contradictions[] = {
 	"SELECT 'recipient ' || r.recipient || ' belongs to no message: ' || r.message FROM "
 	"recipient AS r"
 	" WHERE NOT EXISTS (SELECT 1 FROM message AS m WHERE m.id = r.message)",
-	"SELECT 'mailbox ' || e.mailbox || ' has in uid ' || e.uid || ' no message: ' || e.message"
-	" FROM mailbox_message AS e WHERE NOT EXISTS"
-	" (SELECT 1 FROM message AS m WHERE m.id = e.message)",
-	"SELECT 'mailbox ' || b.id || ' has uid ' || max(e.uid) || ' at or above its next' FROM "
-	"mailbox AS b"
-	" JOIN mailbox_message AS e ON e.mailbox = b.id GROUP BY b.id HAVING max(e.uid) >= "
-	"b.uid_next",
 	"SELECT 'message ' || n.message || ' is needed by ' || n.refs || ' and counted ' || "
-	"coalesce(p.refs, 0) FROM"
-	" (SELECT message, sum(refs) AS refs FROM (SELECT message, count(*) AS refs FROM recipient"
-	"   WHERE next_try_ms IS NOT NULL GROUP BY message"
-	"  UNION ALL SELECT message, count(*) FROM mailbox_message GROUP BY message) GROUP BY "
-	"message) "
-	"AS n"
-	" LEFT JOIN place AS p ON p.id = message_number(n.message) WHERE coalesce(p.refs, 0) <> "
+	"coalesce(p.refs, 0) FROM (SELECT message, count(*) AS refs FROM recipient"
+	" WHERE next_try_ms IS NOT NULL GROUP BY message) AS n"
+	" LEFT JOIN place AS p ON p.id = message_number(n.message) WHERE coalesce(p.refs, 0) < "
 	"n.refs",
-	"SELECT 'place ' || p.id || ' is counted ' || p.refs || ' and nobody needs it' FROM place "
-	"AS p"
-	" WHERE p.id NOT IN (SELECT message_number(message) FROM recipient WHERE next_try_ms IS "
-	"NOT "
-	"NULL)"
-	" AND p.id NOT IN (SELECT message_number(message) FROM mailbox_message)",
+	"SELECT 'messages are needed ' || needed || ' times and counted ' || counted FROM"
+	" (SELECT (SELECT count(*) FROM recipient WHERE next_try_ms IS NOT NULL) +"
+	"  (SELECT coalesce(sum(messages), 0) FROM account_use) AS needed,"
+	"  (SELECT coalesce(sum(refs), 0) FROM place) AS counted) WHERE needed <> counted",
+	"SELECT 'place ' || id || ' is kept and its message is not there' FROM place"
+	" WHERE id NOT IN (SELECT message_number(id) FROM message)",
+	"SELECT 'mailbox ' || path || ' belongs to no account: ' || account FROM mailbox"
+	" WHERE account NOT IN (SELECT account FROM account_use)",
 	"SELECT 'segment ' || coalesce(s.number, k.number) || ' has ' || coalesce(k.octets, 0) ||"
 	" ' octets alive and is counted ' || coalesce(s.alive, 0) FROM"
 	" (SELECT segment AS number, sum(octets) AS octets FROM place GROUP BY segment) AS k"

@@ -3,6 +3,7 @@
 #include "fuzz.h"
 
 #include "base/base64.h"
+#include "calls/mailbox_records.h"
 #include "calls/record_id.h"
 #include "store/journal/journal.h"
 
@@ -95,6 +96,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case SEGMENT_CHANGE:
 	case SEGMENT_RESTATE: TWICE(record_change); break;
 	case SEGMENT_OPEN: TWICE(journal_open_record); break;
+	case SEGMENT_MAILBOX: TWICE(record_mailbox); break;
+	case SEGMENT_ENTRIES: TWICE(record_entries); break;
+	case SEGMENT_FLAGS: TWICE(record_flags); break;
+	case SEGMENT_EXPUNGE: TWICE(record_expunge); break;
+	case SEGMENT_CACHE: TWICE(record_cache); break;
+	case 0: TWICE(record_delivery); break;
 	default: break;
 	}
 	return 0;

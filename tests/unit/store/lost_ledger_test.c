@@ -32,19 +32,18 @@ static void fill_one(void)
 STORE_TEST(a_lost_ledger_does_not_undo_what_a_recycled_segment_said)
 {
 	static const char *const to[] = { "a@example.net", "b@example.net", "c@example.net",
-		                          "ann@local", "d@example.net" };
+		                          "e@example.net", "d@example.net" };
 	static const uint8_t states[] = { RECIPIENT_DELIVERED, RECIPIENT_REFUSED,
-		                          RECIPIENT_DEFERRED, RECIPIENT_DELIVERED, RECIPIENT_HELD };
+		                          RECIPIENT_DEFERRED, RECIPIENT_EXPIRED, RECIPIENT_HELD };
 	struct test_message m;
 	rig_open();
-	CHECK(rig_commit(span_make(much, sizeof much), "ann@local") != 0);
+	CHECK(rig_commit(span_make(much, sizeof much), "eve@example.net") != 0);
 	test_message(&m, TEXT, to, N_ELEMS(to));
 	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 	uint64_t dead = rig_commit(TEXT, "bob@example.net");
 	fill_one();
 	for (uint32_t i = 0; i < N_ELEMS(to); i++)
-		if (i != 3)
-			CHECK_INT(rig_change(m.m.id, i, states[i], 99), 0);
+		CHECK_INT(rig_change(m.m.id, i, states[i], 99), 0);
 	CHECK_INT(rig_change(dead, 0, RECIPIENT_DELIVERED, 0), 0);
 	fill_one();
 	pass_by(2);
@@ -54,7 +53,7 @@ STORE_TEST(a_lost_ledger_does_not_undo_what_a_recycled_segment_said)
 		for (uint32_t i = 0; i < N_ELEMS(to); i++)
 			CHECK_INT(rig_state(m.m.id, i), states[i]);
 		CHECK_INT(rig_state(dead, 0), RECIPIENT_DELIVERED);
-		CHECK_INT(rig_pending(), 2);
+		CHECK_INT(rig_pending(), 3);
 		rig_close();
 		CHECK_INT(rig_shell("rm ledger.db*"), 0);
 		rig_open();
@@ -74,7 +73,7 @@ STORE_TEST(a_lost_ledger_does_not_undo_what_a_recycled_segment_said)
 STORE_TEST(an_older_ledger_learns_what_was_written_again)
 {
 	rig_open();
-	CHECK(rig_commit(span_make(much, sizeof much), "ann@local") != 0);
+	CHECK(rig_commit(span_make(much, sizeof much), "kept@example.net") != 0);
 	uint64_t first = rig_commit(TEXT, "bob@example.net");
 	rig_close();
 	CHECK_INT(rig_shell("mkdir old && cp ledger.db old/"), 0);
@@ -87,7 +86,7 @@ STORE_TEST(an_older_ledger_learns_what_was_written_again)
 	CHECK_INT(rig_shell("rm ledger.db* && cp old/ledger.db ."), 0);
 	rig_open();
 	CHECK_INT(rig_state(first, 0), RECIPIENT_DELIVERED);
-	CHECK_INT(rig_pending(), 0);
+	CHECK_INT(rig_pending(), 1);
 }
 
 static bool becomes(const char *command)
@@ -292,7 +291,7 @@ STORE_TEST(a_lost_ledger_does_not_hold_again_what_was_released)
 	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 	change(m.m.id, 0, RECIPIENT_DEFERRED, SPAN(""), SPAN(""));
 	fill();
-	CHECK(rig_commit(span_make(much, sizeof much), "ann@local") != 0);
+	CHECK(rig_commit(span_make(much, sizeof much), "kept@example.net") != 0);
 	change(m.m.id, 0, RECIPIENT_HELD, ALICE, SPAN(""));
 	fill();
 	change(m.m.id, 0, RECIPIENT_QUEUED, ALICE, SPAN(""));
@@ -336,7 +335,7 @@ STORE_TEST(a_lost_ledger_does_not_undo_a_route_that_an_attempt_followed)
 		                    { RECIPIENT_QUEUED, { 0 }, { 0 }, 0 } };
 	struct test_message m;
 	rig_open();
-	CHECK(rig_commit(span_make(much, sizeof much), "ann@local") != 0);
+	CHECK(rig_commit(span_make(much, sizeof much), "kept@example.net") != 0);
 	test_message(&m, TEXT, to, N_ELEMS(to));
 	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 	fill();

@@ -23,11 +23,11 @@ static bool becomes(const char *command)
 static void check_box(const char *account, const uint64_t *messages, size_t n)
 {
 	AUTO_ARENA mem = { 0 };
-	struct store_mailbox_entry *entries;
+	struct rig_entry *entries;
 	size_t got;
-	CHECK_INT(store_mailbox_list(rig_spool, span_str(account), SPAN("INBOX"), 0, 100000, &mem,
-	                             &entries, &got),
-	          0);
+	CHECK_INT(
+	        rig_mailbox_list(span_str(account), SPAN("INBOX"), 0, 100000, &mem, &entries, &got),
+	        0);
 	CHECK_INT(got, n);
 	for (size_t i = 0; i < got && i < n; i++) {
 		CHECK_INT(entries[i].uid, i + 1);
@@ -49,29 +49,22 @@ STORE_TEST(mailboxes_list_what_was_delivered)
 	CHECK_INT(m.to[1].uid, 1);
 	CHECK_INT(m.to[2].uid, 2);
 	AUTO_ARENA mem = { 0 };
-	struct store_mailbox_entry *entries, one;
+	struct rig_entry *entries, one;
 	size_t n;
-	CHECK_INT(store_mailbox_list(rig_spool, SPAN("ann"), SPAN("INBOX"), 1, 10, &mem, &entries,
-	                             &n),
-	          0);
+	CHECK_INT(rig_mailbox_list(SPAN("ann"), SPAN("INBOX"), 1, 10, &mem, &entries, &n), 0);
 	CHECK_INT(n, 1);
 	CHECK_INT(entries[0].uid, 2);
 	CHECK_SPAN(entries[0].recipient, SPAN("ann@local"));
 	CHECK_SPAN(entries[0].subject, SPAN("a subject"));
 	CHECK_INT(entries[0].size_bytes, TEXT.n);
-	CHECK_INT(store_mailbox_get(rig_spool, SPAN("ben"), SPAN("INBOX"), 1, &mem, &one), 0);
+	CHECK_INT(rig_mailbox_get(SPAN("ben"), SPAN("INBOX"), 1, &mem, &one), 0);
 	CHECK_INT(one.message, m.m.id);
-	CHECK_INT(store_mailbox_get(rig_spool, SPAN("ben"), SPAN("INBOX"), 2, &mem, &one),
-	          ERR_NOT_FOUND);
-	CHECK_INT(store_mailbox_get(rig_spool, SPAN("ben"), SPAN("INBOX"), 0, &mem, &one),
-	          ERR_NOT_FOUND);
-	CHECK_INT(store_mailbox_list(rig_spool, SPAN("eve"), SPAN("INBOX"), 0, 10, &mem, &entries,
-	                             &n),
-	          0);
+	CHECK_INT(rig_mailbox_get(SPAN("ben"), SPAN("INBOX"), 2, &mem, &one), ERR_NOT_FOUND);
+	CHECK_INT(rig_mailbox_get(SPAN("ben"), SPAN("INBOX"), 0, &mem, &one), ERR_NOT_FOUND);
+	CHECK_INT(rig_mailbox_list(SPAN("eve"), SPAN("INBOX"), 0, 10, &mem, &entries, &n), 0);
 	CHECK_INT(n, 0);
-	CHECK_INT(
-	        store_mailbox_list(rig_spool, SPAN("ann"), SPAN("Sent"), 0, 10, &mem, &entries, &n),
-	        ERR_NOT_FOUND);
+	CHECK_INT(rig_mailbox_list(SPAN("ann"), SPAN("Nowhere"), 0, 10, &mem, &entries, &n),
+	          ERR_NOT_FOUND);
 }
 
 /* ---- the ledger is lost, or older than the journal ---- */
@@ -140,9 +133,9 @@ STORE_TEST(a_crash_at_any_time_loses_nothing)
 	uint64_t remote[ROUNDS], local[ROUNDS];
 	rig_open();
 	work(remote, local);
-	CHECK_INT(rig_shell("mkdir crashed && cp -r journal blobs ledger.db* crashed"), 0);
+	CHECK_INT(rig_shell("mkdir crashed && cp -r journal blobs mail ledger.db* crashed"), 0);
 	rig_close();
-	CHECK_INT(rig_shell("rm -rf journal blobs ledger.db* && mv crashed/* ."), 0);
+	CHECK_INT(rig_shell("rm -rf journal blobs mail ledger.db* && mv crashed/* ."), 0);
 	rig_open();
 	check_work(remote, local);
 }
@@ -179,18 +172,12 @@ STORE_TEST(finished_messages_give_their_space_back)
 		CHECK_INT(rig_pending(), n_kept);
 		rig_reopen();
 	}
-	/* Copies stand for the whole message, and for changes whose segments are gone. */
-	rig_close();
-	CHECK_INT(rig_shell("rm ledger.db*"), 0);
-	rig_open();
-	check_box("ann", local, n_kept);
-	for (size_t k = 0; k < n_kept; k++)
-		rig_check_text(kept[k], span_make(kilobyte, sizeof kilobyte));
 }
 
 STORE_TEST(a_copy_keeps_the_states_of_its_recipients)
 {
-	static const char *const to[] = { "bob@example.net", "eve@example.org", "ann@local" };
+	static const char *const to[] = { "bob@example.net", "eve@example.org",
+		                          "carl@example.org" };
 	memset(kilobyte, 'x', sizeof kilobyte);
 	struct test_message m;
 	test_message(&m, TEXT, to, 3);
@@ -198,6 +185,7 @@ STORE_TEST(a_copy_keeps_the_states_of_its_recipients)
 	CHECK_INT(store_commit(rig_spool, &m.m, NULL, NULL, 0), 0);
 	CHECK_INT(rig_change(m.m.id, 0, RECIPIENT_REFUSED, 0), 0);
 	CHECK_INT(rig_change(m.m.id, 1, RECIPIENT_DEFERRED, 99), 0);
+	CHECK_INT(rig_change(m.m.id, 2, RECIPIENT_DELIVERED, 0), 0);
 	for (size_t i = 0; i < 200; i++) {
 		uint64_t id = rig_commit(span_make(kilobyte, sizeof kilobyte), "bob@example.net");
 		CHECK_INT(rig_change(id, 0, RECIPIENT_DELIVERED, 0), 0);
@@ -210,7 +198,6 @@ STORE_TEST(a_copy_keeps_the_states_of_its_recipients)
 	CHECK_INT(rig_state(m.m.id, 1), RECIPIENT_DEFERRED);
 	CHECK_INT(rig_state(m.m.id, 2), RECIPIENT_DELIVERED);
 	CHECK_INT(rig_pending(), 1);
-	check_box("ann", &m.m.id, 1);
 }
 
 STORE_TEST(an_older_ledger_ends_deliveries_whose_text_is_gone)
@@ -414,6 +401,6 @@ STORE_TEST(damage_at_the_beginning_does_not_cost_the_segment)
 		rig_reopen();
 		rig_check_text(id, SPAN("the text"));
 		rig_close();
-		CHECK_INT(rig_shell("rm -rf journal ledger.db*"), 0);
+		CHECK_INT(rig_shell("rm -rf journal mail ledger.db*"), 0);
 	}
 }

@@ -140,3 +140,53 @@ uint8_t rig_state(uint64_t id, uint32_t recipient)
 	int r = store_status(rig_spool, id, recipient, 1, &mem, &rows, &n);
 	return r < 0 ? 0 : rows[0].state;
 }
+
+static WAITS int list_of(struct mailbox *m, uint32_t after, size_t max, struct arena *mem,
+                         struct rig_entry **out, size_t *n)
+{
+	struct box_want want = { .first = after + 1, .last = UINT32_MAX, .max = max };
+	struct store_entry_about *about;
+	struct box_entry *rows;
+	bool done;
+	int r = box_page(m->box, &want, mem, &rows, n, &done);
+	if (r < 0)
+		return r;
+	about = arena_array(mem, struct store_entry_about, *n);
+	*out = arena_array(mem, struct rig_entry, *n);
+	r = store_mail_about(rig_spool, m->account->name, rows, *n, mem, about);
+	for (size_t i = 0; i < *n && r >= 0; i++)
+		(*out)[i] = (struct rig_entry){ rows[i].row.uid,           rows[i].row.message,
+			                        rows[i].row.date_s * 1000, rows[i].row.size,
+			                        about[i].return_path,      about[i].subject,
+			                        about[i].recipient };
+	return r;
+}
+
+int rig_mailbox_list(struct span account, struct span name, uint32_t after, size_t max,
+                     struct arena *mem, struct rig_entry **out, size_t *n)
+{
+	AUTO(store_mailbox_leave) struct mailbox *m = NULL;
+	struct account *a;
+	*n = 0;
+	if (store_account_known(rig_spool, account, &a) < 0)
+		return span_eq(name, SPAN("INBOX")) ? 0 : ERR_NOT_FOUND;
+	m = names_path(a, name);
+	if (!m)
+		return ERR_NOT_FOUND;
+	m->users++;
+	return list_of(m, after, max, mem, out, n);
+}
+
+int rig_mailbox_get(struct span account, struct span name, uint32_t uid, struct arena *mem,
+                    struct rig_entry *out)
+{
+	struct rig_entry *found;
+	size_t n = 0;
+	int r = uid ? rig_mailbox_list(account, name, uid - 1, 1, mem, &found, &n) : 0;
+	if (r < 0)
+		return r;
+	if (n == 0 || found->uid != uid)
+		return ERR_NOT_FOUND;
+	*out = *found;
+	return 0;
+}

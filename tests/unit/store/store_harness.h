@@ -4,7 +4,7 @@
 
 #include "rt/fibre.h"
 #include "rt/loop.h"
-#include "store/mailbox.h"
+#include "store/mail.h"
 #include "store/store.h"
 #include "test.h"
 
@@ -44,6 +44,19 @@ WAITS uint64_t rig_commit(struct span body, const char *to);
 WAITS int rig_change(uint64_t message, uint32_t recipient, uint8_t state, int64_t next_try_ms);
 /* Checks that the message's text is `body`. */
 WAITS void rig_check_text(uint64_t id, struct span body);
+/* Entries of an account's mailbox with uid > after; one entry.  ERR_NOT_FOUND; an account without
+ * mail has an empty INBOX. */
+struct rig_entry {
+	uint32_t uid;
+	uint64_t message;
+	int64_t received_ms;
+	uint64_t size_bytes;
+	struct span return_path, subject, recipient;
+};
+WAITS int rig_mailbox_list(struct span account, struct span name, uint32_t after, size_t max,
+                           struct arena *mem, struct rig_entry **out, size_t *n);
+WAITS int rig_mailbox_get(struct span account, struct span name, uint32_t uid, struct arena *mem,
+                          struct rig_entry *out);
 /* The number of pending recipients. */
 WAITS size_t rig_pending(void);
 /* The state of a message's recipient, 0 on failure. */

@@ -7,9 +7,14 @@ CREATE TABLE meta (
 	journal_offset  INTEGER NOT NULL,
 	last_id         INTEGER NOT NULL,
 	last_seq        INTEGER NOT NULL,
-	keyed_through   TEXT NOT NULL
+	keyed_through   TEXT NOT NULL,
+	folded_segment  INTEGER NOT NULL,
+	folded_offset   INTEGER NOT NULL,
+	last_account    INTEGER NOT NULL,
+	last_mailbox    INTEGER NOT NULL,
+	last_validity   INTEGER NOT NULL
 );
-INSERT INTO meta VALUES (1, 5, 2, 0, 0, 0, 0, '');
+INSERT INTO meta VALUES (1, 5, 2, 0, 0, 0, 0, '', 0, 0, 0, 0, 0);
 
 CREATE TABLE message (
 	id             TEXT PRIMARY KEY NOT NULL,
@@ -91,21 +96,42 @@ CREATE TABLE change (
 );
 CREATE INDEX change_message ON change (message);
 
-CREATE TABLE mailbox (
-	id           INTEGER PRIMARY KEY,
-	account      TEXT NOT NULL,
-	name         TEXT NOT NULL,
-	uid_validity INTEGER NOT NULL,
-	uid_next     INTEGER NOT NULL,
-	UNIQUE (account, name)
+-- The accounts that have mailboxes, and what these hold together.
+CREATE TABLE account_use (
+	account  INTEGER PRIMARY KEY,
+	name     TEXT NOT NULL UNIQUE,
+	modseq   INTEGER NOT NULL,
+	messages INTEGER NOT NULL,
+	octets   INTEGER NOT NULL
 );
-CREATE TABLE mailbox_message (
-	mailbox   INTEGER NOT NULL,
-	uid       INTEGER NOT NULL,
-	message   TEXT NOT NULL,
-	recipient INTEGER NOT NULL,
-	size      INTEGER NOT NULL,
-	PRIMARY KEY (mailbox, uid)
+-- What is in a mailbox stands in files below mail/; the counters are those of meta.folded_*.
+CREATE TABLE mailbox (
+	mailbox      INTEGER PRIMARY KEY,
+	account      INTEGER NOT NULL,
+	path         TEXT NOT NULL,
+	role         INTEGER NOT NULL,
+	uid_validity INTEGER NOT NULL,
+	uid_next     INTEGER,
+	modseq       INTEGER,
+	floor        INTEGER,
+	messages     INTEGER,
+	unseen       INTEGER,
+	deleted      INTEGER,
+	octets       INTEGER,
+	file_octets  INTEGER,
+	serial       INTEGER,
+	UNIQUE (account, path)
+);
+CREATE TABLE subscription (
+	account INTEGER NOT NULL,
+	path    TEXT NOT NULL,
+	PRIMARY KEY (account, path)
+) WITHOUT ROWID;
+CREATE TABLE keyword (
+	account INTEGER NOT NULL,
+	number  INTEGER NOT NULL,
+	name    TEXT NOT NULL,
+	PRIMARY KEY (account, number)
 ) WITHOUT ROWID;
 
 -- For look-ups by Message-ID; filled in large sorted steps behind message.

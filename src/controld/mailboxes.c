@@ -1,0 +1,68 @@
+/* controld/mailboxes.c - the mailboxes of an account. */
+#include "controld/session.h"
+
+#include "calls/mailbox.h"
+#include "calls/ticket.h"
+
+enum { LINE_MAX = 4 << 20 };
+
+static const char *role_of(uint8_t role)
+{
+	static const char *const names[] = {
+		[MAILBOX_ALL] = "all",
+		[MAILBOX_ARCHIVE] = "archive",
+		[MAILBOX_DRAFTS] = "drafts",
+		[MAILBOX_FLAGGED_ROLE] = "flagged",
+		[MAILBOX_JUNK] = "junk",
+		[MAILBOX_SENT] = "sent",
+		[MAILBOX_TRASH] = "trash",
+		[MAILBOX_IMPORTANT] = "important",
+		[MAILBOX_QUARANTINE] = "quarantine",
+	};
+	return role < N_ELEMS(names) && names[role] ? names[role] : "";
+}
+
+static void put_mailbox(struct json *j, const struct mailbox_info *m)
+{
+	json_begin_object(j);
+	json_member_span(j, "mailbox", m->path);
+	json_member_span(j, "use", span_str(role_of(m->role)));
+	json_member_bool(j, "selectable", m->selectable);
+	json_member_bool(j, "subscribed", m->subscribed);
+	json_member_int(j, "messages", m->messages);
+	json_member_int(j, "unseen", m->unseen);
+	json_member_int(j, "size_bytes", (int64_t)m->octets);
+	json_member_int(j, "uid_validity", m->uid_validity);
+	json_member_int(j, "uid_next", m->uid_next);
+	json_member_int(j, "modseq", (int64_t)m->modseq);
+	json_end_object(j);
+}
+
+WAITS int controld_mailboxes(struct controld_session *s, json_t *request)
+{
+	struct ticket_operator_args ticket = { .protocol = TICKET_CONTROL,
+		                               .account = controld_string(request, "account") };
+	struct ticket_carried carried;
+	struct mailbox_list_reply got;
+	AUTO_BUF line = BUF(LINE_MAX);
+	struct json j = JSON(&line);
+
+	if (!ticket.account.n)
+		return err(ERR_SYNTAX, "which account?");
+	int r = ticket_operator(&ticket, &s->mem, &carried);
+	if (r >= 0)
+		r = mailbox_list(&(struct mailbox_list_args){ carried.octets }, &s->mem, &got);
+	if (r < 0)
+		return r;
+	json_begin_object(&j);
+	json_member_bool(&j, "ok", true);
+	json_member_int(&j, "used_octets", (int64_t)got.used_octets);
+	json_member_int(&j, "used_messages", (int64_t)got.used_messages);
+	json_key(&j, "rows");
+	json_begin_array(&j);
+	for (size_t i = 0; i < got.n_mailboxes; i++)
+		put_mailbox(&j, &got.mailboxes[i]);
+	json_end_array(&j);
+	json_end_object(&j);
+	return controld_put_line(s, &line);
+}

@@ -1,0 +1,102 @@
+/* store/mail/account.c - an account's mailboxes: made at its first use, entered and left. */
+#include "store/mail/effect.h"
+#include "store/mail/naming.h"
+
+/* RFC 6154 2.  Those that an account has from the start. */
+static const struct first {
+	struct span path;
+	enum mailbox_role role;
+	bool subscribed;
+} firsts[] = {
+	{ { "INBOX", 5 }, MAILBOX_NO_ROLE, true },
+	{ { "Drafts", 6 }, MAILBOX_DRAFTS, true },
+	{ { "Sent", 4 }, MAILBOX_SENT, true },
+	{ { "Junk", 4 }, MAILBOX_JUNK, true },
+	{ { "Trash", 5 }, MAILBOX_TRASH, true },
+	{ { "Archive", 7 }, MAILBOX_ARCHIVE, true },
+	{ { "Quarantine", 10 }, MAILBOX_QUARANTINE, false },
+};
+
+static int first_make(struct naming *x, const struct first *f)
+{
+	struct mailbox *m;
+	int r = naming_make(x, f->path, f->role, true, &m);
+	return r < 0 || !f->subscribed ? r : naming_subscribe(x, f->path, true);
+}
+
+static WAITS int complete(struct store *sp, struct account *a)
+{
+	struct naming x;
+	int r = naming_begin(&x, sp, a);
+	if (r >= 0 && !a->recorded)
+		r = naming_record(
+		        &x, &(struct record_mailbox){ .what = RECORD_ACCOUNT, .name = a->name });
+	for (size_t i = 0; i < N_ELEMS(firsts) && r >= 0 && !a->inbox; i++)
+		if (!names_path(a, firsts[i].path))
+			r = first_make(&x, &firsts[i]);
+	r = naming_end(&x, r);
+	if (r >= 0)
+		a->recorded = true;
+	return r;
+}
+
+WAITS int store_account(struct store *sp, struct span name, struct account **out)
+{
+	struct account *a = names_account(&sp->names, name);
+	int r = 0;
+	if (!name.n)
+		return err(ERR_NOT_FOUND, "no account was named");
+	if (!a)
+		r = names_account_add(&sp->names, sp->names.last_account + 1, name, &a);
+	if (r >= 0 && !a->inbox)
+		r = complete(sp, a);
+	if (r < 0)
+		return r;
+	*out = a;
+	return 0;
+}
+
+int store_account_known(struct store *sp, struct span name, struct account **out)
+{
+	struct account *a = names_account(&sp->names, name);
+	if (!a || !a->inbox)
+		return err(ERR_NOT_FOUND, "%.*s has no mailboxes yet", SPAN_ARG(name));
+	*out = a;
+	return 0;
+}
+
+struct mailbox *store_mailbox(const struct store *sp, uint32_t number)
+{
+	return names_number(&sp->names, number);
+}
+
+int store_mailbox_enter(struct account *a, uint32_t number, struct mailbox **out)
+{
+	struct mailbox *m;
+	LIST_EACH(m, &a->mailboxes, link)
+		if (m->number == number && m->box && !m->leaving) {
+			m->users++;
+			*out = m;
+			return 0;
+		}
+	return err(ERR_NOT_FOUND, "there is no such mailbox");
+}
+
+void store_mailbox_leave(struct mailbox **m)
+{
+	if (*m && --(*m)->users <= 1)
+		cond_broadcast(&(*m)->free);
+}
+
+void store_quota(const struct store *sp, const struct account *a, uint64_t *octets,
+                 uint64_t *messages)
+{
+	*octets = sp->quota_octets;
+	*messages = sp->quota_messages;
+}
+
+void store_mail_follow(struct store *sp, store_mail_fn *fn, void *arg)
+{
+	sp->mail_fn = fn;
+	sp->mail_arg = arg;
+}

@@ -1,0 +1,85 @@
+/* store/mail/expunge.c - entries go; the message with the last of them. */
+#include "store/mail/expunge.h"
+
+int mail_expunge_record(struct store_op *op, struct mailbox *m, uint64_t modseq,
+                        const struct box_row *rows, size_t n)
+{
+	struct record_expunge rec = { .account = m->account->number,
+		                      .mailbox = m->number,
+		                      .modseq = modseq,
+		                      .gone = arena_array(&op->mem, struct record_gone, n),
+		                      .n_gone = n };
+	struct box_change *changes = arena_array(&op->mem, struct box_change, n);
+	int64_t octets = 0;
+	if (!rec.gone || !changes)
+		return err(ERR_NO_MEMORY, "no memory to expunge");
+	for (size_t i = 0; i < n; i++) {
+		rec.gone[i] = (struct record_gone){ rows[i].uid, rows[i].message, rows[i].size };
+		changes[i] = (struct box_change){ rows[i].uid, MAILBOX_GONE, modseq };
+		octets += rows[i].size;
+	}
+	journal_record_begin(&op->group, SEGMENT_EXPUNGE);
+	record_expunge_pack(&rec, &op->group.octets);
+	journal_record_end(&op->group, NULL);
+	return mail_changes(op, m, modseq, changes, n, -(int64_t)n, -octets);
+}
+
+struct expunging {
+	struct store_expunging *e;
+	struct mailbox *m;
+	struct arena *mem;
+	struct box_row *rows;
+	size_t n, room;
+	struct runs gone;
+};
+
+static WAITS int look(struct expunging *x)
+{
+	struct box_walk w;
+	const struct box_row *row;
+	int r = box_walk_begin(&w, x->m->box, x->e->runs, x->e->n_runs);
+	while (r >= 0 && x->n < MAILBOX_ENTRIES_MAX && (row = box_walk_next(&w))) {
+		if (x->e->deleted_only && !(row->flags & MAILBOX_DELETED))
+			continue;
+		r = list_room((void **)&x->rows, x->n, &x->room, sizeof *x->rows, x->mem);
+		if (r >= 0)
+			r = runs_add(&x->gone, row->uid, x->mem);
+		if (r >= 0)
+			x->rows[x->n++] = *row;
+	}
+	return r;
+}
+
+static WAITS int expunge(struct store *sp, struct expunging *x)
+{
+	struct store_op op;
+	int r = store_op_init(&op, sp);
+	uint64_t modseq = ++x->m->account->modseq;
+	if (r >= 0)
+		r = mail_expunge_record(&op, x->m, modseq, x->rows, x->n);
+	if (r >= 0)
+		r = mail_commit(&op);
+	store_op_fini(&op);
+	if (r < 0)
+		return r;
+	x->e->gone = x->gone.v;
+	x->e->n_gone = x->gone.n;
+	x->e->modseq = modseq;
+	return 0;
+}
+
+WAITS int store_mail_expunge(struct store *sp, struct mailbox *m, struct store_expunging *e,
+                             struct arena *mem)
+{
+	struct expunging x = { .e = e, .m = m, .mem = mem };
+	int r = mail_change_begin(m);
+	if (r < 0)
+		return r;
+	r = look(&x);
+	e->n_gone = 0;
+	e->modseq = m->account->done_modseq;
+	if (r >= 0 && x.n)
+		r = expunge(sp, &x);
+	mail_change_end(m);
+	return r;
+}

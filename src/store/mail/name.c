@@ -1,0 +1,221 @@
+/* store/mail/name.c - mailboxes are made, renamed, removed, subscribed to; keywords. */
+#include "store/mail/naming.h"
+
+/* A list of all of them is one message between roles. */
+enum { LIST_BYTES_MAX = 900 << 10, LISTED_BYTES = 80 };
+
+static int check_room(const struct account *a, size_t more)
+{
+	const struct mailbox *m;
+	LIST_EACH(m, &a->mailboxes, link)
+		more += LISTED_BYTES + m->path.n;
+	return more > LIST_BYTES_MAX ? err(ERR_LIMIT, "the account has too many mailboxes") : 0;
+}
+
+static struct mailbox *find(const struct account *a, uint32_t number)
+{
+	struct mailbox *m;
+	LIST_EACH(m, &a->mailboxes, link)
+		if (m->number == number && !m->leaving)
+			return m;
+	return NULL;
+}
+
+static int not_found(void)
+{
+	return err(ERR_NOT_FOUND, "there is no such mailbox");
+}
+
+/* ---- make ---- */
+
+static int make_levels(struct naming *x, struct span path)
+{
+	struct mailbox *m;
+	int r = 0;
+	for (size_t i = 1; i < path.n && r >= 0; i++) {
+		struct span level = { path.p, i };
+		if (path.p[i] == '/' && !names_path(x->a, level))
+			r = naming_make(x, level, MAILBOX_NO_ROLE, false, &m);
+	}
+	return r;
+}
+
+static int make(struct naming *x, struct span path, enum mailbox_role role, struct mailbox **out)
+{
+	struct mailbox *there = names_path(x->a, path);
+	if (there && there->box)
+		return err(ERR_EXISTS, "there is a mailbox of that name");
+	if (role && names_role(x->a, role))
+		return err(ERR_LIMIT, "another mailbox has that use");
+	int r = check_room(x->a, MAILBOX_LEVELS_MAX * (LISTED_BYTES + path.n));
+	if (r >= 0)
+		r = there ? naming_remove(x, there) : make_levels(x, path);
+	return r < 0 ? r : naming_make(x, path, role, true, out);
+}
+
+WAITS int store_mailbox_make(struct store *sp, struct account *a, struct span path,
+                             enum mailbox_role role, struct mailbox **out)
+{
+	struct naming x;
+	int r = naming_begin(&x, sp, a);
+	if (r >= 0)
+		r = make(&x, path, role, out);
+	return naming_end(&x, r);
+}
+
+/* ---- rename ---- */
+
+static int rename_below(struct naming *x, struct mailbox *m, struct span path)
+{
+	struct mailbox *below;
+	int r = 0;
+	LIST_EACH(below, &x->a->mailboxes, link) {
+		if (!names_is_below(below->path, m->path))
+			continue;
+		AUTO_BUF moved = BUF(2 * MAILBOX_NAME_BYTES_MAX);
+		buf_put(&moved, path);
+		r = buf_put(&moved, span_sub(below->path, m->path.n, below->path.n));
+		if (moved.n > MAILBOX_NAME_BYTES_MAX)
+			r = err(ERR_TOO_LONG, "the name of a mailbox below it would be too long");
+		if (r >= 0)
+			r = naming_rename(x, below, buf_span(&moved));
+		if (r < 0)
+			return r;
+	}
+	return naming_rename(x, m, path);
+}
+
+/* RFC 9051 6.3.6. */
+static int rename_inbox(struct naming *x, struct mailbox *inbox, struct span path)
+{
+	struct mailbox *fresh;
+	int r = naming_rename(x, inbox, path);
+	return r < 0 ? r : naming_make(x, SPAN("INBOX"), MAILBOX_NO_ROLE, true, &fresh);
+}
+
+static int rename_to(struct naming *x, uint32_t number, struct span path, struct mailbox **out)
+{
+	struct mailbox *m = find(x->a, number);
+	if (!m)
+		return not_found();
+	if (names_path(x->a, path))
+		return err(ERR_EXISTS, "there is a mailbox of that name");
+	if (names_is_below(path, m->path) && m != x->a->inbox)
+		return err(ERR_SYNTAX, "a mailbox cannot be put below itself");
+	int r = check_room(x->a, MAILBOX_LEVELS_MAX * (LISTED_BYTES + path.n));
+	if (r >= 0)
+		r = make_levels(x, path);
+	if (r >= 0)
+		r = m == x->a->inbox ? rename_inbox(x, m, path) : rename_below(x, m, path);
+	*out = m;
+	return r;
+}
+
+WAITS int store_mailbox_rename(struct store *sp, struct account *a, uint32_t number,
+                               struct span path, struct mailbox **out)
+{
+	struct naming x;
+	int r = naming_begin(&x, sp, a);
+	if (r >= 0)
+		r = rename_to(&x, number, path, out);
+	return naming_end(&x, r);
+}
+
+/* ---- remove ---- */
+
+/* Nobody comes in any more, and all have left. */
+static WAITS int clear(struct mailbox *m)
+{
+	int r = 0;
+	m->leaving = true;
+	while (m->users && r >= 0)
+		r = cond_wait(&m->free, "users of a mailbox");
+	return r;
+}
+
+static WAITS int expunge_all(struct store *sp, struct mailbox *m)
+{
+	struct store_expunging e;
+	int r;
+	do {
+		AUTO_ARENA mem = { 0 };
+		e = (struct store_expunging){ 0 };
+		r = store_mail_expunge(sp, m, &e, &mem);
+	} while (r >= 0 && e.n_gone);
+	return r;
+}
+
+static WAITS int remove_from(struct naming *x, struct mailbox *m)
+{
+	struct store *sp = x->op.sp;
+	struct mailbox *level;
+	bool children = names_has_children(x->a, m->path);
+	int r = clear(m);
+	if (r >= 0)
+		r = expunge_all(sp, m);
+	if (r >= 0)
+		r = naming_remove(x, m);
+	if (r >= 0 && children)
+		r = naming_make(x, m->path, MAILBOX_NO_ROLE, false, &level);
+	return r;
+}
+
+WAITS int store_mailbox_remove(struct store *sp, struct account *a, uint32_t number)
+{
+	struct naming x;
+	struct mailbox *m = NULL;
+	int r = naming_begin(&x, sp, a);
+	if (r >= 0 && !(m = find(a, number)))
+		r = not_found();
+	if (r >= 0 && (m == a->inbox || (!m->box && names_has_children(a, m->path))))
+		r = err(ERR_REFUSED,
+		        m->box ? "INBOX cannot be removed" : "there are mailboxes below it");
+	if (r >= 0)
+		r = m->box ? remove_from(&x, m) : naming_remove(&x, m);
+	struct mailbox was = m ? *m : (struct mailbox){ 0 };
+	r = naming_end(&x, r);
+	if (r < 0 && m)
+		m->leaving = false;
+	else if (r >= 0 && sp->mail_fn)
+		sp->mail_fn(&(struct store_mail_event){ .mailbox = &was, .removed = true },
+		            sp->mail_arg);
+	return r;
+}
+
+/* ---- subscriptions, keywords ---- */
+
+WAITS int store_mailbox_subscribe(struct store *sp, struct account *a, struct span path, bool on)
+{
+	struct naming x;
+	int r = naming_begin(&x, sp, a);
+	if (r >= 0 && names_is_subscribed(a, path) != on)
+		r = naming_subscribe(&x, path, on);
+	return naming_end(&x, r);
+}
+
+static int keyword_find(const struct account *a, struct span name)
+{
+	for (size_t i = 0; i < a->n_keywords; i++)
+		if (span_eq_nocase(a->keywords[i], name))
+			return (int)i;
+	return ERR_NOT_FOUND;
+}
+
+WAITS int store_keyword(struct store *sp, struct account *a, struct span name, uint8_t *number)
+{
+	struct naming x;
+	int at = keyword_find(a, name);
+	int r = 0;
+	if (at < 0) {
+		r = naming_begin(&x, sp, a);
+		if (r >= 0 && keyword_find(a, name) < 0) /* nobody was quicker */
+			r = a->n_keywords < MAILBOX_KEYWORDS_MAX
+			            ? naming_keyword(&x, name)
+			            : err(ERR_QUOTA, "the account has %d keywords already",
+			                  MAILBOX_KEYWORDS_MAX);
+		r = naming_end(&x, r);
+	}
+	if (r >= 0)
+		*number = (uint8_t)keyword_find(a, name);
+	return r;
+}

@@ -1,0 +1,290 @@
+/* store/mail: names, entries, numbers and what an account uses, over restarts. */
+#include "store/store_impl.h"
+#include "store_harness.h"
+
+#define TEXT SPAN("Subject: x\r\n\r\nhello\r\n")
+
+static struct account *account(const char *name)
+{
+	struct account *a = NULL;
+	CHECK_INT(store_account(rig_spool, span_str(name), &a), 0);
+	return a;
+}
+
+static struct mailbox *box(const char *name, const char *path)
+{
+	struct mailbox *m = names_path(account(name), span_str(path));
+	CHECK(m != NULL);
+	return m;
+}
+
+static uint32_t append(struct mailbox *m, struct span text, uint64_t flags)
+{
+	struct record_message message = { .header = SPAN("Subject: x\r\n\r\n"), .body = text };
+	struct store_added added = { .m = &message, .flags = flags, .date_s = 1000 };
+	uint32_t uid = 0;
+	uint64_t modseq = 0;
+	CHECK_INT(store_mail_append(rig_spool, m, &added, 1, &uid, &modseq), 0);
+	return uid;
+}
+
+static struct box_row row_of(struct mailbox *m, uint32_t uid)
+{
+	struct box_row row = { 0 };
+	CHECK_INT(box_find(m->box, uid, &row), 0);
+	return row;
+}
+
+static size_t count(struct mailbox *m)
+{
+	AUTO_ARENA mem = { 0 };
+	struct box_want want = { .first = 1, .last = UINT32_MAX, .max = 100000 };
+	struct box_entry *rows;
+	size_t n = 0;
+	bool done;
+	CHECK_INT(box_page(m->box, &want, &mem, &rows, &n, &done), 0);
+	CHECK(done);
+	return n;
+}
+
+static void check_text(struct mailbox *m, uint32_t uid, struct span text)
+{
+	AUTO_BUF out = BUF(1 << 20);
+	struct box_row row = row_of(m, uid);
+	struct store_entry_read e = {
+		.message = row.message, .recipient = row.recipient, .max = 1 << 20, .out = &out
+	};
+	CHECK_INT(store_mail_read(rig_spool, &e), 0);
+	CHECK_SPAN(buf_span(&out), text);
+	CHECK_INT(row.size, text.n);
+}
+
+/* RFC 6154 2: what an account has from the start. */
+STORE_TEST(an_account_has_its_mailboxes_at_its_first_use)
+{
+	rig_open();
+	for (int round = 0; round < 3; round++) {
+		struct account *a = account("ann");
+		CHECK_INT(box("ann", "Junk")->role, MAILBOX_JUNK);
+		CHECK_INT(box("ann", "Quarantine")->role, MAILBOX_QUARANTINE);
+		CHECK(a->inbox == box("ann", "INBOX"));
+		CHECK(names_is_subscribed(a, SPAN("Sent")));
+		CHECK(!names_is_subscribed(a, SPAN("Quarantine")));
+		if (round == 0)
+			CHECK_INT(store_fold(rig_spool), 0);
+		rig_reopen();
+	}
+	struct account *nobody;
+	CHECK_INT(store_account_known(rig_spool, SPAN("ben"), &nobody), ERR_NOT_FOUND);
+}
+
+STORE_TEST(a_message_is_appended_flagged_copied_moved_and_expunged)
+{
+	AUTO_ARENA mem = { 0 };
+	rig_open();
+	struct mailbox *inbox = box("ann", "INBOX"), *sent = box("ann", "Sent");
+	CHECK(rig_commit(TEXT, "ann@local") != 0);
+	CHECK_INT(append(inbox, SPAN("text\r\n"), MAILBOX_SEEN), 2);
+	check_text(inbox, 1, TEXT);
+	check_text(inbox, 2, SPAN("Subject: x\r\n\r\ntext\r\n"));
+
+	struct mailbox_run both = { 1, 2 }, second = { 2, 1 };
+	struct store_flagging f = { .runs = &both,
+		                    .n_runs = 1,
+		                    .how = MAILBOX_ADD,
+		                    .flags = MAILBOX_FLAGGED,
+		                    .unchanged_since = UINT64_MAX };
+	CHECK_INT(store_mail_flags(rig_spool, inbox, &f, &mem), 0);
+	CHECK_INT(f.n_changed, 2);
+	CHECK_INT(row_of(inbox, 1).flags, MAILBOX_FLAGGED);
+	CHECK_INT(row_of(inbox, 2).flags, MAILBOX_SEEN | MAILBOX_FLAGGED);
+	CHECK_INT(row_of(inbox, 1).modseq, f.modseq);
+
+	struct store_copying c = { .runs = &both, .n_runs = 1 };
+	CHECK_INT(store_mail_copy(rig_spool, inbox, sent, &c, &mem), 0);
+	CHECK_INT(c.n_to, 1);
+	CHECK_INT(c.to->first, 1);
+	CHECK_INT(c.to->count, 2);
+	c = (struct store_copying){ .runs = &second, .n_runs = 1, .move = true };
+	CHECK_INT(store_mail_copy(rig_spool, inbox, sent, &c, &mem), 0);
+	CHECK_INT(count(inbox), 1);
+	CHECK_INT(count(sent), 3);
+	CHECK_INT(account("ann")->messages, 4);
+
+	struct store_expunging e = { .runs = &both, .n_runs = 1 };
+	CHECK_INT(store_mail_expunge(rig_spool, inbox, &e, &mem), 0);
+	CHECK_INT(count(inbox), 0);
+	for (int round = 0; round < 3; round++) {
+		rig_reopen();
+		inbox = box("ann", "INBOX");
+		sent = box("ann", "Sent");
+		CHECK_INT(count(inbox), 0);
+		CHECK_INT(count(sent), 3);
+		check_text(sent, 1, TEXT);
+		check_text(sent, 3, SPAN("Subject: x\r\n\r\ntext\r\n"));
+		CHECK_INT(inbox->uid_next, 3);
+		CHECK_INT(account("ann")->messages, 3);
+		CHECK_INT(account("ann")->octets,
+		          TEXT.n + 2 * SPAN("Subject: x\r\n\r\ntext\r\n").n);
+		if (round == 1)
+			CHECK_INT(store_fold(rig_spool), 0);
+	}
+}
+
+/* RFC 7162 3.1.3. */
+STORE_TEST(flags_that_changed_since_are_left)
+{
+	AUTO_ARENA mem = { 0 };
+	rig_open();
+	struct mailbox *inbox = box("ann", "INBOX");
+	append(inbox, TEXT, 0);
+	append(inbox, TEXT, 0);
+	struct mailbox_run one = { 1, 1 }, both = { 1, 2 };
+	uint64_t before = row_of(inbox, 2).modseq;
+	struct store_flagging f = { .runs = &one,
+		                    .n_runs = 1,
+		                    .how = MAILBOX_SET,
+		                    .flags = MAILBOX_SEEN,
+		                    .unchanged_since = before };
+	CHECK_INT(store_mail_flags(rig_spool, inbox, &f, &mem), 0);
+	f = (struct store_flagging){ .runs = &both,
+		                     .n_runs = 1,
+		                     .how = MAILBOX_TAKE,
+		                     .flags = MAILBOX_SEEN,
+		                     .unchanged_since = before };
+	CHECK_INT(store_mail_flags(rig_spool, inbox, &f, &mem), 0);
+	CHECK_INT(f.n_failed, 1);
+	CHECK_INT(f.failed->first, 1);
+	CHECK_INT(f.n_changed, 1);
+	CHECK_INT(f.changed->uid, 2);
+	CHECK_INT(f.changed->modseq, before); /* it had these flags */
+}
+
+STORE_TEST(names_change_and_stay_changed)
+{
+	struct mailbox *m;
+	rig_open();
+	struct account *a = account("ann");
+	uint32_t inbox = a->inbox->number, validity = a->inbox->uid_validity;
+	CHECK_INT(store_mailbox_make(rig_spool, a, SPAN("a/b/c"), MAILBOX_NO_ROLE, &m), 0);
+	CHECK(box("ann", "a/b")->box == NULL);
+	uint32_t c = m->number;
+	append(m, TEXT, 0);
+	CHECK_INT(store_mailbox_make(rig_spool, a, SPAN("a/b/c"), MAILBOX_NO_ROLE, &m), ERR_EXISTS);
+	CHECK_INT(store_mailbox_make(rig_spool, a, SPAN("a/b"), MAILBOX_NO_ROLE, &m), 0);
+	CHECK_INT(store_mailbox_make(rig_spool, a, SPAN("x"), MAILBOX_JUNK, &m), ERR_LIMIT);
+	CHECK_INT(store_mailbox_rename(rig_spool, a, box("ann", "a")->number, SPAN("z/y"), &m), 0);
+	CHECK_INT(store_mailbox_remove(rig_spool, a, box("ann", "z/y")->number), ERR_REFUSED);
+	CHECK_INT(store_mailbox_remove(rig_spool, a, box("ann", "z/y/b")->number), 0);
+	CHECK_INT(store_mailbox_remove(rig_spool, a, inbox), ERR_REFUSED);
+	append(a->inbox, TEXT, 0);
+	CHECK_INT(store_mailbox_rename(rig_spool, a, inbox, SPAN("old"), &m), 0);
+	CHECK_INT(store_mailbox_subscribe(rig_spool, a, SPAN("nowhere"), true), 0);
+	uint8_t bit = 77;
+	CHECK_INT(store_keyword(rig_spool, a, SPAN("$Forwarded"), &bit), 0);
+	CHECK_INT(bit, 0);
+	CHECK_INT(store_keyword(rig_spool, a, SPAN("$forwarded"), &bit), 0);
+	CHECK_INT(bit, 0);
+	for (int round = 0; round < 3; round++) {
+		a = account("ann");
+		CHECK_INT(box("ann", "z/y/b/c")->number, c);
+		CHECK_INT(count(box("ann", "z/y/b/c")), 1);
+		CHECK(box("ann", "z/y/b")->box == NULL);
+		CHECK(names_path(a, SPAN("a")) == NULL);
+		CHECK_INT(box("ann", "old")->number, inbox);
+		CHECK_INT(count(box("ann", "old")), 1);
+		CHECK(a->inbox->number > c);
+		CHECK(a->inbox->uid_validity > validity);
+		CHECK_INT(count(a->inbox), 0);
+		CHECK(names_is_subscribed(a, SPAN("nowhere")));
+		CHECK_INT(a->n_keywords, 1);
+		if (round == 1)
+			CHECK_INT(store_fold(rig_spool), 0);
+		rig_reopen();
+	}
+}
+
+/* RFC 9051 2.3.1.1: a name that is made anew is another mailbox. */
+STORE_TEST(numbers_are_never_used_again)
+{
+	struct mailbox *m;
+	uint32_t number = 0, validity = 0;
+	rig_open();
+	for (int round = 0; round < 4; round++) {
+		struct account *a = account("ann");
+		CHECK_INT(store_mailbox_make(rig_spool, a, SPAN("x"), MAILBOX_NO_ROLE, &m), 0);
+		CHECK(m->number > number);
+		CHECK(m->uid_validity > validity);
+		number = m->number;
+		validity = m->uid_validity;
+		append(m, TEXT, 0);
+		CHECK_INT(store_mailbox_remove(rig_spool, a, number), 0);
+		CHECK_INT(a->messages, 0);
+		rig_reopen();
+	}
+}
+
+STORE_TEST(what_an_account_may_use_is_exact)
+{
+	AUTO_ARENA mem = { 0 };
+	rig_open();
+	struct mailbox *inbox = box("ann", "INBOX");
+	append(inbox, TEXT, 0);
+	rig_spool->quota_octets = inbox->account->octets;
+	struct record_message m = { .header = SPAN("A: b\r\n\r\n") };
+	struct store_added added = { .m = &m };
+	uint32_t uid;
+	uint64_t modseq;
+	CHECK_INT(store_mail_append(rig_spool, inbox, &added, 1, &uid, &modseq), ERR_QUOTA);
+	struct mailbox_run all = { 1, 1 };
+	struct store_copying c = { .runs = &all, .n_runs = 1 };
+	CHECK_INT(store_mail_copy(rig_spool, inbox, box("ann", "Sent"), &c, &mem), ERR_QUOTA);
+	c.move = true;
+	CHECK_INT(store_mail_copy(rig_spool, inbox, box("ann", "Sent"), &c, &mem), 0);
+	struct store_expunging e = { 0 };
+	CHECK_INT(store_mail_expunge(rig_spool, box("ann", "Sent"), &e, &mem), 0);
+	CHECK_INT(inbox->account->octets, 0);
+	CHECK_INT(store_mail_append(rig_spool, inbox, &added, 1, &uid, &modseq), 0);
+}
+
+/* A message goes with the last mailbox that has it. */
+STORE_TEST(space_comes_back_after_the_last_reference)
+{
+	AUTO_ARENA mem = { 0 };
+	AUTO_BUF out = BUF(1 << 16);
+	rig_open();
+	struct mailbox *inbox = box("ann", "INBOX"), *sent = box("ann", "Sent");
+	uint64_t id = rig_commit(TEXT, "ann@local");
+	struct mailbox_run all = { 1, 1 };
+	struct store_copying c = { .runs = &all, .n_runs = 1 };
+	CHECK_INT(store_mail_copy(rig_spool, inbox, sent, &c, &mem), 0);
+	struct store_expunging e = { 0 };
+	CHECK_INT(store_mail_expunge(rig_spool, inbox, &e, &mem), 0);
+	rig_check_text(id, TEXT);
+	CHECK_INT(store_mail_expunge(rig_spool, sent, &e, &mem), 0);
+	CHECK_INT(ledger_flush(rig_spool->ledger), 0);
+	CHECK_INT(store_read(rig_spool, id, 0, 100, &out), ERR_NOT_FOUND);
+	rig_close();
+	CHECK_INT(store_verify(rig_path(""), &out), 0);
+}
+
+/* The names stand in the ledger alone once a segment was used again. */
+STORE_TEST(a_lost_ledger_is_refused_where_mailboxes_would_be_lost)
+{
+	static char much[20000];
+	rig_open();
+	append(box("ann", "INBOX"), span_make(much, sizeof much), 0);
+	for (int i = 0; i < 2000; i++) {
+		uint64_t id = rig_commit(span_make(much, 1000), "bob@example.net");
+		CHECK_INT(rig_change(id, 0, RECIPIENT_DELIVERED, 0), 0);
+		if (i > 200 && rig_shell("test -e journal/000000000002.seg") != 0)
+			break;
+	}
+	rig_close();
+	CHECK_INT(rig_shell("mkdir keep && mv ledger.db* keep/"), 0);
+	CHECK_INT(store_open(&rig_settings, &rig_spool), ERR_CORRUPT);
+	rig_spool = NULL;
+	CHECK_INT(rig_shell("rm -f ledger.db*; mv keep/* ."), 0);
+	rig_open();
+	CHECK_INT(count(box("ann", "INBOX")), 1);
+}
