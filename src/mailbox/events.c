@@ -3,7 +3,7 @@
 
 #include "rt/loop.h"
 
-enum { EVENTS_MAX = 200 };
+enum { EVENTS_MAX = 200, WAIT_MAX_MS = 20000 };
 
 WAITS int answer_watch(const struct mailbox_watch_args *a, struct arena *mem,
                        struct mailbox_watch_reply *out)
@@ -106,7 +106,7 @@ WAITS int answer_events(const struct mailbox_events_args *a, struct arena *mem,
 	if (r < 0)
 		return r;
 	reader->n_asking++;
-	r = await_news(reader, a->wait_ms < MAILBOX_READER_MS ? a->wait_ms : MAILBOX_READER_MS);
+	r = await_news(reader, a->wait_ms < WAIT_MAX_MS ? a->wait_ms : WAIT_MAX_MS);
 	if (r >= 0)
 		r = take_events(reader, mem, out); /* WAITS */
 	reader->asked_at = loop_now_at();
