@@ -10,14 +10,14 @@
  * registers all its handlers in one function (queue_serve(), auth_serve() ...); a test
  * registers its double the same way.
  *
- * args and reply are PACK structs (base/pack.h).  Spans and lists of the reply live in mem;
+ * args and reply are PACK structs (base/coding/pack.h).  Spans and lists of the reply live in mem;
  * the reply is written on success only.  name() may also return what ipc_call returns
  * (ERR_UNAVAILABLE when the role is down).
  */
 #ifndef CALLS_CALL_H
 #define CALLS_CALL_H
 
-#include "base/pack.h"
+#include "base/coding/pack.h"
 #include "rt/fibre.h"
 
 #define CALL_DECLARE(name, args, reply)                                                            \

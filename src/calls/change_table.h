@@ -7,7 +7,7 @@
  * tool.
  *
  * C(type, name, kind, home, status, json, column, label, doc)
- *   type    of base/pack.h
+ *   type    of base/coding/pack.h
  *   kind    how it is written: NUMBER; CODE (a number, 0 is null); TIME; NEXT (a time, 0 is
  *           null); ID; STATE; CLASS; TEXT (empty is null)
  *   home    where the ledger keeps it: KEY of `change`; CHANGE: there; REPLY: there, null where

@@ -7,7 +7,7 @@
 #ifndef CALLS_MAILBOX_RECORDS_H
 #define CALLS_MAILBOX_RECORDS_H
 
-#include "base/pack.h"
+#include "base/coding/pack.h"
 
 enum record_mailbox_what {
 	RECORD_ACCOUNT = 1, /* name: the account's; it has the number from now on           */

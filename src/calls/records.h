@@ -1,12 +1,12 @@
 /* calls/records.h - what the journal keeps, and what travels between roles.
  *
- * Floor 2.  One table a record gives its struct, its encoding (base/pack.h), and
+ * Floor 2.  One table a record gives its struct, its encoding (base/coding/pack.h), and
  * with it the journal's format (FORMAT.md).  Numbers are for ever.
  */
 #ifndef STORE_RECORDS_H
 #define STORE_RECORDS_H
 
-#include "base/pack.h"
+#include "base/coding/pack.h"
 #include "calls/change_table.h"
 
 /* The states of one recipient of one message; architecture: feedback. */

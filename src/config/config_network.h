@@ -2,7 +2,7 @@
 #ifndef CONFIG_CONFIG_NETWORK_H
 #define CONFIG_CONFIG_NETWORK_H
 
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 
 struct config_network {
 	struct address address;

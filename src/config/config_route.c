@@ -2,7 +2,7 @@
 #include "config/config_route.h"
 
 #include "config/config_table.h"
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 
 enum {
 	PORT_SMTP = 25,         /* RFC 5321 4.5.4.2 */

@@ -31,7 +31,7 @@
 #define CONTROLD_CONTROLD_H
 
 #include "config/settings.h"
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 
 struct controld_server {
 	const struct settings *set;

@@ -10,7 +10,7 @@
 #include "config/settings.h"
 #include "courier/body.h"
 #include "deliver/session.h"
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 
 /* What all connections share. */
 struct connection_rules {

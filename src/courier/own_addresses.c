@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 
 static int add_listens(struct own_addresses *own, struct settings_list list)
 {

@@ -7,7 +7,7 @@
 #define DELIVER_DESTINATION_H
 
 #include "base/arena.h"
-#include "base/ip.h"
+#include "base/coding/ip.h"
 #include "wire/smtp/client/client.h"
 
 enum { DELIVER_HOSTS_MAX = 20, DELIVER_ADDRESSES_MAX = 40 };

@@ -1,8 +1,8 @@
 /* ipc/ipc_frame.h - one message between roles, as octets.  Pure: the other side is not trusted.
  *
  * Little-endian: u32 length of what follows | u8 kind (0 call, 1 reply) | u8 flags | u16 method |
- * u32 serial | i32 result (of a reply) | payload (base/pack.h).  A failed reply carries err_str()
- * as its payload, so that the detail reaches the caller's error record.
+ * u32 serial | i32 result (of a reply) | payload (base/coding/pack.h).  A failed reply carries
+ * err_str() as its payload, so that the detail reaches the caller's error record.
  */
 #ifndef IPC_IPC_FRAME_H
 #define IPC_IPC_FRAME_H

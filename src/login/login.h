@@ -19,7 +19,7 @@
 
 #include "base/buf.h"
 #include "calls/ticket.h"
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 
 enum { LOGIN_LINE_MAX = 12288 }; /* RFC 4954 4, RFC 9051 4.3: octets of a line in base64 */
 

@@ -6,7 +6,7 @@
 #define POLICY_LIMITS_H
 
 #include "config/settings.h"
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 
 /* What tells sources apart: family, then 4 octets of IPv4 or the first 8 of IPv6. */
 enum { LIMITS_SOURCE_BYTES = 9 };

@@ -3,7 +3,7 @@
 #define RESOLVER_ANSWER_H
 
 #include "base/arena.h"
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 
 enum resolver_type {
 	RESOLVER_A = 1,

@@ -4,7 +4,7 @@
 #include "base/event.h"
 #include "rt/fibre.h"
 #include "sandbox/sandbox.h"
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 #include "smtpd/smtpd.h"
 
 enum { STOP_STEP_MS = 20 };

@@ -15,7 +15,7 @@
 #include "base/event.h"
 #include "base/os.h"
 #include "config/config.h"
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 #include "store/store.h"
 #include "ticket/ticket.h"
 

@@ -6,8 +6,8 @@
 #define SMTPD_SMTPD_H
 
 #include "config/settings.h"
-#include "rt/stream.h"
-#include "rt/tls.h"
+#include "rt/stream/stream.h"
+#include "rt/stream/tls.h"
 
 enum smtpd_kind {
 	SMTPD_SMTP,        /* 25: mail from other servers; no AUTH         */

@@ -23,26 +23,26 @@ static void shelf_name(uint64_t number, char out[SHELF_CHARS + 1])
 	out[SHELF_CHARS] = '\0';
 }
 
-void blob_name(uint64_t number, char out[BLOB_NAME_BYTES])
+void store_blobfile_name(uint64_t number, char out[BLOB_NAME_BYTES])
 {
 	shelf_name(number, out);
 	out[SHELF_CHARS] = '/';
 	id_print(number, out + SHELF_CHARS + 1);
 }
 
-int blob_create(int dir, uint64_t number)
+int store_blobfile_create(int dir, uint64_t number)
 {
 	char shelf[SHELF_CHARS + 1], name[BLOB_NAME_BYTES];
 	shelf_name(number, shelf);
 	AUTO_FD int shelf_fd = file_dir_open(dir, shelf);
 	if (shelf_fd < 0)
 		return shelf_fd;
-	blob_name(number, name);
+	store_blobfile_name(number, name);
 	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	return fd < 0 ? err_errno(ERR_IO, "cannot make blob %s", name) : fd;
 }
 
-int blob_append(int fd, struct span octets, uint64_t at)
+int store_blobfile_append(int fd, struct span octets, uint64_t at)
 {
 	int r = file_write_at(fd, octets, at);
 	if (r >= 0) /* only a hint: the sync at the end tells */
@@ -56,10 +56,10 @@ static int missing_or(int code, const char *name)
 	                       : err_errno(code, "cannot open blob %s", name);
 }
 
-int blob_open(int dir, uint64_t number)
+int store_blobfile_open(int dir, uint64_t number)
 {
 	char name[BLOB_NAME_BYTES];
-	blob_name(number, name);
+	store_blobfile_name(number, name);
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? missing_or(ERR_IO, name) : fd;
 }
@@ -116,10 +116,10 @@ int blob_lease_check(const char *path)
 	             : 0;
 }
 
-int blob_read(int dir, uint64_t number, uint64_t offset, size_t max, struct buf *out)
+int store_blobfile_read(int dir, uint64_t number, uint64_t offset, size_t max, struct buf *out)
 {
 	char name[BLOB_NAME_BYTES];
-	blob_name(number, name);
+	store_blobfile_name(number, name);
 	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return missing_or(ERR_IO, name);
@@ -133,21 +133,21 @@ int blob_read(int dir, uint64_t number, uint64_t offset, size_t max, struct buf 
 	return r;
 }
 
-int blob_size(int dir, uint64_t number, uint64_t *size)
+int store_blobfile_size(int dir, uint64_t number, uint64_t *size)
 {
 	char name[BLOB_NAME_BYTES];
 	struct stat st;
-	blob_name(number, name);
+	store_blobfile_name(number, name);
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return missing_or(ERR_IO, name);
 	*size = (uint64_t)st.st_size;
 	return 0;
 }
 
-int blob_remove(int dir, uint64_t number)
+int store_blobfile_remove(int dir, uint64_t number)
 {
 	char name[BLOB_NAME_BYTES];
-	blob_name(number, name);
+	store_blobfile_name(number, name);
 	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
 		return err_errno(ERR_IO, "cannot remove blob %s", name);
 	return 0;
@@ -179,7 +179,7 @@ static int shelf_each(int dir, const char *shelf, int (*fn)(uint64_t, void *), v
 	return r;
 }
 
-int blob_each(int dir, int (*fn)(uint64_t number, void *arg), void *arg)
+int store_blobfile_each(int dir, int (*fn)(uint64_t number, void *arg), void *arg)
 {
 	DIR *d = dir_read(dir, ".");
 	if (!d)

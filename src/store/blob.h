@@ -9,14 +9,14 @@
 
 enum { BLOB_NAME_BYTES = 2 + 1 + ID_TEXT_LEN + 1 };
 /* "XX/ID" */
-void blob_name(uint64_t number, char out[BLOB_NAME_BYTES]);
+void store_blobfile_name(uint64_t number, char out[BLOB_NAME_BYTES]);
 
 /* A new, empty file; a descriptor that only writes. */
-NODISCARD int blob_create(int dir, uint64_t number);
+NODISCARD int store_blobfile_create(int dir, uint64_t number);
 /* Appends at `at`, and tells the kernel to begin writing it out. */
-NODISCARD int blob_append(int fd, struct span octets, uint64_t at);
+NODISCARD int store_blobfile_append(int fd, struct span octets, uint64_t at);
 /* A descriptor that reads. */
-NODISCARD int blob_open(int dir, uint64_t number);
+NODISCARD int store_blobfile_open(int dir, uint64_t number);
 /* Takes a read lease on fd, which reads: ERR_UNAVAILABLE while anybody could still write.  As long
  * as fd is open nobody can from then on; *size: octets in it. */
 NODISCARD int blob_lease(int fd, uint64_t *size);
@@ -25,12 +25,13 @@ NODISCARD int blob_sync(int dir, uint64_t number, int fd);
 /* ERR_CONFIG: the file system of the directory `path` has no leases; says what to do. */
 NODISCARD int blob_lease_check(const char *path);
 /* Octets [offset, offset + max), fewer at its end.  ERR_NOT_FOUND. */
-NODISCARD int blob_read(int dir, uint64_t number, uint64_t offset, size_t max, struct buf *out);
+NODISCARD int store_blobfile_read(int dir, uint64_t number, uint64_t offset, size_t max,
+                                  struct buf *out);
 /* ERR_NOT_FOUND. */
-NODISCARD int blob_size(int dir, uint64_t number, uint64_t *size);
+NODISCARD int store_blobfile_size(int dir, uint64_t number, uint64_t *size);
 /* Gone already is good too. */
-NODISCARD int blob_remove(int dir, uint64_t number);
+NODISCARD int store_blobfile_remove(int dir, uint64_t number);
 /* Calls fn for each blob's number. */
-NODISCARD int blob_each(int dir, int (*fn)(uint64_t number, void *arg), void *arg);
+NODISCARD int store_blobfile_each(int dir, int (*fn)(uint64_t number, void *arg), void *arg);
 
 #endif

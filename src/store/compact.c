@@ -18,7 +18,7 @@ enum { GROUP_BYTES = 256 << 10, GROUP_RECORDS = 256 };
 /* ---- what is needed ---- */
 
 /* A segment that is given back before the one at hand is as good as gone. */
-static bool stays(const struct compact *c, uint64_t number)
+static bool stays(const struct store_compact *c, uint64_t number)
 {
 	const struct store_segment *s = store_segments_get(&c->sp->segments, number);
 	return s && !s->leaving && (number > c->segment || !store_segment_is_dead(s));
@@ -26,18 +26,18 @@ static bool stays(const struct compact *c, uint64_t number)
 
 /* A copy in a later segment knows of it; but the end of a delivery may have been written while the
  * copy was being made. */
-static bool is_needed(const struct compact *c, const struct compact_change *f)
+static bool is_needed(const struct store_compact *c, const struct store_compact_change *f)
 {
 	return f->latest && (f->home < c->segment || f->final) && stays(c, f->home);
 }
 
-static uint64_t needed(struct compact *c)
+static uint64_t needed(struct store_compact *c)
 {
 	uint64_t octets = 0;
 	for (size_t i = 0; i < c->n_messages; i++)
 		octets += c->messages[i].alive ? c->messages[i].octets : 0;
 	for (size_t i = 0; i < c->n_changes; i++) {
-		struct compact_change *f = &c->changes[i];
+		struct store_compact_change *f = &c->changes[i];
 		f->needed = is_needed(c, f);
 		octets += f->needed ? f->octets : 0;
 	}
@@ -47,13 +47,13 @@ static uint64_t needed(struct compact *c)
 /* ---- the copies, packed on the reader's thread ---- */
 
 struct group {
-	struct compact *c;
+	struct store_compact *c;
 	struct store_op op;
 	size_t n, next; /* records in it; where to go on */
 	struct arena mem;
 };
 
-static int fetch(struct compact *c, uint64_t offset, struct segment_record *out)
+static int fetch(struct store_compact *c, uint64_t offset, struct segment_record *out)
 {
 	segfile_reader_seek(&c->file, offset);
 	int r = segfile_reader_next(&c->file, out);
@@ -62,7 +62,7 @@ static int fetch(struct compact *c, uint64_t offset, struct segment_record *out)
 
 /* The message itself is taken over unread. */
 static int copy_message(struct ledger_reader *reader, struct group *g,
-                        const struct compact_message *m)
+                        const struct store_compact_message *m)
 {
 	struct segment_record record;
 	struct journal_head head;
@@ -75,8 +75,8 @@ static int copy_message(struct ledger_reader *reader, struct group *g,
 	arena_reset(&g->mem);
 	if ((r = pack_get_span(&content, &packed)) < 0 ||
 	    (r = journal_head_unpack(packed, &g->mem, &head)) < 0 ||
-	    (r = compact_states(reader, m->id, head.seq, &g->mem, &head.states, &head.n_states)) <
-	            0)
+	    (r = store_compact_states(reader, m->id, head.seq, &g->mem, &head.states,
+	                              &head.n_states)) < 0)
 		return r;
 	journal_record_begin(&g->op.group, SEGMENT_COPY);
 	size_t mark = pack_begin(out);
@@ -87,7 +87,7 @@ static int copy_message(struct ledger_reader *reader, struct group *g,
 	return out->err;
 }
 
-static int copy_change(struct group *g, const struct compact_change *f)
+static int copy_change(struct group *g, const struct store_compact_change *f)
 {
 	struct segment_record record;
 	int r = fetch(g->c, f->offset, &record);
@@ -100,18 +100,18 @@ static int copy_change(struct group *g, const struct compact_change *f)
 }
 
 /* Octets of the i-th, messages first and then changes; 0: it is not needed. */
-static uint64_t octets_of(const struct compact *c, size_t i)
+static uint64_t octets_of(const struct store_compact *c, size_t i)
 {
 	if (i < c->n_messages)
 		return c->messages[i].alive ? c->messages[i].octets : 0;
-	const struct compact_change *f = &c->changes[i - c->n_messages];
+	const struct store_compact_change *f = &c->changes[i - c->n_messages];
 	return f->needed ? f->octets : 0;
 }
 
 static int group_fill(struct ledger_reader *reader, void *arg)
 {
 	struct group *g = arg;
-	struct compact *c = g->c;
+	struct store_compact *c = g->c;
 	uint64_t most =
 	        c->sp->segment_size / 4 < GROUP_BYTES ? c->sp->segment_size / 4 : GROUP_BYTES;
 	size_t all = c->n_messages + c->n_changes;
@@ -130,7 +130,7 @@ static int group_fill(struct ledger_reader *reader, void *arg)
 }
 
 /* Copies from *i on, as many as make a group. */
-static WAITS int group_copy(struct compact *c, size_t *i)
+static WAITS int group_copy(struct store_compact *c, size_t *i)
 {
 	struct group g = { .c = c, .next = *i };
 	int r = store_op_init(&g.op, c->sp);
@@ -147,11 +147,11 @@ static WAITS int group_copy(struct compact *c, size_t *i)
 
 static int open_run(void *arg)
 {
-	struct compact *c = arg;
+	struct store_compact *c = arg;
 	return segfile_reader_open(&c->file, c->sp->journal_dir, c->segment, 0, c->limit);
 }
 
-static WAITS int copy_all(struct compact *c)
+static WAITS int copy_all(struct store_compact *c)
 {
 	int r = offload(open_run, c, "segment copy");
 	for (size_t i = 0; i < c->n_messages + c->n_changes && r >= 0;)
@@ -164,15 +164,15 @@ static WAITS int copy_all(struct compact *c)
 
 static int scan_run(void *arg)
 {
-	return compact_scan(arg);
+	return store_compact_scan(arg);
 }
 
 static int ask_run(struct ledger_reader *reader, void *arg)
 {
-	return compact_ask(reader, arg);
+	return store_compact_ask(reader, arg);
 }
 
-static WAITS int look_through(struct compact *c)
+static WAITS int look_through(struct store_compact *c)
 {
 	struct journal_place end = { c->segment,
 		                     store_segments_get(&c->sp->segments, c->segment)->end };
@@ -188,7 +188,7 @@ static WAITS int look_through(struct compact *c)
 	return r;
 }
 
-static WAITS int empty(struct compact *c)
+static WAITS int empty(struct store_compact *c)
 {
 	int r = look_through(c);
 	if (r < 0)
@@ -211,7 +211,7 @@ static WAITS int empty(struct compact *c)
 WAITS int store_compact(struct store *sp, uint64_t segment)
 {
 	const struct store_segment *s = store_segments_get(&sp->segments, segment);
-	struct compact c = {
+	struct store_compact c = {
 		.sp = sp,
 		.segment = segment,
 		.limit = s->end < s->size ? s->end : UINT64_MAX,

@@ -10,14 +10,14 @@
 #include "store/store_impl.h"
 
 /* A message that stands there. */
-struct compact_message {
+struct store_compact_message {
 	uint64_t id;
 	uint64_t offset, octets; /* of its record */
 	bool alive;
 };
 
 /* A change of a message that stands elsewhere. */
-struct compact_change {
+struct store_compact_change {
 	uint64_t message, seq;
 	uint64_t offset, octets;
 	uint64_t home; /* the segment where the message's record is; 0: it is nowhere */
@@ -27,25 +27,26 @@ struct compact_change {
 	bool needed;
 };
 
-struct compact {
+struct store_compact {
 	struct store *sp;
 	uint64_t segment, limit;
-	struct compact_message *messages;
+	struct store_compact_message *messages;
 	size_t n_messages, messages_room;
-	struct compact_change *changes;
+	struct store_compact_change *changes;
 	size_t n_changes, changes_room;
 	size_t asked; /* messages, and behind them changes, that were asked about */
 	struct segfile_reader file;
 };
 
 /* Reads the segment.  Blocks.  ERR_CORRUPT: it is damaged, and must stay. */
-NODISCARD int compact_scan(struct compact *c);
+NODISCARD int store_compact_scan(struct store_compact *c);
 /* Asks the ledger, which must be up to date, about some more.  1: there are others. */
-NODISCARD int compact_ask(struct ledger_reader *reader, struct compact *c);
+NODISCARD int store_compact_ask(struct ledger_reader *reader, struct store_compact *c);
 /* The changes by which the recipients of a message stand: the latest of each (an attempt under way
  * was not begun), its latest attempt, and the one that gave it its route.  Those that the message
  * itself says (the first one has the number first_seq) are left out.  Spans live in mem. */
-NODISCARD int compact_states(struct ledger_reader *reader, uint64_t message, uint64_t first_seq,
-                             struct arena *mem, struct record_change **out, size_t *n);
+NODISCARD int store_compact_states(struct ledger_reader *reader, uint64_t message,
+                                   uint64_t first_seq, struct arena *mem,
+                                   struct record_change **out, size_t *n);
 
 #endif

@@ -5,8 +5,8 @@
 
 enum { ASK_AT_ONCE = 512 };
 
-static int ask_message(struct ledger_reader *reader, const struct compact *c,
-                       struct compact_message *m)
+static int ask_message(struct ledger_reader *reader, const struct store_compact *c,
+                       struct store_compact_message *m)
 {
 	struct ledger_place place;
 	int r = ledger_place_get(reader->db, reader->st, m->id, &place);
@@ -14,7 +14,7 @@ static int ask_message(struct ledger_reader *reader, const struct compact *c,
 	return r < 0 ? r : 0;
 }
 
-static int ask_home(struct ledger_reader *reader, struct compact_change *f)
+static int ask_home(struct ledger_reader *reader, struct store_compact_change *f)
 {
 	struct sql_id id;
 	sqlite3_stmt *st;
@@ -29,7 +29,7 @@ static int ask_home(struct ledger_reader *reader, struct compact_change *f)
 	return r < 0 ? r : 0;
 }
 
-static int ask_change(struct ledger_reader *reader, struct compact_change *f)
+static int ask_change(struct ledger_reader *reader, struct store_compact_change *f)
 {
 	struct sql_id id;
 	sqlite3_stmt *st;
@@ -49,7 +49,7 @@ static int ask_change(struct ledger_reader *reader, struct compact_change *f)
 	return r < 0 ? r : 0;
 }
 
-int compact_ask(struct ledger_reader *reader, struct compact *c)
+int store_compact_ask(struct ledger_reader *reader, struct store_compact *c)
 {
 	size_t all = c->n_messages + c->n_changes;
 	int r = 0;
@@ -79,8 +79,8 @@ static int state_add(struct record_change **all, size_t *n, size_t *room,
 	return 0;
 }
 
-int compact_states(struct ledger_reader *reader, uint64_t message, uint64_t first_seq,
-                   struct arena *mem, struct record_change **out, size_t *n)
+int store_compact_states(struct ledger_reader *reader, uint64_t message, uint64_t first_seq,
+                         struct arena *mem, struct record_change **out, size_t *n)
 {
 	struct sql_id id;
 	struct record_change one = { 0 };

@@ -16,10 +16,11 @@ static int grow(void **v, size_t n, size_t *room, size_t size)
 	return 0;
 }
 
-static int add_message(struct compact *c, const struct segment_record *record)
+static int add_message(struct store_compact *c, const struct segment_record *record)
 {
-	struct compact_message m = { .offset = record->offset,
-		                     .octets = SEGMENT_RECORD_HEADER_BYTES + record->payload.n };
+	struct store_compact_message m = {
+		.offset = record->offset, .octets = SEGMENT_RECORD_HEADER_BYTES + record->payload.n
+	};
 	struct span rest = record->payload, packed;
 	struct journal_head head;
 	AUTO_ARENA mem = { 0 };
@@ -32,10 +33,11 @@ static int add_message(struct compact *c, const struct segment_record *record)
 	return r;
 }
 
-static int add_change(struct compact *c, const struct segment_record *record)
+static int add_change(struct store_compact *c, const struct segment_record *record)
 {
-	struct compact_change f = { .offset = record->offset,
-		                    .octets = SEGMENT_RECORD_HEADER_BYTES + record->payload.n };
+	struct store_compact_change f = { .offset = record->offset,
+		                          .octets =
+		                                  SEGMENT_RECORD_HEADER_BYTES + record->payload.n };
 	struct record_change change;
 	if (record_change_unpack(record->payload, NULL, &change) < 0)
 		return 0;
@@ -49,7 +51,7 @@ static int add_change(struct compact *c, const struct segment_record *record)
 	return r;
 }
 
-static int add(struct compact *c, const struct segment_record *record)
+static int add(struct store_compact *c, const struct segment_record *record)
 {
 	switch (record->kind) {
 	case SEGMENT_MESSAGE:
@@ -62,25 +64,25 @@ static int add(struct compact *c, const struct segment_record *record)
 
 static int by_id(const void *a, const void *b)
 {
-	const struct compact_message *x = a, *y = b;
+	const struct store_compact_message *x = a, *y = b;
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
 static int by_offset(const void *a, const void *b)
 {
-	const struct compact_message *x = a, *y = b;
+	const struct store_compact_message *x = a, *y = b;
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
 /* Changes of messages that stand here go with them. */
-static void keep_foreign(struct compact *c)
+static void keep_foreign(struct store_compact *c)
 {
 	size_t n = 0;
 	if (!c->n_messages)
 		return;
 	qsort(c->messages, c->n_messages, sizeof *c->messages, by_id);
 	for (size_t i = 0; i < c->n_changes; i++) {
-		struct compact_message key = { .id = c->changes[i].message };
+		struct store_compact_message key = { .id = c->changes[i].message };
 		if (!bsearch(&key, c->messages, c->n_messages, sizeof key, by_id))
 			c->changes[n++] = c->changes[i];
 	}
@@ -88,7 +90,7 @@ static void keep_foreign(struct compact *c)
 	qsort(c->messages, c->n_messages, sizeof *c->messages, by_offset);
 }
 
-int compact_scan(struct compact *c)
+int store_compact_scan(struct store_compact *c)
 {
 	struct segment_record record;
 	struct segfile_reader *file = &c->file;

@@ -69,8 +69,8 @@ int read_content(struct read_job *j, int fd)
 	int r = n ? inline_read(j, fd, j->offset, n) : 0;
 	if (r < 0 || n == j->max || !c->blob)
 		return r;
-	return blob_read(j->sp->blob_dir, c->blob, j->offset + n - c->inline_bytes, j->max - n,
-	                 j->out);
+	return store_blobfile_read(j->sp->blob_dir, c->blob, j->offset + n - c->inline_bytes,
+	                           j->max - n, j->out);
 }
 
 static int text_read(struct read_job *j, int fd)
@@ -78,7 +78,7 @@ static int text_read(struct read_job *j, int fd)
 	const struct ledger_place *c = &j->place;
 	int r = c->inline_bytes ? checked_read(j, fd) : 0;
 	if (r >= 0 && c->blob)
-		r = j->file = blob_open(j->sp->blob_dir, c->blob);
+		r = j->file = store_blobfile_open(j->sp->blob_dir, c->blob);
 	return r;
 }
 

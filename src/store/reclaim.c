@@ -28,7 +28,7 @@ struct job {
 static int blob_run(void *arg)
 {
 	struct job *j = arg;
-	return blob_remove(j->sp->blob_dir, j->number);
+	return store_blobfile_remove(j->sp->blob_dir, j->number);
 }
 
 /* What cannot be removed now is at the next start. */

@@ -18,7 +18,7 @@ static int create(void *arg)
 	struct job *j = arg;
 	int r = file_room(j->dir, j->room);
 	if (r >= 0)
-		r = j->blob->fd = blob_create(j->dir, j->blob->number);
+		r = j->blob->fd = store_blobfile_create(j->dir, j->blob->number);
 	return r < 0 ? r : 0;
 }
 
@@ -32,13 +32,13 @@ static int append(void *arg)
 {
 	struct job *j = arg;
 	int r = file_room(j->dir, j->room);
-	return r < 0 ? r : blob_append(j->blob->fd, j->octets, j->blob->size_bytes);
+	return r < 0 ? r : store_blobfile_append(j->blob->fd, j->octets, j->blob->size_bytes);
 }
 
 static int lease(struct job *j)
 {
 	struct store_blob *blob = j->blob;
-	int r = blob->reader = blob_open(j->dir, blob->number);
+	int r = blob->reader = store_blobfile_open(j->dir, blob->number);
 	if (r >= 0)
 		r = blob_lease(blob->reader, &blob->size_bytes);
 	if (r < 0)
@@ -50,7 +50,7 @@ static int end(void *arg)
 {
 	struct job *j = arg;
 	int r = lease(j);
-	if (r >= 0 && (r = j->reader = blob_open(j->dir, j->blob->number)) < 0)
+	if (r >= 0 && (r = j->reader = store_blobfile_open(j->dir, j->blob->number)) < 0)
 		file_close(&j->blob->reader);
 	return r < 0 ? r : 0;
 }
@@ -74,7 +74,7 @@ static int drop(void *arg)
 	struct job *j = arg;
 	file_close(&j->blob->fd);
 	file_close(&j->blob->reader);
-	return blob_remove(j->dir, j->blob->number);
+	return store_blobfile_remove(j->dir, j->blob->number);
 }
 
 static struct store_blob *find(struct store *sp, uint64_t number)

@@ -38,13 +38,13 @@ static int is_needed(struct ledger_reader *reader, uint64_t blob)
 static int blobs_run(struct ledger_reader *reader, void *arg)
 {
 	struct sweep *s = arg;
-	int r = blob_each(s->sp->blob_dir, note, s);
+	int r = store_blobfile_each(s->sp->blob_dir, note, s);
 	struct span rest = buf_span(&s->found);
 	for (uint64_t number; r >= 0 && rest.n; rest = span_sub(rest, sizeof number, rest.n)) {
 		memcpy(&number, rest.p, sizeof number);
 		r = is_needed(reader, number);
 		if (r == 0)
-			r = blob_remove(s->sp->blob_dir, number);
+			r = store_blobfile_remove(s->sp->blob_dir, number);
 	}
 	return r < 0 ? r : 0;
 }

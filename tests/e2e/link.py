@@ -63,7 +63,7 @@ FORMATS = {"u8": "<B", "u16": "<H", "u32": "<I", "u64": "<Q", "i64": "<q", "bool
 
 
 def pack(name, values):
-    """base/pack.h.  What is not given is 0 or empty."""
+    """base/coding/pack.h.  What is not given is 0 or empty."""
     out = b""
     for kind, member, is_list in TABLES[name]:
         value = values.get(member)

@@ -88,8 +88,8 @@ static void check_blob(struct verify *v, const char *id, uint64_t number, uint64
 {
 	char name[BLOB_NAME_BYTES];
 	uint64_t size = 0;
-	blob_name(number, name);
-	int r = blob_size(v->blob_dir, number, &size);
+	store_blobfile_name(number, name);
+	int r = store_blobfile_size(v->blob_dir, number, &size);
 	if (r < 0)
 		verify_fault(v,
 		             "blobs/%s: the body of message %s is not there (%s); restore the file "

@@ -1,7 +1,7 @@
 /* wire/smtp/domain.c - see domain.h. */
 #include "wire/smtp/domain.h"
 
-#include "base/ip.h"
+#include "base/coding/ip.h"
 #include "base/utf8.h"
 
 static bool is_let_dig(unsigned char c)

@@ -3,7 +3,7 @@
 
 #include <arpa/inet.h>
 
-#include "base/ip.h"
+#include "base/coding/ip.h"
 
 static void check(struct span text, const struct ip *ip, int r)
 {

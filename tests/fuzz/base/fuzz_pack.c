@@ -1,7 +1,7 @@
 /* A record with lists in lists: what can be unpacked packs to the same fields again. */
 #include "fuzz.h"
 
-#include "base/pack.h"
+#include "base/coding/pack.h"
 
 #define LEAF_FIELDS(F, L) F(span, name) F(u8, flags) F(i64, when)
 #define TREE_FIELDS(F, L) F(u16, kind) L(leaf, leaves) F(bool, last)

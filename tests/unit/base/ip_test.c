@@ -1,5 +1,5 @@
 /* Addresses as text (RFC 5952), and compared; which are special: tests/unit/rt/address_test.c. */
-#include "base/ip.h"
+#include "base/coding/ip.h"
 #include "test.h"
 
 TEST(ip_text_is_canonical)

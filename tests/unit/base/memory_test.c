@@ -7,7 +7,7 @@
 #include "base/base64.h"
 #include "base/json.h"
 #include "base/map.h"
-#include "base/pack.h"
+#include "base/coding/pack.h"
 
 /* The linker puts these before the C library's (--wrap). */
 void *__real_malloc(size_t n);

@@ -1,7 +1,7 @@
-/* base/pack.h: both ways, older and newer records, and input that lies. */
+/* base/coding/pack.h: both ways, older and newer records, and input that lies. */
 #include "test.h"
 
-#include "base/pack.h"
+#include "base/coding/pack.h"
 
 #define LEAF_FIELDS(F, L) F(span, name) F(u8, flags)
 #define TREE_FIELDS(F, L) F(u16, kind) L(leaf, leaves) F(bool, last)

@@ -8,7 +8,7 @@
 
 #include "config/settings.h"
 #include "resolver/resolver.h"
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 #include "test.h"
 
 /* Runs fn in a fibre, and the loop until nothing is left; fn's waits end after a minute. */

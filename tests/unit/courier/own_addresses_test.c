@@ -3,7 +3,7 @@
 #include "courier/unreachable.h"
 
 #include "config/config.h"
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 #include "test.h"
 
 static struct deliver_candidate at(const char *text)

@@ -1,7 +1,7 @@
 /* Addresses as text (RFC 5952), and which are not for mail (RFC 6890). */
 #include "test.h"
 
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 
 TEST(address_parses_and_prints)
 {

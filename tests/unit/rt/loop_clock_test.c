@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 
 enum { HOUR_MS = 3600 * 1000 };
 

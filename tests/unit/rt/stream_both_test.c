@@ -5,8 +5,8 @@
 #include <openssl/ssl.h>
 #include <stdlib.h>
 
-#include "rt/stream_impl.h"
-#include "rt/tls_impl.h"
+#include "rt/stream/stream_impl.h"
+#include "rt/stream/tls_impl.h"
 
 enum { MUCH = 1 << 20 };
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "fibre_harness.h"
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 
 /* A stream and the plain, non-blocking other end of its Unix socket. */
 static inline struct stream *stream_and_fd(int *other)

@@ -1,7 +1,7 @@
 /* Parking: between commands a session is a record. */
 #include "stream_harness.h"
 
-#include "rt/stream_impl.h"
+#include "rt/stream/stream_impl.h"
 
 struct session {
 	struct stream *s;

@@ -5,7 +5,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 
-#include "rt/stream_impl.h"
+#include "rt/stream/stream_impl.h"
 
 FIBRE_TEST(input_that_came_early_is_there_at_once)
 {

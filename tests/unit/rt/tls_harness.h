@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "rt/tls.h"
+#include "rt/stream/tls.h"
 #include "test.h"
 
 struct certificate {

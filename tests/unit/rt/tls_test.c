@@ -5,7 +5,7 @@
 #include <openssl/ssl.h>
 #include <stdio.h>
 
-#include "rt/stream_impl.h"
+#include "rt/stream/stream_impl.h"
 
 struct side {
 	struct stream *s;

@@ -3,8 +3,8 @@
  * A record is a run of items, each a kind (1 octet), a length and octets.  A reader passes over
  * kinds that it does not know, so that a record grows by new kinds and an old one stays readable;
  * what a kind means never changes.  Lengths and numbers take 1 octet below 128, 2 below 16,384 and
- * so on (LEB128): base/pack.h would spend 4 on each of the some 20 short strings of an envelope.
- * Pure.  Floor 1 (wire).
+ * so on (LEB128): base/coding/pack.h would spend 4 on each of the some 20 short strings of an
+ * envelope. Pure.  Floor 1 (wire).
  */
 #ifndef WIRE_MESSAGE_ENVELOPE_ITEMS_H
 #define WIRE_MESSAGE_ENVELOPE_ITEMS_H

@@ -1,4 +1,4 @@
-/* base/pack.h - structs as octets, from one table of fields.
+/* base/coding/pack.h - structs as octets, from one table of fields.
  *
  * Floor 0.  The same encoding carries IPC calls and journal records.  Positional:
  *   u8 1 octet; u16 u32 u64 i64 little-endian, fixed width; bool one octet 0 or 1;

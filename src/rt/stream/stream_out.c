@@ -1,9 +1,9 @@
-/* rt/stream_out.c - output: gathered, then written in as few system calls as can be. */
+/* rt/stream/stream_out.c - output: gathered, then written in as few system calls as can be. */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/uio.h>
 
-#include "rt/stream_impl.h"
+#include "rt/stream/stream_impl.h"
 
 int stream_out_end(struct stream *s, int code, int sys_errno)
 {

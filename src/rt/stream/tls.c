@@ -1,4 +1,4 @@
-/* rt/tls.c - TLS contexts: what is offered, what is trusted.
+/* rt/stream/tls.c - TLS contexts: what is offered, what is trusted.
  *
  * RFC 8446, RFC 5246; RFC 9325 (which versions and ciphers); RFC 7301 (ALPN).
  */
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/os.h"
-#include "rt/tls_impl.h"
+#include "rt/stream/tls_impl.h"
 
 enum {
 	TICKETS_MS = 12 * 3600 * 1000, /* a stolen key opens no more than this (threats 32) */

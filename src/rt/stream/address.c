@@ -1,7 +1,7 @@
-/* rt/address.c - addresses of sockets: as text, and as base/ip.h has them. */
+/* rt/stream/address.c - addresses of sockets: as text, and as base/coding/ip.h has them. */
 #include <stdio.h>
 
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 
 const char *address_text(const struct address *a, bool with_port, char out[ADDRESS_TEXT_BYTES])
 {

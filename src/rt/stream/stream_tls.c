@@ -1,4 +1,4 @@
-/* rt/stream_tls.c - TLS over a stream's socket.
+/* rt/stream/stream_tls.c - TLS over a stream's socket.
  *
  * OpenSSL reads and writes by a BIO of ours straight on the socket: one copy less
  * than memory BIOs, and it knows when a read was short, so that OpenSSL's next one
@@ -14,8 +14,8 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
-#include "rt/stream_impl.h"
-#include "rt/tls_impl.h"
+#include "rt/stream/stream_impl.h"
+#include "rt/stream/tls_impl.h"
 
 static int bio_read(BIO *bio, char *p, size_t n, size_t *got)
 {

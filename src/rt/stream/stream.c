@@ -1,4 +1,4 @@
-/* rt/stream.c - a stream's life, its events, and the fibre that waits for them.
+/* rt/stream/stream.c - a stream's life, its events, and the fibre that waits for them.
  *
  * Each change of what epoll watches is two system calls in libuv, so a stream is
  * watched for input all its life.  Input that comes while nobody waits for it is
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "rt/fibre_san.h"
-#include "rt/stream_impl.h"
+#include "rt/stream/stream_impl.h"
 
 /* Blocks kept for the next stream; none under ASan, so that a late use is seen. */
 enum { BLOCKS_KEPT = FIBRE_SAN ? 0 : 64, BLOCK_BYTES = STREAM_IN_BYTES };

@@ -1,9 +1,9 @@
-/* rt/stream_in.c - buffered input: fill, peek, consume, lines. */
+/* rt/stream/stream_in.c - buffered input: fill, peek, consume, lines. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
-#include "rt/stream_impl.h"
+#include "rt/stream/stream_impl.h"
 
 enum {
 	ROOM_LEAST = STREAM_IN_BYTES / 4, /* with less behind the input it is moved to the front */

@@ -1,9 +1,9 @@
-/* rt/stream_impl.h - the stream itself: for stream*.c and listener.c. */
+/* rt/stream/stream_impl.h - the stream itself: for stream*.c and listener.c. */
 #ifndef RT_STREAM_IMPL_H
 #define RT_STREAM_IMPL_H
 
 #include "rt/loop.h"
-#include "rt/stream.h"
+#include "rt/stream/stream.h"
 
 /* A fibre that waits, or NULL, and for which events. */
 struct stream_waiter {

@@ -1,5 +1,5 @@
-/* base/pack.c - see pack.h. */
-#include "base/pack.h"
+/* base/coding/pack.c - see pack.h. */
+#include "base/coding/pack.h"
 
 /* The low n octets of v, least significant first. */
 static int put_int(struct buf *b, uint64_t v, size_t n)

@@ -1,10 +1,10 @@
-/* rt/listener.c - accepts connections for ever. */
+/* rt/stream/listener.c - accepts connections for ever. */
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "rt/stream_impl.h"
+#include "rt/stream/stream_impl.h"
 
 enum {
 	BURST_MAX = 64, /* most accepted before the loop turns */

@@ -1,4 +1,4 @@
-/* rt/tls.h - TLS contexts (OpenSSL 3).  Floor 1.  Streams use them: rt/stream.h. */
+/* rt/stream/tls.h - TLS contexts (OpenSSL 3).  Floor 1.  Streams use them: rt/stream/stream.h. */
 #ifndef RT_TLS_H
 #define RT_TLS_H
 

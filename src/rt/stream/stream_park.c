@@ -1,7 +1,7 @@
-/* rt/stream_park.c - between commands a session is a record, not a stack. */
+/* rt/stream/stream_park.c - between commands a session is a record, not a stack. */
 #include <assert.h>
 
-#include "rt/stream_impl.h"
+#include "rt/stream/stream_impl.h"
 
 enum { RETRY_MS = 100 };
 

@@ -1,11 +1,11 @@
-/* rt/tls_impl.h - contexts and what a stream has of TLS: for tls.c and stream_tls.c. */
+/* rt/stream/tls_impl.h - contexts and what a stream has of TLS: for tls.c and stream_tls.c. */
 #ifndef RT_TLS_IMPL_H
 #define RT_TLS_IMPL_H
 
 #include <openssl/ssl.h>
 #include <stdint.h>
 
-#include "rt/tls.h"
+#include "rt/stream/tls.h"
 
 struct tls_context {
 	unsigned refs; /* its owner, and each handshake under way */

@@ -1,4 +1,5 @@
-/* base/ip.h - an IP address as octets: read, printed, compared, and whether mail may go there.
+/* base/coding/ip.h - an IP address as octets: read, printed, compared, and whether mail may go
+ * there.
  *
  * Sources: RFC 4291 2.2, RFC 5952 (IPv6 as text), RFC 6890 and the IANA special-purpose registries,
  *          RFC 6052 (64:ff9b::/96), RFC 3056 (2002::/16), RFC 9637 (3fff::/20).

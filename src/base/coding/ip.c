@@ -1,5 +1,5 @@
-/* base/ip.c - see ip.h. */
-#include "base/ip.h"
+/* base/coding/ip.c - see ip.h. */
+#include "base/coding/ip.h"
 
 #include <stdio.h>
 

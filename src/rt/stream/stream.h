@@ -1,4 +1,4 @@
-/* rt/stream.h - a byte stream over TCP, a Unix socket, or TLS on top.  Floor 1.
+/* rt/stream/stream.h - a byte stream over TCP, a Unix socket, or TLS on top.  Floor 1.
  *
  * Input is buffered: fill, peek, consume.  Output is gathered by stream_put and
  * written by stream_flush, or when STREAM_OUT_BYTES are waiting: flush only when
@@ -14,9 +14,9 @@
 #include <netinet/in.h>
 
 #include "base/buf.h"
-#include "base/ip.h"
+#include "base/coding/ip.h"
 #include "rt/fibre.h"
-#include "rt/tls.h"
+#include "rt/stream/tls.h"
 
 enum { STREAM_IN_BYTES = 32 << 10, STREAM_OUT_BYTES = 32 << 10 };
 
