@@ -76,8 +76,8 @@ static int copy_pending(struct box *b, struct box_entry *entries, size_t n, stru
 	return r;
 }
 
-int box_caches_some(struct box *b, struct box_entry *entries, size_t n, size_t octets,
-                    struct arena *mem, size_t *got)
+WAITS int box_caches_some(struct box *b, struct box_entry *entries, size_t n, size_t octets,
+                          struct arena *mem, size_t *got)
 {
 	struct reading r = {
 		.dir = b->set->c.dir,
@@ -95,7 +95,7 @@ int box_caches_some(struct box *b, struct box_entry *entries, size_t n, size_t o
 	return e;
 }
 
-int box_caches(struct box *b, struct box_entry *entries, size_t n, struct arena *mem)
+WAITS int box_caches(struct box *b, struct box_entry *entries, size_t n, struct arena *mem)
 {
 	size_t got;
 	return n ? box_caches_some(b, entries, n, 0, mem, &got) : 0;

@@ -106,7 +106,7 @@ static WAITS int load_once(struct box *b)
 	return r;
 }
 
-int box_load(struct box *b)
+WAITS int box_load(struct box *b)
 {
 	int r = 0;
 	b->refs++;

@@ -40,8 +40,8 @@ static bool nothing_behind(const struct box_array *a, const struct box_want *wan
 	return true;
 }
 
-int box_page(struct box *b, const struct box_want *want, struct arena *mem, struct box_entry **out,
-             size_t *n, bool *done)
+WAITS int box_page(struct box *b, const struct box_want *want, struct arena *mem,
+                   struct box_entry **out, size_t *n, bool *done)
 {
 	int r = box_load(b);
 	if (r < 0)
@@ -64,7 +64,7 @@ int box_page(struct box *b, const struct box_want *want, struct arena *mem, stru
 	return 0;
 }
 
-int box_find(struct box *b, uint32_t uid, struct box_row *out)
+WAITS int box_find(struct box *b, uint32_t uid, struct box_row *out)
 {
 	int r = box_load(b);
 	if (r < 0)
@@ -80,7 +80,8 @@ int box_find(struct box *b, uint32_t uid, struct box_row *out)
 
 static const struct mailbox_run all_uids = { .first = 1, .count = UINT32_MAX };
 
-int box_walk_begin(struct box_walk *w, struct box *b, const struct mailbox_run *runs, size_t n)
+WAITS int box_walk_begin(struct box_walk *w, struct box *b, const struct mailbox_run *runs,
+                         size_t n)
 {
 	int r = box_load(b);
 	if (r < 0)
@@ -137,8 +138,8 @@ static size_t collect_runs(const struct box_array *a, uint32_t first, size_t max
 	return n;
 }
 
-int box_uids(struct box *b, uint32_t first, size_t max, struct arena *mem, struct mailbox_run **out,
-             size_t *n, bool *done)
+WAITS int box_uids(struct box *b, uint32_t first, size_t max, struct arena *mem,
+                   struct mailbox_run **out, size_t *n, bool *done)
 {
 	int r = box_load(b);
 	if (r < 0)

@@ -70,7 +70,7 @@ static int sweep_make(struct box_set *set, struct sweep *s)
 	return 0;
 }
 
-int box_sweep(struct box_set *set)
+WAITS int box_sweep(struct box_set *set)
 {
 	struct sweep s = { 0 };
 	int r = box_thread(set);

@@ -62,8 +62,8 @@ static size_t collect(const struct box *b, uint64_t since, const struct mailbox_
 	return r.n;
 }
 
-int box_vanished(struct box *b, uint64_t since, const struct mailbox_run *known, size_t n_known,
-                 struct arena *mem, struct mailbox_run **out, size_t *n)
+WAITS int box_vanished(struct box *b, uint64_t since, const struct mailbox_run *known,
+                       size_t n_known, struct arena *mem, struct mailbox_run **out, size_t *n)
 {
 	static const struct mailbox_run all = { .first = 1, .count = UINT32_MAX };
 	int r = box_load(b);

@@ -251,7 +251,7 @@ int box_thread(struct box_set *s)
 	return s->thread ? 0 : worker_start("mailbox fold", &s->thread);
 }
 
-int box_fold(struct box_set *s, uint64_t place)
+WAITS int box_fold(struct box_set *s, uint64_t place)
 {
 	struct box_fold *f;
 	int r = box_thread(s);
