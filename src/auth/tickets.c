@@ -16,6 +16,8 @@ static uint8_t rights_of(enum ticket_protocol protocol)
 {
 	switch (protocol) {
 	case TICKET_SMTP: return TICKET_SUBMIT;
+	case TICKET_IMAP:
+	case TICKET_POP3: return TICKET_MAILBOX;
 	case TICKET_CONTROL: return TICKET_MAILBOX | TICKET_OPERATOR;
 	}
 	return 0;

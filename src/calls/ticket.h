@@ -25,7 +25,7 @@ enum ticket_right {
 };
 
 /* How the session logged in. */
-enum ticket_protocol { TICKET_SMTP = 1, TICKET_CONTROL = 2 };
+enum ticket_protocol { TICKET_SMTP = 1, TICKET_CONTROL = 2, TICKET_IMAP = 3, TICKET_POP3 = 4 };
 
 /* proof: of the password that was given, so that another one ends it.  until_at: on the
  * clock of clock_now_at(), ms.  mac: HMAC-SHA-256 of all before it. */

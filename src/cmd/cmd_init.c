@@ -76,6 +76,8 @@ static int write_config(const struct init *in)
 	if (in->port_base >=
 	    0) /* off by itself: whose servers may use it is for the owner to say */
 		put_listener(in, &out, "lmtp", 24);
+	put_listener(in, &out, "imap", 143);
+	put_listener(in, &out, "imaps", 993);
 	buf_puts(&out, "}\n");
 	return write_file(in, "postrider.conf", 0644, buf_span(&out));
 }
@@ -137,8 +139,8 @@ static int check(struct init *in)
 	    !span_eq_nocase(path.domain, span_str(in->domain)))
 		return cli_misuse("init", "--account: %s is not an address at %s", in->account,
 		                  in->domain);
-	if (in->port_base > 65535 - 587)
-		return cli_misuse("init", "--port-base: at most %d", 65535 - 587);
+	if (in->port_base > 65535 - 993)
+		return cli_misuse("init", "--port-base: at most %d", 65535 - 993);
 	if (in->hostname && smtp_domain_check(span_str(in->hostname), &utf8) < 0)
 		return cli_misuse("init", "--hostname: %s is no host name", in->hostname);
 	int n = in->hostname ? snprintf(in->host, sizeof in->host, "%s", in->hostname)
@@ -189,7 +191,8 @@ int cmd_init(int argc, char **argv)
 			        "DIR, and prints the DNS records to publish.  --port-base N, "
 			        "for trying it out:\n"
 			        "loopback only, SMTP on N+25, submission on N+587, submissions "
-			        "on N+465.");
+			        "on N+465,\n"
+			        "IMAP on N+143 and, TLS from the start, on N+993.");
 		}
 	}
 	in.dir = optind + 1 == argc ? argv[optind] : NULL;

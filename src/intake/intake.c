@@ -140,6 +140,20 @@ static struct record_facts facts_of(const struct intake *in)
 	return f;
 }
 
+WAITS int intake_content(struct intake *in, struct record_message *out)
+{
+	int r = intake_content_end(in); /* WAITS */
+
+	if (r >= 0)
+		*out = record(in);
+	return r;
+}
+
+void intake_content_kept(struct intake *in)
+{
+	in->blob = 0;
+}
+
 WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 {
 	uint32_t id_at;

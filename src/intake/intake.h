@@ -132,4 +132,10 @@ void intake_refuse(struct intake *in, int code, const char *enhanced, const char
  * ERR_REFUSED: in->no says why.  Others are faults of ours. */
 NODISCARD WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out);
 
+/* At the content's end, where it is kept as it is and goes to no recipient (IMAP's APPEND): not
+ * judged, nothing is put in front.  The record borrows from the intake.  ERR_REFUSED: in->no says
+ * why.  Once it is kept, intake_content_kept: a large body's file is the store's then. */
+NODISCARD WAITS int intake_content(struct intake *in, struct record_message *out);
+void intake_content_kept(struct intake *in);
+
 #endif

@@ -2,6 +2,7 @@
 #include "role/role.h"
 
 #include "base/event.h"
+#include "imapd/imapd.h"
 #include "rt/fibre.h"
 #include "sandbox/sandbox.h"
 #include "rt/stream/stream.h"
@@ -11,6 +12,7 @@ enum { STOP_STEP_MS = 20 };
 
 static struct {
 	struct smtpd_server servers[BOOT_LISTEN_COUNT];
+	struct imapd_server imap[BOOT_LISTEN_COUNT];
 	struct listener *listeners[ROLE_LISTENERS_MAX];
 	size_t n_listeners;
 	struct tls_context *tls;
@@ -33,7 +35,7 @@ static int use_certificate(const struct role_inputs *inputs)
 	struct tls_context *old = edge.tls;
 	edge.tls = fresh;
 	for (size_t i = 0; i < BOOT_LISTEN_COUNT; i++)
-		edge.servers[i].tls = fresh;
+		edge.servers[i].tls = edge.imap[i].tls = fresh;
 	tls_free(old);
 	return 0;
 }
@@ -44,7 +46,7 @@ static int prepare(struct role_inputs *inputs, struct settings *set)
 	return use_certificate(inputs);
 }
 
-static WAITS int start(const struct role_inputs *inputs)
+static void make_servers(const struct settings *set)
 {
 	static const enum smtpd_kind kinds[] = {
 		[BOOT_LISTEN_SMTP] = SMTPD_SMTP,
@@ -54,15 +56,24 @@ static WAITS int start(const struct role_inputs *inputs)
 	};
 
 	for (size_t i = 0; i < N_ELEMS(kinds); i++)
-		edge.servers[i] = (struct smtpd_server){ .kind = kinds[i],
-			                                 .set = inputs->set,
-			                                 .tls = edge.tls };
+		edge.servers[i] =
+		        (struct smtpd_server){ .kind = kinds[i], .set = set, .tls = edge.tls };
+	edge.imap[BOOT_LISTEN_IMAP] = (struct imapd_server){ IMAPD_IMAP, set, edge.tls };
+	edge.imap[BOOT_LISTEN_IMAPS] = (struct imapd_server){ IMAPD_IMAPS, set, edge.tls };
+}
+
+static WAITS int start(const struct role_inputs *inputs)
+{
 	int r = 0;
+
+	make_servers(inputs->set);
 	for (size_t i = 0; r >= 0 && i < inputs->n_listeners; i++) {
 		enum boot_listener kind = inputs->listeners[i].kind;
-		if (kind >= N_ELEMS(kinds))
+		bool imap = kind == BOOT_LISTEN_IMAP || kind == BOOT_LISTEN_IMAPS;
+		if (kind == BOOT_LISTEN_CONTROL)
 			continue; /* the control role's: all are in one process */
-		r = listener_open(inputs->listeners[i].fd, smtpd_accept, &edge.servers[kind],
+		r = listener_open(inputs->listeners[i].fd, imap ? imapd_accept : smtpd_accept,
+		                  imap ? (void *)&edge.imap[kind] : &edge.servers[kind],
 		                  &edge.listeners[edge.n_listeners]);
 		edge.n_listeners += r >= 0;
 	}
@@ -85,7 +96,7 @@ static WAITS void stop(void)
 	edge.n_listeners = 0;
 	do
 		stream_cancel_parked();
-	while (smtpd_sessions() && fibre_sleep(STOP_STEP_MS) == 0);
+	while ((smtpd_sessions() || imapd_sessions()) && fibre_sleep(STOP_STEP_MS) == 0);
 }
 
 const struct role_ops role_edge = {

@@ -223,6 +223,10 @@ static int bind_all(struct server_inputs *p)
 	if (r >= 0)
 		r = bind_list(p, BOOT_LISTEN_SUBMISSIONS, &p->set->listen_submissions);
 	if (r >= 0)
+		r = bind_list(p, BOOT_LISTEN_IMAP, &p->set->listen_imap);
+	if (r >= 0)
+		r = bind_list(p, BOOT_LISTEN_IMAPS, &p->set->listen_imaps);
+	if (r >= 0)
 		r = bind_lmtp(p);
 	if (r >= 0) /* the command line's: for its owner alone */
 		r = bind_path(p, BOOT_LISTEN_CONTROL, p->set->listen_control, 0600);

@@ -99,8 +99,8 @@ def free_port(address="127.0.0.1", kind=socket.SOCK_STREAM):
 
 
 def free_port_base():
-    """N such that N+24, N+25, N+465 and N+587 are free."""
-    return first_free(PORT_BASES, lambda base: all(can_bind(address, base + port) for port in (24, 25, 465, 587)
+    """N such that N+24, N+25, N+143, N+465, N+587 and N+993 are free."""
+    return first_free(PORT_BASES, lambda base: all(can_bind(address, base + port) for port in (24, 25, 143, 465, 587, 993)
                                                    for address in ("127.0.0.1", "::1")))
 
 
@@ -187,6 +187,14 @@ class Postrider:
     @property
     def submissions(self):
         return self.base + 465
+
+    @property
+    def imap(self):
+        return self.base + 143
+
+    @property
+    def imaps(self):
+        return self.base + 993
 
     def add_settings(self, text):
         with open(self.config, "a") as f:

@@ -1,0 +1,210 @@
+/* imapd/cmd_fetch.c - FETCH: rows by pages, and what has no section.
+ *
+ * RFC 3501 and RFC 9051 6.4.5, 7.4.2; RFC 7162 3.1.4 (CHANGEDSINCE); RFC 8474 5; RFC 8514 4.2.
+ */
+#include "imapd/fetch.h"
+
+#include "imapd/flags.h"
+#include "wire/message/structure/structure.h"
+
+enum {
+	GAP_MAX = 64, /* UIDs between two runs that are asked for at once */
+	INDEXED = IMAP_FETCH_ENVELOPE | IMAP_FETCH_BODY | IMAP_FETCH_BODYSTRUCTURE,
+};
+
+static void sep(struct buf *out, bool *first)
+{
+	if (!*first)
+		buf_putc(out, ' ');
+	*first = false;
+}
+
+static void put_date(struct buf *out, const char *word, int64_t unix_s)
+{
+	buf_printf(out, "%s ", word);
+	imap_put_date_time(out, (struct imap_time){ .unix_s = unix_s });
+}
+
+/* The index has a part of a long one: the header section has all. */
+static WAITS int put_envelope(struct imapd_call *c, struct imapd_message *m)
+{
+	AUTO_BUF header = BUF(2 << 20);
+	AUTO_BUF whole = BUF(MESSAGE_ENVELOPE_BYTES_MAX);
+	struct message_envelope e;
+	int r = message_envelope_unpack(buf_span(&m->envelope), &e);
+
+	if (r >= 0 && e.cut) {
+		r = imapd_message_header(m, &header); /* WAITS */
+		if (r >= 0)
+			r = message_envelope_pack(buf_span(&header), MESSAGE_ENVELOPE_BYTES_MAX,
+			                          &whole);
+		if (r >= 0)
+			r = message_envelope_unpack(buf_span(&whole), &e);
+	}
+	return r < 0 ? r : message_envelope_print(&c->out, &e, imapd_utf8(m->session));
+}
+
+static WAITS int put_indexed(struct imapd_call *c, unsigned items, struct imapd_message *m,
+                             bool *first)
+{
+	bool structure = items & (IMAP_FETCH_BODY | IMAP_FETCH_BODYSTRUCTURE);
+	int r = imapd_message_know(m, structure); /* WAITS */
+
+	if (r >= 0 && items & IMAP_FETCH_ENVELOPE) {
+		sep(&c->out, first);
+		buf_puts(&c->out, "ENVELOPE ");
+		r = put_envelope(c, m); /* WAITS */
+	}
+	for (unsigned i = IMAP_FETCH_BODY; r >= 0 && i <= IMAP_FETCH_BODYSTRUCTURE; i <<= 1) {
+		if (!(items & i))
+			continue;
+		sep(&c->out, first);
+		buf_puts(&c->out, i == IMAP_FETCH_BODY ? "BODY " : "BODYSTRUCTURE ");
+		r = message_structure_print(&c->out, buf_span(&m->structure),
+		                            i == IMAP_FETCH_BODYSTRUCTURE, imapd_utf8(m->session));
+	}
+	return r;
+}
+
+static WAITS int put_items(struct imapd_session *s, struct imapd_call *c, unsigned items,
+                           const struct mailbox_entry *e, bool *first)
+{
+	int r = 0;
+
+	if (items & IMAP_FETCH_UID)
+		sep(&c->out, first), buf_printf(&c->out, "UID %u", e->uid);
+	if (items & IMAP_FETCH_MODSEQ)
+		sep(&c->out, first), buf_printf(&c->out, "MODSEQ (%ju)", (uintmax_t)e->modseq);
+	if (items & IMAP_FETCH_FLAGS) {
+		sep(&c->out, first);
+		buf_puts(&c->out, "FLAGS ");
+		r = imapd_put_flags(s, c, e->flags, NULL); /* WAITS */
+	}
+	if (items & IMAP_FETCH_INTERNALDATE)
+		sep(&c->out, first), put_date(&c->out, "INTERNALDATE", e->date_s);
+	if (items & IMAP_FETCH_RFC822_SIZE)
+		sep(&c->out, first), buf_printf(&c->out, "RFC822.SIZE %u", e->size);
+	if (items & IMAP_FETCH_EMAILID)
+		sep(&c->out, first), buf_printf(&c->out, "EMAILID (M%jx-%x)", (uintmax_t)e->message,
+		                                e->recipient);
+	if (items & IMAP_FETCH_THREADID)
+		sep(&c->out, first),
+		        e->thread ? buf_printf(&c->out, "THREADID (T%jx)", (uintmax_t)e->thread)
+		                  : buf_puts(&c->out, "THREADID NIL");
+	if (items & IMAP_FETCH_SAVEDATE)
+		sep(&c->out, first), put_date(&c->out, "SAVEDATE", e->saved_s);
+	return r;
+}
+
+static WAITS int put_row(struct imapd_session *s, struct imapd_call *c, const struct imap_fetch *f,
+                         unsigned items, const struct mailbox_entry *e)
+{
+	uint32_t number = view_number(&s->box->view, e->uid);
+	struct imapd_message m = { .session = s, .entry = e };
+	size_t begun = c->out.n;
+	bool first = true;
+
+	if (!number)
+		return 0;
+	buf_printf(&c->out, "* %u FETCH (", number);
+	int r = put_items(s, c, items, e, &first); /* WAITS */
+	if (r >= 0 && items & INDEXED)
+		r = put_indexed(c, items, &m, &first); /* WAITS */
+	for (size_t i = 0; r >= 0 && i < f->n_sections; i++) {
+		sep(&c->out, &first);
+		r = imapd_put_section(s, c, &m, &f->sections[i], &begun); /* WAITS */
+	}
+	buf_puts(&c->out, ")\r\n");
+	imapd_message_fini(&m);
+	if (r == ERR_NOT_FOUND && begun != SIZE_MAX) { /* it was expunged meanwhile */
+		c->out.n = begun;
+		return 0;
+	}
+	if (r < 0 && begun == SIZE_MAX)
+		return ERR_CLOSED;           /* in the middle of a literal nothing can be said */
+	return r < 0 ? r : imapd_ease(s, c); /* WAITS */
+}
+
+/* RFC 3501 6.4.5: what is fetched is seen. */
+static WAITS int see(struct imapd_session *s, const struct imap_set *picked,
+                     struct mailbox_entry *entries, size_t n, struct arena *mem)
+{
+	struct mailbox_flags_args a = { .ticket = imapd_ticket(s),
+		                        .mailbox = s->box->mailbox,
+		                        .how = MAILBOX_ADD,
+		                        .flags = MAILBOX_SEEN,
+		                        .unchanged_since = UINT64_MAX };
+	struct mailbox_flags_reply got;
+
+	a.uids = arena_array(mem, struct mailbox_run, n + 1);
+	for (size_t i = 0; a.uids && i < n; i++)
+		if (!(entries[i].flags & MAILBOX_SEEN) && imap_set_has(picked, entries[i].uid))
+			a.uids[a.n_uids++] = (struct mailbox_run){ entries[i].uid, 1 };
+	if (!a.uids || !a.n_uids)
+		return a.uids ? 0 : ERR_NO_MEMORY;
+	int r = mailbox_flags(&a, mem, &got); /* WAITS */
+	for (size_t i = 0, k = 0; r >= 0 && i < got.n_changed; i++) {
+		while (k < n && entries[k].uid < got.changed[i].uid)
+			k++;
+		if (k == n || entries[k].uid != got.changed[i].uid)
+			continue;
+		entries[k].flags = got.changed[i].flags;
+		entries[k].modseq = got.changed[i].modseq;
+		imapd_box_own(s->box, got.changed[i].modseq);
+	}
+	return r;
+}
+
+static WAITS int fetch_page(struct imapd_session *s, struct imapd_call *c,
+                            const struct imap_fetch *f, const struct imap_set *picked,
+                            uint32_t *first, uint32_t last)
+{
+	AUTO_ARENA mem = { 0 };
+	bool sees = f->sets_seen && !s->box->read_only;
+	unsigned items = f->items | (sees ? IMAP_FETCH_FLAGS : 0) |
+	                 (f->has_changed_since ? IMAP_FETCH_MODSEQ : 0);
+	struct mailbox_page_args a = { .ticket = imapd_ticket(s),
+		                       .mailbox = s->box->mailbox,
+		                       .first = *first,
+		                       .last = last,
+		                       .since = f->has_changed_since ? f->changed_since : 0,
+		                       .max = f->n_sections ? 100 : MAILBOX_PAGE_MAX,
+		                       .want_cache = f->n_sections || f->items & INDEXED };
+	struct mailbox_page_reply got;
+	int r = mailbox_page(&a, &mem, &got); /* WAITS */
+
+	if (r >= 0 && sees)
+		r = see(s, picked, got.entries, got.n_entries, &mem); /* WAITS */
+	for (size_t i = 0; r >= 0 && i < got.n_entries; i++)
+		if (imap_set_has(picked, got.entries[i].uid))
+			r = put_row(s, c, f, items, &got.entries[i]); /* WAITS */
+	if (r < 0)
+		return r;
+	*first = got.n_entries ? got.entries[got.n_entries - 1].uid + 1 : 0;
+	return got.done || !got.n_entries;
+}
+
+WAITS int imapd_cmd_fetch(struct imapd_session *s, struct imapd_call *c)
+{
+	struct imap_fetch f;
+	struct imap_set picked;
+	int r = imapd_bad(c, imap_fetch_parse(&c->args, c->cmd.uid, &f));
+
+	if (r >= 0 && f.vanished)
+		return imapd_bad(c, imap_bad(&c->args, "QRESYNC is not enabled"));
+	if (r >= 0)
+		r = imapd_pick(s, c, &f.set, c->cmd.uid, &picked);
+	if (r >= 0 && (f.has_changed_since || f.items & IMAP_FETCH_MODSEQ))
+		imapd_condstore(s);
+	for (size_t i = 0, k; r >= 0 && i < picked.n_runs; i = k + 1) {
+		uint32_t first = picked.runs[i].first;
+		for (k = i; k + 1 < picked.n_runs &&
+		            picked.runs[k + 1].first - picked.runs[k].last <= GAP_MAX;
+		     k++)
+			;
+		do
+			r = fetch_page(s, c, &f, &picked, &first, picked.runs[k].last); /* WAITS */
+		while (r == 0);
+	}
+	return r < 0 ? r : 0;
+}

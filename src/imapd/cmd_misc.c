@@ -1,0 +1,102 @@
+/* imapd/cmd_misc.c - NOOP CHECK LOGOUT ID NAMESPACE COMPRESS, and IDLE.
+ *
+ * RFC 3501 6.1; RFC 2971; RFC 2342; RFC 2177.
+ */
+#include "imapd/session.h"
+#include "wire/imap/args/login.h"
+
+WAITS int imapd_cmd_noop(struct imapd_session *s, struct imapd_call *c)
+{
+	if (s->box)
+		s->box->dirty = true;
+	return imapd_bad(c, imap_take_end(&c->args));
+}
+
+WAITS int imapd_cmd_logout(struct imapd_session *s, struct imapd_call *c)
+{
+	int r = imapd_bad(c, imap_take_end(&c->args));
+
+	if (r < 0)
+		return r;
+	buf_puts(&c->out, "* BYE Goodbye\r\n");
+	s->quit = true;
+	return 0;
+}
+
+WAITS int imapd_cmd_id(struct imapd_session *s, struct imapd_call *c)
+{
+	struct imap_id id;
+	int r = imapd_bad(c, imap_id_parse(&c->args, &id));
+
+	buf_puts(&c->out, r < 0 ? "" : "* ID (\"name\" \"Postrider\")\r\n");
+	return r;
+}
+
+WAITS int imapd_cmd_namespace(struct imapd_session *s, struct imapd_call *c)
+{
+	int r = imapd_bad(c, imap_take_end(&c->args));
+
+	buf_puts(&c->out, r < 0 ? "" : "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n");
+	return r;
+}
+
+static int not_offered(struct imapd_call *c)
+{
+	return imapd_bad(c, imap_fault(&c->args, ERR_UNKNOWN, "is not offered here"));
+}
+
+WAITS int imapd_cmd_compress(struct imapd_session *s, struct imapd_call *c)
+{
+	return not_offered(c);
+}
+
+WAITS int imapd_cmd_sort(struct imapd_session *s, struct imapd_call *c)
+{
+	return not_offered(c);
+}
+
+WAITS int imapd_cmd_thread(struct imapd_session *s, struct imapd_call *c)
+{
+	return not_offered(c);
+}
+
+WAITS int imapd_cmd_idle(struct imapd_session *s, struct imapd_call *c)
+{
+	int r = imapd_bad(c, imap_take_end(&c->args));
+
+	if (r < 0)
+		return r;
+	buf_puts(&c->out, "+ idling\r\n");
+	s->idling = true;
+	c->silent = true;
+	if (s->box)
+		s->box->dirty = true;
+	return imapd_news(s, c, true); /* WAITS */
+}
+
+WAITS int imapd_idle_news(struct imapd_session *s)
+{
+	struct imapd_call c = { .out = BUF(IMAPD_OUT_MAX) };
+	int r = imapd_renew_login(s); /* WAITS */
+
+	if (r >= 0)
+		r = imapd_news(s, &c, true); /* WAITS */
+	if (r >= 0)
+		r = imapd_send(s, &c.out); /* WAITS */
+	if (r < 0 && !imapd_is_end(r) && r != ERR_TICKET)
+		r = 0; /* still dirty: the next one tells it */
+	buf_fini(&c.out);
+	arena_fini(&c.mem);
+	return r;
+}
+
+WAITS int imapd_idle_line(struct imapd_session *s, struct imapd_call *c)
+{
+	s->idling = false;
+	c->cmd.verb = IMAP_VERB_IDLE;
+	if (span_eq_nocase(s->reader.text, SPAN("DONE")))
+		return 0;
+	c->bad = true;
+	c->text = "IDLE: DONE ends it";
+	return ERR_SYNTAX;
+}

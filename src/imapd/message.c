@@ -1,0 +1,166 @@
+/* imapd/message.c - see message.h. */
+#include "imapd/message.h"
+
+#include "wire/message/envelope/items.h"
+#include "wire/message/structure/walk.h"
+
+/* Items of mailbox_entry.cache; they are on disk: never reuse one. */
+enum { CACHE_ENVELOPE = 1, CACHE_STRUCTURE = 2 };
+
+void imapd_message_fini(struct imapd_message *m)
+{
+	arena_fini(&m->mem);
+	buf_fini(&m->envelope);
+	buf_fini(&m->structure);
+}
+
+WAITS int imapd_message_read(struct imapd_message *m, uint64_t at, uint64_t n, struct span *out)
+{
+	struct mailbox_read_reply got;
+	struct mailbox_read_args a = { .ticket = imapd_ticket(m->session),
+		                       .mailbox = m->session->box->mailbox,
+		                       .uid = m->entry->uid,
+		                       .offset = at,
+		                       .max = MAILBOX_READ_BYTES_MAX };
+
+	if (m->known && at >= m->size) {
+		*out = SPAN("");
+		return 0;
+	}
+	if (!m->known || at < m->block_at || at >= m->block_at + m->block.n) {
+		arena_fini(&m->mem);
+		m->block = SPAN("");
+		int r = mailbox_read(&a, &m->mem, &got); /* WAITS */
+		if (r < 0)
+			return r;
+		m->block = got.octets;
+		m->block_at = at;
+		m->size = got.size;
+		m->header_bytes = got.header_bytes;
+		m->known = true;
+	}
+	*out = span_sub(m->block, (size_t)(at - m->block_at), n > SIZE_MAX ? SIZE_MAX : (size_t)n);
+	return 0;
+}
+
+WAITS int imapd_message_header(struct imapd_message *m, struct buf *out)
+{
+	struct span piece;
+	uint64_t at = 0;
+	int r = imapd_message_read(m, 0, 1, &piece); /* WAITS */
+
+	while (r >= 0 && at < m->header_bytes) {
+		r = imapd_message_read(m, at, m->header_bytes - at, &piece); /* WAITS */
+		if (r >= 0 && !piece.n)
+			return err(ERR_CORRUPT, "a message is shorter than its size");
+		if (r >= 0)
+			r = buf_put(out, piece);
+		at += piece.n;
+	}
+	return r;
+}
+
+int imapd_cache_put(struct buf *out, struct span envelope, struct span structure)
+{
+	message_item_put(out, CACHE_ENVELOPE, envelope);
+	return structure.n ? message_item_put(out, CACHE_STRUCTURE, structure) : out->err;
+}
+
+static int from_cache(struct imapd_message *m)
+{
+	struct span rest = m->entry->cache, item;
+	struct message_structure all;
+	struct message_envelope e;
+	uint8_t kind;
+
+	while (message_item_get(&rest, &kind, &item) > 0) {
+		if (kind == CACHE_ENVELOPE && message_envelope_unpack(item, &e) >= 0)
+			buf_put(&m->envelope, item);
+		if (kind == CACHE_STRUCTURE && message_structure_begin(&all, item) >= 0)
+			buf_put(&m->structure, item);
+	}
+	return m->envelope.err ? m->envelope.err : m->structure.err;
+}
+
+static WAITS int walk(struct imapd_message *m)
+{
+	struct message_walk *w = message_walk_new();
+	struct span piece = { 0 };
+	int r = w ? 0 : ERR_NO_MEMORY;
+
+	for (uint64_t at = 0; r >= 0; at += piece.n) {
+		r = imapd_message_read(m, at, UINT64_MAX, &piece); /* WAITS */
+		if (r < 0 || !piece.n)
+			break;
+		r = message_walk_put(w, piece);
+	}
+	if (r >= 0)
+		r = message_walk_end(w, &m->structure);
+	message_walk_free(w);
+	return r;
+}
+
+/* In the store's way: what cannot be kept now is found again the next time. */
+static WAITS void hand_back(struct imapd_message *m)
+{
+	AUTO_ARENA mem = { 0 };
+	AUTO_BUF cache = BUF(MAILBOX_READ_BYTES_MAX);
+	struct mailbox_cache_reply done;
+
+	if (imapd_cache_put(&cache, buf_span(&m->envelope), buf_span(&m->structure)) < 0)
+		return;
+	struct mailbox_cache_args a = { imapd_ticket(m->session), m->session->box->mailbox,
+		                        m->entry->uid, buf_span(&cache) };
+	if (mailbox_cache(&a, &mem, &done) >= 0) /* WAITS */
+		imapd_box_own(m->session->box, done.modseq);
+}
+
+/* Where the structure was found in a copy with more in front of it than this one has, it is of no
+ * use here. */
+static WAITS int place(struct imapd_message *m)
+{
+	struct message_structure all;
+	struct message_structure_part first;
+	struct span piece;
+	int r = imapd_message_read(m, 0, 1, &piece); /* WAITS */
+
+	if (r >= 0)
+		r = message_structure_begin(&all, buf_span(&m->structure));
+	if (r >= 0)
+		r = message_structure_next(&all, &first);
+	if (r < 0)
+		return r;
+	if (first.body_at <= m->header_bytes) {
+		m->prefix_n = m->header_bytes - first.body_at;
+		return 0;
+	}
+	buf_reset(&m->structure);
+	return walk(m); /* WAITS */
+}
+
+WAITS int imapd_message_know(struct imapd_message *m, bool structure)
+{
+	bool found = false;
+	int r = 0;
+
+	if (!m->envelope.cap) {
+		m->envelope = BUF(MESSAGE_ENVELOPE_BYTES_MAX);
+		m->structure = BUF(MESSAGE_STRUCTURE_BYTES_MAX);
+		r = from_cache(m);
+	}
+	if (r >= 0 && !m->envelope.n) {
+		AUTO_BUF header = BUF(2 << 20);
+		r = imapd_message_header(m, &header); /* WAITS */
+		if (r >= 0)
+			r = message_envelope_pack(buf_span(&header), MESSAGE_ENVELOPE_BYTES,
+			                          &m->envelope);
+		found = true;
+	}
+	if (r >= 0 && structure && !m->structure.n) {
+		r = walk(m); /* WAITS */
+		found = true;
+	}
+	if (r >= 0 && found)
+		hand_back(m); /* WAITS */
+	return r >= 0 && structure ? place(m) : r;
+}

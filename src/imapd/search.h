@@ -1,0 +1,31 @@
+/* imapd/search.h - does a message fit the keys of SEARCH? */
+#ifndef IMAPD_SEARCH_H
+#define IMAPD_SEARCH_H
+
+#include "imapd/message.h"
+#include "wire/imap/args/search.h"
+#include "wire/message/search/search.h"
+
+/* Of one command; everything lives in its arena. */
+struct imapd_search {
+	struct imapd_session *session;
+	const struct imap_search *args;
+	uint8_t *values;       /* of each node: enum of search.c */
+	uint64_t *keywords;    /* of KEYWORD and UNKEYWORD: the store's bit */
+	struct imap_set *sets; /* of SET and UID: UIDs */
+	uint16_t *texts;       /* of what is looked for in the text: index into keys */
+	struct message_search_key *keys;
+	struct message_needle *needles;
+	size_t n_texts;
+	bool bodies; /* more than the header section is to be read */
+	int64_t now_s;
+};
+
+/* ERR_SYNTAX, for BAD: numbers beyond the end. */
+NODISCARD WAITS int imapd_search_begin(struct imapd_search *x, struct imapd_session *s,
+                                       struct imapd_call *c, const struct imap_search *args);
+/* Reads the message only where nothing else decides. */
+NODISCARD WAITS int imapd_search_fits(struct imapd_search *x, const struct mailbox_entry *e,
+                                      uint32_t number, bool *fits);
+
+#endif
