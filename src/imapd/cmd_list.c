@@ -6,21 +6,6 @@
 #include "wire/imap/args/list.h"
 #include "wire/imap/name.h"
 
-/* All that lies below a name stands somewhere behind it, among names that begin like it. */
-static bool has_below(const struct mailbox_list_reply *all, size_t at, bool subscribed)
-{
-	struct span path = all->mailboxes[at].path;
-
-	for (size_t i = at + 1; i < all->n_mailboxes; i++) {
-		const struct mailbox_info *m = &all->mailboxes[i];
-		if (!span_starts(m->path, path))
-			return false;
-		if (m->path.p[path.n] == '/' && (subscribed ? m->subscribed : m->mailbox > 0))
-			return true;
-	}
-	return false;
-}
-
 static bool fits(const struct imap_list *a, struct span path, struct arena *mem)
 {
 	for (size_t i = 0; i < a->n_patterns; i++) {
@@ -29,6 +14,25 @@ static bool fits(const struct imap_list *a, struct span path, struct arena *mem)
 			pattern = span_str(arena_printf(mem, "%.*s%.*s", SPAN_ARG(a->reference),
 			                                SPAN_ARG(pattern)));
 		if (imap_pattern_fits(pattern, path, '/'))
+			return true;
+	}
+	return false;
+}
+
+/* All that lies below a name stands somewhere behind it, among names that begin like it.  With
+ * `hidden`: a subscribed one that the patterns do not show (RFC 3501 6.3.9, RFC 5258 3.5). */
+static bool has_below(const struct mailbox_list_reply *all, size_t at,
+                      const struct imap_list *hidden, struct arena *mem)
+{
+	struct span path = all->mailboxes[at].path;
+
+	for (size_t i = at + 1; i < all->n_mailboxes; i++) {
+		const struct mailbox_info *m = &all->mailboxes[i];
+		if (!span_starts(m->path, path))
+			return false;
+		if (m->path.p[path.n] != '/')
+			continue;
+		if (hidden ? m->subscribed && !fits(hidden, m->path, mem) : m->mailbox > 0)
 			return true;
 	}
 	return false;
@@ -94,8 +98,8 @@ static WAITS int list_all(struct imapd_session *s, struct imapd_call *c, const s
 		struct row row = { .m = &all.mailboxes[i], .lsub = lsub };
 		if (!fits(a, row.m->path, &c->mem))
 			continue;
-		row.below = has_below(&all, i, false);
-		row.subscribed_below = has_below(&all, i, true);
+		row.below = has_below(&all, i, NULL, &c->mem);
+		row.subscribed_below = has_below(&all, i, a, &c->mem);
 		if (!is_selected(a, &row))
 			continue;
 		r = put_row(s, c, a, &row);
