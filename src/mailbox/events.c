@@ -96,9 +96,10 @@ static WAITS int await_news(struct reader *r, uint32_t wait_ms)
 WAITS int answer_events(const struct mailbox_events_args *a, struct arena *mem,
                         struct mailbox_events_reply *out)
 {
-	AUTO(visit_end) struct visit v = { .begun = true };
+	AUTO(visit_end) struct visit v = { 0 };
 	struct reader *reader;
 
+	v.begun = true;
 	office.n_calls++;
 	if (office.closing)
 		return err(ERR_UNAVAILABLE, "the store is closing");

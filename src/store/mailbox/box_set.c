@@ -72,7 +72,7 @@ int box_add(struct box_set *s, uint32_t account, uint32_t mailbox, uint32_t uid_
             const struct box_numbers *numbers, struct box **out)
 {
 	struct box_account *a;
-	struct box *b;
+	struct box *b = NULL;
 	if (box_get(s, mailbox))
 		return err(ERR_EXISTS, "mailbox %u is there", mailbox);
 	int r = account_make(s, account, &a);

@@ -74,7 +74,7 @@ QUEUE_TEST(queue_holds)
 static int file(enum queue_file_step step, uint64_t blob, uint64_t *out, int *fd)
 {
 	AUTO_ARENA mem = { 0 };
-	struct queue_file_args a = { step, blob };
+	struct queue_file_args a = { (uint8_t)step, blob };
 	struct queue_file_reply got = { 0 };
 	int r = queue_file_here(&a, &mem, &got, fd);
 

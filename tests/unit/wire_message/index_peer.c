@@ -126,7 +126,7 @@ static void search(struct span in, struct buf *out)
 static void thread(struct span in, struct buf *out)
 {
 	AUTO_ARENA mem = { 0 };
-	struct message_sort_entry entries[MESSAGES_MAX];
+	static struct message_sort_entry entries[MESSAGES_MAX];
 	struct message_threads t;
 	struct span line, word = { 0 };
 	size_t n = 0;

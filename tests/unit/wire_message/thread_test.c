@@ -33,7 +33,7 @@ static void check_threads(const char *const *headers, const char *references, co
 {
 	AUTO_ARENA mem = { 0 };
 	AUTO_BUF out = BUF(10000);
-	struct message_sort_entry entries[HEADERS_MAX];
+	static struct message_sort_entry entries[HEADERS_MAX];
 	struct message_threads t;
 	size_t n = 0;
 
