@@ -5,7 +5,7 @@ import threading
 
 from harness import ALICE, BOB, Postrider, until
 
-N_MESSAGES = 400
+N_MESSAGES = 800
 
 
 def test_a_stalled_log_stops_nothing(tmp_path):

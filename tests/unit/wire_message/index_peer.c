@@ -197,7 +197,8 @@ int main(void)
 		answer(mode, span_sub(rest, 0, n), &out);
 		rest = span_sub(rest, n, rest.n);
 		printf("%zu\n", out.n);
-		fwrite(out.p, 1, out.n, stdout);
+		if (out.n)
+			fwrite(out.p, 1, out.n, stdout);
 	}
 	return fflush(stdout) ? 2 : 0;
 }
