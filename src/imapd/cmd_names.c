@@ -82,7 +82,7 @@ WAITS int imapd_cmd_delete(struct imapd_session *s, struct imapd_call *c)
 {
 	struct span path;
 	struct mailbox_info m;
-	uint32_t mailbox;
+	uint32_t mailbox = 0;
 	int r = imapd_bad(c, imap_one_mailbox_parse(&c->args, &path));
 
 	if (r >= 0 && span_eq(path, SPAN("INBOX")))
@@ -98,7 +98,7 @@ WAITS int imapd_cmd_rename(struct imapd_session *s, struct imapd_call *c)
 {
 	struct imap_rename a;
 	struct mailbox_info m;
-	uint32_t mailbox;
+	uint32_t mailbox = 0;
 	int r = imapd_bad(c, imap_rename_parse(&c->args, &a));
 
 	if (r >= 0)

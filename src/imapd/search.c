@@ -87,8 +87,8 @@ static int64_t day(int64_t unix_s)
 	return imap_time_day((struct imap_time){ .unix_s = unix_s });
 }
 
-static int sent(const struct imap_search_node *n, const struct mailbox_entry *e,
-                struct imapd_message *m)
+static WAITS int sent(const struct imap_search_node *n, const struct mailbox_entry *e,
+                      struct imapd_message *m)
 {
 	struct message_envelope env;
 	int r = imapd_message_know(m, false); /* WAITS */

@@ -87,7 +87,8 @@ TEST(draft_finished)
 TEST(draft_too_big)
 {
 	struct draft d = { 0 };
-	struct settings set = { .server_hostname = "mail.home.test", .smtp_size_max = 100 };
+	static const struct settings set = { .server_hostname = "mail.home.test",
+		                             .smtp_size_max = 100 };
 	AUTO_BUF out = BUF(100);
 	bool smtputf8 = false;
 	int r = 0;
