@@ -116,9 +116,12 @@ static void print_advice(struct init *in)
 	       "    _dmarc.%s.       IN TXT  \"v=DMARC1; p=none; rua=mailto:postmaster@%s\"\n"
 	       "    _submissions._tcp.%s. IN SRV 0 1 465 %s.\n"
 	       "    _submission._tcp.%s.  IN SRV 0 1 587 %s.\n"
+	       "    _imaps._tcp.%s.  IN SRV 0 1 993 %s.\n"
+	       "    _imap._tcp.%s.   IN SRV 10 1 143 %s.\n"
 	       "    _25._tcp.%s.     IN TLSA 3 1 1 %s\n\n",
 	       in->domain, in->domain, in->host, in->host, in->domain, in->domain, in->domain,
-	       in->domain, in->host, in->domain, in->host, in->host, buf_str(&in->tlsa));
+	       in->domain, in->host, in->domain, in->host, in->domain, in->host, in->domain,
+	       in->host, in->host, buf_str(&in->tlsa));
 	printf("And ask whoever gave you the address for its reverse name (PTR): %s\n"
 	       "The TLSA record helps only where the zone is signed (DNSSEC).\n"
 	       "The certificate is self-signed: servers take it, mail clients will ask once.\n"

@@ -124,7 +124,9 @@ static int mailbox_find(struct queue *q, const struct queue_mailbox_args *a, str
 	} else if (span_eq(a->mailbox, SPAN("INBOX"))) {
 		return 0;
 	}
-	return err(ERR_NOT_FOUND, "there is no such mailbox");
+	return err(ERR_NOT_FOUND,
+	           "%.*s has no mailbox %.*s; `postrider mailbox names %.*s` shows what there is",
+	           SPAN_ARG(a->account), SPAN_ARG(a->mailbox), SPAN_ARG(a->account));
 }
 
 WAITS int queue_mailbox_here(const struct queue_mailbox_args *a, struct arena *mem,
