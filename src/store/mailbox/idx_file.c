@@ -137,6 +137,8 @@ void idx_reader_close(struct idx_reader *r)
 static int load_rows(struct idx_reader *r, const struct idx_block *b, uint32_t *crc,
                      struct box_array *out)
 {
+	if (!b->count)
+		return 0;
 	uint64_t at = r->at;
 	int e = box_array_reserve(out, b->count);
 	if (e < 0)
@@ -149,7 +151,7 @@ static int load_rows(struct idx_reader *r, const struct idx_block *b, uint32_t *
 	for (size_t i = 0; i < b->count; i++, p += BOX_ROW_BYTES) {
 		struct box_row row;
 		box_row_get(p, &row);
-		if (!row.uid || row.uid < out->uid_next)
+		if (!row.uid || row.uid == UINT32_MAX || row.uid < out->uid_next)
 			return damaged(r, at + i * BOX_ROW_BYTES, "UIDs do not rise");
 		e = box_array_add(out, &row);
 		if (e < 0)

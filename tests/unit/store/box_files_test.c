@@ -58,6 +58,31 @@ FIBRE_TEST(verify_tells_each_fault_and_changes_nothing)
 	rig_end();
 }
 
+/* All was expunged, and the file rewritten: its base has no rows. */
+FIBRE_TEST(a_base_without_rows_is_read)
+{
+	struct box_numbers n;
+	rig_begin();
+	rig_append(0, 300, 0);
+	for (uint64_t i = 0; i < 20; i++) {
+		for (uint32_t uid = 1; uid <= 300; uid++)
+			rig_flags(0, uid, i == 19 ? MAILBOX_GONE : i);
+		CHECK_INT(rig_fold(true), 0);
+	}
+	for (uint32_t i = 1; i <= 3; i++) {
+		rig_append(0, 300, 0);
+		for (uint32_t uid = 300 * i + 1; uid <= 300 * i + 300; uid++)
+			rig_flags(0, uid, MAILBOX_GONE);
+		CHECK_INT(rig_fold(true), 0);
+		rig_crash();
+		rig_check(0);
+	}
+	CHECK(box_numbers(rig_box[0], &n));
+	CHECK_INT(n.exists, 0);
+	CHECK(n.serial > 1);
+	rig_end();
+}
+
 FIBRE_TEST(a_removed_mailbox_leaves_no_file)
 {
 	struct stat st;
