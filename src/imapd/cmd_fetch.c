@@ -25,22 +25,11 @@ static void put_date(struct buf *out, const char *word, int64_t unix_s)
 	imap_put_date_time(out, (struct imap_time){ .unix_s = unix_s });
 }
 
-/* The index has a part of a long one: the header section has all. */
 static WAITS int put_envelope(struct imapd_call *c, struct imapd_message *m)
 {
-	AUTO_BUF header = BUF(2 << 20);
-	AUTO_BUF whole = BUF(MESSAGE_ENVELOPE_BYTES_MAX);
 	struct message_envelope e;
-	int r = message_envelope_unpack(buf_span(&m->envelope), &e);
+	int r = imapd_message_envelope(m, &e); /* WAITS */
 
-	if (r >= 0 && e.cut) {
-		r = imapd_message_header(m, &header); /* WAITS */
-		if (r >= 0)
-			r = message_envelope_pack(buf_span(&header), MESSAGE_ENVELOPE_BYTES_MAX,
-			                          &whole);
-		if (r >= 0)
-			r = message_envelope_unpack(buf_span(&whole), &e);
-	}
 	return r < 0 ? r : message_envelope_print(&c->out, &e, imapd_utf8(m->session));
 }
 
@@ -48,7 +37,7 @@ static WAITS int put_indexed(struct imapd_call *c, unsigned items, struct imapd_
                              bool *first)
 {
 	bool structure = items & (IMAP_FETCH_BODY | IMAP_FETCH_BODYSTRUCTURE);
-	int r = imapd_message_know(m, structure); /* WAITS */
+	int r = structure ? imapd_message_know(m, true) : 0; /* WAITS */
 
 	if (r >= 0 && items & IMAP_FETCH_ENVELOPE) {
 		sep(&c->out, first);
@@ -60,8 +49,8 @@ static WAITS int put_indexed(struct imapd_call *c, unsigned items, struct imapd_
 			continue;
 		sep(&c->out, first);
 		buf_puts(&c->out, i == IMAP_FETCH_BODY ? "BODY " : "BODYSTRUCTURE ");
-		r = message_structure_print(&c->out, buf_span(&m->structure),
-		                            i == IMAP_FETCH_BODYSTRUCTURE, imapd_utf8(m->session));
+		r = message_structure_print(&c->out, m->structure, i == IMAP_FETCH_BODYSTRUCTURE,
+		                            imapd_utf8(m->session));
 	}
 	return r;
 }

@@ -50,16 +50,6 @@ WAITS int imapd_cmd_compress(struct imapd_session *s, struct imapd_call *c)
 	return not_offered(c);
 }
 
-WAITS int imapd_cmd_sort(struct imapd_session *s, struct imapd_call *c)
-{
-	return not_offered(c);
-}
-
-WAITS int imapd_cmd_thread(struct imapd_session *s, struct imapd_call *c)
-{
-	return not_offered(c);
-}
-
 WAITS int imapd_cmd_idle(struct imapd_session *s, struct imapd_call *c)
 {
 	int r = imapd_bad(c, imap_take_end(&c->args));

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 struct result {
+	const struct imap_search *args;
+	bool by_uid;
 	struct imap_runs_writer w;
 	struct buf text; /* of numbers */
 	struct imap_run *uids;
@@ -33,56 +35,21 @@ static int keep_uid(struct result *x, uint32_t uid)
 	return 0;
 }
 
-static int found(struct result *x, const struct imap_search *a, uint32_t number, uint32_t uid,
-                 bool by_uid, uint64_t modseq)
+static int found(void *arg, const struct mailbox_entry *e, uint32_t number)
 {
-	uint32_t told = by_uid ? uid : number;
+	struct result *x = arg;
+	const struct imap_search *a = x->args;
+	uint32_t told = x->by_uid ? e->uid : number;
 
 	x->n++;
 	x->min = x->min ? x->min : told;
 	x->max = told;
-	x->modseq = modseq > x->modseq ? modseq : x->modseq;
+	x->modseq = e->modseq > x->modseq ? e->modseq : x->modseq;
 	if (!a->has_return)
 		buf_printf(&x->text, " %u", told);
 	else if (a->returns & IMAP_SEARCH_ALL)
 		imap_runs_add(&x->w, &x->text, told);
-	return a->returns & IMAP_SEARCH_SAVE ? keep_uid(x, uid) : x->text.err;
-}
-
-static WAITS int scan(struct imapd_session *s, struct imapd_call *c, const struct imap_search *a,
-                      struct result *x)
-{
-	struct imapd_search search;
-	uint32_t first = 1;
-	int r = imapd_search_begin(&search, s, c, a); /* WAITS */
-
-	for (bool done = s->box->view.n == 0; r >= 0 && !done;) {
-		AUTO_ARENA mem = { 0 };
-		struct mailbox_page_args page = { .ticket = imapd_ticket(s),
-			                          .mailbox = s->box->mailbox,
-			                          .first = first,
-			                          .last = view_last_uid(&s->box->view),
-			                          .max = MAILBOX_PAGE_MAX,
-			                          .want_cache = search.n_texts > 0 };
-		struct mailbox_page_reply got;
-		r = mailbox_page(&page, &mem, &got); /* WAITS */
-		for (size_t i = 0; r >= 0 && i < got.n_entries; i++) {
-			const struct mailbox_entry *e = &got.entries[i];
-			uint32_t number = view_number(&s->box->view, e->uid);
-			bool fits = false;
-			if (!number)
-				continue;
-			r = imapd_search_fits(&search, e, number, &fits); /* WAITS */
-			if (r >= 0 && fits)
-				r = found(x, a, number, e->uid, c->cmd.uid, e->modseq);
-		}
-		if (r < 0)
-			break;
-		done = got.done || !got.n_entries;
-		first = got.n_entries ? got.entries[got.n_entries - 1].uid + 1 : first;
-		r = fibre_yield() == ERR_CANCELLED ? ERR_CANCELLED : 0; /* others first */
-	}
-	return r;
+	return a->returns & IMAP_SEARCH_SAVE ? keep_uid(x, e->uid) : x->text.err;
 }
 
 static void put_esearch(struct imapd_call *c, const struct imap_search *a, struct result *x)
@@ -145,8 +112,8 @@ static void save(struct imapd_session *s, const struct imap_search *a, struct re
 
 WAITS int imapd_cmd_search(struct imapd_session *s, struct imapd_call *c)
 {
-	struct result x = { .text = BUF(16 << 20) };
 	struct imap_search a;
+	struct result x = { .args = &a, .by_uid = c->cmd.uid, .text = BUF(16 << 20) };
 	int r = imapd_bad(c, imap_search_parse(&c->args, &a));
 
 	if (r == ERR_REFUSED)
@@ -158,7 +125,7 @@ WAITS int imapd_cmd_search(struct imapd_session *s, struct imapd_call *c)
 		a.returns = IMAP_SEARCH_ALL;
 	}
 	if (r >= 0)
-		r = scan(s, c, &a, &x); /* WAITS */
+		r = imapd_search_each(s, c, &a, false, found, &x); /* WAITS */
 	if (r >= 0)
 		put_result(c, &a, &x);
 	if (r >= 0 && a.returns & IMAP_SEARCH_SAVE)

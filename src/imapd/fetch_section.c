@@ -31,8 +31,8 @@ static WAITS int find(struct imapd_message *m, const struct imap_section *f,
 	if (f->n_part) {
 		r = imapd_message_know(m, true); /* WAITS */
 		return r < 0 ? r
-		             : message_section_find(buf_span(&m->structure), m->prefix_n, f->part,
-		                                    f->n_part, which(f), out, NULL);
+		             : message_section_find(m->structure, m->prefix_n, f->part, f->n_part,
+		                                    which(f), out, NULL);
 	}
 	r = imapd_message_read(m, 0, 1, &piece); /* WAITS */
 	if (r < 0)

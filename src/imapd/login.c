@@ -34,7 +34,8 @@ const struct imap_reader_limits imapd_limits_after = { .line = IMAP_LINE_MAX,
 	 IMAP_CAP(LIST_STATUS) | IMAP_CAP(SPECIAL_USE) | IMAP_CAP(CREATE_SPECIAL_USE) |            \
 	 IMAP_CAP(ESEARCH) | IMAP_CAP(SEARCHRES) | IMAP_CAP(WITHIN) | IMAP_CAP(QUOTA) |            \
 	 IMAP_CAP(QUOTA_STORAGE) | IMAP_CAP(APPENDLIMIT) | IMAP_CAP(OBJECTID) |                    \
-	 IMAP_CAP(SAVEDATE) | IMAP_CAP(STATUS_SIZE))
+	 IMAP_CAP(SAVEDATE) | IMAP_CAP(STATUS_SIZE) | IMAP_CAP(SORT) |                             \
+	 IMAP_CAP(THREAD_REFERENCES) | IMAP_CAP(THREAD_ORDEREDSUBJECT))
 
 static bool clear_ok(const struct imapd_session *s)
 {

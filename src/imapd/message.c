@@ -10,8 +10,9 @@ enum { CACHE_ENVELOPE = 1, CACHE_STRUCTURE = 2 };
 void imapd_message_fini(struct imapd_message *m)
 {
 	arena_fini(&m->mem);
-	buf_fini(&m->envelope);
-	buf_fini(&m->structure);
+	buf_fini(&m->found[0]);
+	buf_fini(&m->found[1]);
+	buf_fini(&m->whole);
 }
 
 WAITS int imapd_message_read(struct imapd_message *m, uint64_t at, uint64_t n, struct span *out)
@@ -66,7 +67,7 @@ int imapd_cache_put(struct buf *out, struct span envelope, struct span structure
 	return structure.n ? message_item_put(out, CACHE_STRUCTURE, structure) : out->err;
 }
 
-static int from_cache(struct imapd_message *m)
+static void from_cache(struct imapd_message *m)
 {
 	struct span rest = m->entry->cache, item;
 	struct message_structure all;
@@ -75,16 +76,16 @@ static int from_cache(struct imapd_message *m)
 
 	while (message_item_get(&rest, &kind, &item) > 0) {
 		if (kind == CACHE_ENVELOPE && message_envelope_unpack(item, &e) >= 0)
-			buf_put(&m->envelope, item);
+			m->envelope = item;
 		if (kind == CACHE_STRUCTURE && message_structure_begin(&all, item) >= 0)
-			buf_put(&m->structure, item);
+			m->structure = item;
 	}
-	return m->envelope.err ? m->envelope.err : m->structure.err;
 }
 
 static WAITS int walk(struct imapd_message *m)
 {
 	struct message_walk *w = message_walk_new();
+	struct buf *found = &m->found[1];
 	struct span piece = { 0 };
 	int r = w ? 0 : ERR_NO_MEMORY;
 
@@ -94,9 +95,12 @@ static WAITS int walk(struct imapd_message *m)
 			break;
 		r = message_walk_put(w, piece);
 	}
+	buf_fini(found);
+	buf_init(found, MESSAGE_STRUCTURE_BYTES_MAX);
 	if (r >= 0)
-		r = message_walk_end(w, &m->structure);
+		r = message_walk_end(w, found);
 	message_walk_free(w);
+	m->structure = r < 0 ? SPAN("") : buf_span(found);
 	return r;
 }
 
@@ -107,7 +111,7 @@ static WAITS void hand_back(struct imapd_message *m)
 	AUTO_BUF cache = BUF(MAILBOX_READ_BYTES_MAX);
 	struct mailbox_cache_reply done;
 
-	if (imapd_cache_put(&cache, buf_span(&m->envelope), buf_span(&m->structure)) < 0)
+	if (imapd_cache_put(&cache, m->envelope, m->structure) < 0)
 		return;
 	struct mailbox_cache_args a = { imapd_ticket(m->session), m->session->box->mailbox,
 		                        m->entry->uid, buf_span(&cache) };
@@ -125,7 +129,7 @@ static WAITS int place(struct imapd_message *m)
 	int r = imapd_message_read(m, 0, 1, &piece); /* WAITS */
 
 	if (r >= 0)
-		r = message_structure_begin(&all, buf_span(&m->structure));
+		r = message_structure_begin(&all, m->structure);
 	if (r >= 0)
 		r = message_structure_next(&all, &first);
 	if (r < 0)
@@ -134,8 +138,20 @@ static WAITS int place(struct imapd_message *m)
 		m->prefix_n = m->header_bytes - first.body_at;
 		return 0;
 	}
-	buf_reset(&m->structure);
 	return walk(m); /* WAITS */
+}
+
+static WAITS int pack(struct imapd_message *m, size_t max, struct buf *out, struct span *record)
+{
+	AUTO_BUF header = BUF(2 << 20);
+	int r = imapd_message_header(m, &header); /* WAITS */
+
+	buf_init(out, max);
+	if (r >= 0)
+		r = message_envelope_pack(buf_span(&header), max, out);
+	if (r >= 0)
+		*record = buf_span(out);
+	return r;
 }
 
 WAITS int imapd_message_know(struct imapd_message *m, bool structure)
@@ -143,17 +159,10 @@ WAITS int imapd_message_know(struct imapd_message *m, bool structure)
 	bool found = false;
 	int r = 0;
 
-	if (!m->envelope.cap) {
-		m->envelope = BUF(MESSAGE_ENVELOPE_BYTES_MAX);
-		m->structure = BUF(MESSAGE_STRUCTURE_BYTES_MAX);
-		r = from_cache(m);
-	}
-	if (r >= 0 && !m->envelope.n) {
-		AUTO_BUF header = BUF(2 << 20);
-		r = imapd_message_header(m, &header); /* WAITS */
-		if (r >= 0)
-			r = message_envelope_pack(buf_span(&header), MESSAGE_ENVELOPE_BYTES,
-			                          &m->envelope);
+	if (!m->envelope.n)
+		from_cache(m);
+	if (!m->envelope.n) {
+		r = pack(m, MESSAGE_ENVELOPE_BYTES, &m->found[0], &m->envelope); /* WAITS */
 		found = true;
 	}
 	if (r >= 0 && structure && !m->structure.n) {
@@ -163,4 +172,18 @@ WAITS int imapd_message_know(struct imapd_message *m, bool structure)
 	if (r >= 0 && found)
 		hand_back(m); /* WAITS */
 	return r >= 0 && structure ? place(m) : r;
+}
+
+WAITS int imapd_message_envelope(struct imapd_message *m, struct message_envelope *out)
+{
+	struct span record;
+	int r = imapd_message_know(m, false); /* WAITS */
+
+	if (r >= 0)
+		r = message_envelope_unpack(m->envelope, out);
+	if (r < 0 || !out->cut)
+		return r;
+	buf_fini(&m->whole);
+	r = pack(m, MESSAGE_ENVELOPE_BYTES_MAX, &m->whole, &record); /* WAITS */
+	return r < 0 ? r : message_envelope_unpack(record, out);
 }

@@ -12,9 +12,10 @@ struct imapd_message {
 	struct arena mem; /* of the block */
 	struct span block;
 	uint64_t block_at, size, header_bytes;
-	bool known;                     /* size and header_bytes are */
-	struct buf envelope, structure; /* records; empty: not found yet */
-	uint64_t prefix_n;              /* octets before the structure's header section */
+	bool known;                      /* size and header_bytes are */
+	struct span envelope, structure; /* records, borrowed; empty: not found yet */
+	struct buf found[2], whole;      /* where they are when the entry did not have them */
+	uint64_t prefix_n;               /* octets before the structure's header section */
 };
 
 void imapd_message_fini(struct imapd_message *m);
@@ -26,6 +27,8 @@ NODISCARD WAITS int imapd_message_header(struct imapd_message *m, struct buf *ou
 /* Sees to it that m->envelope and, when wanted, m->structure are there: from the store's cache, or
  * from the message, and then the store is told. */
 NODISCARD WAITS int imapd_message_know(struct imapd_message *m, bool structure);
+/* The envelope, all of it: where the index has a part of a long one, from the header section. */
+NODISCARD WAITS int imapd_message_envelope(struct imapd_message *m, struct message_envelope *out);
 
 /* What the store keeps of a message (mailbox_entry.cache): both records. */
 int imapd_cache_put(struct buf *out, struct span envelope, struct span structure);

@@ -94,7 +94,7 @@ static WAITS int sent(const struct imap_search_node *n, const struct mailbox_ent
 	int r = imapd_message_know(m, false); /* WAITS */
 
 	if (r >= 0)
-		r = message_envelope_unpack(buf_span(&m->envelope), &env);
+		r = message_envelope_unpack(m->envelope, &env);
 	if (r < 0)
 		return r;
 	int64_t at = env.dated ? day(env.sent_s + (int64_t)env.zone_minutes * 60) : day(e->date_s);
@@ -212,8 +212,8 @@ static WAITS int read_all(struct imapd_search *x, struct imapd_message *m)
 	int r = imapd_message_know(m, true); /* WAITS */
 
 	if (r >= 0)
-		r = message_search_begin(&search, buf_span(&m->structure), m->prefix_n, x->keys,
-		                         x->n_texts, NULL);
+		r = message_search_begin(&search, m->structure, m->prefix_n, x->keys, x->n_texts,
+		                         NULL);
 	if (r < 0)
 		return r;
 	while ((r = message_search_next(&search, &range)) > 0) {
@@ -249,4 +249,50 @@ WAITS int imapd_search_fits(struct imapd_search *x, const struct mailbox_entry *
 		r = NO;
 	*fits = r == YES;
 	return r < 0 ? r : 0;
+}
+
+static WAITS int each_of_page(struct imapd_search *x, const struct mailbox_page_reply *got,
+                              imapd_found *fn, void *arg)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < got->n_entries; i++) {
+		const struct mailbox_entry *e = &got->entries[i];
+		uint32_t number = view_number(&x->session->box->view, e->uid);
+		bool fits = false;
+		if (!number)
+			continue;
+		r = imapd_search_fits(x, e, number, &fits); /* WAITS */
+		if (r >= 0 && fits)
+			r = fn(arg, e, number); /* WAITS */
+	}
+	return r;
+}
+
+WAITS int imapd_search_each(struct imapd_session *s, struct imapd_call *c,
+                            const struct imap_search *args, bool caches, imapd_found *fn, void *arg)
+{
+	struct imapd_search search;
+	uint32_t first = 1;
+	int r = imapd_search_begin(&search, s, c, args); /* WAITS */
+
+	for (bool done = s->box->view.n == 0; r >= 0 && !done;) {
+		AUTO_ARENA mem = { 0 };
+		struct mailbox_page_args page = { .ticket = imapd_ticket(s),
+			                          .mailbox = s->box->mailbox,
+			                          .first = first,
+			                          .last = view_last_uid(&s->box->view),
+			                          .max = MAILBOX_PAGE_MAX,
+			                          .want_cache = caches || search.n_texts > 0 };
+		struct mailbox_page_reply got;
+		r = mailbox_page(&page, &mem, &got); /* WAITS */
+		if (r >= 0)
+			r = each_of_page(&search, &got, fn, arg); /* WAITS */
+		if (r < 0)
+			break;
+		done = got.done || !got.n_entries;
+		first = got.n_entries ? got.entries[got.n_entries - 1].uid + 1 : first;
+		r = fibre_yield() == ERR_CANCELLED ? ERR_CANCELLED : 0; /* others first */
+	}
+	return r;
 }

@@ -28,4 +28,12 @@ NODISCARD WAITS int imapd_search_begin(struct imapd_search *x, struct imapd_sess
 NODISCARD WAITS int imapd_search_fits(struct imapd_search *x, const struct mailbox_entry *e,
                                       uint32_t number, bool *fits);
 
+/* A message that fits, by number.  Negative ends the search. */
+typedef int imapd_found(void *arg, const struct mailbox_entry *e, uint32_t number);
+/* Looks through the mailbox by pages, and lets others run between them.
+ *   caches  fn wants the entries with them */
+NODISCARD WAITS int imapd_search_each(struct imapd_session *s, struct imapd_call *c,
+                                      const struct imap_search *args, bool caches, imapd_found *fn,
+                                      void *arg);
+
 #endif

@@ -1,15 +1,17 @@
 """Runs conversations that are written down as text.
 
     # a comment; the first line says what is shown, with its source: RFC 5321 4.1.1.4
-    port: submission          (smtp, submission or submissions; smtp when it is not said)
+    port: submission          (smtp, submission, submissions, imap or imaps; smtp when it is not said)
     settings: smtp { rcpt_max = 5 }
     C: MAIL FROM:<x@y.test>   sends the line and CRLF
     c: abc\\r\\n\\x00             sends these octets, with Python's escapes, and nothing else
-    S: 250 2\\.1\\.0 .*          the next reply (its lines joined by LF) must match all of this expression
+    S: 250 2\\.1\\.0 .*          the next reply (its lines joined by LF; of IMAP a line with its literals)
+                              must match all of this expression
+    T: a1 OK .*               of IMAP: passes over untagged answers; the tagged one must match
     TLS                       begins TLS, as after a 220 to STARTTLS
     S: closed                 the server must close the connection without another word
 
-In C and c lines, $PLAIN is alice's login in base64 (RFC 4616) and $ALICE, $PASSWORD are its parts for AUTH LOGIN.
+In C and c lines, $LOGIN is what follows IMAP's LOGIN, $PLAIN is alice's login in base64 (RFC 4616) and $ALICE, $PASSWORD are its parts for AUTH LOGIN.
 
     python3 talk.py FILE... HOST:PORT      runs files against any server
 """
@@ -20,9 +22,24 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
-from harness import ALICE, PASSWORD, Session, b64, plain  # noqa: E402
+from harness import ALICE, PASSWORD, Closed, Session, b64, plain  # noqa: E402
 
-VARIABLES = {"$PLAIN": plain(), "$ALICE": b64(ALICE), "$PASSWORD": b64(PASSWORD)}
+VARIABLES = {"$LOGIN": f'{ALICE} "{PASSWORD}"', "$PLAIN": plain(), "$ALICE": b64(ALICE), "$PASSWORD": b64(PASSWORD)}
+
+
+class ImapSession(Session):
+    def reply(self):
+        text = b""
+        while True:
+            line = self.input.readline()
+            if not line:
+                raise Closed(text.decode())
+            assert line.endswith(b"\r\n"), line
+            text += line
+            literal = re.search(rb"\{(\d+)\}\r\n$", line)
+            if not literal:
+                return text[:-2].decode()
+            text += self.input.read(int(literal[1]))
 
 
 class Talk:
@@ -38,13 +55,13 @@ class Talk:
                 self.port = rest
             elif key == "settings":
                 self.settings += rest + "\n"
-            elif key in ("C", "c", "S") or line == "TLS":
+            elif key in ("C", "c", "S", "T") or line == "TLS":
                 self.steps.append((number, key, rest))
             else:
                 raise ValueError(f"{path}:{number}: {line}")
 
     def run(self, address):
-        with Session(address) as s:
+        with (ImapSession if self.port.startswith("imap") else Session)(address) as s:
             for number, key, text in self.steps:
                 try:
                     self.step(s, key, text)
@@ -64,6 +81,8 @@ class Talk:
             s.is_closed()
         else:
             reply = s.reply()
+            while key == "T" and reply.startswith("* "):
+                reply = s.reply()
             assert re.fullmatch(text, reply, re.S), f"got {reply!r}"
 
 

@@ -6,6 +6,18 @@
 
 enum { TEXT_BYTES_MAX = 3 * MESSAGE_ENVELOPE_BYTES_MAX };
 
+/* RFC 5051 2 maps to title case: '_' comes behind letters, where fold.h's one case has it in
+ * front. */
+static int put_key(struct buf *text, struct span utf8)
+{
+	int r = message_fold_put(text, utf8);
+
+	for (size_t i = 0; r >= 0 && i < text->n; i++)
+		if (text->p[i] >= 'a' && text->p[i] <= 'z')
+			text->p[i] = (char)(text->p[i] - 'a' + 'A');
+	return r;
+}
+
 /* The mailbox of the first address, folded; empty without one. */
 static int first_mailbox(struct span list, struct buf *text, struct arena *mem, struct span *out)
 {
@@ -14,7 +26,7 @@ static int first_mailbox(struct span list, struct buf *text, struct arena *mem, 
 
 	buf_reset(text);
 	if (r > 0)
-		r = message_fold_put(text, a.mailbox);
+		r = put_key(text, a.mailbox);
 	return r < 0 ? r : arena_copy(mem, buf_span(text), out);
 }
 
@@ -45,7 +57,7 @@ static int subject(const struct message_envelope *e, struct buf *text, struct ar
                    struct message_sort_entry *entry)
 {
 	buf_reset(text);
-	if (message_fold_put(text, e->base_subject) < 0)
+	if (put_key(text, e->base_subject) < 0)
 		return text->err;
 	return arena_copy(mem, buf_span(text), &entry->subject);
 }
