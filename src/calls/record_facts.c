@@ -6,16 +6,8 @@ enum { FACTS_BYTES = 2 };
 int record_facts_put(struct record_message *m, struct record_facts facts, struct arena *mem)
 {
 	const char octets[FACTS_BYTES] = { (char)facts.known, (char)facts.hold };
-	struct record_item item = { .kind = RECORD_ITEM_FACTS };
-	struct record_item *items = arena_array(mem, struct record_item, m->n_items + 1);
 
-	if (!items || arena_copy(mem, span_make(octets, FACTS_BYTES), &item.octets) < 0)
-		return err(ERR_NO_MEMORY, "no memory for a message's facts");
-	if (m->n_items)
-		memcpy(items, m->items, m->n_items * sizeof *items);
-	items[m->n_items++] = item;
-	m->items = items;
-	return 0;
+	return record_item_add(m, RECORD_ITEM_FACTS, span_make(octets, FACTS_BYTES), mem);
 }
 
 struct record_facts record_facts_get(const struct record_message *m)

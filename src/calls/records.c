@@ -26,6 +26,20 @@ const struct record_item *record_item_find(const struct record_item *items, size
 	return NULL;
 }
 
+int record_item_add(struct record_message *m, uint16_t kind, struct span octets, struct arena *mem)
+{
+	struct record_item *items = arena_array(mem, struct record_item, m->n_items + 1);
+	struct record_item item = { .kind = kind };
+
+	if (!items || arena_copy(mem, octets, &item.octets) < 0)
+		return err(ERR_NO_MEMORY, "no memory for what is known of a message");
+	if (m->n_items)
+		memcpy(items, m->items, m->n_items * sizeof *items);
+	items[m->n_items++] = item;
+	m->items = items;
+	return 0;
+}
+
 uint64_t record_inline_bytes(const struct record_message *m)
 {
 	return m->size_bytes - (m->blob ? m->body_bytes : 0);

@@ -78,6 +78,10 @@ PACK_DECLARE(record_recipient, RECORD_RECIPIENT_FIELDS)
 	F(span, body)
 PACK_DECLARE(record_message, RECORD_MESSAGE_FIELDS)
 
+/* Adds an item behind those that m has; it lives in mem.  ERR_NO_MEMORY. */
+NODISCARD int record_item_add(struct record_message *m, uint16_t kind, struct span octets,
+                              struct arena *mem);
+
 /* Octets of the content that the record itself holds: all but a blob's. */
 uint64_t record_inline_bytes(const struct record_message *m);
 

@@ -9,6 +9,7 @@
 
 #include "intake/intake.h"
 #include "wire/imap/args/append.h"
+#include "wire/message/structure/cache.h"
 
 struct appending {
 	struct imap_append args;
@@ -50,8 +51,7 @@ static WAITS int receive(struct imapd_session *s, struct intake *in)
 
 static WAITS int commit(struct imapd_session *s, struct imapd_call *c, struct appending *a)
 {
-	AUTO_BUF cache = BUF(MESSAGE_ENVELOPE_BYTES + 64);
-	AUTO_BUF envelope = BUF(MESSAGE_ENVELOPE_BYTES);
+	AUTO_BUF cache = BUF(MESSAGE_CACHE_MADE_BYTES);
 	struct record_message m;
 	struct mailbox_append_args args = { .ticket = imapd_ticket(s),
 		                            .mailbox = a->to.mailbox,
@@ -64,9 +64,7 @@ static WAITS int commit(struct imapd_session *s, struct imapd_call *c, struct ap
 		return imapd_no(c, a->in->no.code == 552 ? "TOOBIG" : "CANNOT",
 		                arena_str(&c->mem, span_str(a->in->no.text)));
 	if (r >= 0)
-		r = message_envelope_pack(m.header, MESSAGE_ENVELOPE_BYTES, &envelope);
-	if (r >= 0)
-		r = imapd_cache_put(&cache, buf_span(&envelope), SPAN(""));
+		r = message_cache_make(m.header, m.blob ? NULL : &m.body, &cache);
 	if (r < 0)
 		return r;
 	a->added.message = &m;

@@ -1,11 +1,8 @@
 /* imapd/message.c - see message.h. */
 #include "imapd/message.h"
 
-#include "wire/message/envelope/items.h"
+#include "wire/message/structure/cache.h"
 #include "wire/message/structure/walk.h"
-
-/* Items of mailbox_entry.cache; they are on disk: never reuse one. */
-enum { CACHE_ENVELOPE = 1, CACHE_STRUCTURE = 2 };
 
 void imapd_message_fini(struct imapd_message *m)
 {
@@ -61,25 +58,13 @@ WAITS int imapd_message_header(struct imapd_message *m, struct buf *out)
 	return r;
 }
 
-int imapd_cache_put(struct buf *out, struct span envelope, struct span structure)
-{
-	message_item_put(out, CACHE_ENVELOPE, envelope);
-	return structure.n ? message_item_put(out, CACHE_STRUCTURE, structure) : out->err;
-}
-
 static void from_cache(struct imapd_message *m)
 {
-	struct span rest = m->entry->cache, item;
-	struct message_structure all;
-	struct message_envelope e;
-	uint8_t kind;
+	struct message_cache c;
 
-	while (message_item_get(&rest, &kind, &item) > 0) {
-		if (kind == CACHE_ENVELOPE && message_envelope_unpack(item, &e) >= 0)
-			m->envelope = item;
-		if (kind == CACHE_STRUCTURE && message_structure_begin(&all, item) >= 0)
-			m->structure = item;
-	}
+	message_cache_get(m->entry->cache, &c);
+	m->envelope = c.envelope;
+	m->structure = c.structure;
 }
 
 static WAITS int walk(struct imapd_message *m)
@@ -109,9 +94,10 @@ static WAITS void hand_back(struct imapd_message *m)
 {
 	AUTO_ARENA mem = { 0 };
 	AUTO_BUF cache = BUF(MAILBOX_READ_BYTES_MAX);
+	struct message_cache both = { m->envelope, m->structure };
 	struct mailbox_cache_reply done;
 
-	if (imapd_cache_put(&cache, m->envelope, m->structure) < 0)
+	if (message_cache_put(&cache, &both) < 0)
 		return;
 	struct mailbox_cache_args a = { imapd_ticket(m->session), m->session->box->mailbox,
 		                        m->entry->uid, buf_span(&cache) };

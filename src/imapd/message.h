@@ -30,7 +30,4 @@ NODISCARD WAITS int imapd_message_know(struct imapd_message *m, bool structure);
 /* The envelope, all of it: where the index has a part of a long one, from the header section. */
 NODISCARD WAITS int imapd_message_envelope(struct imapd_message *m, struct message_envelope *out);
 
-/* What the store keeps of a message (mailbox_entry.cache): both records. */
-int imapd_cache_put(struct buf *out, struct span envelope, struct span structure);
-
 #endif

@@ -8,6 +8,7 @@
 #include "base/base64.h"
 #include "base/event.h"
 #include "calls/record_facts.h"
+#include "wire/message/structure/cache.h"
 
 #define ID_ROOM "0000000000000"
 static_assert(sizeof ID_ROOM == ID_TEXT_LEN + 1, "room for an id");
@@ -128,6 +129,22 @@ static struct record_message record(const struct intake *in)
 	return m;
 }
 
+/* A mailbox's list is shown from it, without a look at the text.  Who needs it not has no mailbox
+ * here. */
+static int put_cache(const struct intake *in, struct record_message *m, struct arena *mem)
+{
+	AUTO_BUF cache = BUF(MESSAGE_CACHE_MADE_BYTES);
+	bool ours = false;
+	int r;
+
+	for (size_t i = 0; i < m->n_recipients && !ours; i++)
+		ours = m->recipients[i].account.n > 0;
+	if (!ours)
+		return 0;
+	r = message_cache_make(m->header, in->blob ? NULL : &m->body, &cache);
+	return r < 0 ? r : record_item_add(m, RECORD_ITEM_ENVELOPE, buf_span(&cache), mem);
+}
+
 /* All are known: whoever needs one has no need to look at the text. */
 static struct record_facts facts_of(const struct intake *in)
 {
@@ -173,6 +190,8 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 		                       .verdicts = in->verdicts,
 		                       .n_verdicts = in->n_verdicts };
 	r = record_facts_put(&m, facts_of(in), &in->mem);
+	if (r >= 0)
+		r = put_cache(in, &m, &in->mem);
 	if (r >= 0)
 		r = queue_submit(&a, &in->mem, out); /* WAITS */
 	if (r < 0)

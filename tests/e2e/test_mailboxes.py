@@ -159,6 +159,16 @@ def test_keywords_and_caches(office):
     assert office.page(box, want_cache=True)[0]["cache"] == b"an envelope"
 
 
+def test_a_delivery_brings_its_envelope(office):
+    """What FETCH shows of it was found when it came in, and is there before anybody reads it; its structure too, as it is one part."""
+    for _ in range(2):
+        cache = office.page(office.number("INBOX"), want_cache=True)[0]["cache"]
+        envelope, structure = 1, 2
+        assert cache[0] == envelope and b"first" in cache and ALICE.split("@")[0].encode() in cache
+        assert cache[2 + cache[1]] == structure and len(cache) < 200
+        office.kill()
+
+
 def test_events_tell_the_state(office):
     """Coalesced, in commit order; a reader that was not there in time is forgotten by its number alone."""
     box = office.must("name", what=MAKE, path="watched")["mailbox"]

@@ -2,7 +2,9 @@
 #include "queue/state/check.h"
 
 #include "base/utf8.h"
+#include "calls/mailbox_records.h"
 #include "wire/message/header.h"
+#include "wire/message/structure/cache.h"
 #include "wire/smtp/reply.h"
 
 enum {
@@ -89,15 +91,26 @@ static int check_recipients(struct record_message *m)
 	return 0;
 }
 
-/* What the others say is not for who receives to write. */
+/* What else there is, is not for who receives to write. */
+static int check_item(const struct record_item *item)
+{
+	if (item->kind == RECORD_ITEM_FACTS && item->octets.n <= FACTS_MAX)
+		return 0;
+	if (item->kind == RECORD_ITEM_ENVELOPE && item->octets.n <= MESSAGE_CACHE_MADE_BYTES &&
+	    message_cache_check(item->octets) >= 0)
+		return 0;
+	return err(ERR_SYNTAX, "an item of kind %u that is not the sender's to give", item->kind);
+}
+
 static int check_items(const struct record_message *m)
 {
-	for (size_t i = 0; i < m->n_items; i++)
-		if (m->items[i].kind != RECORD_ITEM_FACTS || m->items[i].octets.n > FACTS_MAX || i)
-			return err(ERR_SYNTAX,
-			           "an item of kind %u that is not the sender's to give",
-			           m->items[i].kind);
-	return 0;
+	int r = 0;
+
+	for (size_t i = 0; i < m->n_items && r >= 0; i++)
+		r = record_item_find(m->items, i, m->items[i].kind)
+		            ? err(ERR_SYNTAX, "an item of kind %u twice", m->items[i].kind)
+		            : check_item(&m->items[i]);
+	return r;
 }
 
 static int check_content(const struct settings *set, struct record_message *m)

@@ -4,6 +4,7 @@
 
 #include "wire/message/decode.h"
 #include "wire/message/mime.h"
+#include "wire/message/structure/cache.h"
 #include "wire/message/structure/decoder.h"
 #include "wire/message/structure/section.h"
 #include "wire/message/structure/structure.h"
@@ -72,6 +73,25 @@ static void check_sections(struct span record, uint64_t size, bool made)
 	MUST(message_structure_print(&out, record, false, false) == 0 || !made);
 }
 
+/* What passes the check can be printed; what is made passes it. */
+static void check_cache(struct span in)
+{
+	AUTO_BUF made = BUF(MESSAGE_CACHE_MADE_BYTES), out = BUF(64 << 20);
+	struct message_cache c;
+	struct message_envelope e;
+
+	MUST(message_cache_make(in, &in, &made) == 0);
+	MUST(message_cache_check(buf_span(&made)) == 0);
+	if (message_cache_check(in) < 0)
+		return;
+	message_cache_get(in, &c);
+	if (c.envelope.n)
+		MUST(message_envelope_unpack(c.envelope, &e) == 0 &&
+		     message_envelope_print(&out, &e, true) == 0);
+	if (c.structure.n)
+		MUST(message_structure_print(&out, c.structure, true, true) == 0);
+}
+
 static void check_decoder(struct span in, enum message_encoding e, unsigned seed)
 {
 	AUTO_BUF want = BUF(3 * in.n + 16), got = BUF(3 * in.n + 16);
@@ -100,6 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_mime(in, buf_span(&whole));
 	check_sections(buf_span(&whole), size, true);
 	check_sections(in, size, false);
+	check_cache(in);
 	check_decoder(in, MESSAGE_ENCODING_QP, seed);
 	check_decoder(in, MESSAGE_ENCODING_BASE64, seed);
 	return 0;

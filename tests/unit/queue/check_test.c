@@ -6,6 +6,8 @@
 
 #include "base/utf8.h"
 #include "test.h"
+#include "wire/message/envelope/items.h"
+#include "wire/message/structure/cache.h"
 
 #define X10   "xxxxxxxxxx"
 #define X100  X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
@@ -224,6 +226,49 @@ TEST(check_headers)
 
 		CHECK_INT(check_header(&set, &m), t[row].r);
 	}
+}
+
+/* What shows a message in lists is taken from who received it, if it can be read to its end. */
+TEST(check_takes_an_envelope)
+{
+	static const struct {
+		struct span octets;
+		int r;
+	} t[] = {
+		{ SPAN("\1\1\1"), 0 },
+		{ SPAN("\1\1\2"), ERR_SYNTAX },          /* of no version that there is */
+		{ SPAN("\1\3\1\1\1"), ERR_SYNTAX },      /* FLAGS without its octet     */
+		{ SPAN("\1\1\1\3\0"), ERR_SYNTAX },      /* of no kind that there is    */
+		{ SPAN("\1\5\1\20\2\1\1"), ERR_SYNTAX }, /* a list that ends early  */
+	};
+	struct record_recipient to;
+	struct record_message m = good(&to);
+	AUTO_ARENA mem = { 0 };
+	AUTO_BUF large = BUF(1 << 20);
+	struct record_item two[2] = { { RECORD_ITEM_ENVELOPE, SPAN("\1\1\1") },
+		                      { RECORD_ITEM_FACTS, SPAN("\1\1") } };
+
+	m.items = two;
+	m.n_items = 1;
+	EACH_ROW(t) {
+		two[0].octets = exact(t[row].octets);
+		CHECK_INT(check_message(&set, &m, &mem), t[row].r);
+	}
+	CHECK_INT(message_envelope_pack(
+	                  SPAN("Subject: " X1000 X1000 "\r\nReferences: <" X1000 "@x>\r\n\r\n"),
+	                  2 * MESSAGE_CACHE_MADE_BYTES, &large),
+	          0);
+	while (large.n <= MESSAGE_CACHE_MADE_BYTES)
+		message_item_put(&large, 200, SPAN(X1000));
+	AUTO_BUF item = BUF(1 << 20);
+	message_item_put(&item, 1, buf_span(&large));
+	two[0].octets = buf_span(&item);
+	CHECK_INT(check_message(&set, &m, &mem), ERR_SYNTAX);
+	two[0].octets = SPAN("\1\1\1");
+	m.n_items = 2;
+	CHECK_INT(check_message(&set, &m, &mem), 0);
+	two[1] = two[0];
+	CHECK_INT(check_message(&set, &m, &mem), ERR_SYNTAX);
 }
 
 /* A field too many, an octet too many: refused, and nothing counts as body instead. */

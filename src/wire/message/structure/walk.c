@@ -284,6 +284,11 @@ int message_walk_put(struct message_walk *w, struct span piece)
 	return r;
 }
 
+bool message_walk_is_single(const struct message_walk *w)
+{
+	return w->n_parts == 1 && !w->in_header && !w->parts[0].multipart && !w->parts[0].message;
+}
+
 static void pack_part(const struct message_walk *w, size_t i, struct buf *out)
 {
 	const struct walk_part *p = &w->parts[i], *inner = p + 1;

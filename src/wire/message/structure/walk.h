@@ -28,6 +28,8 @@ void message_walk_free(struct message_walk *w);
 
 /* Feeds the next octets.  0, or ERR_NO_MEMORY. */
 NODISCARD int message_walk_put(struct message_walk *w, struct span piece);
+/* True once the header section was fed and says that the message is one part, whatever follows. */
+bool message_walk_is_single(const struct message_walk *w);
 /* The message is over: appends its record.  0, ERR_TOO_LONG (the buf's cap), ERR_NO_MEMORY. */
 NODISCARD int message_walk_end(struct message_walk *w, struct buf *out);
 /* Header section and body at once. */
