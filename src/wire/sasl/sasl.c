@@ -26,11 +26,8 @@ int sasl_find(struct span name, enum sasl_mechanism *out)
 	return err(ERR_UNKNOWN, "no such mechanism");
 }
 
-void sasl_init(struct sasl *s, enum sasl_mechanism m, const uint8_t nonce[SASL_NONCE_BYTES],
-               bool plus)
+void sasl_init(struct sasl *s, enum sasl_mechanism m, bool plus)
 {
-	AUTO_BUF text = BUF(sizeof s->ours);
-
 	*s = (struct sasl){ .mechanism = m,
 		            .out = BUF(SASL_OCTETS_MAX),
 		            .said = BUF(SASL_OCTETS_MAX),
@@ -38,8 +35,6 @@ void sasl_init(struct sasl *s, enum sasl_mechanism m, const uint8_t nonce[SASL_N
 		            .expected = BUF(2 * SASL_OCTETS_MAX),
 		            .text = BUF(4 * SASL_OCTETS_MAX),
 		            .plus = plus };
-	if (base64_encode(&text, span_make(nonce, SASL_NONCE_BYTES)) >= 0)
-		memcpy(s->ours, text.p, sizeof s->ours);
 }
 
 static void wipe(struct buf *b)

@@ -36,7 +36,7 @@ NODISCARD int sasl_find(struct span name, enum sasl_mechanism *out);
 /* What is to be done next. */
 enum sasl_step {
 	SASL_CHALLENGE,    /* send sasl.out; feed the answer */
-	SASL_ASK_SALT,     /* salt and iterations of sasl.name?  then sasl_salt */
+	SASL_ASK_SALT,     /* nonce, and salt and iterations of sasl.name?  then sasl_salt */
 	SASL_ASK_PASSWORD, /* is sasl.password that of sasl.name?  when it is: sasl_right */
 	SASL_ASK_PROOF,    /* does sasl.proof show the password, over sasl.message?  likewise */
 	SASL_ASK_BINDING,  /* which octets bind to sasl.binding_name?  then sasl_binding */
@@ -55,15 +55,13 @@ struct sasl {
 	/* sasl.c's and scram.c's own */
 	struct buf said, name_octets, expected, text;
 	struct span bare, nonce;
-	char ours[SASL_NONCE_BYTES / 3 * 4];
 	uint8_t at;
 	bool plus;
 };
 
-/* nonce: octets that nobody can guess.  plus: SCRAM-SHA-256-PLUS is offered here (a client that
- * says it is not was lied to, RFC 5802 6).  The first thing to do is what sasl_feed returns. */
-void sasl_init(struct sasl *s, enum sasl_mechanism m, const uint8_t nonce[SASL_NONCE_BYTES],
-               bool plus);
+/* plus: SCRAM-SHA-256-PLUS is offered here (a client that says it is not was lied to, RFC 5802 6).
+ * The first thing to do is what sasl_feed returns. */
+void sasl_init(struct sasl *s, enum sasl_mechanism m, bool plus);
 /* Wipes and frees. */
 void sasl_fini(struct sasl *s);
 
@@ -74,8 +72,10 @@ NODISCARD int sasl_begin(struct sasl *s);
  *   ERR_AUTH     the client asks to act as another, or somebody stands between (RFC 5802 6)
  *   ERR_UNKNOWN  an extension or a channel binding that is not known here */
 NODISCARD int sasl_feed(struct sasl *s, struct span octets);
-/* The answers to what was asked: the next step, or as sasl_feed. */
-NODISCARD int sasl_salt(struct sasl *s, struct span salt, uint32_t iterations);
+/* The answers to what was asked: the next step, or as sasl_feed.  nonce: octets that nobody can
+ * guess; sasl.message ends with them, in base64. */
+NODISCARD int sasl_salt(struct sasl *s, const uint8_t nonce[SASL_NONCE_BYTES], struct span salt,
+                        uint32_t iterations);
 NODISCARD int sasl_binding(struct sasl *s, struct span octets);
 /* signature: RFC 5802 3, ServerSignature, SASL_HASH_BYTES octets; empty but for SCRAM. */
 NODISCARD int sasl_right(struct sasl *s, struct span signature);

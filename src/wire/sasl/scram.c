@@ -118,14 +118,15 @@ int sasl_binding(struct sasl *s, struct span octets)
 	return r < 0 ? r : SASL_ASK_SALT;
 }
 
-int sasl_salt(struct sasl *s, struct span salt, uint32_t iterations)
+int sasl_salt(struct sasl *s, const uint8_t nonce[SASL_NONCE_BYTES], struct span salt,
+              uint32_t iterations)
 {
 	if (s->at != SASL_AT_SALT)
 		return err(ERR_BUG, "a salt that nobody asked for");
 	buf_reset(&s->out);
 	buf_puts(&s->out, "r=");
 	buf_put(&s->out, s->nonce);
-	buf_put(&s->out, span_make(s->ours, sizeof s->ours));
+	base64_encode(&s->out, span_make(nonce, SASL_NONCE_BYTES));
 	buf_puts(&s->out, ",s=");
 	base64_encode(&s->out, salt);
 	buf_printf(&s->out, ",i=%u", iterations);
@@ -172,6 +173,8 @@ int scram_final(struct sasl *s, struct span octets)
 	if (at < 0 || !take(&rest, "c=", &binding) || !take(&rest, "r=", &nonce))
 		return malformed();
 	proof = span_sub(octets, (size_t)at + 3, octets.n);
+	if (rest.p != proof.p - 2)
+		return err(ERR_UNKNOWN, "an extension of SCRAM that is not known here");
 	if (!same_nonce(s, nonce))
 		return err(ERR_AUTH, "an answer to something else");
 	if (!same_binding(s, binding))
