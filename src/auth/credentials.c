@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
+#include "auth/scram_keys.h"
 #include "base/map.h"
 #include "base/os.h"
 
@@ -18,19 +19,33 @@ static struct {
 	char *decoy; /* a hash that no password fits */
 } credentials;
 
-int credentials_parse_line(struct span line, struct span *account, struct span *hash)
+int credentials_parse_line(struct span line, struct credential_line *out)
 {
+	struct credential_line got = { 0 };
+	struct scram_keys keys;
+
 	line = span_trim(line);
 	if (line.n && line.p[line.n - 1] == '\r')
 		line.n--;
 	if (!line.n || line.p[0] == '#')
 		return ERR_NOT_FOUND;
-	ptrdiff_t colon = span_find(line, ':');
-	if (colon <= 0 || (size_t)colon + 1 == line.n)
+	if (!span_split(&line, ':', &got.account) || !got.account.n ||
+	    !span_split(&line, ':', &got.hash) || !got.hash.n)
 		return ERR_SYNTAX;
-	*account = span_sub(line, 0, (size_t)colon);
-	*hash = span_sub(line, (size_t)colon + 1, line.n);
+	if (line.n && scram_keys_parse(line, &keys) < 0)
+		return ERR_SYNTAX;
+	got.scram = line;
+	*out = got;
 	return 0;
+}
+
+int credentials_scram(struct span password, struct buf *out)
+{
+	struct scram_keys keys = { .iterations = SCRAM_ITERATIONS, .n_salt = SCRAM_SALT_BYTES };
+
+	os_random(keys.salt, keys.n_salt);
+	int r = scram_keys_derive(&keys, password);
+	return r < 0 ? r : scram_keys_print(&keys, out);
 }
 
 int credentials_hash(struct span password, struct buf *out)
@@ -69,19 +84,19 @@ struct span credentials_name(struct arena *mem, struct span s)
 	return span_make(p, p ? s.n : 0);
 }
 
-static int credential_add(struct span account, struct span hash)
+static int credential_add(const struct credential_line *line)
 {
 	struct accounts *all = &credentials.accounts;
 	struct credential *c = arena_new(&all->mem, struct credential);
 	if (!c)
 		return ERR_NO_MEMORY;
-	c->account = credentials_name(&all->mem, account);
-	c->hash = arena_str(&all->mem, hash);
-	if (!c->account.p || !c->hash)
+	c->account = credentials_name(&all->mem, line->account);
+	c->hash = arena_str(&all->mem, line->hash);
+	if (!c->account.p || !c->hash || arena_copy(&all->mem, line->scram, &c->scram) < 0)
 		return ERR_NO_MEMORY;
 	void *old = NULL;
 	int r = map_put(&all->by_account, c->account, c, &old);
-	return r < 0 ? r : old ? err(ERR_CONFIG, "%.*s stands twice", SPAN_ARG(account)) : 0;
+	return r < 0 ? r : old ? err(ERR_CONFIG, "%.*s stands twice", SPAN_ARG(line->account)) : 0;
 }
 
 /* On a pool thread: it hashes. */
@@ -120,22 +135,25 @@ void credentials_close(void)
 
 static int load(struct span text, int (*add)(struct span account))
 {
-	struct span line, account, hash;
+	struct credential_line got;
+	struct span line;
 	unsigned no = 0;
 	int r = 0;
 
 	while (r >= 0 && span_split(&text, '\n', &line)) {
 		no++;
-		r = credentials_parse_line(line, &account, &hash);
+		r = credentials_parse_line(line, &got);
 		if (r == ERR_NOT_FOUND) {
 			r = 0;
 			continue;
 		}
 		if (r < 0)
-			return err(ERR_CONFIG, "accounts, line %u: expected address:hash", no);
-		r = credential_add(account, hash);
+			return err(ERR_CONFIG,
+			           "accounts, line %u: expected address:hash or address:hash:scram",
+			           no);
+		r = credential_add(&got);
 		if (r >= 0)
-			r = add(account);
+			r = add(got.account);
 	}
 	return r;
 }

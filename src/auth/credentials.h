@@ -1,8 +1,9 @@
-/* auth/credentials.h - accounts and their password hashes.  Floor 3; auth role only.
+/* auth/credentials.h - accounts and what their passwords left.  Floor 3; auth role only.
  *
- * The accounts file: one `address:hash` a line, hash as crypt(5) writes it
- * (yescrypt from us; bcrypt and sha512crypt are read too).  Empty lines and lines
- * starting with # are skipped.
+ * The accounts file: one `address:hash` or `address:hash:scram` a line, hash as crypt(5) writes it
+ * (yescrypt from us; bcrypt and sha512crypt are read too), scram as auth/scram_keys.h has it:
+ * without it there are logins by PLAIN and LOGIN only.  Empty lines and lines starting with # are
+ * skipped.
  */
 #ifndef AUTH_CREDENTIALS_H
 #define AUTH_CREDENTIALS_H
@@ -23,6 +24,7 @@ void credentials_close(void);
 struct credential {
 	struct span account; /* as credentials_name makes it */
 	char *hash;
+	struct span scram; /* auth/scram_keys.h; empty: none */
 	/* Kept by check.c: what was right lately. */
 	int64_t known_until_at;
 	unsigned char known[CREDENTIALS_DIGEST_BYTES];
@@ -37,7 +39,13 @@ const char *credentials_decoy(void);
 
 /* A fresh yescrypt hash of a password (1-511 octets, no NUL): blocks for tens of ms. */
 NODISCARD int credentials_hash(struct span password, struct buf *out);
-/* Splits one line of the file; ERR_NOT_FOUND for a blank or comment, ERR_SYNTAX. */
-NODISCARD int credentials_parse_line(struct span line, struct span *account, struct span *hash);
+/* Fresh keys for SCRAM, likewise. */
+NODISCARD int credentials_scram(struct span password, struct buf *out);
+
+struct credential_line {
+	struct span account, hash, scram; /* scram may be empty */
+};
+/* One line of the file; ERR_NOT_FOUND for a blank or comment, ERR_SYNTAX. */
+NODISCARD int credentials_parse_line(struct span line, struct credential_line *out);
 
 #endif

@@ -31,9 +31,9 @@ static int replace(const char *path, struct span text)
 
 static bool is_of(struct span line, struct span account)
 {
-	struct span name, hash;
+	struct credential_line got;
 
-	return credentials_parse_line(line, &name, &hash) == 0 && span_eq_nocase(name, account);
+	return credentials_parse_line(line, &got) == 0 && span_eq_nocase(got.account, account);
 }
 
 static bool is_there(struct span text, struct span account)
@@ -66,11 +66,12 @@ static void put_with(struct span text, struct span account, struct span fresh, s
 
 static int list(struct span text)
 {
-	struct span line, name, hash;
+	struct credential_line got;
+	struct span line;
 
 	while (span_split(&text, '\n', &line))
-		if (credentials_parse_line(line, &name, &hash) == 0)
-			printf("%.*s\n", SPAN_ARG(name));
+		if (credentials_parse_line(line, &got) == 0)
+			printf("%.*s\n", SPAN_ARG(got.account));
 	return CLI_OK;
 }
 

@@ -85,6 +85,9 @@ int password_line(const char *account, const char *file, struct buf *out)
 		return r;
 	buf_printf(out, "%s:", account);
 	r = credentials_hash(buf_span(&password), out);
+	buf_putc(out, ':');
+	if (r >= 0)
+		r = credentials_scram(buf_span(&password), out);
 	if (r < 0)
 		return cli_fail("%s", err_str(r)), r;
 	buf_putc(out, '\n');

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 
 /* The password: the first line of file (NULL: asked twice on a terminal, else made at
- * random and printed once).  out gets "account:hash\n".  What is wrong is printed. */
+ * random and printed once).  out gets "account:hash:scram\n".  What is wrong is printed. */
 NODISCARD int password_line(const char *account, const char *file, struct buf *out);
 
 #endif

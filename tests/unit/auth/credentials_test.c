@@ -232,8 +232,10 @@ TEST(credentials_forty_at_once)
 
 TEST(credentials_file_mistakes)
 {
-	static const struct span t[] = { SPAN("alice\n"), SPAN(":hash\n"),
-		                         SPAN("alice@home.test:\n"), SPAN("a@b:x\nA@b:y\n") };
+	static const struct span t[] = {
+		SPAN("alice\n"),        SPAN(":hash\n"),  SPAN("alice@home.test:\n"),
+		SPAN("a@b:x\nA@b:y\n"), SPAN("a@b::y\n"), SPAN("a@b:x:y\n")
+	};
 	EACH_ROW(t)
 		CHECK_INT(credentials_load(exact(t[row]), added), ERR_CONFIG);
 	credentials_close();
