@@ -1,12 +1,14 @@
 /* auth/check.c - checks passwords in the offload pool, each when its turn comes, at even cost.
  *
+ * Turns, debts and homes are the same for a proof by SCRAM (scram.c).
+ *
  * A wrong account costs the same turn and the same hash as a wrong password (threats 3.22: no user
  * enumeration by time).  A password that was right stays known for a few minutes as a keyed digest,
  * so that a client which logs in for each message does not cost tens of ms each time: at home it is
  * let in at once, among strangers when its turn has come, else that would answer guesses beyond the
  * limit.
  */
-#include "auth/check.h"
+#include "auth/check_impl.h"
 
 #include <crypt.h>
 #include <openssl/crypto.h>
@@ -18,7 +20,6 @@
 #include "auth/guesses.h"
 #include "auth/homes.h"
 #include "auth/tickets.h"
-#include "auth/turns.h"
 #include "base/clock.h"
 #include "base/event.h"
 #include "base/map.h"
@@ -34,11 +35,10 @@ static struct {
 } checks;
 
 /* One password, while it is being checked. */
-struct check {
-	struct turn turn;
-	struct span name, password;
+struct password_check {
+	struct check c;
+	struct span password;
 	unsigned char digest[CREDENTIALS_DIGEST_BYTES];
-	unsigned char network[NETWORK_BYTES];
 };
 
 WAITS int auth_check_open(void)
@@ -51,6 +51,7 @@ WAITS int auth_check_open(void)
 void auth_check_close(void)
 {
 	loop_timer_stop(&checks.timer);
+	auth_scram_close();
 	guesses_close();
 	homes_close();
 	credentials_close();
@@ -77,7 +78,7 @@ static int64_t today(void)
 }
 
 /* A home with too many wrong passwords is a strange place for the time being. */
-static int place(struct check *c, struct span client)
+int check_place(struct check *c, struct span client)
 {
 	struct home home;
 	int r;
@@ -140,12 +141,12 @@ static void end_turn(struct check *c)
 	turn_over(NULL);
 }
 
-static bool is_known(const struct check *c)
+static bool is_known(const struct password_check *p)
 {
-	const struct credential *a = credentials_find(c->name);
+	const struct credential *a = credentials_find(p->c.name);
 
 	return a && loop_now_at() < a->known_until_at &&
-	       CRYPTO_memcmp(c->digest, a->known, sizeof a->known) == 0;
+	       CRYPTO_memcmp(p->digest, a->known, sizeof a->known) == 0;
 }
 
 /* One password against one hash, on a pool thread. */
@@ -182,24 +183,26 @@ static WAITS int try_password(char *hash, struct span password)
 	return r;
 }
 
-static int wrong(void)
+int check_wrong(void)
 {
 	return err(ERR_AUTH, "wrong name or password");
 }
 
 static WAITS int compare(struct check *c, struct arena *mem)
 {
-	if (is_known(c)) /* meanwhile */
+	struct password_check *p = CONTAINER(c, struct password_check, c);
+
+	if (is_known(p)) /* meanwhile */
 		return 0;
 	char *hash = arena_str(mem, span_str(hash_of(c->name)));
 	if (!hash)
 		return ERR_NO_MEMORY;
-	int r = try_password(hash, c->password);
+	int r = try_password(hash, p->password);
 	/* Meanwhile the accounts may have been read anew. */
 	struct credential *a = credentials_find(c->name);
 	if (r < 0 || !a || strcmp(a->hash, hash) != 0)
-		return r < 0 && r != ERR_AUTH ? r : wrong();
-	memcpy(a->known, c->digest, sizeof a->known);
+		return r < 0 && r != ERR_AUTH ? r : check_wrong();
+	memcpy(a->known, p->digest, sizeof a->known);
 	a->known_until_at = clock_add(loop_now_at(), KNOWN_MS);
 	return 0;
 }
@@ -225,8 +228,8 @@ static WAITS void welcome(struct check *c)
 		          err_str(ERR_IO));
 }
 
-/* Waits for the turn, and has the password compared.  Only what was compared is a guess. */
-static WAITS int take_turn(struct check *c, struct arena *mem)
+/* Only what was compared is a guess. */
+WAITS int check_take_turn(struct check *c, struct arena *mem)
 {
 	int r = c->turn.at_home ? 0 : check_debt(c);
 
@@ -234,7 +237,7 @@ static WAITS int take_turn(struct check *c, struct arena *mem)
 		return r;
 	r = wait_turn(c);
 	if (r >= 0) {
-		r = compare(c, mem);
+		r = c->compare(c, mem);
 		if (r == ERR_AUTH)
 			guesses_wrong(debtor(&c->turn), loop_now_at());
 		else if (r >= 0)
@@ -244,37 +247,46 @@ static WAITS int take_turn(struct check *c, struct arena *mem)
 	return r;
 }
 
-WAITS int auth_check_here(const struct auth_check_args *a, struct arena *mem,
-                          struct auth_check_reply *out)
+WAITS int check_welcome(struct check *c, uint8_t protocol, struct arena *mem,
+                        struct auth_check_reply *out)
 {
-	struct check c = { .name = credentials_name(mem, a->name), .password = a->password };
-	unsigned n = 0;
-
-	if (!a->password.n || a->password.n > CREDENTIALS_PASSWORD_MAX ||
-	    memchr(a->password.p, 0, a->password.n))
-		return wrong();
-	if (!HMAC(EVP_sha256(), checks.key, sizeof checks.key, (const unsigned char *)a->password.p,
-	          a->password.n, c.digest, &n))
-		return err(ERR_BUG, "HMAC failed");
-	int r = place(&c, a->client);
-	if (r >= 0 && !(c.turn.at_home && is_known(&c)))
-		r = take_turn(&c, mem);
-	if (r < 0)
-		return r;
-	welcome(&c);
-	const struct credential *found = credentials_find(c.name);
-	if (!found)
-		return wrong();
 	struct ticket_carried ticket = { 0 };
-	r = arena_copy(mem, found->account, &out->account);
+
+	welcome(c);
+	const struct credential *found = credentials_find(c->name);
+	if (!found)
+		return check_wrong();
+	int r = arena_copy(mem, found->account, &out->account);
 	if (r >= 0)
-		r = tickets_issue(out->account, found->hash, a->protocol, mem, &ticket);
+		r = tickets_issue(out->account, found->hash, protocol, mem, &ticket);
 	out->ticket = ticket.octets;
 	out->renew_at = ticket.renew_at;
 	return r;
 }
 
+WAITS int auth_check_here(const struct auth_check_args *a, struct arena *mem,
+                          struct auth_check_reply *out)
+{
+	struct password_check p = { .c = { .name = credentials_name(mem, a->name),
+		                           .compare = compare },
+		                    .password = a->password };
+	unsigned n = 0;
+
+	if (!a->password.n || a->password.n > CREDENTIALS_PASSWORD_MAX ||
+	    memchr(a->password.p, 0, a->password.n))
+		return check_wrong();
+	if (!HMAC(EVP_sha256(), checks.key, sizeof checks.key, (const unsigned char *)a->password.p,
+	          a->password.n, p.digest, &n))
+		return err(ERR_BUG, "HMAC failed");
+	int r = check_place(&p.c, a->client);
+	if (r >= 0 && !(p.c.turn.at_home && is_known(&p)))
+		r = check_take_turn(&p.c, mem);
+	return r < 0 ? r : check_welcome(&p.c, a->protocol, mem, out);
+}
+
 void auth_serve(void)
 {
 	auth_check_serve(auth_check_here);
+	auth_scram_begin_serve(auth_scram_begin_here);
+	auth_scram_proof_serve(auth_scram_proof_here);
 }

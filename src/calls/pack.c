@@ -8,6 +8,10 @@
 
 PACK_DEFINE(auth_check_args, AUTH_CHECK_ARGS)
 PACK_DEFINE(auth_check_reply, AUTH_CHECK_REPLY)
+PACK_DEFINE(auth_scram_begin_args, AUTH_SCRAM_BEGIN_ARGS)
+PACK_DEFINE(auth_scram_begin_reply, AUTH_SCRAM_BEGIN_REPLY)
+PACK_DEFINE(auth_scram_proof_args, AUTH_SCRAM_PROOF_ARGS)
+PACK_DEFINE(auth_scram_proof_reply, AUTH_SCRAM_PROOF_REPLY)
 PACK_DEFINE(auth_relay_login_args, AUTH_RELAY_LOGIN_ARGS)
 PACK_DEFINE(auth_relay_login_reply, AUTH_RELAY_LOGIN_REPLY)
 PACK_DEFINE(directory_lookup_args, DIRECTORY_LOOKUP_ARGS)

@@ -43,6 +43,8 @@ static WAITS int start(const struct role_inputs *inputs)
 	if (r >= 0)
 		r = auth_check_open();
 	if (r >= 0)
+		r = auth_scram_open(inputs->secret);
+	if (r >= 0)
 		r = directory_open(inputs->set);
 	if (r >= 0)
 		r = load(inputs);

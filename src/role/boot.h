@@ -29,6 +29,7 @@ enum boot_type {
 	BOOT_TICKET_KEY,  /* for the auth and the store role */
 	BOOT_CREDENTIALS, /* logins at relay hosts: for the auth role */
 	BOOT_HOMES,       /* auth/homes.h: the file, open for reading and writing */
+	BOOT_SECRET,      /* of the server, for as long as its data lives: for the auth role */
 };
 
 enum boot_listener {

@@ -22,6 +22,7 @@ static const struct {
 	{ BOOT_ACCOUNTS, AUTH, true, offsetof(struct server_inputs, accounts_fd) },
 	{ BOOT_CREDENTIALS, AUTH, true, offsetof(struct server_inputs, credentials_fd) },
 	{ BOOT_HOMES, AUTH, false, offsetof(struct server_inputs, homes_fd) },
+	{ BOOT_SECRET, AUTH, false, offsetof(struct server_inputs, secret_fd) },
 	{ BOOT_TICKET_KEY, AUTH | STORE, false, offsetof(struct server_inputs, ticket_key_fd) },
 };
 

@@ -79,6 +79,7 @@ int one_process_run(struct server_inputs *inputs)
 	one.inputs.ticket_key = octets(inputs->ticket_key_fd);
 	one.inputs.credentials = octets(inputs->credentials_fd);
 	one.inputs.certificate = octets(inputs->certificate_fd);
+	one.inputs.secret = octets(inputs->secret_fd);
 	one.inputs.homes_fd = inputs->homes_fd;
 	one.inputs.n_listeners = inputs->n_listeners;
 	for (size_t i = 0; i < inputs->n_listeners; i++) {

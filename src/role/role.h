@@ -20,7 +20,7 @@ extern const enum role role_stop_order[ROLE_RUNNING_COUNT];
 /* What a role was given; octets live as long as the process. */
 struct role_inputs {
 	const struct settings *set;
-	struct span certificate, key, accounts, credentials, ticket_key;
+	struct span certificate, key, accounts, credentials, ticket_key, secret;
 	int homes_fd; /* auth/homes.h; -1: none */
 	struct {
 		enum boot_listener kind;
@@ -68,7 +68,8 @@ void role_log(const struct settings *set, const char *name);
 struct server_inputs {
 	const struct settings *set;
 	const char *config_path;
-	int config_fd, certificate_fd, key_fd, accounts_fd, credentials_fd, homes_fd, ticket_key_fd;
+	int config_fd, certificate_fd, key_fd, accounts_fd, credentials_fd, homes_fd, ticket_key_fd,
+	        secret_fd;
 	struct {
 		enum boot_listener kind;
 		int fd;

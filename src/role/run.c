@@ -157,6 +157,7 @@ static int take_by_type(struct boot_message *m)
 	case BOOT_ACCOUNTS: return take_octets(m->fd, &self.inputs.accounts);
 	case BOOT_TICKET_KEY: return take_octets(m->fd, &self.inputs.ticket_key);
 	case BOOT_CREDENTIALS: return take_octets(m->fd, &self.inputs.credentials);
+	case BOOT_SECRET: return take_octets(m->fd, &self.inputs.secret);
 	case BOOT_HOMES: return take_homes(m);
 	case BOOT_LISTENER: return take_listener(m);
 	case BOOT_LINK: return take_link(m);

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "auth/check.h"
 #include "base/event.h"
 #include "base/os.h"
 #include "config/config.h"
@@ -245,21 +246,50 @@ static int make_data_dir(const struct settings *set)
 	return 0;
 }
 
-/* auth/homes.h.  In a directory that belongs to the store's user: nothing but a plain file of its
- * own will do. */
+/* A file of the auth role's in a directory that belongs to the store's user: nothing but a plain
+ * file of its own will do. */
+static int open_data(const struct settings *set, const char *name, struct buf *path, int *out)
+{
+	struct stat st;
+
+	buf_printf(path, "%s/%s", set->server_data_dir, name);
+	AUTO_FD int fd = open(buf_str(path), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (path->err || fd < 0)
+		return err_errno(ERR_CONFIG, "cannot open %s", buf_str(path));
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1)
+		return err(ERR_CONFIG, "%s is no plain file; remove it", buf_str(path));
+	*out = fd;
+	fd = -1;
+	return 0;
+}
+
+/* auth/homes.h. */
 static int open_homes(struct server_inputs *p)
 {
 	AUTO_BUF path = BUF(4096);
-	struct stat st;
 
-	buf_printf(&path, "%s/homes", p->set->server_data_dir);
-	int fd = open(buf_str(&path), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (path.err || fd < 0)
-		return err_errno(ERR_CONFIG, "cannot open %s", buf_str(&path));
-	p->homes_fd = fd;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1)
-		return err(ERR_CONFIG, "%s is no plain file; remove it", buf_str(&path));
-	return 0;
+	return open_data(p->set, "homes", &path, &p->homes_fd);
+}
+
+/* Made at the first start; what a crash has left of one is none. */
+static int load_secret(struct server_inputs *p)
+{
+	AUTO_BUF path = BUF(4096);
+	char secret[AUTH_SECRET_BYTES + 1];
+	AUTO_FD int file = -1;
+	int r = open_data(p->set, "secret", &path, &file);
+
+	if (r < 0)
+		return r;
+	if (pread(file, secret, sizeof secret, 0) != AUTH_SECRET_BYTES) {
+		os_random(secret, AUTH_SECRET_BYTES);
+		if (ftruncate(file, 0) < 0 ||
+		    pwrite(file, secret, AUTH_SECRET_BYTES, 0) != AUTH_SECRET_BYTES ||
+		    fsync(file) < 0)
+			r = err_errno(ERR_CONFIG, "cannot write %s", buf_str(&path));
+	}
+	os_wipe(secret, sizeof secret);
+	return r < 0 ? r : copy(file, buf_str(&path), &p->secret_fd);
 }
 
 static int read_config(struct server_inputs *p, struct arena *mem, struct settings *set)
@@ -306,6 +336,7 @@ int role_serve(const char *config_path, bool one_process)
 		                        .accounts_fd = -1,
 		                        .credentials_fd = -1,
 		                        .homes_fd = -1,
+		                        .secret_fd = -1,
 		                        .ticket_key_fd = -1 };
 
 	if (read_config(&inputs, &mem, &set) < 0)
@@ -319,6 +350,8 @@ int role_serve(const char *config_path, bool one_process)
 		r = make_data_dir(&set);
 	if (r >= 0)
 		r = open_homes(&inputs);
+	if (r >= 0)
+		r = load_secret(&inputs);
 	if (r >= 0)
 		r = store_lease_check(set.server_data_dir);
 	if (r >= 0)

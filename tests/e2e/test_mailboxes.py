@@ -27,6 +27,7 @@ class Office:
             if name == "auth":
                 role.hand_octets("ACCOUNTS", (self.own.directory / "accounts").read_bytes())
                 role.hand_octets("CREDENTIALS", b"")
+                role.hand_octets("SECRET", b"s" * 32)
             role.hand_octets("TICKET_KEY", KEY)
             for other in self.roles.values():
                 link_two(role, other)

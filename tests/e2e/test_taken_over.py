@@ -1,5 +1,6 @@
 """A role that was taken over: this test takes its place at real role processes and asks what it likes
 (architecture 6.3, threats 3.34; docs/adr/0014-tickets.md)."""
+import base64
 import contextlib
 import hashlib
 import hmac
@@ -17,7 +18,8 @@ KEY = b"k" * 32
 # the account whose ticket is shown.
 WITH_A_TICKET = {f"mailbox_{what}" for what in ("append", "cache", "copy", "expunge", "flags", "get", "keywords", "list", "name", "page",
                                                 "read", "uids", "vanished", "watch")}
-EDGE_MAY = {"queue_submit", "queue_file", "policy_rdns", "auth_check", "directory_lookup", "ticket_renew", "mailbox_events"} | WITH_A_TICKET
+EDGE_MAY = {"queue_submit", "queue_file", "policy_rdns", "auth_check", "auth_scram_begin", "auth_scram_proof",
+            "directory_lookup", "ticket_renew", "mailbox_events"} | WITH_A_TICKET
 
 
 class Roles:
@@ -36,6 +38,7 @@ class Roles:
         if name == "auth":
             role.hand_octets("ACCOUNTS", self.accounts)
             role.hand_octets("CREDENTIALS", b"")
+            role.hand_octets("SECRET", b"s" * 32)
         if name in ("auth", "store"):
             role.hand_octets("TICKET_KEY", KEY)
         for other in self.all.values():
@@ -210,6 +213,30 @@ def test_a_login_opens_submission_alone(auth):
     for protocol in (0, 2, 200):
         result, words = auth.ask("auth_check", name=ALICE, password=PASSWORD, client="127.0.0.1", protocol=protocol)
         assert result < 0, words
+
+
+def prove(auth, protocol, account=ALICE, password=PASSWORD):
+    """What a client of SCRAM-SHA-256 leaves with who listens (RFC 5802 3): the arguments of auth_scram_proof."""
+    result, begun = auth.ask("auth_scram_begin", name=account, protocol=protocol)
+    assert result == 0
+    nonce = b"r=mine" + base64.b64encode(begun["nonce"])
+    message = b"n=x,r=mine," + nonce + b",s=" + base64.b64encode(begun["salt"]) + b",i=%d,c=biws," % begun["iterations"] + nonce
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), begun["salt"], begun["iterations"])
+    key = hmac.digest(salted, b"Client Key", "sha256")
+    signature = hmac.digest(hashlib.sha256(key).digest(), message, "sha256")
+    return dict(name=account, message=message, proof=bytes(a ^ b for a, b in zip(key, signature)), client="127.0.0.1", protocol=protocol)
+
+
+def test_a_proof_is_good_once(auth):
+    """RFC 5802: what a client has proven logs it in one time, and by the protocol that it spoke: SMTP opens no mailbox."""
+    proof = prove(auth, 1)
+    result, reply = auth.ask("auth_scram_proof", **proof)
+    assert result == 0 and reply["account"] == ALICE.encode() and unpack("ticket", reply["ticket"])["rights"] == 1
+    assert auth.ask("auth_scram_proof", **proof)[0] == ERRORS["UNAVAILABLE"]
+    assert auth.ask("auth_scram_proof", **prove(auth, 1) | dict(protocol=3))[0] == ERRORS["UNAVAILABLE"]
+    another = auth.ask("auth_scram_begin", name=ALICE, protocol=1)[1]["nonce"]  # put behind what was signed
+    assert auth.ask("auth_scram_proof", **proof | dict(message=proof["message"] + base64.b64encode(another)))[0] == ERRORS["AUTH"]
+    assert auth.ask("auth_scram_proof", **prove(auth, 1, password="wrong"))[0] == ERRORS["AUTH"]
 
 
 def test_a_changed_password_ends_the_ticket(roles, auth, store):

@@ -34,6 +34,7 @@ static void set_up(void)
 		                         .accounts_fd = file("accounts"),
 		                         .credentials_fd = file("credentials"),
 		                         .homes_fd = file("homes"),
+		                         .secret_fd = file("secret"),
 		                         .ticket_key_fd = file("ticket key") };
 	for (size_t i = 0; i < N_ELEMS(kinds); i++) {
 		inputs.listeners[i].kind = kinds[i];
@@ -51,6 +52,7 @@ static void tear_down(void)
 		            inputs.accounts_fd,
 		            inputs.credentials_fd,
 		            inputs.homes_fd,
+		            inputs.secret_fd,
 		            inputs.ticket_key_fd,
 		            ends[0],
 		            ends[1] };
@@ -87,7 +89,7 @@ TEST(hand_gives_each_role_its_own)
 	} t[] = {
 		{ ROLE_EDGE, "config,certificate,key,listener 0,listener 1,listener 2,listener 3",
 		  "certificate,key,go" },
-		{ ROLE_AUTH, "config,accounts,credentials,homes,ticket key",
+		{ ROLE_AUTH, "config,accounts,credentials,homes,secret,ticket key",
 		  "accounts,credentials,go" },
 		{ ROLE_STORE, "config,ticket key", "" },
 		{ ROLE_COURIER, "config", "" },
@@ -112,7 +114,7 @@ TEST(hand_gives_each_role_its_own)
 TEST(hand_names_what_it_gives)
 {
 	static const enum boot_type types[] = { BOOT_CONFIG, BOOT_ACCOUNTS, BOOT_CREDENTIALS,
-		                                BOOT_HOMES, BOOT_TICKET_KEY };
+		                                BOOT_HOMES,  BOOT_SECRET,   BOOT_TICKET_KEY };
 	struct boot_message m;
 
 	set_up();

@@ -55,8 +55,8 @@ static void end(void)
 {
 	static const char *const files[] = { "tls/cert.pem", "tls/key.pem", "accounts",
 		                             "credentials",  "test.conf",   "control",
-		                             "data/homes",   "data",        "elsewhere",
-		                             "other" };
+		                             "data/homes",   "data/secret", "data",
+		                             "elsewhere",    "other" };
 
 	for (size_t i = 0; i < N_ELEMS(files); i++)
 		unlink(path(files[i]));
@@ -120,6 +120,9 @@ TEST(serve_with_a_data_directory_that_will_not_do)
 	unlink(path("data/homes"));
 	CHECK_INT(link(path("elsewhere"), path("data/homes")), 0);
 	serves_not(QUIET, "is no plain file; remove it");
+	unlink(path("data/homes"));
+	CHECK_INT(symlink(path("elsewhere"), path("data/secret")), 0);
+	serves_not(QUIET, "cannot open");
 	end();
 }
 

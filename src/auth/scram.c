@@ -1,0 +1,115 @@
+/* auth/scram.c - logins by SCRAM: the salt, and whether a proof is right.
+ *
+ * RFC 5802 3, 5.1.  A wrong proof is a wrong password: the same turns, debts and words (check.c).
+ * Who has no account, or one without keys, is told a salt all the same, the same one at each try
+ * (threats 3.22).
+ */
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "auth/check_impl.h"
+#include "auth/credentials.h"
+#include "auth/exchanges.h"
+#include "auth/scram_keys.h"
+#include "base/base64.h"
+#include "rt/loop.h"
+
+enum { NONCE_TEXT_BYTES = EXCHANGES_NONCE_BYTES / 3 * 4 };
+
+static uint8_t decoys_key[SCRAM_HASH_BYTES];
+
+int auth_scram_open(struct span secret)
+{
+	const unsigned char label[] = "decoys of SCRAM";
+
+	if (secret.n != AUTH_SECRET_BYTES)
+		return err(ERR_CONFIG, "the server's secret has %d octets, not %zu",
+		           AUTH_SECRET_BYTES, secret.n);
+	return HMAC(EVP_sha256(), secret.p, (int)secret.n, label, sizeof label - 1, decoys_key,
+	            NULL)
+	               ? 0
+	               : err(ERR_BUG, "HMAC failed");
+}
+
+void auth_scram_close(void)
+{
+	exchanges_close();
+	OPENSSL_cleanse(decoys_key, sizeof decoys_key);
+}
+
+/* 1: the account's.  0: a decoy. */
+static int keys_of(struct span name, struct scram_keys *out)
+{
+	const struct credential *c = credentials_find(name);
+	int r = scram_keys_decoy(span_make(decoys_key, sizeof decoys_key), name, out);
+
+	return r >= 0 && c && scram_keys_parse(c->scram, out) >= 0 ? 1 : r;
+}
+
+WAITS int auth_scram_begin_here(const struct auth_scram_begin_args *a, struct arena *mem,
+                                struct auth_scram_begin_reply *out)
+{
+	uint8_t nonce[EXCHANGES_NONCE_BYTES];
+	struct scram_keys keys;
+	int r = keys_of(credentials_name(mem, a->name), &keys);
+
+	if (r >= 0)
+		r = arena_copy(mem, span_make(keys.salt, keys.n_salt), &out->salt);
+	if (r < 0 || !a->protocol)
+		return r < 0 ? r : err(ERR_SYNTAX, "no login without a protocol");
+	exchanges_begin(a->protocol, loop_now_at(), nonce);
+	out->iterations = keys.iterations;
+	return arena_copy(mem, span_make(nonce, sizeof nonce), &out->nonce);
+}
+
+struct proof_check {
+	struct check c;
+	struct span message, proof;
+	uint8_t signature[SCRAM_HASH_BYTES];
+};
+
+static WAITS int compare(struct check *c, UNUSED struct arena *mem)
+{
+	struct proof_check *p = CONTAINER(c, struct proof_check, c);
+	struct scram_keys keys;
+	int known = keys_of(c->name, &keys);
+	int r = known < 0 ? known : scram_keys_check(&keys, p->message, p->proof, p->signature);
+
+	return r >= 0 && !known ? check_wrong() : r;
+}
+
+/* The client has signed our nonce last of all, whatever stands before. */
+static bool is_begun(const struct auth_scram_proof_args *a)
+{
+	AUTO_BUF nonce = BUF(EXCHANGES_NONCE_BYTES);
+	size_t at = a->message.n - NONCE_TEXT_BYTES;
+
+	return a->message.n > NONCE_TEXT_BYTES &&
+	       base64_decode(span_sub(a->message, at, NONCE_TEXT_BYTES), &nonce) >= 0 &&
+	       exchanges_end(buf_span(&nonce), a->protocol, loop_now_at());
+}
+
+WAITS int auth_scram_proof_here(const struct auth_scram_proof_args *a, struct arena *mem,
+                                struct auth_scram_proof_reply *out)
+{
+	struct proof_check p = { .c = { .name = credentials_name(mem, a->name),
+		                        .compare = compare },
+		                 .message = a->message,
+		                 .proof = a->proof };
+	struct auth_check_reply ok = { 0 };
+
+	if (!is_begun(a))
+		return err(ERR_UNAVAILABLE, "the exchange has ended; log in again");
+	int r = check_place(&p.c, a->client);
+	if (r >= 0)
+		r = check_take_turn(&p.c, mem);
+	if (r >= 0)
+		r = check_welcome(&p.c, a->protocol, mem, &ok);
+	if (r >= 0)
+		r = arena_copy(mem, span_make(p.signature, sizeof p.signature), &out->signature);
+	out->account = ok.account;
+	out->ticket = ok.ticket;
+	out->renew_at = ok.renew_at;
+	return r;
+}
