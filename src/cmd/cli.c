@@ -137,6 +137,17 @@ int cli_columns(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 40 ? w.ws_col : 80;
 }
 
+int cli_fit(const char *line, int columns)
+{
+	int n = 0;
+
+	while (line[n] && (columns > 0 || (line[n] & 0xC0) == 0x80)) {
+		columns -= (line[n] & 0xC0) != 0x80;
+		n++;
+	}
+	return n;
+}
+
 const char *cli_state_colour(const char *state)
 {
 	static const struct {

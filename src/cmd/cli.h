@@ -39,6 +39,8 @@ bool cli_is_terminal(void);
 bool cli_has_colour(void);
 /* Columns of the terminal; 80 when it does not say. */
 int cli_columns(void);
+/* Octets of a line of UTF-8 that fit so many columns. */
+int cli_fit(const char *line, int columns);
 /* The escape sequence for a delivery state's colour, and back to normal; "" without colours. */
 const char *cli_state_colour(const char *state);
 const char *cli_normal(void);

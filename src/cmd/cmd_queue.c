@@ -8,7 +8,7 @@
 #include "cmd/cli.h"
 #include "cmd/control.h"
 
-enum { TERMINAL_ROWS = 100 };
+enum { TERMINAL_ROWS = 100, ROW_MAX = 16 << 10 };
 
 static const char usage[] =
         "usage: postrider queue list [-c FILE] [--json] [--limit N] [WHICH]\n"
@@ -118,14 +118,19 @@ static int set_option(int o, int at, struct queue_options *out)
 	}
 }
 
+/* One line of the terminal: piped, rows are JSON. */
 static void print_row(json_t *row)
 {
+	AUTO_BUF rest = BUF(ROW_MAX);
 	const char *state = control_text(row, "state");
+	int used = printf("%s ", control_text(row, "message"));
 
-	printf("%s %s%-9s%s %-34s tries %-3lld next %s  %s\n", control_text(row, "message"),
-	       cli_state_colour(state), state, cli_normal(), control_text(row, "address"),
-	       (long long)json_integer_value(json_object_get(row, "attempt")),
-	       control_text(row, "next_try"), control_text(row, "text"));
+	buf_printf(&rest, " %-34s tries %-3lld next %s  %s", control_text(row, "address"),
+	           (long long)json_integer_value(json_object_get(row, "attempt")),
+	           control_text(row, "next_try"), control_text(row, "text"));
+	const char *line = buf_str(&rest);
+	printf("%s%-9s%s%.*s\n", cli_state_colour(state), state, cli_normal(),
+	       cli_fit(line, cli_columns() - used - 9), line);
 }
 
 /* 1 a line, 0 the last one, which *end is. */

@@ -83,13 +83,10 @@ static void draw_row(json_t *row, int columns)
 	char words[TEXT_MAX], line[3 * TEXT_MAX];
 
 	put_words(row, words);
-	int n = snprintf(line, sizeof line, " %-34s %s%s%s", control_text(row, "address"), host,
-	                 *host && *words ? ": " : "", words);
-	int room = columns - 11;
-	while (n > room && (line[room] & 0xC0) == 0x80) /* cut between characters */
-		room--;
+	snprintf(line, sizeof line, " %-34s %s%s%s", control_text(row, "address"), host,
+	         *host && *words ? ": " : "", words);
 	printf("\033[2K%s%-10s%s%.*s\n", cli_state_colour(state), state, cli_normal(),
-	       n > room ? room : n, line);
+	       cli_fit(line, columns - 11), line);
 }
 
 void table_draw(struct table *t)

@@ -419,6 +419,8 @@ def test_queue_list_of_some(server, network):
         assert done.returncode != 0 and words in done.stderr, wrong
     shown, status = on_terminal([PROGRAM, "queue", "list", "-c", str(server.config), "--limit", "3", *there])
     assert status == 0 and shown.count(remote.domain) == 3 and "the first 3; --limit N shows more" in shown
+    rows = [line for line in re.sub(r"\x1b\[\d*m", "", shown).splitlines() if line.startswith(tuple(messages))]
+    assert [len(line) for line in rows] == [80] * 3
 
 
 def test_queue_orders(server, network):
