@@ -142,12 +142,15 @@ CALL_DECLARE(mailbox_keywords, mailbox_keywords_args, mailbox_keywords_reply);
 	F(span, cache)
 PACK_DECLARE(mailbox_entry, MAILBOX_ENTRY_FIELDS)
 
-/* Entries in order of uid, from `first` to `last`, with modseq > since: as many as max and a
- * message between roles hold.  done: the last page; else ask on behind its last uid.  at: the
- * account's modseq of this moment. */
+/* Entries in order of uid, from `first` to `last`, with modseq > since, with all flags of `with`
+ * and none of `without`: as many as max and a message between roles hold.  done: the last page;
+ * else ask on behind its last uid.  at: the account's modseq of this moment. */
 #define MAILBOX_PAGE_ARGS(F, L)                                                                    \
 	F(span, ticket)                                                                            \
-	F(u32, mailbox) F(u32, first) F(u32, last) F(u64, since) F(u32, max) F(bool, want_cache)
+	F(u32, mailbox)                                                                            \
+	F(u32, first)                                                                              \
+	F(u32, last)                                                                               \
+	F(u64, since) F(u64, with) F(u64, without) F(u32, max) F(bool, want_cache)
 #define MAILBOX_PAGE_REPLY(F, L) L(mailbox_entry, entries) F(u64, at) F(bool, done)
 PACK_DECLARE(mailbox_page_args, MAILBOX_PAGE_ARGS)
 PACK_DECLARE(mailbox_page_reply, MAILBOX_PAGE_REPLY)
@@ -160,10 +163,11 @@ PACK_DECLARE(mailbox_uids_args, MAILBOX_UIDS_ARGS)
 PACK_DECLARE(mailbox_uids_reply, MAILBOX_UIDS_REPLY)
 CALL_DECLARE(mailbox_uids, mailbox_uids_args, mailbox_uids_reply);
 
-/* What was expunged after `since`, of `known` (none: all); below the floor: all that is missing. */
+/* What was expunged after `since`, of `known` (none: all); below the floor: all that is missing. At
+ * most MAILBOX_RUNS_MAX runs; done as above. */
 #define MAILBOX_VANISHED_ARGS(F, L)                                                                \
 	F(span, ticket) F(u32, mailbox) F(u64, since) L(mailbox_run, known)
-#define MAILBOX_VANISHED_REPLY(F, L) L(mailbox_run, runs)
+#define MAILBOX_VANISHED_REPLY(F, L) L(mailbox_run, runs) F(bool, done)
 PACK_DECLARE(mailbox_vanished_args, MAILBOX_VANISHED_ARGS)
 PACK_DECLARE(mailbox_vanished_reply, MAILBOX_VANISHED_REPLY)
 CALL_DECLARE(mailbox_vanished, mailbox_vanished_args, mailbox_vanished_reply);

@@ -36,6 +36,8 @@ WAITS int answer_page(const struct mailbox_page_args *a, struct arena *mem,
 		.first = a->first ? a->first : 1,
 		.last = a->last ? a->last : UINT32_MAX,
 		.since = a->since,
+		.with = a->with,
+		.without = a->without,
 		.max = at_most(a->max, MAILBOX_PAGE_MAX),
 		.cache = a->want_cache,
 		.cache_bytes = REPLY_BYTES - MAILBOX_PAGE_MAX * ENTRY_BYTES,
@@ -86,8 +88,8 @@ WAITS int answer_vanished(const struct mailbox_vanished_args *a, struct arena *m
 	if (r >= 0)
 		r = visit_box(&v, a->ticket, a->mailbox, mem); /* WAITS */
 	if (r >= 0)
-		r = box_vanished(v.m->box, a->since, a->known, a->n_known, mem, &got.runs,
-		                 &got.n_runs); /* WAITS */
+		r = box_vanished(v.m->box, a->since, a->known, a->n_known, MAILBOX_RUNS_MAX, mem,
+		                 &got.runs, &got.n_runs, &got.done); /* WAITS */
 	if (r >= 0)
 		*out = got;
 	return r;

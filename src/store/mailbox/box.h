@@ -100,9 +100,10 @@ struct box_entry {
 	struct span cache; /* empty: unknown, or not asked for */
 };
 struct box_want {
-	uint32_t first, last; /* uids */
-	uint64_t since;       /* modseq above it */
-	size_t max;           /* entries, at least 1 */
+	uint32_t first, last;   /* uids */
+	uint64_t since;         /* modseq above it */
+	uint64_t with, without; /* flags: all, none of these */
+	size_t max;             /* entries, at least 1 */
 	bool cache;
 	size_t cache_bytes; /* at most so many octets of caches, but one entry; 0: no limit */
 };
@@ -117,10 +118,10 @@ NODISCARD WAITS int box_caches(struct box *b, struct box_entry *entries, size_t 
 NODISCARD WAITS int box_uids(struct box *b, uint32_t first, size_t max, struct arena *mem,
                              struct mailbox_run **out, size_t *n, bool *done);
 /* Which of `known` (n_known 0: of all below uid_next) vanished after `since`; below the floor: all
- * of them that are not there. */
+ * of them that are not there.  The first `max` runs; *done: all of them. */
 NODISCARD WAITS int box_vanished(struct box *b, uint64_t since, const struct mailbox_run *known,
-                                 size_t n_known, struct arena *mem, struct mailbox_run **out,
-                                 size_t *n);
+                                 size_t n_known, size_t max, struct arena *mem,
+                                 struct mailbox_run **out, size_t *n, bool *done);
 /* ERR_NOT_FOUND too when it is gone. */
 NODISCARD WAITS int box_find(struct box *b, uint32_t uid, struct box_row *out);
 

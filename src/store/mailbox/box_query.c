@@ -13,6 +13,12 @@ static bool gone(const struct box_row *row)
 
 /* ---- a page ---- */
 
+static bool is_wanted(const struct box_row *row, const struct box_want *want)
+{
+	return !gone(row) && row->modseq > want->since && (row->flags & want->with) == want->with &&
+	       !(row->flags & want->without);
+}
+
 /* Entries of the page, into `out` unless it is NULL; *next: the row behind the last one looked at.
  */
 static size_t collect(const struct box_array *a, const struct box_want *want, struct box_entry *out,
@@ -21,7 +27,7 @@ static size_t collect(const struct box_array *a, const struct box_want *want, st
 	size_t n = 0, i = box_array_from(a, want->first);
 	for (; i < a->n && a->rows[i].uid <= want->last && n < want->max; i++) {
 		const struct box_row *row = &a->rows[i];
-		if (gone(row) || row->modseq <= want->since)
+		if (!is_wanted(row, want))
 			continue;
 		if (out)
 			out[n] = (struct box_entry){ .row = *row };
@@ -35,7 +41,7 @@ static size_t collect(const struct box_array *a, const struct box_want *want, st
 static bool nothing_behind(const struct box_array *a, const struct box_want *want, size_t i)
 {
 	for (; i < a->n && a->rows[i].uid <= want->last; i++)
-		if (!gone(&a->rows[i]) && a->rows[i].modseq > want->since)
+		if (is_wanted(&a->rows[i], want))
 			return false;
 	return true;
 }

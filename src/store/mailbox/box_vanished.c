@@ -3,17 +3,21 @@
 
 struct runs {
 	struct mailbox_run *out; /* NULL: counted only */
-	size_t n;
+	size_t n, max;
+	bool more; /* than max */
 	struct mailbox_run last;
 };
 
 /* UIDs first .. last went. */
 static void put(struct runs *r, uint32_t first, uint32_t last)
 {
-	if (first > last)
+	if (first > last || r->more)
 		return;
 	if (r->n && r->last.first + r->last.count == first) {
 		r->last.count += last - first + 1;
+	} else if (r->n == r->max) {
+		r->more = true;
+		return;
 	} else {
 		r->last = (struct mailbox_run){ .first = first, .count = last - first + 1 };
 		r->n++;
@@ -45,12 +49,12 @@ static void put_gone(struct runs *r, const struct box_array *a, uint32_t first, 
 	}
 }
 
-static size_t collect(const struct box *b, uint64_t since, const struct mailbox_run *known,
-                      size_t n_known, struct mailbox_run *out)
+static struct runs collect(const struct box *b, uint64_t since, const struct mailbox_run *known,
+                           size_t n_known, size_t max, struct mailbox_run *out)
 {
 	const struct box_array *a = &b->loaded->array;
-	struct runs r = { .out = out };
-	for (size_t i = 0; i < n_known; i++) {
+	struct runs r = { .out = out, .max = max };
+	for (size_t i = 0; i < n_known && !r.more; i++) {
 		uint32_t last = known[i].first + known[i].count - 1;
 		if (last >= b->numbers.uid_next)
 			last = b->numbers.uid_next - 1;
@@ -59,11 +63,12 @@ static size_t collect(const struct box *b, uint64_t since, const struct mailbox_
 		else
 			put_gone(&r, a, known[i].first, last, since);
 	}
-	return r.n;
+	return r;
 }
 
 WAITS int box_vanished(struct box *b, uint64_t since, const struct mailbox_run *known,
-                       size_t n_known, struct arena *mem, struct mailbox_run **out, size_t *n)
+                       size_t n_known, size_t max, struct arena *mem, struct mailbox_run **out,
+                       size_t *n, bool *done)
 {
 	static const struct mailbox_run all = { .first = 1, .count = UINT32_MAX };
 	int r = box_load(b);
@@ -73,12 +78,13 @@ WAITS int box_vanished(struct box *b, uint64_t since, const struct mailbox_run *
 		known = &all;
 		n_known = 1;
 	}
-	size_t count = collect(b, since, known, n_known, NULL);
-	struct mailbox_run *runs = arena_array(mem, struct mailbox_run, count);
-	if (count && !runs)
+	struct runs found = collect(b, since, known, n_known, max, NULL);
+	struct mailbox_run *runs = arena_array(mem, struct mailbox_run, found.n);
+	if (found.n && !runs)
 		return err(ERR_NO_MEMORY, "no memory for what vanished from a mailbox");
-	collect(b, since, known, n_known, runs);
+	collect(b, since, known, n_known, max, runs);
 	*out = runs;
-	*n = count;
+	*n = found.n;
+	*done = !found.more;
 	return 0;
 }

@@ -283,12 +283,23 @@ static void check_pages(size_t box, uint64_t since, uint32_t *next)
 		      m->rows[*next].row.modseq <= since);
 }
 
+/* All runs, and the same ones three at a time. */
 static void check_vanished(size_t box, uint64_t since, uint64_t floor)
 {
 	AUTO_ARENA mem = { 0 };
-	struct mailbox_run *runs;
-	size_t n, i = 0;
-	CHECK_INT(box_vanished(rig_box[box], since, NULL, 0, &mem, &runs, &n), 0);
+	struct mailbox_run *runs, *some;
+	size_t n, n_some, i = 0;
+	bool done;
+	CHECK_INT(box_vanished(rig_box[box], since, NULL, 0, SIZE_MAX, &mem, &runs, &n, &done), 0);
+	CHECK(done);
+	for (size_t at = 0; at < n; at += n_some) {
+		struct mailbox_run rest = { runs[at].first, UINT32_MAX - runs[at].first };
+		CHECK_INT(
+		        box_vanished(rig_box[box], since, &rest, 1, 3, &mem, &some, &n_some, &done),
+		        0);
+		CHECK(n_some && n_some <= 3 && done == (at + n_some == n));
+		CHECK(memcmp(some, &runs[at], n_some * sizeof *some) == 0);
+	}
 	for (uint32_t uid = 1; uid < model[box].uid_next; uid++) {
 		const struct box_row *row = &model[box].rows[uid].row;
 		bool gone = (row->flags & MAILBOX_GONE) && (since < floor || row->modseq > since);

@@ -32,6 +32,34 @@ FIBRE_TEST(what_is_applied_is_read_before_and_after_a_fold_and_a_crash)
 	rig_end();
 }
 
+FIBRE_TEST(a_page_is_of_those_with_and_without_flags)
+{
+	AUTO_ARENA mem = { 0 };
+	struct box_want want = {
+		.first = 1, .last = UINT32_MAX, .max = 1, .without = MAILBOX_SEEN
+	};
+	struct box_entry *e;
+	size_t n;
+	bool done;
+
+	rig_begin();
+	rig_append(0, 5, 0);
+	rig_flags(0, 1, MAILBOX_SEEN);
+	rig_flags(0, 3, MAILBOX_SEEN | MAILBOX_DELETED);
+	rig_flags(0, 4, MAILBOX_SEEN | MAILBOX_FLAGGED);
+	rig_flags(0, 5, MAILBOX_GONE);
+	CHECK_INT(box_page(rig_box[0], &want, &mem, &e, &n, &done), 0);
+	CHECK(n == 1 && e[0].row.uid == 2 && done);
+	want.with = MAILBOX_SEEN | MAILBOX_FLAGGED;
+	want.without = MAILBOX_DELETED;
+	CHECK_INT(box_page(rig_box[0], &want, &mem, &e, &n, &done), 0);
+	CHECK(n == 1 && e[0].row.uid == 4 && done);
+	want.with = MAILBOX_SEEN;
+	CHECK_INT(box_page(rig_box[0], &want, &mem, &e, &n, &done), 0);
+	CHECK(n == 1 && e[0].row.uid == 1 && !done);
+	rig_end();
+}
+
 FIBRE_TEST(a_fold_that_the_database_never_heard_of_is_done_again)
 {
 	rig_begin();
