@@ -1,8 +1,10 @@
-/* imapd/box.c - see box.h. */
+/* imapd/box.c - the selected mailbox: what it holds, its news, a client's sets; see session.h. */
 #include "imapd/flags.h"
 #include "imapd/session.h"
 
 #include <stdlib.h>
+
+enum { VANISHED_RUNS = 700 }; /* in a line: some 8,000 octets */
 
 static WAITS int load(struct imapd_session *s, struct imapd_box *box)
 {
@@ -61,9 +63,14 @@ WAITS int imapd_box_open(struct imapd_session *s, const struct mailbox_info *inf
 	return r;
 }
 
+/* What comes next behind what was told is told too; so a command of many changes, with nobody else
+ * about, leaves no list of them. */
 void imapd_box_own(struct imapd_box *box, uint64_t modseq)
 {
-	box->own[box->n_own++ % IMAPD_OWN_MAX] = modseq;
+	if (modseq == box->told + 1)
+		box->told = modseq;
+	else
+		box->own[box->n_own++ % IMAPD_OWN_MAX] = modseq;
 }
 
 static bool is_own(const struct imapd_box *box, uint64_t modseq)
@@ -122,45 +129,97 @@ static WAITS int tell_changes(struct imapd_session *s, struct imapd_call *c)
 	return c->out.err;
 }
 
-int imapd_put_gone(struct imapd_session *s, struct imapd_call *c, uint32_t uid, uint32_t n)
+static WAITS int put_expunges(struct imapd_session *s, struct imapd_call *c,
+                              const struct imap_run *gone, size_t n)
 {
-	struct imapd_box *box = s->box;
-	bool vanished = imapd_enabled(s, IMAP_CAP(QRESYNC));
-	AUTO_BUF uids = BUF(1 << 20);
-	struct imap_runs_writer w = { 0 };
-	uint64_t end = (uint64_t)uid + n;
-	uint32_t run;
+	uint32_t before = 0;
+	int r = 0;
 
-	for (uint32_t u = uid; u < end && (u = view_next(&box->view, u, &run)) && u < end; u++) {
-		int64_t number = view_remove(&box->view, u);
-		if (number < 0)
-			return (int)number;
-		if (vanished)
-			imap_runs_add(&w, &uids, u);
-		else
-			buf_printf(&c->out, "* %u EXPUNGE\r\n", (unsigned)number);
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		uint32_t count = gone[i].last - gone[i].first + 1;
+		uint32_t number = view_number(&s->box->view, gone[i].first) - before;
+		for (uint32_t k = 0; r >= 0 && k < count; k++) {
+			buf_printf(&c->out, "* %u EXPUNGE\r\n", number);
+			r = imapd_ease(s, c); /* WAITS */
+		}
+		before += count;
 	}
-	imap_runs_end(&w, &uids);
-	if (uids.n)
-		buf_printf(&c->out, "* VANISHED %.*s\r\n", SPAN_ARG(buf_span(&uids)));
-	return uids.err ? uids.err : c->out.err;
+	return r;
+}
+
+WAITS int imapd_put_vanished(struct imapd_session *s, struct imapd_call *c,
+                             const struct imap_run *gone, size_t n, bool earlier)
+{
+	int r = 0;
+
+	while (r >= 0 && n) {
+		size_t some = n < VANISHED_RUNS ? n : VANISHED_RUNS;
+		buf_puts(&c->out, earlier ? "* VANISHED (EARLIER) " : "* VANISHED ");
+		imap_put_runs(&c->out, gone, some);
+		buf_puts(&c->out, "\r\n");
+		gone += some;
+		n -= some;
+		r = imapd_ease(s, c); /* WAITS */
+	}
+	return r;
+}
+
+/* How many runs those UIDs of `runs` may make that are in the view. */
+static size_t room_for(const struct view *v, const struct imap_run *runs, size_t n)
+{
+	uint64_t count = imap_set_count(&(struct imap_set){ .runs = runs, .n_runs = n });
+	size_t most = n + v->n_runs;
+
+	return count < most ? (size_t)count : most;
+}
+
+WAITS int imapd_put_gone(struct imapd_session *s, struct imapd_call *c,
+                         const struct mailbox_run *runs, size_t n)
+{
+	AUTO_ARENA mem = { 0 };
+	struct view *v = &s->box->view;
+	struct imap_run *all = arena_array(&mem, struct imap_run, n + 1);
+
+	for (size_t i = 0; all && i < n; i++)
+		all[i] = (struct imap_run){ runs[i].first, runs[i].first + runs[i].count - 1 };
+	struct imap_run *gone =
+	        all ? arena_array(&mem, struct imap_run, room_for(v, all, n) + 1) : NULL;
+	if (!gone)
+		return ERR_NO_MEMORY;
+	n = view_meet(v, all, n, gone);
+	if (!n)
+		return 0;
+	int r = imapd_enabled(s, IMAP_CAP(QRESYNC))
+	                ? imapd_put_vanished(s, c, gone, n, false) /* WAITS */
+	                : put_expunges(s, c, gone, n);             /* WAITS */
+	return r < 0 ? r : view_remove(v, gone, n);
 }
 
 static WAITS int tell_gone(struct imapd_session *s, struct imapd_call *c, uint64_t at)
 {
-	AUTO_ARENA mem = { 0 };
 	struct imapd_box *box = s->box;
-	struct mailbox_vanished_args a = { .ticket = imapd_ticket(s),
-		                           .mailbox = box->mailbox,
-		                           .since = box->gone };
-	struct mailbox_vanished_reply got;
-	int r = mailbox_vanished(&a, &mem, &got); /* WAITS */
+	struct mailbox_run rest = { 1, UINT32_MAX };
 
-	for (size_t i = 0; r >= 0 && i < got.n_runs; i++)
-		r = imapd_put_gone(s, c, got.runs[i].first, got.runs[i].count);
-	if (r >= 0)
-		box->gone = at;
-	return r;
+	for (bool done = false; !done;) {
+		AUTO_ARENA mem = { 0 };
+		struct mailbox_vanished_args a = { .ticket = imapd_ticket(s),
+			                           .mailbox = box->mailbox,
+			                           .since = box->gone,
+			                           .known = &rest,
+			                           .n_known = 1 };
+		struct mailbox_vanished_reply got;
+		int r = mailbox_vanished(&a, &mem, &got); /* WAITS */
+		if (r >= 0)
+			r = imapd_put_gone(s, c, got.runs, got.n_runs); /* WAITS */
+		if (r < 0)
+			return r;
+		done = got.done;
+		rest.first =
+		        done ? 0 : got.runs[got.n_runs - 1].first + got.runs[got.n_runs - 1].count;
+		rest.count = UINT32_MAX - rest.first + 1;
+	}
+	box->gone = at;
+	return 0;
 }
 
 WAITS int imapd_news(struct imapd_session *s, struct imapd_call *c, bool may_expunge)
@@ -169,41 +228,16 @@ WAITS int imapd_news(struct imapd_session *s, struct imapd_call *c, bool may_exp
 
 	if (!box || !box->dirty)
 		return 0;
+	/* RFC 7162 6: a MODSEQ above that of an expunge which is not told yet would hide it. */
+	if (!may_expunge && imapd_enabled(s, IMAP_CAP(QRESYNC)))
+		return imapd_put_modseq(s, c); /* WAITS */
 	box->dirty = false;
 	int r = tell_changes(s, c); /* WAITS */
 	if (r >= 0 && may_expunge)
 		r = tell_gone(s, c, box->told); /* WAITS */
-	else
+	if (r < 0 || !may_expunge)
 		box->dirty = true;
 	return r;
-}
-
-static int add_run(struct imap_run *runs, size_t *n, size_t room, uint32_t first, uint32_t last)
-{
-	if (*n && runs[*n - 1].last + 1 == first) {
-		runs[*n - 1].last = last;
-		return 0;
-	}
-	if (*n == room)
-		return err(ERR_LIMIT, "too many pieces in one set");
-	runs[(*n)++] = (struct imap_run){ first, last };
-	return 0;
-}
-
-/* The UIDs first .. last that are in the view. */
-static int add_uids(const struct view *v, struct imap_run *runs, size_t *n, size_t room,
-                    uint32_t first, uint32_t last)
-{
-	uint32_t count, uid = first;
-
-	while (uid && uid <= last && (uid = view_next(v, uid, &count)) && uid <= last) {
-		uint32_t end = count - 1 > last - uid ? last : uid + count - 1;
-		int r = add_run(runs, n, room, uid, end);
-		if (r < 0)
-			return r;
-		uid = end + 1;
-	}
-	return 0;
 }
 
 int imapd_pick(struct imapd_session *s, struct imapd_call *c, const struct imap_set *set, bool uid,
@@ -211,27 +245,28 @@ int imapd_pick(struct imapd_session *s, struct imapd_call *c, const struct imap_
 {
 	const struct view *v = &s->box->view;
 	struct imap_set given = { .runs = s->box->saved, .n_runs = s->box->n_saved };
-	size_t n = 0;
 	int r = 0;
 
 	if (set->saved)
 		uid = true;
 	else
 		r = imap_set_resolve(set, uid ? view_last_uid(v) : v->n, &c->mem, &given);
-	size_t room = v->n_runs + given.n_runs + 1;
-	struct imap_run *runs = r < 0 ? NULL : arena_array(&c->mem, struct imap_run, room);
-	if (!runs)
-		return r < 0 ? r : ERR_NO_MEMORY;
+	if (r < 0)
+		return r;
+	struct imap_run *uids = arena_array(&c->mem, struct imap_run, given.n_runs + 1);
+	struct imap_run *runs =
+	        arena_array(&c->mem, struct imap_run, room_for(v, given.runs, given.n_runs) + 1);
+	if (!runs || !uids)
+		return ERR_NO_MEMORY;
 	if (!uid && given.n_runs && given.runs[given.n_runs - 1].last > v->n)
 		return imapd_bad(c, imap_bad(&c->args, "there are %u messages", v->n));
 	if (!uid && !given.n_runs)
 		return imapd_bad(c, imap_bad(&c->args, "there are no messages"));
-	for (size_t i = 0; r >= 0 && i < given.n_runs; i++) {
+	for (size_t i = 0; i < given.n_runs; i++) {
 		struct imap_run run = given.runs[i];
-		if (!uid)
-			run = (struct imap_run){ view_uid(v, run.first), view_uid(v, run.last) };
-		r = add_uids(v, runs, &n, room, run.first, run.last);
+		uids[i] = uid ? run
+		              : (struct imap_run){ view_uid(v, run.first), view_uid(v, run.last) };
 	}
-	*out = (struct imap_set){ .runs = runs, .n_runs = n };
-	return r;
+	*out = (struct imap_set){ .runs = runs, .n_runs = view_meet(v, uids, given.n_runs, runs) };
+	return 0;
 }

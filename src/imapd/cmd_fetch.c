@@ -144,13 +144,20 @@ static WAITS int see(struct imapd_session *s, const struct imap_set *picked,
 	return r;
 }
 
+/* What is told of the flag that is set (RFC 7162 3.1.4.2, 3.2.4). */
+static unsigned seen_items(const struct imapd_session *s)
+{
+	return IMAP_FETCH_FLAGS | (imapd_enabled(s, IMAP_CAP(CONDSTORE)) ? IMAP_FETCH_MODSEQ : 0) |
+	       (imapd_enabled(s, IMAP_CAP(QRESYNC)) ? IMAP_FETCH_UID : 0);
+}
+
 static WAITS int fetch_page(struct imapd_session *s, struct imapd_call *c,
                             const struct imap_fetch *f, const struct imap_set *picked,
                             uint32_t *first, uint32_t last)
 {
 	AUTO_ARENA mem = { 0 };
 	bool sees = f->sets_seen && !s->box->read_only;
-	unsigned items = f->items | (sees ? IMAP_FETCH_FLAGS : 0) |
+	unsigned items = f->items | (sees ? seen_items(s) : 0) |
 	                 (f->has_changed_since ? IMAP_FETCH_MODSEQ : 0);
 	struct mailbox_page_args a = { .ticket = imapd_ticket(s),
 		                       .mailbox = s->box->mailbox,
@@ -173,18 +180,29 @@ static WAITS int fetch_page(struct imapd_session *s, struct imapd_call *c,
 	return got.done || !got.n_entries;
 }
 
+/* RFC 7162 3.2.6: before all FETCH.  `*` reaches what went from the end, too. */
+static WAITS int vanished(struct imapd_session *s, struct imapd_call *c, const struct imap_fetch *f)
+{
+	struct imap_set known = { .runs = s->box->saved, .n_runs = s->box->n_saved };
+	int r = f->set.saved ? 0 : imap_set_resolve(&f->set, s->box->uid_next - 1, &c->mem, &known);
+
+	return r < 0 ? r : imapd_vanished(s, c, &known, f->changed_since); /* WAITS */
+}
+
 WAITS int imapd_cmd_fetch(struct imapd_session *s, struct imapd_call *c)
 {
 	struct imap_fetch f;
 	struct imap_set picked;
 	int r = imapd_bad(c, imap_fetch_parse(&c->args, c->cmd.uid, &f));
 
-	if (r >= 0 && f.vanished)
+	if (r >= 0 && f.vanished && !imapd_enabled(s, IMAP_CAP(QRESYNC)))
 		return imapd_bad(c, imap_bad(&c->args, "QRESYNC is not enabled"));
 	if (r >= 0)
 		r = imapd_pick(s, c, &f.set, c->cmd.uid, &picked);
 	if (r >= 0 && (f.has_changed_since || f.items & IMAP_FETCH_MODSEQ))
-		imapd_condstore(s);
+		r = imapd_condstore(s, c); /* WAITS */
+	if (r >= 0 && f.vanished)
+		r = vanished(s, c, &f); /* WAITS */
 	for (size_t i = 0, k; r >= 0 && i < picked.n_runs; i = k + 1) {
 		uint32_t first = picked.runs[i].first;
 		for (k = i; k + 1 < picked.n_runs &&

@@ -4,6 +4,7 @@
  */
 #include "imapd/name.h"
 #include "wire/imap/args/list.h"
+#include "wire/imap/args/mailbox.h"
 #include "wire/imap/name.h"
 
 static bool fits(const struct imap_list *a, struct span path, struct arena *mem)
@@ -94,6 +95,8 @@ static WAITS int list_all(struct imapd_session *s, struct imapd_call *c, const s
 	struct mailbox_list_reply all;
 	int r = mailbox_list(&args, &c->mem, &all); /* WAITS */
 
+	if (r >= 0 && a->status_items & IMAP_STATUS_HIGHESTMODSEQ)
+		r = imapd_condstore(s, c); /* WAITS */
 	for (size_t i = 0; r >= 0 && i < all.n_mailboxes; i++) {
 		struct row row = { .m = &all.mailboxes[i], .lsub = lsub };
 		if (!fits(a, row.m->path, &c->mem))

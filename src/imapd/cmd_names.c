@@ -11,6 +11,8 @@ WAITS int imapd_cmd_status(struct imapd_session *s, struct imapd_call *c)
 	struct mailbox_info m;
 	int r = imapd_bad(c, imap_status_parse(&c->args, &a));
 
+	if (r >= 0 && a.items & IMAP_STATUS_HIGHESTMODSEQ)
+		r = imapd_condstore(s, c); /* WAITS */
 	if (r >= 0)
 		r = imapd_find(s, c, a.mailbox, &m); /* WAITS */
 	return r < 0 ? r : imapd_put_status(s, c, &m, a.items);

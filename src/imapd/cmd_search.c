@@ -119,7 +119,7 @@ WAITS int imapd_cmd_search(struct imapd_session *s, struct imapd_call *c)
 	if (r == ERR_REFUSED)
 		c->code = "BADCHARSET (US-ASCII UTF-8)";
 	if (r >= 0 && a.has_mod_seq)
-		imapd_condstore(s);
+		r = imapd_condstore(s, c); /* WAITS */
 	if (r >= 0 && imapd_enabled(s, IMAP_CAP(IMAP4REV2)) && !a.has_return) {
 		a.has_return = true; /* RFC 9051 6.4.4: always ESEARCH */
 		a.returns = IMAP_SEARCH_ALL;

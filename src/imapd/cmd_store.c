@@ -110,7 +110,7 @@ WAITS int imapd_cmd_store(struct imapd_session *s, struct imapd_call *c)
 	if (r >= 0 && s->box->read_only)
 		return imapd_no(c, "CANNOT", "The mailbox is open to be read only");
 	if (r >= 0 && a.has_unchanged_since)
-		imapd_condstore(s);
+		r = imapd_condstore(s, c); /* WAITS */
 	if (r >= 0)
 		r = imapd_pick(s, c, &a.set, c->cmd.uid, &picked);
 	if (r >= 0)
@@ -162,9 +162,8 @@ static WAITS int copy(struct imapd_session *s, struct imapd_call *c, const struc
 	/* RFC 6851 4.3: before the EXPUNGEs */
 	buf_printf(&c->out, "* OK [%s] Moved\r\n", c->code);
 	c->code = NULL;
-	for (size_t i = 0; r >= 0 && i < got.n_from; i++)
-		r = imapd_put_gone(s, c, got.from[i].first, got.from[i].count);
-	return r;
+	imapd_told_expunge(s, c, got.modseq);
+	return imapd_put_gone(s, c, got.from, got.n_from); /* WAITS */
 }
 
 WAITS int imapd_cmd_copy(struct imapd_session *s, struct imapd_call *c)

@@ -32,9 +32,9 @@ const struct imap_reader_limits imapd_limits_after = { .line = IMAP_LINE_MAX,
 	 IMAP_CAP(ENABLE) | IMAP_CAP(IDLE) | IMAP_CAP(NAMESPACE) | IMAP_CAP(UNSELECT) |            \
 	 IMAP_CAP(UIDPLUS) | IMAP_CAP(MOVE) | IMAP_CAP(CHILDREN) | IMAP_CAP(LIST_EXTENDED) |       \
 	 IMAP_CAP(LIST_STATUS) | IMAP_CAP(SPECIAL_USE) | IMAP_CAP(CREATE_SPECIAL_USE) |            \
-	 IMAP_CAP(ESEARCH) | IMAP_CAP(SEARCHRES) | IMAP_CAP(WITHIN) | IMAP_CAP(QUOTA) |            \
-	 IMAP_CAP(QUOTA_STORAGE) | IMAP_CAP(APPENDLIMIT) | IMAP_CAP(OBJECTID) |                    \
-	 IMAP_CAP(SAVEDATE) | IMAP_CAP(STATUS_SIZE) | IMAP_CAP(SORT) |                             \
+	 IMAP_CAP(ESEARCH) | IMAP_CAP(SEARCHRES) | IMAP_CAP(WITHIN) | IMAP_CAP(CONDSTORE) |        \
+	 IMAP_CAP(QRESYNC) | IMAP_CAP(QUOTA) | IMAP_CAP(QUOTA_STORAGE) | IMAP_CAP(APPENDLIMIT) |   \
+	 IMAP_CAP(OBJECTID) | IMAP_CAP(SAVEDATE) | IMAP_CAP(STATUS_SIZE) | IMAP_CAP(SORT) |        \
 	 IMAP_CAP(THREAD_REFERENCES) | IMAP_CAP(THREAD_ORDEREDSUBJECT))
 
 static bool clear_ok(const struct imapd_session *s)
@@ -75,11 +75,15 @@ WAITS int imapd_cmd_enable(struct imapd_session *s, struct imapd_call *c)
 	if (r < 0)
 		return r;
 	caps &= OFFERED;
-	s->enabled |= caps;
+	if (caps & IMAP_CAP(QRESYNC)) /* RFC 7162 3.2.3 */
+		caps |= IMAP_CAP(CONDSTORE);
 	buf_puts(&c->out, caps ? "* ENABLED " : "* ENABLED");
 	imap_put_enabled(&c->out, caps);
 	buf_puts(&c->out, "\r\n");
-	return 0;
+	if (caps & IMAP_CAP(CONDSTORE))
+		r = imapd_condstore(s, c); /* WAITS */
+	s->enabled |= caps;
+	return r;
 }
 
 /* RFC 3501 6.2.1: what was buffered before the handshake is discarded. */

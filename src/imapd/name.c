@@ -53,7 +53,7 @@ static void put_item(struct imapd_session *s, struct buf *out, const struct mail
 	case IMAP_STATUS_AT_UNSEEN: n = m->unseen; break;
 	case IMAP_STATUS_AT_DELETED: n = m->deleted; break;
 	case IMAP_STATUS_AT_SIZE: n = m->octets; break;
-	case IMAP_STATUS_AT_HIGHESTMODSEQ: n = m->modseq; break;
+	case IMAP_STATUS_AT_HIGHESTMODSEQ: n = m->modseq ? m->modseq : 1; break;
 	case IMAP_STATUS_AT_APPENDLIMIT: n = (uint64_t)s->set->smtp_size_max; break;
 	case IMAP_STATUS_AT_MAILBOXID:
 		buf_printf(out, "%s (F%u)", imap_status_word(item), m->mailbox);
@@ -68,8 +68,6 @@ int imapd_put_status(struct imapd_session *s, struct imapd_call *c, const struct
 {
 	const char *between = "";
 
-	if (items & IMAP_STATUS_HIGHESTMODSEQ)
-		imapd_condstore(s);
 	buf_puts(&c->out, "* STATUS ");
 	imap_put_mailbox(&c->out, m->path, imapd_utf8(s));
 	buf_puts(&c->out, " (");

@@ -34,11 +34,6 @@ bool imapd_utf8(const struct imapd_session *s)
 	return imapd_enabled(s, IMAP_CAP(IMAP4REV2) | IMAP_CAP(UTF8_ACCEPT));
 }
 
-void imapd_condstore(struct imapd_session *s)
-{
-	s->enabled |= IMAP_CAP(CONDSTORE);
-}
-
 enum imap_state imapd_state(const struct imapd_session *s)
 {
 	return s->box ? IMAP_SELECTED : s->login ? IMAP_AUTHENTICATED : IMAP_NOT_AUTHENTICATED;

@@ -77,8 +77,11 @@ struct imapd_call {
 /* Whether names and strings go in UTF-8 (RFC 6855 3, RFC 9051 5.1). */
 bool imapd_utf8(const struct imapd_session *s);
 bool imapd_enabled(const struct imapd_session *s, uint64_t caps);
-/* RFC 7162 3.1.2: from the first command that asks for it on, changes come with MODSEQ. */
-void imapd_condstore(struct imapd_session *s);
+/* RFC 7162 3.1: from the first command that asks for it on, changes come with MODSEQ.  In a mailbox
+ * that is open, the client is told where it stands. */
+NODISCARD WAITS int imapd_condstore(struct imapd_session *s, struct imapd_call *c);
+/* Puts the modseq up to which all changes of the box were told. */
+NODISCARD WAITS int imapd_put_modseq(struct imapd_session *s, struct imapd_call *c);
 enum imap_state imapd_state(const struct imapd_session *s);
 static inline struct span imapd_ticket(const struct imapd_session *s)
 {
@@ -127,9 +130,24 @@ void imapd_box_own(struct imapd_box *box, uint64_t modseq);
  * number beyond the end. */
 NODISCARD int imapd_pick(struct imapd_session *s, struct imapd_call *c, const struct imap_set *set,
                          bool uid, struct imap_set *out);
-/* Puts EXPUNGE or VANISHED of messages, which leave the view. */
-NODISCARD int imapd_put_gone(struct imapd_session *s, struct imapd_call *c, uint32_t uid,
-                             uint32_t n);
+/* Puts EXPUNGE or VANISHED of messages, which leave the view; what is not in it is passed over. */
+NODISCARD WAITS int imapd_put_gone(struct imapd_session *s, struct imapd_call *c,
+                                   const struct mailbox_run *runs, size_t n);
+/* What the tagged OK says once the client has been told of an expunge with this modseq (RFC 7162
+ * 3.2.7): news are told before it. */
+void imapd_told_expunge(struct imapd_session *s, struct imapd_call *c, uint64_t modseq);
+/* Puts VANISHED, and nothing else. */
+NODISCARD WAITS int imapd_put_vanished(struct imapd_session *s, struct imapd_call *c,
+                                       const struct imap_run *gone, size_t n, bool earlier);
+
+/* resync.c.  Puts VANISHED (EARLIER) of those of `known` that went after `since` (RFC 7162
+ * 3.2.10.1). */
+NODISCARD WAITS int imapd_vanished(struct imapd_session *s, struct imapd_call *c,
+                                   const struct imap_set *known, uint64_t since);
+/* What SELECT with QRESYNC tells of the box that is open (RFC 7162 3.2.5). */
+struct imap_qresync;
+NODISCARD WAITS int imapd_resync(struct imapd_session *s, struct imapd_call *c,
+                                 const struct imap_qresync *q);
 
 /* watch.c: one question for news in the process, however many sessions (mailbox_events). */
 NODISCARD WAITS int imapd_watch(struct imapd_box *box);

@@ -2,7 +2,6 @@
 #include "imapd/view.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 void view_fini(struct view *v)
 {
@@ -109,30 +108,55 @@ uint32_t view_last_uid(const struct view *v)
 	return view_uid(v, v->n);
 }
 
-int64_t view_remove(struct view *v, uint32_t uid)
+size_t view_meet(const struct view *v, const struct imap_run *runs, size_t n, struct imap_run *out)
 {
-	uint32_t number = view_number(v, uid);
-	size_t i, next;
+	size_t n_out = 0;
 
-	if (!number)
-		return 0;
-	i = find_uid(v, uid);
-	next = i + 1;
-	if (run_n(v, i) == 1) {
-		memmove(&v->runs[i], &v->runs[i + 1], (v->n_runs - i - 1) * sizeof *v->runs);
-		v->n_runs--;
-		next = i;
-	} else if (uid == v->runs[i].uid) {
-		v->runs[i].uid++;
-	} else if (uid - v->runs[i].uid + 1 < run_n(v, i)) {
-		if (grow(v) < 0)
-			return ERR_NO_MEMORY;
-		memmove(&v->runs[i + 2], &v->runs[i + 1], (v->n_runs - i - 1) * sizeof *v->runs);
-		v->runs[i + 1] = (struct view_run){ uid + 1, number + 1 };
-		v->n_runs++;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t count, uid = runs[i].first, last = runs[i].last;
+		while (uid && uid <= last && (uid = view_next(v, uid, &count)) && uid <= last) {
+			uint32_t end = count - 1 > last - uid ? last : uid + count - 1;
+			if (n_out && out[n_out - 1].last + 1 == uid)
+				out[n_out - 1].last = end;
+			else
+				out[n_out++] = (struct imap_run){ uid, end };
+			uid = end + 1;
+		}
 	}
-	for (; next < v->n_runs; next++)
-		v->runs[next].number--;
-	v->n--;
-	return number;
+	return n_out;
+}
+
+/* Of the UIDs from .. end - 1, those that stay, to the other view, which has the room. */
+static int keep(struct view *left, uint64_t from, uint64_t end, const struct imap_run *gone,
+                size_t n, size_t *at)
+{
+	int r = 0;
+
+	while (r >= 0 && from < end) {
+		while (*at < n && gone[*at].last < from)
+			++*at;
+		uint64_t stop = *at < n && gone[*at].first < end ? gone[*at].first : end;
+		if (stop > from)
+			r = view_append(left, (uint32_t)from, (uint32_t)(stop - from));
+		from = stop < end ? (uint64_t)gone[*at].last + 1 : end;
+	}
+	return r;
+}
+
+int view_remove(struct view *v, const struct imap_run *gone, size_t n)
+{
+	struct view left = { .room = v->n_runs + n };
+	size_t at = 0;
+	int r = 0;
+
+	left.runs = calloc(left.room ? left.room : 1, sizeof *left.runs);
+	if (!left.runs)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; r >= 0 && i < v->n_runs; i++) {
+		uint64_t first = v->runs[i].uid;
+		r = keep(&left, first, first + run_n(v, i), gone, n, &at);
+	}
+	view_fini(v);
+	*v = left;
+	return r;
 }

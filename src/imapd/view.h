@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "wire/imap/set.h"
 
 /* Where a run begins: so far apart as the next run's, the UIDs rise by one with the numbers. */
 struct view_run {
@@ -25,13 +26,16 @@ struct view {
 void view_fini(struct view *v);
 /* Behind the last: UIDs uid .. uid + n - 1; uid is above all that are there.  ERR_NO_MEMORY. */
 NODISCARD int view_append(struct view *v, uint32_t uid, uint32_t n);
-/* Takes a message out; later ones move up.  Its number; 0: it is not there.  ERR_NO_MEMORY. */
-NODISCARD int64_t view_remove(struct view *v, uint32_t uid);
+/* Takes messages out, as runs of UIDs that ascend; later ones move up.  What is not there is passed
+ * over.  Time: that of one walk, however many go.  ERR_NO_MEMORY, and nothing is changed. */
+NODISCARD int view_remove(struct view *v, const struct imap_run *gone, size_t n);
 
 uint32_t view_uid(const struct view *v, uint32_t number); /* 0: no such number */
 uint32_t view_number(const struct view *v, uint32_t uid); /* 0: no such message */
 /* The lowest UID from `uid` on, and how many follow one upon another; 0: none. */
 uint32_t view_next(const struct view *v, uint32_t uid, uint32_t *n);
 uint32_t view_last_uid(const struct view *v); /* 0: empty */
+/* Those UIDs of ascending runs that are there, into room for n + v->n_runs.  How many runs. */
+size_t view_meet(const struct view *v, const struct imap_run *runs, size_t n, struct imap_run *out);
 
 #endif

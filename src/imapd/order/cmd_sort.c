@@ -58,9 +58,10 @@ static WAITS int answer(struct imapd_session *s, struct imapd_call *c, struct jo
 static WAITS int run(struct imapd_session *s, struct imapd_call *c, struct job *j,
                      const struct imap_search *keys, bool caches, unsigned want)
 {
-	if (keys->has_mod_seq)
-		imapd_condstore(s);
-	int r = imapd_order_gather(&j->order, s, c, keys, caches, want); /* WAITS */
+	int r = keys->has_mod_seq ? imapd_condstore(s, c) : 0; /* WAITS */
+
+	if (r >= 0)
+		r = imapd_order_gather(&j->order, s, c, keys, caches, want); /* WAITS */
 	if (r >= 0)
 		r = answer(s, c, j, keys); /* WAITS */
 	imapd_order_fini(&j->order);

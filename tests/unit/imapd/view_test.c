@@ -40,12 +40,63 @@ TEST(numbers_follow_uids)
 	while (n_uids) {
 		seed = seed * 1103515245 + 12345;
 		uint32_t at = (seed >> 8) % n_uids;
-		CHECK_INT(view_remove(&v, uids[at]), at + 1);
+		CHECK_INT(view_number(&v, uids[at]), at + 1);
+		CHECK_INT(view_remove(&v, &(struct imap_run){ uids[at], uids[at] }, 1), 0);
 		CHECK_INT(view_number(&v, uids[at]), 0);
 		memmove(&uids[at], &uids[at + 1], (n_uids - at - 1) * sizeof *uids);
 		n_uids--;
 		same(&v);
 	}
-	CHECK_INT(view_remove(&v, 5), 0);
+	CHECK_INT(view_remove(&v, &(struct imap_run){ 5, 5 }, 1), 0);
+	CHECK_INT(v.n, 0);
+	view_fini(&v);
+}
+
+/* Runs of all lengths, over gaps and beyond the end, at once. */
+TEST(many_go_at_once)
+{
+	struct view v = { 0 };
+	uint32_t seed = 11;
+
+	for (n_uids = 0; n_uids < UIDS;) {
+		seed = seed * 1103515245 + 12345;
+		uids[n_uids] = (n_uids ? uids[n_uids - 1] : 0) + 1 + (seed >> 16 & 3) / 2;
+		CHECK_INT(view_append(&v, uids[n_uids++], 1), 0);
+	}
+	while (n_uids) {
+		struct imap_run gone[8], met[8 + UIDS];
+		size_t n = 0;
+		uint32_t first = 1, left = 0;
+		for (; n < N_ELEMS(gone) && first < 2 * UIDS; n++) {
+			seed = seed * 1103515245 + 12345;
+			gone[n].first = first + (seed >> 16 & 63);
+			gone[n].last = gone[n].first + (seed >> 24 & 15);
+			first = gone[n].last + 2;
+		}
+		struct imap_set set = { .runs = gone, .n_runs = n };
+		size_t n_met = view_meet(&v, gone, n, met);
+		struct imap_set meet = { .runs = met, .n_runs = n_met };
+		for (uint32_t uid = 1; uid < 2 * UIDS + 100; uid++)
+			CHECK(imap_set_has(&meet, uid) ==
+			      (imap_set_has(&set, uid) && view_number(&v, uid)));
+		CHECK_INT(view_remove(&v, gone, n), 0);
+		for (uint32_t i = 0; i < n_uids; i++)
+			if (!imap_set_has(&set, uids[i]))
+				uids[left++] = uids[i];
+		n_uids = left;
+		same(&v);
+	}
+	view_fini(&v);
+}
+
+TEST(the_highest_uid_goes)
+{
+	struct view v = { 0 };
+	struct imap_run all = { 1, UINT32_MAX };
+
+	CHECK_INT(view_append(&v, UINT32_MAX - 1, 1), 0);
+	CHECK_INT(view_remove(&v, &all, 1), 0);
+	CHECK_INT(v.n, 0);
+	CHECK_INT(view_remove(&v, &all, 1), 0);
 	view_fini(&v);
 }
