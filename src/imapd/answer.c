@@ -80,6 +80,7 @@ static const char *code_of(int r)
 	case ERR_NOT_FOUND: return "NONEXISTENT";
 	case ERR_EXISTS: return "ALREADYEXISTS";
 	case ERR_QUOTA: return "OVERQUOTA";
+	case ERR_TOO_BIG: return "TOOBIG";
 	case ERR_TOO_LONG:
 	case ERR_LIMIT: return "LIMIT";
 	case ERR_TICKET: return "EXPIRED";

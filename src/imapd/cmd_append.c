@@ -1,7 +1,9 @@
-/* imapd/cmd_append.c - APPEND.
+/* imapd/cmd_append.c - APPEND, of one message or several.
  *
- * RFC 3501 and RFC 9051 6.3.11 (6.3.12); RFC 4315 3 (APPENDUID); RFC 7889 (APPENDLIMIT).  The
- * content goes the way of all messages (intake/intake.h); one message a command.
+ * RFC 3501 6.3.11 and RFC 9051 6.3.12; RFC 3502 (MULTIAPPEND: all or none); RFC 3516 4.4
+ * (literal8); RFC 4315 3 (APPENDUID); RFC 6855 4 (UTF8); RFC 7889 (APPENDLIMIT).  Each content goes
+ * the way of all messages (intake/intake.h); they are kept by one call, in which their headers and
+ * what is small go along: what is more goes to files.
  */
 #include "imapd/flags.h"
 #include "imapd/message.h"
@@ -11,12 +13,25 @@
 #include "wire/imap/args/append.h"
 #include "wire/message/structure/cache.h"
 
-struct appending {
+enum {
+	MESSAGES_MAX = 1000,        /* of one command */
+	CALL_BYTES_MAX = 900 << 10, /* of what is not in files: a call holds 1 MiB */
+	ASIDE_BYTES = 128 << 10,    /* past it even a small body goes to a file */
+	ADDED_BYTES = 256,          /* of a message in the call, besides its content */
+};
+
+struct one {
+	struct one *next;
 	struct imap_append args;
-	struct mailbox_info to;
-	struct mailbox_added added;
 	struct intake *in;
-	struct span mailbox;
+	struct record_message m;
+	struct mailbox_added added;
+};
+
+struct appending {
+	struct mailbox_info to;
+	struct one *first, *last;
+	size_t n, call_bytes;
 };
 
 /* Without a message. */
@@ -25,108 +40,168 @@ WAITS int imapd_cmd_append(struct imapd_session *s, struct imapd_call *c)
 	return imapd_bad(c, imap_bad(&c->args, "a message is missing"));
 }
 
-/* Whatever it is that follows is read to its end, so that the dialogue stays in step. */
-static WAITS int receive(struct imapd_session *s, struct intake *in)
+static int parse(struct imapd_session *s, struct imapd_call *c, const struct appending *x,
+                 struct imap_append *out)
 {
-	enum imap_read event;
-	int r;
+	struct imap_cursor rest = c->args;
+
+	if (!x->last)
+		return imapd_bad(c, imap_append_parse(&rest, out));
+	rest.rest = s->reader.text;
+	return imapd_bad(c, imap_append_next_parse(&rest, &x->last->args, out));
+}
+
+/* Whether the message that is announced is one to take. */
+static int check(struct imapd_session *s, struct imapd_call *c, const struct appending *x,
+                 const struct imap_append *args)
+{
+	if (args->utf8 && !imapd_utf8(s))
+		return imapd_no(c, "CANNOT", "UTF8=ACCEPT is not enabled");
+	if (s->reader.size > (uint64_t)s->set->smtp_size_max)
+		return imapd_no(c, "TOOBIG", "The message is larger than APPENDLIMIT says");
+	if (x->n == MESSAGES_MAX || x->call_bytes > CALL_BYTES_MAX)
+		return imapd_no(c, "LIMIT", "Too many messages at once; append them in parts");
+	return 0;
+}
+
+/* A message is announced.  Accepted unless there is an error. */
+static WAITS int begin(struct imapd_session *s, struct imapd_call *c, struct appending *x)
+{
+	struct intake_source from = { .kind = INTAKE_KEPT, .client_address = SPAN("") };
+	struct one *one = arena_new(&c->mem, struct one);
+	int r = one ? parse(s, c, x, &one->args) : ERR_NO_MEMORY;
+
+	if (r >= 0)
+		r = check(s, c, x, &one->args);
+	if (r >= 0 && !x->last) {
+		r = imapd_find(s, c, one->args.mailbox, &x->to); /* WAITS */
+		if (r == ERR_REFUSED)
+			c->code = "TRYCREATE";
+	}
+	if (r >= 0)
+		r = imapd_flags(s, c, &one->args.flags, &one->added.flags); /* WAITS */
+	if (r >= 0)
+		r = intake_open(s->set, &from, &one->in);
+	if (r < 0)
+		return r;
+	one->added.date_s = one->args.has_time ? one->args.time.unix_s : 0;
+	*(x->last ? &x->last->next : &x->first) = one;
+	x->last = one;
+	x->n++;
+	imap_reader_accept(&s->reader);
+	return s->reader.size ? 0 : imapd_no(c, "", "An empty message is not kept");
+}
+
+static WAITS int take_piece(struct imapd_session *s, struct imapd_call *c, struct intake *in)
+{
+	if (span_find(s->reader.text, '\0') >= 0)
+		return imapd_no(c, "UNKNOWN-CTE",
+		                "Octets of 0 are not kept: encode them in base64");
+	intake_put(in, s->reader.text);
+	return intake_settle(in); /* WAITS */
+}
+
+/* The message has come. */
+static WAITS int end(struct imapd_call *c, struct appending *x)
+{
+	AUTO_BUF cache = BUF(MESSAGE_CACHE_MADE_BYTES);
+	struct one *one = x->last;
+	const struct intake_no *no = &one->in->no;
+	int r = intake_content(one->in, x->call_bytes > ASIDE_BYTES, &one->m); /* WAITS */
+
+	if (r == ERR_REFUSED)
+		return imapd_no(c, no->code == 552 ? "TOOBIG" : "UNAVAILABLE",
+		                arena_str(&c->mem, span_str(no->text)));
+	if (r >= 0)
+		r = message_cache_make(one->m.header, one->m.blob ? NULL : &one->m.body, &cache);
+	if (r >= 0)
+		r = arena_copy(&c->mem, buf_span(&cache), &one->added.cache);
+	one->added.message = &one->m;
+	one->added.n_message = 1;
+	x->call_bytes += one->m.header.n + one->m.body.n + cache.n + ADDED_BYTES;
+	return r;
+}
+
+/* The reader has given up.  r: why we did, if we did first. */
+static WAITS int given_up(struct imapd_session *s, struct imapd_call *c, enum imap_read event,
+                          int r)
+{
+	if (r >= 0)
+		r = imapd_bad(c, err(ERR_SYNTAX, "%s", s->reader.why ? s->reader.why : "APPEND"));
+	if (event == IMAP_READ_REFUSED)
+		return r;
+	r = imapd_answer(s, c, r); /* WAITS */
+	if (r >= 0)
+		r = imapd_say(s, "BYE", "Too much is to be skipped, closing"); /* WAITS */
+	return r < 0 ? r : ERR_CLOSED;
+}
+
+/* The whole command, whatever is wrong with it, so that the dialogue stays in step. */
+static WAITS int receive(struct imapd_session *s, struct imapd_call *c, struct appending *x)
+{
+	struct imap_cursor rest = c->args;
+	int r = begin(s, c, x); /* WAITS */
 
 	for (;;) {
-		r = imapd_next(s, &event); /* WAITS */
-		if (r < 0 || event == IMAP_READ_APPENDED)
-			return r;
+		enum imap_read event;
+		int next = imapd_next(s, &event); /* WAITS */
+		if (next < 0)
+			return next;
 		if (event == IMAP_READ_REFUSED || event == IMAP_READ_CLOSE)
-			return err(event == IMAP_READ_CLOSE ? ERR_CLOSED : ERR_SYNTAX, "%s",
-			           s->reader.why ? s->reader.why : "APPEND: one message a command");
-		if (event == IMAP_READ_MESSAGE)
-			continue; /* a second one: not accepted */
-		if (event != IMAP_READ_PIECE)
-			return err(ERR_BUG, "no piece of a message");
-		intake_put(in, s->reader.text);
-		r = intake_settle(in); /* WAITS */
-		if (r < 0)
+			return given_up(s, c, event, r); /* WAITS */
+		if (r >= 0)
+			r = event == IMAP_READ_PIECE ? take_piece(s, c, x->last->in) /* WAITS */
+			                             : end(c, x);                    /* WAITS */
+		if (r >= 0 && event == IMAP_READ_MESSAGE)
+			r = begin(s, c, x); /* WAITS */
+		if (imapd_is_end(r))
 			return r;
+		if (event != IMAP_READ_APPENDED)
+			continue;
+		rest.rest = s->reader.text;
+		return r < 0 ? r : imapd_bad(c, imap_append_end(&rest, &x->last->args));
 	}
 }
 
-static WAITS int commit(struct imapd_session *s, struct imapd_call *c, struct appending *a)
+static WAITS int commit(struct imapd_session *s, struct imapd_call *c, struct appending *x)
 {
-	AUTO_BUF cache = BUF(MESSAGE_CACHE_MADE_BYTES);
-	struct record_message m;
-	struct mailbox_append_args args = { .ticket = imapd_ticket(s),
-		                            .mailbox = a->to.mailbox,
-		                            .added = &a->added,
-		                            .n_added = 1 };
+	AUTO_BUF uids = BUF(1 << 20);
+	struct mailbox_append_args a = { .ticket = imapd_ticket(s),
+		                         .mailbox = x->to.mailbox,
+		                         .added =
+		                                 arena_array(&c->mem, struct mailbox_added, x->n) };
 	struct mailbox_append_reply done;
-	int r = intake_content(a->in, &m); /* WAITS */
 
-	if (r == ERR_REFUSED)
-		return imapd_no(c, a->in->no.code == 552 ? "TOOBIG" : "CANNOT",
-		                arena_str(&c->mem, span_str(a->in->no.text)));
-	if (r >= 0)
-		r = message_cache_make(m.header, m.blob ? NULL : &m.body, &cache);
+	if (!a.added)
+		return ERR_NO_MEMORY;
+	for (struct one *one = x->first; one; one = one->next)
+		a.added[a.n_added++] = one->added;
+	int r = mailbox_append(&a, &c->mem, &done); /* WAITS */
 	if (r < 0)
 		return r;
-	a->added.message = &m;
-	a->added.n_message = 1;
-	a->added.cache = buf_span(&cache);
-	r = mailbox_append(&args, &c->mem, &done); /* WAITS */
-	if (r < 0)
-		return r;
-	intake_content_kept(a->in);
-	if (done.n_uids)
-		c->code = arena_printf(&c->mem, "APPENDUID %u %u", done.uid_validity,
-		                       done.uids[0].first);
-	if (s->box && s->box->mailbox == a->to.mailbox)
+	for (struct one *one = x->first; one; one = one->next)
+		intake_content_kept(one->in);
+	for (size_t i = 0; i < done.n_uids; i++) {
+		struct imap_run run = { done.uids[i].first,
+			                done.uids[i].first + done.uids[i].count - 1 };
+		buf_puts(&uids, i ? "," : "");
+		imap_put_runs(&uids, &run, 1);
+	}
+	c->code = arena_printf(&c->mem, "APPENDUID %u %.*s", done.uid_validity,
+	                       SPAN_ARG(buf_span(&uids)));
+	if (s->box && s->box->mailbox == x->to.mailbox)
 		s->box->dirty = true;
 	return 0;
 }
 
-static WAITS int prepare(struct imapd_session *s, struct imapd_call *c, struct appending *a)
-{
-	struct intake_source from = { .kind = INTAKE_OPERATOR, .client_address = SPAN("") };
-	int r = imapd_bad(c, imap_append_parse(&c->args, &a->args));
-
-	if (r >= 0 && (a->args.utf8 || s->reader.literal8))
-		return imapd_no(c, "CANNOT", "APPEND of literal8 is not offered here");
-	if (r >= 0 && s->reader.size > (uint64_t)s->set->smtp_size_max)
-		return imapd_no(c, "TOOBIG", "The message is larger than APPENDLIMIT says");
-	if (r < 0)
-		return r;
-	r = imapd_find(s, c, a->args.mailbox, &a->to); /* WAITS */
-	if (r == ERR_REFUSED)
-		c->code = "TRYCREATE";
-	if (r >= 0)
-		r = imapd_flags(s, c, &a->args.flags, &a->added.flags); /* WAITS */
-	a->added.date_s = a->args.has_time ? a->args.time.unix_s : 0;
-	return r < 0 ? r : intake_open(s->set, &from, &a->in);
-}
-
 WAITS int imapd_cmd_append_messages(struct imapd_session *s, struct imapd_call *c)
 {
-	struct appending a = { 0 };
-	int r = prepare(s, c, &a); /* WAITS */
+	struct appending x = { 0 };
+	int r = receive(s, c, &x); /* WAITS */
 
-	if (r < 0) {
-		/* The octets come all the same, or the client is told now: the reader knows. */
-		enum imap_read event;
-		int more = imapd_next(s, &event); /* WAITS */
-		return more < 0 ? more : event == IMAP_READ_CLOSE ? ERR_CLOSED : r;
-	}
-	bool nothing = !s->reader.size;
-	imap_reader_accept(&s->reader);
-	r = receive(s, a.in); /* WAITS */
-	if (r >= 0) {
-		struct imap_cursor end = c->args;
-		end.rest = s->reader.text;
-		r = imapd_bad(c, imap_append_end(&end, &a.args));
-	} else if (r == ERR_SYNTAX) {
-		r = imapd_bad(c, r);
-	}
-	if (r >= 0 && nothing)
-		r = imapd_no(c, "", "An empty message is not kept");
 	if (r >= 0)
-		r = commit(s, c, &a); /* WAITS */
-	intake_close(a.in);           /* WAITS */
+		r = commit(s, c, &x); /* WAITS */
+	for (struct one *one = x.first; one; one = one->next)
+		intake_close(one->in); /* WAITS */
 	return r;
 }

@@ -105,12 +105,12 @@ static WAITS int put_row(struct imapd_session *s, struct imapd_call *c, const st
 	}
 	buf_puts(&c->out, ")\r\n");
 	imapd_message_fini(&m);
-	if (r == ERR_NOT_FOUND && begun != SIZE_MAX) { /* it was expunged meanwhile */
-		c->out.n = begun;
-		return 0;
-	}
 	if (r < 0 && begun == SIZE_MAX)
-		return ERR_CLOSED;           /* in the middle of a literal nothing can be said */
+		return ERR_CLOSED; /* in the middle of a literal nothing can be said */
+	if (r < 0)
+		c->out.n = begun;
+	if (r == ERR_NOT_FOUND) /* it was expunged meanwhile */
+		return 0;
 	return r < 0 ? r : imapd_ease(s, c); /* WAITS */
 }
 

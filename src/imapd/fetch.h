@@ -11,5 +11,9 @@
 NODISCARD WAITS int imapd_put_section(struct imapd_session *s, struct imapd_call *c,
                                       struct imapd_message *m, const struct imap_section *section,
                                       size_t *begun);
+/* The same of BINARY[...] and BINARY.SIZE[...] (fetch_binary.c). */
+NODISCARD WAITS int imapd_put_binary(struct imapd_session *s, struct imapd_call *c,
+                                     struct imapd_message *m, const struct imap_section *section,
+                                     size_t *begun);
 
 #endif

@@ -106,8 +106,8 @@ WAITS int imapd_put_section(struct imapd_session *s, struct imapd_call *c, struc
 	struct message_range range;
 
 	if (f->kind == IMAP_SECTION_BINARY || f->kind == IMAP_SECTION_BINARY_SIZE)
-		return imapd_no(c, "UNKNOWN-CTE", "BINARY is not offered here");
-	int r = find(m, f, &range); /* WAITS */
+		return imapd_put_binary(s, c, m, f, begun); /* WAITS */
+	int r = find(m, f, &range);                         /* WAITS */
 	if (r < 0)
 		return r;
 	imap_put_section(&c->out, f);

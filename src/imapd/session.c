@@ -102,7 +102,8 @@ static WAITS int take_command(struct imapd_session *s, enum imap_read event)
 
 	err_clear();
 	int r = s->idling ? imapd_idle_line(s, &c) : run(s, &c, event); /* WAITS */
-	bool refused = event == IMAP_READ_MESSAGE && s->reader.state == IMAP_READER_OFFERED;
+	bool refused = event == IMAP_READ_MESSAGE && !s->reader.over &&
+	               s->reader.state == IMAP_READER_OFFERED;
 	if (!imapd_is_end(r) && !refused) {
 		int news = c.silent ? 0 : imapd_news(s, &c, may_expunge(&c.cmd)); /* WAITS */
 		r = imapd_is_end(news) || news == ERR_TICKET ? news

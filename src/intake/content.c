@@ -57,7 +57,7 @@ static WAITS void take_back(uint64_t blob)
 	fibre_deadline_set(before_at);
 }
 
-static void file_close(struct intake *in)
+void intake_file_close(struct intake *in)
 {
 	if (in->file >= 0)
 		close(in->file);
@@ -66,7 +66,7 @@ static void file_close(struct intake *in)
 
 WAITS void intake_content_fini(struct intake *in)
 {
-	file_close(in);
+	intake_file_close(in);
 	if (in->blob)
 		take_back(in->blob); /* WAITS */
 	buf_fini(&in->prefix);
@@ -247,17 +247,16 @@ static WAITS int end_file(struct intake *in)
 	return r;
 }
 
-WAITS int intake_content_end(struct intake *in)
+WAITS int intake_content_end(struct intake *in, size_t most)
 {
-	size_t threshold = (size_t)in->set->store_blob_threshold;
 	int r = 0;
 
 	check_size(in);
 	if (!in->no.code && !in->split)
 		r = split(in, true); /* WAITS */
-	if (r >= 0 && !in->no.code && (in->blob || intake_body(in).n > threshold))
+	if (r >= 0 && !in->no.code && (in->blob || intake_body(in).n > most))
 		r = spill(in); /* WAITS */
-	file_close(in);
+	intake_file_close(in);
 	if (r >= 0 && !in->no.code && in->blob)
 		r = end_file(in); /* WAITS */
 	if (r < 0)

@@ -17,6 +17,8 @@ static void note_had(struct intake *in, struct span value)
 	size_t room = (size_t)in->set->smtp_hops_max;
 	struct span who = span_trim(value);
 
+	if (in->from.kind == INTAKE_KEPT)
+		return;
 	if (span_eat(&who, SPAN("<")) && who.n && who.p[who.n - 1] == '>')
 		who.n--;
 	if (!facts->had)
@@ -67,7 +69,7 @@ void intake_facts_read(struct intake *in, bool ended)
 	         (h.end == MESSAGE_HEADER_ALL && !ended))
 		intake_refuse(in, 552, "5.3.4", "The header section is over %d octets",
 		              INTAKE_HEADER_BYTES_MAX);
-	if (in->facts.n_received >= (size_t)in->set->smtp_hops_max)
+	if (in->from.kind != INTAKE_KEPT && in->facts.n_received >= (size_t)in->set->smtp_hops_max)
 		intake_refuse(in, 554, "5.4.6", "Mail loop: it has passed %zu servers",
 		              in->facts.n_received);
 }

@@ -157,10 +157,12 @@ static struct record_facts facts_of(const struct intake *in)
 	return f;
 }
 
-WAITS int intake_content(struct intake *in, struct record_message *out)
+WAITS int intake_content(struct intake *in, bool aside, struct record_message *out)
 {
-	int r = intake_content_end(in); /* WAITS */
+	int r = intake_content_end(in,
+	                           aside ? 0 : (size_t)in->set->store_blob_threshold); /* WAITS */
 
+	intake_file_close(in); /* nobody judges it */
 	if (r >= 0)
 		*out = record(in);
 	return r;
@@ -174,7 +176,7 @@ void intake_content_kept(struct intake *in)
 WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 {
 	uint32_t id_at;
-	int r = intake_content_end(in); /* WAITS */
+	int r = intake_content_end(in, (size_t)in->set->store_blob_threshold); /* WAITS */
 
 	if (r >= 0)
 		r = intake_judge(in); /* WAITS */

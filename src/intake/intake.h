@@ -34,6 +34,7 @@ enum intake_kind {
 	INTAKE_SUBMISSION, /* RFC 6409: from the account `login`, as itself; the header is completed
 	                    */
 	INTAKE_OPERATOR,   /* from this machine's owner, as anybody                            */
+	INTAKE_KEPT,       /* goes nowhere (IMAP's APPEND): however many servers it has passed */
 };
 
 /* From whom.  Borrowed for as long as the intake lives, but for client_address, which is copied. */
@@ -134,8 +135,9 @@ NODISCARD WAITS int intake_commit(struct intake *in, struct queue_submit_reply *
 
 /* At the content's end, where it is kept as it is and goes to no recipient (IMAP's APPEND): not
  * judged, nothing is put in front.  The record borrows from the intake.  ERR_REFUSED: in->no says
- * why.  Once it is kept, intake_content_kept: a large body's file is the store's then. */
-NODISCARD WAITS int intake_content(struct intake *in, struct record_message *out);
+ * why.  Once it is kept, intake_content_kept: a large body's file is the store's then.
+ *   aside  the body goes to a file, however small */
+NODISCARD WAITS int intake_content(struct intake *in, bool aside, struct record_message *out);
 void intake_content_kept(struct intake *in);
 
 #endif

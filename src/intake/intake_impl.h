@@ -8,8 +8,10 @@ enum { INTAKE_TEXT_MAX = 500 }; /* octets of a field's value that a record keeps
 
 /* content.c: gives the memory back, and the store its file when it is not committed. */
 WAITS void intake_content_fini(struct intake *in);
-/* The rest of a body that the store has already.  Negative as intake_commit. */
-NODISCARD WAITS int intake_content_end(struct intake *in);
+/* The rest of a body that the store has already, and all of one of more than `most` octets.
+ * Negative as intake_commit. */
+NODISCARD WAITS int intake_content_end(struct intake *in, size_t most);
+void intake_file_close(struct intake *in);
 /* The header section as it is kept, and the body's octets that are in memory. */
 struct span intake_header(const struct intake *in);
 struct span intake_body(const struct intake *in);

@@ -333,3 +333,29 @@ DESK_TEST(intake_keeps_the_file_of_a_slow_client)
 	CHECK_INT(intake_commit(in, &done), 0);
 	intake_close(in);
 }
+
+/* What is kept where it is (RFC 9051 6.3.12) has nothing put in front, and no limit of hops; set
+ * aside, even a small body is in a file, whose descriptor is closed. */
+DESK_TEST(intake_content_is_kept_as_it_is)
+{
+	for (int aside = 0; aside < 2; aside++) {
+		struct intake_source from = { .kind = INTAKE_KEPT };
+		AUTO_BUF text = BUF(1 << 20);
+		struct record_message m;
+		struct intake *in = NULL;
+
+		for (int i = 0; i < 150; i++)
+			buf_puts(&text, "Received: x\r\nDelivered-To: a@home.test\r\n");
+		buf_puts(&text, "\r\nz\r\n");
+		CHECK_INT(intake_open(&desk.set, &from, &in), 0);
+		intake_put(in, buf_span(&text));
+		CHECK_INT(intake_settle(in), 0);
+		CHECK_INT(intake_content(in, aside, &m), 0);
+		CHECK_INT(m.prefix.n, 0);
+		CHECK_INT(m.header.n + m.body_bytes, text.n);
+		CHECK_INT(m.blob != 0, aside);
+		CHECK_SPAN(m.body, aside ? SPAN("") : SPAN("z\r\n"));
+		CHECK_INT(in->file, -1);
+		intake_close(in);
+	}
+}
