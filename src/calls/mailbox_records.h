@@ -62,6 +62,11 @@ PACK_DECLARE(record_cache, RECORD_CACHE_FIELDS)
 #define RECORD_DELIVERY_FIELDS(F, L) F(u32, account) F(u32, mailbox) F(u64, flags) F(u64, modseq)
 PACK_DECLARE(record_delivery, RECORD_DELIVERY_FIELDS)
 
+/* The octets of a message's item THREAD: the conversation that it belongs to in every mailbox here
+ * that gets it (RFC 8474 5.2); never 0. */
+#define RECORD_THREAD_FIELDS(F, L) F(u64, thread)
+PACK_DECLARE(record_thread, RECORD_THREAD_FIELDS)
+
 /* The item of that kind; NULL: there is none. */
 struct record_item;
 const struct record_item *record_item_find(const struct record_item *items, size_t n,

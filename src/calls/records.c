@@ -17,6 +17,7 @@ PACK_DEFINE(record_gone, RECORD_GONE_FIELDS)
 PACK_DEFINE(record_expunge, RECORD_EXPUNGE_FIELDS)
 PACK_DEFINE(record_cache, RECORD_CACHE_FIELDS)
 PACK_DEFINE(record_delivery, RECORD_DELIVERY_FIELDS)
+PACK_DEFINE(record_thread, RECORD_THREAD_FIELDS)
 
 const struct record_item *record_item_find(const struct record_item *items, size_t n, uint16_t kind)
 {

@@ -139,6 +139,19 @@ def test_store_copy_move_expunge(work):
     assert work.copy("1", "Nowhere")[0] == "NO"
 
 
+def test_threadid(work):
+    """RFC 8474 5.2: an answer has the thread of what it answers, in every mailbox."""
+    answer = MESSAGE.replace(b"Message-ID: <1@", b"References: <1@home.test> <2@home.test>\r\nMessage-ID: <3@")
+    ok(work.append("Work", None, None, answer))
+    ok(work.append("Work", None, None, answer.replace(b"<1@home", b"<other@home")))
+    ok(work.create("Work/Old"))
+    ok(work.copy("4", "Work/Old"))
+    threads = [text.split(b"THREADID (")[1].split(b")")[0] for text in ok(work.fetch("1,4,5", "(THREADID)"))]
+    assert threads[0] == threads[1] != threads[2]
+    ok(work.select("Work/Old"))
+    assert threads[0] in ok(work.fetch("1", "(THREADID)"))[0]
+
+
 def test_a_large_message(work):
     """A body past store.blob_threshold comes back as it was."""
     large = MESSAGE + b"".join(b"%070d\r\n" % n for n in range(20000))

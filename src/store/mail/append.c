@@ -1,4 +1,5 @@
 /* store/mail/append.c - messages that come by themselves (RFC 9051 6.3.12, RFC 3502). */
+#include "store/mail/delivery.h"
 #include "store/mail/effect.h"
 #include "store/mail/room.h"
 
@@ -12,6 +13,16 @@ int mail_room(const struct store *sp, const struct account *a, uint64_t messages
 	if (most_messages && a->messages + messages > most_messages)
 		return err(ERR_QUOTA, "the account %.*s has no room for another message",
 		           SPAN_ARG(a->name));
+	return 0;
+}
+
+int mail_uids(const struct mailbox *m, size_t n)
+{
+	if (n > UINT32_MAX - m->uid_next)
+		return err(ERR_LIMIT,
+		           "%.*s of %.*s has given out all its UIDs: rename it, make it anew, and "
+		           "move what is in it there",
+		           SPAN_ARG(m->path), SPAN_ARG(m->account->name));
 	return 0;
 }
 
@@ -70,6 +81,7 @@ static int numbered(struct appending *x, struct store_op *op)
 			.flags = a->flags & ~MAILBOX_GONE,
 			.modseq = x->modseq,
 			.message = a->m->id,
+			.thread = delivery_thread_of(a->m->header, a->m->id),
 			.date_s = a->date_s ? a->date_s : a->m->time_ms / 1000,
 			.saved_s = (uint32_t)(clock_wall_time_ms() / 1000),
 			.recipient = BOX_NO_RECIPIENT,
@@ -85,6 +97,8 @@ static WAITS int append(struct appending *x)
 	for (size_t i = 0; i < x->n; i++)
 		octets += x->added[i].m->size_bytes;
 	int r = mail_room(x->sp, x->m->account, x->n, octets);
+	if (r >= 0)
+		r = mail_uids(x->m, x->n);
 	if (r < 0)
 		return r;
 	r = store_op_init(&op, x->sp);

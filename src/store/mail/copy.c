@@ -80,6 +80,8 @@ WAITS int store_mail_copy(struct store *sp, struct mailbox *m, struct mailbox *t
 	c->modseq = m->account->done_modseq;
 	if (r >= 0 && !c->move)
 		r = mail_room(sp, m->account, x.n, x.octets);
+	if (r >= 0)
+		r = mail_uids(to, x.n);
 	if (r >= 0 && x.n)
 		r = copy(sp, &x);
 	mail_change_end(m);

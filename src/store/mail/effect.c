@@ -2,6 +2,7 @@
 #include "store/mail/effect.h"
 
 #include "store/mail/delivery.h"
+#include "store/mail/room.h"
 
 int mail_effect_add(struct store_op *op, const struct mail_effect *e)
 {
@@ -206,18 +207,29 @@ static int deliver_one(struct store_op *op, const struct record_message *m, uint
 	struct record_delivery d = { 0 };
 	(void)delivery_get(to, &d);
 	struct mailbox *box = target(op->sp, a, &d);
+	int r = mail_uids(box, 1);
+	if (r < 0)
+		return r;
 	d = (struct record_delivery){ a->number, box->number, d.flags & ~MAILBOX_GONE,
 		                      ++a->modseq };
 	to->uid = box->uid_next++;
 	struct box_row row = delivery_row(m, i, &d);
-	int r = set_item(op, to, &d);
+	r = set_item(op, to, &d);
 	return r < 0 ? r : mail_rows(op, box, d.modseq, &row, cache.n ? &cache : NULL, 1, false);
+}
+
+static bool is_ours(const struct record_message *m)
+{
+	for (size_t i = 0; i < m->n_recipients; i++)
+		if (m->recipients[i].account.n)
+			return true;
+	return false;
 }
 
 int mail_deliver(struct store_op *op, struct record_message *m)
 {
 	struct span cache = delivery_cache(m);
-	int r = 0;
+	int r = is_ours(m) ? delivery_thread_put(m, op->m->header, &op->mem) : 0;
 	for (uint32_t i = 0; i < m->n_recipients && r >= 0; i++)
 		if (m->recipients[i].account.n)
 			r = deliver_one(op, m, i, cache);

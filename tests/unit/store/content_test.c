@@ -111,7 +111,8 @@ static void check_items(uint64_t id)
 			if (m.id != id)
 				continue;
 			found++;
-			CHECK_INT(m.n_items, 1);
+			CHECK_INT(m.n_items, 2);
+			CHECK_INT(m.items[1].kind, RECORD_ITEM_THREAD);
 			CHECK_INT(m.items[0].kind, UNKNOWN_KIND);
 			CHECK_SPAN(m.items[0].octets, item.octets);
 			CHECK_INT(m.recipients[1].n_items, 2);

@@ -247,6 +247,75 @@ STORE_TEST(what_an_account_may_use_is_exact)
 	CHECK_INT(store_mail_append(rig_spool, inbox, &added, 1, &uid, &modseq), 0);
 }
 
+/* What is used up is told, and nothing is given out twice. */
+STORE_TEST(uids_end)
+{
+	AUTO_ARENA mem = { 0 };
+	rig_open();
+	struct mailbox *inbox = box("ann", "INBOX"), *sent = box("ann", "Sent");
+	struct mailbox_run all = { 1, 1 };
+	struct store_copying c = { .runs = &all, .n_runs = 1 };
+	CHECK_INT(append(sent, TEXT, 0), 1);
+	inbox->uid_next = UINT32_MAX - 1;
+	CHECK_INT(append(inbox, TEXT, 0), UINT32_MAX - 1);
+	struct record_message m = { .header = SPAN("A: b\r\n\r\n") };
+	struct store_added added = { .m = &m };
+	uint32_t uid;
+	uint64_t modseq;
+	CHECK_INT(store_mail_append(rig_spool, inbox, &added, 1, &uid, &modseq), ERR_LIMIT);
+	CHECK_INT(store_mail_copy(rig_spool, sent, inbox, &c, &mem), ERR_LIMIT);
+	CHECK_INT(rig_commit(TEXT, "ann@local"), 0);
+	CHECK_INT(store_fold(rig_spool), 0);
+	rig_reopen();
+	CHECK_INT(row_of(box("ann", "INBOX"), UINT32_MAX - 1).size,
+	          SPAN("Subject: x\r\n\r\n").n + TEXT.n);
+}
+
+/* ---- RFC 8474 5.2: one thread, in every mailbox, for ever ---- */
+
+static uint64_t deliver(const char *to, const char *header)
+{
+	const char *const all[] = { to };
+	struct test_message t;
+	test_message(&t, SPAN("x\r\n"), all, 1);
+	t.m.header = span_str(header);
+	CHECK_INT(store_commit(rig_spool, &t.m, NULL, NULL, 0), 0);
+	return t.m.id;
+}
+
+STORE_TEST(a_conversation_keeps_its_thread)
+{
+	AUTO_ARENA mem = { 0 };
+	struct mailbox_run second = { 2, 1 };
+	struct store_copying c = { .runs = &second, .n_runs = 1 };
+	rig_open();
+	deliver("ann@local", "Message-ID: <1@x>\r\n\r\n");
+	deliver("ann@local", "Message-ID: <2@x>\r\nReferences: <1@x>\r\n\r\n");
+	uint64_t alone = deliver("ann@local", "Subject: no id\r\n\r\n");
+	deliver("ben@local", "Message-ID: <2@x>\r\nReferences: <1@x>\r\n\r\n");
+	struct record_message m = { .header = SPAN("Message-ID: <3@x>\r\nReferences:\r\n <1@x>\r\n"
+		                                   " <2@x>\r\n\r\n") };
+	struct store_added added = { .m = &m };
+	uint32_t uid;
+	uint64_t modseq;
+	CHECK_INT(store_mail_append(rig_spool, box("ann", "Sent"), &added, 1, &uid, &modseq), 0);
+	CHECK_INT(store_mail_copy(rig_spool, box("ann", "INBOX"), box("ann", "Archive"), &c, &mem),
+	          0);
+	for (int round = 0; round < 4; round++) {
+		struct mailbox *inbox = box("ann", "INBOX");
+		uint64_t thread = row_of(inbox, 1).thread;
+		CHECK(thread != 0);
+		CHECK(row_of(inbox, 2).thread == thread);
+		CHECK(row_of(inbox, 3).thread == alone);
+		CHECK(row_of(box("ben", "INBOX"), 1).thread == thread);
+		CHECK(row_of(box("ann", "Sent"), 1).thread == thread);
+		CHECK(row_of(box("ann", "Archive"), 1).thread == thread);
+		if (round == 1)
+			CHECK_INT(store_fold(rig_spool), 0);
+		rig_reopen();
+	}
+}
+
 /* A message goes with the last mailbox that has it. */
 STORE_TEST(space_comes_back_after_the_last_reference)
 {
