@@ -179,7 +179,18 @@ static void adopt_sums(struct box *b, const struct box_item *item)
 	b->numbers.octets = n->octets;
 }
 
-/* It is in the files; the rows in memory learn where their caches are. */
+/* Where the caches of rows in memory are now; what was found out meanwhile is newer. */
+static void place(struct box *b, const struct box_item *item)
+{
+	const struct box_op *op;
+	for (size_t i = 0; i < item->n_placed; i++)
+		box_array_cache(&b->loaded->array, item->placed[i].uid, item->placed[i].cache);
+	LIST_EACH(op, &b->ops, link)
+		if (op->kind == BOX_OP_CACHE)
+			box_array_cache(&b->loaded->array, op->uid, 0);
+}
+
+/* It is in the files. */
 static void keep(struct box_item *item)
 {
 	struct box *b = item->b;
@@ -192,8 +203,8 @@ static void keep(struct box_item *item)
 	adopt_sums(b, item);
 	if (b->loaded && item->renew)
 		box_unload(b); /* all its caches moved */
-	for (size_t i = 0; b->loaded && i < item->n_placed; i++)
-		box_array_cache(&b->loaded->array, item->placed[i].uid, item->placed[i].cache);
+	if (b->loaded)
+		place(b, item);
 	if (b->loaded && item->outcome == FOLD_REWRITTEN)
 		box_array_forget(&b->loaded->array);
 	b->set->folded[b->set->n_folded++] =

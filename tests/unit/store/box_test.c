@@ -272,6 +272,30 @@ static void fold_all_the_time(UNUSED void *arg)
 	}
 }
 
+static void fold_once(UNUSED void *arg)
+{
+	CHECK_INT(rig_fold(true), 0);
+}
+
+/* The fold puts down where the older one is; a copy must not follow it there. */
+FIBRE_TEST(a_copy_has_the_envelope_that_came_during_the_fold)
+{
+	struct nursery folds;
+	rig_begin();
+	rig_append(0, 3, 0);
+	rig_check(0);
+	nursery_init(&folds);
+	CHECK_INT(nursery_spawn(&folds, "fold", fold_once, NULL), 0);
+	CHECK_INT(fibre_yield(), 0);
+	rig_cache(0, 2);
+	CHECK_INT(nursery_wait(&folds), 0);
+	rig_copy(0, 1, 1, 3);
+	rig_check(1);
+	rig_crash();
+	rig_check_all();
+	rig_end();
+}
+
 FIBRE_TEST(reading_and_changing_go_on_during_folds)
 {
 	struct nursery folds;
