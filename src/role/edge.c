@@ -10,12 +10,16 @@
 
 enum { STOP_STEP_MS = 20 };
 
+/* Whose words a listener speaks; the names are ALPN's. */
+enum speech { SMTP, IMAP, N_SPEECHES };
+static const char *const speeches[] = { "smtp", "imap" };
+
 static struct {
 	struct smtpd_server servers[BOOT_LISTEN_COUNT];
 	struct imapd_server imap[BOOT_LISTEN_COUNT];
 	struct listener *listeners[ROLE_LISTENERS_MAX];
 	size_t n_listeners;
-	struct tls_context *tls;
+	struct tls_context *tls[N_SPEECHES];
 } edge;
 
 static int confine(const struct settings *set, int uid)
@@ -25,19 +29,34 @@ static int confine(const struct settings *set, int uid)
 	return role_confine(&profile, uid);
 }
 
+static void use_contexts(struct tls_context *const fresh[])
+{
+	for (size_t i = 0; i < BOOT_LISTEN_COUNT; i++) {
+		edge.servers[i].tls = fresh[SMTP];
+		edge.imap[i].tls = fresh[IMAP];
+	}
+	for (size_t i = 0; i < N_SPEECHES; i++) {
+		tls_free(edge.tls[i]);
+		edge.tls[i] = fresh[i];
+	}
+}
+
 static int use_certificate(const struct role_inputs *inputs)
 {
-	struct tls_context *fresh;
-	int r = tls_server_new(inputs->certificate, inputs->key, &fresh);
-	if (r < 0)
-		return r;
-	tls_server_protocol(fresh, "smtp");
-	struct tls_context *old = edge.tls;
-	edge.tls = fresh;
-	for (size_t i = 0; i < BOOT_LISTEN_COUNT; i++)
-		edge.servers[i].tls = edge.imap[i].tls = fresh;
-	tls_free(old);
-	return 0;
+	struct tls_context *fresh[N_SPEECHES] = { NULL };
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < N_SPEECHES; i++) {
+		r = tls_server_new(inputs->certificate, inputs->key, &fresh[i]);
+		if (r >= 0)
+			tls_server_protocol(fresh[i], speeches[i]);
+	}
+	if (r >= 0)
+		use_contexts(fresh);
+	else
+		for (size_t i = 0; i < N_SPEECHES; i++)
+			tls_free(fresh[i]);
+	return r;
 }
 
 /* Before the sandbox: OpenSSL reads what it needs of the system. */
@@ -56,10 +75,18 @@ static void make_servers(const struct settings *set)
 	};
 
 	for (size_t i = 0; i < N_ELEMS(kinds); i++)
-		edge.servers[i] =
-		        (struct smtpd_server){ .kind = kinds[i], .set = set, .tls = edge.tls };
-	edge.imap[BOOT_LISTEN_IMAP] = (struct imapd_server){ IMAPD_IMAP, set, edge.tls };
-	edge.imap[BOOT_LISTEN_IMAPS] = (struct imapd_server){ IMAPD_IMAPS, set, edge.tls };
+		edge.servers[i] = (struct smtpd_server){ kinds[i], set, edge.tls[SMTP] };
+	edge.imap[BOOT_LISTEN_IMAP] = (struct imapd_server){ IMAPD_IMAP, set, edge.tls[IMAP] };
+	edge.imap[BOOT_LISTEN_IMAPS] = (struct imapd_server){ IMAPD_IMAPS, set, edge.tls[IMAP] };
+}
+
+static int open_listener(int fd, enum boot_listener kind, struct listener **out)
+{
+	switch (kind) {
+	case BOOT_LISTEN_IMAP:
+	case BOOT_LISTEN_IMAPS: return listener_open(fd, imapd_accept, &edge.imap[kind], out);
+	default: return listener_open(fd, smtpd_accept, &edge.servers[kind], out);
+	}
 }
 
 static WAITS int start(const struct role_inputs *inputs)
@@ -68,12 +95,9 @@ static WAITS int start(const struct role_inputs *inputs)
 
 	make_servers(inputs->set);
 	for (size_t i = 0; r >= 0 && i < inputs->n_listeners; i++) {
-		enum boot_listener kind = inputs->listeners[i].kind;
-		bool imap = kind == BOOT_LISTEN_IMAP || kind == BOOT_LISTEN_IMAPS;
-		if (kind == BOOT_LISTEN_CONTROL)
+		if (inputs->listeners[i].kind == BOOT_LISTEN_CONTROL)
 			continue; /* the control role's: all are in one process */
-		r = listener_open(inputs->listeners[i].fd, imap ? imapd_accept : smtpd_accept,
-		                  imap ? (void *)&edge.imap[kind] : &edge.servers[kind],
+		r = open_listener(inputs->listeners[i].fd, inputs->listeners[i].kind,
 		                  &edge.listeners[edge.n_listeners]);
 		edge.n_listeners += r >= 0;
 	}

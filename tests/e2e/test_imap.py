@@ -175,3 +175,16 @@ def test_idle(server, work):
     work.send(b"DONE\r\n")
     assert work.readline().startswith(b"x OK")
     other.logout()
+
+
+@pytest.mark.parametrize("protocol, taken", [("imap", True), ("smtp", False)])
+def test_alpn(server, protocol, taken):
+    """RFC 7301 3.2, threats 3.20: who means another protocol is refused."""
+    context = tls_context()
+    context.set_alpn_protocols([protocol])
+    s = socket.create_connection(("127.0.0.1", server.imaps), timeout=60)
+    if taken:
+        assert context.wrap_socket(s).selected_alpn_protocol() == "imap"
+    else:
+        with pytest.raises(OSError):
+            context.wrap_socket(s)
