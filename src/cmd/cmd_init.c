@@ -78,6 +78,8 @@ static int write_config(const struct init *in)
 		put_listener(in, &out, "lmtp", 24);
 	put_listener(in, &out, "imap", 143);
 	put_listener(in, &out, "imaps", 993);
+	put_listener(in, &out, "pop3", 110);
+	put_listener(in, &out, "pop3s", 995);
 	buf_puts(&out, "}\n");
 	return write_file(in, "postrider.conf", 0644, buf_span(&out));
 }
@@ -118,10 +120,12 @@ static void print_advice(struct init *in)
 	       "    _submission._tcp.%s.  IN SRV 0 1 587 %s.\n"
 	       "    _imaps._tcp.%s.  IN SRV 0 1 993 %s.\n"
 	       "    _imap._tcp.%s.   IN SRV 10 1 143 %s.\n"
+	       "    _pop3s._tcp.%s.  IN SRV 10 1 995 %s.\n"
+	       "    _pop3._tcp.%s.   IN SRV 20 1 110 %s.\n"
 	       "    _25._tcp.%s.     IN TLSA 3 1 1 %s\n\n",
 	       in->domain, in->domain, in->host, in->host, in->domain, in->domain, in->domain,
 	       in->domain, in->host, in->domain, in->host, in->domain, in->host, in->domain,
-	       in->host, in->host, buf_str(&in->tlsa));
+	       in->host, in->domain, in->host, in->domain, in->host, in->host, buf_str(&in->tlsa));
 	printf("And ask whoever gave you the address for its reverse name (PTR): %s\n"
 	       "The TLSA record helps only where the zone is signed (DNSSEC).\n"
 	       "The certificate is self-signed: servers take it, mail clients will ask once.\n"
@@ -142,8 +146,8 @@ static int check(struct init *in)
 	    !span_eq_nocase(path.domain, span_str(in->domain)))
 		return cli_misuse("init", "--account: %s is not an address at %s", in->account,
 		                  in->domain);
-	if (in->port_base > 65535 - 993)
-		return cli_misuse("init", "--port-base: at most %d", 65535 - 993);
+	if (in->port_base > 65535 - 995)
+		return cli_misuse("init", "--port-base: at most %d", 65535 - 995);
 	if (in->hostname && smtp_domain_check(span_str(in->hostname), &utf8) < 0)
 		return cli_misuse("init", "--hostname: %s is no host name", in->hostname);
 	int n = in->hostname ? snprintf(in->host, sizeof in->host, "%s", in->hostname)
@@ -195,7 +199,8 @@ int cmd_init(int argc, char **argv)
 			        "for trying it out:\n"
 			        "loopback only, SMTP on N+25, submission on N+587, submissions "
 			        "on N+465,\n"
-			        "IMAP on N+143 and, TLS from the start, on N+993.");
+			        "IMAP on N+143 and, TLS from the start, on N+993, POP3 on "
+			        "N+110 and N+995.");
 		}
 	}
 	in.dir = optind + 1 == argc ? argv[optind] : NULL;

@@ -3,6 +3,7 @@
 
 #include "base/event.h"
 #include "imapd/imapd.h"
+#include "pop3d/pop3d.h"
 #include "rt/fibre.h"
 #include "sandbox/sandbox.h"
 #include "rt/stream/stream.h"
@@ -11,12 +12,13 @@
 enum { STOP_STEP_MS = 20 };
 
 /* Whose words a listener speaks; the names are ALPN's. */
-enum speech { SMTP, IMAP, N_SPEECHES };
-static const char *const speeches[] = { "smtp", "imap" };
+enum speech { SMTP, IMAP, POP3, N_SPEECHES };
+static const char *const speeches[] = { "smtp", "imap", "pop3" };
 
 static struct {
 	struct smtpd_server servers[BOOT_LISTEN_COUNT];
 	struct imapd_server imap[BOOT_LISTEN_COUNT];
+	struct pop3d_server pop3[BOOT_LISTEN_COUNT];
 	struct listener *listeners[ROLE_LISTENERS_MAX];
 	size_t n_listeners;
 	struct tls_context *tls[N_SPEECHES];
@@ -34,6 +36,7 @@ static void use_contexts(struct tls_context *const fresh[])
 	for (size_t i = 0; i < BOOT_LISTEN_COUNT; i++) {
 		edge.servers[i].tls = fresh[SMTP];
 		edge.imap[i].tls = fresh[IMAP];
+		edge.pop3[i].tls = fresh[POP3];
 	}
 	for (size_t i = 0; i < N_SPEECHES; i++) {
 		tls_free(edge.tls[i]);
@@ -78,6 +81,8 @@ static void make_servers(const struct settings *set)
 		edge.servers[i] = (struct smtpd_server){ kinds[i], set, edge.tls[SMTP] };
 	edge.imap[BOOT_LISTEN_IMAP] = (struct imapd_server){ IMAPD_IMAP, set, edge.tls[IMAP] };
 	edge.imap[BOOT_LISTEN_IMAPS] = (struct imapd_server){ IMAPD_IMAPS, set, edge.tls[IMAP] };
+	edge.pop3[BOOT_LISTEN_POP3] = (struct pop3d_server){ POP3D_POP3, set, edge.tls[POP3] };
+	edge.pop3[BOOT_LISTEN_POP3S] = (struct pop3d_server){ POP3D_POP3S, set, edge.tls[POP3] };
 }
 
 static int open_listener(int fd, enum boot_listener kind, struct listener **out)
@@ -85,6 +90,8 @@ static int open_listener(int fd, enum boot_listener kind, struct listener **out)
 	switch (kind) {
 	case BOOT_LISTEN_IMAP:
 	case BOOT_LISTEN_IMAPS: return listener_open(fd, imapd_accept, &edge.imap[kind], out);
+	case BOOT_LISTEN_POP3:
+	case BOOT_LISTEN_POP3S: return listener_open(fd, pop3d_accept, &edge.pop3[kind], out);
 	default: return listener_open(fd, smtpd_accept, &edge.servers[kind], out);
 	}
 }
@@ -120,7 +127,8 @@ static WAITS void stop(void)
 	edge.n_listeners = 0;
 	do
 		stream_cancel_parked();
-	while ((smtpd_sessions() || imapd_sessions()) && fibre_sleep(STOP_STEP_MS) == 0);
+	while ((smtpd_sessions() || imapd_sessions() || pop3d_sessions()) &&
+	       fibre_sleep(STOP_STEP_MS) == 0);
 }
 
 const struct role_ops role_edge = {

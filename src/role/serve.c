@@ -228,6 +228,10 @@ static int bind_all(struct server_inputs *p)
 	if (r >= 0)
 		r = bind_list(p, BOOT_LISTEN_IMAPS, &p->set->listen_imaps);
 	if (r >= 0)
+		r = bind_list(p, BOOT_LISTEN_POP3, &p->set->listen_pop3);
+	if (r >= 0)
+		r = bind_list(p, BOOT_LISTEN_POP3S, &p->set->listen_pop3s);
+	if (r >= 0)
 		r = bind_lmtp(p);
 	if (r >= 0) /* the command line's: for its owner alone */
 		r = bind_path(p, BOOT_LISTEN_CONTROL, p->set->listen_control, 0600);

@@ -83,7 +83,7 @@ def can_connect(address, port):
 
 # Both below the range of outgoing connections, so that none of these takes a port in the meantime.
 PORTS = range(30000, 32768)
-PORT_BASES = [2000 + 700 * block + i for i in range(0, 97, 2) for block in range(40)]  # no port of one is a port of another
+PORT_BASES = [2000 + 700 * block + i for i in range(0, 97, 4) for block in range(40)]  # no port of one is a port of another
 
 
 def first_free(candidates, is_free):
@@ -99,8 +99,8 @@ def free_port(address="127.0.0.1", kind=socket.SOCK_STREAM):
 
 
 def free_port_base():
-    """N such that N+24, N+25, N+143, N+465, N+587 and N+993 are free."""
-    return first_free(PORT_BASES, lambda base: all(can_bind(address, base + port) for port in (24, 25, 143, 465, 587, 993)
+    """N such that what `init --port-base N` listens on is free."""
+    return first_free(PORT_BASES, lambda base: all(can_bind(address, base + port) for port in (24, 25, 110, 143, 465, 587, 993, 995)
                                                    for address in ("127.0.0.1", "::1")))
 
 
@@ -195,6 +195,14 @@ class Postrider:
     @property
     def imaps(self):
         return self.base + 993
+
+    @property
+    def pop3(self):
+        return self.base + 110
+
+    @property
+    def pop3s(self):
+        return self.base + 995
 
     def add_settings(self, text):
         with open(self.config, "a") as f:

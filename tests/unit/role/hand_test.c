@@ -93,7 +93,7 @@ TEST(hand_gives_each_role_its_own)
 		  "accounts,credentials,go" },
 		{ ROLE_STORE, "config,ticket key", "" },
 		{ ROLE_COURIER, "config", "" },
-		{ ROLE_CONTROL, "config,listener 6", "" },
+		{ ROLE_CONTROL, "config,listener 8", "" },
 	};
 	_Static_assert(N_ELEMS(t) == ROLE_RUNNING_COUNT, "a role is not checked");
 
