@@ -4,7 +4,10 @@
 
 #include <stdlib.h>
 
-enum { VANISHED_RUNS = 700 }; /* in a line: some 8,000 octets */
+enum {
+	VANISHED_RUNS = 700, /* in a line: some 8,000 octets */
+	GAP_MAX = 500,       /* rows that cost as much as a call */
+};
 
 static WAITS int load(struct imapd_session *s, struct imapd_box *box)
 {
@@ -269,4 +272,11 @@ int imapd_pick(struct imapd_session *s, struct imapd_call *c, const struct imap_
 	}
 	*out = (struct imap_set){ .runs = runs, .n_runs = view_meet(v, uids, given.n_runs, runs) };
 	return 0;
+}
+
+size_t imapd_stretch(const struct imap_set *uids, size_t i)
+{
+	while (i + 1 < uids->n_runs && uids->runs[i + 1].first - uids->runs[i].last <= GAP_MAX)
+		i++;
+	return i;
 }

@@ -8,7 +8,6 @@
 #include "wire/message/structure/structure.h"
 
 enum {
-	GAP_MAX = 64, /* UIDs between two runs that are asked for at once */
 	INDEXED = IMAP_FETCH_ENVELOPE | IMAP_FETCH_BODY | IMAP_FETCH_BODYSTRUCTURE,
 };
 
@@ -205,10 +204,7 @@ WAITS int imapd_cmd_fetch(struct imapd_session *s, struct imapd_call *c)
 		r = vanished(s, c, &f); /* WAITS */
 	for (size_t i = 0, k; r >= 0 && i < picked.n_runs; i = k + 1) {
 		uint32_t first = picked.runs[i].first;
-		for (k = i; k + 1 < picked.n_runs &&
-		            picked.runs[k + 1].first - picked.runs[k].last <= GAP_MAX;
-		     k++)
-			;
+		k = f.has_changed_since ? picked.n_runs - 1 : imapd_stretch(&picked, i);
 		do
 			r = fetch_page(s, c, &f, &picked, &first, picked.runs[k].last); /* WAITS */
 		while (r == 0);

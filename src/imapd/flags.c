@@ -10,6 +10,16 @@ static const struct {
 	             { IMAP_FLAG_DELETED, MAILBOX_DELETED },
 	             { IMAP_FLAG_DRAFT, MAILBOX_DRAFT } };
 
+uint64_t imapd_stored_flags(unsigned system)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < N_ELEMS(system_flags); i++)
+		if (system & system_flags[i].wire)
+			bits |= system_flags[i].stored;
+	return bits;
+}
+
 static WAITS int ask(struct imapd_session *s, struct imapd_call *c, struct span name)
 {
 	struct mailbox_keywords_args a = { imapd_ticket(s), name };
@@ -43,11 +53,8 @@ WAITS int imapd_keyword(struct imapd_session *s, struct imapd_call *c, struct sp
 WAITS int imapd_flags(struct imapd_session *s, struct imapd_call *c, const struct imap_flags *flags,
                       uint64_t *out)
 {
-	uint64_t bits = 0, one;
+	uint64_t bits = imapd_stored_flags(flags->system), one;
 
-	for (size_t i = 0; i < N_ELEMS(system_flags); i++)
-		if (flags->system & system_flags[i].wire)
-			bits |= system_flags[i].stored;
 	for (size_t i = 0; i < flags->n_keywords; i++) {
 		int r = imapd_keyword(s, c, flags->keywords[i], &one); /* WAITS */
 		if (r >= 0 && !one) {

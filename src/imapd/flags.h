@@ -5,6 +5,8 @@
 #include "imapd/session.h"
 #include "wire/imap/flags.h"
 
+/* The store's bits of an OR of imap_flag. */
+uint64_t imapd_stored_flags(unsigned system);
 /* The store's bits of a client's flags; keywords that the account does not have are made. */
 NODISCARD WAITS int imapd_flags(struct imapd_session *s, struct imapd_call *c,
                                 const struct imap_flags *flags, uint64_t *out);

@@ -130,6 +130,8 @@ void imapd_box_own(struct imapd_box *box, uint64_t modseq);
  * number beyond the end. */
 NODISCARD int imapd_pick(struct imapd_session *s, struct imapd_call *c, const struct imap_set *set,
                          bool uid, struct imap_set *out);
+/* The last of the runs that are asked for at once with the i-th: they are not far apart. */
+size_t imapd_stretch(const struct imap_set *uids, size_t i);
 /* Puts EXPUNGE or VANISHED of messages, which leave the view; what is not in it is passed over. */
 NODISCARD WAITS int imapd_put_gone(struct imapd_session *s, struct imapd_call *c,
                                    const struct mailbox_run *runs, size_t n);

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "imapd/search.h"
+#include "imapd/search/search.h"
 
 static size_t held_bytes;
 

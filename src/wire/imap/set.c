@@ -147,6 +147,27 @@ int imap_set_resolve(const struct imap_set *set, uint32_t max, struct arena *mem
 	return 0;
 }
 
+int imap_set_meet(const struct imap_set *a, const struct imap_set *b, struct arena *mem,
+                  struct imap_set *out)
+{
+	struct imap_run *runs = arena_array(mem, struct imap_run, a->n_runs + b->n_runs + 1);
+	size_t n = 0;
+
+	if (!runs)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0, k = 0; i < a->n_runs && k < b->n_runs;) {
+		struct imap_run x = a->runs[i], y = b->runs[k];
+		struct imap_run both = { x.first > y.first ? x.first : y.first,
+			                 x.last < y.last ? x.last : y.last };
+		if (both.first <= both.last)
+			runs[n++] = both;
+		i += x.last <= y.last;
+		k += y.last <= x.last;
+	}
+	*out = (struct imap_set){ .runs = runs, .n_runs = n };
+	return 0;
+}
+
 bool imap_set_has(const struct imap_set *set, uint32_t number)
 {
 	size_t low = 0, high = set->n_runs;

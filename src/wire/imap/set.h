@@ -36,6 +36,9 @@ NODISCARD int imap_take_plain_set(struct imap_cursor *c, struct imap_set *out);
  * above max stay.  `$` is the caller's: an error of his.  ERR_NO_MEMORY. */
 NODISCARD int imap_set_resolve(const struct imap_set *set, uint32_t max, struct arena *mem,
                                struct imap_set *out);
+/* What is in both sets, which are without `*`. */
+NODISCARD int imap_set_meet(const struct imap_set *a, const struct imap_set *b, struct arena *mem,
+                            struct imap_set *out);
 /* Of a set without `*`. */
 bool imap_set_has(const struct imap_set *set, uint32_t number);
 /* How many numbers; of a set without `*`. */

@@ -45,6 +45,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	check_runs(&whole);
 	check_again(&whole, &mem);
+	/* What meets all is itself, what meets a part lies in both. */
+	struct imap_run some = { max + 1, 3 * max + 1 };
+	struct imap_set part = { .runs = &some, .n_runs = 1 }, both;
+	MUST(imap_set_meet(&whole, &whole, &mem, &both) == 0 && both.n_runs == whole.n_runs);
+	MUST(imap_set_meet(&whole, &part, &mem, &both) == 0);
+	check_runs(&both);
+	for (uint32_t n = 1; n < 200; n++)
+		MUST(imap_set_has(&both, n) == (imap_set_has(&whole, n) && imap_set_has(&part, n)));
 	MUST(!set.star || max == 0 || imap_set_has(&whole, max));
 	return 0;
 }

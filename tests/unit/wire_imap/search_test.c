@@ -138,6 +138,8 @@ TEST(imap_search_refuses)
 		{ SPAN("a SEARCH LARGER x"), ERR_SYNTAX, "a number of octets is missing" },
 		{ SPAN("a SEARCH OLDER 0"), ERR_SYNTAX, "a number of seconds is 0" },
 		{ SPAN("a SEARCH SUBJECT {1}\r\n\xff"), ERR_SYNTAX, "no UTF-8" },
+		{ SPAN("a SEARCH CHARSET US-ASCII (SEEN SUBJECT {2}\r\n\xc3\xa9)"), ERR_SYNTAX,
+		  "not US-ASCII" },
 		{ SPAN("a SEARCH RETURN (FOO) ALL"), ERR_SYNTAX, "RETURN's options are" },
 		{ SPAN("a SEARCH RETURN (MIN)"), ERR_SYNTAX, "an argument is missing" },
 		{ SPAN("a SEARCH CHARSET KOI8-R TEXT x"), ERR_REFUSED, "US-ASCII and UTF-8" },

@@ -141,3 +141,27 @@ TEST(imap_runs_are_collected)
 	CHECK_INT(imap_runs_end(&w, &text), 0);
 	CHECK_SPAN(buf_span(&text), SPAN("1:3,7,9:10,4,4294967295,1"));
 }
+
+TEST(imap_sets_meet)
+{
+	static const struct {
+		struct span a, b, want;
+	} t[] = {
+		{ SPAN("1:10"), SPAN("3,5:7,9:20"), SPAN("3,5:7,9:10") },
+		{ SPAN("1,3,5"), SPAN("2,4"), SPAN("") },
+		{ SPAN("1:4294967295"), SPAN("7,4294967295"), SPAN("7,4294967295") },
+		{ SPAN("1:3,7:9"), SPAN("3:7"), SPAN("3,7") },
+	};
+	EACH_ROW(t) {
+		AUTO_ARENA mem = { 0 };
+		AUTO_BUF text = BUF(100);
+		struct imap_cursor a = cursor_at(t[row].a, &mem), b = cursor_at(t[row].b, &mem);
+		struct imap_set x, y, both;
+
+		CHECK_INT(imap_take_set(&a, &x), 0);
+		CHECK_INT(imap_take_set(&b, &y), 0);
+		CHECK_INT(imap_set_meet(&x, &y, &mem, &both), 0);
+		CHECK_INT(imap_put_runs(&text, both.runs, both.n_runs), 0);
+		CHECK_SPAN(buf_span(&text), t[row].want);
+	}
+}

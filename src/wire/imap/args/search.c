@@ -1,6 +1,7 @@
 /* wire/imap/args/search.c - see search.h.  One key: search_key.c; SORT and THREAD: sort.c. */
 #include "wire/imap/args/search.h"
 
+#include "base/utf8.h"
 #include "wire/imap/args/args_impl.h"
 #include "wire/imap/args/search_impl.h"
 
@@ -73,7 +74,15 @@ static int close_nodes(struct reading *r)
 	return 1;
 }
 
-int imap_take_keys(struct imap_cursor *c, struct imap_search *out)
+static int check_ascii(const struct reading *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (imap_key_has_text(r->nodes[i].key) && !utf8_is_ascii(r->nodes[i].text))
+			return imap_bad(r->c, "what to look for is not US-ASCII");
+	return 0;
+}
+
+int imap_take_keys(struct imap_cursor *c, bool ascii, struct imap_search *out)
 {
 	struct reading r = { .c = c };
 	int e = open_node(&r, (struct imap_search_node){ .key = IMAP_KEY_AND });
@@ -93,6 +102,8 @@ int imap_take_keys(struct imap_cursor *c, struct imap_search *out)
 				e = imap_take_sp(c);
 		}
 	}
+	if (e > 0 && ascii)
+		e = check_ascii(&r);
 	if (e < 0)
 		return e;
 	out->nodes = r.nodes;
@@ -101,7 +112,7 @@ int imap_take_keys(struct imap_cursor *c, struct imap_search *out)
 	return 0;
 }
 
-int imap_take_charset(struct imap_cursor *c)
+int imap_take_charset(struct imap_cursor *c, bool *ascii)
 {
 	struct span name;
 	int e = imap_take_astring(c, "a charset", &name);
@@ -110,6 +121,7 @@ int imap_take_charset(struct imap_cursor *c)
 		return e;
 	if (!span_eq_nocase(name, SPAN("UTF-8")) && !span_eq_nocase(name, SPAN("US-ASCII")))
 		return imap_fault(c, ERR_REFUSED, "the charsets are US-ASCII and UTF-8");
+	*ascii = span_eq_nocase(name, SPAN("US-ASCII"));
 	return imap_take_sp(c);
 }
 
@@ -146,6 +158,7 @@ static int take_returns(struct imap_cursor *c, unsigned *returns)
 int imap_search_parse(struct imap_cursor *c, struct imap_search *out)
 {
 	struct imap_search got = { 0 };
+	bool ascii = false;
 	int e = imap_take_sp(c);
 
 	if (e == 0 && imap_eat_word(c, "RETURN")) {
@@ -153,12 +166,12 @@ int imap_search_parse(struct imap_cursor *c, struct imap_search *out)
 		e = take_returns(c, &got.returns);
 	}
 	if (e == 0 && imap_eat_word(c, "CHARSET")) {
+		got.has_charset = true;
 		e = imap_take_sp(c);
-		e = e < 0 ? e : imap_take_charset(c);
+		e = e < 0 ? e : imap_take_charset(c, &ascii);
 	}
-	e = e < 0 ? e : imap_take_keys(c, &got);
-	if (e < 0)
-		return e;
-	*out = got;
-	return 0;
+	e = e < 0 ? e : imap_take_keys(c, ascii, &got);
+	if (e == 0 || e == ERR_REFUSED)
+		*out = got;
+	return e;
 }

@@ -59,13 +59,15 @@ enum imap_search_return {
 struct imap_search {
 	bool has_return;  /* answer with ESEARCH                      */
 	unsigned returns; /* OR of imap_search_return; () gives ALL    */
+	bool has_charset;
 	bool has_mod_seq; /* a MODSEQ key is there: CONDSTORE is enabled, the answer tells the
 	                     highest */
 	const struct imap_search_node *nodes; /* nodes[0] is an AND of all */
 	size_t n_nodes;
 };
-/* ERR_REFUSED: another charset than US-ASCII and UTF-8, for NO [BADCHARSET (US-ASCII UTF-8)].
- * Strings that are no UTF-8 are ERR_SYNTAX. */
+/* ERR_REFUSED: another charset than US-ASCII and UTF-8, for NO [BADCHARSET (US-ASCII UTF-8)];
+ * has_return and returns are written then too.  Strings that are no UTF-8, or 8-bit under US-ASCII,
+ * are ERR_SYNTAX. */
 NODISCARD int imap_search_parse(struct imap_cursor *c, struct imap_search *out);
 
 enum imap_sort_by {

@@ -41,6 +41,11 @@ const char *imap_key_word(enum imap_key key)
 	return KEYS[key].word ? KEYS[key].word : key == IMAP_KEY_SET ? "a set" : "a flag";
 }
 
+bool imap_key_has_text(uint8_t key)
+{
+	return KEYS[key].argument == STRING || KEYS[key].argument == FIELD;
+}
+
 static int take_text(struct imap_cursor *c, struct span *out)
 {
 	struct span got;

@@ -41,12 +41,13 @@ static int take_sort_keys(struct imap_cursor *c, struct imap_sort *s)
 int imap_sort_parse(struct imap_cursor *c, struct imap_sort *out)
 {
 	struct imap_sort got = { 0 };
+	bool ascii = false;
 	int e = imap_take_sp(c);
 
 	e = e < 0 ? e : take_sort_keys(c, &got);
 	e = e < 0 ? e : imap_take_sp(c);
-	e = e < 0 ? e : imap_take_charset(c);
-	e = e < 0 ? e : imap_take_keys(c, &got.search);
+	e = e < 0 ? e : imap_take_charset(c, &ascii);
+	e = e < 0 ? e : imap_take_keys(c, ascii, &got.search);
 	if (e < 0)
 		return e;
 	*out = got;
@@ -56,6 +57,7 @@ int imap_sort_parse(struct imap_cursor *c, struct imap_sort *out)
 int imap_thread_parse(struct imap_cursor *c, struct imap_thread *out)
 {
 	struct imap_thread got = { 0 };
+	bool ascii = false;
 	int e = imap_take_sp(c);
 
 	if (e == 0 && imap_eat_word(c, "REFERENCES"))
@@ -63,8 +65,8 @@ int imap_thread_parse(struct imap_cursor *c, struct imap_thread *out)
 	else if (e == 0 && !imap_eat_word(c, "ORDEREDSUBJECT"))
 		e = imap_bad(c, "the algorithms are ORDEREDSUBJECT and REFERENCES");
 	e = e < 0 ? e : imap_take_sp(c);
-	e = e < 0 ? e : imap_take_charset(c);
-	e = e < 0 ? e : imap_take_keys(c, &got.search);
+	e = e < 0 ? e : imap_take_charset(c, &ascii);
+	e = e < 0 ? e : imap_take_keys(c, ascii, &got.search);
 	if (e < 0)
 		return e;
 	*out = got;

@@ -1,6 +1,7 @@
-/* imapd/search.c - see search.h.  RFC 3501 and RFC 9051 6.4.4; RFC 5032; RFC 8474 6; RFC 8514 4.3.
+/* imapd/search/search.c - see search.h.  RFC 3501 and RFC 9051 6.4.4; RFC 5032; RFC 8474 6; RFC
+ * 8514 4.3.
  */
-#include "imapd/search.h"
+#include "imapd/search/search.h"
 
 #include <stdio.h>
 
@@ -9,15 +10,6 @@
 
 enum { NO, YES, UNKNOWN };
 enum { DAY_S = 86400 };
-
-static const struct {
-	unsigned wire;
-	uint64_t stored;
-} flag_of[] = { { IMAP_FLAG_SEEN, MAILBOX_SEEN },
-	        { IMAP_FLAG_ANSWERED, MAILBOX_ANSWERED },
-	        { IMAP_FLAG_FLAGGED, MAILBOX_FLAGGED },
-	        { IMAP_FLAG_DELETED, MAILBOX_DELETED },
-	        { IMAP_FLAG_DRAFT, MAILBOX_DRAFT } };
 
 static const char *field_of(uint8_t key)
 {
@@ -41,6 +33,9 @@ static int text_key(struct imapd_search *x, struct imapd_call *c, size_t i)
 {
 	const struct imap_search_node *n = &x->args->nodes[i];
 	struct message_search_key *key = &x->keys[x->n_texts];
+
+	if (x->n_texts == IMAPD_SEARCH_TEXTS_MAX)
+		return imapd_no(c, "LIMIT", "Too many texts to look for in one search");
 	int r = message_needle_make(n->text, &c->mem, &key->needle);
 
 	if (r < 0)
@@ -67,7 +62,8 @@ WAITS int imapd_search_begin(struct imapd_search *x, struct imapd_session *s, st
 		                    .keywords = arena_array(&c->mem, uint64_t, n),
 		                    .sets = arena_array(&c->mem, struct imap_set, n),
 		                    .texts = arena_array(&c->mem, uint16_t, n),
-		                    .keys = arena_array(&c->mem, struct message_search_key, n) };
+		                    .keys = arena_array(&c->mem, struct message_search_key,
+		                                        IMAPD_SEARCH_TEXTS_MAX) };
 	if (!x->values || !x->keywords || !x->sets || !x->texts || !x->keys)
 		return ERR_NO_MEMORY;
 	for (size_t i = 0; r >= 0 && i < n; i++) {
@@ -114,23 +110,13 @@ static bool is_object(const struct imap_search_node *n, const struct mailbox_ent
 	return span_eq(n->text, span_str(id));
 }
 
-static bool has_flag(const struct imap_search_node *n, const struct mailbox_entry *e)
-{
-	bool has = false;
-
-	for (size_t i = 0; i < N_ELEMS(flag_of); i++)
-		if (flag_of[i].wire == n->flag)
-			has = e->flags & flag_of[i].stored;
-	return has != n->no;
-}
-
 static WAITS int leaf(struct imapd_search *x, size_t i, const struct mailbox_entry *e,
                       struct imapd_message *m)
 {
 	const struct imap_search_node *n = &x->args->nodes[i];
 
 	switch (n->key) {
-	case IMAP_KEY_FLAG: return has_flag(n, e);
+	case IMAP_KEY_FLAG: return ((e->flags & imapd_stored_flags(n->flag)) != 0) != n->no;
 	case IMAP_KEY_SET:
 	case IMAP_KEY_UID: return imap_set_has(&x->sets[i], e->uid);
 	case IMAP_KEY_ALL:
@@ -249,50 +235,4 @@ WAITS int imapd_search_fits(struct imapd_search *x, const struct mailbox_entry *
 		r = NO;
 	*fits = r == YES;
 	return r < 0 ? r : 0;
-}
-
-static WAITS int each_of_page(struct imapd_search *x, const struct mailbox_page_reply *got,
-                              imapd_found *fn, void *arg)
-{
-	int r = 0;
-
-	for (size_t i = 0; r >= 0 && i < got->n_entries; i++) {
-		const struct mailbox_entry *e = &got->entries[i];
-		uint32_t number = view_number(&x->session->box->view, e->uid);
-		bool fits = false;
-		if (!number)
-			continue;
-		r = imapd_search_fits(x, e, number, &fits); /* WAITS */
-		if (r >= 0 && fits)
-			r = fn(arg, e, number); /* WAITS */
-	}
-	return r;
-}
-
-WAITS int imapd_search_each(struct imapd_session *s, struct imapd_call *c,
-                            const struct imap_search *args, bool caches, imapd_found *fn, void *arg)
-{
-	struct imapd_search search;
-	uint32_t first = 1;
-	int r = imapd_search_begin(&search, s, c, args); /* WAITS */
-
-	for (bool done = s->box->view.n == 0; r >= 0 && !done;) {
-		AUTO_ARENA mem = { 0 };
-		struct mailbox_page_args page = { .ticket = imapd_ticket(s),
-			                          .mailbox = s->box->mailbox,
-			                          .first = first,
-			                          .last = view_last_uid(&s->box->view),
-			                          .max = MAILBOX_PAGE_MAX,
-			                          .want_cache = caches || search.n_texts > 0 };
-		struct mailbox_page_reply got;
-		r = mailbox_page(&page, &mem, &got); /* WAITS */
-		if (r >= 0)
-			r = each_of_page(&search, &got, fn, arg); /* WAITS */
-		if (r < 0)
-			break;
-		done = got.done || !got.n_entries;
-		first = got.n_entries ? got.entries[got.n_entries - 1].uid + 1 : first;
-		r = fibre_yield() == ERR_CANCELLED ? ERR_CANCELLED : 0; /* others first */
-	}
-	return r;
 }

@@ -1,0 +1,123 @@
+/* imapd/search/range.c - where a search has to look, and the look through its pages. */
+#include "imapd/flags.h"
+#include "imapd/search/search.h"
+
+/* The i-th key must be fitted by all that is found. */
+static int narrow(const struct imapd_search *x, size_t i, struct arena *mem,
+                  struct imapd_search_range *out)
+{
+	const struct imap_search_node *n = &x->args->nodes[i];
+
+	switch (n->key) {
+	case IMAP_KEY_SET:
+	case IMAP_KEY_UID: return imap_set_meet(&out->uids, &x->sets[i], mem, &out->uids);
+	case IMAP_KEY_FLAG:
+		*(n->no ? &out->without : &out->with) |= imapd_stored_flags(n->flag);
+		break;
+	case IMAP_KEY_UNKEYWORD: out->without |= x->keywords[i]; break;
+	case IMAP_KEY_KEYWORD:
+		out->with |= x->keywords[i];
+		if (!x->keywords[i]) /* no message of the account has it */
+			out->uids.n_runs = 0;
+		break;
+	case IMAP_KEY_MODSEQ:
+		if (n->number > out->since + 1)
+			out->since = n->number - 1;
+		break;
+	default: break;
+	}
+	return 0;
+}
+
+int imapd_search_narrow(const struct imapd_search *x, struct arena *mem,
+                        struct imapd_search_range *out)
+{
+	struct imap_run *all = arena_new(mem, struct imap_run);
+	uint32_t last = view_last_uid(&x->session->box->view);
+	int r = 0;
+
+	if (!all)
+		return ERR_NO_MEMORY;
+	*all = (struct imap_run){ 1, last };
+	*out = (struct imapd_search_range){ .uids = { .runs = all, .n_runs = last > 0 } };
+	for (size_t i = 1; r >= 0 && i < x->args->n_nodes;) {
+		const struct imap_search_node *n = &x->args->nodes[i];
+		r = narrow(x, i, mem, out);
+		i = n->key == IMAP_KEY_AND ? i + 1 : n->end; /* those within ( ) too */
+	}
+	return r;
+}
+
+struct look {
+	struct imapd_search search;
+	struct imapd_search_range range;
+	bool caches;
+	imapd_found *fn;
+	void *arg;
+};
+
+static WAITS int look_at_page(struct look *l, const struct mailbox_page_reply *got)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < got->n_entries; i++) {
+		const struct mailbox_entry *e = &got->entries[i];
+		uint32_t number = view_number(&l->search.session->box->view, e->uid);
+		bool fits = false;
+		if (!number)
+			continue;
+		r = imapd_search_fits(&l->search, e, number, &fits); /* WAITS */
+		if (r >= 0)
+			r = fits ? l->fn(l->arg, e, number) : 0; /* WAITS */
+	}
+	return r;
+}
+
+static WAITS int look_through(struct look *l, uint32_t first, uint32_t last)
+{
+	struct imapd_session *s = l->search.session;
+	int r = 0;
+
+	for (bool done = false; r == 0 && !done;) {
+		AUTO_ARENA mem = { 0 };
+		struct mailbox_page_args page = { .ticket = imapd_ticket(s),
+			                          .mailbox = s->box->mailbox,
+			                          .first = first,
+			                          .last = last,
+			                          .since = l->range.since,
+			                          .with = l->range.with,
+			                          .without = l->range.without,
+			                          .max = MAILBOX_PAGE_MAX,
+			                          .want_cache = l->caches };
+		struct mailbox_page_reply got;
+		r = mailbox_page(&page, &mem, &got); /* WAITS */
+		if (r >= 0)
+			r = look_at_page(l, &got); /* WAITS */
+		if (r)
+			break;
+		done = got.done || !got.n_entries;
+		first = done ? 0 : got.entries[got.n_entries - 1].uid + 1;
+		r = fibre_yield() == ERR_CANCELLED ? ERR_CANCELLED : 0; /* others first */
+	}
+	return r;
+}
+
+WAITS int imapd_search_each(struct imapd_session *s, struct imapd_call *c,
+                            const struct imap_search *args, bool caches, imapd_found *fn, void *arg)
+{
+	struct look l = { .fn = fn, .arg = arg };
+	int r = imapd_search_begin(&l.search, s, c, args); /* WAITS */
+
+	if (r >= 0)
+		r = imapd_search_narrow(&l.search, &c->mem, &l.range);
+	if (r < 0)
+		return r;
+	l.caches = caches || l.search.n_texts;
+	bool few = l.range.since || l.range.with || l.range.without;
+	const struct imap_set *uids = &l.range.uids;
+	for (size_t i = 0, k; r == 0 && i < uids->n_runs; i = k + 1) {
+		k = few ? uids->n_runs - 1 : imapd_stretch(uids, i);
+		r = look_through(&l, uids->runs[i].first, uids->runs[k].last); /* WAITS */
+	}
+	return r < 0 ? r : 0;
+}
