@@ -4,7 +4,7 @@ JOBS ?= 2
 CONFIG := var/postrider.conf
 PORT_BASE ?= 10000
 
-.PHONY: help run build debug test tsan fuzz bench fmt lint windows sizes clean
+.PHONY: help run demo build debug test tsan fuzz bench fmt lint windows sizes clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -23,6 +23,10 @@ $(CONFIG): | build
 
 run: build $(CONFIG) ## build, configure under ./var, start, and say what to try next
 	@tools/run $(CONFIG)
+
+demo: build ## two servers with a DNS between them, mail both ways, and what was fetched compared with what was sent
+	@packaging/install demo
+	@/usr/bin/python3 tools/demo $(if $(filter command line,$(origin PORT_BASE)),--port-base $(PORT_BASE))
 
 build-debug/build.ninja:
 	@packaging/install build

@@ -145,21 +145,26 @@ class Dns:
 
 
 class Postrider:
-    """One server in a directory of its own, with the accounts alice and bob at home.test.
+    """One server in a directory of its own, with the accounts alice and bob at its domain.
 
-    settings: text that is appended to the configuration; retry: the waits between attempts, when there are remotes.
+    settings: text that is appended to the configuration; retry: the waits between attempts, when there are remotes;
+    address, base: where it listens, 127.0.0.1 and ports that nobody has unless told otherwise.
     """
 
-    def __init__(self, directory, dns=None, remote_port=None, settings="", one_process=False, retry="1s 1s 60s"):
+    def __init__(self, directory, dns=None, remote_port=None, settings="", one_process=False, retry="1s 1s 60s",
+                 domain="home.test", address="127.0.0.1", base=None):
         self.directory = pathlib.Path(directory)
-        self.base = free_port_base()
+        self.domain, self.address = domain, address
+        self.base = free_port_base() if base is None else base
         self.config = self.directory / "postrider.conf"
         self.one_process = one_process
         self.password_file = self.directory.parent / "password"
         self.password_file.write_text(PASSWORD + "\n")
-        self.run("init", str(self.directory), "--domain", "home.test", "--account", ALICE, "--password-file",
+        self.run("init", str(self.directory), "--domain", domain, "--account", f"alice@{domain}", "--password-file",
                  str(self.password_file), "--port-base", str(self.base), config=False, check=True)
-        self.run("account", "add", "--password-file", str(self.password_file), BOB, check=True)
+        self.add_account(f"bob@{domain}")
+        if address != "127.0.0.1":
+            self.config.write_text(re.sub(r', "\[::1\]:\d+"', "", self.config.read_text()).replace("127.0.0.1:", f"{address}:"))
         extra = ""
         if dns:
             extra += f"resolver {{\n address = \"127.0.0.1\"\n port = {dns.port}\n dnssec = false\n time = 3s\n}}\n"
@@ -275,6 +280,10 @@ class Postrider:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=text, timeout=timeout, **kw)
         assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done
+
+    def add_account(self, address, *arguments):
+        """An account with the usual password."""
+        self.run("account", "add", "--password-file", str(self.password_file), *arguments, address, check=True)
 
     def send(self, *arguments, wait="20s"):
         """`postrider send`: exit status, message id, and the records as they came."""
