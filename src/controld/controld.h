@@ -25,6 +25,17 @@
  *        {"ok":true,"rows":[...]}: a page; ask on behind its last row
  *   {"call":"mailboxes","account":a}
  *        {"ok":true,"used_octets":n,"used_messages":n,"rows":[...]}
+ *   {"call":"make","account":a,"mailbox":path,"subscribe":bool?}
+ *        {"ok":true,"row":{...}}   as "mailboxes" has it; made when it is missing
+ *   {"call":"append","account":a,"mailbox":path,
+ *    "messages":[{"size":n,"date":seconds?,"flags":"\\Seen $Forwarded"?},...]}  + their octets
+ *        {"ok":true,"kept":n,"refused":[{"message":index,"what":text},...],"flags_lost":n}
+ *        all that were not refused are kept together, in their order; of more than one the
+ *        octets together are at most 384 KiB.  flags_lost: keywords that the account cannot have
+ *   {"call":"messages","account":a,"mailbox":path,"after":uid?,"max":n?,"octets":bool?}
+ *        a row for each: {"uid":n,"size":n,"date":seconds,"flags":text}, with octets each followed
+ *        by `size` octets, or with "error" and "what" instead of a size when it cannot be read;
+ *        then {"ok":true,"done":bool,"uid_validity":n}: ask on behind the last one's uid
  *   {"call":"text","message":id}                          {"ok":true,"size":n}  + n octets
  */
 #ifndef CONTROLD_CONTROLD_H

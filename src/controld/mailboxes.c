@@ -2,7 +2,6 @@
 #include "controld/session.h"
 
 #include "calls/mailbox.h"
-#include "calls/ticket.h"
 
 enum { LINE_MAX = 4 << 20 };
 
@@ -40,18 +39,14 @@ static void put_mailbox(struct json *j, const struct mailbox_info *m)
 
 WAITS int controld_mailboxes(struct controld_session *s, json_t *request)
 {
-	struct ticket_operator_args ticket = { .protocol = TICKET_CONTROL,
-		                               .account = controld_string(request, "account") };
-	struct ticket_carried carried;
+	struct mailbox_list_args a;
 	struct mailbox_list_reply got;
 	AUTO_BUF line = BUF(LINE_MAX);
 	struct json j = JSON(&line);
+	int r = controld_account_ticket(s, request, &a.ticket); /* WAITS */
 
-	if (!ticket.account.n)
-		return err(ERR_SYNTAX, "which account?");
-	int r = ticket_operator(&ticket, &s->mem, &carried);
 	if (r >= 0)
-		r = mailbox_list(&(struct mailbox_list_args){ carried.octets }, &s->mem, &got);
+		r = mailbox_list(&a, &s->mem, &got); /* WAITS */
 	if (r < 0)
 		return r;
 	json_begin_object(&j);
@@ -63,6 +58,33 @@ WAITS int controld_mailboxes(struct controld_session *s, json_t *request)
 	for (size_t i = 0; i < got.n_mailboxes; i++)
 		put_mailbox(&j, &got.mailboxes[i]);
 	json_end_array(&j);
+	json_end_object(&j);
+	return controld_put_line(s, &line);
+}
+
+WAITS int controld_make(struct controld_session *s, json_t *request)
+{
+	struct mailbox_get_args get = { .path = controld_string(request, "mailbox") };
+	struct mailbox_name_args name = { .what = MAILBOX_MAKE, .path = get.path };
+	struct mailbox_info got, subscribed;
+	AUTO_BUF line = BUF(LINE_MAX);
+	struct json j = JSON(&line);
+	int r = controld_account_ticket(s, request, &get.ticket); /* WAITS */
+
+	name.ticket = get.ticket;
+	if (r >= 0)
+		r = mailbox_get(&get, &s->mem, &got); /* WAITS */
+	if (r == ERR_NOT_FOUND || (r >= 0 && !got.selectable))
+		r = mailbox_name(&name, &s->mem, &got); /* WAITS */
+	name.what = MAILBOX_SUBSCRIBE;
+	if (r >= 0 && json_is_true(json_object_get(request, "subscribe")))
+		r = mailbox_name(&name, &s->mem, &subscribed); /* WAITS */
+	if (r < 0)
+		return r;
+	json_begin_object(&j);
+	json_member_bool(&j, "ok", true);
+	json_key(&j, "row");
+	put_mailbox(&j, &got);
 	json_end_object(&j);
 	return controld_put_line(s, &line);
 }

@@ -17,6 +17,24 @@ static WAITS int next_piece(struct controld_session *s, uint64_t *left, struct s
 	return 0;
 }
 
+WAITS int controld_take_text(struct controld_session *s, struct intake *in, uint64_t left)
+{
+	struct span piece;
+	int r = 0;
+
+	while (left && r >= 0) {
+		r = next_piece(s, &left, &piece); /* WAITS */
+		if (r < 0)
+			return r;
+		if (in)
+			intake_put(in, piece);
+		stream_consume(s->stream, piece.n);
+		if (in)
+			r = intake_settle(in); /* WAITS */
+	}
+	return r;
+}
+
 static int too_many(const struct controld_session *s)
 {
 	return err(ERR_LIMIT,
@@ -81,25 +99,6 @@ static WAITS int read_to(struct controld_session *s, struct buf *to, uint64_t le
 	return r;
 }
 
-/* in: NULL when it is only to be taken. */
-static WAITS int read_text(struct controld_session *s, struct intake *in, uint64_t left)
-{
-	struct span piece;
-	int r = 0;
-
-	while (left && r >= 0) {
-		r = next_piece(s, &left, &piece); /* WAITS */
-		if (r < 0)
-			return r;
-		if (in)
-			intake_put(in, piece);
-		stream_consume(s->stream, piece.n);
-		if (in)
-			r = intake_settle(in); /* WAITS */
-	}
-	return r;
-}
-
 static WAITS int answer(struct controld_session *s, const struct queue_submit_reply *done)
 {
 	AUTO_BUF line = BUF(1024);
@@ -128,7 +127,7 @@ static WAITS int take(struct controld_session *s, json_t *request, struct intake
 		        (uintmax_t)left, (intmax_t)s->set->smtp_size_max);
 	if (r >= 0)
 		r = read_envelope(s, request, buf_span(&to), in); /* WAITS */
-	got = read_text(s, r < 0 ? NULL : in, left);              /* WAITS */
+	got = controld_take_text(s, r < 0 ? NULL : in, left);     /* WAITS */
 	if (r < 0 || got < 0)
 		return got < 0 ? got : r;
 	r = intake_commit(in, done); /* WAITS */

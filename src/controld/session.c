@@ -15,10 +15,12 @@ static const struct call {
 	controld_call *fn;
 	bool endless; /* a stop does not wait for it */
 } calls[] = {
-	{ "send", controld_send },     { "changes", controld_changes, .endless = true },
-	{ "status", controld_status }, { "queue", controld_queue },
-	{ "order", controld_order },   { "mailbox", controld_mailbox },
-	{ "text", controld_text },     { "mailboxes", controld_mailboxes },
+	{ "send", controld_send },         { "changes", controld_changes, .endless = true },
+	{ "status", controld_status },     { "queue", controld_queue },
+	{ "order", controld_order },       { "mailbox", controld_mailbox },
+	{ "text", controld_text },         { "mailboxes", controld_mailboxes },
+	{ "make", controld_make },         { "append", controld_append },
+	{ "messages", controld_messages },
 };
 
 static struct {
@@ -76,6 +78,20 @@ WAITS int controld_ticket(struct controld_session *s, struct span *out)
 		renew_at = got.renew_at;
 	}
 	return arena_copy(&s->mem, buf_span(&octets), out);
+}
+
+WAITS int controld_account_ticket(struct controld_session *s, json_t *request, struct span *out)
+{
+	struct ticket_operator_args a = { .protocol = TICKET_CONTROL,
+		                          .account = controld_string(request, "account") };
+	struct ticket_carried got;
+
+	if (!a.account.n)
+		return err(ERR_SYNTAX, "which account?");
+	int r = ticket_operator(&a, &s->mem, &got); /* WAITS */
+	if (r >= 0)
+		*out = got.octets;
+	return r;
 }
 
 WAITS int controld_put_line(struct controld_session *s, const struct buf *line)

@@ -22,13 +22,21 @@ NODISCARD int controld_parse(struct span line, json_t **out);
  * call that has begun to answer ends the connection instead (ERR_CLOSED). */
 typedef int controld_call(struct controld_session *s, json_t *request);
 WAITS controld_call controld_send, controld_changes, controld_status, controld_queue,
-        controld_order, controld_mailbox, controld_mailboxes, controld_text;
+        controld_order, controld_mailbox, controld_mailboxes, controld_text, controld_make,
+        controld_append, controld_messages;
 
 /* Puts one finished line. */
 NODISCARD WAITS int controld_put_line(struct controld_session *s, const struct buf *line);
 
 /* The operator's ticket, renewed in time; lives in s->mem. */
 NODISCARD WAITS int controld_ticket(struct controld_session *s, struct span *out);
+
+/* The ticket for the mailboxes of the request's "account"; lives in s->mem. */
+NODISCARD WAITS int controld_account_ticket(struct controld_session *s, json_t *request,
+                                            struct span *out);
+/* So many octets that follow the request, into the intake, or dropped (NULL). */
+struct intake;
+NODISCARD WAITS int controld_take_text(struct controld_session *s, struct intake *in, uint64_t n);
 
 /* A member of the request.  Empty span, or otherwise, when it is not there. */
 struct span controld_string(json_t *request, const char *key);
