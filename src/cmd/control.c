@@ -174,19 +174,27 @@ int control_answer_text(struct control *c, struct span *out)
 	return r;
 }
 
+int control_piece(struct control *c, uint64_t n, struct span *out)
+{
+	int r = unused(c).n ? 0 : read_more(c);
+
+	if (r < 0)
+		return r;
+	*out = span_sub(unused(c), 0, n < SIZE_MAX ? (size_t)n : SIZE_MAX);
+	c->used += out->n;
+	return 0;
+}
+
 int control_copy_out(struct control *c, uint64_t n)
 {
-	while (n) {
-		if (!unused(c).n) {
-			int r = read_more(c);
-			if (r < 0)
-				return r;
-		}
-		struct span part = span_sub(unused(c), 0, n < SIZE_MAX ? (size_t)n : SIZE_MAX);
+	struct span part;
+
+	for (; n; n -= part.n) {
+		int r = control_piece(c, n, &part);
+		if (r < 0)
+			return r;
 		if (fwrite(part.p, 1, part.n, stdout) != part.n)
 			return cli_fail("cannot write: %s", strerror(errno)), ERR_IO;
-		c->used += part.n;
-		n -= part.n;
 	}
 	return 0;
 }

@@ -30,7 +30,10 @@ NODISCARD int control_answer(struct control *c, json_t **out);
 NODISCARD int control_answer_text(struct control *c, struct span *out);
 /* From now on Ctrl-C ends the wait for answers; pressed again, the program. */
 void control_until_interrupted(struct control *c);
-/* n octets that follow an answer, to standard output. */
+/* Of n octets that follow an answer those that are there, at least one; borrowed until the next
+ * call. */
+NODISCARD int control_piece(struct control *c, uint64_t n, struct span *out);
+/* The same octets, all of them, to standard output. */
 NODISCARD int control_copy_out(struct control *c, uint64_t n);
 /* True for the last line of an answer. */
 bool control_is_last(json_t *answer);

@@ -6,8 +6,7 @@
 #include "controld/keywords.h"
 
 #include "intake/intake.h"
-#include "wire/message/envelope/envelope.h"
-#include "wire/message/envelope/items.h"
+#include "wire/message/structure/cache.h"
 
 enum {
 	MESSAGES_MAX = 500,
@@ -71,11 +70,9 @@ static WAITS int prepare(struct appending *a, json_t *request)
 
 static int note_cache(struct appending *a, const struct record_message *m, struct span *out)
 {
-	AUTO_BUF envelope = BUF(MESSAGE_ENVELOPE_BYTES), cache = BUF(MESSAGE_ENVELOPE_BYTES + 64);
-	int r = message_envelope_pack(m->header, MESSAGE_ENVELOPE_BYTES, &envelope);
+	AUTO_BUF cache = BUF(MESSAGE_CACHE_MADE_BYTES);
+	int r = message_cache_make(m->header, m->blob ? NULL : &m->body, &cache);
 
-	if (r >= 0)
-		r = message_item_put(&cache, MAILBOX_CACHE_ENVELOPE, buf_span(&envelope));
 	return r < 0 ? r : arena_copy(&a->s->mem, buf_span(&cache), out);
 }
 

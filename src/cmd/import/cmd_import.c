@@ -1,0 +1,136 @@
+/* cmd/import/cmd_import.c - import: options, the source, and what came of it. */
+#include <getopt.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "cmd/cli.h"
+#include "cmd/import/import.h"
+#include "cmd/import/walk.h"
+
+struct job {
+	struct import import;
+	const char *config, *source;
+	bool json;
+};
+
+static int usage(int o)
+{
+	return cli_help(
+	        o, "import",
+	        "usage: postrider import [options] ACCOUNT SOURCE\n\n"
+	        "SOURCE is an mbox, or a directory of mboxes: each file is a mailbox, each\n"
+	        "directory a level of names.  What is in the mailbox already is passed over: run "
+	        "it\n"
+	        "again after it was cut, and it goes on.\n\n"
+	        "  --mailbox NAME   where to; for a directory the mailbox above all others\n"
+	        "  --kind KIND      mboxo, mboxrd, mboxcl or mboxcl2; else the file tells\n"
+	        "  --local          dates without a zone are of this machine's, not UTC\n"
+	        "  --json           a summary as JSON, and nothing else\n"
+	        "  -c, --config FILE\n\n"
+	        "Exit status: 0 all is there now, 1 something is not; messages say what.");
+}
+
+static int take_option(struct job *j, int o)
+{
+	struct import_options *options = &j->import.options;
+
+	switch (o) {
+	case 'c': j->config = optarg; return 0;
+	case 'm': options->mailbox = optarg; return 0;
+	case 'l': options->local = true; return 0;
+	case 'j': j->json = true; return 0;
+	case 'k':
+		if (mbox_kind_from_name(span_str(optarg), &options->kind) < 0)
+			return cli_misuse("import", "--kind: %s is none", optarg);
+		return 0;
+	default: return usage(o);
+	}
+}
+
+static int bring(struct job *j)
+{
+	AUTO_ARENA mem = { 0 };
+	struct import *m = &j->import;
+
+	if (walk_is_directory(j->source))
+		return import_tree(m, j->source);
+	const char *into = m->options.mailbox ? m->options.mailbox : "INBOX";
+	return import_mbox(m, j->source, span_str(into));
+}
+
+static void print_summary(const struct job *j)
+{
+	const struct import *m = &j->import;
+	json_t *sum = json_pack(
+	        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "mailboxes", (json_int_t)m->n_mailboxes,
+	        "imported", (json_int_t)m->n_added, "present", (json_int_t)m->n_present, "refused",
+	        (json_int_t)m->n_refused, "octets", (json_int_t)m->n_octets, "flags_lost",
+	        (json_int_t)m->n_flags_lost, "milliseconds", (json_int_t)progress_ms(&m->progress));
+	if (j->json)
+		control_print(sum);
+	json_decref(sum);
+	if (j->json)
+		return;
+	printf("%ju messages imported, %ju were there already, %ju refused; %ju mailboxes, %ju "
+	       "octets, %.1f s\n",
+	       (uintmax_t)m->n_added, (uintmax_t)m->n_present, (uintmax_t)m->n_refused,
+	       (uintmax_t)m->n_mailboxes, (uintmax_t)m->n_octets,
+	       (double)progress_ms(&m->progress) / 1000);
+	if (m->n_flags_lost)
+		printf("%ju keywords are lost: an account has room for 55, of 64 octets each\n",
+		       (uintmax_t)m->n_flags_lost);
+}
+
+static int run(struct job *j)
+{
+	AUTO_ARENA mem = { 0 };
+	struct settings set;
+	struct control c;
+	struct import *m = &j->import;
+
+	if (cli_settings(j->config, &mem, &set) < 0 || control_open(&set, &c) < 0)
+		return CLI_FAILED;
+	m->c = &c;
+	m->size_max = (uint64_t)set.smtp_size_max;
+	m->octets = BUF(SIZE_MAX / 4);
+	m->messages = json_array();
+	m->progress.quiet = j->json;
+	progress_begin(&m->progress);
+	int r = m->messages ? bring(j) : ERR_NO_MEMORY;
+	if (r < 0) {
+		progress_fail(&m->progress, "cut short; run the same again and it goes on");
+		present_fini(&m->present);
+		arena_fini(&m->mem);
+	}
+	progress_end(&m->progress);
+	print_summary(j);
+	json_decref(m->messages);
+	buf_fini(&m->octets);
+	arena_fini(&m->batch_mem);
+	control_close(&c);
+	return r < 0 || m->n_refused ? CLI_FAILED : CLI_OK;
+}
+
+int cmd_import(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		                                 { "mailbox", required_argument, NULL, 'm' },
+		                                 { "kind", required_argument, NULL, 'k' },
+		                                 { "local", no_argument, NULL, 'l' },
+		                                 { "json", no_argument, NULL, 'j' },
+		                                 { "help", no_argument, NULL, 'h' },
+		                                 { 0 } };
+	struct job j = { 0 };
+	int o, r;
+
+	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		r = take_option(&j, o);
+		if (r || o == 'h')
+			return r;
+	}
+	if (argc - optind != 2)
+		return cli_misuse("import", "which ACCOUNT, and which SOURCE?");
+	j.import.options.account = argv[optind];
+	j.source = argv[optind + 1];
+	return run(&j);
+}

@@ -1,0 +1,68 @@
+/* cmd/import/import.h - brings messages of files, or of another server, into an account.
+ *
+ * A source (mbox.c) opens a mailbox and gives it message after message; what is
+ * there already is passed over, so that an import that was cut goes on where it was.  What is wrong
+ * with one message is printed and counted, and the others come; what is negative ends the import,
+ * printed.
+ */
+#ifndef CMD_IMPORT_IMPORT_H
+#define CMD_IMPORT_IMPORT_H
+
+#include "base/arena.h"
+#include "cmd/import/present.h"
+#include "cmd/import/progress.h"
+#include "config/settings.h"
+#include "mailfile/flags.h"
+#include "mailfile/mbox.h"
+
+struct import_options {
+	const char *account;
+	const char *mailbox; /* where to; NULL: as the source has it */
+	enum mbox_kind kind; /* 0: as the file says */
+	bool local;          /* a date without zone is of this machine's */
+};
+
+struct import {
+	struct import_options options;
+	struct control *c;
+	uint64_t size_max; /* octets of a message */
+	struct progress progress;
+
+	struct arena mem;    /* of the mailbox */
+	struct span mailbox; /* that is open; empty: none */
+	struct present present;
+
+	struct arena batch_mem; /* messages on their way: */
+	struct buf octets;
+	json_t *messages;
+	char **names;
+	size_t request_bytes;
+
+	uint64_t n_mailboxes, n_added, n_present, n_refused, n_octets, n_flags_lost;
+};
+
+/* The mailbox of that path from now on (UTF-8, '/' between levels); it is made when it is missing.
+ */
+NODISCARD int import_open(struct import *m, struct span path, bool subscribe);
+NODISCARD int import_close(struct import *m);
+
+/* name: for people, "message 7 at octet 4711 of x.mbox".  Nothing is borrowed behind it. */
+struct import_message {
+	const char *name;
+	struct span text;
+	int64_t date_s;
+	struct mailfile_flags flags;
+};
+NODISCARD int import_message(struct import *m, const struct import_message *message);
+/* Says why something is not brought. */
+void import_refuse(struct import *m, const char *name, const char *fmt, ...) PRINTF(3, 4);
+
+/* path in the source: "" is the whole of it; a NUL-terminated copy with --mailbox before it, in
+ * arena. */
+struct span import_path(const struct import *m, struct span path, struct arena *mem);
+
+/* The sources. */
+NODISCARD int import_mbox(struct import *m, const char *path, struct span mailbox);
+NODISCARD int import_tree(struct import *m, const char *path);
+
+#endif

@@ -1,0 +1,268 @@
+"""Mail goes in and out: what other programs have written comes in, what goes out comes back equal, and what was cut goes on.
+
+Python's mailbox module writes and reads the files; imaplib sees what is in the account.
+"""
+import base64
+import contextlib
+import hashlib
+import imaplib
+import json
+import mailbox
+import random
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+from harness import ALICE, BOB, PASSWORD, PROGRAM, tls_context, until
+
+KINDS = ["mboxo", "mboxrd", "mboxcl", "mboxcl2"]
+
+
+def from_utf7(name):
+    """Modified UTF-7 (RFC 3501 5.1.3) as text."""
+    def shifted(match):
+        text = match[1].replace(",", "/")
+        return base64.b64decode(text + "=" * (-len(text) % 4)).decode("utf-16-be") if text else "&"
+    return re.sub(r"&([^-]*)-", shifted, name)
+
+
+def to_utf7(name):
+    def shifted(match):
+        return "&" + base64.b64encode(match[0].encode("utf-16-be")).decode().rstrip("=").replace("/", ",") + "-"
+    return re.sub(r"[^\x20-\x7e]+", shifted, name.replace("&", "&-"))
+
+
+class Imap:
+    """An account as a mail program sees it."""
+
+    def __init__(self, server, account):
+        self.client = imaplib.IMAP4_SSL("127.0.0.1", server.imaps, ssl_context=tls_context(), timeout=60)
+        self.client.login(account, PASSWORD)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.logout()
+
+    def names(self):
+        lines = self.client.list()[1]
+        return [from_utf7(re.search(rb'"/" (.*)$', line)[1].decode().strip('"')) for line in lines if b"\\Noselect" not in line]
+
+    def messages(self, name):
+        """[(digest, flags, INTERNALDATE)] in order."""
+        status, [count] = self.client.select(f'"{to_utf7(name)}"', readonly=True)
+        assert status == "OK", count
+        found = []
+        if int(count):
+            for part in self.client.fetch("1:*", "(FLAGS INTERNALDATE BODY.PEEK[])")[1]:
+                if isinstance(part, tuple):
+                    flags = {flag.decode() for flag in imaplib.ParseFlags(part[0])} - {"\\Recent"}
+                    date = re.search(rb'INTERNALDATE "([^"]*)"', part[0])[1].decode()
+                    found.append((hashlib.sha256(part[1]).hexdigest(), frozenset(flags), date))
+        self.client.unselect()
+        return found
+
+    def all(self, below=""):
+        """{name below `below`: messages} of all that hold some."""
+        found = {name[len(below):]: self.messages(name) for name in self.names() if name.startswith(below)}
+        return {name: messages for name, messages in found.items() if messages}
+
+    def append(self, name, octets, flags="", when=None):
+        status, data = self.client.append(f'"{name}"', flags or None, when and imaplib.Time2Internaldate(when), octets)
+        assert status == "OK", data
+
+    def create(self, name):
+        assert self.client.create(f'"{name}"')[0] == "OK"
+
+
+def varied(n, seed):
+    """Messages as they are in the world, with LF: text, 8-bit, long lines, lines that an mbox must quote, NULs, bare CRs."""
+    rng = random.Random(seed)
+    lines = [b"From now on", b"From a@x Fri Jun 23 02:56:55 2000", b">From b", b">>From c", b"", b".", b"\xff\xfe 8-bit \xe9",
+             "Grüße, 漢字".encode(), b"x" * 5000, b"bare\rCR", b"NUL \0 here", b" ", b"Status: RO", b"--boundary"]
+    for i in range(n):
+        head = [b"From: a%d@example.test" % i, b"Subject: number %d" % i, b"Message-ID: <%d.%d@example.test>" % (i, seed)]
+        if i % 7 == 0:
+            head.append(b"Status: genuine")
+        if i % 11 == 0:
+            head.append(b"Content-Length: 12")
+        body = [rng.choice(lines) for _ in range(rng.randrange(12))] + [b"end %d" % i]
+        if i % 50 == 0:
+            body.append(rng.randbytes(200000).hex().encode())
+        yield b"\n".join(head) + b"\n\n" + b"\n".join(body) + b"\n"
+
+
+def run_import(server, *arguments, ok=True, **kw):
+    done = server.run("import", "--json", *map(str, arguments), **kw)
+    assert done.returncode == (0 if ok else 1), done.stdout + done.stderr
+    return json.loads(done.stdout), done.stderr
+
+
+def run_export(server, *arguments, ok=True):
+    done = server.run("export", "--json", *map(str, arguments))
+    assert done.returncode == (0 if ok else 1), done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+FLAGS = ["", "\\Seen", "\\Seen \\Answered", "\\Flagged $Forwarded", "\\Draft \\Seen work", "\\Deleted"]
+
+
+def internaldate(unix_s):
+    return time.strftime("%d-%b-%Y %H:%M:%S +0000", time.gmtime(unix_s))
+
+
+def mboxrd(text, unix_s, flags):
+    """A message with LF as an mboxrd has it."""
+    words = flags.split()
+    fields = [b"Status: RO"] if "\\Seen" in words else [b"Status: O"]
+    letters = {"\\Answered": "A", "\\Flagged": "F", "\\Draft": "T", "\\Deleted": "D"}
+    fields.append(b"X-Status: " + "".join(letters[word] for word in words if word in letters).encode())
+    fields.append(b"X-Keywords: " + " ".join(word for word in words if word[0] != "\\").encode())
+    head, body = text.split(b"\n\n", 1)
+    return (b"From a@x " + time.asctime(time.gmtime(unix_s)).encode() + b"\n" + head + b"\n" + b"\n".join(fields) + b"\n\n"
+            + re.sub(rb"(?m)^(>*From )", rb">\1", body) + b"\n")
+
+
+def digest(text):
+    return hashlib.sha256(text.replace(b"\n", b"\r\n")).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def filled(server, tmp_path_factory):
+    """1,000 messages in several mailboxes, with flags and dates, brought to Alice; as IMAP shows them."""
+    directory = tmp_path_factory.mktemp("filled")
+    names = ["INBOX", "Sent", "Work", "Work/Old.mbox", "Work/100%", "Grüße"]
+    files = ["inbox", "Sent.mbox", "Work.mbox", "Work/Old%2Embox.mbox", "Work/100%25", "Grüße.mbox"]
+    (directory / "Work").mkdir()
+    want = {name: [] for name in names}
+    with contextlib.ExitStack() as stack:
+        to = [stack.enter_context(open(directory / name, "wb")) for name in files]
+        for i, text in enumerate(varied(1000, 1)):
+            at, flags, date = i * 7 % len(names), FLAGS[i % len(FLAGS)], 961729015 + 86400 * i
+            to[at].write(mboxrd(text, date, flags))
+            want[names[at]].append((digest(text), frozenset(flags.split()), internaldate(date)))
+    sum, _ = run_import(server, "--kind", "mboxrd", ALICE, directory)
+    assert (sum["imported"], sum["mailboxes"], sum["refused"]) == (1000, 6, 0)
+    with Imap(server, ALICE) as alice:
+        assert alice.all() == want
+    return want
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_round_trip_of_mboxes(server, filled, tmp_path, kind):
+    """Octets, flags, keywords, dates and names come back equal; a second import brings nothing."""
+    sum = run_export(server, "--kind", kind, ALICE, tmp_path)
+    assert (sum["exported"], sum["refused"]) == (1000, 0)
+    sum, _ = run_import(server, "--mailbox", kind, BOB, tmp_path)
+    assert (sum["imported"], sum["present"], sum["refused"]) == (1000, 0, 0)
+    with Imap(server, BOB) as bob:
+        assert bob.all(f"{kind}/") == filled
+        sum, _ = run_import(server, "--mailbox", kind, "--kind", kind, BOB, tmp_path)
+        assert (sum["imported"], sum["present"], sum["refused"]) == (0, 1000, 0)
+        assert bob.all(f"{kind}/") == filled
+
+
+def test_python_reads_what_is_exported(server, filled, tmp_path):
+    run_export(server, "--mailbox", "Work", ALICE, tmp_path)
+    box = mailbox.mbox(tmp_path / "Work.mbox", create=False)
+    assert len(box) == len(filled["Work"])
+    letters = {"\\Seen": "R", "\\Answered": "A", "\\Flagged": "F", "\\Draft": "T", "\\Deleted": "D"}
+    for message, (_, flags, _) in zip(box, filled["Work"]):
+        if len(message.get_all("Status", [])) > 1:
+            continue  # it looks at the message's own
+        assert set(message.get_flags()) - {"O"} == {letters[flag] for flag in flags if flag in letters}
+        assert message["Subject"].startswith("number ")
+
+
+def test_export_goes_on_with_what_came_since(server, tmp_path):
+    with Imap(server, BOB) as bob:
+        bob.create("Since")
+        bob.append("Since", b"Subject: 1\r\n\r\none\r\n")
+        assert run_export(server, "--mailbox", "Since", BOB, tmp_path)["exported"] == 1
+        whole = (tmp_path / "Since.mbox").read_bytes()
+        (tmp_path / "Since.mbox").write_bytes(whole + b"From half of a mess")   # as a cut leaves it
+        bob.append("Since", b"Subject: 2\r\n\r\ntwo\r\n")
+        assert run_export(server, "--mailbox", "Since", BOB, tmp_path)["exported"] == 1
+        text = (tmp_path / "Since.mbox").read_bytes()
+        assert text.startswith(whole) and text.count(b"\nSubject: ") == 2 and b"half of a mess" not in text
+        (tmp_path / ".Since.mbox.state").unlink()
+        assert run_export(server, "--mailbox", "Since", BOB, tmp_path, ok=False)["refused"] == 1
+
+
+def python_mbox(path, texts):
+    box = mailbox.mbox(path)
+    want = []
+    for i, text in enumerate(texts):
+        message = mailbox.mboxMessage(text)
+        message.set_from("a@example.test", time.gmtime(961729015 + i))
+        message.set_flags(["", "R", "RA", "F", "RTD"][i % 5])
+        box.add(message)
+        want.append((text, 961729015 + i, i % 5))
+    box.flush()
+    box.close()
+    return want
+
+
+def test_python_writes_what_is_imported(server, tmp_path):
+    texts = [b"Subject: %d\n\nline %d\nFrom here\n" % (i, i) for i in range(300)]
+    python_mbox(tmp_path / "box", texts)
+    sum, _ = run_import(server, "--mailbox", "Python", BOB, tmp_path / "box")
+    assert sum["imported"] == 300
+    flags = [set(), {"\\Seen"}, {"\\Seen", "\\Answered"}, {"\\Flagged"}, {"\\Seen", "\\Draft", "\\Deleted"}]
+    with Imap(server, BOB) as bob:
+        found = bob.messages("Python")
+        assert [m[0] for m in found] == [digest(text) for text in texts]
+        assert [set(m[1]) for m in found] == [flags[i % 5] for i in range(300)]
+        assert found[5][2] == internaldate(961729020)
+
+
+def test_the_same_twice_is_kept_twice(server, tmp_path):
+    """A copy in the source is one more message; the mailbox has each as often as the source."""
+    one = b"From a@x Fri Jun 23 02:56:55 2000\nSubject: s\n\ntext\n\n"
+    (tmp_path / "box").write_bytes(one * 3 + one.replace(b"text", b"tex2"))
+    assert run_import(server, "--mailbox", "Twice", BOB, tmp_path / "box")[0]["imported"] == 4
+    assert run_import(server, "--mailbox", "Twice", BOB, tmp_path / "box")[0]["present"] == 4
+    (tmp_path / "box").write_bytes(one * 4)
+    sum, _ = run_import(server, "--mailbox", "Twice", BOB, tmp_path / "box")
+    assert (sum["imported"], sum["present"]) == (1, 3)
+
+
+def test_what_cannot_be_kept_is_told(server, tmp_path):
+    """The others come all the same."""
+    one = b"From a@x Fri Jun 23 02:56:55 2000\nSubject: s\n\ntext\n\n"
+    big = one.replace(b"text", b"x" * (26 << 20))
+    wide = one.replace(b"Subject: s\n", b"X: y\n" * 20000)
+    (tmp_path / "box").write_bytes(one + big + wide + one.replace(b"text", b"last"))
+    sum, said = run_import(server, "--mailbox", "Told", BOB, tmp_path / "box", ok=False)
+    assert (sum["imported"], sum["refused"]) == (2, 2)
+    assert f"message 2 at octet {len(one)} of" in said and "smtp.size_max" in said and "message 3" in said and "10000 fields" in said
+    (tmp_path / "no").write_bytes(b"Subject: s\n\ntext\n")
+    sum, said = run_import(server, BOB, tmp_path / "no", ok=False)
+    assert sum["refused"] == 1 and "it is no mbox" in said
+    assert server.run("import", "nobody@home.test", str(tmp_path / "box")).returncode == 1
+
+
+def test_cut_and_resumed(server, tmp_path):
+    """Killed in the middle, again and again: nothing twice, nothing lost."""
+    texts = list(varied(3000, 7))
+    (tmp_path / "box").write_bytes(b"".join(mboxrd(text, 961729015 + i % 60, FLAGS[i % 6]) for i, text in enumerate(texts)))
+    command = [PROGRAM, "import", "-c", str(server.config), "--kind", "mboxrd", "--mailbox", "Cut", BOB, str(tmp_path / "box")]
+
+    def count():
+        rows = server.run("mailbox", "names", "--json", BOB, check=True).stdout.splitlines()
+        return sum(json.loads(row)["messages"] for row in rows if json.loads(row)["mailbox"] == "Cut")
+
+    cuts = 0
+    for _ in range(3):
+        before = count()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        until(lambda: count() > before or process.poll() is not None, what="some messages more")
+        process.send_signal(signal.SIGKILL)
+        cuts += process.wait() == -signal.SIGKILL
+    assert cuts and count() > 0
+    run_import(server, "--kind", "mboxrd", "--mailbox", "Cut", BOB, tmp_path / "box")
+    with Imap(server, BOB) as bob:
+        assert [m[0] for m in bob.messages("Cut")] == [digest(text) for text in texts]
