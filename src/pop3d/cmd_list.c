@@ -54,6 +54,14 @@ static uint64_t octets_left(const struct pop3d_session *s)
 	return s->drop.octets - s->drop.marked_octets;
 }
 
+WAITS int pop3d_tell_maildrop(struct pop3d_session *s)
+{
+	uint32_t n = n_left(s);
+
+	return pop3d_ok(s, "%u message%s (%ju octets)", n, n == 1 ? "" : "s",
+	                (uintmax_t)octets_left(s)); /* WAITS */
+}
+
 WAITS int pop3d_check_number(struct pop3d_session *s, uint32_t number)
 {
 	int r;
@@ -141,8 +149,7 @@ static WAITS int list_all(struct pop3d_session *s)
 		if (r < 0)
 			return begun ? r : pop3d_failed(s, r); /* WAITS */
 		if (!begun)
-			r = pop3d_ok(s, "%u messages (%ju octets)", n_left(s),
-			             (uintmax_t)octets_left(s)); /* WAITS */
+			r = pop3d_tell_maildrop(s); /* WAITS */
 		begun = true;
 		if (r >= 0)
 			r = list_page(s, &got, &lines, &next); /* WAITS */
@@ -151,7 +158,7 @@ static WAITS int list_all(struct pop3d_session *s)
 			uid = got.entries[got.n_entries - 1].uid + 1;
 	}
 	if (r >= 0 && !begun)
-		r = pop3d_ok(s, "0 messages (0 octets)"); /* WAITS */
+		r = pop3d_tell_maildrop(s); /* WAITS */
 	if (r >= 0)
 		r = list_gone(s, &lines, &next, s->drop.n + 1); /* WAITS */
 	return r < 0 ? r : pop3d_end_lines(s, &lines);          /* WAITS */
@@ -184,7 +191,7 @@ WAITS int pop3d_cmd_uidl(struct pop3d_session *s, const struct pop3_command *cmd
 		put_name(s, &lines, cmd->n);
 		return lines.err ? lines.err : pop3d_ok(s, "%s", buf_str(&lines)); /* WAITS */
 	}
-	r = pop3d_ok(s, "%u messages", n_left(s)); /* WAITS */
+	r = pop3d_tell_maildrop(s); /* WAITS */
 	for (uint32_t n = 1; r >= 0 && n <= s->drop.n; n++) {
 		if (maildrop_is_marked(&s->drop, n))
 			continue;
@@ -211,11 +218,10 @@ WAITS int pop3d_cmd_dele(struct pop3d_session *s, const struct pop3_command *cmd
 WAITS int pop3d_cmd_rset(struct pop3d_session *s, const struct pop3_command *cmd)
 {
 	maildrop_unmark_all(&s->drop);
-	return pop3d_ok(s, "%u messages (%ju octets)", n_left(s),
-	                (uintmax_t)octets_left(s)); /* WAITS */
+	return pop3d_tell_maildrop(s); /* WAITS */
 }
 
 WAITS int pop3d_cmd_noop(struct pop3d_session *s, const struct pop3_command *cmd)
 {
-	return pop3d_ok(s, "%s", ""); /* WAITS */
+	return pop3d_ok(s, "Still here"); /* WAITS */
 }

@@ -74,7 +74,7 @@ WAITS int pop3d_cmd_quit(struct pop3d_session *s, const struct pop3_command *cmd
 	int r = remove_marked(s, &w);          /* WAITS */
 	s->n_removed = w.done;
 	if (r >= 0)
-		return pop3d_ok(s, "Goodbye; %u messages are removed", w.done); /* WAITS */
+		return pop3d_ok(s, "Goodbye; %u removed", w.done); /* WAITS */
 	if (r != ERR_TICKET && r != ERR_CANCELLED)
 		event_log(EVENT_internal_error, "what=%s reason=%s", err_name(r), err_str(r));
 	return pop3d_err(s, r == ERR_TICKET ? "AUTH" : "SYS/TEMP",

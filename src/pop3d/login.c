@@ -100,8 +100,7 @@ static WAITS int open_drop(struct pop3d_session *s)
 	int r = pop3d_open_maildrop(s); /* WAITS */
 
 	if (r >= 0)
-		return pop3d_ok(s, "%u messages (%ju octets)", s->drop.n,
-		                (uintmax_t)s->drop.octets); /* WAITS */
+		return pop3d_tell_maildrop(s); /* WAITS */
 	free(TAKE(s->login));
 	return pop3d_failed(s, r); /* WAITS */
 }

@@ -65,6 +65,8 @@ void pop3d_put_login_capabilities(const struct pop3d_session *s, struct buf *out
 
 /* Fills s->drop from INBOX. */
 NODISCARD WAITS int pop3d_open_maildrop(struct pop3d_session *s);
+/* "+OK 2 messages (320 octets)". */
+NODISCARD WAITS int pop3d_tell_maildrop(struct pop3d_session *s);
 /* 0, or 1 when a refusal was sent: no such message, or it is marked. */
 NODISCARD WAITS int pop3d_check_number(struct pop3d_session *s, uint32_t number);
 

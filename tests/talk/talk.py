@@ -1,13 +1,16 @@
 """Runs conversations that are written down as text.
 
     # a comment; the first line says what is shown, with its source: RFC 5321 4.1.1.4
-    port: submission          (smtp, submission, submissions, imap or imaps; smtp when it is not said)
+    port: submission          (smtp, lmtp, submission, submissions, imap, imaps, pop3 or pop3s;
+                              smtp when it is not said)
     settings: smtp { rcpt_max = 5 }
+    mail: Subject: x\\r\\n\\r\\nx   alice has this in INBOX when it begins, and no more; Python's escapes, CRLF is added
     C: MAIL FROM:<x@y.test>   sends the line and CRLF
     c: abc\\r\\n\\x00             sends these octets, with Python's escapes, and nothing else
     S: 250 2\\.1\\.0 .*          the next reply (its lines joined by LF; of IMAP a line with its literals)
                               must match all of this expression
     T: a1 OK .*               of IMAP: passes over untagged answers; the tagged one must match
+    M: 1 120\\n2 200           of POP3: the lines up to the final dot, their own dots undone, must match
     TLS                       begins TLS, as after a 220 to STARTTLS
     S: closed                 the server must close the connection without another word
 
@@ -42,10 +45,27 @@ class ImapSession(Session):
             text += self.input.read(int(literal[1]))
 
 
+class Pop3Session(Session):
+    def reply(self):
+        """One line, as text."""
+        line = self.input.readline()
+        if not line:
+            raise Closed("")
+        assert line.endswith(b"\r\n"), line
+        return line[:-2].decode()
+
+    def lines(self):
+        """Those up to the final dot, joined with LF (RFC 1939 3)."""
+        return "\n".join(line.removeprefix(".") for line in iter(self.reply, "."))
+
+
+SESSIONS = {"imap": ImapSession, "imaps": ImapSession, "pop3": Pop3Session, "pop3s": Pop3Session}
+
+
 class Talk:
     def __init__(self, path):
         self.path = pathlib.Path(path)
-        self.port, self.settings, self.steps = "smtp", "", []
+        self.port, self.settings, self.mail, self.steps = "smtp", "", [], []
         for number, line in enumerate(self.path.read_text().splitlines(), 1):
             if not line or line.startswith("#"):
                 continue
@@ -55,13 +75,15 @@ class Talk:
                 self.port = rest
             elif key == "settings":
                 self.settings += rest + "\n"
-            elif key in ("C", "c", "S", "T") or line == "TLS":
+            elif key == "mail":
+                self.mail.append(codecs.escape_decode(rest.encode())[0] + b"\r\n")
+            elif key in ("C", "c", "S", "T", "M") or line == "TLS":
                 self.steps.append((number, key, rest))
             else:
                 raise ValueError(f"{path}:{number}: {line}")
 
     def run(self, address):
-        with (ImapSession if self.port.startswith("imap") else Session)(address) as s:
+        with SESSIONS.get(self.port, Session)(address) as s:
             for number, key, text in self.steps:
                 try:
                     self.step(s, key, text)
@@ -80,7 +102,7 @@ class Talk:
         elif text == "closed":
             s.is_closed()
         else:
-            reply = s.reply()
+            reply = s.lines() if key == "M" else s.reply()
             while key == "T" and reply.startswith("* "):
                 reply = s.reply()
             assert re.fullmatch(text, reply, re.S), f"got {reply!r}"
