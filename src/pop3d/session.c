@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/event.h"
+#include "policy/browser.h"
 #include "policy/limits.h"
 #include "rt/loop.h"
 
@@ -43,12 +44,22 @@ static void session_end(struct pop3d_session *s, int r)
 	n_sessions--;
 }
 
+static WAITS int refuse_browser(struct pop3d_session *s)
+{
+	int r = pop3d_err(s, "", "This is POP3, not HTTP; closing"); /* WAITS */
+
+	return r < 0 ? r : ERR_REFUSED;
+}
+
 static WAITS int dispatch(struct pop3d_session *s, struct span line)
 {
 	struct pop3_command cmd;
+	struct span rest = line, word;
 
 	err_clear();
 	int r = pop3_command_parse(line, &cmd);
+	if (r == ERR_UNKNOWN && span_split(&rest, ' ', &word) && browser_is_asking(word))
+		return refuse_browser(s); /* WAITS */
 	if (r < 0)
 		return pop3d_bad(s, "%s", err_str(r)); /* WAITS */
 	const char *no = pop3_verb_refusal(cmd.verb, s->login);

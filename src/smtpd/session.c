@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/event.h"
+#include "policy/browser.h"
 #include "policy/limits.h"
 #include "rt/loop.h"
 #include "smtpd/verbs.h"
@@ -115,22 +116,9 @@ static WAITS void session_end(struct smtpd_session *s, int r)
 	n_sessions--;
 }
 
-/* A browser that was made to talk to us obeys somebody else: nothing behind its request
- * line is heard, however much it looks like mail (threats 20). */
-static bool is_http(struct span verb)
-{
-	static const char *const methods[] = { "GET",     "HEAD",    "POST",  "PUT",  "DELETE",
-		                               "CONNECT", "OPTIONS", "TRACE", "PATCH" };
-
-	for (size_t i = 0; i < N_ELEMS(methods); i++)
-		if (span_eq_nocase(verb, span_str(methods[i])))
-			return true;
-	return false;
-}
-
 static WAITS int refuse_unknown(struct smtpd_session *s, const struct smtp_command *cmd)
 {
-	if (!is_http(cmd->name))
+	if (!browser_is_asking(cmd->name))
 		return smtpd_reply(s, 500, "5.5.1", "Command not known; see HELP");
 	int r = smtpd_reply(s, 421, "4.7.0", "This is SMTP, not HTTP; closing");
 	if (r >= 0)
