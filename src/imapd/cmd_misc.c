@@ -1,6 +1,6 @@
 /* imapd/cmd_misc.c - NOOP CHECK LOGOUT ID NAMESPACE COMPRESS, and IDLE.
  *
- * RFC 3501 6.1; RFC 2971; RFC 2342; RFC 2177.
+ * RFC 3501 6.1; RFC 2971; RFC 2342; RFC 2177; RFC 4978.
  */
 #include "imapd/session.h"
 #include "wire/imap/args/login.h"
@@ -40,14 +40,22 @@ WAITS int imapd_cmd_namespace(struct imapd_session *s, struct imapd_call *c)
 	return r;
 }
 
-static int not_offered(struct imapd_call *c)
-{
-	return imapd_bad(c, imap_fault(&c->args, ERR_UNKNOWN, "is not offered here"));
-}
-
+/* RFC 4978 3: the answer is the last that goes as it is. */
 WAITS int imapd_cmd_compress(struct imapd_session *s, struct imapd_call *c)
 {
-	return not_offered(c);
+	int r = imapd_bad(c, imap_compress_parse(&c->args));
+
+	if (r < 0)
+		return r;
+	if (stream_compressed(s->stream))
+		return imapd_no(c, "COMPRESSIONACTIVE", "DEFLATE is active already");
+	c->text = "Compressed from here on";
+	r = imapd_answer(s, c, 0); /* WAITS */
+	imapd_taken(s);
+	if (r >= 0)
+		r = stream_compress(s->stream); /* WAITS */
+	c->silent = true;
+	return r == ERR_NO_MEMORY ? ERR_CLOSED : r;
 }
 
 WAITS int imapd_cmd_idle(struct imapd_session *s, struct imapd_call *c)

@@ -36,7 +36,7 @@ const struct imap_reader_limits imapd_limits_after = { .line = IMAP_LINE_MAX,
 	 IMAP_CAP(QRESYNC) | IMAP_CAP(QUOTA) | IMAP_CAP(QUOTA_STORAGE) | IMAP_CAP(APPENDLIMIT) |   \
 	 IMAP_CAP(OBJECTID) | IMAP_CAP(SAVEDATE) | IMAP_CAP(STATUS_SIZE) | IMAP_CAP(SORT) |        \
 	 IMAP_CAP(THREAD_REFERENCES) | IMAP_CAP(THREAD_ORDEREDSUBJECT) | IMAP_CAP(BINARY) |        \
-	 IMAP_CAP(MULTIAPPEND))
+	 IMAP_CAP(MULTIAPPEND) | IMAP_CAP(COMPRESS_DEFLATE))
 
 static bool clear_ok(const struct imapd_session *s)
 {

@@ -243,7 +243,9 @@ static WAITS bool burst(struct imapd_session *s, int *result)
 			continue;
 		}
 		r = stream_try_fill(s->stream);
-		if (r == ERR_WOKEN) {
+		if (r == 0) {
+			r = fibre_yield(); /* a client that sends on and on: others first */
+		} else if (r == ERR_WOKEN) {
 			(void)stream_woken(s->stream);
 			r = s->idling ? imapd_idle_news(s) : 0; /* WAITS */
 		} else if (r == ERR_AGAIN) {

@@ -164,6 +164,7 @@ void stream_close(struct stream *s)
 	list_remove(&s->node);
 	loop_timer_stop(&s->timer);
 	stream_tls_close(s);
+	stream_pack_close(s);
 	stream_in_release(s);
 	stream_out_release(s);
 	uv_close((uv_handle_t *)&s->poll, on_closed);

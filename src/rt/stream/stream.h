@@ -97,6 +97,12 @@ const struct tls_facts *stream_tls(const struct stream *s);
 /* OpenSSL holds octets that were read and not yet given out; stream_park looks itself. */
 bool stream_tls_buffered(struct stream *s);
 
+/* Flushes output, then compresses both directions (RFC 1951, raw; RFC 4978).  What is buffered of
+ * input counts as compressed.  Once in a stream's life; never under a TLS that compresses, of which
+ * tls.h has none.  ERR_NO_MEMORY, and as stream_flush. */
+NODISCARD WAITS int stream_compress(struct stream *s);
+bool stream_compressed(const struct stream *s);
+
 /* Burst parking: between commands a session is a record, not a stack.  Output
  * is flushed first (WAITS for that).  Buffers are given back.  When input comes, the
  * deadline passes (ERR_TIMEOUT), or streams are cancelled (ERR_CANCELLED), fn

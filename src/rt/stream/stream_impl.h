@@ -34,7 +34,8 @@ struct stream {
 	uint32_t in_scanned; /* octets from in_from on that hold no end of line */
 	uint32_t out_from, out_to;
 	struct stream_tls *tls;
-	struct address peer; /* len 0: not asked yet */
+	struct stream_pack *pack; /* NULL: not compressed */
+	struct address peer;      /* len 0: not asked yet */
 
 	struct list node; /* in the list of those parked */
 	struct loop_timer timer;
@@ -79,5 +80,30 @@ void stream_park_ended(struct stream *s, int r);
 NODISCARD int stream_tls_read(struct stream *s, char *p, size_t n);
 NODISCARD int stream_tls_write(struct stream *s, const char *p, size_t n, int *wants);
 void stream_tls_close(struct stream *s);
+
+/* Octets of the socket or of TLS, or ERR_AGAIN, or what ended the input. */
+NODISCARD int stream_read_raw(struct stream *s, char *p, size_t n);
+
+/* Compression, above both. */
+struct stream_pack {
+	struct z_stream_s *in, *out; /* NULL: at rest */
+	char *window;                /* of in, at rest */
+	uint32_t n_window;
+	bool in_more, out_more; /* the engine holds octets that had no room */
+	char *raw_in, *raw_out; /* blocks of what is compressed, or NULL */
+	uint32_t in_from, in_to, out_from, out_to;
+};
+/* As stream_pull. */
+NODISCARD int stream_pack_pull(struct stream *s);
+/* Input that came is not all given out. */
+bool stream_pack_buffered(const struct stream *s);
+/* Octets to be written stand here, besides those gathered. */
+bool stream_pack_holds(const struct stream *s);
+/* The next of them, of those gathered where none stand here.  They stay until they are written. */
+NODISCARD int stream_pack_next(struct stream *s, struct span *out);
+void stream_pack_written(struct stream *s, size_t n);
+/* Gives back what is not needed until more comes or goes. */
+void stream_pack_rest(struct stream *s);
+void stream_pack_close(struct stream *s);
 
 #endif

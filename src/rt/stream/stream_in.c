@@ -24,22 +24,35 @@ static int in_error(const struct stream *s)
 	return errno ? err_errno(s->in_err, "read") : s->in_err;
 }
 
-static int pull_plain(struct stream *s)
+static int read_plain(struct stream *s, char *p, size_t room)
 {
-	size_t room = STREAM_IN_BYTES - s->in_to;
 	ssize_t n;
 	do {
-		n = recv(s->fd, s->in + s->in_to, room, 0);
+		n = recv(s->fd, p, room, 0);
 		stream_counts.reads++;
 	} while (n < 0 && errno == EINTR);
 	s->drained = n < (ssize_t)room;
-	if (n > 0) {
-		s->in_to += (uint32_t)n;
-		return 0;
-	}
+	if (n > 0)
+		return (int)n;
 	if (n == 0)
 		return stream_in_end(s, ERR_CLOSED, 0);
 	return errno == EAGAIN ? ERR_AGAIN : stream_in_end(s, ERR_NET, errno);
+}
+
+int stream_read_raw(struct stream *s, char *p, size_t n)
+{
+	if (s->tls)
+		return stream_tls_read(s, p, n);
+	return s->drained ? ERR_AGAIN : read_plain(s, p, n);
+}
+
+static int pull_plain(struct stream *s)
+{
+	int n = read_plain(s, s->in + s->in_to, STREAM_IN_BYTES - s->in_to);
+	if (n < 0)
+		return n;
+	s->in_to += (uint32_t)n;
+	return 0;
 }
 
 /* As many records as are there. */
@@ -75,6 +88,8 @@ int stream_pull(struct stream *s)
 		return ERR_LIMIT;
 	if ((!s->in || s->in_small) && grow(s) < 0)
 		return ERR_NO_MEMORY;
+	if (s->pack)
+		return stream_pack_pull(s);
 	return s->tls ? pull_tls(s) : pull_plain(s);
 }
 
@@ -92,6 +107,7 @@ void stream_in_release(struct stream *s)
 void stream_in_shrink(struct stream *s)
 {
 	uint32_t n = s->in_to - s->in_from;
+	stream_pack_rest(s);
 	if (n == 0) {
 		stream_in_release(s);
 		return;
@@ -129,7 +145,7 @@ static int try_fill(struct stream *s)
 		return 0;
 	}
 	make_room(s);
-	if (!s->drained || s->tls || s->in_err || s->in_to == STREAM_IN_BYTES)
+	if (!s->drained || s->tls || s->pack || s->in_err || s->in_to == STREAM_IN_BYTES)
 		r = stream_pull(s);
 	if (r == ERR_AGAIN)
 		stream_watch(s, s->armed | s->in_wants);

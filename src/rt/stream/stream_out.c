@@ -38,10 +38,9 @@ static void written(struct stream *s, size_t n, struct span *more)
 	*more = span_sub(*more, n - gathered, more->n);
 }
 
-static int send_once(struct stream *s, struct span more, int *wants)
+static int send_once(struct stream *s, struct span first, struct span more, int *wants)
 {
-	struct iovec v[2] = { { s->out + s->out_from, s->out_to - s->out_from },
-		              { (void *)more.p, more.n } };
+	struct iovec v[2] = { { (void *)first.p, first.n }, { (void *)more.p, more.n } };
 	struct msghdr m = { .msg_iov = v[0].iov_len ? v : v + 1,
 		            .msg_iovlen = (v[0].iov_len > 0) + (v[1].iov_len > 0) };
 	*wants = UV_WRITABLE;
@@ -74,15 +73,44 @@ void stream_out_give(struct stream *s)
 	cond_signal(&s->out_free);
 }
 
+static bool is_written(const struct stream *s)
+{
+	return s->out_to == s->out_from && !stream_pack_holds(s);
+}
+
+static WAITS int write_packed(struct stream *s)
+{
+	while (!is_written(s)) {
+		struct span octets;
+		int wants, r = s->out_err ? out_error(s) : stream_pack_next(s, &octets);
+		if (r < 0)
+			return r;
+		r = octets.n ? send_once(s, octets, (struct span){ 0 }, &wants) : 0;
+		if (r < 0 && r != ERR_AGAIN)
+			return out_error(s);
+		if (r >= 0)
+			stream_pack_written(s, (size_t)r);
+		if (r < 0 || ((size_t)r < octets.n && !s->tls))
+			r = stream_wait(s, &s->writer, wants, "output");
+		if (r < 0)
+			return r;
+	}
+	stream_out_release(s);
+	return 0;
+}
+
 /* Writes what is gathered and then more, which is not copied.  After a short
  * write the socket is full: wait at once.  When the wait ends early, what is
  * gathered may still go later; but half of more is the end of the output. */
 static WAITS int write_all(struct stream *s, struct span more)
 {
 	size_t n_more = more.n;
+	if (s->pack)
+		return write_packed(s);
 	while (s->out_to > s->out_from || more.n) {
 		size_t n = s->out_to - s->out_from + more.n;
-		int wants, r = s->out_err ? s->out_err : send_once(s, more, &wants);
+		struct span first = span_make(s->out + s->out_from, s->out_to - s->out_from);
+		int wants, r = s->out_err ? s->out_err : send_once(s, first, more, &wants);
 		if (r < 0 && r != ERR_AGAIN)
 			return out_error(s);
 		if (r > 0)
@@ -99,12 +127,12 @@ static WAITS int write_all(struct stream *s, struct span more)
 
 WAITS int stream_out_flush(struct stream *s)
 {
-	return s->out_to > s->out_from ? write_all(s, (struct span){ 0 }) : 0;
+	return is_written(s) ? 0 : write_all(s, (struct span){ 0 });
 }
 
 WAITS int stream_flush(struct stream *s)
 {
-	if (s->out_to == s->out_from && !s->out_busy)
+	if (is_written(s) && !s->out_busy)
 		return 0;
 	int r = stream_out_take(s);
 	if (r < 0)
@@ -143,7 +171,7 @@ static WAITS int put(struct stream *s, struct span octets)
 	while (octets.n) {
 		if ((r = out_ready(s)) < 0)
 			return r;
-		if (!s->tls && octets.n > STREAM_OUT_BYTES - s->out_to)
+		if (!s->tls && !s->pack && octets.n > STREAM_OUT_BYTES - s->out_to)
 			return write_all(s, octets);
 		gather(s, &octets);
 		if (octets.n && (r = stream_out_flush(s)) < 0)

@@ -61,7 +61,7 @@ static bool input_is_there(struct stream *s)
 	if (s->in_to - s->in_from > s->in_scanned || s->fresh || s->in_err)
 		return true;
 	stream_in_shrink(s);
-	if (s->drained && !stream_tls_buffered(s))
+	if (s->drained && !stream_tls_buffered(s) && !stream_pack_buffered(s))
 		return false;
 	return stream_pull(s) != ERR_AGAIN;
 }
