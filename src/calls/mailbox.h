@@ -21,6 +21,7 @@
 enum {
 	MAILBOX_NAME_BYTES_MAX = 1000,  /* of a path */
 	MAILBOX_LEVELS_MAX = 20,        /* of a path */
+	MAILBOX_LIST_MAX = 700,         /* names in one reply */
 	MAILBOX_KEYWORDS_MAX = 55,      /* of an account, of at most */
 	MAILBOX_KEYWORD_BYTES_MAX = 64, /* octets each */
 	MAILBOX_RUNS_MAX = 10000,       /* in one call; who has more asks again */
@@ -82,10 +83,13 @@ PACK_DECLARE(mailbox_info, MAILBOX_INFO_FIELDS)
 
 /* ---- names ---- */
 
-/* All mailboxes in order of path, and what the account uses and may use (0: no limit). */
-#define MAILBOX_LIST_ARGS(F, L) F(span, ticket)
+/* Mailboxes, and names that are subscribed without being one (mailbox 0), in order of path: those
+ * behind `after`, at most MAILBOX_LIST_MAX; done: the last of them.  And what the account uses and
+ * may use (0: no limit). */
+#define MAILBOX_LIST_ARGS(F, L) F(span, ticket) F(span, after)
 #define MAILBOX_LIST_REPLY(F, L)                                                                   \
 	L(mailbox_info, mailboxes)                                                                 \
+	F(bool, done)                                                                              \
 	F(u64, modseq)                                                                             \
 	F(u64, used_octets) F(u64, used_messages) F(u64, quota_octets) F(u64, quota_messages)
 PACK_DECLARE(mailbox_list_args, MAILBOX_LIST_ARGS)

@@ -37,9 +37,28 @@ static void put_mailbox(struct json *j, const struct mailbox_info *m)
 	json_end_object(j);
 }
 
+/* Those of the reply, and of all that follow. */
+static WAITS int put_mailboxes(struct controld_session *s, struct json *j,
+                               struct mailbox_list_args *a, struct mailbox_list_reply *got)
+{
+	int r = 0;
+
+	for (bool done = false; r >= 0 && !done;) {
+		for (size_t i = 0; i < got->n_mailboxes; i++)
+			if (got->mailboxes[i].mailbox)
+				put_mailbox(j, &got->mailboxes[i]);
+		done = got->done || !got->n_mailboxes;
+		if (!done) {
+			a->after = got->mailboxes[got->n_mailboxes - 1].path;
+			r = mailbox_list(a, &s->mem, got); /* WAITS */
+		}
+	}
+	return r;
+}
+
 WAITS int controld_mailboxes(struct controld_session *s, json_t *request)
 {
-	struct mailbox_list_args a;
+	struct mailbox_list_args a = { 0 };
 	struct mailbox_list_reply got;
 	AUTO_BUF line = BUF(LINE_MAX);
 	struct json j = JSON(&line);
@@ -55,8 +74,9 @@ WAITS int controld_mailboxes(struct controld_session *s, json_t *request)
 	json_member_int(&j, "used_messages", (int64_t)got.used_messages);
 	json_key(&j, "rows");
 	json_begin_array(&j);
-	for (size_t i = 0; i < got.n_mailboxes; i++)
-		put_mailbox(&j, &got.mailboxes[i]);
+	r = put_mailboxes(s, &j, &a, &got); /* WAITS */
+	if (r < 0)
+		return r;
 	json_end_array(&j);
 	json_end_object(&j);
 	return controld_put_line(s, &line);

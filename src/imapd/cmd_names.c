@@ -55,12 +55,15 @@ WAITS int imapd_cmd_create(struct imapd_session *s, struct imapd_call *c)
 	if (r < 0)
 		return r;
 	if (imapd_role(a.uses) < 0)
-		return imapd_no(c, "USEATTR", "A mailbox has one use");
+		return imapd_no(c, "USEATTR",
+		                "A mailbox has one use, and none shows what is in others");
 	if (a.mailbox.n > 1 && a.mailbox.p[a.mailbox.n - 1] == '/')
 		a.mailbox.n--; /* RFC 3501 6.3.3 */
 	r = check_path(c, a.mailbox);
 	if (r >= 0)
 		r = name(s, c, MAILBOX_MAKE, 0, a.mailbox, (uint8_t)imapd_role(a.uses), &made);
+	if (r == ERR_LIMIT && a.uses) /* RFC 6154 3 */
+		return imapd_no(c, "USEATTR", "Another mailbox has that use");
 	if (r >= 0)
 		c->code = arena_printf(&c->mem, "MAILBOXID (F%u)", made.mailbox);
 	return r;

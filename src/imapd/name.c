@@ -22,6 +22,8 @@ int imapd_role(unsigned uses)
 {
 	if (!uses)
 		return MAILBOX_NO_ROLE;
+	if (uses & (IMAP_USE_ALL | IMAP_USE_FLAGGED))
+		return ERR_LIMIT;
 	for (unsigned use = 0; use < IMAP_USE_COUNT; use++)
 		if (uses == 1u << use)
 			return role_of[use];

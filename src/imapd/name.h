@@ -13,7 +13,8 @@ NODISCARD int imapd_put_status(struct imapd_session *s, struct imapd_call *c,
                                const struct mailbox_info *m, unsigned items);
 /* "\\Sent"; NULL: none that is told. */
 const char *imapd_use_word(uint8_t role);
-/* enum mailbox_role of the uses of CREATE: at most one. */
+/* enum mailbox_role of the uses of CREATE: at most one, and neither \All nor \Flagged, which are of
+ * mailboxes that show others' messages.  Else ERR_LIMIT. */
 int imapd_role(unsigned uses);
 
 #endif

@@ -47,24 +47,115 @@ static WAITS int info_copy(struct mailbox *m, struct arena *mem, struct mailbox_
 
 /* ---- list ---- */
 
-/* While one is looked at others may come and go: numbers first, then each that is still there. */
-static int numbers_of(const struct account *a, struct arena *mem, uint32_t **out, size_t *n)
-{
-	const struct mailbox *m;
-	size_t all = 0;
+/* While one is looked at others may come and go: those that are listed stay meanwhile. */
+struct listing {
+	struct mailbox *m; /* NULL: a name that is subscribed only */
+	struct span name;
+};
 
-	LIST_EACH(m, &a->mailboxes, link)
-		all++;
-	*out = arena_array(mem, uint32_t, all);
-	if (all && !*out)
-		return err(ERR_NO_MEMORY, "no memory for the list of mailboxes");
-	*n = 0;
-	LIST_EACH(m, &a->mailboxes, link)
-		(*out)[(*n)++] = m->number;
+static struct name *next_name(const struct account *a, struct name *after)
+{
+	struct list *next = after ? after->link.next : a->subscriptions.next;
+
+	return next == &a->subscriptions ? NULL : CONTAINER(next, struct name, link);
+}
+
+static struct mailbox *next_mailbox(const struct account *a, struct mailbox *after)
+{
+	struct list *next = after ? after->link.next : a->mailboxes.next;
+
+	return next == &a->mailboxes ? NULL : CONTAINER(next, struct mailbox, link);
+}
+
+/* Both in order of path, as one.  How many. */
+static size_t list_behind(const struct account *a, struct span after, struct listing *out)
+{
+	struct mailbox *m = next_mailbox(a, NULL);
+	struct name *s = next_name(a, NULL);
+	size_t n = 0;
+
+	while (m && after.n && span_cmp(m->path, after) <= 0)
+		m = next_mailbox(a, m);
+	while (s && after.n && span_cmp(s->text, after) <= 0)
+		s = next_name(a, s);
+	while ((m || s) && n <= MAILBOX_LIST_MAX) {
+		int order = !s ? -1 : !m ? 1 : span_cmp(m->path, s->text);
+		out[n++] = (struct listing){ order <= 0 ? m : NULL, order > 0 ? s->text : m->path };
+		s = order >= 0 ? next_name(a, s) : s;
+		m = order <= 0 ? next_mailbox(a, m) : m;
+	}
+	return n;
+}
+
+static WAITS int list_one(const struct listing *l, struct arena *mem,
+                          struct mailbox_list_reply *got)
+{
+	struct mailbox_info *out = &got->mailboxes[got->n_mailboxes];
+	int r = 0;
+
+	if (l->m && l->m->leaving)
+		return 0;
+	*out = (struct mailbox_info){ .path = l->name, .subscribed = true };
+	if (l->m)
+		r = info_copy(l->m, mem, out); /* WAITS */
+	if (r >= 0)
+		got->n_mailboxes++;
+	return r;
+}
+
+/* Names stand in memory of their own: they are copied before anything is waited for. */
+static WAITS int list_all(struct listing *l, size_t n, struct arena *mem,
+                          struct mailbox_list_reply *got)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r >= 0; i++)
+		if (!l[i].m)
+			r = arena_copy(mem, l[i].name, &l[i].name);
+	for (size_t i = 0; i < n; i++)
+		if (l[i].m)
+			l[i].m->users++;
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = list_one(&l[i], mem, got); /* WAITS */
+	for (size_t i = 0; i < n; i++)
+		if (l[i].m)
+			store_mailbox_leave(&l[i].m);
+	return r;
+}
+
+WAITS int answer_list(const struct mailbox_list_args *a, struct arena *mem,
+                      struct mailbox_list_reply *out)
+{
+	AUTO(visit_end) struct visit v = { 0 };
+	struct mailbox_list_reply got = { .done = true };
+	struct listing *l = arena_array(mem, struct listing, MAILBOX_LIST_MAX + 1);
+	size_t n = 0;
+	int r = visit(&v, a->ticket, mem); /* WAITS */
+
+	got.mailboxes = arena_array(mem, struct mailbox_info, MAILBOX_LIST_MAX);
+	if (r >= 0 && (!l || !got.mailboxes))
+		r = err(ERR_NO_MEMORY, "no memory for the list of mailboxes");
+	if (r >= 0)
+		n = list_behind(v.account, a->after, l);
+	if (n > MAILBOX_LIST_MAX) {
+		got.done = false;
+		n--;
+	}
+	if (r >= 0)
+		r = list_all(l, n, mem, &got); /* WAITS */
+	if (r < 0)
+		return r;
+	got.modseq = v.account->done_modseq;
+	got.used_octets = v.account->octets;
+	got.used_messages = v.account->messages;
+	store_quota(office.store, v.account, &got.quota_octets, &got.quota_messages);
+	*out = got;
 	return 0;
 }
 
-static struct mailbox *still_there(const struct account *a, uint32_t number)
+/* ---- one ---- */
+
+static struct mailbox *by_number(const struct account *a, uint32_t number)
 {
 	struct mailbox *m;
 
@@ -74,45 +165,13 @@ static struct mailbox *still_there(const struct account *a, uint32_t number)
 	return NULL;
 }
 
-WAITS int answer_list(const struct mailbox_list_args *a, struct arena *mem,
-                      struct mailbox_list_reply *out)
-{
-	AUTO(visit_end) struct visit v = { 0 };
-	struct mailbox_list_reply got = { 0 };
-	uint32_t *numbers;
-	size_t n;
-	int r = visit(&v, a->ticket, mem); /* WAITS */
-
-	if (r >= 0)
-		r = numbers_of(v.account, mem, &numbers, &n);
-	if (r < 0)
-		return r;
-	got.mailboxes = arena_array(mem, struct mailbox_info, n);
-	if (n && !got.mailboxes)
-		return err(ERR_NO_MEMORY, "no memory for the list of mailboxes");
-	for (size_t i = 0; i < n && r >= 0; i++) {
-		struct mailbox *m = still_there(v.account, numbers[i]);
-		if (m)
-			r = info_copy(m, mem, &got.mailboxes[got.n_mailboxes++]); /* WAITS */
-	}
-	got.modseq = v.account->done_modseq;
-	got.used_octets = v.account->octets;
-	got.used_messages = v.account->messages;
-	store_quota(office.store, v.account, &got.quota_octets, &got.quota_messages);
-	if (r >= 0)
-		*out = got;
-	return r;
-}
-
-/* ---- one ---- */
-
 static int find(const struct account *account, uint32_t number, struct span path, struct arena *mem,
                 struct mailbox **out)
 {
 	struct mailbox *m = NULL;
 
 	if (number)
-		m = still_there(account, number);
+		m = by_number(account, number);
 	else if (names_check(path, mem, &path) >= 0)
 		m = names_path(account, path);
 	if (!m || m->leaving)
