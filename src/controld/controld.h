@@ -27,6 +27,7 @@
  *        {"ok":true,"used_octets":n,"used_messages":n,"rows":[...]}
  *   {"call":"make","account":a,"mailbox":path,"subscribe":bool?}
  *        {"ok":true,"row":{...}}   as "mailboxes" has it; made when it is missing
+ *   {"call":"subscribe","account":a,"mailbox":path}       {"ok":true}   it need not exist
  *   {"call":"append","account":a,"mailbox":path,
  *    "messages":[{"size":n,"date":seconds?,"flags":"\\Seen $Forwarded"?},...]}  + their octets
  *        {"ok":true,"kept":n,"refused":[{"message":index,"what":text},...],"flags_lost":n}

@@ -108,3 +108,17 @@ WAITS int controld_make(struct controld_session *s, json_t *request)
 	json_end_object(&j);
 	return controld_put_line(s, &line);
 }
+
+WAITS int controld_subscribe(struct controld_session *s, json_t *request)
+{
+	struct mailbox_name_args name = { .what = MAILBOX_SUBSCRIBE,
+		                          .path = controld_string(request, "mailbox") };
+	struct mailbox_info got;
+	AUTO_BUF line = BUF(64);
+	int r = controld_account_ticket(s, request, &name.ticket); /* WAITS */
+
+	if (r >= 0)
+		r = mailbox_name(&name, &s->mem, &got); /* WAITS */
+	buf_puts(&line, "{\"ok\":true}");
+	return r < 0 ? r : controld_put_line(s, &line); /* WAITS */
+}

@@ -20,7 +20,7 @@ static const struct call {
 	{ "order", controld_order },       { "mailbox", controld_mailbox },
 	{ "text", controld_text },         { "mailboxes", controld_mailboxes },
 	{ "make", controld_make },         { "append", controld_append },
-	{ "messages", controld_messages },
+	{ "messages", controld_messages }, { "subscribe", controld_subscribe },
 };
 
 static struct {

@@ -8,6 +8,7 @@ import hashlib
 import imaplib
 import json
 import mailbox
+import os
 import random
 import re
 import signal
@@ -141,7 +142,7 @@ def filled(server, tmp_path_factory):
     with contextlib.ExitStack() as stack:
         to = [stack.enter_context(open(directory / name, "wb")) for name in files]
         for i, text in enumerate(varied(1000, 1)):
-            at, flags, date = i * 7 % len(names), FLAGS[i % len(FLAGS)], 961729015 + 86400 * i
+            at, flags, date = i * 7 % len(names), FLAGS[i // 6 % len(FLAGS)], 961729015 + 86400 * i
             to[at].write(mboxrd(text, date, flags))
             want[names[at]].append((digest(text), frozenset(flags.split()), internaldate(date)))
     sum, _ = run_import(server, "--kind", "mboxrd", ALICE, directory)
@@ -266,3 +267,99 @@ def test_cut_and_resumed(server, tmp_path):
     run_import(server, "--kind", "mboxrd", "--mailbox", "Cut", BOB, tmp_path / "box")
     with Imap(server, BOB) as bob:
         assert [m[0] for m in bob.messages("Cut")] == [digest(text) for text in texts]
+
+
+def test_round_trip_of_a_maildir(server, filled, tmp_path):
+    sum = run_export(server, "--to", "maildir", ALICE, tmp_path)
+    assert (sum["exported"], sum["refused"], sum["flags_lost"]) == (1000, 0, 0)
+    sum, _ = run_import(server, "--mailbox", "maildir", BOB, tmp_path)
+    assert (sum["imported"], sum["refused"]) == (1000, 0)
+    with Imap(server, BOB) as bob:
+        assert bob.all("maildir/") == filled
+    assert run_import(server, "--mailbox", "maildir", BOB, tmp_path)[0]["present"] == 1000
+    assert run_export(server, "--to", "maildir", ALICE, tmp_path)["exported"] == 0
+
+
+def test_round_trip_of_emls(server, filled, tmp_path):
+    """Keywords have no place in them, but for $Forwarded."""
+    sum = run_export(server, "--to", "eml", ALICE, tmp_path)
+    assert (sum["exported"], sum["refused"]) == (1000, 0)
+    assert sum["flags_lost"] == len([flags for messages in filled.values() for _, flags, _ in messages if "work" in flags])
+    assert run_import(server, "--mailbox", "eml", BOB, tmp_path)[0]["imported"] == 1000
+    with Imap(server, BOB) as bob:
+        assert bob.all("eml/") == {name: [(digest, flags - {"work"}, date) for digest, flags, date in messages]
+                                   for name, messages in filled.items()}
+
+
+def test_python_reads_the_maildir(server, filled, tmp_path):
+    run_export(server, "--to", "maildir", ALICE, tmp_path / "box")
+    box = mailbox.Maildir(tmp_path / "box", create=False)
+    assert set(box.list_folders()) >= {"Sent", "Work", "Work.Old\\2embox", "Gr&APwA3w-e"}
+    letters = {"\\Seen": "S", "\\Answered": "R", "\\Flagged": "F", "\\Draft": "D", "\\Deleted": "T", "$Forwarded": "P", "work": "a"}
+    messages = [box.get_folder("Work").get_message(key) for key in sorted(box.get_folder("Work").keys())]
+    assert [set(m.get_flags()) for m in messages] == [{letters[f] for f in flags} for _, flags, _ in filled["Work"]]
+    assert [internaldate(m.get_date()) for m in messages] == [date for _, _, date in filled["Work"]]
+    assert (tmp_path / "box/.Work/dovecot-keywords").read_text() == "0 work\n"
+
+
+def test_an_export_of_files_goes_on(server, tmp_path):
+    """What a cut has left half written is not taken for a message."""
+    with Imap(server, BOB) as bob:
+        bob.create("Files")
+        for i in range(3):
+            bob.append("Files", b"Subject: %d\r\n\r\n%d\r\n" % (i, i))
+        assert run_export(server, "--to", "maildir", "--mailbox", "Files", BOB, tmp_path)["exported"] == 3
+        last = max((tmp_path / ".Files/cur").iterdir())
+        last.rename(tmp_path / ".Files/tmp" / last.name)
+        (tmp_path / ".Files/tmp" / last.name).write_bytes(b"Subj")
+        assert run_export(server, "--to", "maildir", "--mailbox", "Files", BOB, tmp_path)["exported"] == 1
+        assert [f.read_bytes() for f in sorted((tmp_path / ".Files/cur").iterdir())] == [
+            b"Subject: %d\n\n%d\n" % (i, i) for i in range(3)]
+        assert not list((tmp_path / ".Files/tmp").iterdir())
+
+
+def test_maildir_of_dovecot_and_courier(server, tmp_path):
+    """Folders, flags in names, dovecot-keywords, dates of files, new and cur, subscriptions; python writes it."""
+    root = mailbox.Maildir(tmp_path / "box")
+    want = {"INBOX": [], "Lists/C": [], "Entwürfe": []}
+    for name, box in (("INBOX", root), ("Lists/C", root.add_folder("Lists.C")), ("Entwürfe", root.add_folder("Entw&APw-rfe"))):
+        for i in range(20):
+            message = mailbox.MaildirMessage(b"Subject: %s %d\n\ntext\n" % (name.encode(), i))
+            message.set_subdir("new" if i % 3 == 0 else "cur")
+            message.set_flags(["", "S", "RS", "FT", "DP"][i % 5] if i % 3 else "")
+            message.set_date(961729015 + i)
+            box.add(message)
+            flags = [[], ["\\Seen"], ["\\Answered", "\\Seen"], ["\\Flagged", "\\Deleted"], ["\\Draft", "$Forwarded"]][i % 5 if i % 3 else 0]
+            want[name].append((digest(b"Subject: %s %d\n\ntext\n" % (name.encode(), i)), frozenset(flags), internaldate(961729015 + i)))
+    odd = tmp_path / "box/.Lists.C/cur/99999999999.M1P2.host,S=10,W=12:2,Sac"
+    odd.write_bytes(b"Subject: odd\r\n\r\nCRLF\r\n")
+    os.utime(odd, (5, 5))
+    (tmp_path / "box/.Lists.C/dovecot-keywords").write_text("0 work\n2 $Label1\n")
+    want["Lists/C"].append((hashlib.sha256(b"Subject: odd\r\n\r\nCRLF\r\n").hexdigest(), frozenset(["\\Seen", "work", "$Label1"]), internaldate(5)))
+    (tmp_path / "box/subscriptions").write_text("V\t2\n\nLists\tC\nINBOX\n")
+    sum, _ = run_import(server, "--mailbox", "Dovecot", BOB, tmp_path / "box")
+    assert (sum["imported"], sum["refused"]) == (61, 0)
+    with Imap(server, BOB) as bob:
+        assert {name: set(messages) for name, messages in bob.all("Dovecot/").items()} == {n: set(m) for n, m in want.items()}
+        subscribed = b"\n".join(line for line in bob.client.lsub()[1] if line)
+        assert b"Dovecot/Lists/C" in subscribed and b"Dovecot/Entw" not in subscribed
+    nested = tmp_path / "fs"
+    (nested / "A" / "B" / "cur").mkdir(parents=True)
+    (nested / "A" / "B" / "cur" / "1.x:2,S").write_bytes(b"Subject: nested\n\n1\n")
+    (nested / "A" / "cur").mkdir()
+    assert run_import(server, "--mailbox", "Nested", BOB, nested)[0]["imported"] == 1
+    with Imap(server, BOB) as bob:
+        assert list(bob.all("Nested/")) == ["A/B"]
+
+
+def test_emls_of_others(server, tmp_path):
+    """Their date is that of the message, unless it has none."""
+    (tmp_path / "Sub").mkdir()
+    (tmp_path / "b.eml").write_bytes(b"Date: Mon, 7 Feb 1994 21:52:25 -0800\nSubject: s\n\n1\n")
+    (tmp_path / "Sub" / "a.EML").write_bytes(b"Subject: s\r\n\r\n2\n")
+    (tmp_path / "Sub" / "notes.txt").write_bytes(b"no mail")
+    os.utime(tmp_path / "Sub" / "a.EML", (961729015, 961729015))
+    assert run_import(server, "--mailbox", "Emls", BOB, tmp_path)[0]["imported"] == 2
+    with Imap(server, BOB) as bob:
+        assert bob.messages("Emls") == [(digest((tmp_path / "b.eml").read_bytes()), frozenset(), internaldate(760686745))]
+        assert bob.messages("Emls/Sub") == [(hashlib.sha256(b"Subject: s\r\n\r\n2\n").hexdigest(), frozenset(), internaldate(961729015))]

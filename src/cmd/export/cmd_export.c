@@ -20,15 +20,18 @@ static int usage(int o)
 	return cli_help(
 	        o, "export",
 	        "usage: postrider export [options] ACCOUNT DIRECTORY\n\n"
-	        "Each mailbox becomes a file there, levels of names directories.  Run it again "
-	        "after\n"
-	        "it was cut, or to have what has come since: it goes on behind what is there.\n\n"
+	        "Each mailbox becomes a file or directory there.  Run it again after it was cut,\n"
+	        "or to have what has come since: it goes on behind what is there.\n\n"
+	        "  --to FORM        mbox (unless you say otherwise), maildir, or eml\n"
 	        "  --mailbox NAME   this one alone\n"
 	        "  --kind KIND      mboxo, mboxrd (unless you say otherwise), mboxcl or mboxcl2\n"
 	        "  --json           a summary as JSON, and nothing else\n"
 	        "  -c, --config FILE\n\n"
 	        "Exit status: 0 all is there now, 1 something is not; messages say what.");
 }
+
+static const struct export_form *const forms[] = { &export_mbox_form, &export_maildir_form,
+	                                           &export_eml_form };
 
 static int take_option(struct job *j, int o)
 {
@@ -38,6 +41,11 @@ static int take_option(struct job *j, int o)
 	case 'c': j->config = optarg; return 0;
 	case 'm': options->mailbox = optarg; return 0;
 	case 'j': j->json = true; return 0;
+	case 't':
+		for (size_t i = 0; i < N_ELEMS(forms); i++)
+			if (strcmp(forms[i]->name, optarg) == 0)
+				return options->form = forms[i], 0;
+		return cli_misuse("export", "--to: %s is none of mbox, maildir, eml", optarg);
 	case 'k':
 		if (mbox_kind_from_name(span_str(optarg), &options->kind) < 0)
 			return cli_misuse("export", "--kind: %s is none", optarg);
@@ -177,6 +185,8 @@ static int all(struct export_run *x)
 		n++;
 		r = mailbox(x, row);
 	}
+	if (r >= 0 && x->options.form == &export_maildir_form && !x->options.mailbox)
+		r = export_maildir_subscriptions(x, json_object_get(answer, "rows"));
 	json_decref(answer);
 	if (r >= 0 && !n)
 		return cli_fail("%s has no mailbox %s", x->options.account, x->options.mailbox),
@@ -230,6 +240,7 @@ int cmd_export(int argc, char **argv)
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
 		                                 { "mailbox", required_argument, NULL, 'm' },
 		                                 { "kind", required_argument, NULL, 'k' },
+		                                 { "to", required_argument, NULL, 't' },
 		                                 { "json", no_argument, NULL, 'j' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };

@@ -1,7 +1,7 @@
 /* cmd/export/export.h - writes an account's messages into files.
  *
- * A form (mbox.c) is three functions; cmd_export.c goes through mailboxes and messages.  What
- * cannot be written is printed and counted.
+ * A form (mbox.c, maildir.c, eml.c) is three functions; cmd_export.c goes through mailboxes and
+ * messages.  What cannot be written is printed and counted.
  */
 #ifndef CMD_EXPORT_EXPORT_H
 #define CMD_EXPORT_EXPORT_H
@@ -48,7 +48,9 @@ struct export_form {
 	int (*put)(struct export_run *x, const struct export_message *m);
 	int (*close)(struct export_run *x, bool complete);
 };
-extern const struct export_form export_mbox_form;
+extern const struct export_form export_mbox_form, export_maildir_form, export_eml_form;
+/* The list of subscriptions of a Maildir; printed. */
+NODISCARD int export_maildir_subscriptions(struct export_run *x, json_t *mailboxes);
 
 /* Says why a mailbox or message is left out; ERR_REFUSED. */
 int export_refuse(struct export_run *x, const char *fmt, ...) PRINTF(2, 3);

@@ -18,8 +18,9 @@ static int usage(int o)
 	return cli_help(
 	        o, "import",
 	        "usage: postrider import [options] ACCOUNT SOURCE\n\n"
-	        "SOURCE is an mbox, or a directory of mboxes: each file is a mailbox, each\n"
-	        "directory a level of names.  What is in the mailbox already is passed over: run "
+	        "SOURCE is an mbox, a Maildir with its folders, a directory of EML files, or a\n"
+	        "directory of mboxes: each file is a mailbox, each directory a level of names.  "
+	        "What is in the mailbox already is passed over: run "
 	        "it\n"
 	        "again after it was cut, and it goes on.\n\n"
 	        "  --mailbox NAME   where to; for a directory the mailbox above all others\n"
@@ -53,7 +54,9 @@ static int bring(struct job *j)
 	struct import *m = &j->import;
 
 	if (walk_is_directory(j->source))
-		return import_tree(m, j->source);
+		return import_is_maildir(j->source) ? import_maildir(m, j->source)
+		       : import_is_eml(j->source)   ? import_eml(m, j->source)
+		                                    : import_tree(m, j->source);
 	const char *into = m->options.mailbox ? m->options.mailbox : "INBOX";
 	return import_mbox(m, j->source, span_str(into));
 }
@@ -92,6 +95,7 @@ static int run(struct job *j)
 		return CLI_FAILED;
 	m->c = &c;
 	m->size_max = (uint64_t)set.smtp_size_max;
+	m->subscribe = true;
 	m->octets = BUF(SIZE_MAX / 4);
 	m->messages = json_array();
 	m->progress.quiet = j->json;

@@ -41,12 +41,12 @@ struct span import_path(const struct import *m, struct span path, struct arena *
 	return path;
 }
 
-static int make(struct import *m, bool subscribe)
+static int ask(struct import *m, const char *call, struct span path, bool subscribe)
 {
 	json_t *answer;
-	int r = control_ask(m->c, json_pack("{s:s, s:s, s:s%, s:b}", "call", "make", "account",
-	                                    m->options.account, "mailbox", m->mailbox.p,
-	                                    m->mailbox.n, "subscribe", subscribe));
+	int r = control_ask(m->c, json_pack("{s:s, s:s, s:s%, s:b}", "call", call, "account",
+	                                    m->options.account, "mailbox", path.p, path.n,
+	                                    "subscribe", subscribe));
 	if (r >= 0)
 		r = control_answer(m->c, &answer);
 	if (r >= 0)
@@ -54,18 +54,36 @@ static int make(struct import *m, bool subscribe)
 	return r;
 }
 
-int import_open(struct import *m, struct span path, bool subscribe)
+int import_open(struct import *m, struct span path)
 {
 	int r = import_close(m);
 
 	if (r >= 0)
 		r = arena_copy(&m->mem, path, &m->mailbox);
 	if (r >= 0)
-		r = make(m, subscribe);
+		r = ask(m, "make", m->mailbox, m->subscribe);
 	if (r >= 0)
 		r = present_begin(&m->present, m->c, m->options.account, m->mailbox);
 	m->n_mailboxes += r >= 0;
 	return r;
+}
+
+int import_subscribe(struct import *m, struct span path)
+{
+	return ask(m, "subscribe", path, true);
+}
+
+struct import_count import_count(const struct import *m)
+{
+	return (struct import_count){ m->n_added, m->n_present };
+}
+
+void import_say(struct import *m, struct span mailbox, const char *from,
+                const struct import_count *before)
+{
+	progress_say(&m->progress, "%.*s: %ju messages of %s, %ju were there already",
+	             SPAN_ARG(mailbox), (uintmax_t)(m->n_added - before->n_added), from,
+	             (uintmax_t)(m->n_present - before->n_present));
 }
 
 /* ---- groups ---- */

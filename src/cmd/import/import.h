@@ -1,6 +1,6 @@
 /* cmd/import/import.h - brings messages of files, or of another server, into an account.
  *
- * A source (mbox.c) opens a mailbox and gives it message after message; what is
+ * A source (mbox.c, maildir.c, eml.c) opens a mailbox and gives it message after message; what is
  * there already is passed over, so that an import that was cut goes on where it was.  What is wrong
  * with one message is printed and counted, and the others come; what is negative ends the import,
  * printed.
@@ -26,6 +26,7 @@ struct import {
 	struct import_options options;
 	struct control *c;
 	uint64_t size_max; /* octets of a message */
+	bool subscribe;    /* to each mailbox */
 	struct progress progress;
 
 	struct arena mem;    /* of the mailbox */
@@ -43,8 +44,9 @@ struct import {
 
 /* The mailbox of that path from now on (UTF-8, '/' between levels); it is made when it is missing.
  */
-NODISCARD int import_open(struct import *m, struct span path, bool subscribe);
+NODISCARD int import_open(struct import *m, struct span path);
 NODISCARD int import_close(struct import *m);
+NODISCARD int import_subscribe(struct import *m, struct span path);
 
 /* name: for people, "message 7 at octet 4711 of x.mbox".  Nothing is borrowed behind it. */
 struct import_message {
@@ -61,8 +63,21 @@ void import_refuse(struct import *m, const char *name, const char *fmt, ...) PRI
  * arena. */
 struct span import_path(const struct import *m, struct span path, struct arena *mem);
 
+/* What came of a mailbox: a line of its own. */
+struct import_count {
+	uint64_t n_added, n_present;
+};
+struct import_count import_count(const struct import *m);
+void import_say(struct import *m, struct span mailbox, const char *from,
+                const struct import_count *before);
+
 /* The sources. */
 NODISCARD int import_mbox(struct import *m, const char *path, struct span mailbox);
 NODISCARD int import_tree(struct import *m, const char *path);
+NODISCARD int import_maildir(struct import *m, const char *path);
+NODISCARD int import_eml(struct import *m, const char *path);
+/* Does the directory look like one? */
+bool import_is_maildir(const char *path);
+bool import_is_eml(const char *path);
 
 #endif

@@ -162,12 +162,14 @@ static int step(struct reading *x)
 
 static int read_all(struct reading *x)
 {
-	uint64_t before = x->m->progress.done;
+	struct stat s;
 	int r = 0;
+
+	x->m->progress.total = fstat(x->in.file, &s) == 0 ? (uint64_t)s.st_size : 0;
 
 	while (!r) {
 		r = step(x);
-		x->m->progress.done = before + x->in.at;
+		x->m->progress.done = x->in.at;
 	}
 	return r < 0 ? r : 0;
 }
@@ -175,6 +177,7 @@ static int read_all(struct reading *x)
 int import_mbox(struct import *m, const char *path, struct span mailbox)
 {
 	struct reading x = { .m = m, .reader.kind = m->options.kind };
+	struct import_count before = import_count(m);
 	int r = x.reader.kind ? 0 : find_kind(path, &x.reader.kind);
 
 	if (r == ERR_UNKNOWN) {
@@ -182,10 +185,9 @@ int import_mbox(struct import *m, const char *path, struct span mailbox)
 		return 0;
 	}
 	if (r >= 0)
-		r = import_open(m, mailbox, true);
+		r = import_open(m, mailbox);
 	if (r < 0)
 		return r;
-	uint64_t added = m->n_added, present = m->n_present;
 	/* Room for what only the file has: fields that are taken out again. */
 	x.message = BUF((size_t)m->size_max + (64 << 10));
 	r = input_open(&x.in, path);
@@ -196,8 +198,6 @@ int import_mbox(struct import *m, const char *path, struct span mailbox)
 	if (r >= 0)
 		r = import_close(m);
 	if (r >= 0)
-		progress_say(&m->progress, "%s: %ju messages of %s (%s), %ju were there already",
-		             mailbox.n ? mailbox.p : "", (uintmax_t)(m->n_added - added), path,
-		             mbox_kind_name(x.reader.kind), (uintmax_t)(m->n_present - present));
+		import_say(m, mailbox, path, &before);
 	return r;
 }

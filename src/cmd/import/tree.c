@@ -62,14 +62,10 @@ static int directory(struct import *m, struct walk *w, const struct walk_item *d
 {
 	AUTO_ARENA mem = { 0 };
 	struct walk_names files = { 0 }, directories = { 0 };
-	struct walk_item **at = &w->first;
 	int r = walk_list(dir->path, &mem, &files, &directories);
 
-	for (size_t i = 0; i < directories.n && r >= 0; i++)
-		if (directories.names[i][0] != '.') {
-			r = walk_add(w, at, dir, directories.names[i]);
-			at = *at ? &(*at)->next : at;
-		}
+	if (r >= 0)
+		r = walk_add_all(w, dir, &directories);
 	for (size_t i = 0; i < files.n && r >= 0; i++)
 		r = file_in(m, dir, files.names[i]);
 	return r;
@@ -77,14 +73,12 @@ static int directory(struct import *m, struct walk *w, const struct walk_item *d
 
 int import_tree(struct import *m, const char *path)
 {
-	struct walk w = { 0 };
-	int r = walk_add(&w, &w.first, NULL, path);
+	struct walk w;
+	const struct walk_item *dir;
+	int r = walk_begin(&w, path);
 
-	while (r >= 0 && w.first) {
-		const struct walk_item *dir = w.first;
-		w.first = dir->next;
+	while (r >= 0 && (dir = walk_next(&w)))
 		r = directory(m, &w, dir);
-	}
 	walk_fini(&w);
 	return r;
 }

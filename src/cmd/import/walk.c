@@ -79,29 +79,61 @@ int walk_list(const char *path, struct arena *mem, struct walk_names *files,
 	return r;
 }
 
-int walk_add(struct walk *w, struct walk_item **at, const struct walk_item *parent,
-             const char *name)
+static int put(struct walk *w, struct walk_item item)
 {
-	struct walk_item *item = arena_new(&w->mem, struct walk_item);
+	struct walk_item *kept = arena_new(&w->mem, struct walk_item);
 
-	if (parent && parent->level == WALK_LEVELS_MAX) {
+	if (!kept || !item.path || !item.name)
+		return cli_fail("no memory for directories"), ERR_NO_MEMORY;
+	*kept = item;
+	kept->next = *w->at;
+	*w->at = kept;
+	w->at = &kept->next;
+	return 0;
+}
+
+int walk_begin(struct walk *w, const char *path)
+{
+	*w = (struct walk){ 0 };
+	w->at = &w->first;
+	return put(w, (struct walk_item){ .path = path, .name = "" });
+}
+
+/* What is found in it comes next, before what waits. */
+struct walk_item *walk_next(struct walk *w)
+{
+	struct walk_item *item = w->first;
+
+	if (item)
+		w->first = item->next;
+	w->at = &w->first;
+	return item;
+}
+
+int walk_add(struct walk *w, const struct walk_item *parent, const char *name)
+{
+	if (parent->level == WALK_LEVELS_MAX) {
 		cli_fail("%s/%s is more than %d directories deep: it is left out", parent->path,
 		         name, WALK_LEVELS_MAX);
 		return 0;
 	}
-	if (item) {
-		*item = (struct walk_item){ .path = name, .name = "", .next = *at };
-		if (parent) {
-			item->level = parent->level + 1;
-			item->path = arena_printf(&w->mem, "%s/%s", parent->path, name);
-			item->name = arena_printf(&w->mem, "%s%s%s", parent->name,
-			                          *parent->name ? "/" : "", name);
-		}
-	}
-	if (!item || !item->path || !item->name)
-		return cli_fail("no memory for directories"), ERR_NO_MEMORY;
-	*at = item;
-	return 0;
+	return put(w, (struct walk_item){
+	                      .level = parent->level + 1,
+	                      .path = arena_printf(&w->mem, "%s/%s", parent->path, name),
+	                      .name = arena_printf(&w->mem, "%s%s%s", parent->name,
+	                                           *parent->name ? "/" : "", name),
+	              });
+}
+
+int walk_add_all(struct walk *w, const struct walk_item *parent,
+                 const struct walk_names *directories)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < directories->n && r >= 0; i++)
+		if (directories->names[i][0] != '.')
+			r = walk_add(w, parent, directories->names[i]);
+	return r;
 }
 
 void walk_fini(struct walk *w)
