@@ -94,6 +94,10 @@ NODISCARD WAITS int stream_tls_accept(struct stream *s, struct tls_context *ctx)
 NODISCARD WAITS int stream_tls_connect(struct stream *s, struct tls_context *ctx, const char *name);
 /* NULL without TLS. */
 const struct tls_facts *stream_tls(const struct stream *s);
+/* Appends what tells this connection from others to both of its ends: "tls-exporter" (RFC 9266),
+ * which needs TLS 1.3, or "tls-server-end-point" (RFC 5929 4).  ERR_UNKNOWN: none of that name
+ * here. */
+NODISCARD int stream_tls_binding(const struct stream *s, struct span name, struct buf *out);
 /* OpenSSL holds octets that were read and not yet given out; stream_park looks itself. */
 bool stream_tls_buffered(struct stream *s);
 

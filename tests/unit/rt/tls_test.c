@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "rt/stream/stream_impl.h"
+#include "rt/stream/tls_impl.h"
 
 struct side {
 	struct stream *s;
@@ -465,4 +466,61 @@ TEST(bad_certificates_and_keys_are_refused_with_words)
 	}
 	certificate_free(&a);
 	certificate_free(&b);
+}
+
+/* RFC 9266, RFC 5929 4: both ends have the same octets; those of tls-exporter are of one connection
+ * alone. */
+FIBRE_TEST(channel_bindings)
+{
+	static const struct {
+		const char *name;
+		int version, result;
+		bool same; /* for each connection to this certificate */
+	} t[] = {
+		{ "tls-exporter", TLS1_3_VERSION, 0, false },
+		{ "tls-exporter", TLS1_2_VERSION, ERR_UNKNOWN, false },
+		{ "tls-server-end-point", TLS1_3_VERSION, 0, true },
+		{ "tls-server-end-point", TLS1_2_VERSION, 0, true },
+		{ "tls-unique", TLS1_2_VERSION, ERR_UNKNOWN, false },
+		{ "", TLS1_3_VERSION, ERR_UNKNOWN, false },
+	};
+	struct side client = { 0 }, server = { .ctx = server_context("EC", "mx") };
+
+	CHECK_INT(tls_client_new(false, &client.ctx), 0);
+	EACH_ROW(t) {
+		AUTO_BUF all = BUF(1024);
+		size_t n[4] = { 0 };
+		SSL_CTX_set_max_proto_version(client.ctx->ssl, t[row].version);
+		for (int i = 0; i < 2; i++) {
+			server.over = false;
+			CHECK_INT(shake(&client, &server, "mx"), 0);
+			CHECK_INT(stream_tls_binding(client.s, span_str(t[row].name), &all),
+			          t[row].result);
+			n[2 * i] = all.n;
+			CHECK_INT(stream_tls_binding(server.s, span_str(t[row].name), &all),
+			          t[row].result);
+			n[2 * i + 1] = all.n;
+			stream_close(client.s);
+			stream_close(server.s);
+		}
+		if (t[row].result < 0)
+			continue;
+		CHECK_INT(all.n, 4 * 32);
+		CHECK(memcmp(all.p, all.p + n[0], 32) == 0);
+		CHECK(memcmp(all.p + n[1], all.p + n[2], 32) == 0);
+		CHECK_INT(memcmp(all.p, all.p + n[1], 32) == 0, t[row].same);
+	}
+	tls_free(client.ctx);
+	tls_free(server.ctx);
+}
+
+FIBRE_TEST(nothing_to_bind_to_without_tls)
+{
+	AUTO_BUF octets = BUF(64);
+	struct stream *a, *b;
+
+	tcp_pair(&a, &b);
+	CHECK_INT(stream_tls_binding(a, SPAN("tls-exporter"), &octets), ERR_UNKNOWN);
+	stream_close(a);
+	stream_close(b);
 }
