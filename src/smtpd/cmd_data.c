@@ -24,7 +24,7 @@ static struct intake_no accepted(struct smtpd_session *s, uint64_t message)
 	id_print(message, id);
 	event_log(EVENT_message_accepted,
 	          "id=%s client=%.*s login=%s return_path=%.*s recipients=%zu bytes=%ju", id,
-	          SPAN_ARG(tx->from.client_address), s->login, SPAN_ARG(tx->return_path),
+	          SPAN_ARG(tx->from.client_address), s->login.account, SPAN_ARG(tx->return_path),
 	          tx->n_rcpts, (uintmax_t)tx->size_bytes);
 	snprintf(yes.text, sizeof yes.text, "Ok: committed as %s", id);
 	return yes;
@@ -46,8 +46,8 @@ static WAITS int commit(struct smtpd_session *s, struct intake_no *out)
 	struct queue_submit_reply done;
 
 	fibre_deadline_set(clock_add(loop_now_at(), COMMIT_MS));
-	int r = smtpd_renew_login(s);
-	s->tx->from.ticket = buf_span(&s->ticket);
+	int r = login_renew(&s->login);
+	s->tx->from.ticket = buf_span(&s->login.ticket);
 	if (r >= 0)
 		r = intake_commit(s->tx, &done); /* WAITS */
 	if (r == ERR_REFUSED && s->tx->no.code)

@@ -47,8 +47,10 @@ static void put_word(const struct smtpd_session *s, unsigned at, struct buf *out
 	buf_printf(out, "\n%s", words[at]);
 	if (at == SMTP_EXT_AT_SIZE)
 		buf_printf(out, " %jd", (intmax_t)s->set->smtp_size_max);
-	if (at == SMTP_EXT_AT_AUTH)
-		buf_puts(out, " " SMTPD_MECHANISMS);
+	if (at == SMTP_EXT_AT_AUTH) {
+		buf_putc(out, ' ');
+		login_mechanisms_put(s->stream, s->set, out);
+	}
 }
 
 WAITS int smtpd_cmd_ehlo(struct smtpd_session *s, struct span args)

@@ -47,7 +47,7 @@ static struct intake_source source(const struct smtpd_session *s, char ip[ADDRES
 		.kind = smtpd_is_submission(s) ? INTAKE_SUBMISSION : INTAKE_TRANSFER,
 		.may_relay = smtpd_may_relay(s),
 		.answers_each = smtpd_is_lmtp(s),
-		.login = span_str(s->login),
+		.login = span_str(s->login.account),
 		.client_address = span_str(peer_text(s, ip)),
 		.trace = { .helo = span_str(s->helo),
 		           .rdns = span_str(s->rdns),
@@ -67,7 +67,7 @@ static WAITS int open_tx(struct smtpd_session *s, const struct smtp_path *from, 
 	int r = intake_open(s->set, &who, &s->tx);
 
 	if (r >= 0)
-		r = smtpd_renew_login(s);
+		r = login_renew(&s->login);
 	if (r >= 0)
 		r = intake_sender(s->tx, from, smtputf8, &no); /* WAITS */
 	if (r >= 0)

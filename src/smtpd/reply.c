@@ -77,8 +77,9 @@ static WAITS int login_ended(struct smtpd_session *s)
 	char ip[ADDRESS_TEXT_BYTES];
 
 	event_log(EVENT_auth_failed, "client=%s account=%s reason=%s",
-	          address_text(stream_peer(s->stream), false, ip), s->login, err_str(ERR_TICKET));
-	smtpd_forget_login(s);
+	          address_text(stream_peer(s->stream), false, ip), s->login.account,
+	          err_str(ERR_TICKET));
+	login_forget(&s->login);
 	return smtpd_reply(s, 451, "4.7.0", "Your login has ended; log in again");
 }
 

@@ -42,15 +42,9 @@ bool smtpd_is_lmtp(const struct smtpd_session *s)
 	return s->server->kind == SMTPD_LMTP;
 }
 
-bool smtpd_auth_permitted(const struct smtpd_session *s)
-{
-	return stream_tls(s->stream) ||
-	       (s->set->smtp_plain_auth_on_loopback && address_is_loopback(stream_peer(s->stream)));
-}
-
 bool smtpd_may_relay(const struct smtpd_session *s)
 {
-	return s->login ||
+	return s->login.account ||
 	       (s->server->kind == SMTPD_SMTP &&
 	        limits_in_networks(stream_peer(s->stream), &s->set->smtp_relay_networks));
 }
@@ -65,12 +59,12 @@ unsigned smtpd_facts(const struct smtpd_session *s)
 	return fact(s->server->tls, SMTPD_TLS_SERVED) |
 	       fact(smtpd_is_submission(s), SMTPD_AUTH_SERVED) | fact(s->helo, SMTPD_HELLO) |
 	       fact(s->ehlo, SMTPD_EHLO) | fact(!stream_tls(s->stream), SMTPD_CLEAR) |
-	       fact(!s->login, SMTPD_ANONYMOUS) |
-	       fact(s->login || !smtpd_is_submission(s), SMTPD_LOGIN) |
+	       fact(!s->login.account, SMTPD_ANONYMOUS) |
+	       fact(s->login.account || !smtpd_is_submission(s), SMTPD_LOGIN) |
 	       fact(!smtpd_is_lmtp(s), SMTPD_SPEAKS_SMTP) |
 	       fact(smtpd_is_lmtp(s), SMTPD_SPEAKS_LMTP) | fact(s->tx, SMTPD_TRANSACTION) |
 	       fact(!s->tx, SMTPD_NO_TRANSACTION) | fact(s->tx && s->tx->n_rcpts, SMTPD_RECIPIENT) |
-	       fact(smtpd_auth_permitted(s), SMTPD_SAFE) |
+	       fact(login_permitted(s->stream, s->set), SMTPD_SAFE) |
 	       fact(s->mail_refused / 100 == 4, SMTPD_MAIL_PUT_OFF) |
 	       fact(s->mail_refused / 100 == 5, SMTPD_MAIL_REFUSED) |
 	       fact(s->put_off, SMTPD_RCPT_PUT_OFF);
@@ -85,19 +79,13 @@ WAITS void smtpd_tx_end(struct smtpd_session *s)
 	intake_close(TAKE(s->tx)); /* WAITS */
 }
 
-void smtpd_forget_login(struct smtpd_session *s)
-{
-	free(TAKE(s->login));
-	buf_fini(&s->ticket);
-}
-
 WAITS void smtpd_forget(struct smtpd_session *s, bool login)
 {
 	smtpd_tx_end(s);
 	free(TAKE(s->helo));
 	s->ehlo = false;
 	if (login)
-		smtpd_forget_login(s);
+		login_forget(&s->login);
 }
 
 static WAITS void session_end(struct smtpd_session *s, int r)
@@ -159,8 +147,9 @@ static void renew(struct smtpd_session *s)
 static int64_t command_deadline(const struct smtpd_session *s)
 {
 	int64_t at = s->command_until_at;
-	return smtpd_is_submission(s) && !s->login && s->login_until_at < at ? s->login_until_at
-	                                                                     : at;
+	return smtpd_is_submission(s) && !s->login.account && s->login_until_at < at
+	               ? s->login_until_at
+	               : at;
 }
 
 /* One line that came: a command, or ERR_TOO_LONG. */
@@ -168,7 +157,7 @@ static WAITS int take_line(struct smtpd_session *s, struct span line, int r)
 {
 	renew(s);
 	fibre_deadline_set(command_deadline(s));
-	if (smtpd_renew_login(s) == ERR_CANCELLED) /* that it has ended is told at MAIL */
+	if (login_renew(&s->login) == ERR_CANCELLED) /* that it has ended is told at MAIL */
 		return ERR_CANCELLED;
 	r = r < 0 ? smtpd_reply(s, 500, "5.5.2", "Line too long") : dispatch(s, line);
 	renew(s);

@@ -7,6 +7,7 @@
 #define SMTPD_SESSION_H
 
 #include "intake/intake.h"
+#include "login/kept.h"
 #include "smtpd/smtpd.h"
 #include "wire/smtp/command.h"
 #include "wire/smtp/params.h"
@@ -26,10 +27,8 @@ struct smtpd_session {
 	const struct settings *set;
 	struct intake *tx; /* NULL outside a transaction          */
 	char *helo;        /* NULL before HELO or EHLO            */
-	char *login;       /* the account; NULL before AUTH       */
-	struct buf ticket; /* what shows that to the store        */
-	int64_t renew_at;  /* the ticket                          */
-	char *rdns;        /* verified name; NULL until asked     */
+	struct login_kept login;
+	char *rdns; /* verified name; NULL until asked     */
 	int64_t login_until_at, command_until_at;
 	unsigned extensions; /* OR of enum smtp_ext: whose parameters EHLO opened */
 	unsigned n_free;     /* refusals since MAIL that were no error of the client's */
@@ -76,12 +75,6 @@ NODISCARD WAITS int smtpd_reply_free(struct smtpd_session *s, int code, const ch
  */
 NODISCARD WAITS int smtpd_count_error(struct smtpd_session *s);
 
-/* A fresh ticket for the login, when it is time; one that cannot be had now is asked for again, and
- * the present one goes on.  Called with each command and each block of a text, so that a login
- * lasts as long as its session.  ERR_TICKET: the account was closed, or has another password now.
- */
-NODISCARD WAITS int smtpd_renew_login(struct smtpd_session *s);
-
 /* What it has come to: an OR of enum smtpd_fact (verbs.h). */
 unsigned smtpd_facts(const struct smtpd_session *s);
 
@@ -89,17 +82,11 @@ unsigned smtpd_facts(const struct smtpd_session *s);
 WAITS void smtpd_tx_end(struct smtpd_session *s);
 /* Forgets what was said before TLS or before a new EHLO; login only with `login`. */
 WAITS void smtpd_forget(struct smtpd_session *s, bool login);
-void smtpd_forget_login(struct smtpd_session *s);
 
 bool smtpd_is_submission(const struct smtpd_session *s);
 bool smtpd_is_lmtp(const struct smtpd_session *s);
-/* Plain-text passwords are safe here: TLS, or loopback where that is permitted. */
-bool smtpd_auth_permitted(const struct smtpd_session *s);
 /* The client may send to anywhere. */
 bool smtpd_may_relay(const struct smtpd_session *s);
-
-/* Of AUTH (cmd_auth.c). */
-#define SMTPD_MECHANISMS "PLAIN LOGIN"
 
 typedef int smtpd_handler(struct smtpd_session *s, struct span args);
 #define VERB(NAME, handler, ...) WAITS smtpd_handler smtpd_cmd_##handler;

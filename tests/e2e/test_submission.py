@@ -83,6 +83,17 @@ def test_client(server, tmp_path, client, mechanism, tls):
     assert "with ESMTPSA" in trace and "by mail.home.test" in trace and f"for <{BOB}>" in trace
 
 
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+def test_msmtp_by_scram(server, tmp_path, tls):
+    """RFC 5802, RFC 7677: msmtp is built with GNU SASL."""
+    subject = f"msmtp SCRAM {tls}"
+    ok, said = msmtp(server, tls, "SCRAM-SHA-256", PASSWORD, subject, tmp_path)
+    assert ok, said
+    server.wait_mail(BOB, subject=subject)
+    ok, said = msmtp(server, tls, "SCRAM-SHA-256", "wrong", "wrong", tmp_path)
+    assert not ok and "535" in said, said
+
+
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
 def test_wrong_password(server, tmp_path, client, mechanism):
@@ -103,7 +114,7 @@ def test_auth_is_neither_offered_nor_taken_in_clear_text(server):
         assert s.ask(f"MAIL FROM:<{ALICE}>", 530).startswith("530 5.7.0")
         s.ask("STARTTLS", 220)
         s.start_tls()
-        assert "AUTH PLAIN LOGIN" in s.ask("EHLO client.test", 250)
+        assert "AUTH SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN" in s.ask("EHLO client.test", 250)
         s.ask("AUTH PLAIN " + plain(), 235)
 
 
@@ -139,8 +150,8 @@ AUTH = [
     ("wrong password",          [("AUTH PLAIN " + plain(password="no"), 535)]),
     ("LOGIN, wrong password",   [("AUTH LOGIN", 334), (b64(ALICE), 334), (b64("no"), 535)]),
     ("unknown account",         [("AUTH PLAIN " + plain("carol@home.test"), 535)]),
-    ("NUL in the password",     [("AUTH PLAIN " + base64.b64encode(b"\0" + ALICE.encode() + b"\0a\0b").decode(), 535)]),
-    ("empty password",          [("AUTH PLAIN " + plain(password=""), 535)]),
+    ("NUL in the password",     [("AUTH PLAIN " + base64.b64encode(b"\0" + ALICE.encode() + b"\0a\0b").decode(), 501)]),
+    ("empty password",          [("AUTH PLAIN " + plain(password=""), 501)]),
     ("empty name",              [("AUTH PLAIN " + plain(""), 501)]),
     ("no NUL",                  [("AUTH PLAIN " + b64("alice"), 501)]),
     ("cancelled",               [("AUTH PLAIN", 334), ("*", 501)]),

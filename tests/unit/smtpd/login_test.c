@@ -42,11 +42,13 @@ static void begin(int64_t renew_at)
 		                 .smtp_memory = 1 << 20,
 		                 .store_blob_threshold = 1 << 20 };
 	server = (struct smtpd_server){ .kind = SMTPD_SUBMISSION, .set = &set };
-	session = (struct smtpd_session){ .server = &server, .set = &set, .renew_at = renew_at };
+	session = (struct smtpd_session){ .server = &server,
+		                          .set = &set,
+		                          .login.renew_at = renew_at };
 	session.stream = stream_and_fd(&client);
-	session.login = strdup("alice@home.test");
-	buf_init(&session.ticket, TICKET_OCTETS_MAX);
-	CHECK_INT(buf_puts(&session.ticket, "first"), 0);
+	session.login.account = strdup("alice@home.test");
+	buf_init(&session.login.ticket, TICKET_OCTETS_MAX);
+	CHECK_INT(buf_puts(&session.login.ticket, "first"), 0);
 	CHECK_INT(intake_open(&set, &who, &session.tx), 0);
 	memset(&auth, 0, sizeof auth);
 	ticket_renew_serve(renew);
@@ -86,7 +88,7 @@ FIBRE_TEST(login_is_renewed_while_a_text_comes)
 	begin(loop_now_at()); /* at each block it is time again */
 	CHECK_INT(receive(5), 0);
 	CHECK(auth.n_renewed >= 5);
-	CHECK_SPAN(buf_span(&session.ticket), span_str(auth.given));
+	CHECK_SPAN(buf_span(&session.login.ticket), span_str(auth.given));
 	end();
 }
 
@@ -97,10 +99,10 @@ FIBRE_TEST(login_is_renewed_when_it_is_time)
 	CHECK_INT(receive(5), 0);
 	CHECK_INT(auth.n_renewed, 1);
 	CHECK(strcmp(auth.shown, "first") == 0);
-	CHECK_INT(smtpd_renew_login(&session), 0);
+	CHECK_INT(login_renew(&session.login), 0);
 	CHECK_INT(auth.n_renewed, 1);
-	session.renew_at = loop_now_at();
-	CHECK_INT(smtpd_renew_login(&session), 0);
+	session.login.renew_at = loop_now_at();
+	CHECK_INT(login_renew(&session.login), 0);
 	CHECK_INT(auth.n_renewed, 2);
 	CHECK(strcmp(auth.shown, "ticket 1") == 0);
 	end();
@@ -113,8 +115,8 @@ FIBRE_TEST(login_ends_with_the_account)
 	auth.answer = ERR_TICKET;
 	CHECK_INT(receive(5), 0);
 	CHECK_INT(auth.n_renewed, 1); /* not asked at each block */
-	CHECK_INT(session.ticket.n, 0);
-	CHECK_INT(smtpd_renew_login(&session), ERR_TICKET);
+	CHECK_INT(session.login.ticket.n, 0);
+	CHECK_INT(login_renew(&session.login), ERR_TICKET);
 	end();
 }
 
@@ -127,14 +129,14 @@ FIBRE_TEST(login_outlives_the_auth_role)
 		begin(loop_now_at());
 		auth.answer = t[row];
 		CHECK_INT(receive(5), 0);
-		CHECK_INT(smtpd_renew_login(&session), 0);
+		CHECK_INT(login_renew(&session.login), 0);
 		CHECK_INT(auth.n_renewed, 1); /* in a while */
-		CHECK(session.renew_at > loop_now_at());
-		CHECK_SPAN(buf_span(&session.ticket), SPAN("first"));
-		session.renew_at = loop_now_at();
+		CHECK(session.login.renew_at > loop_now_at());
+		CHECK_SPAN(buf_span(&session.login.ticket), SPAN("first"));
+		session.login.renew_at = loop_now_at();
 		auth.answer = 0;
-		CHECK_INT(smtpd_renew_login(&session), 0);
-		CHECK_SPAN(buf_span(&session.ticket), SPAN("ticket 2"));
+		CHECK_INT(login_renew(&session.login), 0);
+		CHECK_SPAN(buf_span(&session.login.ticket), SPAN("ticket 2"));
 		end();
 	}
 }
@@ -142,9 +144,9 @@ FIBRE_TEST(login_outlives_the_auth_role)
 FIBRE_TEST(login_none_nothing_to_renew)
 {
 	begin(loop_now_at());
-	smtpd_forget_login(&session);
+	login_forget(&session.login);
 	CHECK_INT(receive(2), 0);
-	CHECK_INT(smtpd_renew_login(&session), 0);
+	CHECK_INT(login_renew(&session.login), 0);
 	CHECK_INT(auth.n_renewed, 0);
 	end();
 }
