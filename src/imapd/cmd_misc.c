@@ -75,7 +75,7 @@ WAITS int imapd_cmd_idle(struct imapd_session *s, struct imapd_call *c)
 WAITS int imapd_idle_news(struct imapd_session *s)
 {
 	struct imapd_call c = { .out = BUF(IMAPD_OUT_MAX) };
-	int r = imapd_renew_login(s); /* WAITS */
+	int r = login_renew(&s->login); /* WAITS */
 
 	if (r >= 0)
 		r = imapd_news(s, &c, true); /* WAITS */

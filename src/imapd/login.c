@@ -1,21 +1,11 @@
-/* imapd/login.c - who is there: CAPABILITY, STARTTLS, LOGIN, AUTHENTICATE, and what a login lasts.
+/* imapd/login.c - who is there: CAPABILITY, STARTTLS, LOGIN, AUTHENTICATE.
  *
- * RFC 3501 6.2; RFC 4959 (SASL-IR); RFC 4616 (PLAIN).  Passwords are checked in the auth role, and
- * never travel in clear text unless on loopback and configured.
+ * RFC 3501 6.2; RFC 4959 (SASL-IR).  How IMAP frames a login (login/login.h).
  */
 #include "imapd/session.h"
 
-#include <openssl/crypto.h>
-#include <stdlib.h>
-
-#include "base/base64.h"
 #include "base/event.h"
-#include "calls/auth.h"
-#include "rt/loop.h"
 #include "wire/imap/args/login.h"
-
-enum { AUTH_DECODED_MAX = 2048, AUTH_FAILURES_MAX = 3, AUTH_FAILURE_MS = 1000 };
-enum { RENEW_MS = 10000, RENEW_AGAIN_MS = 60000 };
 
 const struct imap_reader_limits imapd_limits_before = {
 	.line = 16 << 10, .literal = 4096, .command = 24 << 10, .nonsync = 4096, .swallow = 64 << 10
@@ -38,22 +28,18 @@ const struct imap_reader_limits imapd_limits_after = { .line = IMAP_LINE_MAX,
 	 IMAP_CAP(THREAD_REFERENCES) | IMAP_CAP(THREAD_ORDEREDSUBJECT) | IMAP_CAP(BINARY) |        \
 	 IMAP_CAP(MULTIAPPEND) | IMAP_CAP(COMPRESS_DEFLATE))
 
-static bool clear_ok(const struct imapd_session *s)
-{
-	return stream_tls(s->stream) ||
-	       (s->set->smtp_plain_auth_on_loopback && address_is_loopback(stream_peer(s->stream)));
-}
-
 int imapd_put_capability(struct imapd_session *s, struct buf *out)
 {
 	uint64_t told = imap_capabilities(imapd_state(s)) &
 	                (OFFERED | IMAP_CAP(STARTTLS) | IMAP_CAP(LOGINDISABLED) | IMAP_CAP(AUTH));
-	struct imap_capability_values v = { .mechanisms = SPAN("PLAIN"),
-		                            .append_limit = (uint64_t)s->set->smtp_size_max };
+	AUTO_BUF mechanisms = BUF(256);
+	struct imap_capability_values v = { .append_limit = (uint64_t)s->set->smtp_size_max };
 
 	if (stream_tls(s->stream) || !s->server->tls)
 		told &= ~IMAP_CAP(STARTTLS);
-	told &= ~(clear_ok(s) ? IMAP_CAP(LOGINDISABLED) : IMAP_CAP(AUTH));
+	told &= ~(login_permitted(s->stream, s->set) ? IMAP_CAP(LOGINDISABLED) : IMAP_CAP(AUTH));
+	login_mechanisms_put(s->stream, s->set, &mechanisms);
+	v.mechanisms = buf_span(&mechanisms);
 	return imap_put_capabilities(out, told, &v);
 }
 
@@ -113,71 +99,37 @@ WAITS int imapd_cmd_starttls(struct imapd_session *s, struct imapd_call *c)
 	return 0;
 }
 
-static int keep_ticket(struct imapd_session *s, struct span octets, int64_t renew_at)
+static WAITS int count_failure(struct imapd_session *s, struct imapd_call *c)
 {
-	buf_fini(&s->ticket);
-	buf_init(&s->ticket, TICKET_OCTETS_MAX);
-	s->renew_at = renew_at;
-	return buf_put(&s->ticket, octets);
-}
-
-WAITS int imapd_renew_login(struct imapd_session *s)
-{
-	AUTO_ARENA mem = { 0 };
-	struct ticket_carried fresh;
-
-	if (loop_now_at() < s->renew_at)
-		return 0;
-	FIBRE_TIMEOUT(RENEW_MS);
-	struct ticket_renew_args a = { .octets = buf_span(&s->ticket) };
-	int r = ticket_renew(&a, &mem, &fresh); /* WAITS */
-	if (r >= 0)
-		return keep_ticket(s, fresh.octets, fresh.renew_at);
-	s->renew_at = clock_add(loop_now_at(), RENEW_AGAIN_MS);
-	return r == ERR_TICKET || r == ERR_CANCELLED ? r : 0;
-}
-
-static WAITS int failed(struct imapd_session *s, struct imapd_call *c, struct span name, int why)
-{
-	char ip[ADDRESS_TEXT_BYTES];
-
-	event_log(EVENT_auth_failed, "client=%s account=%.*s reason=%s",
-	          address_text(stream_peer(s->stream), false, ip), SPAN_ARG(name), err_str(why));
-	if (why == ERR_LIMIT)
-		return imapd_no(c, "UNAVAILABLE", arena_str(&c->mem, span_str(err_str(why))));
-	if (why != ERR_AUTH)
-		return why == ERR_CANCELLED ? why
-		                            : imapd_no(c, "UNAVAILABLE",
-		                                       "Cannot check passwords now, try later");
-	int r = fibre_sleep(AUTH_FAILURE_MS); /* WAITS */
-	if (r < 0)
-		return r;
-	if (++s->n_auth_failures < AUTH_FAILURES_MAX)
+	if (++s->n_auth_failures < LOGIN_FAILURES_MAX)
 		return imapd_no(c, "AUTHENTICATIONFAILED", "Wrong name or password");
-	r = imapd_say(s, "BYE", "Too many wrong passwords, closing"); /* WAITS */
+	int r = imapd_say(s, "BYE", "Too many wrong passwords, closing"); /* WAITS */
 	return r < 0 ? r : ERR_CLOSED;
 }
 
-static WAITS int check(struct imapd_session *s, struct imapd_call *c, struct span name,
-                       struct span password)
+static WAITS int failed(struct imapd_session *s, struct imapd_call *c, int why)
 {
-	AUTO_ARENA mem = { 0 };
+	const char *words = arena_str(&c->mem, span_str(err_str(why)));
+
+	switch (why) {
+	case ERR_CANCELLED: return why;
+	case ERR_AUTH: return count_failure(s, c); /* WAITS */
+	case ERR_REFUSED: return imapd_bad(c, err(ERR_SYNTAX, "AUTHENTICATE: cancelled"));
+	case ERR_SYNTAX: return imapd_bad(c, why);
+	case ERR_UNKNOWN: return imapd_no(c, "CANNOT", words);
+	case ERR_TLS: return imapd_no(c, "PRIVACYREQUIRED", words);
+	case ERR_LIMIT: return imapd_no(c, "UNAVAILABLE", words);
+	default: return imapd_no(c, "UNAVAILABLE", "Cannot check passwords now, try later");
+	}
+}
+
+static int welcome(struct imapd_session *s, struct imapd_call *c, const struct login_step *done)
+{
 	AUTO_BUF caps = BUF(4096);
-	struct auth_check_reply ok;
-	char ip[ADDRESS_TEXT_BYTES];
-	struct auth_check_args a = { name, password,
-		                     span_str(address_text(stream_peer(s->stream), false, ip)),
-		                     TICKET_IMAP };
-	int r = auth_check(&a, &mem, &ok); /* WAITS */
+	int r = login_keep(&s->login, done);
 
 	if (r < 0)
-		return failed(s, c, name, r); /* WAITS */
-	s->login = strndup(ok.account.p, ok.account.n);
-	if (!s->login || keep_ticket(s, ok.ticket, ok.renew_at) < 0) {
-		free(TAKE(s->login));
-		return ERR_NO_MEMORY;
-	}
-	event_log(EVENT_auth_succeeded, "client=%s account=%s", ip, s->login);
+		return r;
 	s->reader.limits = &imapd_limits_after;
 	buf_puts(&caps, "CAPABILITY ");
 	imapd_put_capability(s, &caps);
@@ -186,61 +138,58 @@ static WAITS int check(struct imapd_session *s, struct imapd_call *c, struct spa
 	return 0;
 }
 
-static const char no_clear[] = "No passwords in clear text: STARTTLS first";
-
 WAITS int imapd_cmd_login(struct imapd_session *s, struct imapd_call *c)
 {
+	const struct login_from from = { s->stream, s->set, TICKET_IMAP };
 	struct imap_login login;
+	struct login_step done;
 	int r = imapd_bad(c, imap_login_parse(&c->args, &login));
 
 	if (r < 0)
 		return r;
-	if (!clear_ok(s))
-		return imapd_no(c, "PRIVACYREQUIRED", no_clear);
-	return check(s, c, login.user, login.password); /* WAITS */
+	r = login_password(&from, login.user, login.password, &c->mem, &done); /* WAITS */
+	return r < 0 ? failed(s, c, r) : welcome(s, c, &done);                 /* WAITS */
 }
 
-static void wipe(struct buf *b)
+/* Challenges and answers, from the first step on. */
+static WAITS int converse(struct imapd_session *s, struct imapd_call *c, struct login *l,
+                          const struct imap_authenticate *a)
 {
-	if (b->p)
-		OPENSSL_cleanse(b->p, b->room);
-	buf_fini(b);
+	struct login_step step;
+	int r = login_feed(l, a->initial, a->has_initial, &step); /* WAITS */
+
+	while (r == LOGIN_CHALLENGE) {
+		r = stream_printf(s->stream, "+ %.*s\r\n", SPAN_ARG(step.challenge)); /* WAITS */
+		if (r >= 0)
+			r = imapd_line(s); /* WAITS */
+		if (r < 0)
+			return imapd_bad(c, r);
+		r = login_feed(l, s->reader.text, true, &step); /* WAITS */
+	}
+	return r < 0 ? failed(s, c, r) : welcome(s, c, &step); /* WAITS */
 }
 
-/* RFC 4616 2: [authzid] NUL authcid NUL password. */
-static WAITS int plain(struct imapd_session *s, struct imapd_call *c, struct span text)
+static int no_such_mechanism(struct imapd_session *s, struct imapd_call *c)
 {
-	AUTO(wipe) struct buf secret = BUF(AUTH_DECODED_MAX);
-	struct span who, name, rest;
+	AUTO_BUF names = BUF(256);
 
-	if (span_eq(text, SPAN("*")))
-		return imapd_bad(c, err(ERR_SYNTAX, "AUTHENTICATE: cancelled"));
-	if (base64_decode(text, &secret) < 0)
-		return imapd_bad(c, err(ERR_SYNTAX, "AUTHENTICATE: not base64"));
-	rest = buf_span(&secret);
-	if (!span_split(&rest, 0, &who) || !span_split(&rest, 0, &name) || !name.n)
-		return imapd_bad(
-		        c, err(ERR_SYNTAX, "AUTHENTICATE: PLAIN is [who] NUL name NUL password"));
-	if (who.n && !span_eq_nocase(who, name))
-		return failed(s, c, name, err(ERR_AUTH, "may not act as %.*s", SPAN_ARG(who)));
-	return check(s, c, name, rest); /* WAITS */
+	login_mechanisms_put(s->stream, s->set, &names);
+	return imapd_no(c, "CANNOT", arena_printf(&c->mem, "Mechanisms here: %s", buf_str(&names)));
 }
 
 WAITS int imapd_cmd_authenticate(struct imapd_session *s, struct imapd_call *c)
 {
+	const struct login_from from = { s->stream, s->set, TICKET_IMAP };
 	struct imap_authenticate a;
+	struct login *l;
 	int r = imapd_bad(c, imap_authenticate_parse(&c->args, &a));
 
 	if (r < 0)
 		return r;
-	if (!span_eq_nocase(a.mechanism, SPAN("PLAIN")))
-		return imapd_no(c, "CANNOT", "Mechanisms here: PLAIN");
-	if (!clear_ok(s))
-		return imapd_no(c, "PRIVACYREQUIRED", no_clear);
-	if (a.has_initial)
-		return plain(s, c, a.initial);     /* WAITS */
-	r = stream_put(s->stream, SPAN("+ \r\n")); /* WAITS */
-	if (r >= 0)
-		r = imapd_line(s);                                    /* WAITS */
-	return r < 0 ? imapd_bad(c, r) : plain(s, c, s->reader.text); /* WAITS */
+	r = login_open(&from, a.mechanism, &l);
+	if (r < 0)
+		return r == ERR_UNKNOWN ? no_such_mechanism(s, c) : failed(s, c, r); /* WAITS */
+	r = converse(s, c, l, &a);                                                   /* WAITS */
+	login_close(l);
+	return r;
 }

@@ -36,7 +36,9 @@ bool imapd_utf8(const struct imapd_session *s)
 
 enum imap_state imapd_state(const struct imapd_session *s)
 {
-	return s->box ? IMAP_SELECTED : s->login ? IMAP_AUTHENTICATED : IMAP_NOT_AUTHENTICATED;
+	return s->box             ? IMAP_SELECTED
+	       : s->login.account ? IMAP_AUTHENTICATED
+	                          : IMAP_NOT_AUTHENTICATED;
 }
 
 void imapd_taken(struct imapd_session *s)
@@ -52,13 +54,12 @@ static WAITS void session_end(struct imapd_session *s, int r)
 	fibre_deadline_set(clock_add(loop_now_at(), IMAPD_WORK_MS));
 	imapd_box_close(s); /* WAITS */
 	event_log(EVENT_session_closed, "client=%s account=%s errors=%u reason=%s",
-	          address_text(stream_peer(s->stream), true, text), s->login, s->n_errors,
+	          address_text(stream_peer(s->stream), true, text), s->login.account, s->n_errors,
 	          s->quit ? "LOGOUT" : err_name(r));
 	if (s->counted)
 		limits_session_end(stream_peer(s->stream));
 	imap_reader_fini(&s->reader);
-	free(s->login);
-	buf_fini(&s->ticket);
+	login_forget(&s->login);
 	stream_close(s->stream);
 	free(s);
 	n_sessions--;
@@ -89,7 +90,7 @@ static WAITS int run(struct imapd_session *s, struct imapd_call *c, enum imap_re
 		c->bad = true;
 		return ERR_SYNTAX;
 	}
-	if (s->login && (r = imapd_renew_login(s)) < 0) /* WAITS */
+	if (s->login.account && (r = login_renew(&s->login)) < 0) /* WAITS */
 		return r;
 	if (event == IMAP_READ_MESSAGE)
 		return imapd_cmd_append_messages(s, c); /* WAITS */
@@ -210,7 +211,7 @@ static int64_t park_until(struct imapd_session *s)
 	        imap_reader_rest(&s->reader) ? s->set->imap_idle_time : s->set->imap_write_time;
 	int64_t at = clock_add(loop_now_at(), ms);
 
-	return !s->login && s->login_until_at < at ? s->login_until_at : at;
+	return !s->login.account && s->login_until_at < at ? s->login_until_at : at;
 }
 
 static WAITS int say_goodbye(struct imapd_session *s, int r)

@@ -10,6 +10,7 @@
 #include "calls/mailbox.h"
 #include "base/list.h"
 #include "imapd/imapd.h"
+#include "login/kept.h"
 #include "imapd/view.h"
 #include "wire/imap/capability.h"
 #include "wire/imap/command.h"
@@ -49,10 +50,8 @@ struct imapd_session {
 	const struct imapd_server *server;
 	const struct settings *set;
 	struct imap_reader reader;
-	size_t taken;      /* octets at the stream's front that the reader has seen */
-	char *login;       /* the account; NULL before the login  */
-	struct buf ticket; /* what shows that to the store        */
-	int64_t renew_at;  /* the ticket                          */
+	size_t taken; /* octets at the stream's front that the reader has seen */
+	struct login_kept login;
 	int64_t login_until_at;
 	struct imapd_box *box; /* selected; NULL: none */
 	uint64_t enabled;      /* OR of IMAP_CAP() */
@@ -85,7 +84,7 @@ NODISCARD WAITS int imapd_put_modseq(struct imapd_session *s, struct imapd_call 
 enum imap_state imapd_state(const struct imapd_session *s);
 static inline struct span imapd_ticket(const struct imapd_session *s)
 {
-	return buf_span(&s->ticket);
+	return buf_span(&s->login.ticket);
 }
 
 /* r of a parser: returns it, for BAD, or for NO where it says so (wire/imap/cursor.h). */
@@ -155,9 +154,7 @@ NODISCARD WAITS int imapd_resync(struct imapd_session *s, struct imapd_call *c,
 NODISCARD WAITS int imapd_watch(struct imapd_box *box);
 WAITS void imapd_unwatch(struct imapd_box *box);
 
-/* login.c.  A fresh ticket when it is time. ERR_TICKET: the login has ended. */
-NODISCARD WAITS int imapd_renew_login(struct imapd_session *s);
-/* What CAPABILITY tells now. */
+/* login.c: what CAPABILITY tells now. */
 int imapd_put_capability(struct imapd_session *s, struct buf *out);
 extern const struct imap_reader_limits imapd_limits_before, imapd_limits_after;
 

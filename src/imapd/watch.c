@@ -55,7 +55,7 @@ static WAITS void watch_again(void)
 			struct imapd_box *box = CONTAINER(w->boxes.next, struct imapd_box, link);
 			w->known = more = true;
 			mark(w);
-			(void)!tell_store(w, buf_span(&box->session->ticket), false); /* WAITS */
+			(void)!tell_store(w, imapd_ticket(box->session), false); /* WAITS */
 		}
 	}
 }
@@ -100,11 +100,12 @@ static struct imapd_watch *find(const struct imapd_box *box)
 	}
 	for (struct list *l = watches.next; l != &watches; l = l->next) {
 		struct imapd_watch *w = CONTAINER(l, struct imapd_watch, link);
-		if (w->mailbox == box->mailbox && strcmp(w->account, box->session->login) == 0)
+		if (w->mailbox == box->mailbox &&
+		    strcmp(w->account, box->session->login.account) == 0)
 			return w;
 	}
 	struct imapd_watch *w = calloc(1, sizeof *w);
-	if (!w || !(w->account = strdup(box->session->login))) {
+	if (!w || !(w->account = strdup(box->session->login.account))) {
 		free(w);
 		return NULL;
 	}
@@ -125,7 +126,7 @@ WAITS int imapd_watch(struct imapd_box *box)
 	list_push_back(&w->boxes, &box->link);
 	if (!w->known) {
 		w->known = true;
-		r = tell_store(w, buf_span(&box->session->ticket), false); /* WAITS */
+		r = tell_store(w, imapd_ticket(box->session), false); /* WAITS */
 		w->known = r >= 0;
 	}
 	if (!asking && r >= 0) {
@@ -146,7 +147,7 @@ WAITS void imapd_unwatch(struct imapd_box *box)
 	if (!list_empty(&w->boxes))
 		return;
 	list_remove(&w->link);
-	(void)!tell_store(w, buf_span(&box->session->ticket), true); /* WAITS */
+	(void)!tell_store(w, imapd_ticket(box->session), true); /* WAITS */
 	free(w->account);
 	free(w);
 }

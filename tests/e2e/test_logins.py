@@ -1,0 +1,179 @@
+"""Logins by SCRAM-SHA-256 over SMTP and IMAP (RFC 5802, RFC 7677, RFC 9266): by a client of hashlib, and by programs that nobody
+here wrote."""
+import concurrent.futures
+import contextlib
+import hashlib
+import socket
+import subprocess
+import threading
+
+import pytest
+
+from harness import ALICE, BOB, PASSWORD, until
+from scram import PROTOCOLS, Scram, login
+
+OFFERED = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"]
+
+
+@contextlib.contextmanager
+def session(server, protocol, source="127.0.0.1"):
+    s = PROTOCOLS[protocol](server, source)
+    with s.s:
+        yield s
+
+
+def end_point(s):
+    """RFC 5929 4: of a certificate signed with SHA-256."""
+    return "tls-server-end-point", hashlib.sha256(s.s.socket.getpeercert(binary_form=True)).digest()
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_what_is_offered_under_tls(server, protocol):
+    with session(server, protocol) as s:
+        assert s.offered == OFFERED
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("scram, verdict", [
+    (dict(), "OK"),
+    (dict(account="Alice@HOME.test"), "OK"),
+    (dict(who=f"a={ALICE}"), "OK"),
+    (dict(who=f"a={BOB}"), "NO"),
+    (dict(password="guess"), "NO"),
+    (dict(account="nobody@home.test"), "NO"),
+    (dict(flag="y"), "NO"),  # RFC 5802 6: -PLUS was hidden from the client
+    (dict(flag="x"), "BAD"),
+], ids=str)
+def test_scram(server, protocol, scram, verdict):
+    """RFC 5802 5, 6: the session says it in its protocol's words; a right one also proves itself to the client."""
+    with session(server, protocol) as s:
+        assert login(s, Scram(**scram)) == verdict
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_plus_binds_to_the_connection(server, protocol):
+    """RFC 5929 4, RFC 5802 6: with the octets of this connection's certificate, not with others, and no binding that we do not know.
+    (Python has no tls-exporter; gsasl below has.)"""
+    for change, verdict in ((None, "OK"), (b"x" * 32, "NO")):
+        with session(server, protocol) as s:
+            name, octets = end_point(s)
+            assert login(s, Scram(binding=(name, change or octets))) == verdict
+    for name in ("tls-unique", "tls-nonsense"):
+        with session(server, protocol) as s:
+            assert login(s, Scram(binding=(name, b"x" * 12))) in ("BAD", "NO")
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_session_goes_on_after_a_wrong_proof(server, protocol):
+    with session(server, protocol) as s:
+        assert login(s, Scram(password="guess")) == "NO"
+        assert login(s, Scram()) == "OK"
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_salts_tell_nothing(server, protocol):
+    """Threats 3.22: an account that is not there has a salt like the others, the same in each session, also after a restart."""
+    def told(account):
+        scram = Scram(account, "guess")
+        with session(server, protocol, "127.31.0.1") as s:
+            assert login(s, scram) == "NO"
+        return scram.salt, scram.iterations
+    nobody, alice = told("nobody@home.test"), told(ALICE)
+    assert len(nobody[0]) == len(alice[0]) and nobody[1] == alice[1] and nobody[0] != alice[0]
+    assert nobody == told("nobody@home.test") and alice == told(ALICE)
+    server.stop()
+    server.start()
+    assert nobody == told("nobody@home.test") and alice == told(ALICE)
+    assert nobody[0] != told("nobodi@home.test")[0]
+
+
+def test_accounts_without_keys(server):
+    """What an older file has: PLAIN is right, SCRAM is told as a wrong password, and like an account that is not there."""
+    path = server.directory / "accounts"
+    good = path.read_text()
+    first = good.splitlines()[0]
+    assert first.startswith(ALICE) and ":SCRAM-SHA-256$100000:" in first
+    try:
+        path.write_text(good.replace(first, ":".join(first.split(":")[:2])))
+        server.process.send_signal(1)
+
+        def fails():
+            with session(server, "imap") as s:
+                return login(s, Scram()) == "NO"
+        until(fails, what="the new file")
+        with session(server, "imap") as s:
+            assert s.verdict(s.begin("PLAIN", f"\0{ALICE}\0{PASSWORD}".encode())) == "OK"
+    finally:
+        path.write_text(good)
+        server.process.send_signal(1)
+    until(lambda: not fails(), what="the old file")
+
+
+def test_wrong_proofs_are_wrong_passwords(server):
+    """Threats 3.23: SMTP, IMAP, PLAIN and SCRAM share one count of a network."""
+    def guess(i):
+        name = f"u{i}@home.test"
+        with session(server, ("smtp", "imap")[i % 2], "127.32.0.1") as s:
+            if i % 3:
+                return login(s, Scram(name, "guess"))
+            return s.verdict(s.begin("PLAIN", f"\0{name}\0guess".encode()))
+    with concurrent.futures.ThreadPoolExecutor(40) as pool:
+        verdicts = list(pool.map(guess, range(40)))
+    assert verdicts.count("NO") >= 20 and "LATER" in verdicts and set(verdicts) == {"NO", "LATER"}
+    with session(server, "imap", "127.33.0.1") as s:
+        assert login(s, Scram()) == "OK"
+
+
+def run(*command, **kw):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, **kw)
+    return done.returncode == 0, done.stdout + done.stderr
+
+
+def pump(one, other):
+    with contextlib.suppress(OSError):
+        while octets := one.recv(4096):
+            other.sendall(octets)
+    for s in (one, other):
+        with contextlib.suppress(OSError):
+            s.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def said_ehlo(port):
+    """The port of a door to that one where EHLO has been said: gsasl begins with STARTTLS."""
+    with socket.create_server(("127.0.0.1", 0)) as door, socket.create_connection(("127.0.0.1", port)) as server:
+        def let_in():
+            client, _ = door.accept()
+            with client:
+                greeting = server.recv(4096)
+                server.sendall(b"EHLO door.test\r\n")
+                reply = b""
+                while b"\n250 " not in b"\n" + reply or not reply.endswith(b"\n"):
+                    reply += server.recv(4096)
+                client.sendall(greeting)
+                back = threading.Thread(target=pump, args=(server, client))
+                back.start()
+                pump(client, server)
+                back.join()
+        thread = threading.Thread(target=let_in)
+        thread.start()
+        yield door.getsockname()[1]
+        thread.join()
+
+
+def gsasl(server, protocol, mechanism, password):
+    """-PLUS or not is its user's to say: who could bind and does not is refused (RFC 5802 6)."""
+    with contextlib.nullcontext(server.imap) if protocol == "imap" else said_ehlo(server.submission) as port:
+        return run("timeout", "20", "gsasl", f"--{protocol}", f"--connect=127.0.0.1:{port}", "--starttls", "--x509-ca-file=",
+                   "--hostname=mail.home.test", f"--mechanism={mechanism}", f"--authentication-id={ALICE}", "--authorization-id=",
+                   f"--password={password}", "--verbose", *([] if mechanism.endswith("PLUS") else ["--no-cb"]))
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("mechanism", OFFERED)
+def test_gsasl(server, protocol, mechanism):
+    """GNU SASL over GnuTLS: what it binds to is tls-exporter (RFC 9266)."""
+    ok, said = gsasl(server, protocol, mechanism, PASSWORD)
+    assert ok and "Client authentication finished (server trusted)" in said, said
+    ok, said = gsasl(server, protocol, mechanism, "guess")
+    assert not ok and "server trusted" not in said, said
