@@ -40,12 +40,12 @@ def international(sender, to, name):
 
 
 def page(sender, to, name, octets=3000):
-    """HTML beside its text, and a file."""
+    """HTML beside its text, and a file.  A blank line ends the inner one, as where programs rewrite what they read."""
     return (head(sender, to, "A page and a file", name, "Content-Type: multipart/mixed; boundary=outer")
             + b"--outer\r\nContent-Type: multipart/alternative; boundary=inner\r\n\r\n"
             + b"--inner\r\nContent-Type: text/plain\r\n\r\nHello\r\n"
             + b"--inner\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
-            + "<p>Hällo</p>\r\n".encode() + b"--inner--\r\n"
+            + "<p>Hällo</p>\r\n".encode() + b"--inner--\r\n\r\n"
             + b"--outer\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
             + b"Content-Disposition: attachment; filename=noise.bin\r\n\r\n" + lines_of(noise(name, octets)) + b"--outer--\r\n")
 
