@@ -4,10 +4,10 @@ JOBS ?= 2
 CONFIG := var/postrider.conf
 PORT_BASE ?= 10000
 
-.PHONY: help run demo build debug test tsan fuzz bench fmt lint windows sizes clean
+.PHONY: help run demo build debug test test-interop tsan fuzz bench fmt lint windows sizes clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 build/build.ninja:
 	@packaging/install build
@@ -38,6 +38,10 @@ debug: build-debug/build.ninja ## the same with symbols and without optimisation
 test: ## install what tests need, build with ASan and UBSan and as released, run everything in both
 	@packaging/install build test
 	@tools/test
+
+test-interop: build ## mail clients that nobody here wrote, on a mailbox of INTEROP_MESSAGES (10000)
+	@packaging/install interop || echo "Clients that could not be had are skipped."
+	@INTEROP_MESSAGES=$(or $(INTEROP_MESSAGES),10000) tools/test-interop $(if $(BUDGET),--budget $(BUDGET)) $(CLIENTS)
 
 tsan: ## the unit tests under the thread sanitizer
 	@packaging/install build test
