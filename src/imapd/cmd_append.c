@@ -9,6 +9,7 @@
 #include "imapd/message.h"
 #include "imapd/name.h"
 
+#include "base/utf8.h"
 #include "intake/intake.h"
 #include "wire/imap/args/append.h"
 #include "wire/message/structure/cache.h"
@@ -102,7 +103,7 @@ static WAITS int take_piece(struct imapd_session *s, struct imapd_call *c, struc
 }
 
 /* The message has come. */
-static WAITS int end(struct imapd_call *c, struct appending *x)
+static WAITS int end(struct imapd_session *s, struct imapd_call *c, struct appending *x)
 {
 	AUTO_BUF cache = BUF(MESSAGE_CACHE_MADE_BYTES);
 	struct one *one = x->last;
@@ -112,6 +113,10 @@ static WAITS int end(struct imapd_call *c, struct appending *x)
 	if (r == ERR_REFUSED)
 		return imapd_no(c, no->code == 552 ? "TOOBIG" : "UNAVAILABLE",
 		                arena_str(&c->mem, span_str(no->text)));
+	if (r >= 0 && !imapd_utf8(s) && !utf8_is_ascii(one->m.header)) /* RFC 6855 4 */
+		return imapd_no(
+		        c, "CANNOT",
+		        "The header section is 8-bit: ENABLE UTF8=ACCEPT or IMAP4rev2 first");
 	if (r >= 0)
 		r = message_cache_make(one->m.header, one->m.blob ? NULL : &one->m.body, &cache);
 	if (r >= 0)
@@ -151,7 +156,7 @@ static WAITS int receive(struct imapd_session *s, struct imapd_call *c, struct a
 			return given_up(s, c, event, r); /* WAITS */
 		if (r >= 0)
 			r = event == IMAP_READ_PIECE ? take_piece(s, c, x->last->in) /* WAITS */
-			                             : end(c, x);                    /* WAITS */
+			                             : end(s, c, x);                 /* WAITS */
 		if (r >= 0 && event == IMAP_READ_MESSAGE)
 			r = begin(s, c, x); /* WAITS */
 		if (imapd_is_end(r))
