@@ -90,7 +90,7 @@ static WAITS int run(struct imapd_session *s, struct imapd_call *c, enum imap_re
 		c->bad = true;
 		return ERR_SYNTAX;
 	}
-	if (s->login.account && (r = login_renew(&s->login)) < 0) /* WAITS */
+	if ((r = login_renew(&s->login)) < 0) /* WAITS */
 		return r;
 	if (event == IMAP_READ_MESSAGE)
 		return imapd_cmd_append_messages(s, c); /* WAITS */

@@ -184,7 +184,8 @@ static WAITS int take(struct login *l, struct span line, bool given)
 	if (!span_eq(line, SPAN("=")))
 		r = base64_decode(line, &octets);
 	if (r < 0)
-		return err(ERR_SYNTAX, "this is not base64, or too long");
+		return err(ERR_SYNTAX,
+		           r == ERR_TOO_LONG ? "the answer is too long" : "this is not base64");
 	r = given ? sasl_feed(&l->sasl, buf_span(&octets)) : sasl_begin(&l->sasl);
 	while (r > SASL_CHALLENGE && r < SASL_DONE)
 		r = answer(l, (enum sasl_step)r); /* WAITS */

@@ -31,14 +31,13 @@ static void session_end(struct pop3d_session *s, int r)
 
 	event_log(EVENT_session_closed,
 	          "client=%s account=%s retrieved=%u removed=%u errors=%u reason=%s",
-	          address_text(stream_peer(s->stream), true, text), s->login, s->n_retrieved,
-	          s->n_removed, s->n_errors, s->quit ? "QUIT" : err_name(r));
+	          address_text(stream_peer(s->stream), true, text), s->login.account,
+	          s->n_retrieved, s->n_removed, s->n_errors, s->quit ? "QUIT" : err_name(r));
 	if (s->counted)
 		limits_session_end(stream_peer(s->stream));
 	maildrop_fini(&s->drop);
 	free(s->user);
-	free(s->login);
-	buf_fini(&s->ticket);
+	login_forget(&s->login);
 	stream_close(s->stream);
 	free(s);
 	n_sessions--;
@@ -62,10 +61,10 @@ static WAITS int dispatch(struct pop3d_session *s, struct span line)
 		return refuse_browser(s); /* WAITS */
 	if (r < 0)
 		return pop3d_bad(s, "%s", err_str(r)); /* WAITS */
-	const char *no = pop3_verb_refusal(cmd.verb, s->login);
+	const char *no = pop3_verb_refusal(cmd.verb, s->login.account);
 	if (no)
-		return pop3d_bad(s, "%s", no);          /* WAITS */
-	if (s->login && (r = pop3d_renew_login(s)) < 0) /* WAITS */
+		return pop3d_bad(s, "%s", no); /* WAITS */
+	if ((r = login_renew(&s->login)) < 0)  /* WAITS */
 		return r;
 	return handlers[cmd.verb](s, &cmd); /* WAITS */
 }
@@ -95,7 +94,7 @@ static int64_t park_until(const struct pop3d_session *s)
 {
 	int64_t at = clock_add(loop_now_at(), s->set->pop3_idle_time);
 
-	return !s->login && s->login_until_at < at ? s->login_until_at : at;
+	return !s->login.account && s->login_until_at < at ? s->login_until_at : at;
 }
 
 static WAITS void session_resume(void *arg, int r);

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "calls/mailbox.h"
+#include "login/kept.h"
 #include "pop3d/maildrop.h"
 #include "pop3d/pop3d.h"
 #include "wire/pop3/command.h"
@@ -22,10 +23,8 @@ struct pop3d_session {
 	struct stream *stream;
 	const struct pop3d_server *server;
 	const struct settings *set;
-	char *user;        /* said by USER, until a login is tried; NULL: none */
-	char *login;       /* the account; NULL before the login               */
-	struct buf ticket; /* what shows that to the store                     */
-	int64_t renew_at;  /* the ticket                                       */
+	char *user; /* said by USER, until a login is tried; NULL: none */
+	struct login_kept login;
 	int64_t login_until_at;
 	uint32_t mailbox, uid_validity; /* INBOX */
 	struct maildrop drop;
@@ -35,7 +34,7 @@ struct pop3d_session {
 
 static inline struct span pop3d_ticket(const struct pop3d_session *s)
 {
-	return buf_span(&s->ticket);
+	return buf_span(&s->login.ticket);
 }
 
 /* ---- reply.c ---- */
@@ -56,8 +55,6 @@ NODISCARD WAITS int pop3d_end_lines(struct pop3d_session *s, struct buf *lines);
 
 /* ---- login.c ---- */
 
-/* A fresh ticket when it is time.  ERR_TICKET: the login has ended. */
-NODISCARD WAITS int pop3d_renew_login(struct pop3d_session *s);
 /* Lines of CAPA: what logs in, and STLS. */
 void pop3d_put_login_capabilities(const struct pop3d_session *s, struct buf *out);
 

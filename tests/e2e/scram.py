@@ -1,4 +1,4 @@
-"""A client of SCRAM-SHA-256 (RFC 5802, RFC 7677), from hashlib alone; and logins by it over SMTP and IMAP."""
+"""A client of SCRAM-SHA-256 (RFC 5802, RFC 7677), from hashlib alone; and logins by it over SMTP, IMAP and POP3."""
 import base64
 import hashlib
 import hmac
@@ -86,7 +86,35 @@ class Imap:
         return "LATER" if "[UNAVAILABLE]" in reply else reply.split()[1]
 
 
-PROTOCOLS = {"smtp": Smtp, "imap": Imap}
+class Pop3:
+    """RFC 5034."""
+
+    def __init__(self, server, source="127.0.0.1"):
+        self.s = Session(("127.0.0.1", server.pop3s), timeout=60, source=(source, 0))
+        self.s.start_tls()
+        self.s.input.readline()
+        self.s.send(b"CAPA\r\n")
+        lines = list(iter(lambda: self.s.input.readline().decode().rstrip(), "."))
+        [self.offered] = [line[5:].split() for line in lines if line.startswith("SASL ")]
+
+    def line(self, text):
+        self.s.send(text.encode() + b"\r\n")
+        return self.s.input.readline().decode().rstrip("\r\n")
+
+    def begin(self, mechanism, octets):
+        return self.line(f"AUTH {mechanism} " + (encoded(octets) or "="))
+
+    def answer(self, octets):
+        return self.line(encoded(octets))
+
+    def challenge(self, reply):
+        return base64.b64decode(reply[2:]) if reply.startswith("+ ") else None
+
+    def verdict(self, reply):
+        return "OK" if reply.startswith("+OK") else "NO" if "[AUTH]" in reply else "LATER" if "[SYS/TEMP]" in reply else "BAD"
+
+
+PROTOCOLS = {"smtp": Smtp, "imap": Imap, "pop3": Pop3}
 
 
 def login(session, scram):

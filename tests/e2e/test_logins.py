@@ -1,4 +1,4 @@
-"""Logins by SCRAM-SHA-256 over SMTP and IMAP (RFC 5802, RFC 7677, RFC 9266): by a client of hashlib, and by programs that nobody
+"""Logins by SCRAM-SHA-256 over SMTP, IMAP and POP3 (RFC 5802, RFC 7677, RFC 9266): by a client of hashlib, and by programs that nobody
 here wrote."""
 import concurrent.futures
 import contextlib
@@ -110,11 +110,11 @@ def test_accounts_without_keys(server):
 
 
 def test_wrong_proofs_are_wrong_passwords(server):
-    """Threats 3.23: SMTP, IMAP, PLAIN and SCRAM share one count of a network."""
+    """Threats 3.23: SMTP, IMAP, POP3, PLAIN and SCRAM share one count of a network."""
     def guess(i):
         name = f"u{i}@home.test"
-        with session(server, ("smtp", "imap")[i % 2], "127.32.0.1") as s:
-            if i % 3:
+        with session(server, list(PROTOCOLS)[i // 2 % 3], "127.32.0.1") as s:
+            if i % 2:
                 return login(s, Scram(name, "guess"))
             return s.verdict(s.begin("PLAIN", f"\0{name}\0guess".encode()))
     with concurrent.futures.ThreadPoolExecutor(40) as pool:
@@ -169,7 +169,7 @@ def gsasl(server, protocol, mechanism, password):
                    f"--password={password}", "--verbose", *([] if mechanism.endswith("PLUS") else ["--no-cb"]))
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("protocol", ["smtp", "imap"])
 @pytest.mark.parametrize("mechanism", OFFERED)
 def test_gsasl(server, protocol, mechanism):
     """GNU SASL over GnuTLS: what it binds to is tls-exporter (RFC 9266)."""

@@ -215,7 +215,7 @@ def test_logins(server, fill):
         s.start_tls()
         assert s.input.readline().startswith(b"+OK")
         for line, answer in [("AUTH PLAIN", b"+ \r\n"), ("*", b"-ERR AUTH is cancelled"), ("AUTH PLAIN !", b"-ERR AUTH: this is not base64"),
-                             ("AUTH GSSAPI", b"-ERR Mechanisms here: PLAIN"), ("AUTH", b"-ERR It is: AUTH"), ("PASS x", b"-ERR USER first"),
+                             ("AUTH GSSAPI", b"-ERR Mechanisms here: SCRAM-SHA-256-PLUS "), ("AUTH", b"-ERR It is: AUTH"), ("PASS x", b"-ERR USER first"),
                              ("USER " + ALICE, b"+OK"), ("PASS  wrong", b"-ERR [AUTH] "), (f"AUTH PLAIN {plain(password='no')}", b"-ERR [AUTH] "),
                              ("USER nobody@home.test", b"+OK"), ("PASS x", b"-ERR [AUTH] ")]:
             s.send(line + "\r\n")
@@ -229,7 +229,7 @@ def test_no_password_in_clear_text(server):
     with pytest.raises(poplib.error_proto, match="STLS first"):
         client.user(ALICE)
     client.stls(tls_context())
-    assert client.capa()["SASL"] == ["PLAIN"] and "STLS" not in client.capa() and "USER" in client.capa()
+    assert client.capa()["SASL"] == ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"] and "STLS" not in client.capa() and "USER" in client.capa()
 
 
 def test_injection_before_tls(server):
