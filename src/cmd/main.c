@@ -16,7 +16,7 @@ static const struct {
 	{ "changes", cmd_changes, "every change of every recipient, as it happens" },
 	{ "queue", cmd_queue, "what is not decided yet" },
 	{ "mailbox", cmd_mailbox, "what is in an account's mailbox" },
-	{ "import", cmd_import, "bring an account's mail from files" },
+	{ "import", cmd_import, "bring mail into an account, from files or an IMAP server" },
 	{ "export", cmd_export, "write an account's mail into files" },
 	{ "account", cmd_account, "add an account, or give it a new password" },
 	{ "route", cmd_route, "where mail for an address goes, and which setting says so" },

@@ -73,6 +73,15 @@ static int from_file(const char *file, struct buf *out)
 	return buf_put(out, line);
 }
 
+int password_given(const char *file, struct buf *out)
+{
+	if (file)
+		return from_file(file, out);
+	if (!isatty(STDIN_FILENO))
+		return cli_fail("no password: give it with --password-file"), ERR_SYNTAX;
+	return ask("password: ", out);
+}
+
 int password_line(const char *account, const char *file, struct buf *out)
 {
 	AUTO_BUF password = BUF(PASSWORD_MAX + 2);

@@ -8,4 +8,7 @@
  * random and printed once).  out gets "account:hash:scram\n".  What is wrong is printed. */
 NODISCARD int password_line(const char *account, const char *file, struct buf *out);
 
+/* One that is given: the first line of file, or asked once on a terminal.  Printed. */
+NODISCARD int password_given(const char *file, struct buf *out);
+
 #endif

@@ -12,7 +12,9 @@ import os
 import random
 import re
 import signal
+import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -363,3 +365,135 @@ def test_emls_of_others(server, tmp_path):
     with Imap(server, BOB) as bob:
         assert bob.messages("Emls") == [(digest((tmp_path / "b.eml").read_bytes()), frozenset(), internaldate(760686745))]
         assert bob.messages("Emls/Sub") == [(hashlib.sha256(b"Subject: s\r\n\r\n2\n").hexdigest(), frozenset(), internaldate(961729015))]
+
+
+def imap_source(server, scheme="imaps"):
+    port = server.imaps if scheme == "imaps" else server.imap
+    return ["--any-certificate", "--password-file", server.password_file, f"{scheme}://{ALICE}@127.0.0.1:{port}"]
+
+
+def from_imap(server, into, *source, ok=True):
+    *options, url = source
+    return run_import(server, "--mailbox", into, *options, BOB, url, ok=ok)
+
+
+@pytest.mark.parametrize("scheme", ["imaps", "imap"])
+def test_from_an_imap_server(server, filled, scheme):
+    """Octets, flags, keywords, dates, names, subscriptions; the second time only what is new crosses."""
+    with Imap(server, ALICE) as alice, Imap(server, BOB) as bob:
+        alice.client.unsubscribe(to_utf7("Grüße"))
+        sum, _ = from_imap(server, scheme, *imap_source(server, scheme))
+        assert (sum["imported"], sum["present"], sum["refused"]) == (1000, 0, 0)
+        assert bob.all(f"{scheme}/") == filled
+        subscribed = b"\n".join(line for line in bob.client.lsub()[1] if line)
+        assert f"{scheme}/Work".encode() in subscribed and f"{scheme}/Gr".encode() not in subscribed
+        bob.client.select(f'"{scheme}/Work"')
+        bob.client.uid("STORE", "3,5", "+FLAGS", "(\\Deleted)")
+        bob.client.expunge()
+        bob.client.unselect()
+        sum, _ = from_imap(server, scheme, *imap_source(server, scheme))
+        assert sum["imported"] + sum["present"] == 1000 and 2 <= sum["imported"] <= 200
+        assert {name: sorted(messages, key=str) for name, messages in bob.all(f"{scheme}/").items()} == {
+            name: sorted(messages, key=str) for name, messages in filled.items()}
+
+
+def test_an_imap_server_that_does_not_let_in(server, tmp_path):
+    (tmp_path / "wrong").write_text("guess\n")
+    done = server.run("import", "--password-file", str(tmp_path / "wrong"), "--any-certificate", BOB,
+                      f"imaps://{ALICE}@127.0.0.1:{server.imaps}")
+    assert done.returncode == 1 and "does not let alice@home.test in" in done.stderr
+    done = server.run("import", "--password-file", str(server.password_file), BOB, f"imaps://{ALICE}@127.0.0.1:{server.imaps}")
+    assert done.returncode == 1 and "certificate of 127.0.0.1 is not good" in done.stderr
+
+
+class OldServer(threading.Thread):
+    """A server as Courier is: names below INBOX., no AUTH=PLAIN; what it tells in between must be heeded."""
+
+    def __init__(self, messages, missing=(), expunge_at=None):
+        super().__init__(daemon=True)
+        self.messages, self.missing, self.expunge_at = dict(messages), set(missing), expunge_at
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.commands = []
+        self.start()
+
+    def run(self):
+        s, _ = self.listener.accept()
+        with s, s.makefile("rb") as lines:
+            s.sendall(b"* OK [ALERT] ready {5}\r\n")
+            for line in lines:
+                tag, _, command = line.decode().rstrip("\r\n").partition(" ")
+                self.commands.append(command)
+                s.sendall(self.answer(command) + f"{tag} OK done\r\n".encode())
+
+    def fetched(self, numbers, items):
+        uids = sorted(self.messages)
+        for n in numbers:
+            uid = uids[n - 1]
+            yield b"* %d FETCH (" % n + items(uid, self.messages[uid]) + b")\r\n"
+
+    def whole(self, uid, text):
+        return b"UID %d BODY[] {%d}\r\n%s" % (uid, len(text), text)
+
+    def header(self, uid, text):
+        head = text.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        return b"BODY[HEADER] {%d}\r\n%s UID %d" % (len(head), head, uid)
+
+    def answer(self, command):
+        uids = sorted(self.messages)
+        if command == "CAPABILITY":
+            return b"* CAPABILITY IMAP4rev1 NAMESPACE\r\n"
+        if command == "NAMESPACE":
+            return b'* NAMESPACE (("INBOX." ".")) NIL (("#shared." "."))\r\n'
+        if command.startswith("LIST"):
+            return (b'* LIST (\\HasChildren) "." INBOX\r\n* LIST (\\Noselect) "." "INBOX.None"\r\n* LIST () "." {10}\r\nINBOX.A.B1\r\n'
+                    b'* LIST () "." "#shared.x"\r\n')
+        if command.startswith("LSUB"):
+            return b'* LSUB () "." INBOX.A.B1\r\n'
+        if command == 'EXAMINE "INBOX"':
+            return b"* FLAGS (\\Seen)\r\n* %d EXISTS\r\n" % len(uids)
+        if command.startswith("EXAMINE"):
+            return b"* 0 EXISTS\r\n"
+        if command.startswith("FETCH"):
+            first, last = map(int, command.split()[1].split(":"))
+            return b"".join(self.fetched(range(first, last + 1), lambda uid, text: (
+                b'FLAGS (\\Seen \\Recent NonJunk) UID %d RFC822.SIZE %d INTERNALDATE "23-Jun-2000 02:56:55 +0200"' % (uid, len(text)))))
+        if command.startswith("UID FETCH"):
+            asked = [int(uid) for uid in command.split()[2].split(",")]
+            given = [uids.index(uid) + 1 for uid in asked if uid not in self.missing]
+            out = b"".join(self.fetched(given, self.whole if command.endswith("(UID BODY.PEEK[])") else self.header))
+            if self.expunge_at in asked:
+                out += b"* %d EXPUNGE\r\n" % (uids.index(self.expunge_at) + 1)
+                del self.messages[self.expunge_at]
+                self.expunge_at = None
+            return out
+        assert command.startswith('LOGIN "a@x" "'), command
+        return b""
+
+
+def test_an_old_imap_server(server):
+    """What goes away meanwhile shifts the numbers of the others; what does not come is named."""
+    texts = {3 * i + 1: b"Subject: %d\r\n\r\nNUL \0 %d\r\n" % (i, i) for i in range(1200)}
+    old = OldServer(texts, missing=[301], expunge_at=7)
+    source = ["--clear-text", "--password-file", server.password_file, f"imap://a@x@127.0.0.1:{old.port}"]
+    sum, said = from_imap(server, "Old", *source, ok=False)
+    assert (sum["imported"], sum["refused"], sum["mailboxes"]) == (1199, 1, 2)
+    assert "the message with UID 301: the other server did not give it" in said
+    with Imap(server, BOB) as bob:
+        found = bob.messages("Old/INBOX")
+        assert {m[0] for m in found} == {hashlib.sha256(text).hexdigest() for uid, text in texts.items() if uid != 301}
+        assert {m[1:] for m in found} == {(frozenset(["\\Seen", "NonJunk"]), "23-Jun-2000 00:56:55 +0000")}
+        assert "Old/A/B1" in bob.names() and not any("shared" in name or "None" in name for name in bob.names())
+    again = OldServer(texts)
+    sum, _ = from_imap(server, "Old", *source[:3], f"imap://a@x@127.0.0.1:{again.port}")
+    assert (sum["imported"], sum["present"]) == (1, 1199)
+    assert sum["octets"] == len(texts[301])
+
+
+def test_an_imap_server_without_tls(server):
+    """The password is not sent in clear text unless it was said."""
+    old = OldServer({})
+    done = server.run("import", "--password-file", str(server.password_file), BOB, f"imap://a@x@127.0.0.1:{old.port}")
+    assert done.returncode == 1 and "has no STARTTLS" in done.stderr
+    old.join(timeout=30)
+    assert old.commands == ["CAPABILITY"]

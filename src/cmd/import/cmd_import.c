@@ -4,12 +4,14 @@
 #include <sys/stat.h>
 
 #include "cmd/cli.h"
+#include "cmd/import/imap_link.h"
 #include "cmd/import/import.h"
 #include "cmd/import/walk.h"
 
 struct job {
 	struct import import;
-	const char *config, *source;
+	struct imap_link_how how;
+	const char *config, *source, *password_file;
 	bool json;
 };
 
@@ -18,14 +20,18 @@ static int usage(int o)
 	return cli_help(
 	        o, "import",
 	        "usage: postrider import [options] ACCOUNT SOURCE\n\n"
-	        "SOURCE is an mbox, a Maildir with its folders, a directory of EML files, or a\n"
-	        "directory of mboxes: each file is a mailbox, each directory a level of names.  "
-	        "What is in the mailbox already is passed over: run "
-	        "it\n"
-	        "again after it was cut, and it goes on.\n\n"
-	        "  --mailbox NAME   where to; for a directory the mailbox above all others\n"
+	        "SOURCE is an mbox, a Maildir with its folders, a directory of EML files, a\n"
+	        "directory of mboxes (each file is a mailbox, each directory a level of names), "
+	        "or\n"
+	        "an account of an IMAP server: imaps://user@host[:port], or imap: for STARTTLS.\n"
+	        "What is in a mailbox already is passed over: run it again after it was cut, and\n"
+	        "it goes on.\n\n"
+	        "  --mailbox NAME   where to; but for an mbox, the mailbox above all others\n"
 	        "  --kind KIND      mboxo, mboxrd, mboxcl or mboxcl2; else the file tells\n"
-	        "  --local          dates without a zone are of this machine's, not UTC\n"
+	        "  --local          an mbox's dates without a zone are of this machine's, not UTC\n"
+	        "  --password-file FILE   the IMAP account's; else it is asked for\n"
+	        "  --any-certificate      also of an IMAP server that may be another one\n"
+	        "  --clear-text           without TLS, where the IMAP server has no STARTTLS\n"
 	        "  --json           a summary as JSON, and nothing else\n"
 	        "  -c, --config FILE\n\n"
 	        "Exit status: 0 all is there now, 1 something is not; messages say what.");
@@ -40,6 +46,9 @@ static int take_option(struct job *j, int o)
 	case 'm': options->mailbox = optarg; return 0;
 	case 'l': options->local = true; return 0;
 	case 'j': j->json = true; return 0;
+	case 'p': j->password_file = optarg; return 0;
+	case 'a': j->how.any_certificate = true; return 0;
+	case 't': j->how.clear_text = true; return 0;
 	case 'k':
 		if (mbox_kind_from_name(span_str(optarg), &options->kind) < 0)
 			return cli_misuse("import", "--kind: %s is none", optarg);
@@ -53,6 +62,8 @@ static int bring(struct job *j)
 	AUTO_ARENA mem = { 0 };
 	struct import *m = &j->import;
 
+	if (imap_url_parse(j->source, &mem, &j->how.url) >= 0)
+		return import_imap(m, &j->how, j->password_file);
 	if (walk_is_directory(j->source))
 		return import_is_maildir(j->source) ? import_maildir(m, j->source)
 		       : import_is_eml(j->source)   ? import_eml(m, j->source)
@@ -121,6 +132,9 @@ int cmd_import(int argc, char **argv)
 		                                 { "mailbox", required_argument, NULL, 'm' },
 		                                 { "kind", required_argument, NULL, 'k' },
 		                                 { "local", no_argument, NULL, 'l' },
+		                                 { "password-file", required_argument, NULL, 'p' },
+		                                 { "any-certificate", no_argument, NULL, 'a' },
+		                                 { "clear-text", no_argument, NULL, 't' },
 		                                 { "json", no_argument, NULL, 'j' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };

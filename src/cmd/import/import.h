@@ -1,9 +1,9 @@
 /* cmd/import/import.h - brings messages of files, or of another server, into an account.
  *
- * A source (mbox.c, maildir.c, eml.c) opens a mailbox and gives it message after message; what is
- * there already is passed over, so that an import that was cut goes on where it was.  What is wrong
- * with one message is printed and counted, and the others come; what is negative ends the import,
- * printed.
+ * A source (mbox.c, maildir.c, eml.c, imap.c) opens a mailbox and gives it message after message;
+ * what is there already is passed over, so that an import that was cut goes on where it was.  What
+ * is wrong with one message is printed and counted, and the others come; what is negative ends the
+ * import, printed.
  */
 #ifndef CMD_IMPORT_IMPORT_H
 #define CMD_IMPORT_IMPORT_H
@@ -76,6 +76,9 @@ NODISCARD int import_mbox(struct import *m, const char *path, struct span mailbo
 NODISCARD int import_tree(struct import *m, const char *path);
 NODISCARD int import_maildir(struct import *m, const char *path);
 NODISCARD int import_eml(struct import *m, const char *path);
+struct imap_link_how;
+NODISCARD int import_imap(struct import *m, const struct imap_link_how *how,
+                          const char *password_file);
 /* Does the directory look like one? */
 bool import_is_maildir(const char *path);
 bool import_is_eml(const char *path);

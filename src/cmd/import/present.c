@@ -18,7 +18,7 @@ struct present_entry {
 	uint32_t uid;
 	uint32_t next, last; /* of the same key: the next one + 1; of the first: the last one */
 	bool used, known;    /* known: its digest is */
-	uint8_t digest[PRESENT_DIGEST_BYTES];
+	uint8_t whole[PRESENT_DIGEST_BYTES], header[PRESENT_DIGEST_BYTES];
 };
 
 /* ---- what is there ---- */
@@ -110,6 +110,40 @@ void present_fini(struct present *p)
 
 /* ---- is this one there? ---- */
 
+/* Two digests of octets that come in pieces. */
+struct digests {
+	EVP_MD_CTX *whole, *header;
+	unsigned n_end; /* octets of "\r\n\r\n" that the header section ends in so far */
+};
+
+static int digests_init(struct digests *d)
+{
+	*d = (struct digests){ EVP_MD_CTX_new(), EVP_MD_CTX_new(), 2 }; /* a header may be empty */
+	if (!d->whole || !d->header)
+		return cli_fail("no memory for a digest"), ERR_NO_MEMORY;
+	EVP_DigestInit_ex(d->whole, EVP_sha256(), NULL);
+	EVP_DigestInit_ex(d->header, EVP_sha256(), NULL);
+	return 0;
+}
+
+static void digests_fini(struct digests *d)
+{
+	EVP_MD_CTX_free(d->whole);
+	EVP_MD_CTX_free(d->header);
+}
+
+static void digests_put(struct digests *d, struct span part)
+{
+	size_t n = 0;
+
+	EVP_DigestUpdate(d->whole, part.p, part.n);
+	for (; n < part.n && d->n_end < 4; n++) {
+		char want = d->n_end & 1 ? '\n' : '\r';
+		d->n_end = part.p[n] == want ? d->n_end + 1 : part.p[n] == '\r';
+	}
+	EVP_DigestUpdate(d->header, part.p, n);
+}
+
 static void digest_end(EVP_MD_CTX *sha, uint8_t out[PRESENT_DIGEST_BYTES])
 {
 	uint8_t all[SHA_BYTES];
@@ -118,25 +152,29 @@ static void digest_end(EVP_MD_CTX *sha, uint8_t out[PRESENT_DIGEST_BYTES])
 	memcpy(out, all, PRESENT_DIGEST_BYTES);
 }
 
-static int take_content(struct present *p, EVP_MD_CTX *sha, struct present_entry *e, uint64_t n)
+static int take_content(struct present *p, struct present_entry *e, uint64_t n)
 {
+	struct digests d;
 	struct span part;
-	int r = 0;
+	int r = digests_init(&d);
 
-	EVP_DigestInit_ex(sha, EVP_sha256(), NULL);
 	for (; n && r >= 0; n -= part.n) {
 		r = control_piece(p->c, n, &part);
 		if (r < 0)
-			return r;
-		EVP_DigestUpdate(sha, part.p, part.n);
+			break;
+		digests_put(&d, part);
 	}
-	digest_end(sha, e->digest);
-	e->known = true;
-	return 0;
+	if (r >= 0) {
+		digest_end(d.whole, e->whole);
+		digest_end(d.header, e->header);
+		e->known = true;
+	}
+	digests_fini(&d);
+	return r;
 }
 
 /* Those that were expunged meanwhile, or cannot be read, stand for none. */
-static int learn_one(struct present *p, json_t *row, size_t *i, EVP_MD_CTX *sha)
+static int learn_one(struct present *p, json_t *row, size_t *i)
 {
 	uint32_t uid = (uint32_t)json_integer_value(json_object_get(row, "uid"));
 	json_t *size = json_object_get(row, "size");
@@ -147,11 +185,11 @@ static int learn_one(struct present *p, json_t *row, size_t *i, EVP_MD_CTX *sha)
 	if (*i < p->n && p->entries[*i].uid == uid)
 		e = &p->entries[(*i)++];
 	e->used = e->used || !size;
-	return size ? take_content(p, sha, e, (uint64_t)json_integer_value(size)) : 0;
+	return size ? take_content(p, e, (uint64_t)json_integer_value(size)) : 0;
 }
 
 /* Of entry i and some that follow it: what comes next in the source is most often next here. */
-static int learn(struct present *p, size_t i, EVP_MD_CTX *sha)
+static int learn(struct present *p, size_t i)
 {
 	size_t n = 0;
 	uint64_t octets = 0;
@@ -167,35 +205,62 @@ static int learn(struct present *p, size_t i, EVP_MD_CTX *sha)
 			break;
 		last = control_is_last(row);
 		if (!last)
-			r = learn_one(p, row, &i, sha);
+			r = learn_one(p, row, &i);
 		json_decref(row);
 	}
 	return r;
 }
 
-int present_find(struct present *p, struct span message, int64_t date_s)
+static struct present_entry *first_of(const struct present *p, uint64_t size, int64_t date_s)
 {
-	struct key key = { date_s, message.n };
-	struct present_entry *e = map_get(&p->by_size, span_make(&key, sizeof key));
+	struct key key = { date_s, size };
+	return map_get(&p->by_size, span_make(&key, sizeof key));
+}
+
+static int is_it(struct present *p, struct present_entry *e, bool whole,
+                 const uint8_t digest[PRESENT_DIGEST_BYTES])
+{
+	int r = e->used || e->known ? 0 : learn(p, (size_t)(e - p->entries));
+
+	if (r < 0)
+		return r;
+	e->used = e->used || !e->known; /* it was expunged meanwhile */
+	if (e->used || memcmp(whole ? e->whole : e->header, digest, PRESENT_DIGEST_BYTES) != 0)
+		return 0;
+	e->used = true;
+	return 1;
+}
+
+static int find(struct present *p, struct present_entry *e, struct span octets, bool whole)
+{
 	uint8_t digest[PRESENT_DIGEST_BYTES];
+	struct digests d;
 	int found = 0;
 
 	if (!e)
 		return 0;
-	EVP_MD_CTX *sha = EVP_MD_CTX_new();
-	if (!sha)
-		return cli_fail("no memory for a digest"), ERR_NO_MEMORY;
-	EVP_DigestInit_ex(sha, EVP_sha256(), NULL);
-	EVP_DigestUpdate(sha, message.p, message.n);
-	digest_end(sha, digest);
-	for (; e && !found; e = e->next ? &p->entries[e->next - 1] : NULL) {
-		if (!e->used && !e->known)
-			found = learn(p, (size_t)(e - p->entries), sha);
-		if (!e->used && !e->known && found >= 0)
-			e->used = true; /* it was expunged meanwhile */
-		if (found >= 0 && !e->used && memcmp(e->digest, digest, sizeof digest) == 0)
-			found = e->used = true;
+	int r = digests_init(&d);
+	if (r >= 0) {
+		EVP_DigestUpdate(d.whole, octets.p, octets.n);
+		digest_end(d.whole, digest);
 	}
-	EVP_MD_CTX_free(sha);
-	return found;
+	digests_fini(&d);
+	for (; r >= 0 && e && !found; e = e->next ? &p->entries[e->next - 1] : NULL)
+		found = is_it(p, e, whole, digest);
+	return r < 0 ? r : found;
+}
+
+int present_find(struct present *p, struct span message, int64_t date_s)
+{
+	return find(p, first_of(p, message.n, date_s), message, true);
+}
+
+bool present_may_have(const struct present *p, uint64_t size, int64_t date_s)
+{
+	return first_of(p, size, date_s) != NULL;
+}
+
+int present_find_header(struct present *p, uint64_t size, int64_t date_s, struct span header)
+{
+	return find(p, first_of(p, size, date_s), header, false);
 }

@@ -28,5 +28,10 @@ NODISCARD int present_begin(struct present *p, struct control *c, const char *ac
 void present_fini(struct present *p);
 /* 1: the message is there, and stands for this one from now on; 0: it is not. */
 NODISCARD int present_find(struct present *p, struct span message, int64_t date_s);
+/* May one of that size and date be there?  Then its header section tells, without the rest: as
+ * present_find. */
+bool present_may_have(const struct present *p, uint64_t size, int64_t date_s);
+NODISCARD int present_find_header(struct present *p, uint64_t size, int64_t date_s,
+                                  struct span header);
 
 #endif
