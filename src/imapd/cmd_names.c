@@ -1,6 +1,6 @@
-/* imapd/cmd_names.c - STATUS CREATE DELETE RENAME SUBSCRIBE UNSUBSCRIBE, and quota.
+/* imapd/cmd_names.c - STATUS CREATE DELETE RENAME SUBSCRIBE UNSUBSCRIBE.
  *
- * RFC 3501 6.3.3-6.3.7, 6.3.10; RFC 6154 (USE); RFC 9208.
+ * RFC 3501 6.3.3-6.3.7, 6.3.10; RFC 6154 (USE); RFC 8474 4 (MAILBOXID).
  */
 #include "imapd/name.h"
 #include "wire/imap/args/mailbox.h"
@@ -124,47 +124,4 @@ WAITS int imapd_cmd_subscribe(struct imapd_session *s, struct imapd_call *c)
 	                    c->cmd.verb == IMAP_VERB_SUBSCRIBE ? MAILBOX_SUBSCRIBE
 	                                                       : MAILBOX_UNSUBSCRIBE,
 	                    0, path, 0, &m); /* WAITS */
-}
-
-static WAITS int put_quota(struct imapd_session *s, struct imapd_call *c)
-{
-	struct mailbox_list_args a = { imapd_ticket(s) };
-	struct mailbox_list_reply all;
-	int r = mailbox_list(&a, &c->mem, &all); /* WAITS */
-
-	if (r < 0)
-		return r;
-	buf_puts(&c->out, "* QUOTA \"\" (");
-	if (all.quota_octets) /* RFC 9208 5.1: units of 1,024 octets */
-		buf_printf(&c->out, "STORAGE %ju %ju", (uintmax_t)(all.used_octets + 1023) / 1024,
-		           (uintmax_t)all.quota_octets / 1024);
-	return buf_puts(&c->out, ")\r\n");
-}
-
-WAITS int imapd_cmd_quota(struct imapd_session *s, struct imapd_call *c)
-{
-	struct imap_set_quota set;
-	struct mailbox_info m;
-	struct span root = { 0 };
-	int r;
-
-	if (c->cmd.verb == IMAP_VERB_SETQUOTA) {
-		r = imapd_bad(c, imap_set_quota_parse(&c->args, &set));
-		return r < 0 ? r : imapd_no(c, "NOPERM", "Quota is the administrator's to set");
-	}
-	if (c->cmd.verb == IMAP_VERB_GETQUOTA) {
-		r = imapd_bad(c, imap_get_quota_parse(&c->args, &root));
-		if (r >= 0 && root.n)
-			return imapd_no(c, "NONEXISTENT", "The one quota root is \"\"");
-	} else {
-		r = imapd_bad(c, imap_one_mailbox_parse(&c->args, &root));
-		if (r >= 0)
-			r = imapd_find(s, c, root, &m); /* WAITS */
-		if (r >= 0) {
-			buf_puts(&c->out, "* QUOTAROOT ");
-			imap_put_mailbox(&c->out, root, imapd_utf8(s));
-			buf_puts(&c->out, " \"\"\r\n");
-		}
-	}
-	return r < 0 ? r : put_quota(s, c); /* WAITS */
 }

@@ -16,23 +16,9 @@ const struct imap_reader_limits imapd_limits_after = { .line = IMAP_LINE_MAX,
 	                                               .nonsync = UINT64_MAX,
 	                                               .swallow = 64 << 20 };
 
-/* What works here. */
-#define OFFERED                                                                                    \
-	(IMAP_CAP(IMAP4REV1) | IMAP_CAP(IMAP4REV2) | IMAP_CAP(LITERAL_PLUS) | IMAP_CAP(SASL_IR) |  \
-	 IMAP_CAP(ID) | IMAP_CAP(ENABLE) | IMAP_CAP(IDLE) | IMAP_CAP(NAMESPACE) |                  \
-	 IMAP_CAP(UNSELECT) | IMAP_CAP(UIDPLUS) | IMAP_CAP(MOVE) | IMAP_CAP(CHILDREN) |            \
-	 IMAP_CAP(LIST_EXTENDED) | IMAP_CAP(LIST_STATUS) | IMAP_CAP(SPECIAL_USE) |                 \
-	 IMAP_CAP(CREATE_SPECIAL_USE) | IMAP_CAP(ESEARCH) | IMAP_CAP(SEARCHRES) |                  \
-	 IMAP_CAP(WITHIN) | IMAP_CAP(CONDSTORE) | IMAP_CAP(QRESYNC) | IMAP_CAP(QUOTA) |            \
-	 IMAP_CAP(QUOTA_STORAGE) | IMAP_CAP(APPENDLIMIT) | IMAP_CAP(OBJECTID) |                    \
-	 IMAP_CAP(SAVEDATE) | IMAP_CAP(STATUS_SIZE) | IMAP_CAP(SORT) |                             \
-	 IMAP_CAP(THREAD_REFERENCES) | IMAP_CAP(THREAD_ORDEREDSUBJECT) | IMAP_CAP(BINARY) |        \
-	 IMAP_CAP(MULTIAPPEND) | IMAP_CAP(COMPRESS_DEFLATE) | IMAP_CAP(UTF8_ACCEPT))
-
 int imapd_put_capability(struct imapd_session *s, struct buf *out)
 {
-	uint64_t told = imap_capabilities(imapd_state(s)) &
-	                (OFFERED | IMAP_CAP(STARTTLS) | IMAP_CAP(LOGINDISABLED) | IMAP_CAP(AUTH));
+	uint64_t told = imap_capabilities(imapd_state(s));
 	AUTO_BUF mechanisms = BUF(256);
 	struct imap_capability_values v = { .append_limit = (uint64_t)s->set->smtp_size_max };
 
@@ -62,7 +48,6 @@ WAITS int imapd_cmd_enable(struct imapd_session *s, struct imapd_call *c)
 
 	if (r < 0)
 		return r;
-	caps &= OFFERED;
 	if (caps & IMAP_CAP(QRESYNC)) /* RFC 7162 3.2.3 */
 		caps |= IMAP_CAP(CONDSTORE);
 	buf_puts(&c->out, caps ? "* ENABLED " : "* ENABLED");

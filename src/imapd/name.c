@@ -65,20 +65,52 @@ static void put_item(struct imapd_session *s, struct buf *out, const struct mail
 	buf_printf(out, "%s %ju", imap_status_word(item), (uintmax_t)n);
 }
 
-int imapd_put_status(struct imapd_session *s, struct imapd_call *c, const struct mailbox_info *m,
-                     unsigned items)
+/* RFC 9208 5.4: octets that EXPUNGE would give back. */
+static WAITS int put_deleted_storage(struct imapd_session *s, struct imapd_call *c,
+                                     const struct mailbox_info *m)
+{
+	struct mailbox_page_reply got = { 0 };
+	uint64_t octets = 0;
+
+	for (uint32_t first = 1; m->deleted && !got.done;) {
+		AUTO_ARENA mem = { 0 };
+		struct mailbox_page_args a = { .ticket = imapd_ticket(s),
+			                       .mailbox = m->mailbox,
+			                       .first = first,
+			                       .last = UINT32_MAX,
+			                       .with = MAILBOX_DELETED,
+			                       .max = MAILBOX_PAGE_MAX };
+		int r = mailbox_page(&a, &mem, &got); /* WAITS */
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < got.n_entries; i++)
+			octets += got.entries[i].size;
+		got.done |= !got.n_entries;
+		first = got.n_entries ? got.entries[got.n_entries - 1].uid + 1 : first;
+	}
+	return buf_printf(&c->out, "DELETED-STORAGE %ju", (uintmax_t)octets);
+}
+
+WAITS int imapd_put_status(struct imapd_session *s, struct imapd_call *c,
+                           const struct mailbox_info *m, unsigned items)
 {
 	const char *between = "";
+	int r = 0;
 
 	buf_puts(&c->out, "* STATUS ");
 	imap_put_mailbox(&c->out, m->path, imapd_utf8(s));
 	buf_puts(&c->out, " (");
-	for (unsigned item = 0; item < IMAP_STATUS_COUNT; item++) {
+	for (unsigned item = 0; r >= 0 && item < IMAP_STATUS_COUNT; item++) {
 		if (!(items >> item & 1))
 			continue;
 		buf_puts(&c->out, between);
-		put_item(s, &c->out, m, item);
+		if (item == IMAP_STATUS_AT_DELETED_STORAGE)
+			r = put_deleted_storage(s, c, m); /* WAITS */
+		else
+			put_item(s, &c->out, m, item);
 		between = " ";
 	}
+	if (r < 0)
+		return r;
 	return buf_puts(&c->out, ")\r\n");
 }

@@ -9,8 +9,8 @@ NODISCARD WAITS int imapd_find(struct imapd_session *s, struct imapd_call *c, st
                                struct mailbox_info *out);
 /* What STATUS and LIST's RETURN (STATUS) put: "* STATUS name (MESSAGES 3)".  items: OR of
  * imap_status_item. */
-NODISCARD int imapd_put_status(struct imapd_session *s, struct imapd_call *c,
-                               const struct mailbox_info *m, unsigned items);
+NODISCARD WAITS int imapd_put_status(struct imapd_session *s, struct imapd_call *c,
+                                     const struct mailbox_info *m, unsigned items);
 /* "\\Sent"; NULL: none that is told. */
 const char *imapd_use_word(uint8_t role);
 /* enum mailbox_role of the uses of CREATE: at most one, and neither \All nor \Flagged, which are of

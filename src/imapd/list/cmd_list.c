@@ -124,7 +124,7 @@ static WAITS int put_rows(struct imapd_session *s, struct imapd_call *c, const s
 			continue;
 		r = put_row(s, c, l, row);
 		if (r >= 0 && (a->returns & IMAP_LIST_RETURN_STATUS) && row->m->selectable)
-			r = imapd_put_status(s, c, row->m, a->status_items);
+			r = imapd_put_status(s, c, row->m, a->status_items); /* WAITS */
 		if (r >= 0)
 			r = imapd_ease(s, c); /* WAITS */
 	}

@@ -103,6 +103,8 @@ static bool is_object(const struct imap_search_node *n, const struct mailbox_ent
 {
 	char id[40];
 
+	if (n->key == IMAP_KEY_THREADID && !e->thread)
+		return false;
 	if (n->key == IMAP_KEY_THREADID)
 		snprintf(id, sizeof id, "T%jx", (uintmax_t)e->thread);
 	else
