@@ -87,11 +87,10 @@ def key(text):
 def fill(client, messages):
     for at in range(0, len(messages), 200):
         batch = messages[at:at + 200]
-        client.send(b"".join(b'm%d APPEND Sorted "%s" {%d+}\r\n%s\r\n' % (m["number"], time.strftime(
-            "%d-%b-%Y %H:%M:%S +0000", time.gmtime(m["arrival"])).encode(), len(octets), octets) for octets, m in batch))
-        for _, m in batch:
-            line = client.readline()
-            assert line.startswith(b"m%d OK [APPENDUID " % m["number"]), line
+        client.send(b"m APPEND Sorted" + b"".join(b' "%s" {%d+}\r\n%s' % (time.strftime(
+            "%d-%b-%Y %H:%M:%S +0000", time.gmtime(m["arrival"])).encode(), len(octets), octets) for octets, m in batch) + b"\r\n")
+        line = client.readline()
+        assert line.startswith(b"m OK [APPENDUID "), line
 
 
 @pytest.fixture(scope="module")

@@ -112,7 +112,7 @@ WAITS int imapd_search_each(struct imapd_session *s, struct imapd_call *c,
 		r = imapd_search_narrow(&l.search, &c->mem, &l.range);
 	if (r < 0)
 		return r;
-	l.caches = caches || l.search.n_texts;
+	l.caches = caches || l.search.n_texts || l.search.envelope;
 	bool few = l.range.since || l.range.with || l.range.without;
 	const struct imap_set *uids = &l.range.uids;
 	for (size_t i = 0, k; r == 0 && i < uids->n_runs; i = k + 1) {

@@ -7,9 +7,10 @@
 
 #include "imapd/flags.h"
 #include "wire/imap/date.h"
+#include "wire/message/structure/cache.h"
 
 enum { NO, YES, UNKNOWN };
-enum { DAY_S = 86400 };
+enum { DAY_S = 86400, TURN_BYTES = 512 << 10 };
 
 static const char *field_of(uint8_t key)
 {
@@ -44,6 +45,7 @@ static int text_key(struct imapd_search *x, struct imapd_call *c, size_t i)
 	             : n->key == IMAP_KEY_TEXT ? MESSAGE_SEARCH_TEXT
 	                                       : MESSAGE_SEARCH_HEADER;
 	key->field = n->key == IMAP_KEY_HEADER ? n->field : span_str(field_of(n->key));
+	x->envelope |= field_of(n->key) != NULL;
 	x->bodies |= key->where != MESSAGE_SEARCH_HEADER;
 	x->texts[i] = (uint16_t)x->n_texts++;
 	return 0;
@@ -74,6 +76,9 @@ WAITS int imapd_search_begin(struct imapd_search *x, struct imapd_session *s, st
 			r = imapd_keyword(s, c, node->text, &x->keywords[i]); /* WAITS */
 		else if (is_text(node->key))
 			r = text_key(x, c, i);
+		else if (node->key == IMAP_KEY_SENTBEFORE || node->key == IMAP_KEY_SENTON ||
+		         node->key == IMAP_KEY_SENTSINCE)
+			x->envelope = true;
 	}
 	return r;
 }
@@ -165,8 +170,10 @@ static uint8_t compound(const struct imapd_search *x, size_t i)
 	return open ? UNKNOWN : any ? NO : YES;
 }
 
+enum known { NOTHING, ENVELOPE, ALL_TEXTS }; /* of what keys[].found tells */
+
 static WAITS int evaluate(struct imapd_search *x, const struct mailbox_entry *e,
-                          struct imapd_message *m, bool texts)
+                          struct imapd_message *m, enum known known)
 {
 	for (size_t i = x->args->n_nodes; i-- > 0;) {
 		uint8_t key = x->args->nodes[i].key;
@@ -174,7 +181,9 @@ static WAITS int evaluate(struct imapd_search *x, const struct mailbox_entry *e,
 		if (key == IMAP_KEY_AND || key == IMAP_KEY_OR || key == IMAP_KEY_NOT)
 			v = compound(x, i);
 		else if (is_text(key))
-			v = texts ? x->keys[x->texts[i]].found : UNKNOWN;
+			v = known == ALL_TEXTS || (known == ENVELOPE && field_of(key))
+			            ? x->keys[x->texts[i]].found
+			            : UNKNOWN;
 		else
 			v = leaf(x, i, e, m); /* WAITS */
 		if (v < 0)
@@ -192,11 +201,79 @@ static WAITS int read_header(struct imapd_search *x, struct imapd_message *m)
 	return r < 0 ? r : message_search_header(buf_span(&header), x->keys, x->n_texts, NULL);
 }
 
+/* The envelope's fields as a header section has them (RFC 9051 6.4.4: it is them that FROM, SUBJECT
+ * and so on look into). */
+static void put_fields(const struct message_envelope *e, struct buf *out)
+{
+	static const struct {
+		enum message_envelope_list list;
+		const char *name;
+	} lists[] = { { MESSAGE_ENVELOPE_FROM, "From" },
+		      { MESSAGE_ENVELOPE_TO, "To" },
+		      { MESSAGE_ENVELOPE_CC, "Cc" },
+		      { MESSAGE_ENVELOPE_BCC, "Bcc" } };
+	struct message_envelope_address a;
+
+	if (e->subject.p)
+		buf_printf(out, "Subject: %.*s\r\n", SPAN_ARG(e->subject));
+	for (size_t i = 0; i < N_ELEMS(lists); i++) {
+		struct span rest = e->lists[lists[i].list];
+		buf_printf(out, rest.p ? "%s:" : "", lists[i].name);
+		for (const char *sep = " "; message_envelope_address(&rest, &a) > 0; sep = ", ") {
+			buf_printf(out, "%s%.*s <%.*s@%.*s>", sep, SPAN_ARG(a.name),
+			           SPAN_ARG(a.mailbox), SPAN_ARG(a.host));
+		}
+		buf_puts(out, rest.p ? "\r\n" : "");
+	}
+	buf_puts(out, "\r\n");
+}
+
+/* ENVELOPE when it decides the keys of its fields, else NOTHING. */
+static int ask_envelope(struct imapd_search *x, const struct mailbox_entry *e)
+{
+	AUTO_BUF fields = BUF(4 * MESSAGE_ENVELOPE_BYTES);
+	struct message_cache cache;
+	struct message_envelope env;
+
+	message_cache_get(e->cache, &cache);
+	if (!x->envelope || !cache.envelope.n ||
+	    message_envelope_unpack(cache.envelope, &env) < 0 || env.cut)
+		return NOTHING;
+	put_fields(&env, &fields);
+	if (fields.err)
+		return NOTHING;
+	int r = message_search_header(buf_span(&fields), x->keys, x->n_texts, NULL);
+	return r < 0 ? r : ENVELOPE;
+}
+
+/* What is looked through in one turn of the loop, for all texts together. */
+static size_t piece_max(const struct imapd_search *x)
+{
+	return TURN_BYTES / (x->n_texts ? x->n_texts : 1);
+}
+
+static WAITS int read_range(struct imapd_search *x, struct imapd_message *m,
+                            struct message_search *search, struct message_range range)
+{
+	struct span piece = { 0 };
+	int r = 0;
+
+	for (uint64_t at = range.at, end = at + range.n; r == 0 && at < end; at += piece.n) {
+		uint64_t n = end - at < piece_max(x) ? end - at : piece_max(x);
+		r = imapd_message_read(m, at, n, &piece); /* WAITS */
+		if (r < 0 || !piece.n)
+			break;
+		r = message_search_put(search, piece);
+		if (r == 0 && piece.n == piece_max(x))
+			r = fibre_yield(); /* others first */
+	}
+	return r;
+}
+
 static WAITS int read_all(struct imapd_search *x, struct imapd_message *m)
 {
 	struct message_search search;
 	struct message_range range;
-	struct span piece = { 0 };
 	int r = imapd_message_know(m, true); /* WAITS */
 
 	if (r >= 0)
@@ -205,13 +282,7 @@ static WAITS int read_all(struct imapd_search *x, struct imapd_message *m)
 	if (r < 0)
 		return r;
 	while ((r = message_search_next(&search, &range)) > 0) {
-		r = 0;
-		for (uint64_t at = range.at; r == 0 && at < range.at + range.n; at += piece.n) {
-			r = imapd_message_read(m, at, range.at + range.n - at, &piece); /* WAITS */
-			if (r < 0 || !piece.n)
-				break;
-			r = message_search_put(&search, piece);
-		}
+		r = read_range(x, m, &search, range); /* WAITS */
 		if (r < 0)
 			break;
 	}
@@ -219,18 +290,27 @@ static WAITS int read_all(struct imapd_search *x, struct imapd_message *m)
 	return r;
 }
 
+static void forget(struct imapd_search *x)
+{
+	for (size_t i = 0; i < x->n_texts; i++)
+		x->keys[i].found = false;
+}
+
 WAITS int imapd_search_fits(struct imapd_search *x, const struct mailbox_entry *e, uint32_t number,
                             bool *fits)
 {
 	struct imapd_message m = { .session = x->session, .entry = e };
-	int r = evaluate(x, e, &m, false); /* WAITS */
+	int r;
 
+	forget(x);
+	r = x->n_texts ? ask_envelope(x, e) : NOTHING;
+	if (r >= 0)
+		r = evaluate(x, e, &m, (enum known)r); /* WAITS */
 	if (r == UNKNOWN) {
-		for (size_t i = 0; i < x->n_texts; i++)
-			x->keys[i].found = false;
+		forget(x);
 		r = x->bodies ? read_all(x, &m) : read_header(x, &m); /* WAITS */
 		if (r >= 0)
-			r = evaluate(x, e, &m, true); /* WAITS */
+			r = evaluate(x, e, &m, ALL_TEXTS); /* WAITS */
 	}
 	imapd_message_fini(&m);
 	if (r == ERR_NOT_FOUND) /* expunged meanwhile */

@@ -18,7 +18,8 @@ struct imapd_search {
 	uint16_t *texts;                 /* of what is looked for in the text: index into keys */
 	struct message_search_key *keys; /* room for IMAPD_SEARCH_TEXTS_MAX */
 	size_t n_texts;
-	bool bodies; /* more than the header section is to be read */
+	bool bodies;   /* more than the header section is to be read */
+	bool envelope; /* the envelope may decide */
 	int64_t now_s;
 };
 
