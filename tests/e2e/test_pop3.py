@@ -7,7 +7,7 @@ import socket
 import subprocess
 
 import pytest
-from harness import ALICE, PASSWORD, Session, plain, tls_context, until
+from harness import ALICE, PASSWORD, Postrider, Session, plain, tls_context, until
 
 HEADER = b"From: Alice <alice@home.test>\r\nTo: bob@home.test\r\nSubject: %s\r\n\r\n"
 DOTS = HEADER % b"dots" + b".\r\n..\r\n.a\r\n\r\n. \r\nend of it\r\n"
@@ -312,20 +312,24 @@ def test_utf8(server, fill):
     """RFC 6856 2.1, 5: a header that is not ASCII goes to who said UTF8; an 8-bit body to everybody."""
     header = HEADER % "Grüße".encode() + b"x\r\n"
     body = HEADER % b"body" + "Grüße\r\n".encode()
-    fill(header, body)
+    fill()
+    for message in (header, body):
+        with server.session() as s:
+            s.hello()
+            s.message("x@elsewhere.test", [ALICE], message)
     client = login(server)
     for refused in (client.retr, lambda n: client.top(n, 0)):
         with pytest.raises(poplib.error_proto, match=r"-ERR \[UTF8\] .* UTF8"):
             refused(1)
-    assert b"\r\n".join(client.retr(2)[1]) + b"\r\n" == body
+    assert (b"\r\n".join(client.retr(2)[1]) + b"\r\n").endswith(body)
     with pytest.raises(poplib.error_proto, match="logged in already"):
         client.utf8()
     client = poplib.POP3_SSL("127.0.0.1", server.pop3s, context=tls_context(), timeout=60)
     assert "UTF8" in client.capa() and client.utf8().startswith(b"+OK")
     client.user(ALICE)
     client.pass_(PASSWORD)
-    assert client.list(1) == b"+OK 1 %d" % len(header)
-    assert b"\r\n".join(client.retr(1)[1]) + b"\r\n" == header
+    text = b"\r\n".join(client.retr(1)[1]) + b"\r\n"
+    assert client.list(1) == b"+OK 1 %d" % len(text) and text.endswith(header)
 
 
 def test_a_changed_password_ends_sessions(server, tmp_path):
@@ -376,3 +380,40 @@ def test_curl(server, fill):
     assert curl("1") == DOTS
     curl("1", "--request", "DELE", "--head")
     assert curl("") == b"1 %d\r\n" % len(UNENDED)
+
+
+IMPATIENT = "pop3 { idle_time = 300ms\n write_time = 300ms\n }\nsmtp { login_time = 1s\n }\n"
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory):
+    made = Postrider(tmp_path_factory.mktemp("impatient") / "server", settings=IMPATIENT).start()
+    yield made
+    assert made.stop() == 0
+
+
+def test_autologout(impatient):
+    """RFC 1939 3: who says nothing is hung up on without a word, and what was marked stays."""
+    with impatient.session() as s:
+        s.hello()
+        s.message("x@elsewhere.test", [ALICE], DOTS)
+    with raw(impatient) as s:
+        s.send("DELE 1\r\n")
+        assert s.input.readline().startswith(b"+OK") and s.is_closed()
+    with Session(("127.0.0.1", impatient.pop3)) as s:  # before the login: smtp.login_time
+        assert s.input.readline().startswith(b"+OK") and s.is_closed()
+    assert login(impatient).stat()[0] == 1
+
+
+def test_a_client_that_does_not_read(impatient):
+    """It is cut off after pop3.write_time, and others are served meanwhile."""
+    client = imap(impatient)
+    assert client.append("INBOX", "", None, HEADER % b"large" + b"x" * 70 + b"\r\n" * 1_000_000)[0] == "OK"
+    with raw(impatient) as s:
+        s.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.send("STAT\r\n")
+        n = s.input.readline().split()[1].decode()
+        before = impatient.log_text().count("reason=TIMEOUT")
+        s.send(f"RETR {n}\r\n" * 20)
+        until(lambda: impatient.log_text().count("reason=TIMEOUT") > before, what="the end of the session")
+    assert login(impatient).stat()[0] == int(n)
