@@ -6,7 +6,12 @@
 #include "imapd/name.h"
 #include "wire/imap/args/store.h"
 
-enum { STORE_RUNS_MAX = 2000, STORE_MESSAGES_MAX = 5000 }; /* a call */
+enum {
+	STORE_RUNS_MAX = 2000, /* of a call */
+	STORE_MESSAGES_MAX = 5000,
+	COPY_RUNS_MAX = 40000, /* that its answer tells */
+	COPYUID_BYTES_MAX = 1 << 20,
+};
 
 /* Some of the picked messages, from *at and UID *uid on, as a call takes them. */
 static size_t some(const struct imap_set *picked, size_t *at, uint32_t *uid,
@@ -128,39 +133,60 @@ static void put_uids(struct buf *out, const struct mailbox_run *runs, size_t n)
 	imap_runs_end(&w, out);
 }
 
+/* All or none, so by one call: of those that are left out it must be told, of those that are gone
+ * it need not. */
+static int copy_runs(struct imapd_session *s, struct imapd_call *c, const struct imap_set *picked,
+                     struct mailbox_copy_args *a)
+{
+	struct imap_run *runs = arena_array(&c->mem, struct imap_run, picked->n_runs + 1);
+	size_t n = picked->n_runs;
+
+	if (!runs)
+		return ERR_NO_MEMORY;
+	if (n)
+		memcpy(runs, picked->runs, n * sizeof *runs);
+	n = view_join(&s->box->view, runs, n);
+	if (n > MAILBOX_RUNS_MAX || picked->n_runs > COPY_RUNS_MAX)
+		return imapd_no(c, "LIMIT", "Too many pieces in one set");
+	a->uids = arena_array(&c->mem, struct mailbox_run, n + 1);
+	for (; a->uids && a->n_uids < n; a->n_uids++) {
+		struct imap_run run = runs[a->n_uids];
+		a->uids[a->n_uids] = (struct mailbox_run){ run.first, run.last - run.first + 1 };
+	}
+	return a->uids ? 0 : ERR_NO_MEMORY;
+}
+
+/* NULL: it is too long, and may be left out (RFC 4315 3). */
+static const char *copyuid(struct imapd_call *c, const struct mailbox_copy_reply *got)
+{
+	AUTO_BUF code = BUF(COPYUID_BYTES_MAX);
+
+	buf_printf(&code, "COPYUID %u ", got->uid_validity);
+	put_uids(&code, got->from, got->n_from);
+	buf_putc(&code, ' ');
+	put_uids(&code, got->to, got->n_to);
+	return code.err ? NULL : arena_str(&c->mem, buf_span(&code));
+}
+
 static WAITS int copy(struct imapd_session *s, struct imapd_call *c, const struct imap_set *picked,
                       uint32_t to)
 {
-	AUTO_BUF code = BUF(1 << 20);
 	struct mailbox_copy_args a = { .ticket = imapd_ticket(s),
 		                       .mailbox = s->box->mailbox,
 		                       .to = to,
 		                       .move = c->cmd.verb == IMAP_VERB_MOVE };
 	struct mailbox_copy_reply got;
+	int r = copy_runs(s, c, picked, &a);
 
-	if (picked->n_runs > MAILBOX_RUNS_MAX)
-		return imapd_no(c, "LIMIT", "Too many pieces in one set");
-	a.uids = arena_array(&c->mem, struct mailbox_run, picked->n_runs + 1);
-	if (!a.uids)
-		return ERR_NO_MEMORY;
-	for (; a.n_uids < picked->n_runs; a.n_uids++) {
-		struct imap_run run = picked->runs[a.n_uids];
-		a.uids[a.n_uids] = (struct mailbox_run){ run.first, run.last - run.first + 1 };
-	}
-	int r = a.n_uids ? mailbox_copy(&a, &c->mem, &got) : 0; /* WAITS */
+	if (r >= 0 && a.n_uids)
+		r = mailbox_copy(&a, &c->mem, &got); /* WAITS */
 	if (r < 0 || !a.n_uids || !got.n_from)
 		return r;
-	buf_printf(&code, "COPYUID %u ", got.uid_validity);
-	put_uids(&code, got.from, got.n_from);
-	buf_putc(&code, ' ');
-	put_uids(&code, got.to, got.n_to);
-	if (code.err)
-		return 0; /* RFC 4315 3: it may be left out */
-	c->code = arena_str(&c->mem, buf_span(&code));
+	c->code = copyuid(c, &got);
 	if (!a.move)
 		return 0;
-	/* RFC 6851 4.3: before the EXPUNGEs */
-	buf_printf(&c->out, "* OK [%s] Moved\r\n", c->code);
+	if (c->code) /* RFC 6851 4.3: before the EXPUNGEs */
+		buf_printf(&c->out, "* OK [%s] Moved\r\n", c->code);
 	c->code = NULL;
 	imapd_told_expunge(s, c, got.modseq);
 	return imapd_put_gone(s, c, got.from, got.n_from); /* WAITS */

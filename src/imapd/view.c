@@ -126,6 +126,20 @@ size_t view_meet(const struct view *v, const struct imap_run *runs, size_t n, st
 	return n_out;
 }
 
+size_t view_join(const struct view *v, struct imap_run *runs, size_t n)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (left &&
+		    view_number(v, runs[left - 1].last) + 1 == view_number(v, runs[i].first))
+			runs[left - 1].last = runs[i].last;
+		else
+			runs[left++] = runs[i];
+	}
+	return left;
+}
+
 /* Of the UIDs from .. end - 1, those that stay, to the other view, which has the room. */
 static int keep(struct view *left, uint64_t from, uint64_t end, const struct imap_run *gone,
                 size_t n, size_t *at)

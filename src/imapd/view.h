@@ -37,5 +37,7 @@ uint32_t view_next(const struct view *v, uint32_t uid, uint32_t *n);
 uint32_t view_last_uid(const struct view *v); /* 0: empty */
 /* Those UIDs of ascending runs that are there, into room for n + v->n_runs.  How many runs. */
 size_t view_meet(const struct view *v, const struct imap_run *runs, size_t n, struct imap_run *out);
+/* Joins runs of messages between which there is no other one, in place.  How many are left. */
+size_t view_join(const struct view *v, struct imap_run *runs, size_t n);
 
 #endif

@@ -164,6 +164,33 @@ def test_many_changes_are_told_to_others_only(box):
     assert two.ask("NOOP")[0] == "1 FETCH (FLAGS (\\Flagged))"
 
 
+def test_tens_of_thousands_at_once(box):
+    """More than the store takes by one call, in as many pieces as can be: each is told once, and nothing twice."""
+    one, two, name = box
+    one.ask("UID STORE 2,4 +FLAGS.SILENT (\\Flagged)")
+    one.ask("UID STORE 5 +FLAGS.SILENT (\\Deleted)")
+    one.ask("EXPUNGE")
+    for _ in range(14):
+        assert one.tagged(f"COPY 1:* {name}").startswith("OK [COPYUID ")
+    two.ask("ENABLE QRESYNC")
+    two.ask(f"SELECT {name}")
+    count = 4 << 14
+    assert f"{count} EXISTS" in one.untagged and f"{count} EXISTS" in two.untagged
+    one.ask("SEARCH RETURN (SAVE) FLAGGED")
+    assert one.ask("SEARCH RETURN (COUNT) $") == [f'ESEARCH (TAG "{one.tag}") COUNT {count // 2}']
+    assert one.refused("COPY $ INBOX").startswith("NO [LIMIT]")
+    assert one.ask("STORE $ +FLAGS.SILENT (\\Deleted)") == []
+    gone = one.ask("UID EXPUNGE $")
+    assert gone == [f"{n} EXPUNGE" for n in range(2, count // 2 + 2)]
+    assert one.ask("SEARCH RETURN (COUNT) ALL") == [f'ESEARCH (TAG "{one.tag}") COUNT {count // 2}']
+    vanished = [line for line in two.ask("NOOP") if line.startswith("VANISHED ")]
+    assert len(set().union(*(uids_of(line[9:]) for line in vanished))) == count // 2 and max(map(len, vanished)) < 8192
+    two.ask("STORE 1:* +FLAGS.SILENT (\\Deleted)")
+    assert two.tagged("EXPUNGE").startswith("OK [HIGHESTMODSEQ ")
+    assert len(set().union(*(uids_of(line[9:]) for line in two.untagged))) == count // 2
+    assert one.ask("NOOP")[-1] == "1 EXPUNGE"
+
+
 class Cache:
     """What a client keeps of a mailbox between its sessions (RFC 7162 6): {uid: flags} of all below `new`, UIDVALIDITY, HIGHESTMODSEQ."""
 

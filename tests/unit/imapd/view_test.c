@@ -89,6 +89,20 @@ TEST(many_go_at_once)
 	view_fini(&v);
 }
 
+TEST(runs_are_joined_over_what_is_not_there)
+{
+	struct view v = { 0 };
+	struct imap_run runs[] = { { 2, 3 }, { 7, 7 }, { 9, 9 }, { 20, 21 } };
+
+	CHECK_INT(view_append(&v, 2, 2), 0);
+	CHECK_INT(view_append(&v, 7, 3), 0);
+	CHECK_INT(view_append(&v, 20, 2), 0);
+	CHECK_INT(view_join(&v, runs, N_ELEMS(runs)), 2);
+	CHECK(runs[0].first == 2 && runs[0].last == 7 && runs[1].first == 9 && runs[1].last == 21);
+	CHECK_INT(view_join(&v, runs, 0), 0);
+	view_fini(&v);
+}
+
 TEST(the_highest_uid_goes)
 {
 	struct view v = { 0 };
