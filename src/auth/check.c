@@ -24,12 +24,13 @@
 #include "base/event.h"
 #include "base/map.h"
 #include "base/os.h"
+#include "directory/directory.h"
 #include "rt/loop.h"
 
 enum { KNOWN_MS = 5 * 60 * 1000, DAY_MS = 24 * 3600 * 1000 };
 
 static struct {
-	unsigned char key[CREDENTIALS_DIGEST_BYTES];
+	unsigned char key[DIRECTORY_KNOWN_BYTES];
 	struct turns turns;
 	struct loop_timer timer; /* the next turn of strangers */
 } checks;
@@ -38,7 +39,7 @@ static struct {
 struct password_check {
 	struct check c;
 	struct span password;
-	unsigned char digest[CREDENTIALS_DIGEST_BYTES];
+	unsigned char digest[DIRECTORY_KNOWN_BYTES];
 };
 
 WAITS int auth_check_open(void)
@@ -67,9 +68,9 @@ static uint64_t debtor(const struct turn *t)
 
 static const char *hash_of(struct span name)
 {
-	const struct credential *c = credentials_find(name);
+	const struct directory_entry *e = directory_find(name);
 
-	return c ? c->hash : credentials_decoy();
+	return e ? e->hash.p : credentials_decoy();
 }
 
 static int64_t today(void)
@@ -143,9 +144,9 @@ static void end_turn(struct check *c)
 
 static bool is_known(const struct password_check *p)
 {
-	const struct credential *a = credentials_find(p->c.name);
+	const struct directory_entry *a = directory_find(p->c.name);
 
-	return a && loop_now_at() < a->known_until_at &&
+	return a && a->enabled && loop_now_at() < a->known_until_at &&
 	       CRYPTO_memcmp(p->digest, a->known, sizeof a->known) == 0;
 }
 
@@ -198,9 +199,9 @@ static WAITS int compare(struct check *c, struct arena *mem)
 	if (!hash)
 		return ERR_NO_MEMORY;
 	int r = try_password(hash, p->password);
-	/* Meanwhile the accounts may have been read anew. */
-	struct credential *a = credentials_find(c->name);
-	if (r < 0 || !a || strcmp(a->hash, hash) != 0)
+	/* Meanwhile the account may have changed. */
+	struct directory_entry *a = directory_find(c->name);
+	if (r < 0 || !a || !a->enabled || !span_eq(a->hash, span_str(hash)))
 		return r < 0 && r != ERR_AUTH ? r : check_wrong();
 	memcpy(a->known, p->digest, sizeof a->known);
 	a->known_until_at = clock_add(loop_now_at(), KNOWN_MS);
@@ -253,12 +254,12 @@ WAITS int check_welcome(struct check *c, uint8_t protocol, struct arena *mem,
 	struct ticket_carried ticket = { 0 };
 
 	welcome(c);
-	const struct credential *found = credentials_find(c->name);
-	if (!found)
+	const struct directory_entry *found = directory_find(c->name);
+	if (!found || !found->enabled)
 		return check_wrong();
-	int r = arena_copy(mem, found->account, &out->account);
+	int r = arena_copy(mem, found->name, &out->account);
 	if (r >= 0)
-		r = tickets_issue(out->account, found->hash, protocol, mem, &ticket);
+		r = tickets_issue(out->account, found->hash.p, protocol, mem, &ticket);
 	out->ticket = ticket.octets;
 	out->renew_at = ticket.renew_at;
 	return r;
@@ -267,9 +268,7 @@ WAITS int check_welcome(struct check *c, uint8_t protocol, struct arena *mem,
 WAITS int auth_check_here(const struct auth_check_args *a, struct arena *mem,
                           struct auth_check_reply *out)
 {
-	struct password_check p = { .c = { .name = credentials_name(mem, a->name),
-		                           .compare = compare },
-		                    .password = a->password };
+	struct password_check p = { .c = { .compare = compare }, .password = a->password };
 	unsigned n = 0;
 
 	if (!a->password.n || a->password.n > CREDENTIALS_PASSWORD_MAX ||
@@ -278,7 +277,9 @@ WAITS int auth_check_here(const struct auth_check_args *a, struct arena *mem,
 	if (!HMAC(EVP_sha256(), checks.key, sizeof checks.key, (const unsigned char *)a->password.p,
 	          a->password.n, p.digest, &n))
 		return err(ERR_BUG, "HMAC failed");
-	int r = check_place(&p.c, a->client);
+	int r = directory_login(a->name, mem, &p.c.name); /* WAITS */
+	if (r >= 0)
+		r = check_place(&p.c, a->client);
 	if (r >= 0 && !(p.c.turn.at_home && is_known(&p)))
 		r = check_take_turn(&p.c, mem);
 	return r < 0 ? r : check_welcome(&p.c, a->protocol, mem, out);

@@ -7,7 +7,7 @@
 #include "auth/turns.h"
 
 struct check {
-	struct span name; /* as credentials_name makes it */
+	struct span name; /* as directory_login gives it */
 	/* Its turn has come.  0: that is the account's.  ERR_AUTH: it is a wrong guess. */
 	WAITS int (*compare)(struct check *c, struct arena *mem);
 	struct turn turn;

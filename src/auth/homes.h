@@ -5,7 +5,7 @@
  * HOMES_SETS sets of HOMES_WAYS places of 16 octets, host byte order, behind one place that names
  * the format.  A place is the day (since 1970) until which it holds, and a digest: the first octets
  * of HMAC-SHA-256 of the network, keyed with the account's password hash.  So the file names
- * nobody, tells nothing without the accounts file, and a new password makes every home a strange
+ * nobody, tells nothing without the directory, and a new password makes every home a strange
  * place.
  *
  * All homes of an account are in one set: one with very many crowds out only its few neighbours;
@@ -41,7 +41,7 @@ struct home_write {
 	struct home_place place;
 };
 
-/* hash: the account's, as the accounts file has it. */
+/* hash: the account's, as the directory has it. */
 NODISCARD int homes_find(struct span hash, const unsigned char network[NETWORK_BYTES],
                          struct home *out);
 /* day: since 1970. */

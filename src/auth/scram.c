@@ -9,10 +9,10 @@
 #include <openssl/hmac.h>
 
 #include "auth/check_impl.h"
-#include "auth/credentials.h"
 #include "auth/exchanges.h"
 #include "auth/scram_keys.h"
 #include "base/base64.h"
+#include "directory/directory.h"
 #include "rt/loop.h"
 
 enum { NONCE_TEXT_BYTES = EXCHANGES_NONCE_BYTES / 3 * 4 };
@@ -41,10 +41,10 @@ void auth_scram_close(void)
 /* 1: the account's.  0: a decoy. */
 static int keys_of(struct span name, struct scram_keys *out)
 {
-	const struct credential *c = credentials_find(name);
+	const struct directory_entry *e = directory_find(name);
 	int r = scram_keys_decoy(span_make(decoys_key, sizeof decoys_key), name, out);
 
-	return r >= 0 && c && scram_keys_parse(c->scram, out) >= 0 ? 1 : r;
+	return r >= 0 && e && e->enabled && scram_keys_parse(e->scram, out) >= 0 ? 1 : r;
 }
 
 WAITS int auth_scram_begin_here(const struct auth_scram_begin_args *a, struct arena *mem,
@@ -52,8 +52,11 @@ WAITS int auth_scram_begin_here(const struct auth_scram_begin_args *a, struct ar
 {
 	uint8_t nonce[EXCHANGES_NONCE_BYTES];
 	struct scram_keys keys;
-	int r = keys_of(credentials_name(mem, a->name), &keys);
+	struct span name;
+	int r = directory_login(a->name, mem, &name); /* WAITS */
 
+	if (r >= 0)
+		r = keys_of(name, &keys);
 	if (r >= 0)
 		r = arena_copy(mem, span_make(keys.salt, keys.n_salt), &out->salt);
 	if (r < 0 || !a->protocol)
@@ -93,15 +96,16 @@ static bool is_begun(const struct auth_scram_proof_args *a)
 WAITS int auth_scram_proof_here(const struct auth_scram_proof_args *a, struct arena *mem,
                                 struct auth_scram_proof_reply *out)
 {
-	struct proof_check p = { .c = { .name = credentials_name(mem, a->name),
-		                        .compare = compare },
+	struct proof_check p = { .c = { .compare = compare },
 		                 .message = a->message,
 		                 .proof = a->proof };
 	struct auth_check_reply ok = { 0 };
 
 	if (!is_begun(a))
 		return err(ERR_UNAVAILABLE, "the exchange has ended; log in again");
-	int r = check_place(&p.c, a->client);
+	int r = directory_login(a->name, mem, &p.c.name); /* WAITS */
+	if (r >= 0)
+		r = check_place(&p.c, a->client);
 	if (r >= 0)
 		r = check_take_turn(&p.c, mem);
 	if (r >= 0)

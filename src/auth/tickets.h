@@ -10,7 +10,5 @@ NODISCARD int tickets_issue(struct span account, const char *hash, enum ticket_p
                             struct arena *mem, struct ticket_carried *out);
 /* Registers ticket_renew, ticket_operator, ticket_confirm. */
 void tickets_serve(void);
-/* The accounts were read anew: tells the store, in a fibre of its own. */
-void tickets_recheck(void);
 
 #endif

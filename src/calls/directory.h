@@ -1,8 +1,14 @@
-/* calls/directory.h - whose address is this?  Asked of the auth role.  Floor 3. */
+/* calls/directory.h - who is who: domains, accounts, aliases.  Floor 3.
+ *
+ * The store role keeps them (accounts/), the auth role answers from memory: it is told all of them
+ * when a link comes up, and each change before its order is answered.
+ */
 #ifndef DIRECTORY_CALLS_H
 #define DIRECTORY_CALLS_H
 
 #include "calls/call.h"
+
+/* ---- asked of the auth role ---- */
 
 /* address: local@domain.  local: its domain is one of ours.  account: the mailbox it goes
  * to; empty when local and no such user exists (answer 550 at RCPT). */
@@ -11,5 +17,93 @@
 PACK_DECLARE(directory_lookup_args, DIRECTORY_LOOKUP_ARGS)
 PACK_DECLARE(directory_lookup_reply, DIRECTORY_LOOKUP_REPLY)
 CALL_DECLARE(directory_lookup, directory_lookup_args, directory_lookup_reply);
+
+/* ---- what is known ----
+ *
+ * Addresses and names of domains are in their one form: lower case, domains as A-labels. */
+
+enum {
+	DIRECTORY_NAME_BYTES_MAX = 320,   /* an address; what an account is named by */
+	DIRECTORY_HASH_BYTES_MAX = 256,   /* as crypt(5) writes it */
+	DIRECTORY_SCRAM_BYTES_MAX = 256,  /* SCRAM-SHA-256$ITERATIONS:SALT$STOREDKEY:SERVERKEY */
+	DIRECTORY_ADDRESSES_MAX = 200,    /* of an account */
+	DIRECTORY_TARGETS_MAX = 1000,     /* of an alias */
+	DIRECTORY_APP_PASSWORDS_MAX = 20, /* of an account */
+	DIRECTORY_FIELDS_MAX = 1100,      /* of an order */
+};
+
+/* What becomes of user+tag, RFC 5233. */
+enum directory_tags { DIRECTORY_TAGS_ON, DIRECTORY_TAGS_OFF, DIRECTORY_TAGS_MAILBOX };
+
+/* alias_of: its addresses are those of that other domain.  catch_all: who gets what nobody has.
+ * gone: it was removed, and only its name counts. */
+#define DIRECTORY_DOMAIN_FIELDS(F, L)                                                              \
+	F(span, name) F(bool, gone) F(bool, enabled) F(span, alias_of) F(span, catch_all)
+PACK_DECLARE(directory_domain, DIRECTORY_DOMAIN_FIELDS)
+
+#define DIRECTORY_ADDRESS_FIELDS(F, L) F(span, address)
+PACK_DECLARE(directory_address, DIRECTORY_ADDRESS_FIELDS)
+
+/* protocols: a bit (1 << enum ticket_protocol) each. */
+#define DIRECTORY_APP_PASSWORD_FIELDS(F, L)                                                        \
+	F(span, label) F(span, hash) F(span, scram) F(u16, protocols) F(i64, made_ms)
+PACK_DECLARE(directory_app_password, DIRECTORY_APP_PASSWORD_FIELDS)
+
+/* number: never used again.  name: what its mail, its tickets and its login are named by; never
+ * used again either: an address that was another account's before is followed by # and the number.
+ * address: the first of its addresses, all of which log it in.  enabled: false keeps its mail, and
+ * neither takes more nor lets anybody in.  tags: enum directory_tags.  Quotas: 0 is no limit. */
+#define DIRECTORY_ACCOUNT_FIELDS(F, L)                                                             \
+	F(u32, number)                                                                             \
+	F(bool, gone)                                                                              \
+	F(bool, enabled)                                                                           \
+	F(span, name)                                                                              \
+	F(span, address)                                                                           \
+	L(directory_address, addresses)                                                            \
+	F(span, hash)                                                                              \
+	F(span, scram)                                                                             \
+	L(directory_app_password, app_passwords)                                                   \
+	F(u8, tags) F(u64, quota_octets) F(u64, quota_messages) F(i64, made_ms)
+PACK_DECLARE(directory_account, DIRECTORY_ACCOUNT_FIELDS)
+
+/* What comes to the address goes to each of its targets, here or elsewhere. */
+#define DIRECTORY_ALIAS_FIELDS(F, L) F(span, address) F(bool, gone) L(directory_address, targets)
+PACK_DECLARE(directory_alias, DIRECTORY_ALIAS_FIELDS)
+
+/* ---- asked of the auth role by the store ---- */
+
+/* ALL_BEGIN, ALL_MORE and ALL_END bring everything, in pages, which count from the last one on
+ * instead of what was known before; CHANGE brings what became of some. */
+enum directory_tell_step {
+	DIRECTORY_ALL_BEGIN = 1,
+	DIRECTORY_ALL_MORE,
+	DIRECTORY_ALL_END,
+	DIRECTORY_CHANGE,
+};
+#define DIRECTORY_TELL_ARGS(F, L)                                                                  \
+	F(u8, step)                                                                                \
+	L(directory_domain, domains) L(directory_account, accounts) L(directory_alias, aliases)
+#define DIRECTORY_TELL_REPLY(F, L) F(u32, accounts)
+PACK_DECLARE(directory_tell_args, DIRECTORY_TELL_ARGS)
+PACK_DECLARE(directory_tell_reply, DIRECTORY_TELL_REPLY)
+CALL_DECLARE(directory_tell, directory_tell_args, directory_tell_reply);
+
+/* ---- asked of the store role by the operator's door ---- */
+
+/* object: "domain", "account", "alias", "app-password" (name: whose).  verb: "add", "set",
+ * "remove", "show", or "list": a page behind the name `after`.  fields: what is set, as text;
+ * docs/guide/ directory.md has their names.  rows: one of JSON for each that was touched or is
+ * shown.  What was answered is durable, and in force. ERR_NOT_FOUND, ERR_EXISTS, ERR_SYNTAX,
+ * ERR_LIMIT: nothing was changed; the words say why */
+#define DIRECTORY_FIELD_FIELDS(F, L) F(span, name) F(span, value)
+#define DIRECTORY_ROW_FIELDS(F, L)   F(span, json)
+#define DIRECTORY_ORDER_ARGS(F, L)                                                                 \
+	F(span, object) F(span, verb) F(span, name) L(directory_field, fields) F(span, after)
+#define DIRECTORY_ORDER_REPLY(F, L) L(directory_row, rows) F(span, after) F(bool, more)
+PACK_DECLARE(directory_field, DIRECTORY_FIELD_FIELDS)
+PACK_DECLARE(directory_row, DIRECTORY_ROW_FIELDS)
+PACK_DECLARE(directory_order_args, DIRECTORY_ORDER_ARGS)
+PACK_DECLARE(directory_order_reply, DIRECTORY_ORDER_REPLY)
+CALL_DECLARE(directory_order, directory_order_args, directory_order_reply);
 
 #endif

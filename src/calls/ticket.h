@@ -64,14 +64,4 @@ PACK_DECLARE(ticket_confirm_args, TICKET_CONFIRM_ARGS)
 PACK_DECLARE(ticket_confirm_reply, TICKET_CONFIRM_REPLY)
 CALL_DECLARE(ticket_confirm, ticket_confirm_args, ticket_confirm_reply);
 
-/* ---- asked of the store role, by auth ---- */
-
-/* Accounts or passwords have changed: what was confirmed is to be confirmed again.  loads: how
- * often the accounts were read. */
-#define TICKET_RECHECK_ARGS(F, L)  F(u32, loads)
-#define TICKET_RECHECK_REPLY(F, L) F(u32, loads)
-PACK_DECLARE(ticket_recheck_args, TICKET_RECHECK_ARGS)
-PACK_DECLARE(ticket_recheck_reply, TICKET_RECHECK_REPLY)
-CALL_DECLARE(ticket_recheck, ticket_recheck_args, ticket_recheck_reply);
-
 #endif

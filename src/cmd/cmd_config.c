@@ -72,7 +72,6 @@ int cmd_config(int argc, char **argv)
 		printf("%s is right\n", cli_config_path(path));
 		note_missing(set.tls_certificate);
 		note_missing(set.tls_key);
-		note_missing(set.server_accounts);
 		return CLI_OK;
 	}
 	return print(&set, defaults, optind + 1 < argc ? argv[optind + 1] : NULL);

@@ -10,6 +10,7 @@
 #include "cmd/certificate.h"
 #include "cmd/cli.h"
 #include "cmd/password.h"
+#include "cmd/who.h"
 #include "wire/smtp/path.h"
 
 struct init {
@@ -65,11 +66,10 @@ static int write_config(const struct init *in)
 	           "#   postrider config show --defaults\n\n"
 	           "server {\n"
 	           "\thostname   = \"%s\"\n"
-	           "\tdomains    = { \"%s\" }\n"
 	           "\tpostmaster = \"%s\"\n"
 	           "}\n\n"
 	           "listen {\n",
-	           in->host, in->domain, in->account);
+	           in->host, in->account);
 	put_listener(in, &out, "smtp", 25);
 	put_listener(in, &out, "submission", 587);
 	put_listener(in, &out, "submissions", 465);
@@ -84,9 +84,37 @@ static int write_config(const struct init *in)
 	return write_file(in, "postrider.conf", 0644, buf_span(&out));
 }
 
+static void ignore(UNUSED json_t *row, UNUSED void *arg)
+{
+}
+
+/* The first domain and account. */
+static int write_directory(const struct init *in, const char *hash, const char *scram)
+{
+	AUTO_ARENA mem = { 0 };
+	AUTO_BUF path = BUF(4096);
+	struct settings set;
+	struct who_order domain = { .object = "domain", .verb = "add", .name = in->domain };
+	struct who_order account = {
+		.object = "account",
+		.verb = "add",
+		.name = in->account,
+		.fields = { { "hash", hash }, { "scram", scram } },
+		.n_fields = 2,
+	};
+
+	buf_printf(&path, "%s/postrider.conf", in->dir);
+	int r = cli_settings(buf_str(&path), &mem, &set);
+	if (r < 0)
+		return r;
+	r = who_ask(&set, &domain, ignore, NULL);
+	return r < 0 ? r : who_ask(&set, &account, ignore, NULL);
+}
+
 static int write_all(struct init *in)
 {
-	AUTO_BUF certificate = BUF(64 << 10), key = BUF(64 << 10), account = BUF(4096);
+	AUTO_BUF certificate = BUF(64 << 10), key = BUF(64 << 10);
+	AUTO(password_fini) struct password password = { 0 };
 	int r = make_dirs(in);
 
 	if (r >= 0)
@@ -94,12 +122,17 @@ static int write_all(struct init *in)
 	if (r >= 0)
 		r = write_config(in);
 	if (r >= 0)
-		r = password_line(in->account, in->password_file, &account);
-	if (r >= 0)
-		r = write_file(in, "accounts", 0600, buf_span(&account));
+		r = password_get(in->password_file, PASSWORD_MAKE, &password);
 	if (r >= 0)
 		r = write_file(in, "tls/cert.pem", 0644, buf_span(&certificate));
-	return r < 0 ? r : write_file(in, "tls/key.pem", 0600, buf_span(&key));
+	if (r >= 0)
+		r = write_file(in, "tls/key.pem", 0600, buf_span(&key));
+	if (r >= 0)
+		r = write_directory(in, buf_str(&password.hash), buf_str(&password.scram));
+	if (r >= 0 && password.made.n)
+		printf("The password of %s is %s (shown only now)\n", in->account,
+		       buf_str(&password.made));
+	return r;
 }
 
 static void print_advice(struct init *in)

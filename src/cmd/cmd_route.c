@@ -6,6 +6,8 @@
 
 #include "base/json.h"
 #include "cmd/cli.h"
+#include "cmd/control.h"
+#include "cmd/who.h"
 #include "config/config_route.h"
 
 enum { PRINT_MAX = 16 << 10 };
@@ -19,12 +21,28 @@ struct asked {
 	struct config_route route;
 };
 
-static bool is_ours(const struct settings *set, struct span domain)
+/* A domain of ours is the one that is asked about. */
+struct search {
+	struct span domain;
+	bool found;
+};
+
+static void look(json_t *row, void *arg)
 {
-	for (size_t i = 0; i < set->server_domains.n; i++)
-		if (span_eq_nocase(domain, span_str(set->server_domains.v[i])))
-			return true;
-	return false;
+	struct search *s = arg;
+
+	s->found = s->found || span_eq_nocase(s->domain, span_str(control_text(row, "domain")));
+}
+
+/* Before the server's first start there is no directory, and no domain is ours. */
+static int is_ours(const struct settings *set, struct span domain, bool *out)
+{
+	static const struct who_order list = { .object = "domain", .verb = "list" };
+	struct search s = { .domain = domain };
+	int r = access(set->server_data_dir, F_OK) == 0 ? who_ask(set, &list, look, &s) : 0;
+
+	*out = s.found;
+	return r;
 }
 
 static const char *rule(const struct asked *a)
@@ -43,7 +61,7 @@ static void explain(const struct asked *a, struct span hop)
 	};
 
 	if (a->local) {
-		printf("%.*s is kept here: its domain is one of server.domains\n",
+		printf("%.*s is kept here: its domain is one of ours (postrider domain list)\n",
 		       SPAN_ARG(a->address));
 		return;
 	}
@@ -113,7 +131,8 @@ int cmd_route(int argc, char **argv)
 	if (cli_settings(path, &mem, &set) < 0)
 		return CLI_FAILED;
 	struct span domain = span_sub(a.address, (size_t)at + 1, a.address.n);
-	a.local = is_ours(&set, domain);
+	if (is_ours(&set, domain, &a.local) < 0)
+		return CLI_FAILED;
 	if (config_routes(&set.delivery_routes, &mem, &routes) < 0)
 		return cli_fail("%s", err_str(ERR_NO_MEMORY));
 	a.line = config_route_find(routes, set.delivery_routes.n, a.return_path, a.address, domain,

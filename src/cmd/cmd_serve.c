@@ -28,7 +28,8 @@ int cmd_serve(int argc, char **argv)
 			        "accepts, and logs to\n"
 			        "standard error.  SIGTERM finishes what is under way and "
 			        "stops; SIGHUP reads\n"
-			        "accounts and certificates again.  --one-process is for "
+			        "certificate and logins at relay hosts again.  --one-process is "
+			        "for "
 			        "debugging: no sandbox.");
 	}
 	if (optind < argc)

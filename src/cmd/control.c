@@ -11,7 +11,7 @@
 
 #include "cmd/cli.h"
 
-enum { LINE_MAX = 4 << 20, BLOCK = 64 << 10 };
+enum { BLOCK = 64 << 10 };
 
 /* A connected socket, or -1 and errno. */
 static int dial(const char *path)
@@ -47,7 +47,7 @@ int control_open(const struct settings *set, struct control *out)
 		         set->listen_control, strerror(errno));
 		return ERR_UNAVAILABLE;
 	}
-	*out = (struct control){ .fd = fd, .in = BUF(LINE_MAX + BLOCK) };
+	*out = (struct control){ .fd = fd, .in = BUF(CONTROL_ANSWER_MAX) };
 	return 0;
 }
 

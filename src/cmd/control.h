@@ -7,6 +7,8 @@
 #include "base/buf.h"
 #include "config/settings.h"
 
+enum { CONTROL_ANSWER_MAX = (4 << 20) + (64 << 10) }; /* octets of a line, and of a read */
+
 struct control {
 	int fd;
 	struct buf in; /* octets read, */

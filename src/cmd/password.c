@@ -82,26 +82,46 @@ int password_given(const char *file, struct buf *out)
 	return ask("password: ", out);
 }
 
-int password_line(const char *account, const char *file, struct buf *out)
+void password_fini(struct password *p)
+{
+	struct buf *all[] = { &p->made, &p->hash, &p->scram };
+
+	for (size_t i = 0; i < N_ELEMS(all); i++) {
+		if (all[i]->p)
+			OPENSSL_cleanse(all[i]->p, all[i]->room);
+		buf_fini(all[i]);
+	}
+}
+
+static int keep(struct span password, struct password *out)
+{
+	buf_init(&out->hash, PASSWORD_TEXT_MAX);
+	buf_init(&out->scram, PASSWORD_TEXT_MAX);
+	int r = credentials_hash(password, &out->hash);
+	if (r >= 0)
+		r = credentials_scram(password, &out->scram);
+	return r < 0 ? cli_fail("%s", err_str(r)), r : 0;
+}
+
+int password_make(struct password *out)
+{
+	buf_init(&out->made, PASSWORD_MAX + 2);
+	int r = make_random(&out->made);
+
+	return r < 0 ? r : keep(buf_span(&out->made), out);
+}
+
+int password_get(const char *file, enum password_else otherwise, struct password *out)
 {
 	AUTO_BUF password = BUF(PASSWORD_MAX + 2);
-	bool made = !file && !isatty(STDIN_FILENO);
-	int r = file   ? from_file(file, &password)
-	        : made ? make_random(&password)
-	               : ask_twice(&password);
+	bool terminal = isatty(STDIN_FILENO);
 
-	if (r < 0)
-		return r;
-	buf_printf(out, "%s:", account);
-	r = credentials_hash(buf_span(&password), out);
-	buf_putc(out, ':');
+	if (!file && !terminal && otherwise == PASSWORD_MAKE)
+		return password_make(out);
+	int r = !file && terminal ? ask_twice(&password) : from_file(file ? file : "-", &password);
 	if (r >= 0)
-		r = credentials_scram(buf_span(&password), out);
-	if (r < 0)
-		return cli_fail("%s", err_str(r)), r;
-	buf_putc(out, '\n');
-	if (made)
-		printf("The password of %s is %s (shown only now)\n", account, buf_str(&password));
-	OPENSSL_cleanse(password.p, password.room);
-	return out->err;
+		r = keep(buf_span(&password), out);
+	if (password.p)
+		OPENSSL_cleanse(password.p, password.room);
+	return r;
 }

@@ -4,9 +4,22 @@
 
 #include "base/buf.h"
 
-/* The password: the first line of file (NULL: asked twice on a terminal, else made at
- * random and printed once).  out gets "account:hash:scram\n".  What is wrong is printed. */
-NODISCARD int password_line(const char *account, const char *file, struct buf *out);
+enum { PASSWORD_TEXT_MAX = 512 };
+
+/* What is kept of a password. */
+struct password {
+	struct buf made;        /* itself, when it was made here: for its owner's eyes, once */
+	struct buf hash, scram; /* credentials_hash and its like */
+};
+void password_fini(struct password *p);
+
+/* Where it comes from when no file is given and there is no terminal to ask on. */
+enum password_else { PASSWORD_MAKE, PASSWORD_STDIN };
+/* The first line of file (NULL: asked twice on a terminal, else as `otherwise` says).  What is
+ * wrong is printed. */
+NODISCARD int password_get(const char *file, enum password_else otherwise, struct password *out);
+/* One that is made at random. */
+NODISCARD int password_make(struct password *out);
 
 /* One that is given: the first line of file, or asked once on a terminal.  Printed. */
 NODISCARD int password_given(const char *file, struct buf *out);

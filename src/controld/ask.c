@@ -126,23 +126,21 @@ static void put_mailbox_row(struct json *j, const struct queue_mailbox_row *row)
 	json_end_object(j);
 }
 
-/* No mail is no mistake; no account is one. */
-static WAITS int check_account(struct controld_session *s, struct span account)
+/* What the account of an address is named by. */
+static WAITS int find_account(struct controld_session *s, struct span address, struct span *out)
 {
 	struct directory_route found;
-	int r = directory_route(account, &s->mem, &found);
+	int r = directory_route(address, &s->mem, &found); /* WAITS */
 
 	if (r == ERR_NOT_FOUND || (r >= 0 && !found.account.n))
 		return err(ERR_NOT_FOUND, "there is no such account here");
-	if (r >= 0 && !span_eq(found.account, account))
-		return err(ERR_NOT_FOUND, "that is the account %.*s", SPAN_ARG(found.account));
+	*out = found.account;
 	return r;
 }
 
 WAITS int controld_mailbox(struct controld_session *s, json_t *request)
 {
 	struct queue_mailbox_args a = {
-		.account = controld_string(request, "account"),
 		.mailbox = controld_string(request, "mailbox"),
 		.uid = (uint32_t)controld_number(request, "uid", 0),
 		.after = (uint32_t)controld_number(request, "after", 0),
@@ -151,13 +149,12 @@ WAITS int controld_mailbox(struct controld_session *s, json_t *request)
 	struct queue_mailbox_reply got;
 	AUTO_BUF line = BUF(LINE_MAX);
 	struct json j = JSON(&line);
-	int r = controld_ticket(s, &a.ticket);
+	int r = find_account(s, controld_string(request, "account"), &a.account); /* WAITS */
 
 	if (r >= 0)
-		r = queue_mailbox(&a, &s->mem, &got);
-
-	if (r >= 0 && !got.n_rows && !a.after)
-		r = check_account(s, a.account);
+		r = controld_ticket(s, &a.ticket); /* WAITS */
+	if (r >= 0)
+		r = queue_mailbox(&a, &s->mem, &got); /* WAITS */
 	if (r < 0)
 		return r;
 	begin_ok(&j);

@@ -37,6 +37,9 @@
  *        a row for each: {"uid":n,"size":n,"date":seconds,"flags":text}, with octets each followed
  *        by `size` octets, or with "error" and "what" instead of a size when it cannot be read;
  *        then {"ok":true,"done":bool,"uid_validity":n}: ask on behind the last one's uid
+ *   {"call":"directory","object":"domain|account|alias","verb":"add|set|remove|show|list",
+ *    "name":n?,"fields":[[name,value],...]?}
+ *        a row for each that was touched or is shown; then {"ok":true}
  *   {"call":"text","message":id}                          {"ok":true,"size":n}  + n octets
  */
 #ifndef CONTROLD_CONTROLD_H

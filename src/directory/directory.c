@@ -1,4 +1,4 @@
-/* directory/directory.c - domains and accounts in memory.
+/* directory/directory.c - whose an address is; what the store tells.
  *
  * RFC 5321 4.5.1 (postmaster), RFC 5233 1 (sub-addressing with "+").  Addresses of
  * our own accounts are compared without regard to case: RFC 5321 2.4 leaves the
@@ -6,28 +6,19 @@
  */
 #include "directory/directory.h"
 
-#include <stdlib.h>
+#include "directory/people.h"
+#include "rt/fibre.h"
 
-#include "base/arena.h"
-#include "base/map.h"
-
-enum { ADDRESS_MAX = 320 };
-
-struct account {
-	struct span address; /* lower case */
-};
-
-struct accounts {
-	struct arena mem;
-	struct map by_address;
-	struct account *postmaster;
-};
+enum { ADDRESS_MAX = DIRECTORY_NAME_BYTES_MAX, WAIT_MS = 20 * 1000 };
 
 static struct {
 	const struct settings *set;
-	struct accounts now;
-	struct accounts before; /* from directory_begin to directory_end */
-} directory;
+	struct people now;
+	struct people next; /* from ALL_BEGIN to ALL_END */
+	struct directory_entry *first;
+	bool told;
+	struct cond heard;
+} directory = { .heard = { LIST_INIT(directory.heard.waiters) } };
 
 static struct span lower(struct span s, char out[ADDRESS_MAX])
 {
@@ -37,83 +28,104 @@ static struct span lower(struct span s, char out[ADDRESS_MAX])
 	return span_make(out, n);
 }
 
-static bool domain_is_ours(struct span domain)
-{
-	for (size_t i = 0; i < directory.set->server_domains.n; i++)
-		if (span_eq_nocase(domain, span_str(directory.set->server_domains.v[i])))
-			return true;
-	return false;
-}
-
-int directory_open(const struct settings *set)
+void directory_open(const struct settings *set)
 {
 	directory_close();
 	directory.set = set;
-	return 0;
-}
-
-static void accounts_fini(struct accounts *all)
-{
-	map_fini(&all->by_address);
-	arena_fini(&all->mem);
-	*all = (struct accounts){ 0 };
 }
 
 void directory_close(void)
 {
-	accounts_fini(&directory.now);
+	people_fini(&directory.now);
+	people_fini(&directory.next);
+	directory.first = NULL;
+	directory.told = false;
 }
 
-void directory_begin(void)
+WAITS int directory_wait(void)
 {
-	directory.before = directory.now;
-	directory.now = (struct accounts){ 0 };
+	int r = 0;
+
+	if (directory.told)
+		return 0;
+	FIBRE_TIMEOUT(WAIT_MS);
+	while (!directory.told && r >= 0)
+		r = cond_wait(&directory.heard, "who is who");
+	return r == ERR_TIMEOUT ? err(ERR_UNAVAILABLE, "the store has not told who is who yet") : r;
 }
 
-void directory_end(bool good)
+static void all_told(void)
 {
-	if (good) {
-		accounts_fini(&directory.before);
-		return;
+	people_fini(&directory.now);
+	directory.now = directory.next;
+	directory.next = (struct people){ 0 };
+	directory.told = true;
+	directory.first = people_first(&directory.now);
+	cond_broadcast(&directory.heard);
+}
+
+int directory_tell_here(const struct directory_tell_args *a, struct arena *mem,
+                        struct directory_tell_reply *out)
+{
+	int r = 0;
+
+	switch (a->step) {
+	case DIRECTORY_ALL_BEGIN: people_fini(&directory.next); break;
+	case DIRECTORY_ALL_MORE: r = people_take(&directory.next, a); break;
+	case DIRECTORY_ALL_END: all_told(); break;
+	case DIRECTORY_CHANGE:
+		if (!directory.told)
+			break; /* everything comes */
+		r = people_take(&directory.now, a);
+		directory.first = people_first(&directory.now);
+		break;
+	default: return err(ERR_SYNTAX, "no step %u", a->step);
 	}
-	accounts_fini(&directory.now);
-	directory.now = directory.before;
-	directory.before = (struct accounts){ 0 };
+	out->accounts = (uint32_t)directory.now.accounts.n;
+	return r;
 }
 
-int directory_add(struct span address)
+struct directory_entry *directory_named(struct span name)
+{
+	return map_get(&directory.now.accounts, name);
+}
+
+struct directory_entry *directory_find(struct span name)
 {
 	char low[ADDRESS_MAX];
-	struct span key = lower(address, low);
-	ptrdiff_t at = span_find_last(key, '@');
+	struct span key = lower(name, low);
 
-	if (address.n > ADDRESS_MAX || at <= 0)
-		return err(ERR_CONFIG, "account %.*s: an account is local@domain",
-		           SPAN_ARG(address));
-	if (!domain_is_ours(span_sub(key, (size_t)at + 1, key.n)))
-		return err(ERR_CONFIG,
-		           "account %.*s: its domain is not in server.domains; add it there",
-		           SPAN_ARG(address));
-	struct accounts *all = &directory.now;
-	struct account *a = arena_new(&all->mem, struct account);
-	if (!a || arena_copy(&all->mem, key, &a->address) < 0)
-		return ERR_NO_MEMORY;
-	int r = map_put(&all->by_address, a->address, a, NULL);
+	if (name.n > ADDRESS_MAX)
+		return NULL;
+	struct directory_entry *e = map_get(&directory.now.accounts, key);
+	return e ? e : map_get(&directory.now.by_address, key);
+}
+
+WAITS int directory_login(struct span given, struct arena *mem, struct span *out)
+{
+	char low[ADDRESS_MAX];
+	int r = directory_wait(); /* WAITS */
+
 	if (r < 0)
 		return r;
+	const struct directory_entry *e = directory_find(given);
+	return arena_copy(mem, e ? e->name : lower(given, low), out);
+}
+
+static struct directory_entry *postmaster(void)
+{
 	struct span chosen = span_str(directory.set->server_postmaster);
-	if (chosen.n ? span_eq_nocase(chosen, a->address) : !all->postmaster)
-		all->postmaster = a;
-	return 0;
+
+	return chosen.n ? directory_find(chosen) : directory.first;
 }
 
 /* The account for a lower-case local@domain: itself, without its "+detail", or
  * the postmaster's. */
-static struct account *find(struct span key, struct span local, struct span domain)
+static struct directory_entry *find(struct span key, struct span local, struct span domain)
 {
-	struct account *a = map_get(&directory.now.by_address, key);
-	if (a)
-		return a;
+	struct directory_entry *e = map_get(&directory.now.by_address, key);
+	if (e)
+		return e;
 	ptrdiff_t plus = span_find(local, '+');
 	if (plus > 0) {
 		char base[ADDRESS_MAX];
@@ -121,15 +133,15 @@ static struct account *find(struct span key, struct span local, struct span doma
 		memcpy(base, local.p, n);
 		base[n] = '@';
 		memcpy(base + n + 1, domain.p, domain.n);
-		a = map_get(&directory.now.by_address, span_make(base, n + 1 + domain.n));
-		if (a)
-			return a;
+		e = map_get(&directory.now.by_address, span_make(base, n + 1 + domain.n));
+		if (e)
+			return e;
 	}
-	return span_eq(local, SPAN("postmaster")) ? directory.now.postmaster : NULL;
+	return span_eq(local, SPAN("postmaster")) ? postmaster() : NULL;
 }
 
-int directory_lookup_here(const struct directory_lookup_args *a, struct arena *mem,
-                          struct directory_lookup_reply *out)
+WAITS int directory_lookup_here(const struct directory_lookup_args *a, struct arena *mem,
+                                struct directory_lookup_reply *out)
 {
 	char low[ADDRESS_MAX];
 	struct span key = lower(a->address, low);
@@ -138,16 +150,20 @@ int directory_lookup_here(const struct directory_lookup_args *a, struct arena *m
 	*out = (struct directory_lookup_reply){ 0 };
 	if (a->address.n > ADDRESS_MAX)
 		return 0;
+	int r = directory_wait(); /* WAITS */
+	if (r < 0)
+		return r;
 	struct span local = at < 0 ? key : span_sub(key, 0, (size_t)at);
 	struct span domain = at < 0 ? SPAN("") : span_sub(key, (size_t)at + 1, key.n);
-	if (domain.n && !domain_is_ours(domain))
+	if (domain.n && !map_get(&directory.now.domains, domain))
 		return 0;
 	out->local = true;
-	struct account *account = find(key, local, domain);
-	return account ? arena_copy(mem, account->address, &out->account) : 0;
+	struct directory_entry *e = find(key, local, domain);
+	return e ? arena_copy(mem, e->name, &out->account) : 0;
 }
 
 void directory_serve(void)
 {
 	directory_lookup_serve(directory_lookup_here);
+	directory_tell_serve(directory_tell_here);
 }

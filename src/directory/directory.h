@@ -1,25 +1,30 @@
 /* directory/directory.h - which addresses are ours, and who gets their mail.  Floor 3.
  *
- * In the auth role: built from server.domains and the accounts file's names.
- * directory_lookup (calls/directory.h) is how the other roles ask.
+ * In the auth role, in memory: what the store role tells (calls/directory.h, directory_tell).
+ * directory_lookup is how the other roles ask.  Until everything was told once, questions wait.
  */
 #ifndef DIRECTORY_DIRECTORY_H
 #define DIRECTORY_DIRECTORY_H
 
 #include "config/settings.h"
 #include "calls/directory.h"
+#include "directory/entry.h"
 
-/* Keeps set.  Replaces what was there. */
-NODISCARD int directory_open(const struct settings *set);
-/* One account, "alice@example.test"; its domain must be one of server.domains (ERR_CONFIG). */
-NODISCARD int directory_add(struct span account);
-/* Between the two all accounts are added anew; with good false, those of before stay.
- * Nothing may wait meanwhile. */
-void directory_begin(void);
-void directory_end(bool good);
+/* Keeps set; nobody is known yet. */
+void directory_open(const struct settings *set);
 void directory_close(void);
 
-directory_lookup_fn directory_lookup_here;
+/* Until everything was told; ERR_UNAVAILABLE: it was not for a while. */
+NODISCARD WAITS int directory_wait(void);
+/* Whose login it is: the account's name, or what was given, in lower case.  Lives in mem. */
+NODISCARD WAITS int directory_login(struct span given, struct arena *mem, struct span *out);
+/* By its name alone, as tickets have it.  NULL: there is none. */
+struct directory_entry *directory_named(struct span name);
+/* By its name or one of its addresses, in any case.  NULL: there is none. */
+struct directory_entry *directory_find(struct span name);
+
+WAITS directory_lookup_fn directory_lookup_here;
+directory_tell_fn directory_tell_here;
 /* Registers the calls of calls/directory.h. */
 void directory_serve(void);
 

@@ -1,8 +1,7 @@
-/* role/auth.c - passwords and accounts: no network, no files once it runs but the one of homes
- * that it was handed. */
+/* role/auth.c - passwords, and who is who as the store tells it: no network, no files once it runs
+ * but the one of homes that it was handed. */
 #include "role/role.h"
 
-#include "auth/credentials.h"
 #include "auth/check.h"
 #include "auth/homes.h"
 #include "auth/relay_logins.h"
@@ -29,14 +28,6 @@ static int confine(const struct settings *set, int uid)
 	return role_confine(&profile, uid);
 }
 
-static int load(const struct role_inputs *inputs)
-{
-	directory_begin();
-	int r = credentials_load(inputs->accounts, directory_add);
-	directory_end(r >= 0);
-	return r < 0 ? r : relay_logins_load(inputs->credentials);
-}
-
 static WAITS int start(const struct role_inputs *inputs)
 {
 	int r = ticket_key_set(inputs->ticket_key);
@@ -45,11 +36,10 @@ static WAITS int start(const struct role_inputs *inputs)
 	if (r >= 0)
 		r = auth_scram_open(inputs->secret);
 	if (r >= 0)
-		r = directory_open(inputs->set);
-	if (r >= 0)
-		r = load(inputs);
+		r = relay_logins_load(inputs->credentials);
 	if (r < 0)
 		return r;
+	directory_open(inputs->set);
 	auth_serve();
 	tickets_serve();
 	directory_serve();
@@ -59,12 +49,10 @@ static WAITS int start(const struct role_inputs *inputs)
 
 static void reload(const struct role_inputs *inputs)
 {
-	int r = load(inputs);
+	int r = relay_logins_load(inputs->credentials);
 	if (r < 0)
 		event_log(EVENT_internal_error, "what=%s reason=%s",
-		          "the new accounts or credentials are not used, the old ones stay",
-		          err_str(r));
-	tickets_recheck();
+		          "the new credentials are not used, the old ones stay", err_str(r));
 }
 
 static WAITS void stop(void)

@@ -3,7 +3,7 @@
  * A SOCK_SEQPACKET pair between the parent and each role, descriptor BOOT_FD in the
  * role.  The parent sends what the role needs, then BOOT_GO; the role enters its
  * sandbox, starts, and answers BOOT_READY.  Later messages: BOOT_LINK when another
- * role was started again, fresh BOOT_ACCOUNTS, BOOT_CREDENTIALS or certificates on a reload,
+ * role was started again, fresh BOOT_CREDENTIALS or certificates on a reload,
  * BOOT_STOP.
  */
 #ifndef ROLE_BOOT_H
@@ -20,9 +20,8 @@ enum boot_type {
 	BOOT_CONFIG = 1,  /* the configuration file's octets; text: its path       */
 	BOOT_CERTIFICATE, /* PEM */
 	BOOT_KEY,         /* PEM */
-	BOOT_ACCOUNTS,
-	BOOT_LISTENER, /* a bound, listening socket; arg: enum boot_listener     */
-	BOOT_LINK,     /* an IPC socket, and one for descriptors or none; arg: its peer  */
+	BOOT_LISTENER,    /* a bound, listening socket; arg: enum boot_listener     */
+	BOOT_LINK,        /* an IPC socket, and one for descriptors or none; arg: its peer  */
 	BOOT_GO,
 	BOOT_STOP,
 	BOOT_READY,       /* role -> parent */

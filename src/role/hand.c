@@ -19,7 +19,6 @@ static const struct {
 	{ BOOT_CONFIG, ALL, false, offsetof(struct server_inputs, config_fd) },
 	{ BOOT_CERTIFICATE, EDGE, true, offsetof(struct server_inputs, certificate_fd) },
 	{ BOOT_KEY, EDGE, true, offsetof(struct server_inputs, key_fd) },
-	{ BOOT_ACCOUNTS, AUTH, true, offsetof(struct server_inputs, accounts_fd) },
 	{ BOOT_CREDENTIALS, AUTH, true, offsetof(struct server_inputs, credentials_fd) },
 	{ BOOT_HOMES, AUTH, false, offsetof(struct server_inputs, homes_fd) },
 	{ BOOT_SECRET, AUTH, false, offsetof(struct server_inputs, secret_fd) },

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accounts/accounts.h"
 #include "base/event.h"
 #include "rt/fibre.h"
 #include "rt/loop.h"
@@ -40,6 +41,7 @@ static void start(void *arg)
 			exit(1);
 		}
 	}
+	accounts_auth_came(); /* no link tells of it */
 	event_log(EVENT_ready, "pid=%d", (int)getpid());
 	printf("ready\n");
 	fflush(stdout);
@@ -75,7 +77,6 @@ int one_process_run(struct server_inputs *inputs)
 	one.set = *inputs->set;
 	one.inputs.set = &one.set;
 	one.inputs.key = octets(inputs->key_fd);
-	one.inputs.accounts = octets(inputs->accounts_fd);
 	one.inputs.ticket_key = octets(inputs->ticket_key_fd);
 	one.inputs.credentials = octets(inputs->credentials_fd);
 	one.inputs.certificate = octets(inputs->certificate_fd);

@@ -20,7 +20,7 @@ extern const enum role role_stop_order[ROLE_RUNNING_COUNT];
 /* What a role was given; octets live as long as the process. */
 struct role_inputs {
 	const struct settings *set;
-	struct span certificate, key, accounts, credentials, ticket_key, secret;
+	struct span certificate, key, credentials, ticket_key, secret;
 	int homes_fd; /* auth/homes.h; -1: none */
 	struct {
 		enum boot_listener kind;
@@ -37,7 +37,7 @@ struct role_ops {
 	int (*confine)(const struct settings *set, int uid);
 	/* In a fibre: begins to serve. */
 	WAITS int (*start)(const struct role_inputs *inputs);
-	/* Certificates, accounts or credentials have changed. */
+	/* Certificates or credentials have changed. */
 	void (*reload)(const struct role_inputs *inputs);
 	/* In a fibre: finishes what it holds, until the fibre's deadline. */
 	WAITS void (*stop)(void);
@@ -68,8 +68,7 @@ void role_log(const struct settings *set, const char *name);
 struct server_inputs {
 	const struct settings *set;
 	const char *config_path;
-	int config_fd, certificate_fd, key_fd, accounts_fd, credentials_fd, homes_fd, ticket_key_fd,
-	        secret_fd;
+	int config_fd, certificate_fd, key_fd, credentials_fd, homes_fd, ticket_key_fd, secret_fd;
 	struct {
 		enum boot_listener kind;
 		int fd;
@@ -77,12 +76,14 @@ struct server_inputs {
 	size_t n_listeners;
 };
 
-/* serve.c: reads certificate, key, accounts and credentials anew; on an error the old ones stay. */
+/* serve.c: reads certificate, key and credentials anew; on an error the old ones stay. */
 NODISCARD int server_inputs_reload(struct server_inputs *inputs);
 /* parent.c: runs the roles until SIGTERM or SIGINT.  Returns the exit status. */
 int parent_run(struct server_inputs *inputs);
 /* one.c: the same in one process, without sandboxes. */
 int one_process_run(struct server_inputs *inputs);
+/* serve.c: server.data_dir, made when missing, the store's user's. */
+NODISCARD int role_make_data_dir(const struct settings *set);
 /* serve.c: reads the configuration, binds, and runs either.  Returns the exit status. */
 int role_serve(const char *config_path, bool one_process);
 

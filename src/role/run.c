@@ -154,7 +154,6 @@ static int take_by_type(struct boot_message *m)
 	case BOOT_CONFIG: return take_config(m);
 	case BOOT_CERTIFICATE: return take_octets(m->fd, &self.inputs.certificate);
 	case BOOT_KEY: return take_octets(m->fd, &self.inputs.key);
-	case BOOT_ACCOUNTS: return take_octets(m->fd, &self.inputs.accounts);
 	case BOOT_TICKET_KEY: return take_octets(m->fd, &self.inputs.ticket_key);
 	case BOOT_CREDENTIALS: return take_octets(m->fd, &self.inputs.credentials);
 	case BOOT_SECRET: return take_octets(m->fd, &self.inputs.secret);

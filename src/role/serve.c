@@ -96,7 +96,6 @@ int server_inputs_reload(struct server_inputs *p)
 		int (*load)(const char *path, int *out);
 	} files[] = { { p->set->tls_certificate, &p->certificate_fd, load },
 		      { p->set->tls_key, &p->key_fd, load },
-		      { p->set->server_accounts, &p->accounts_fd, load },
 		      { p->set->server_credentials, &p->credentials_fd, load_credentials } };
 	int fresh[N_ELEMS(files)], r = 0;
 	size_t n = 0;
@@ -238,7 +237,7 @@ static int bind_all(struct server_inputs *p)
 	return r;
 }
 
-static int make_data_dir(const struct settings *set)
+int role_make_data_dir(const struct settings *set)
 {
 	int uid = role_uid(set, ROLE_STORE);
 
@@ -337,7 +336,6 @@ int role_serve(const char *config_path, bool one_process)
 		                        .config_fd = -1,
 		                        .certificate_fd = -1,
 		                        .key_fd = -1,
-		                        .accounts_fd = -1,
 		                        .credentials_fd = -1,
 		                        .homes_fd = -1,
 		                        .secret_fd = -1,
@@ -351,7 +349,7 @@ int role_serve(const char *config_path, bool one_process)
 	if (r >= 0)
 		r = make_ticket_key(&inputs.ticket_key_fd);
 	if (r >= 0)
-		r = make_data_dir(&set);
+		r = role_make_data_dir(&set);
 	if (r >= 0)
 		r = open_homes(&inputs);
 	if (r >= 0)

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "accounts/accounts.h"
 #include "mailbox/mailbox.h"
 #include "queue/queue.h"
 #include "queue/serve/serve.h"
@@ -37,11 +38,14 @@ static int confine(const struct settings *set, int uid)
 	return role_confine(&profile, uid);
 }
 
-/* What the auth role would have told is lost with the link. */
+/* What the auth role has confirmed is lost with the link; one that comes knows nobody. */
 static void link_changed(struct ipc_address peer, bool up)
 {
-	if (peer.role == ROLE_AUTH)
-		gate_forget();
+	if (peer.role != ROLE_AUTH)
+		return;
+	gate_forget();
+	if (up)
+		accounts_auth_came();
 }
 
 static WAITS int start(const struct role_inputs *inputs)
@@ -50,18 +54,20 @@ static WAITS int start(const struct role_inputs *inputs)
 	if (r >= 0)
 		r = store_open(inputs->set, &self.store);
 	if (r >= 0)
+		r = accounts_start(inputs->set->server_data_dir);
+	if (r >= 0)
 		r = queue_open(inputs->set, self.store, &self.queue);
 	if (r < 0)
 		return r;
 	queue_serve();
 	mailbox_serve(inputs->set, self.store);
-	gate_serve();
 	ipc_on_link(link_changed);
 	return 0;
 }
 
 static WAITS void stop(void)
 {
+	accounts_stop();
 	mailbox_close();
 	if (self.queue)
 		queue_close(TAKE(self.queue));

@@ -111,16 +111,3 @@ WAITS int gate_account(struct span octets, enum ticket_right right, struct arena
 		*account = t.account;
 	return r;
 }
-
-static int recheck(const struct ticket_recheck_args *a, struct arena *mem,
-                   struct ticket_recheck_reply *out)
-{
-	gate_forget();
-	out->loads = a->loads;
-	return 0;
-}
-
-void gate_serve(void)
-{
-	ticket_recheck_serve(recheck);
-}

@@ -13,9 +13,7 @@ NODISCARD WAITS int gate_check(struct span octets, enum ticket_right right, stru
  * tickets name one too, or open none. */
 NODISCARD WAITS int gate_account(struct span octets, enum ticket_right right, struct arena *mem,
                                  struct span *account);
-/* Accounts may have changed unseen: when the link to the auth role broke, and at ticket_recheck. */
+/* Accounts may have changed: an order was carried out, or the link to the auth role broke. */
 void gate_forget(void);
-/* Registers ticket_recheck. */
-void gate_serve(void);
 
 #endif

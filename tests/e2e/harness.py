@@ -277,13 +277,29 @@ class Postrider:
 
     def run(self, *arguments, config=True, check=False, text=True, timeout=120, **kw):
         command = [PROGRAM, arguments[0], *(["-c", str(self.config)] if config else []), *arguments[1:]]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=text, timeout=timeout, **kw)
+        kw = {"stdin": subprocess.DEVNULL} | kw if "input" not in kw else kw
+        done = subprocess.run(command, capture_output=True, text=text, timeout=timeout, **kw)
         assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done
 
     def add_account(self, address, *arguments):
-        """An account with the usual password."""
-        self.run("account", "add", "--password-file", str(self.password_file), *arguments, address, check=True)
+        """An account with the usual password, whether the server runs or not; its row."""
+        done = self.run("account", "add", "--json", "--password-file", str(self.password_file), *arguments, address, check=True)
+        return json.loads(done.stdout)
+
+    def directory_order(self, thing, verb, name, /, **fields):
+        """An order by the control socket itself: a process for each would take long."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(str(self.directory / "control"))
+            stream = s.makefile("rwb")
+            request = {"call": "directory", "object": thing, "verb": verb, "name": name, "fields": [[k.replace("_", "-"), v] for k, v in fields.items()]}
+            stream.write(json.dumps(request).encode() + b"\n")
+            stream.flush()
+            rows = []
+            while "ok" not in (row := json.loads(stream.readline())):
+                rows.append(row)
+            assert row["ok"], row
+            return rows
 
     def send(self, *arguments, wait="20s"):
         """`postrider send`: exit status, message id, and the records as they came."""

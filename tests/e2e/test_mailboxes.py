@@ -25,7 +25,6 @@ class Office:
             role = Role(name, self.own.log)
             role.hand_octets("CONFIG", self.own.config.read_bytes(), str(self.own.config))
             if name == "auth":
-                role.hand_octets("ACCOUNTS", (self.own.directory / "accounts").read_bytes())
                 role.hand_octets("CREDENTIALS", b"")
                 role.hand_octets("SECRET", b"s" * 32)
             role.hand_octets("TICKET_KEY", KEY)

@@ -135,9 +135,10 @@ def test_null_mx_is_told_in_the_return(server):
 def test_route_explains(tmp_path):
     """Which line of delivery.routes an address meets, without a running server."""
     config = tmp_path / "routes.conf"
-    config.write_text("""server { hostname = mx.home.test  domains = home.test }
+    config.write_text("""server { hostname = mx.home.test }
 delivery { routes = {"corp.test lmtp 127.0.0.1:2400", "from=news@home.test * relay bulk.test:587 login=bulk"} }
 """)
+    subprocess.run([PROGRAM, "domain", "add", "-c", str(config), "home.test"], check=True, capture_output=True)
     for asked, route, line in ((["alice@home.test"], "local", None), (["x@corp.test"], "lmtp 127.0.0.1:2400 tls=opportunistic", 1),
                                (["--from", "news@home.test", "y@far.test"], "relay bulk.test:587 tls=required login=bulk", 2),
                                (["--from", "<>", "y@far.test"], "direct", None)):

@@ -2,8 +2,10 @@
 (architecture 6.3, threats 3.34; docs/adr/0014-tickets.md)."""
 import base64
 import contextlib
+import crypt
 import hashlib
 import hmac
+import json
 import time
 
 import pytest
@@ -27,7 +29,7 @@ class Roles:
 
     def __init__(self, own):
         self.config, self.path = own.config.read_bytes(), str(own.config)
-        self.accounts, self.log = (own.directory / "accounts").read_bytes(), own.log
+        self.log = own.log
         self.all = {}
         for name in ("auth", "courier", "store"):
             self.start(name)
@@ -36,7 +38,6 @@ class Roles:
         role = Role(name, self.log)
         role.hand_octets("CONFIG", self.config, self.path)
         if name == "auth":
-            role.hand_octets("ACCOUNTS", self.accounts)
             role.hand_octets("CREDENTIALS", b"")
             role.hand_octets("SECRET", b"s" * 32)
         if name in ("auth", "store"):
@@ -51,10 +52,12 @@ class Roles:
         self.all.pop(name).end()
         self.start(name)
 
-    def change_accounts(self, octets):
-        self.accounts = octets
-        self.all["auth"].hand_octets("ACCOUNTS", octets)
-        self.all["auth"].hand("GO")
+    def order(self, verb, account, **fields):
+        """As the operator orders; the account's row."""
+        result, reply = self.link("store", "control").ask("directory_order", object="account", verb=verb, name=account,
+                                                          fields=[dict(name=k, value=v) for k, v in fields.items()])
+        assert result == 0, reply
+        return json.loads(reply["rows"][0]["json"])
 
     def link(self, at, peer="edge"):
         return self.all[at.lower()].link_as(peer)
@@ -243,19 +246,34 @@ def test_a_changed_password_ends_the_ticket(roles, auth, store):
     """At once, for the store and for renewal; not that of others; a new login is good again."""
     of_alice, of_bob = login(auth), login(auth, BOB)
     assert submit(store, of_alice) == 0 and submit(store, of_bob, BOB) == 0
-    before = roles.accounts
-    hashes = dict(line.split(b":", 1) for line in before.splitlines() if b":" in line)
-    roles.change_accounts(before.replace(hashes[ALICE.encode()], hashes[BOB.encode()]))
-    until(lambda: submit(store, of_alice) == ERRORS["TICKET"], what="the end of alice's ticket")
+    roles.order("set", ALICE, hash=crypt.crypt(PASSWORD, "$6$rounds=1000$another"))
+    assert submit(store, of_alice) == ERRORS["TICKET"]
     assert auth.ask("ticket_renew", octets=of_alice)[0] == ERRORS["TICKET"]
     assert submit(store, of_bob, BOB) == 0
-    assert submit(store, login(auth)) == 0
-    roles.change_accounts(b"".join(line + b"\n" for line in before.splitlines() if not line.startswith(ALICE.encode())))
-    until(lambda: submit(store, login(auth, BOB), ALICE) == ERRORS["TICKET"] == submit(store, of_alice), what="the account's end")
-    assert auth.ask("auth_check", name=ALICE, password=PASSWORD, client="127.0.0.1", protocol=1)[0] == ERRORS["AUTH"]
-    roles.change_accounts(before)
-    until(lambda: auth.ask("ticket_renew", octets=of_alice)[0] == 0, what="the account")
+    of_alice = login(auth)
     assert submit(store, of_alice) == 0
+    roles.order("set", ALICE, enabled="no")
+    assert submit(store, login(auth, BOB), ALICE) == ERRORS["TICKET"] == submit(store, of_alice)
+    assert auth.ask("auth_check", name=ALICE, password=PASSWORD, client="127.0.0.1", protocol=1)[0] == ERRORS["AUTH"]
+    roles.order("set", ALICE, enabled="yes")
+    assert auth.ask("ticket_renew", octets=of_alice)[0] == 0
+    assert submit(store, of_alice) == 0
+
+
+def test_an_account_made_again_is_another(roles, auth, store):
+    """Neither a ticket nor a mailbox of the one that was removed is its own; the numbers of accounts are never used again."""
+    carol = "carol@home.test"
+    first = roles.order("add", carol, hash=crypt.crypt(PASSWORD, "$6$rounds=1000$x"))
+    old = login(auth, carol)
+    assert submit(store, old, carol) == 0
+    roles.order("remove", carol)
+    assert submit(store, old, carol) == ERRORS["TICKET"] and auth.ask("ticket_renew", octets=old)[0] == ERRORS["TICKET"]
+    second = roles.order("add", carol, hash=crypt.crypt(PASSWORD, "$6$rounds=1000$x"))
+    assert second["number"] > first["number"] and second["name"] != first["name"]
+    assert submit(store, old, carol) == ERRORS["TICKET"]
+    result, reply = auth.ask("auth_check", name=carol, password=PASSWORD, client="127.0.0.1", protocol=1)
+    assert result == 0 and unpack("ticket", reply["ticket"])["account"] == reply["account"] == second["name"].encode()
+    roles.order("remove", carol)
 
 
 @pytest.mark.parametrize("name", ("auth", "store"))

@@ -136,7 +136,7 @@ int ledger_open(const char *path, struct ledger **out, struct ledger_marks *mark
 	nursery_init(&l->fibres);
 	int r = sql_open(path, SQL_WRITE, &l->db);
 	if (r >= 0)
-		r = schema_migrate(l->db);
+		r = schema_migrate(&schema_ledger, l->db);
 	if (r >= 0)
 		ledger_room_open(l);
 	if (r >= 0)

@@ -3,16 +3,22 @@
 
 #include "store/ledger/sql.h"
 
-/* In order; the first makes version SCHEMA_FIRST of nothing, each of the others one more of the one
- * before. */
-enum { SCHEMA_FIRST = 5 };
-static const char *const migrations[] = {
+static const char *const ledger[] = {
 #include "store/001_ledger.sql.inc"
 };
 
-int schema_latest(void)
+const struct schema schema_ledger = {
+	.what = "ledger",
+	.too_old = "let the program that wrote it deliver what is in it, then begin with an empty "
+	           "data_dir",
+	.first = 5,
+	.migrations = ledger,
+	.n = N_ELEMS(ledger),
+};
+
+int schema_latest(const struct schema *s)
 {
-	return SCHEMA_FIRST + (int)N_ELEMS(migrations) - 1;
+	return s->first + (int)s->n - 1;
 }
 
 static int version_get(sqlite3 *db, int *version)
@@ -41,25 +47,23 @@ static int migrate_one(sqlite3 *db, const char *statements)
 	return r;
 }
 
-int schema_check(sqlite3 *db, int *version)
+int schema_check(const struct schema *s, sqlite3 *db, int *version)
 {
 	int r = version_get(db, version);
-	if (r < 0 || !*version || (*version >= SCHEMA_FIRST && *version <= schema_latest()))
+	if (r < 0 || !*version || (*version >= s->first && *version <= schema_latest(s)))
 		return r;
-	return err(ERR_CONFIG, "the ledger has schema version %d and this program knows %d: %s",
-	           *version, schema_latest(),
-	           *version > schema_latest()
-	                   ? "a newer program wrote it; use that one"
-	                   : "let the program that wrote it deliver what is in it, then begin "
-	                     "with an empty data_dir");
+	return err(ERR_CONFIG, "the %s has schema version %d and this program knows %d: %s",
+	           s->what, *version, schema_latest(s),
+	           *version > schema_latest(s) ? "a newer program wrote it; use that one"
+	                                       : s->too_old);
 }
 
-int schema_migrate(sqlite3 *db)
+int schema_migrate(const struct schema *s, sqlite3 *db)
 {
 	int version = 0;
-	int r = schema_check(db, &version);
-	size_t next = version ? (size_t)(version - SCHEMA_FIRST + 1) : 0;
-	while (r >= 0 && next < N_ELEMS(migrations))
-		r = migrate_one(db, migrations[next++]);
+	int r = schema_check(s, db, &version);
+	size_t next = version ? (size_t)(version - s->first + 1) : 0;
+	while (r >= 0 && next < s->n)
+		r = migrate_one(db, s->migrations[next++]);
 	return r;
 }

@@ -198,7 +198,7 @@ static int check_tables(struct verify *v)
 int verify_ledger(struct verify *v)
 {
 	int version = 0;
-	int r = schema_check(v->db, &version);
+	int r = schema_check(&schema_ledger, v->db, &version);
 	if (r >= 0)
 		r = each_row(v, "PRAGMA integrity_check", tell_integrity);
 	if (r >= 0)

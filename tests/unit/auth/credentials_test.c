@@ -12,20 +12,13 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "rt/fibre.h"
+#include "people.h"
 #include "rt/loop.h"
 #include "test.h"
 
 #define HASH /* of "open sesame" */                                                                \
 	"$6$rounds=1000$saltsalt$/IiX/CoEcxCZ9SksEXnbjfCT1LGvD4z"                                  \
 	"5OpJkaFYl/T37OAwuKZ8I8BixDhruhPLkw6lS7dw/6wQWgQnGo7lLg/"
-
-static int n_added;
-
-static int added(struct span account)
-{
-	n_added++;
-	return account.n ? 0 : ERR_BUG;
-}
 
 static int check_from(const char *client, struct span name, struct span password, char account[64])
 {
@@ -45,16 +38,21 @@ static int check(struct span name, struct span password, char account[64])
 	return check_from("192.0.2.1", name, password, account);
 }
 
+static void know(const char *alice, const char *bob)
+{
+	struct directory_address addresses[2];
+	struct directory_account all[] = { person(1, "alice@home.test", alice, &addresses[0]),
+		                           person(2, "bob@home.test", bob, &addresses[1]) };
+
+	people_are((struct directory_tell_args){ .accounts = all, .n_accounts = N_ELEMS(all) });
+}
+
 static void load(void)
 {
-	AUTO_BUF file = BUF(4096);
-	buf_puts(&file, "# accounts\r\n\nAlice@home.test:");
-	CHECK_INT(credentials_hash(SPAN("open sesame"), &file), 0);
-	buf_puts(&file, "\n  bob@home.test:$6$saltsalt$");
-	buf_puts(&file, "XXXXXXXXXXXXXXXX\n");
-	n_added = 0;
-	CHECK_INT(credentials_load(buf_span(&file), added), 0);
-	CHECK_INT(n_added, 2);
+	AUTO_BUF hash = BUF(4096);
+
+	CHECK_INT(credentials_hash(SPAN("open sesame"), &hash), 0);
+	know(buf_str(&hash), "$6$saltsalt$XXXXXXXXXXXXXXXX");
 }
 
 static void right_and_wrong(void *arg)
@@ -90,25 +88,35 @@ TEST(credentials_right_and_wrong)
 	loop_fini();
 }
 
-static void read_anew(void *arg)
+enum change { ANOTHER_PASSWORD, DISABLED, REMOVED, CHANGES };
+
+static void change(void *arg)
 {
-	CHECK_INT(credentials_load(*(struct span *)arg, added), 0);
+	const enum change *what = arg;
+	struct directory_address address;
+	struct directory_account alice = person(1, "alice@home.test", "$6$saltsalt$none", &address);
+
+	if (*what == DISABLED) {
+		alice = person(1, "alice@home.test", HASH, &address);
+		alice.enabled = false;
+	}
+	alice.gone = *what == REMOVED;
+	people_told((struct directory_tell_args){ .accounts = &alice, .n_accounts = 1 },
+	            DIRECTORY_CHANGE);
 }
 
-/* The file is read again while a password is being hashed. */
-static void changed_meanwhile(void *arg)
+/* What is told while a password is being hashed counts. */
+static void changed_meanwhile(UNUSED void *arg)
 {
-	static struct span files[] = { SPAN("alice@home.test:$6$saltsalt$none\n"),
-		                       SPAN("bob@home.test:$6$saltsalt$none\n"), SPAN("") };
 	char account[64] = "";
 	CHECK_INT(auth_check_open(), 0);
-	EACH_ROW(files) {
-		load();
-		CHECK_INT(fibre_spawn("reader", read_anew, &files[row]), 0);
+	for (enum change what = 0; what < CHANGES; what++) {
+		know(HASH, "$6$saltsalt$none");
+		CHECK_INT(fibre_spawn("change", change, &what), 0);
+		CHECK_INT(check(SPAN("alice@home.test"), SPAN("open sesame"), account), ERR_AUTH);
 		CHECK_INT(check(SPAN("alice@home.test"), SPAN("open sesame"), account), ERR_AUTH);
 	}
-	load();
-	CHECK_INT(credentials_load(SPAN("carol@home.test:x\noops\n"), added), ERR_CONFIG);
+	know(HASH, "$6$saltsalt$none");
 	CHECK_INT(check(SPAN("alice@home.test"), SPAN("open sesame"), account), 0);
 	CHECK_STR(account, "alice@home.test");
 	auth_check_close();
@@ -149,7 +157,7 @@ static void wrong_guesses(UNUSED void *arg)
 	network_of(SPAN("198.51.100.77"), network);
 	for (int i = 0; i < GUESSES_BURST; i++)
 		guesses_wrong(map_hash(span_make(network, sizeof network)), at);
-	load(); /* as at SIGHUP: nothing is forgiven, nor are homes forgotten */
+	load(); /* told anew: nothing is forgiven, nor are homes forgotten */
 	EACH_ROW(t)
 		CHECK_INT(check_from(t[row].client, t[row].name, t[row].password, account),
 		          t[row].result);
@@ -176,7 +184,7 @@ static void homes_after_a_restart(UNUSED void *arg)
 	for (int restart = 0; restart < 2; restart++) {
 		CHECK_INT(homes_open(file), 0);
 		CHECK_INT(auth_check_open(), 0);
-		CHECK_INT(credentials_load(SPAN("alice@home.test:" HASH "\n"), added), 0);
+		know(HASH, "$6$saltsalt$none");
 		for (int i = 0; restart && i < GUESSES_BURST; i++)
 			guesses_wrong(map_hash(span_make(network, sizeof network)), at);
 		CHECK_INT(check(SPAN("alice@home.test"), SPAN("open sesame"), account), 0);
@@ -228,17 +236,6 @@ TEST(credentials_forty_at_once)
 	CHECK_INT(fibre_spawn("test", forty_at_once, NULL), 0);
 	CHECK_INT(loop_run(), 0);
 	loop_fini();
-}
-
-TEST(credentials_file_mistakes)
-{
-	static const struct span t[] = {
-		SPAN("alice\n"),        SPAN(":hash\n"),  SPAN("alice@home.test:\n"),
-		SPAN("a@b:x\nA@b:y\n"), SPAN("a@b::y\n"), SPAN("a@b:x:y\n")
-	};
-	EACH_ROW(t)
-		CHECK_INT(credentials_load(exact(t[row]), added), ERR_CONFIG);
-	credentials_close();
 }
 
 TEST(credentials_hash_refuses)

@@ -8,6 +8,7 @@
 #include "auth/guesses.h"
 #include "auth/scram_keys.h"
 #include "base/base64.h"
+#include "people.h"
 #include "rt/loop.h"
 #include "test.h"
 #include "ticket/ticket.h"
@@ -15,22 +16,20 @@
 static const char secret[AUTH_SECRET_BYTES] = "thirty-two octets, one of them 0";
 static const char ticket_key[TICKET_KEY_BYTES];
 
-static int added(struct span account)
-{
-	return account.n ? 0 : ERR_BUG;
-}
-
 static void open_all(void)
 {
-	AUTO_BUF file = BUF(4096);
+	AUTO_BUF scram = BUF(4096);
+	struct directory_address addresses[2];
+	struct directory_account all[2];
 
 	CHECK_INT(ticket_key_set(span_make(ticket_key, sizeof ticket_key)), 0);
 	CHECK_INT(auth_check_open(), 0);
 	CHECK_INT(auth_scram_open(span_make(secret, sizeof secret)), 0);
-	buf_puts(&file, "Alice@home.test:x:");
-	CHECK_INT(credentials_scram(SPAN("pencil"), &file), 0);
-	buf_puts(&file, "\nbob@home.test:x\n");
-	CHECK_INT(credentials_load(buf_span(&file), added), 0);
+	CHECK_INT(credentials_scram(SPAN("pencil"), &scram), 0);
+	all[0] = person(1, "alice@home.test", "x", &addresses[0]);
+	all[0].scram = buf_span(&scram);
+	all[1] = person(2, "bob@home.test", "x", &addresses[1]);
+	people_are((struct directory_tell_args){ .accounts = all, .n_accounts = N_ELEMS(all) });
 }
 
 static void run(void (*fn)(void *))

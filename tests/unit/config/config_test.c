@@ -23,7 +23,7 @@ TEST(config_defaults_are_the_tables)
 	CHECK_INT(config_defaults(&mem, &s), 0);
 	CHECK_STR(s.server_hostname, "");
 	CHECK_STR(s.server_data_dir, "data");
-	CHECK_INT(s.server_domains.n, 0);
+	CHECK_INT(s.delivery_routes.n, 0);
 	CHECK_INT(s.listen_smtp.n, 2);
 	CHECK_STR(s.listen_smtp.v[0], "0.0.0.0:25");
 	CHECK_STR(s.listen_smtp.v[1], "[::]:25");
@@ -63,18 +63,18 @@ TEST(config_takes_every_form)
 	static const char text[] =
 	        "# a comment { with \" in it\n"
 	        "server { hostname = mx.example.org # behind a value\n"
-	        "  domains = {\n"
-	        "    example.org, # one\n"
-	        "    'example.net' /* two\n"
-	        "    { */, \"xn--bcher-kva.example\" // three\n"
-	        "  }\n"
 	        "  data_dir = /var/lib/postrider\n"
-	        "  accounts = \"my \\\"own\\\" \\x66ile\"\n"
+	        "  credentials = \"my \\\"own\\\" \\x66ile\"\n"
 	        "}\n"
 	        "smtp { size_max = 1G rcpt_max=7\tcommand_time = 1m30s }\r\n"
 	        "listen { smtp += 192.0.2.1:2525 submission = {} }\n"
 	        "smtp { relay_networks = {10.0.0.0/8, 2001:db8::/32, 192.0.2.7}\n"
 	        "  plain_auth_on_loopback = On }\n"
+	        "delivery { routes = {\n"
+	        "    \"example.org direct\", # one\n"
+	        "    'example.net hold' /* two\n"
+	        "    { */, \"xn--bcher-kva.example direct\" // three\n"
+	        "  } }\n"
 	        "log { blocked_loop = 0 level = debug }";
 	AUTO_ARENA mem = { 0 };
 	AUTO_BUF errors = BUF(ERRORS_MAX);
@@ -83,12 +83,12 @@ TEST(config_takes_every_form)
 	CHECK_INT(parse(text, &mem, &s, &errors), 0);
 	CHECK_STR(buf_str(&errors), "");
 	CHECK_STR(s.server_hostname, "mx.example.org");
-	CHECK_INT(s.server_domains.n, 3);
-	CHECK_STR(s.server_domains.v[0], "example.org");
-	CHECK_STR(s.server_domains.v[1], "example.net");
-	CHECK_STR(s.server_domains.v[2], "xn--bcher-kva.example");
+	CHECK_INT(s.delivery_routes.n, 3);
+	CHECK_STR(s.delivery_routes.v[0], "example.org direct");
+	CHECK_STR(s.delivery_routes.v[1], "example.net hold");
+	CHECK_STR(s.delivery_routes.v[2], "xn--bcher-kva.example direct");
 	CHECK_STR(s.server_data_dir, "/var/lib/postrider");
-	CHECK_STR(s.server_accounts, "/etc/postrider/my \"own\" file");
+	CHECK_STR(s.server_credentials, "/etc/postrider/my \"own\" file");
 	CHECK_STR(s.tls_key, "/etc/postrider/tls/key.pem");
 	CHECK_STR(s.listen_control, "/etc/postrider/control");
 	CHECK_INT(s.smtp_size_max, 1 << 30);
@@ -139,14 +139,16 @@ TEST(config_tells_each_mistake)
 		  "c:2: smtp.rcpt_max: \"1\\x1b[2J\" is no number from 0 to 1000000000\n" },
 		{ "server { user = 'a\nb' }",
 		  "c:3: server.user: \"a\\x0ab\" holds a control character\n" },
-		{ "server { domains = {a.example, -b.example, c..d, e_f, g.} }",
-		  "c:2: server.domains: \"-b.example\" is no host name (international names are "
-		  "written in their xn-- form)\n"
-		  "c:2: server.domains: \"c..d\" is no host name (international names are written "
-		  "in their xn-- form)\n"
-		  "c:2: server.domains: \"e_f\" is no host name (international names are written "
-		  "in their xn-- form)\n"
-		  "c:2: server.domains: \"g.\" is no host name\n" },
+		{ "server { hostname = c..d }",
+		  "c:2: server.hostname is set already on line 1\n"
+		  "c:2: server.hostname: \"c..d\" is no host name (international names are "
+		  "written in their xn-- form)\n" },
+		{ "server { hostname = e_f }",
+		  "c:2: server.hostname is set already on line 1\n"
+		  "c:2: server.hostname: \"e_f\" is no host name (international names are "
+		  "written in their xn-- form)\n" },
+		{ "server { hostname = g. }", "c:2: server.hostname is set already on line 1\n"
+		                              "c:2: server.hostname: \"g.\" is no host name\n" },
 		{ "listen { smtp = {25, localhost:25, 127.0.0.1, 127.0.0.1:0} }",
 		  "c:2: listen.smtp: \"25\" is no address and port such as 0.0.0.0:25 or [::]:25\n"
 		  "c:2: listen.smtp: \"localhost:25\" is no address and port such as 0.0.0.0:25 or "
@@ -265,8 +267,8 @@ TEST(config_paths_stand_below_the_file)
 TEST(config_print_comes_back_equal)
 {
 	static const char text[] =
-	        "server { hostname = a.example accounts = 'q\"\\\\$x ${HOME}'\n"
-	        " domains = {a.example, b.example} }\n"
+	        "server { hostname = a.example credentials = 'q\"\\\\$x ${HOME}'\n"
+	        "}\n delivery { routes = {'a.example direct', 'b.example hold'} }\n"
 	        "smtp { size_max = 1025 command_time = 61500ms relay_networks = 10.0.0.0/8 }\n"
 	        "log { blocked_loop = 0 json = yes }";
 	AUTO_ARENA mem = { 0 };
@@ -275,10 +277,10 @@ TEST(config_print_comes_back_equal)
 	struct settings s = { 0 }, again = { 0 };
 
 	CHECK_INT(parse(text, &mem, &s, &errors), 0);
-	CHECK_STR(s.server_accounts, "/etc/postrider/q\"\\$x ${HOME}");
+	CHECK_STR(s.server_credentials, "/etc/postrider/q\"\\$x ${HOME}");
 	CHECK_INT(config_print(&s, true, &first), 0);
 	CHECK_INT(config_parse(buf_span(&first), "/other/file", &mem, &again, &errors), 0);
-	CHECK_STR(again.server_accounts, s.server_accounts);
+	CHECK_STR(again.server_credentials, s.server_credentials);
 	CHECK_INT(again.smtp_command_time, 61500);
 	CHECK_INT(config_print(&again, true, &second), 0);
 	CHECK_SPAN(buf_span(&second), buf_span(&first));

@@ -31,7 +31,6 @@ static void set_up(void)
 		                         .config_fd = file("config"),
 		                         .certificate_fd = file("certificate"),
 		                         .key_fd = file("key"),
-		                         .accounts_fd = file("accounts"),
 		                         .credentials_fd = file("credentials"),
 		                         .homes_fd = file("homes"),
 		                         .secret_fd = file("secret"),
@@ -49,7 +48,6 @@ static void tear_down(void)
 	const int fds[] = { inputs.config_fd,
 		            inputs.certificate_fd,
 		            inputs.key_fd,
-		            inputs.accounts_fd,
 		            inputs.credentials_fd,
 		            inputs.homes_fd,
 		            inputs.secret_fd,
@@ -89,8 +87,7 @@ TEST(hand_gives_each_role_its_own)
 	} t[] = {
 		{ ROLE_EDGE, "config,certificate,key,listener 0,listener 1,listener 2,listener 3",
 		  "certificate,key,go" },
-		{ ROLE_AUTH, "config,accounts,credentials,homes,secret,ticket key",
-		  "accounts,credentials,go" },
+		{ ROLE_AUTH, "config,credentials,homes,secret,ticket key", "credentials,go" },
 		{ ROLE_STORE, "config,ticket key", "" },
 		{ ROLE_COURIER, "config", "" },
 		{ ROLE_CONTROL, "config,listener 8", "" },
@@ -113,8 +110,8 @@ TEST(hand_gives_each_role_its_own)
 /* The types have the numbers that the test above cannot see. */
 TEST(hand_names_what_it_gives)
 {
-	static const enum boot_type types[] = { BOOT_CONFIG, BOOT_ACCOUNTS, BOOT_CREDENTIALS,
-		                                BOOT_HOMES,  BOOT_SECRET,   BOOT_TICKET_KEY };
+	static const enum boot_type types[] = { BOOT_CONFIG, BOOT_CREDENTIALS, BOOT_HOMES,
+		                                BOOT_SECRET, BOOT_TICKET_KEY };
 	struct boot_message m;
 
 	set_up();

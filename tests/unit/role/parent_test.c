@@ -122,14 +122,12 @@ NORETURN static void be_the_parent(int told)
 	set = (struct settings){ .server_data_dir = server.directory,
 		                 .tls_certificate = path("certificate"),
 		                 .tls_key = path("key"),
-		                 .server_accounts = path("accounts"),
 		                 .server_credentials = path("credentials") };
 	inputs = (struct server_inputs){ .set = &set,
 		                         .config_path = "postrider.conf",
 		                         .config_fd = memfd_create("config", MFD_CLOEXEC),
 		                         .certificate_fd = -1,
 		                         .key_fd = -1,
-		                         .accounts_fd = -1,
 		                         .credentials_fd = -1,
 		                         .homes_fd = -1,
 		                         .ticket_key_fd = -1 };

@@ -92,11 +92,11 @@ TEST(run_refuses_what_it_cannot_use)
 	} t[] = {
 		{ 0, 0, NULL, "boot message 0 is not known" },
 		{ 99, 0, "x", "boot message 99 is not known" },
-		{ BOOT_READY, 0, NULL, "boot message 9 is not known" },
+		{ BOOT_READY, 0, NULL, "boot message 8 is not known" },
 		{ BOOT_CONFIG, 0, NULL, "a file from the parent cannot be read" },
 		{ BOOT_CONFIG, 0, "smtp { size_maxx = 1 }", "test.conf:1: unknown setting" },
 		{ BOOT_CONFIG, 0, "smtp {", "configuration: " },
-		{ BOOT_ACCOUNTS, 0, NULL, "a file from the parent cannot be read" },
+		{ BOOT_CREDENTIALS, 0, NULL, "a file from the parent cannot be read" },
 		{ BOOT_HOMES, 0, NULL, "a file of homes" },
 		{ BOOT_LISTENER, BOOT_LISTEN_COUNT, "x", "listener 0 of kind 9" },
 		{ BOOT_LISTENER, BOOT_LISTEN_SMTP, NULL, "listener 0 of kind 0" },

@@ -1,0 +1,70 @@
+/* accounts/accounts_impl.h - what the files of accounts/ share. */
+#ifndef ACCOUNTS_ACCOUNTS_IMPL_H
+#define ACCOUNTS_ACCOUNTS_IMPL_H
+
+#include "accounts/accounts.h"
+#include "base/json.h"
+#include "store/ledger/sql.h"
+
+enum accounts_statement {
+#define STATEMENT(name, text) ACCOUNTS_##name,
+#include "accounts/statements.def"
+#undef STATEMENT
+	ACCOUNTS_STATEMENTS
+};
+
+struct accounts {
+	sqlite3 *db;
+	sqlite3_stmt *st[ACCOUNTS_STATEMENTS];
+};
+
+/* accounts.c: prepared at its first use. */
+NODISCARD int accounts_statement(struct accounts *db, enum accounts_statement which,
+                                 sqlite3_stmt **out);
+/* The first column of the one row that it gives for this key; ERR_NOT_FOUND: none, or NULL. */
+NODISCARD int accounts_number(struct accounts *db, enum accounts_statement which, struct span key,
+                              int64_t *out);
+NODISCARD int accounts_count(struct accounts *db, enum accounts_statement which, int64_t key,
+                             int64_t *out);
+
+/* rows.c: up to max rows behind `after`, or (max 0) the one of that name.  ERR_NOT_FOUND. */
+struct accounts_wanted {
+	struct span name; /* or after */
+	int max;
+};
+NODISCARD int accounts_domains(struct accounts *db, struct accounts_wanted w, struct arena *mem,
+                               struct directory_tell_args *out);
+NODISCARD int accounts_accounts(struct accounts *db, struct accounts_wanted w, struct arena *mem,
+                                struct directory_tell_args *out);
+NODISCARD int accounts_aliases(struct accounts *db, struct accounts_wanted w, struct arena *mem,
+                               struct directory_tell_args *out);
+
+/* json.c: a row as people and programs read it; no hashes. */
+NODISCARD int accounts_json(const struct directory_tell_args *rows, struct arena *mem,
+                            struct directory_order_reply *out);
+
+/* An order while it is carried out. */
+struct order {
+	struct accounts *db;
+	const struct directory_order_args *a;
+	int64_t now_ms;
+	struct arena *mem;
+	struct span name; /* in its one form */
+	int64_t account;  /* its number; 0: none */
+	struct directory_order_reply *out;
+	struct directory_tell_args *changed;
+};
+/* forms.c.  Each in its one form, in mem; ERR_SYNTAX says what is wrong. */
+NODISCARD int accounts_domain_form(struct span text, struct arena *mem, struct span *out);
+NODISCARD int accounts_address_form(struct span text, struct arena *mem, struct span *out);
+struct span accounts_domain_of(struct span address);
+
+/* fields.c: each of the order's fields for its object.  ERR_SYNTAX: there is no such field. */
+NODISCARD int accounts_fields_set(struct order *o);
+/* The value of a field; empty when it is not given. */
+struct span accounts_field(const struct order *o, const char *name);
+/* Makes the address the account's (0: an alias').  ERR_NOT_FOUND: the domain is not ours,
+ * ERR_EXISTS: somebody has it. */
+NODISCARD int accounts_address_add(struct order *o, struct span address, int64_t account);
+
+#endif

@@ -1,0 +1,122 @@
+/* accounts/json.c - rows for people and programs: all but the hashes. */
+#include "accounts/accounts_impl.h"
+#include "calls/ticket.h"
+
+enum { LINE_MAX = 700 << 10 };
+
+static void put_addresses(struct json *j, const char *key, const struct directory_address *all,
+                          size_t n)
+{
+	json_key(j, key);
+	json_begin_array(j);
+	for (size_t i = 0; i < n; i++)
+		json_span(j, all[i].address);
+	json_end_array(j);
+}
+
+static void put_domain(struct json *j, const struct directory_domain *d)
+{
+	json_member_span(j, "domain", d->name);
+	json_member_bool(j, "enabled", d->enabled);
+	json_member_span(j, "alias_of", d->alias_of);
+	json_member_span(j, "catch_all", d->catch_all);
+}
+
+static const char *tags_name(uint8_t tags)
+{
+	return tags == DIRECTORY_TAGS_OFF       ? "off"
+	       : tags == DIRECTORY_TAGS_MAILBOX ? "mailbox"
+	                                        : "on";
+}
+
+static void put_app_passwords(struct json *j, const struct directory_account *a)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} protocols[] = { { "smtp", 1u << TICKET_SMTP },
+		          { "imap", 1u << TICKET_IMAP },
+		          { "pop3", 1u << TICKET_POP3 } };
+	json_key(j, "app_passwords");
+	json_begin_array(j);
+	for (size_t i = 0; i < a->n_app_passwords; i++) {
+		const struct directory_app_password *p = &a->app_passwords[i];
+		json_begin_object(j);
+		json_member_span(j, "label", p->label);
+		json_key(j, "for");
+		json_begin_array(j);
+		for (size_t k = 0; k < N_ELEMS(protocols); k++)
+			if (p->protocols & protocols[k].bit)
+				json_str(j, protocols[k].name);
+		json_end_array(j);
+		json_member_time(j, "made", p->made_ms);
+		json_end_object(j);
+	}
+	json_end_array(j);
+}
+
+static void put_account(struct json *j, const struct directory_account *a)
+{
+	json_member_span(j, "account", a->address);
+	json_member_int(j, "number", a->number);
+	json_member_span(j, "name", a->name);
+	json_member_bool(j, "enabled", a->enabled);
+	put_addresses(j, "addresses", a->addresses, a->n_addresses);
+	json_member_span(j, "tags", span_str(tags_name(a->tags)));
+	json_member_int(j, "quota_octets", (int64_t)a->quota_octets);
+	json_member_int(j, "quota_messages", (int64_t)a->quota_messages);
+	put_app_passwords(j, a);
+	json_member_time(j, "made", a->made_ms);
+}
+
+static void put_alias(struct json *j, const struct directory_alias *a)
+{
+	json_member_span(j, "alias", a->address);
+	put_addresses(j, "to", a->targets, a->n_targets);
+}
+
+/* The text between them is the row's. */
+static void row_begin(struct buf *line, struct json *j)
+{
+	buf_reset(line);
+	*j = JSON(line);
+	json_begin_object(j);
+}
+
+static int row_end(struct buf *line, struct json *j, struct arena *mem,
+                   struct directory_order_reply *out)
+{
+	json_end_object(j);
+	if (line->err)
+		return line->err;
+	return arena_copy(mem, buf_span(line), &out->rows[out->n_rows++].json);
+}
+
+int accounts_json(const struct directory_tell_args *rows, struct arena *mem,
+                  struct directory_order_reply *out)
+{
+	AUTO_BUF line = BUF(LINE_MAX);
+	size_t n = rows->n_domains + rows->n_accounts + rows->n_aliases;
+	struct json j;
+	int r = 0;
+	out->rows = arena_array(mem, struct directory_row, n ? n : 1);
+	out->n_rows = 0;
+	if (!out->rows)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; r >= 0 && i < rows->n_domains; i++) {
+		row_begin(&line, &j);
+		put_domain(&j, &rows->domains[i]);
+		r = row_end(&line, &j, mem, out);
+	}
+	for (size_t i = 0; r >= 0 && i < rows->n_accounts; i++) {
+		row_begin(&line, &j);
+		put_account(&j, &rows->accounts[i]);
+		r = row_end(&line, &j, mem, out);
+	}
+	for (size_t i = 0; r >= 0 && i < rows->n_aliases; i++) {
+		row_begin(&line, &j);
+		put_alias(&j, &rows->aliases[i]);
+		r = row_end(&line, &j, mem, out);
+	}
+	return r;
+}

@@ -1,0 +1,271 @@
+/* cmd/cmd_directory.c - domain, account, alias: who is who. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cli.h"
+#include "cmd/control.h"
+#include "cmd/password.h"
+#include "cmd/who.h"
+
+/* One of the commands. */
+struct directory_command {
+	const char *object, *usage;
+	const struct option *options; /* 'f': its name is the field's; 'y', 'n': enabled or not */
+	void (*print)(json_t *row);   /* a line of a list */
+	const char *title;
+};
+
+struct directory_given {
+	const char *config, *password_file, *hash;
+	bool json;
+	struct who_order order;
+};
+
+/* ---- what is printed ---- */
+
+static bool truth(json_t *row, const char *key)
+{
+	return json_is_true(json_object_get(row, key));
+}
+
+static size_t count(json_t *row, const char *key)
+{
+	return json_array_size(json_object_get(row, key));
+}
+
+static void print_domain(json_t *row)
+{
+	const char *of = control_text(row, "alias_of");
+
+	printf("%-34s %-9s %s%s\n", control_text(row, "domain"),
+	       truth(row, "enabled") ? "enabled" : "disabled", *of ? "= " : "", of);
+}
+
+static void print_account(json_t *row)
+{
+	printf("%-42s %-9s %5zu  %12lld\n", control_text(row, "account"),
+	       truth(row, "enabled") ? "enabled" : "disabled", count(row, "addresses"),
+	       (long long)json_integer_value(json_object_get(row, "quota_octets")));
+}
+
+/* "key: value" a line, for whoever wants to know everything of one. */
+static void print_all(json_t *row)
+{
+	const char *key;
+	json_t *value, *one;
+	size_t i;
+
+	json_object_foreach(row, key, value)
+	{
+		printf("%-16s", key);
+		if (json_is_string(value))
+			printf(" %s", json_string_value(value));
+		else if (json_is_integer(value))
+			printf(" %lld", (long long)json_integer_value(value));
+		else if (json_is_boolean(value))
+			fputs(json_is_true(value) ? " yes" : " no", stdout);
+		json_array_foreach(value, i, one)
+		{
+			printf(" %s", json_is_object(one) ? control_text(one, "label")
+			                                  : json_string_value(one));
+		}
+		putchar('\n');
+	}
+}
+
+struct printing {
+	const struct directory_command *x;
+	const struct directory_given *given;
+	const struct password *password;
+	size_t n;
+};
+
+static const char *name_of(const struct printing *p, json_t *row)
+{
+	return control_text(row, p->x->object);
+}
+
+static void print_row(json_t *row, void *arg)
+{
+	struct printing *p = arg;
+	const char *verb = p->given->order.verb;
+	bool made = p->password && p->password->made.n;
+
+	if (made && p->given->json)
+		json_object_set_new(row, "password",
+		                    json_stringn(p->password->made.p, p->password->made.n));
+	if (p->given->json) {
+		control_print(row);
+	} else if (strcmp(verb, "list") == 0) {
+		if (!p->n++)
+			printf("%s\n", p->x->title);
+		p->x->print(row);
+	} else if (strcmp(verb, "show") == 0) {
+		print_all(row);
+	} else {
+		printf("%s %s\n",
+		       strcmp(verb, "add") == 0      ? "added"
+		       : strcmp(verb, "remove") == 0 ? "removed"
+		                                     : "changed",
+		       name_of(p, row));
+	}
+	if (made && !p->given->json)
+		printf("The password of %s is %.*s (shown only now)\n", name_of(p, row),
+		       SPAN_ARG(buf_span(&p->password->made)));
+}
+
+/* ---- what is asked ---- */
+
+/* A new account needs one, and `account password` sets one. */
+static int give_password(struct directory_given *given, enum password_else otherwise,
+                         struct password *password)
+{
+	int r = 0;
+
+	if (given->hash) { /* keys for SCRAM cannot be made of it */
+		r = who_field(&given->order, "hash", given->hash);
+		return r < 0 ? r : who_field(&given->order, "scram", "");
+	}
+	r = password_get(given->password_file, otherwise, password);
+	if (r >= 0)
+		r = who_field(&given->order, "hash", buf_str(&password->hash));
+	return r < 0 ? r : who_field(&given->order, "scram", buf_str(&password->scram));
+}
+
+static int ask(const struct directory_command *x, struct directory_given *given)
+{
+	AUTO_ARENA mem = { 0 };
+	AUTO(password_fini) struct password password = { 0 };
+	struct settings set;
+	struct printing p = { x, given, &password, 0 };
+	struct who_order *o = &given->order;
+	bool sets_password = strcmp(o->verb, "password") == 0;
+	int r = cli_settings(given->config, &mem, &set);
+
+	if (r >= 0 && strcmp(x->object, "account") == 0 &&
+	    (sets_password || strcmp(o->verb, "add") == 0))
+		r = give_password(given, sets_password ? PASSWORD_STDIN : PASSWORD_MAKE, &password);
+	if (sets_password)
+		o->verb = "set";
+	if (r >= 0)
+		r = who_ask(&set, o, print_row, &p);
+	return r < 0 || fflush(stdout) != 0 ? CLI_FAILED : CLI_OK;
+}
+
+static int set_option(const struct directory_command *x, int o, int at, struct directory_given *out)
+{
+	int r = 0;
+
+	switch (o) {
+	case 'c': out->config = optarg; break;
+	case 'j': out->json = true; break;
+	case 'p': out->password_file = optarg; break;
+	case 'H': out->hash = optarg; break;
+	case 'y': r = who_field(&out->order, "enabled", "yes"); break;
+	case 'n': r = who_field(&out->order, "enabled", "no"); break;
+	default: r = who_field(&out->order, x->options[at].name, optarg); break;
+	}
+	return r < 0 ? CLI_USAGE : CLI_OK;
+}
+
+static int run(const struct directory_command *x, int n, char *const *args,
+               struct directory_given *given)
+{
+	static const char *const verbs[] = { "add", "set", "remove", "show", "password" };
+
+	if (n == 1 && strcmp(args[0], "list") == 0) {
+		given->order.verb = "list";
+		return ask(x, given);
+	}
+	for (size_t i = 0; n == 2 && i < N_ELEMS(verbs); i++)
+		if (strcmp(args[0], verbs[i]) == 0 &&
+		    (strcmp(verbs[i], "password") != 0 || strcmp(x->object, "account") == 0)) {
+			given->order.verb = verbs[i];
+			given->order.name = args[1];
+			return ask(x, given);
+		}
+	return cli_misuse(x->object, "list, or add, set, show, remove and one name?");
+}
+
+static int command(const struct directory_command *x, int argc, char **argv)
+{
+	struct directory_given given = { .json = !cli_is_terminal(),
+		                         .order = { .object = x->object } };
+	int o, at, r = CLI_OK;
+
+	while (r == CLI_OK && (o = getopt_long(argc, argv, "c:h", x->options, &at)) != -1) {
+		if (o == 'h' || o == '?')
+			return cli_help(o, x->object, x->usage);
+		r = set_option(x, o, at, &given);
+	}
+	return r == CLI_OK ? run(x, argc - optind, argv + optind, &given) : r;
+}
+
+/* ---- the commands ---- */
+
+int cmd_domain(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		                                 { "json", no_argument, NULL, 'j' },
+		                                 { "help", no_argument, NULL, 'h' },
+		                                 { 0 } };
+	static const struct directory_command domain = {
+		.object = "domain",
+		.usage = "usage: postrider domain list [-c FILE] [--json]\n"
+		         "       postrider domain add|show|remove [-c FILE] [--json] DOMAIN\n\n"
+		         "The domains whose mail is received and kept here.  One that still has\n"
+		         "addresses is not removed.",
+		.options = options,
+		.print = print_domain,
+		.title = "domain",
+	};
+
+	return command(&domain, argc, argv);
+}
+
+int cmd_account(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "password-file", required_argument, NULL, 'p' },
+		{ "hash", required_argument, NULL, 'H' },
+		{ "enable", no_argument, NULL, 'y' },
+		{ "disable", no_argument, NULL, 'n' },
+		{ "add-address", required_argument, NULL, 'f' },
+		{ "remove-address", required_argument, NULL, 'f' },
+		{ 0 },
+	};
+	static const struct directory_command account = {
+		.object = "account",
+		.usage =
+		        "usage: postrider account list [-c FILE] [--json]\n"
+		        "       postrider account add [--password-file F | --hash H] [SETTINGS] "
+		        "ADDRESS\n"
+		        "       postrider account password [--password-file F | --hash H] ADDRESS\n"
+		        "       postrider account set SETTINGS ADDRESS\n"
+		        "       postrider account show|remove ADDRESS\n\n"
+		        "password: asked on a terminal, else the first line of standard input.\n"
+		        "add: asked on a terminal, else made at random and printed once.\n"
+		        "  --password-file F     it is the first line of F\n"
+		        "  --hash H              it is not known, but this is its hash as "
+		        "crypt(5)\n"
+		        "                        writes it: yescrypt, bcrypt, sha512crypt\n"
+		        "SETTINGS:\n"
+		        "  --enable, --disable   a disabled account keeps its mail, takes no more "
+		        "and\n"
+		        "                        lets nobody in\n"
+		        "  --add-address A, --remove-address A\n"
+		        "                        further addresses of the account\n"
+		        "remove: an account of that address that is made later sees nothing of "
+		        "this\n"
+		        "one's mail.",
+		.options = options,
+		.print = print_account,
+		.title = "account                                    state     addresses    quota",
+	};
+
+	return command(&account, argc, argv);
+}

@@ -1,0 +1,79 @@
+/* controld/directory.c - orders to the directory: domains, accounts, aliases. */
+#include "controld/session.h"
+
+#include "calls/directory.h"
+
+enum { LINE_MAX = 1 << 20 };
+
+/* [["name","value"],...] */
+static int fields_of(struct controld_session *s, json_t *request, struct directory_order_args *a)
+{
+	json_t *all = json_object_get(request, "fields"), *one;
+	size_t n = json_array_size(all), i;
+
+	if (n > DIRECTORY_FIELDS_MAX)
+		return err(ERR_LIMIT, "more than %d settings at once", DIRECTORY_FIELDS_MAX);
+	a->fields = arena_array(&s->mem, struct directory_field, n ? n : 1);
+	if (!a->fields)
+		return ERR_NO_MEMORY;
+	json_array_foreach(all, i, one)
+	{
+		json_t *name = json_array_get(one, 0), *value = json_array_get(one, 1);
+		if (!json_is_string(name) || !json_is_string(value))
+			return err(ERR_SYNTAX, "a field is a name and a value");
+		a->fields[a->n_fields++] = (struct directory_field){
+			span_make(json_string_value(name), json_string_length(name)),
+			span_make(json_string_value(value), json_string_length(value)),
+		};
+	}
+	return 0;
+}
+
+static WAITS int put_rows(struct controld_session *s, const struct directory_order_reply *got)
+{
+	AUTO_BUF line = BUF(LINE_MAX);
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < got->n_rows; i++) {
+		buf_reset(&line);
+		r = buf_put(&line, got->rows[i].json);
+		if (r >= 0)
+			r = controld_put_line(s, &line); /* WAITS */
+	}
+	return r < 0 ? ERR_CLOSED : 0;
+}
+
+/* A list has pages. */
+static WAITS int carry_out(struct controld_session *s, struct directory_order_args *a)
+{
+	struct arena pages[2] = { { 0 }, { 0 } };
+	struct directory_order_reply got = { .more = true };
+	int r = 0;
+
+	for (unsigned i = 0; r >= 0 && got.more; i++) {
+		arena_reset(&pages[i % 2]);
+		r = directory_order(a, &pages[i % 2], &got); /* WAITS */
+		if (r >= 0)
+			r = put_rows(s, &got); /* WAITS */
+		a->after = got.after;
+	}
+	arena_fini(&pages[0]);
+	arena_fini(&pages[1]);
+	return r;
+}
+
+WAITS int controld_directory(struct controld_session *s, json_t *request)
+{
+	struct directory_order_args a = { .object = controld_string(request, "object"),
+		                          .verb = controld_string(request, "verb"),
+		                          .name = controld_string(request, "name") };
+	AUTO_BUF line = BUF(64);
+	int r = fields_of(s, request, &a);
+
+	if (r >= 0)
+		r = carry_out(s, &a); /* WAITS */
+	if (r < 0)
+		return r;
+	buf_puts(&line, "{\"ok\":true}");
+	return controld_put_line(s, &line); /* WAITS */
+}

@@ -1,0 +1,259 @@
+"""Who is who: domains and accounts, changed while the server runs, and what outlives a crash (docs/guide/directory.md)."""
+import base64
+import crypt
+import imaplib
+import json
+import os
+import signal
+import time
+import uuid
+
+import pytest
+
+from harness import ALICE, BOB, PASSWORD, Postrider, alive, plain, tls_context, until
+
+
+def fresh(domain="home.test"):
+    return f"u{uuid.uuid4().hex[:10]}@{domain}"
+
+
+def takes(server, address):
+    """The code of RCPT."""
+    with server.session().hello() as s:
+        s.ask("MAIL FROM:<x@far.test>", 250)
+        return int(s.ask(f"RCPT TO:<{address}>")[:3])
+
+
+def logs_in(server, address, password=PASSWORD):
+    with server.session(server.submissions) as s:
+        s.start_tls()
+        s.hello()
+        return s.ask("AUTH PLAIN " + plain(address, password)).startswith("235")
+
+
+def order(server, *arguments, code=0, stdin=None):
+    """Rows of the answer, or the words of a failure."""
+    done = server.run(*arguments) if stdin is None else server.run(*arguments, input=stdin)
+    assert done.returncode == code, done.stdout + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()] if code == 0 else done.stderr
+
+
+def deliver(server, address, text):
+    with server.session().hello() as s:
+        s.message("x@far.test", address, f"From: x@far.test\r\nSubject: {text}\r\n\r\n{text}\r\n".encode())
+
+
+def subjects(server, address):
+    return [row["subject"] for row in server.mailbox(address)]
+
+
+def test_an_account_is_there_at_once(server):
+    """Before the command returns; no role is started again, no session dropped."""
+    roles, old = server.roles(), server.logged_in(BOB)
+    address = fresh()
+    assert takes(server, address) == 550 and not logs_in(server, address)
+    row = server.add_account(address)
+    assert row["account"] == address and row["enabled"] and row["addresses"] == [address]
+    assert takes(server, address) == 250 and logs_in(server, address) and logs_in(server, address.upper())
+    deliver(server, address, "welcome")
+    assert subjects(server, address) == ["welcome"]
+    assert address in [r["account"] for r in order(server, "account", "list")]
+    assert "is there already" in order(server, "account", "add", "--password-file", str(server.password_file), address, code=1)
+    assert server.roles() == roles and all(alive(pid) for pid in roles.values())
+    with old as s:
+        s.message(BOB, [ALICE], f"From: {BOB}\r\n\r\nx\r\n".encode())
+
+
+def test_a_new_password_counts_at_once(server, tmp_path):
+    address = fresh()
+    server.add_account(address)
+    assert logs_in(server, address)
+    for password in ("second password", "third p\u00e4ssword"):
+        path = tmp_path / "password"
+        path.write_text(password + "\n")
+        order(server, "account", "password", "--password-file", str(path), address)
+        assert logs_in(server, address, password) and not logs_in(server, address)
+    row, = order(server, "account", "password", address, stdin="by standard input\n")
+    assert row["account"] == address and logs_in(server, address, "by standard input")
+    assert "1 to 511 octets" in order(server, "account", "password", address, stdin="\n", code=1)
+    assert "there is no account" in order(server, "account", "password", fresh(), stdin="x\n", code=1)
+
+
+def test_a_hash_of_another_server(server):
+    """bcrypt and sha512crypt; what is no hash is refused."""
+    for method in (crypt.METHOD_BLOWFISH, crypt.METHOD_SHA512):
+        address = fresh()
+        order(server, "account", "add", "--hash", crypt.crypt(PASSWORD, crypt.mksalt(method)), address)
+        assert logs_in(server, address) and not logs_in(server, address, "x")
+    for bad in ("plain", "$6$with space", "$6$" + "x" * 300, "$6$\n"):
+        assert "does not look like one" in order(server, "account", "add", "--hash", bad, fresh(), code=1)
+
+
+def test_several_addresses(server):
+    """Each has the account's mail, and logs it in."""
+    address, other = fresh(), fresh()
+    server.add_account(address)
+    row, = order(server, "account", "set", "--add-address", other, address)
+    assert sorted(row["addresses"]) == sorted([address, other])
+    assert takes(server, other) == 250 and logs_in(server, other)
+    deliver(server, other, "by the other")
+    assert subjects(server, address) == subjects(server, other) == ["by the other"]
+    assert "it is this account's" in order(server, "account", "set", "--add-address", other, address, code=1)
+    assert "it is an account's" in order(server, "account", "set", "--add-address", other, ALICE, code=1)
+    with server.session(server.submissions) as s:  # RFC 6409 6.1: either is its own
+        s.start_tls()
+        s.hello()
+        s.ask("AUTH PLAIN " + plain(address), 235)
+        s.message(other, [ALICE], f"From: {other}\r\n\r\nx\r\n".encode())
+    order(server, "account", "set", "--remove-address", other, address)
+    assert takes(server, other) == 550 and not logs_in(server, other)
+    assert "first one stays" in order(server, "account", "set", "--remove-address", address, address, code=1)
+
+
+def test_a_disabled_account(server):
+    """It keeps its mail and lets nobody in, and is as it was when it is enabled."""
+    address = fresh()
+    server.add_account(address)
+    deliver(server, address, "kept")
+    row, = order(server, "account", "set", "--disable", address)
+    assert not row["enabled"] and not logs_in(server, address)
+    assert subjects(server, address) == ["kept"]
+    order(server, "account", "set", "--enable", address)
+    assert logs_in(server, address) and takes(server, address) == 250
+
+
+def imap(server, address):
+    box = imaplib.IMAP4_SSL("127.0.0.1", server.imaps, ssl_context=tls_context(), timeout=20)
+    box.login(address, PASSWORD)
+    return box
+
+
+def test_an_account_made_again_has_none_of_the_mail(server):
+    """By no door: neither the operator's nor IMAP; and a session of the one before is at its end."""
+    address = fresh()
+    first = server.add_account(address)
+    deliver(server, address, "of the first")
+    old = imap(server, address)
+    assert old.select()[1] == [b"1"]
+    order(server, "account", "remove", address)
+    assert takes(server, address) == 550 and not logs_in(server, address)
+    assert "no such account" in order(server, "mailbox", "list", address, code=1)
+    second = server.add_account(address)
+    assert second["number"] > first["number"] and second["name"] != first["name"]
+    assert subjects(server, address) == []
+    answer, words = old.select()
+    assert answer == "NO" and b"is closed" in words[0]
+    box = imap(server, address)
+    assert box.select()[1] == [b"0"]
+    deliver(server, address, "of the second")
+    assert box.noop()[0] == "OK" and box.select()[1] == [b"1"]
+    assert subjects(server, address) == ["of the second"]
+    box.logout()
+
+
+def test_domains(server):
+    domain = f"d{uuid.uuid4().hex[:8]}.test"
+    address = fresh(domain)
+    assert takes(server, address) == 550
+    assert "not a domain of this server" in order(server, "account", "add", address, code=1)
+    assert order(server, "domain", "add", domain.upper()) == order(server, "domain", "show", domain)
+    assert "is there already" in order(server, "domain", "add", domain, code=1)
+    server.add_account(address)
+    assert takes(server, address.upper()) == 250
+    assert "has addresses" in order(server, "domain", "remove", domain, code=1)
+    order(server, "account", "remove", address)
+    order(server, "domain", "remove", domain)
+    assert takes(server, address) == 550 and domain not in [r["domain"] for r in order(server, "domain", "list")]
+
+
+def test_international_domains(server):
+    """RFC 5891 5: one domain, however it is written."""
+    order(server, "domain", "add", "gr\u00fcn.test")
+    server.add_account("eva@GR\u00dcN.test")
+    assert takes(server, "eva@xn--grn-ioa.test") == 250
+    row, = order(server, "account", "show", "Eva@xn--grn-ioa.test")
+    assert row["account"] == "eva@xn--grn-ioa.test"
+
+
+@pytest.mark.parametrize("arguments,words", [
+    (["account", "add", "nobody"], "is no address"), (["account", "add", "@home.test"], "is no address"),
+    (["account", "add", "a b@home.test"], "is no address"), (["domain", "add", "exa mple"], "is no domain"),
+    (["domain", "add", "[127.0.0.1]"], "is no domain"), (["domain", "show", "nowhere.test"], "there is no domain"),
+    (["account", "show", "carol@home.test"], "there is no account"), (["account", "remove", "carol@home.test"], "there is no account"),
+])
+def test_mistakes(server, arguments, words):
+    assert words in order(server, *arguments, code=1)
+
+
+@pytest.mark.parametrize("arguments", [["account"], ["account", "add"], ["account", "list", "x"], ["domain", "password", "home.test"], ["account", "set", "--x", "y"]])
+def test_misuse(server, arguments):
+    assert "--help" in order(server, *arguments, code=64)
+
+
+def test_a_new_auth_role_is_told_everything(server):
+    """kill -9 of the role: the next one knows who is who, and a change meanwhile is not lost."""
+    address = fresh()
+    server.add_account(address)
+    before = server.roles()["auth"]
+    os.kill(before, signal.SIGKILL)
+    later = server.add_account(fresh())["account"]
+    until(lambda: server.roles().get("auth", before) != before, what="another auth role")
+    for known in (address, later):
+        assert takes(server, known) == 250 and logs_in(server, known)
+
+
+def test_a_new_store_role_tells_again(server):
+    before = server.roles()["store"]
+    os.kill(before, signal.SIGKILL)
+    until(lambda: server.roles().get("store", before) != before, what="another store role")
+    address = fresh()
+    until(lambda: server.run("account", "add", "--password-file", str(server.password_file), address).returncode == 0, what="an order")
+    assert takes(server, address) == 250 and takes(server, ALICE) == 250
+
+
+def test_what_was_answered_outlives_a_crash(directory, network):
+    """kill -9 of everything behind each answer; and with no server running the commands work on the database."""
+    own = Postrider(directory / "crash", dns=network.dns, remote_port=network.port).start()
+    made = []
+    for _ in range(3):
+        made.append(own.add_account(fresh())["account"])
+        own.kill()
+        assert {r["account"] for r in order(own, "account", "list")} == {ALICE, BOB, *made}
+        own.start()
+        assert all(takes(own, address) == 250 for address in made)
+    assert own.stop() == 0
+    removed, address = made.pop(), own.add_account(fresh())["account"]
+    order(own, "account", "remove", removed)
+    own.start()
+    assert takes(own, address) == 250 and takes(own, removed) == 550 and logs_in(own, address)
+    assert own.stop() == 0
+
+
+def test_many_accounts(server):
+    """More than one page of the list, and of what a new auth role is told."""
+    domain = f"many{uuid.uuid4().hex[:6]}.test"
+    order(server, "domain", "add", domain)
+    digest = "$6$rounds=1000$x$" + base64.b64encode(b"x" * 60).decode()
+    addresses = {f"{i:04}@{domain}" for i in range(450)}
+    for address in addresses:
+        server.directory_order("account", "add", address, hash=digest)
+    listed = [r["account"] for r in order(server, "account", "list")]
+    assert listed == sorted(listed) and addresses <= set(listed)
+    before = server.roles()["auth"]
+    os.kill(before, signal.SIGKILL)
+    until(lambda: server.roles().get("auth", before) != before, what="another auth role")
+    assert all(takes(server, f"{i:04}@{domain}") == 250 for i in (0, 199, 200, 449))
+
+
+def test_in_force_within_100_ms(server):
+    """From the order to RCPT's 250, both over sockets that are open."""
+    digest = "$6$rounds=1000$x$" + base64.b64encode(b"x" * 60).decode()
+    with server.session().hello() as s:
+        s.ask("MAIL FROM:<x@far.test>", 250)
+        took = []
+        for _ in range(10):
+            address, begin = fresh(), time.monotonic()
+            server.directory_order("account", "add", address, hash=digest)
+            s.ask(f"RCPT TO:<{address}>", 250)
+            took.append(time.monotonic() - begin)
+    assert sorted(took)[5] < 0.1, took
