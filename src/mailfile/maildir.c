@@ -51,9 +51,19 @@ char maildir_letter(struct maildir_keywords *k, struct span word)
 
 static void put_word(struct buf *out, struct span word)
 {
-	if (out->n)
+	if (out->n && word.n)
 		buf_putc(out, ' ');
 	buf_put(out, word);
+}
+
+/* 'P' and the small letter of $Forwarded are one. */
+static int keyword_of(char c, const struct maildir_keywords *k)
+{
+	if (c == 'P')
+		return MAILDIR_LETTERS;
+	if (c < 'a' || c > 'z' || !k->words[c - 'a'].n)
+		return -1;
+	return span_eq_nocase(k->words[c - 'a'], forwarded) ? MAILDIR_LETTERS : c - 'a';
 }
 
 int maildir_flags_parse(struct span name, const struct maildir_keywords *k, struct arena *mem,
@@ -61,16 +71,15 @@ int maildir_flags_parse(struct span name, const struct maildir_keywords *k, stru
 {
 	AUTO_BUF words = BUF(MAILDIR_KEYWORDS_BYTES_MAX * 2);
 	struct mailfile_flags got = { 0 };
-	uint32_t seen = 0; /* small letters: each counts once */
+	uint32_t seen = 0; /* each counts once */
 	ptrdiff_t at = span_find_span(name, SPAN(":2,"));
 	struct span info = at < 0 ? SPAN("") : span_sub(name, (size_t)at + 3, name.n);
 
 	for (size_t i = 0; i < info.n && info.p[i] != ','; i++) {
-		char c = info.p[i];
 		for (size_t j = 0; j < N_ELEMS(letters); j++)
-			if (c == letters[j].letter)
+			if (info.p[i] == letters[j].letter)
 				got.system |= letters[j].flag;
-		int n = c == 'P' ? MAILDIR_LETTERS : c >= 'a' && c <= 'z' ? c - 'a' : -1;
+		int n = keyword_of(info.p[i], k);
 		if (n < 0 || seen >> n & 1)
 			continue;
 		seen |= UINT32_C(1) << n;
@@ -93,7 +102,7 @@ int maildir_flags_put(const struct mailfile_flags *flags, struct maildir_keyword
 
 	while (span_split(&rest, ' ', &word)) {
 		bool is_passed = span_eq_nocase(word, forwarded);
-		char letter = is_passed || !word.n ? 0 : maildir_letter(k, word);
+		char letter = k && word.n ? maildir_letter(k, word) : 0;
 		passed |= is_passed;
 		if (letter)
 			small |= UINT32_C(1) << (letter - 'a');

@@ -29,7 +29,8 @@ char maildir_letter(struct maildir_keywords *k, struct span word);
  */
 NODISCARD int maildir_flags_parse(struct span name, const struct maildir_keywords *k,
                                   struct arena *mem, struct mailfile_flags *out);
-/* ":2,FRS": letters in order; words without one are left out and counted. */
+/* ":2,FRS": letters in order; words without one are left out and counted.  $Forwarded is 'P', and
+ * has a small letter besides, since Dovecot does not know that one.  k NULL: no small letters. */
 int maildir_flags_put(const struct mailfile_flags *flags, struct maildir_keywords *k,
                       struct buf *out, uint64_t *n_lost);
 /* Of two names: by the time at the front, then as they are; below, 0, above 0. */

@@ -1,7 +1,8 @@
 /* mailfile/name.h - a level of a mailbox's path as the name of a file, and back.
  *
- * '%' is %25; a '.' at the begin and in a ".mbox" or ".eml" at the end is %2E: so no mailbox is
- * named as something else is.  Of other people's files only those two are undone.  Pure.
+ * '%' is %25, '&' %26; a '.' at the begin and in a ".mbox" or ".eml" at the end is %2E: so no
+ * mailbox is named as something else is.  A name of other people's that has a '&' is modified
+ * UTF-7, as Dovecot has it, unless it is none.  Pure.
  */
 #ifndef MAILFILE_NAME_H
 #define MAILFILE_NAME_H

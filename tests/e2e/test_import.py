@@ -9,6 +9,7 @@ import imaplib
 import json
 import mailbox
 import os
+import pty
 import random
 import re
 import signal
@@ -18,7 +19,7 @@ import threading
 import time
 
 import pytest
-from harness import ALICE, BOB, PASSWORD, PROGRAM, tls_context, until
+from harness import ALICE, BOB, PASSWORD, PROGRAM, Postrider, tls_context, until
 
 KINDS = ["mboxo", "mboxrd", "mboxcl", "mboxcl2"]
 
@@ -349,7 +350,7 @@ def test_maildir_of_dovecot_and_courier(server, tmp_path):
     (nested / "A" / "B" / "cur").mkdir(parents=True)
     (nested / "A" / "B" / "cur" / "1.x:2,S").write_bytes(b"Subject: nested\n\n1\n")
     (nested / "A" / "cur").mkdir()
-    assert run_import(server, "--mailbox", "Nested", BOB, nested)[0]["imported"] == 1
+    assert run_import(server, "--mailbox", "Nested", "--from", "maildir", BOB, nested)[0]["imported"] == 1
     with Imap(server, BOB) as bob:
         assert list(bob.all("Nested/")) == ["A/B"]
 
@@ -497,3 +498,93 @@ def test_an_imap_server_without_tls(server):
     assert done.returncode == 1 and "has no STARTTLS" in done.stderr
     old.join(timeout=30)
     assert old.commands == ["CAPABILITY"]
+
+
+def test_the_server_is_killed(directory, tmp_path):
+    """What it had said is there is there once, and the rest comes when it is run again."""
+    server = Postrider(directory / "killed")
+    server.start()
+    texts = list(varied(3000, 9))
+    (tmp_path / "box").write_bytes(b"".join(mboxrd(text, 961729015 + i % 60, FLAGS[i % 6]) for i, text in enumerate(texts)))
+    process = subprocess.Popen([PROGRAM, "import", "-c", str(server.config), "--kind", "mboxrd", ALICE, str(tmp_path / "box")],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    until(lambda: len(server.mailbox(ALICE)) or process.poll() is not None, what="some messages")
+    server.kill()
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 1 and "run the same again" in said
+    server.start()
+    before = len(server.mailbox(ALICE))
+    assert 0 < before < 3000
+    sum, _ = run_import(server, "--kind", "mboxrd", ALICE, tmp_path / "box")
+    assert (sum["present"], sum["imported"]) == (before, 3000 - before)
+    with Imap(server, ALICE) as alice:
+        assert [m[0] for m in alice.messages("INBOX")] == [digest(text) for text in texts]
+    assert server.stop() == 0
+
+
+def test_progress(server, tmp_path):
+    """A bar on a terminal, lines when piped."""
+    (tmp_path / "box").write_bytes(b"".join(mboxrd(text, 961729015, "") for text in varied(3000, 11)))
+    command = [PROGRAM, "import", "-c", str(server.config), "--kind", "mboxrd", "--mailbox", "Bar", BOB, str(tmp_path / "box")]
+    main, other = pty.openpty()
+    process = subprocess.Popen(command, stdout=other)
+    os.close(other)
+    seen = b""
+    with contextlib.suppress(OSError):  # the end of a terminal
+        while part := os.read(main, 65536):
+            seen += part
+    os.close(main)
+    assert process.wait() == 0
+    assert re.search(rb"\rBar +\[#* *\] +\d+ %  \d+ messages, \d+/s\x1b\[K", seen), seen[-500:]
+    assert b"3000 messages imported, 0 were there already, 0 refused; 1 mailboxes" in seen.rsplit(b"\x1b[K", 1)[1]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[0] == f"Bar: 0 messages of {tmp_path}/box, 3000 were there already" and "\r" not in done.stdout
+
+
+class Control:
+    """The server's control socket, spoken by hand."""
+
+    def __init__(self, server):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(str(server.directory / "control"))
+        self.stream = self.socket.makefile("rwb")
+
+    def ask(self, octets=b"", **request):
+        self.stream.write(json.dumps(request).encode() + b"\n" + octets)
+        self.stream.flush()
+        return json.loads(self.stream.readline() or b"null")
+
+
+@pytest.mark.parametrize("request_, octets, error", [
+    ({"messages": []}, b"", "SYNTAX"),
+    ({"messages": "x"}, b"", "SYNTAX"),
+    ({"messages": [{"size": -1}]}, b"", "SYNTAX"),
+    ({"messages": [{"size": 1 << 40}]}, b"", "SYNTAX"),
+    ({"messages": [{"size": 1}] * 501}, b"", "SYNTAX"),
+    ({"messages": [{"size": 5}], "account": "nobody@home.test"}, b"a: b\r", "NOT_FOUND"),
+    ({"messages": [{"size": 5}], "account": None}, b"a: b\r", "SYNTAX"),
+    ({"messages": [{"size": 5}], "mailbox": "None"}, b"a: b\r", "NOT_FOUND"),
+    ({"messages": [{"size": 300000}, {"size": 300000}]}, b"x" * 600000, "TOO_BIG"),
+])
+def test_bad_requests_are_told(server, request_, octets, error):
+    """Nothing is kept, and where the octets that follow are counted the dialogue goes on."""
+    c = Control(server)
+    before = c.ask(call="mailboxes", account=BOB)
+    answer = c.ask(octets, **{"call": "append", "account": BOB, "mailbox": "INBOX"} | request_)
+    assert answer["ok"] is False and answer["error"] == error, answer
+    if not octets:
+        assert c.stream.read() == b""
+        c = Control(server)
+    assert c.ask(call="mailboxes", account=BOB) == before
+
+
+def test_one_of_several_is_refused(server):
+    """Flags that cannot be are lost, a message that cannot be kept is named, the others are there."""
+    c = Control(server)
+    assert c.ask(call="make", account=BOB, mailbox="Several")["ok"]
+    good = b"Subject: x\r\n\r\nx\r\n"
+    answer = c.ask(good + good, call="append", account=BOB, mailbox="Several", messages=[
+        {"size": len(good), "flags": "\\Seen bad{word ok", "date": 7}, {"size": 0}, {"size": len(good), "flags": "\\Unknown"}])
+    assert answer == {"ok": True, "kept": 2, "flags_lost": 2, "refused": [{"message": 1, "what": "it is empty"}]}
+    with Imap(server, BOB) as bob:
+        assert [m[1] for m in bob.messages("Several")] == [{"\\Seen", "ok"}, set()]

@@ -26,22 +26,14 @@ static int eml_open(struct export_run *x, uint32_t *after)
 	return r < 0 ? r : export_files_last(x, &f->files, after);
 }
 
-/* There is no place for keywords. */
+/* There is no place for keywords, but for $Forwarded. */
 static int eml_put(struct export_run *x, const struct export_message *m)
 {
 	struct folder *f = x->own;
-	struct mailfile_flags flags = { .system = m->flags.system };
-	struct maildir_keywords none = { 0 };
-	struct span rest = m->flags.keywords, word;
 	AUTO_BUF name = BUF(255);
 
-	while (span_split(&rest, ' ', &word))
-		if (span_eq_nocase(word, SPAN("$Forwarded")))
-			flags.keywords = word;
-		else
-			x->n_flags_lost++;
 	export_files_name(x, m->uid, &name);
-	maildir_flags_put(&flags, &none, &name, &x->n_flags_lost);
+	maildir_flags_put(&m->flags, NULL, &name, &x->n_flags_lost);
 	int r = buf_puts(&name, ".eml");
 	if (r >= 0)
 		r = export_files_put(&f->files, buf_span(&name), m->text, m->date_s);

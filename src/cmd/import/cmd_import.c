@@ -8,10 +8,28 @@
 #include "cmd/import/import.h"
 #include "cmd/import/walk.h"
 
+struct form {
+	const char *name;
+	int (*import)(struct import *m, const char *path);
+};
+
+static int import_mboxes(struct import *m, const char *path)
+{
+	const char *into = m->options.mailbox ? m->options.mailbox : "INBOX";
+
+	return walk_is_directory(path) ? import_tree(m, path)
+	                               : import_mbox(m, path, span_str(into));
+}
+
+static const struct form forms[] = { { "mbox", import_mboxes },
+	                             { "maildir", import_maildir },
+	                             { "eml", import_eml } };
+
 struct job {
 	struct import import;
 	struct imap_link_how how;
 	const char *config, *source, *password_file;
+	const struct form *form; /* NULL: as it looks */
 	bool json;
 };
 
@@ -27,6 +45,7 @@ static int usage(int o)
 	        "What is in a mailbox already is passed over: run it again after it was cut, and\n"
 	        "it goes on.\n\n"
 	        "  --mailbox NAME   where to; but for an mbox, the mailbox above all others\n"
+	        "  --from FORM      mbox, maildir or eml, where it looks like another\n"
 	        "  --kind KIND      mboxo, mboxrd, mboxcl or mboxcl2; else the file tells\n"
 	        "  --local          an mbox's dates without a zone are of this machine's, not UTC\n"
 	        "  --password-file FILE   the IMAP account's; else it is asked for\n"
@@ -49,6 +68,11 @@ static int take_option(struct job *j, int o)
 	case 'p': j->password_file = optarg; return 0;
 	case 'a': j->how.any_certificate = true; return 0;
 	case 't': j->how.clear_text = true; return 0;
+	case 'f':
+		for (size_t i = 0; i < N_ELEMS(forms); i++)
+			if (strcmp(forms[i].name, optarg) == 0)
+				return j->form = &forms[i], 0;
+		return cli_misuse("import", "--from: %s is none of mbox, maildir, eml", optarg);
 	case 'k':
 		if (mbox_kind_from_name(span_str(optarg), &options->kind) < 0)
 			return cli_misuse("import", "--kind: %s is none", optarg);
@@ -64,12 +88,13 @@ static int bring(struct job *j)
 
 	if (imap_url_parse(j->source, &mem, &j->how.url) >= 0)
 		return import_imap(m, &j->how, j->password_file);
-	if (walk_is_directory(j->source))
-		return import_is_maildir(j->source) ? import_maildir(m, j->source)
-		       : import_is_eml(j->source)   ? import_eml(m, j->source)
-		                                    : import_tree(m, j->source);
-	const char *into = m->options.mailbox ? m->options.mailbox : "INBOX";
-	return import_mbox(m, j->source, span_str(into));
+	if (j->form)
+		return j->form->import(m, j->source);
+	if (walk_is_directory(j->source) && import_is_maildir(j->source))
+		return import_maildir(m, j->source);
+	if (walk_is_directory(j->source) && import_is_eml(j->source))
+		return import_eml(m, j->source);
+	return import_mboxes(m, j->source);
 }
 
 static void print_summary(const struct job *j)
@@ -130,6 +155,7 @@ int cmd_import(int argc, char **argv)
 {
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
 		                                 { "mailbox", required_argument, NULL, 'm' },
+		                                 { "from", required_argument, NULL, 'f' },
 		                                 { "kind", required_argument, NULL, 'k' },
 		                                 { "local", no_argument, NULL, 'l' },
 		                                 { "password-file", required_argument, NULL, 'p' },

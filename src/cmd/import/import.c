@@ -10,6 +10,7 @@ enum {
 	GROUP_MESSAGES = 250,
 	GROUP_BYTES = 384 << 10, /* of one request, as controld/controld.h says */
 	REQUEST_BYTES = 24 << 10,
+	KEYWORDS_BYTES = 12 << 10,
 	ROW_BYTES = 80, /* of a request for each message, without its flags */
 };
 
@@ -25,20 +26,28 @@ void import_refuse(struct import *m, const char *name, const char *fmt, ...)
 	m->n_refused++;
 }
 
+/* "inbox/x": INBOX in whatever case is the one. */
+static struct span with_inbox(struct span path, struct arena *mem)
+{
+	struct span rest = path, level;
+
+	if (!span_split(&rest, '/', &level) || !span_eq_nocase(level, SPAN("INBOX")))
+		return path;
+	return span_str(arena_printf(mem, "INBOX%s%.*s", rest.n ? "/" : "", SPAN_ARG(rest)));
+}
+
 struct span import_path(const struct import *m, struct span path, struct arena *mem)
 {
 	const char *into = m->options.mailbox;
-	struct span level, rest = path;
 
-	if (into && path.n)
+	path = with_inbox(path, mem);
+	if (!into)
+		return path;
+	if (path.n)
 		path = span_str(arena_printf(mem, "%s/%.*s", into, SPAN_ARG(path)));
-	else if (into)
+	else
 		path = span_str(into);
-	rest = path;
-	if (span_split(&rest, '/', &level) && span_eq_nocase(level, SPAN("INBOX")))
-		path = span_str(
-		        arena_printf(mem, "INBOX%s%.*s", rest.n ? "/" : "", SPAN_ARG(rest)));
-	return path;
+	return with_inbox(path, mem);
 }
 
 static int ask(struct import *m, const char *call, struct span path, bool subscribe)
@@ -135,15 +144,19 @@ static int flush(struct import *m)
 
 static int gather(struct import *m, const struct import_message *message)
 {
-	AUTO_BUF flags = BUF(REQUEST_BYTES / 2);
+	AUTO_BUF flags = BUF(REQUEST_BYTES);
 	struct span words;
 	size_t n = json_array_size(m->messages);
 
 	if (!m->names)
 		m->names = arena_array(&m->batch_mem, char *, GROUP_MESSAGES);
-	mailfile_flags_put(&message->flags, &flags);
-	words = flags.err || !utf8_valid(buf_span(&flags)) ? SPAN("") : buf_span(&flags);
-	m->n_flags_lost += words.n != message->flags.keywords.n && !words.n;
+	struct mailfile_flags kept = message->flags;
+	if (kept.keywords.n > KEYWORDS_BYTES || !utf8_valid(kept.keywords)) {
+		kept.keywords = SPAN("");
+		m->n_flags_lost++;
+	}
+	mailfile_flags_put(&kept, &flags);
+	words = buf_span(&flags);
 	json_t *row =
 	        json_pack("{s:I, s:I, s:s%}", "size", (json_int_t)message->text.n, "date",
 	                  (json_int_t)message->date_s, "flags", words.n ? words.p : "", words.n);

@@ -39,13 +39,13 @@ bool import_is_maildir(const char *path)
 	AUTO_ARENA mem = { 0 };
 	struct walk_names directories = { 0 };
 
-	if (has(path, "cur") || has(path, "new"))
+	if (has(path, "cur") && (has(path, "new") || has(path, "tmp")))
 		return true;
 	if (walk_list(path, &mem, NULL, &directories) < 0)
 		return false;
 	for (size_t i = 0; i < directories.n; i++) {
 		const char *below = arena_printf(&mem, "%s/%s", path, directories.names[i]);
-		if (below && has(below, "cur"))
+		if (below && has(below, "cur") && has(below, "new"))
 			return true;
 	}
 	return false;

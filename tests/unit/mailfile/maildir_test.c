@@ -15,6 +15,7 @@ TEST(maildir_flags_are_read)
 		  SPAN("\\Seen \\Answered \\Flagged \\Deleted \\Draft $Forwarded") },
 		{ SPAN("1.x,S=99,W=101:2,Sab"), SPAN("\\Seen work $Junk") },
 		{ SPAN("1.x:2,aab"), SPAN("work $Junk") },
+		{ SPAN("1.x:2,PScz"), SPAN("\\Seen $Forwarded") },
 		{ SPAN("1.x:2,S,ab"), SPAN("\\Seen") },
 		{ SPAN("1.x:1,S"), SPAN("") },
 	};
@@ -24,7 +25,9 @@ TEST(maildir_flags_are_read)
 		struct maildir_keywords k;
 		struct mailfile_flags got;
 		maildir_keywords_parse(
-		        exact(SPAN("0 work\n1 $Junk\n99 no\nx y\n\n2\n3 two words\n")), &k);
+		        exact(SPAN(
+		                "0 work\n1 $Junk\n2 $forwarded\n99 no\nx y\n\n2\n3 two words\n")),
+		        &k);
 		CHECK_INT(maildir_flags_parse(exact(t[row].name), &k, &mem, &got), 0);
 		mailfile_flags_put(&got, &words);
 		CHECK_SPAN(buf_span(&words), t[row].words);
@@ -40,9 +43,9 @@ TEST(maildir_flags_are_written)
 	uint64_t n_lost = 0;
 
 	CHECK_INT(maildir_flags_put(&flags, &k, &name, &n_lost), 0);
-	CHECK_SPAN(buf_span(&name), SPAN(":2,DPSab"));
+	CHECK_SPAN(buf_span(&name), SPAN(":2,DPSabc"));
 	CHECK_INT(maildir_keywords_put(&k, &file), 0);
-	CHECK_SPAN(buf_span(&file), SPAN("0 work\n1 $Label1\n"));
+	CHECK_SPAN(buf_span(&file), SPAN("0 work\n1 $Label1\n2 $forwarded\n"));
 	for (int i = 0; i < MAILDIR_LETTERS; i++)
 		k.words[i] = SPAN("taken");
 	CHECK_INT(maildir_flags_put(&flags, &k, &name, &n_lost), 0);
@@ -124,7 +127,8 @@ TEST(names_of_files_come_back)
 	} t[] = {
 		{ SPAN("Work"), SPAN("Work") },         { SPAN("100%"), SPAN("100%25") },
 		{ SPAN(".x"), SPAN("%2Ex") },           { SPAN("a.mbox"), SPAN("a%2Embox") },
-		{ SPAN("a.mbox.b"), SPAN("a.mbox.b") }, { SPAN("..eml"), SPAN("%2E%2Eeml") },
+		{ SPAN("a.mbox.b"), SPAN("a.mbox.b") }, { SPAN("A&-B"), SPAN("A%26-B") },
+		{ SPAN("..eml"), SPAN("%2E%2Eeml") },
 	};
 	EACH_ROW(t) {
 		AUTO_BUF name = BUF(1000), level = BUF(1000);
@@ -133,7 +137,13 @@ TEST(names_of_files_come_back)
 		CHECK_INT(mailfile_name_get(exact(t[row].name), &level), 0);
 		CHECK_SPAN(buf_span(&level), t[row].level);
 	}
-	AUTO_BUF name = BUF(4000);
+	AUTO_BUF name = BUF(4000), foreign = BUF(100);
+	CHECK_INT(mailfile_name_get(SPAN("Entw&APw-rfe/A&B"), &foreign), 0);
+	CHECK_SPAN(buf_span(&foreign), SPAN("Entw&APw-rfe/A&B")); /* not one: as it is */
+	buf_reset(&foreign);
+	CHECK_INT(mailfile_name_get(SPAN("Entw&APw-rfe"), &foreign), 0);
+	CHECK_SPAN(buf_span(&foreign), SPAN("Entw\xc3\xbc"
+	                                    "rfe"));
 	static char wide[300];
 	memset(wide, '%', sizeof wide);
 	CHECK_INT(mailfile_name_put(span_make(wide, 81), &name), ERR_TOO_LONG);
