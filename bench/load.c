@@ -8,8 +8,10 @@
  *   -l N     octets of a message's body (2048)
  *   -1       one message a connection; otherwise a session keeps its connection
  *   -T       STARTTLS (RFC 3207), with a full handshake each time; no certificate is verified
+ *   -L       LMTP (RFC 2033)
  *   -f, -t   return path and recipient.  A # in the recipient is the message's number; behind
  *            the @ it is that number modulo 200.
+ *   -u N     the number in the recipient's local part is modulo N (all different)
  *
  * One command, one reply (no PIPELINING).  Any reply but the expected one ends it with
  * status 1.
@@ -48,11 +50,11 @@ struct session {
 
 static struct {
 	long sessions, seconds, bytes;
-	unsigned long messages;
-	bool one, tls;
+	unsigned long messages, users;
+	bool one, tls, lmtp;
 	const char *from, *to;
 	struct sockaddr_in server;
-} set = { .sessions = 1, .messages = -1UL, .seconds = 3600, .bytes = 2048 };
+} set = { .sessions = 1, .messages = -1UL, .users = -1UL, .seconds = 3600, .bytes = 2048 };
 
 static SSL_CTX *context;
 static int poller;
@@ -159,11 +161,16 @@ static int put_rcpt(struct session *s)
 	for (const char *p = set.to; *p && n < HEAD_MAX - 32; p++) {
 		if (*p == '#')
 			n += (size_t)sprintf(s->head + n, "%lu",
-			                     p < at ? s->message : s->message % DOMAINS);
+			                     s->message % (p < at ? set.users : DOMAINS));
 		else
 			s->head[n++] = *p;
 	}
 	return (int)n + sprintf(s->head + n, ">\r\n");
+}
+
+static int put_hello(struct session *s)
+{
+	return sprintf(s->head, "%s bench.test\r\n", set.lmtp ? "LHLO" : "EHLO");
 }
 
 static int put_header(struct session *s)
@@ -207,7 +214,7 @@ static void shake_hands(struct session *s)
 {
 	if (from_tls(s, SSL_connect(s->tls)) > 0) {
 		s->shaking_hands = false;
-		send_step(s, EHLO, sprintf(s->head, "EHLO bench.test\r\n"));
+		send_step(s, EHLO, put_hello(s));
 	} else if (errno != EAGAIN) {
 		die("TLS", ERR_error_string(ERR_get_error(), NULL));
 	}
@@ -226,7 +233,7 @@ static void start_tls(struct session *s)
 static void next_step(struct session *s)
 {
 	switch (s->step) {
-	case CONNECT: return send_step(s, EHLO, sprintf(s->head, "EHLO bench.test\r\n"));
+	case CONNECT: return send_step(s, EHLO, put_hello(s));
 	case EHLO:
 		if (set.tls && !s->tls)
 			return send_step(s, STARTTLS, sprintf(s->head, "STARTTLS\r\n"));
@@ -330,8 +337,8 @@ static void make_tls(void)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: bench_load [-1T] [-s SESSIONS] [-m MESSAGES] [-d SECONDS] "
-	                "[-l OCTETS] -f RETURN-PATH -t RECIPIENT ADDRESS PORT\n");
+	fprintf(stderr, "usage: bench_load [-1TL] [-s SESSIONS] [-m MESSAGES] [-d SECONDS] "
+	                "[-l OCTETS] [-u USERS] -f RETURN-PATH -t RECIPIENT ADDRESS PORT\n");
 	exit(2);
 }
 
@@ -339,20 +346,23 @@ static void read_options(int argc, char **argv)
 {
 	int o;
 
-	while ((o = getopt(argc, argv, "1Ts:m:d:l:f:t:")) != -1) {
+	while ((o = getopt(argc, argv, "1TLs:m:d:l:u:f:t:")) != -1) {
 		switch (o) {
 		case '1': set.one = true; break;
 		case 'T': set.tls = true; break;
+		case 'L': set.lmtp = true; break;
 		case 's': set.sessions = atol(optarg); break;
 		case 'm': set.messages = (unsigned long)atol(optarg); break;
 		case 'd': set.seconds = atol(optarg); break;
 		case 'l': set.bytes = atol(optarg); break;
+		case 'u': set.users = (unsigned long)atol(optarg); break;
 		case 'f': set.from = optarg; break;
 		case 't': set.to = optarg; break;
 		default: usage();
 		}
 	}
-	if (optind + 2 != argc || !set.from || !set.to || set.sessions < 1 || set.bytes < 0)
+	if (optind + 2 != argc || !set.from || !set.to || set.sessions < 1 || set.bytes < 0 ||
+	    !set.users)
 		usage();
 	set.server.sin_family = AF_INET;
 	set.server.sin_port = htons((uint16_t)atoi(argv[optind + 1]));
