@@ -28,6 +28,7 @@ enum {
 	MAILBOX_PAGE_MAX = 1000,        /* rows in one reply */
 	MAILBOX_ENTRIES_MAX = 30000,    /* entries that one call flags or expunges */
 	MAILBOX_READ_BYTES_MAX = 256 << 10,
+	MAILBOX_FRONTS_MAX = 250,
 	MAILBOX_EVENT_CHANGES_MAX = 64,
 	MAILBOX_READER_MS = 60000,
 };
@@ -184,6 +185,19 @@ CALL_DECLARE(mailbox_vanished, mailbox_vanished_args, mailbox_vanished_reply);
 PACK_DECLARE(mailbox_read_args, MAILBOX_READ_ARGS)
 PACK_DECLARE(mailbox_read_reply, MAILBOX_READ_REPLY)
 CALL_DECLARE(mailbox_read, mailbox_read_args, mailbox_read_reply);
+
+/* The fronts of several messages at once, in order of uid: of each of `uids` that is there what
+ * mailbox_read gives of its first octets, at most max, or of its header section alone.  As many as
+ * a message between roles holds, at most MAILBOX_FRONTS_MAX; next: the first UID that was not
+ * looked for, 0 at the end.  One that cannot be read is left out: mailbox_read says why. */
+#define MAILBOX_FRONT_FIELDS(F, L) F(u32, uid) F(u64, size) F(u64, header_bytes) F(span, octets)
+#define MAILBOX_FRONTS_ARGS(F, L)                                                                  \
+	F(span, ticket) F(u32, mailbox) L(mailbox_run, uids) F(u32, max) F(bool, header)
+#define MAILBOX_FRONTS_REPLY(F, L) L(mailbox_front, fronts) F(u32, next)
+PACK_DECLARE(mailbox_front, MAILBOX_FRONT_FIELDS)
+PACK_DECLARE(mailbox_fronts_args, MAILBOX_FRONTS_ARGS)
+PACK_DECLARE(mailbox_fronts_reply, MAILBOX_FRONTS_REPLY)
+CALL_DECLARE(mailbox_fronts, mailbox_fronts_args, mailbox_fronts_reply);
 
 /* ---- changing ---- */
 

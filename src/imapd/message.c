@@ -12,6 +12,15 @@ void imapd_message_fini(struct imapd_message *m)
 	buf_fini(&m->whole);
 }
 
+void imapd_message_begin(struct imapd_message *m, const struct mailbox_front *front)
+{
+	m->block = front->octets;
+	m->block_at = 0;
+	m->size = front->size;
+	m->header_bytes = front->header_bytes;
+	m->known = true;
+}
+
 WAITS int imapd_message_read(struct imapd_message *m, uint64_t at, uint64_t n, struct span *out)
 {
 	struct mailbox_read_reply got;

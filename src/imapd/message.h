@@ -19,6 +19,8 @@ struct imapd_message {
 };
 
 void imapd_message_fini(struct imapd_message *m);
+/* It is read up to there already; the octets are borrowed. */
+void imapd_message_begin(struct imapd_message *m, const struct mailbox_front *front);
 /* Octets from `at`, at most n and at least one, borrowed until the next call; empty at the end. */
 NODISCARD WAITS int imapd_message_read(struct imapd_message *m, uint64_t at, uint64_t n,
                                        struct span *out);

@@ -46,6 +46,7 @@ WAITS mailbox_page_fn answer_page;
 WAITS mailbox_uids_fn answer_uids;
 WAITS mailbox_vanished_fn answer_vanished;
 WAITS mailbox_read_fn answer_read;
+WAITS mailbox_fronts_fn answer_fronts;
 /* append.c, change.c */
 WAITS mailbox_append_fn answer_append;
 WAITS mailbox_flags_fn answer_flags;

@@ -122,3 +122,98 @@ WAITS int answer_read(const struct mailbox_read_args *a, struct arena *mem,
 		*out = got;
 	return r;
 }
+
+/* ---- fronts ---- */
+
+enum { FRONTS_BYTES = 512 << 10 }; /* no more are begun then */
+
+struct fronts_ask {
+	struct store_front fronts[MAILBOX_FRONTS_MAX];
+	uint32_t uids[MAILBOX_FRONTS_MAX], sizes[MAILBOX_FRONTS_MAX];
+	size_t n;
+};
+
+static int fronts_check(const struct mailbox_fronts_args *a)
+{
+	uint64_t n = 0;
+	int r = runs_check(a->uids, a->n_uids);
+
+	for (size_t i = 0; r >= 0 && i < a->n_uids; i++)
+		n += a->uids[i].count;
+	return n > MAILBOX_FRONTS_MAX ? err(ERR_TOO_LONG, "%ju fronts in one call", (uintmax_t)n)
+	                              : r;
+}
+
+static WAITS int find_fronts(struct visit *v, const struct mailbox_fronts_args *a,
+                             struct fronts_ask *ask)
+{
+	struct box_row row = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < a->n_uids; i++)
+		for (uint32_t k = 0; r >= 0 && k < a->uids[i].count; k++) {
+			r = box_find(v->m->box, a->uids[i].first + k, &row); /* WAITS */
+			if (r == ERR_NOT_FOUND) {
+				r = 0;
+				continue;
+			}
+			ask->uids[ask->n] = row.uid;
+			ask->sizes[ask->n] = row.size;
+			ask->fronts[ask->n] = (struct store_front){ .message = row.message,
+				                                    .recipient = row.recipient };
+			ask->n += r >= 0;
+		}
+	return r;
+}
+
+static int put_fronts(const struct fronts_ask *ask, size_t n, struct span octets, struct arena *mem,
+                      struct mailbox_fronts_reply *got)
+{
+	struct span all;
+	int r = arena_copy(mem, octets, &all);
+
+	got->fronts = arena_array(mem, struct mailbox_front, n);
+	if (r < 0 || (n && !got->fronts))
+		return err(ERR_NO_MEMORY, "no memory for the fronts of %zu messages", n);
+	for (size_t i = 0; i < n; i++) {
+		const struct store_front *f = &ask->fronts[i];
+		if (f->read)
+			got->fronts[got->n_fronts++] =
+			        (struct mailbox_front){ .uid = ask->uids[i],
+				                        .size = ask->sizes[i],
+				                        .header_bytes = f->header_bytes,
+				                        .octets = span_sub(all, f->at, f->n) };
+	}
+	got->next = n < ask->n ? ask->uids[n] : 0;
+	return 0;
+}
+
+WAITS int answer_fronts(const struct mailbox_fronts_args *a, struct arena *mem,
+                        struct mailbox_fronts_reply *out)
+{
+	AUTO(visit_end) struct visit v = { 0 };
+	AUTO_BUF octets = BUF(FRONTS_BYTES + MAILBOX_READ_BYTES_MAX);
+	struct fronts_ask *ask = arena_new(mem, struct fronts_ask);
+	struct mailbox_fronts_reply got = { 0 };
+	int r = fronts_check(a);
+
+	if (!ask)
+		return err(ERR_NO_MEMORY, "no memory for the fronts of messages");
+	if (r >= 0)
+		r = visit_box(&v, a->ticket, a->mailbox, mem); /* WAITS */
+	if (r >= 0)
+		r = find_fronts(&v, a, ask); /* WAITS */
+	struct store_fronts f = { .fronts = ask->fronts,
+		                  .n = ask->n,
+		                  .max = at_most(a->max, MAILBOX_READ_BYTES_MAX),
+		                  .enough = FRONTS_BYTES,
+		                  .header = a->header,
+		                  .out = &octets };
+	if (r >= 0)
+		r = store_mail_fronts(office.store, &f); /* WAITS */
+	if (r >= 0)
+		r = put_fronts(ask, f.done, buf_span(&octets), mem, &got);
+	if (r >= 0)
+		*out = got;
+	return r;
+}

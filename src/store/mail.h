@@ -114,10 +114,30 @@ struct store_entry_read {
 	uint32_t recipient;
 	uint64_t offset;
 	size_t max;
+	bool header; /* no further than the header section */
 	struct buf *out;
 	uint64_t header_bytes, size; /* out */
 };
 NODISCARD WAITS int store_mail_read(struct store *sp, struct store_entry_read *e);
+
+/* The fronts of several entries by one visit to the journal: each as far as max octets, or its
+ * header section alone, one behind the other in `out`, as long as out has less than `enough`. */
+struct store_front {
+	uint64_t message;
+	uint32_t recipient;
+	/* out */
+	bool read;
+	uint64_t segment, header_bytes;
+	size_t at, n; /* in out's octets */
+};
+struct store_fronts {
+	struct store_front *fronts;
+	size_t n, done; /* done, out: the first ones; of the others nothing is said */
+	size_t max, enough;
+	bool header;
+	struct buf *out;
+};
+NODISCARD WAITS int store_mail_fronts(struct store *sp, struct store_fronts *f);
 
 /* What the ledger knows of the messages of n entries of a mailbox of that account, if it does. */
 struct store_entry_about {

@@ -141,9 +141,8 @@ static int segment_read(struct read_job *j)
 	return fd < 0 ? err_errno(ERR_IO, "cannot open journal segment %s", name) : j->read(j, fd);
 }
 
-static int job_run(struct ledger_reader *reader, void *arg)
+int read_try(struct ledger_reader *reader, struct read_job *j)
 {
-	struct read_job *j = arg;
 	int r = j->known ? 1 : ledger_place_get(reader->db, reader->st, j->id, &j->place);
 	if (r == 0)
 		return err(ERR_NOT_FOUND, "no content of this message is kept");
@@ -152,12 +151,17 @@ static int job_run(struct ledger_reader *reader, void *arg)
 	return r < 0 ? r : segment_read(j);
 }
 
+static int job_run(struct ledger_reader *reader, void *arg)
+{
+	return read_try(reader, arg);
+}
+
 /* ---- on the loop ---- */
 
 /* Numbers of segments are never used twice: one that is there now was there all the time. */
-static bool was_there(const struct read_job *j)
+bool read_was_there(const struct store *sp, uint64_t segment)
 {
-	const struct store_segment *s = store_segments_get(&j->sp->segments, j->place.at.segment);
+	const struct store_segment *s = store_segments_get(&sp->segments, segment);
 	return s && !s->leaving;
 }
 
@@ -183,7 +187,7 @@ WAITS int read_run(struct read_job *j)
 		if (try > 0)
 			flush(j);
 		r = ledger_read(j->sp->ledger, LEDGER_FOR_QUEUE, false, job_run, j);
-		if (r >= 0 && !was_there(j))
+		if (r >= 0 && !read_was_there(j->sp, j->place.at.segment))
 			r = err(ERR_NOT_FOUND, "the message's content is gone");
 	}
 	return r;

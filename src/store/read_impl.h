@@ -24,8 +24,13 @@ struct read_job {
 
 /* Finds the message and calls j->read with its segment, again where it was moved meanwhile. */
 NODISCARD WAITS int read_run(struct read_job *j);
+/* After it was read: was the segment there all the time? */
+bool read_was_there(const struct store *sp, uint64_t segment);
 
 /* ---- on the reader's thread; fd: the segment ---- */
+
+/* One try of it.  ERR_NOT_FOUND: the ledger may be behind. */
+NODISCARD int read_try(struct ledger_reader *reader, struct read_job *j);
 
 /* The lengths that a message's payload begins with. */
 struct read_front_of {

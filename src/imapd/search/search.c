@@ -9,24 +9,30 @@
 #include "wire/imap/date.h"
 #include "wire/message/structure/cache.h"
 
-enum { NO, YES, UNKNOWN };
+enum { NO = IMAPD_SEARCH_NO, YES = IMAPD_SEARCH_YES, UNKNOWN = IMAPD_SEARCH_UNKNOWN };
 enum { DAY_S = 86400, TURN_BYTES = 512 << 10 };
 
-static const char *field_of(uint8_t key)
+/* A field that is the envelope's too. */
+struct field {
+	const char *name;
+	unsigned bit; /* for message_envelope_fields */
+};
+
+static struct field field_of(uint8_t key)
 {
 	switch (key) {
-	case IMAP_KEY_FROM: return "From";
-	case IMAP_KEY_TO: return "To";
-	case IMAP_KEY_CC: return "Cc";
-	case IMAP_KEY_BCC: return "Bcc";
-	case IMAP_KEY_SUBJECT: return "Subject";
-	default: return NULL;
+	case IMAP_KEY_FROM: return (struct field){ "From", 1 << MESSAGE_ENVELOPE_FROM };
+	case IMAP_KEY_TO: return (struct field){ "To", 1 << MESSAGE_ENVELOPE_TO };
+	case IMAP_KEY_CC: return (struct field){ "Cc", 1 << MESSAGE_ENVELOPE_CC };
+	case IMAP_KEY_BCC: return (struct field){ "Bcc", 1 << MESSAGE_ENVELOPE_BCC };
+	case IMAP_KEY_SUBJECT: return (struct field){ "Subject", MESSAGE_ENVELOPE_SUBJECT };
+	default: return (struct field){ 0 };
 	}
 }
 
 static bool is_text(uint8_t key)
 {
-	return field_of(key) || key == IMAP_KEY_HEADER || key == IMAP_KEY_BODY ||
+	return field_of(key).bit || key == IMAP_KEY_HEADER || key == IMAP_KEY_BODY ||
 	       key == IMAP_KEY_TEXT;
 }
 
@@ -44,8 +50,9 @@ static int text_key(struct imapd_search *x, struct imapd_call *c, size_t i)
 	key->where = n->key == IMAP_KEY_BODY   ? MESSAGE_SEARCH_BODY
 	             : n->key == IMAP_KEY_TEXT ? MESSAGE_SEARCH_TEXT
 	                                       : MESSAGE_SEARCH_HEADER;
-	key->field = n->key == IMAP_KEY_HEADER ? n->field : span_str(field_of(n->key));
-	x->envelope |= field_of(n->key) != NULL;
+	key->field = n->key == IMAP_KEY_HEADER ? n->field : span_str(field_of(n->key).name);
+	x->fields |= field_of(n->key).bit;
+	x->envelope |= x->fields != 0;
 	x->bodies |= key->where != MESSAGE_SEARCH_HEADER;
 	x->texts[i] = (uint16_t)x->n_texts++;
 	return 0;
@@ -181,7 +188,7 @@ static WAITS int evaluate(struct imapd_search *x, const struct mailbox_entry *e,
 		if (key == IMAP_KEY_AND || key == IMAP_KEY_OR || key == IMAP_KEY_NOT)
 			v = compound(x, i);
 		else if (is_text(key))
-			v = known == ALL_TEXTS || (known == ENVELOPE && field_of(key))
+			v = known == ALL_TEXTS || (known == ENVELOPE && field_of(key).bit)
 			            ? x->keys[x->texts[i]].found
 			            : UNKNOWN;
 		else
@@ -201,34 +208,14 @@ static WAITS int read_header(struct imapd_search *x, struct imapd_message *m)
 	return r < 0 ? r : message_search_header(buf_span(&header), x->keys, x->n_texts, NULL);
 }
 
-/* The envelope's fields as a header section has them (RFC 9051 6.4.4: it is them that FROM, SUBJECT
- * and so on look into). */
-static void put_fields(const struct message_envelope *e, struct buf *out)
+static void forget(struct imapd_search *x)
 {
-	static const struct {
-		enum message_envelope_list list;
-		const char *name;
-	} lists[] = { { MESSAGE_ENVELOPE_FROM, "From" },
-		      { MESSAGE_ENVELOPE_TO, "To" },
-		      { MESSAGE_ENVELOPE_CC, "Cc" },
-		      { MESSAGE_ENVELOPE_BCC, "Bcc" } };
-	struct message_envelope_address a;
-
-	if (e->subject.p)
-		buf_printf(out, "Subject: %.*s\r\n", SPAN_ARG(e->subject));
-	for (size_t i = 0; i < N_ELEMS(lists); i++) {
-		struct span rest = e->lists[lists[i].list];
-		buf_printf(out, rest.p ? "%s:" : "", lists[i].name);
-		for (const char *sep = " "; message_envelope_address(&rest, &a) > 0; sep = ", ") {
-			buf_printf(out, "%s%.*s <%.*s@%.*s>", sep, SPAN_ARG(a.name),
-			           SPAN_ARG(a.mailbox), SPAN_ARG(a.host));
-		}
-		buf_puts(out, rest.p ? "\r\n" : "");
-	}
-	buf_puts(out, "\r\n");
+	for (size_t i = 0; i < x->n_texts; i++)
+		x->keys[i].found = false;
 }
 
-/* ENVELOPE when it decides the keys of its fields, else NOTHING. */
+/* ENVELOPE when it decides the keys of its fields, else NOTHING: it is them that FROM, SUBJECT and
+ * so on look into (RFC 9051 6.4.4). */
 static int ask_envelope(struct imapd_search *x, const struct mailbox_entry *e)
 {
 	AUTO_BUF fields = BUF(4 * MESSAGE_ENVELOPE_BYTES);
@@ -236,12 +223,10 @@ static int ask_envelope(struct imapd_search *x, const struct mailbox_entry *e)
 	struct message_envelope env;
 
 	message_cache_get(e->cache, &cache);
-	if (!x->envelope || !cache.envelope.n ||
-	    message_envelope_unpack(cache.envelope, &env) < 0 || env.cut)
+	if (!x->fields || !cache.envelope.n || message_envelope_unpack(cache.envelope, &env) < 0 ||
+	    env.cut || message_envelope_fields(&env, x->fields, &fields) < 0)
 		return NOTHING;
-	put_fields(&env, &fields);
-	if (fields.err)
-		return NOTHING;
+	forget(x);
 	int r = message_search_header(buf_span(&fields), x->keys, x->n_texts, NULL);
 	return r < 0 ? r : ENVELOPE;
 }
@@ -290,31 +275,38 @@ static WAITS int read_all(struct imapd_search *x, struct imapd_message *m)
 	return r;
 }
 
-static void forget(struct imapd_search *x)
+/* Expunged meanwhile: it fits nothing. */
+static int unless_gone(int r)
 {
-	for (size_t i = 0; i < x->n_texts; i++)
-		x->keys[i].found = false;
+	return r == ERR_NOT_FOUND ? NO : r;
 }
 
-WAITS int imapd_search_fits(struct imapd_search *x, const struct mailbox_entry *e, uint32_t number,
-                            bool *fits)
+WAITS int imapd_search_decide(struct imapd_search *x, const struct mailbox_entry *e)
 {
 	struct imapd_message m = { .session = x->session, .entry = e };
-	int r;
+	int r = evaluate(x, e, &m, NOTHING); /* WAITS */
 
-	forget(x);
-	r = x->n_texts ? ask_envelope(x, e) : NOTHING;
-	if (r >= 0)
-		r = evaluate(x, e, &m, (enum known)r); /* WAITS */
 	if (r == UNKNOWN) {
-		forget(x);
-		r = x->bodies ? read_all(x, &m) : read_header(x, &m); /* WAITS */
-		if (r >= 0)
-			r = evaluate(x, e, &m, ALL_TEXTS); /* WAITS */
+		int known = ask_envelope(x, e);
+		r = known == ENVELOPE ? evaluate(x, e, &m, ENVELOPE) /* WAITS */
+		    : known < 0       ? known
+		                      : UNKNOWN;
 	}
 	imapd_message_fini(&m);
-	if (r == ERR_NOT_FOUND) /* expunged meanwhile */
-		r = NO;
-	*fits = r == YES;
-	return r < 0 ? r : 0;
+	return unless_gone(r);
+}
+
+WAITS int imapd_search_read(struct imapd_search *x, const struct mailbox_entry *e,
+                            const struct mailbox_front *front)
+{
+	struct imapd_message m = { .session = x->session, .entry = e };
+
+	if (front)
+		imapd_message_begin(&m, front);
+	forget(x);
+	int r = x->bodies ? read_all(x, &m) : read_header(x, &m); /* WAITS */
+	if (r >= 0)
+		r = evaluate(x, e, &m, ALL_TEXTS); /* WAITS */
+	imapd_message_fini(&m);
+	return unless_gone(r);
 }

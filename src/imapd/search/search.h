@@ -18,17 +18,21 @@ struct imapd_search {
 	uint16_t *texts;                 /* of what is looked for in the text: index into keys */
 	struct message_search_key *keys; /* room for IMAPD_SEARCH_TEXTS_MAX */
 	size_t n_texts;
-	bool bodies;   /* more than the header section is to be read */
-	bool envelope; /* the envelope may decide */
+	bool bodies;     /* more than the header section is to be read */
+	unsigned fields; /* of the envelope, that decide: message_envelope_fields */
+	bool envelope;   /* it may decide */
 	int64_t now_s;
 };
 
 /* ERR_SYNTAX, for BAD: numbers beyond the end.  ERR_REFUSED, told with LIMIT: too many texts. */
 NODISCARD WAITS int imapd_search_begin(struct imapd_search *x, struct imapd_session *s,
                                        struct imapd_call *c, const struct imap_search *args);
-/* Reads the message only where nothing else decides. */
-NODISCARD WAITS int imapd_search_fits(struct imapd_search *x, const struct mailbox_entry *e,
-                                      uint32_t number, bool *fits);
+enum imapd_search_fit { IMAPD_SEARCH_NO, IMAPD_SEARCH_YES, IMAPD_SEARCH_UNKNOWN };
+/* enum imapd_search_fit, UNKNOWN where the text of the message decides. */
+NODISCARD WAITS int imapd_search_decide(struct imapd_search *x, const struct mailbox_entry *e);
+/* Of one that is unknown.  front: what is at hand of it; NULL: nothing. */
+NODISCARD WAITS int imapd_search_read(struct imapd_search *x, const struct mailbox_entry *e,
+                                      const struct mailbox_front *front);
 
 /* Where to look, range.c: only rows of these UIDs, changed after `since`, with and without flags,
  * can fit. */

@@ -15,6 +15,8 @@ static int entry_read(struct read_job *j, int fd)
 	if (r < 0)
 		return r;
 	e->header_bytes = own.n + front.prefix + front.header;
+	if (e->header && e->max > e->header_bytes)
+		e->max = (size_t)e->header_bytes;
 	struct span part = span_sub(own, e->offset < own.n ? (size_t)e->offset : own.n, e->max);
 	r = buf_put(e->out, part);
 	j->offset = e->offset > own.n ? e->offset - own.n : 0;
@@ -31,6 +33,55 @@ WAITS int store_mail_read(struct store *sp, struct store_entry_read *e)
 		              .recipient = e->recipient,
 		              .arg = e };
 	return read_run(&j);
+}
+
+/* ---- several ---- */
+
+static void front_run(struct ledger_reader *reader, struct store *sp, const struct store_fronts *f,
+                      struct store_front *front)
+{
+	struct store_entry_read e = { .message = front->message,
+		                      .recipient = front->recipient,
+		                      .max = f->max,
+		                      .header = f->header,
+		                      .out = f->out };
+	struct read_job j = { .sp = sp,
+		              .id = front->message,
+		              .read = entry_read,
+		              .out = f->out,
+		              .recipient = front->recipient,
+		              .file = -1,
+		              .arg = &e };
+	front->at = f->out->n;
+	front->read = read_try(reader, &j) >= 0;
+	if (!front->read)
+		f->out->n = front->at;
+	front->n = f->out->n - front->at;
+	front->header_bytes = e.header_bytes;
+	front->segment = j.place.at.segment;
+}
+
+struct fronts_job {
+	struct store *sp;
+	struct store_fronts *f;
+};
+
+static int fronts_run(struct ledger_reader *reader, void *arg)
+{
+	const struct fronts_job *j = arg;
+	struct store_fronts *f = j->f;
+	for (f->done = 0; f->done < f->n && f->out->n < f->enough; f->done++)
+		front_run(reader, j->sp, f, &f->fronts[f->done]);
+	return 0;
+}
+
+WAITS int store_mail_fronts(struct store *sp, struct store_fronts *f)
+{
+	struct fronts_job j = { sp, f };
+	int r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, false, fronts_run, &j); /* WAITS */
+	for (size_t i = 0; r >= 0 && i < f->done; i++)
+		f->fronts[i].read &= read_was_there(sp, f->fronts[i].segment);
+	return r;
 }
 
 /* ---- what the ledger knows ---- */

@@ -38,6 +38,14 @@ static int read_one(struct reading *r, struct env_reader *from, struct box_entry
 	return result;
 }
 
+static int take_all(struct reading *r, struct env_reader *from, uint64_t until)
+{
+	int e = 0;
+	for (size_t i = 0; e == 0 && i < r->n; i++)
+		e = read_one(r, from, &r->entries[i], until);
+	return e < 0 ? e : 0;
+}
+
 /* On a pool thread; the fibre that waits owns the arena and the entries. */
 static int read_all(void *arg)
 {
@@ -55,10 +63,17 @@ static int read_all(void *arg)
 	for (size_t i = 0; i < r->n; i++)
 		if (r->entries[i].row.cache > until)
 			until = r->entries[i].row.cache;
-	for (size_t i = 0; e == 0 && i < r->n; i++)
-		e = read_one(r, &from, &r->entries[i], until);
+	e = take_all(r, &from, until);
 	env_reader_fini(&from);
-	return e < 0 ? e : 0;
+	return e;
+}
+
+static bool in_files(const struct reading *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (!r->entries[i].cache.n && r->entries[i].row.cache)
+			return true;
+	return false;
 }
 
 /* Those that wait for a fold: it may end, and free them, while files are read. */
@@ -88,8 +103,10 @@ WAITS int box_caches_some(struct box *b, struct box_entry *entries, size_t n, si
 		.mem = mem,
 	};
 	int e = copy_pending(b, entries, n, mem);
-	if (e == 0)
-		e = offload(read_all, &r, "envelopes of a mailbox");
+	if (e == 0 && in_files(&r))
+		e = offload(read_all, &r, "envelopes of a mailbox"); /* WAITS */
+	else if (e == 0)
+		e = take_all(&r, NULL, 0);
 	if (e == 0)
 		*got = r.got;
 	return e;

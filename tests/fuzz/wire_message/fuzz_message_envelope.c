@@ -21,6 +21,9 @@ static void check(const struct message_envelope *e, bool made)
 	MUST(!made || utf8_valid(e->base_subject));
 	MUST(message_envelope_print(&out, e, true) == 0);
 	MUST(out.n > 2 && out.p[0] == '(' && out.p[out.n - 1] == ')');
+	buf_reset(&out);
+	int r = message_envelope_fields(e, ~0U, &out);
+	MUST(r == 0 || (!made && r == ERR_CORRUPT));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -50,6 +50,27 @@ TEST(envelope_of_the_rfc)
 	                   "\"<B27397-0100000@cac.washington.edu>\")"));
 }
 
+TEST(envelope_as_header_fields)
+{
+	AUTO_BUF record = BUF(MESSAGE_ENVELOPE_BYTES), out = BUF(PRINTED_MAX);
+	struct message_envelope e = made(
+	        SPAN("Subject: =?utf-8?q?a?=\r\n =?utf-8?q?b?=\r\nFrom: \"A, B\" <a@x.test>\r\n"
+	             "To: team: c@x.test, <d@y.test>;, e\r\nCc:\r\n\r\n"),
+	        MESSAGE_ENVELOPE_BYTES, &record);
+
+	CHECK_INT(message_envelope_fields(&e, MESSAGE_ENVELOPE_SUBJECT | 1 << MESSAGE_ENVELOPE_FROM,
+	                                  &out),
+	          0);
+	CHECK_SPAN(buf_span(&out), SPAN("Subject: =?utf-8?q?a?= =?utf-8?q?b?=\r\n"
+	                                "From: A, B <a@x.test>\r\n\r\n"));
+	buf_reset(&out);
+	CHECK_INT(message_envelope_fields(&e, 1 << MESSAGE_ENVELOPE_TO | 1 << MESSAGE_ENVELOPE_BCC,
+	                                  &out),
+	          0);
+	CHECK_SPAN(buf_span(&out),
+	           SPAN("To:  <team>,  <c@x.test>,  <d@y.test>,  <>,  <e>\r\n\r\n"));
+}
+
 TEST(envelope_nil_and_empty)
 {
 	check_printed(SPAN(""), false, SPAN("(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)"));

@@ -144,3 +144,48 @@ int message_envelope_print(struct buf *out, const struct message_envelope *e, bo
 	message_nstring_print(out, e->message_id, utf8);
 	return buf_putc(out, ')');
 }
+
+/* ---- as a header section ---- */
+
+static int put_addresses(struct buf *out, struct span list)
+{
+	struct message_envelope_address a;
+	int r;
+
+	while ((r = message_envelope_address(&list, &a)) > 0) {
+		buf_put(out, a.name);
+		buf_put(out, SPAN(" <"));
+		buf_put(out, a.mailbox);
+		buf_put(out, a.host.n ? SPAN("@") : SPAN(""));
+		buf_put(out, a.host);
+		buf_put(out, list.n ? SPAN(">, ") : SPAN(">"));
+	}
+	return r;
+}
+
+int message_envelope_fields(const struct message_envelope *e, unsigned which, struct buf *out)
+{
+	static const struct span names[MESSAGE_ENVELOPE_LISTS] = {
+		[MESSAGE_ENVELOPE_FROM] = SPAN("From: "),
+		[MESSAGE_ENVELOPE_SENDER] = SPAN("Sender: "),
+		[MESSAGE_ENVELOPE_REPLY_TO] = SPAN("Reply-To: "),
+		[MESSAGE_ENVELOPE_TO] = SPAN("To: "),
+		[MESSAGE_ENVELOPE_CC] = SPAN("Cc: "),
+		[MESSAGE_ENVELOPE_BCC] = SPAN("Bcc: "),
+	};
+	int r = 0;
+
+	if (e->subject.p && which & MESSAGE_ENVELOPE_SUBJECT) {
+		buf_put(out, SPAN("Subject: "));
+		buf_put(out, e->subject);
+		buf_put(out, SPAN("\r\n"));
+	}
+	for (size_t i = 0; r >= 0 && i < MESSAGE_ENVELOPE_LISTS; i++) {
+		if (!e->lists[i].p || !(which & 1U << i))
+			continue;
+		buf_put(out, names[i]);
+		r = put_addresses(out, e->lists[i]);
+		buf_put(out, SPAN("\r\n"));
+	}
+	return r < 0 ? r : buf_put(out, SPAN("\r\n"));
+}

@@ -73,6 +73,13 @@ NODISCARD int message_envelope_address(struct span *list, struct message_envelop
 struct span message_envelope_list(const struct message_envelope *e,
                                   enum message_envelope_list which);
 
+/* Appends some of its fields as a header section, an address as "name <mailbox@host>".
+ *   which  MESSAGE_ENVELOPE_SUBJECT, and 1 << list for each list
+ * 0, ERR_CORRUPT, and what the buf says. */
+enum { MESSAGE_ENVELOPE_SUBJECT = 1 << MESSAGE_ENVELOPE_LISTS };
+NODISCARD int message_envelope_fields(const struct message_envelope *e, unsigned which,
+                                      struct buf *out);
+
 /* Appends "(date subject from sender ...)" as RFC 9051 7.5.2 has it.  utf8: the client takes UTF-8
  * in quoted strings (IMAP4rev2, or RFC 6855); else such text goes as a literal. */
 int message_envelope_print(struct buf *out, const struct message_envelope *e, bool utf8);
