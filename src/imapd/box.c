@@ -66,22 +66,27 @@ WAITS int imapd_box_open(struct imapd_session *s, const struct mailbox_info *inf
 	return r;
 }
 
-/* What comes next behind what was told is told too; so a command of many changes, with nobody else
- * about, leaves no list of them. */
-void imapd_box_own(struct imapd_box *box, uint64_t modseq)
-{
-	if (modseq == box->told + 1)
-		box->told = modseq;
-	else
-		box->own[box->n_own++ % IMAPD_OWN_MAX] = modseq;
-}
-
 static bool is_own(const struct imapd_box *box, uint64_t modseq)
 {
 	for (size_t i = 0; i < IMAPD_OWN_MAX; i++)
 		if (box->own[i] && box->own[i] == modseq)
 			return true;
 	return false;
+}
+
+/* What comes next behind what was told is told too; so a command of many changes, with nobody else
+ * about, leaves no list of them. */
+void imapd_box_own(struct imapd_box *box, uint64_t modseq)
+{
+	if (modseq <= box->told || is_own(box, modseq))
+		return;
+	if (modseq > box->told + 1) {
+		box->own[box->n_own++ % IMAPD_OWN_MAX] = modseq;
+		return;
+	}
+	if (box->gone == box->told)
+		box->gone = modseq;
+	box->told = modseq;
 }
 
 static WAITS int tell_entry(struct imapd_session *s, struct imapd_call *c,
@@ -228,14 +233,19 @@ static WAITS int tell_gone(struct imapd_session *s, struct imapd_call *c, uint64
 WAITS int imapd_news(struct imapd_session *s, struct imapd_call *c, bool may_expunge)
 {
 	struct imapd_box *box = s->box;
+	int r;
 
 	if (!box || !box->dirty)
 		return 0;
-	/* RFC 7162 6: a MODSEQ above that of an expunge which is not told yet would hide it. */
-	if (!may_expunge && imapd_enabled(s, IMAP_CAP(QRESYNC)))
-		return imapd_put_modseq(s, c); /* WAITS */
 	box->dirty = false;
-	int r = tell_changes(s, c); /* WAITS */
+	if (!may_expunge && imapd_enabled(s, IMAP_CAP(QRESYNC))) {
+		/* RFC 7162 6: a MODSEQ above that of an expunge which is not told yet would hide
+		 * it. */
+		r = imapd_put_modseq(s, c, false); /* WAITS */
+		box->dirty |= r != 0;
+		return r < 0 ? r : 0;
+	}
+	r = tell_changes(s, c); /* WAITS */
 	if (r >= 0 && may_expunge)
 		r = tell_gone(s, c, box->told); /* WAITS */
 	if (r < 0 || !may_expunge)

@@ -95,8 +95,13 @@ WAITS int imapd_cmd_delete(struct imapd_session *s, struct imapd_call *c)
 	if (r >= 0)
 		r = number(s, c, path, &mailbox); /* WAITS */
 	if (r >= 0 && s->box && s->box->mailbox == mailbox)
-		imapd_box_close(s);                                              /* WAITS */
-	return r < 0 ? r : name(s, c, MAILBOX_REMOVE, mailbox, SPAN(""), 0, &m); /* WAITS */
+		imapd_box_close(s); /* WAITS */
+	if (r < 0)
+		return r;
+	r = name(s, c, MAILBOX_REMOVE, mailbox, SPAN(""), 0, &m); /* WAITS */
+	if (r == ERR_REFUSED)                                     /* RFC 9051 6.3.5 */
+		return imapd_no(c, "HASCHILDREN", "A level with mailboxes below it stays");
+	return r;
 }
 
 WAITS int imapd_cmd_rename(struct imapd_session *s, struct imapd_call *c)

@@ -5,19 +5,20 @@
 #include "imapd/flags.h"
 #include "wire/imap/args/mailbox.h"
 
-WAITS int imapd_put_modseq(struct imapd_session *s, struct imapd_call *c)
+WAITS int imapd_put_modseq(struct imapd_session *s, struct imapd_call *c, bool always)
 {
-	const struct imapd_box *box = s->box;
+	struct imapd_box *box = s->box;
 	struct mailbox_get_args a = { .ticket = imapd_ticket(s), .mailbox = box->mailbox };
+	uint64_t heard = box->told < box->gone ? box->told : box->gone;
 	struct mailbox_info m;
 	int r = mailbox_get(&a, &c->mem, &m); /* WAITS */
 
-	if (r < 0)
+	if (r < 0 || (!always && m.modseq <= heard))
 		return r;
-	uint64_t heard = box->told < box->gone ? box->told : box->gone;
 	uint64_t at = m.modseq < heard ? m.modseq : heard;
-	return buf_printf(&c->out, "* OK [HIGHESTMODSEQ %ju] All up to it was told\r\n",
-	                  (uintmax_t)(at ? at : 1));
+	r = buf_printf(&c->out, "* OK [HIGHESTMODSEQ %ju] All up to it was told\r\n",
+	               (uintmax_t)(at ? at : 1));
+	return r < 0 ? r : m.modseq > heard;
 }
 
 WAITS int imapd_condstore(struct imapd_session *s, struct imapd_call *c)
@@ -25,7 +26,8 @@ WAITS int imapd_condstore(struct imapd_session *s, struct imapd_call *c)
 	if (imapd_enabled(s, IMAP_CAP(CONDSTORE)))
 		return 0;
 	s->enabled |= IMAP_CAP(CONDSTORE);
-	return s->box ? imapd_put_modseq(s, c) : 0; /* WAITS */
+	int r = s->box ? imapd_put_modseq(s, c, true) : 0; /* WAITS */
+	return r < 0 ? r : 0;
 }
 
 void imapd_told_expunge(struct imapd_session *s, struct imapd_call *c, uint64_t modseq)

@@ -79,8 +79,9 @@ bool imapd_enabled(const struct imapd_session *s, uint64_t caps);
 /* RFC 7162 3.1: from the first command that asks for it on, changes come with MODSEQ.  In a mailbox
  * that is open, the client is told where it stands. */
 NODISCARD WAITS int imapd_condstore(struct imapd_session *s, struct imapd_call *c);
-/* Puts the modseq up to which all changes of the box were told. */
-NODISCARD WAITS int imapd_put_modseq(struct imapd_session *s, struct imapd_call *c);
+/* Puts the modseq up to which all changes of the box were told; nothing, unless `always`, when that
+ * is all there are.  1: there are others. */
+NODISCARD WAITS int imapd_put_modseq(struct imapd_session *s, struct imapd_call *c, bool always);
 enum imap_state imapd_state(const struct imapd_session *s);
 static inline struct span imapd_ticket(const struct imapd_session *s)
 {
