@@ -7,6 +7,7 @@
 
 #include "cmd/cli.h"
 #include "cmd/import/import.h"
+#include "wire/message/header.h"
 
 enum { READ_BYTES = 1 << 20 };
 
@@ -103,12 +104,14 @@ static int64_t date_of(const struct reading *x)
 	return mktime(&parts);
 }
 
-/* What UW's and Dovecot's mboxes begin with instead of a message. */
-static bool is_internal(struct span text)
+/* What UW's and Dovecot's mboxes may begin with instead of a message. */
+static bool is_internal(const struct reading *x, struct span text)
 {
-	return span_starts(text, SPAN("From: Mail System Internal Data")) ||
-	       span_find_span(span_sub(text, 0, 1000),
-	                      SPAN("DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA")) >= 0;
+	const struct span says = SPAN("DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA");
+	struct message_field f;
+
+	return x->n == 1 && message_header_find(text, SPAN("X-IMAP"), &f) &&
+	       message_header_find(text, SPAN("Subject"), &f) && span_eq(span_trim(f.value), says);
 }
 
 static int give(struct reading *x)
@@ -131,7 +134,7 @@ static int give(struct reading *x)
 	if (r < 0)
 		return cli_fail("%s: %s", one.name, err_str(r)), r;
 	one.text = buf_span(&x->message);
-	return is_internal(one.text) ? 0 : import_message(x->m, &one);
+	return is_internal(x, one.text) ? 0 : import_message(x->m, &one);
 }
 
 static int step(struct reading *x)
