@@ -219,6 +219,7 @@ CALL_DECLARE(mailbox_append, mailbox_append_args, mailbox_append_reply);
 
 /* unchanged_since (RFC 7162 3.1.3; UINT64_MAX: always): those changed since come in `failed` and
  * stay. UIDs that are not there are passed over.  changed: also those that had these flags before.
+ * modseq: what this change got; 0: nothing was changed.
  * ERR_TOO_LONG, and nothing was changed: more than MAILBOX_ENTRIES_MAX entries; ask in parts. */
 enum mailbox_storing { MAILBOX_SET = 1, MAILBOX_ADD, MAILBOX_TAKE };
 #define MAILBOX_FLAGS_ARGS(F, L)                                                                   \

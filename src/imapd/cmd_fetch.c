@@ -131,6 +131,8 @@ static WAITS int see(struct imapd_session *s, const struct imap_set *picked,
 	if (!a.uids || !a.n_uids)
 		return a.uids ? 0 : ERR_NO_MEMORY;
 	int r = mailbox_flags(&a, mem, &got); /* WAITS */
+	if (r >= 0 && got.modseq)
+		imapd_box_own(s->box, got.modseq);
 	for (size_t i = 0, k = 0; r >= 0 && i < got.n_changed; i++) {
 		while (k < n && entries[k].uid < got.changed[i].uid)
 			k++;
@@ -138,7 +140,6 @@ static WAITS int see(struct imapd_session *s, const struct imap_set *picked,
 			continue;
 		entries[k].flags = got.changed[i].flags;
 		entries[k].modseq = got.changed[i].modseq;
-		imapd_box_own(s->box, got.changed[i].modseq);
 	}
 	return r;
 }

@@ -39,10 +39,11 @@ static WAITS int tell(struct imapd_session *s, struct imapd_call *c, const struc
 {
 	int r = 0;
 
+	if (got->modseq)
+		imapd_box_own(s->box, got->modseq);
 	for (size_t i = 0; r >= 0 && i < got->n_changed; i++) {
 		const struct mailbox_change *change = &got->changed[i];
 		uint32_t number = view_number(&s->box->view, change->uid);
-		imapd_box_own(s->box, change->modseq);
 		if (!number)
 			continue;
 		if (!a->silent)

@@ -110,8 +110,7 @@ static WAITS void hand_back(struct imapd_message *m)
 		return;
 	struct mailbox_cache_args a = { imapd_ticket(m->session), m->session->box->mailbox,
 		                        m->entry->uid, buf_span(&cache) };
-	if (mailbox_cache(&a, &mem, &done) >= 0) /* WAITS */
-		imapd_box_own(m->session->box, done.modseq);
+	(void)!mailbox_cache(&a, &mem, &done); /* WAITS */
 }
 
 /* Where the structure was found in a copy with more in front of it than this one has, it is of no

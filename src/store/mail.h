@@ -74,7 +74,7 @@ struct store_flagging {
 	size_t n_changed;
 	struct mailbox_run *failed;
 	size_t n_failed;
-	uint64_t modseq;
+	uint64_t modseq; /* of what changed; 0: all had these flags */
 };
 NODISCARD WAITS int store_mail_flags(struct store *sp, struct mailbox *m, struct store_flagging *f,
                                      struct arena *mem);

@@ -177,6 +177,33 @@ def test_idle(server, work):
     other.logout()
 
 
+def flags_told(parts):
+    """{number: flags} of untagged FETCH answers."""
+    lines = [part[0] if isinstance(part, tuple) else part for part in parts if part]
+    return {int(line.split()[0]): imaplib.ParseFlags(line) for line in lines if b"FLAGS" in line}
+
+
+PARTS = (b"From: a@home.test\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+         b"--b\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\n")
+
+
+@pytest.mark.parametrize("command", [
+    lambda client: client.store("1", "+FLAGS", "(\\Answered)"),  # it has that flag already
+    lambda client: client.fetch("4", "(BODYSTRUCTURE)"),         # finds what the store then keeps
+], ids=["store", "structure"])
+def test_a_command_that_changes_nothing_hides_no_news(server, work, command):
+    """RFC 3501 5.2: what another session changed just before is told."""
+    other = login(server)
+    ok(other.append("Work", "", None, PARTS))
+    ok(work.noop())
+    ok(other.select("Work"))
+    ok(other.store("1:2", "FLAGS.SILENT", "(\\Answered \\Seen)"))
+    told = ok(command(work))
+    ok(work.noop())
+    assert flags_told([*told, *work.response("FETCH")[1]]).get(2) == (b"\\Answered", b"\\Seen")
+    other.logout()
+
+
 @pytest.mark.parametrize("protocol, taken", [("imap", True), ("smtp", False)])
 def test_alpn(server, protocol, taken):
     """RFC 7301 3.2, threats 3.20: who means another protocol is refused."""

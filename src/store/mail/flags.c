@@ -113,7 +113,7 @@ WAITS int store_mail_flags(struct store *sp, struct mailbox *m, struct store_fla
 	if (r < 0)
 		return r;
 	r = look(&x);
-	f->modseq = m->account->done_modseq;
+	f->modseq = 0;
 	if (r >= 0 && x.n_set)
 		r = set(sp, &x);
 	mail_change_end(m);
