@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/event.h"
+#include "policy/browser.h"
 #include "policy/limits.h"
 #include "rt/loop.h"
 
@@ -78,13 +79,24 @@ static bool may_expunge(const struct imap_command *cmd)
 	}
 }
 
+/* What is no command of IMAP's. */
+static WAITS int no_command(struct imapd_session *s, struct imapd_call *c, int r)
+{
+	struct span rest = s->reader.text, word;
+
+	if (!span_split(&rest, ' ', &word) || !browser_is_asking(word))
+		return imapd_bad(c, r);
+	r = imapd_say(s, "BYE", "This is IMAP, not HTTP; closing"); /* WAITS */
+	return r < 0 ? r : ERR_CLOSED;
+}
+
 static WAITS int run(struct imapd_session *s, struct imapd_call *c, enum imap_read event)
 {
 	int r = imap_command_parse(s->reader.text, &c->mem, imapd_utf8(s), &c->cmd, &c->args);
 	const char *no = r < 0 ? NULL : imap_verb_refusal(c->cmd.verb, imapd_state(s));
 
 	if (r < 0)
-		return imapd_bad(c, r);
+		return no_command(s, c, r); /* WAITS */
 	if (no) {
 		c->text = no;
 		c->bad = true;

@@ -111,7 +111,6 @@ def client(server):
     (b"x STORE 1 +FLAGS (\\Nonsense)\r\n", "x BAD "),
     (b"x " + b"A" * 70000 + b"\r\n", "x BAD "),
     (b"x LIST \"\" \"" + b"&" * 1000 + b"\"\r\n", "x BAD "),
-    (b"GET / HTTP/1.1\r\n", "GET BAD "),
     (b"\x16\x03\x01\x02\x00\x01\x00\r\n", "* BAD "),
 ])
 def test_a_sentence(server, client, octets, answer):
