@@ -182,6 +182,14 @@ static enum imap_read next(struct imapd_session *s)
 	return event;
 }
 
+/* How long octets may take to come; before the login, all of them together. */
+static int64_t octets_until(const struct imapd_session *s, int64_t ms)
+{
+	int64_t at = clock_add(loop_now_at(), ms);
+
+	return !s->login.account && s->login_until_at < at ? s->login_until_at : at;
+}
+
 WAITS int imapd_next(struct imapd_session *s, enum imap_read *event)
 {
 	for (;;) {
@@ -190,7 +198,7 @@ WAITS int imapd_next(struct imapd_session *s, enum imap_read *event)
 		*event = next(s);
 		if (*event != IMAP_READ_MORE && *event != IMAP_READ_GO_ON)
 			return 0;
-		fibre_deadline_set(clock_add(loop_now_at(), s->set->imap_write_time));
+		fibre_deadline_set(octets_until(s, s->set->imap_write_time));
 		if (*event == IMAP_READ_GO_ON)
 			r = stream_put(s->stream, SPAN("+ OK\r\n")); /* WAITS */
 		else if (stream_peek(s->stream).n == s->taken) {
@@ -219,11 +227,9 @@ WAITS int imapd_line(struct imapd_session *s)
 
 static int64_t park_until(struct imapd_session *s)
 {
-	int64_t ms =
-	        imap_reader_rest(&s->reader) ? s->set->imap_idle_time : s->set->imap_write_time;
-	int64_t at = clock_add(loop_now_at(), ms);
+	bool rests = imap_reader_rest(&s->reader);
 
-	return !s->login.account && s->login_until_at < at ? s->login_until_at : at;
+	return octets_until(s, rests ? s->set->imap_idle_time : s->set->imap_write_time);
 }
 
 static WAITS int say_goodbye(struct imapd_session *s, int r)
