@@ -55,7 +55,7 @@ static WAITS int failed(struct pop3d_session *s, int why)
 	switch (why) {
 	case ERR_CANCELLED: return why;
 	case ERR_AUTH: return count_failure(s);                              /* WAITS */
-	case ERR_REFUSED: return pop3d_err(s, "", "AUTH is cancelled");      /* WAITS */
+	case ERR_REFUSED: return pop3d_bad(s, "AUTH is cancelled");          /* WAITS */
 	case ERR_SYNTAX: return pop3d_bad(s, "AUTH: %s", err_str(why));      /* WAITS */
 	case ERR_UNKNOWN: return pop3d_err(s, "", "AUTH: %s", err_str(why)); /* WAITS */
 	case ERR_TLS: return pop3d_err(s, "", "No passwords in clear text: STLS first");
