@@ -15,7 +15,7 @@ enum {
 	SCRAM_HASH_BYTES = 32,
 	SCRAM_SALT_BYTES = 16,       /* of ours */
 	SCRAM_SALT_MAX = 64,         /* octets */
-	SCRAM_ITERATIONS = 100000,   /* of ours: docs/adr/0026-logins-by-scram.md */
+	SCRAM_ITERATIONS = 65536,    /* of ours: docs/adr/0026-logins-by-scram.md */
 	SCRAM_ITERATIONS_MIN = 4096, /* RFC 7677 4 */
 	SCRAM_ITERATIONS_MAX = 10 * 1000 * 1000,
 	SCRAM_TEXT_MAX = 256, /* octets of the text */

@@ -168,3 +168,26 @@ def test_gsasl(server, protocol, mechanism):
     assert ok and "Client authentication finished (server trusted)" in said, said
     ok, said = gsasl(server, protocol, mechanism, "guess")
     assert not ok and "server trusted" not in said, said
+
+
+@pytest.mark.parametrize("mechanism", ["*", "SCRAM-SHA-256"])
+def test_mbsync(server, tmp_path, mechanism):
+    """Cyrus SASL: it takes the best that is offered, and computes 65,536 iterations at most."""
+    config, before = tmp_path / "mbsyncrc", server.log_text().count("mechanism=SCRAM-SHA-256\n")
+    config.write_text(f"IMAPStore far\nHost 127.0.0.1\nPort {server.imaps}\nUser {ALICE}\nPass \"{PASSWORD}\"\nSSLType IMAPS\n"
+                      f"CertificateFile {server.directory}/tls/cert.pem\nAuthMechs {mechanism}\n\n"
+                      f"MaildirStore near\nPath {tmp_path}/\nInbox {tmp_path}/INBOX\n\nChannel all\nFar :far:\nNear :near:\nPatterns *\n")
+    ok, said = run("timeout", "30", "mbsync", "-c", str(config), "--list", "all")
+    assert ok and "INBOX" in said, said
+    assert server.log_text().count("mechanism=SCRAM-SHA-256\n") == before + 1
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "guess"])
+def test_mpop(server, tmp_path, password):
+    """GNU SASL over POP3 (RFC 5034)."""
+    config = tmp_path / "mpoprc"
+    config.write_text(f"account default\nhost 127.0.0.1\nport {server.pop3s}\ntls on\ntls_starttls off\ntls_certcheck off\n"
+                      f"auth scram-sha-256\nuser {ALICE}\npassword {password}\ndelivery mbox {tmp_path}/mbox\nuidls_file {tmp_path}/uidls\n")
+    config.chmod(0o600)
+    ok, said = run("timeout", "30", "mpop", "-C", str(config), "--auth-only")
+    assert ok == (password == PASSWORD) and ("authentication failed" in said) != ok, said
