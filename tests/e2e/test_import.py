@@ -192,8 +192,34 @@ def test_export_goes_on_with_what_came_since(server, tmp_path):
         assert run_export(server, "--mailbox", "Since", BOB, tmp_path)["exported"] == 1
         text = (tmp_path / "Since.mbox").read_bytes()
         assert text.startswith(whole) and text.count(b"\nSubject: ") == 2 and b"half of a mess" not in text
+        (tmp_path / "Since.mbox").write_bytes(b"short")
+        assert run_export(server, "--mailbox", "Since", BOB, tmp_path, ok=False)["refused"] == 1
+        (tmp_path / "Since.mbox").unlink()
+        assert run_export(server, "--mailbox", "Since", BOB, tmp_path)["exported"] == 2
+        assert (tmp_path / "Since.mbox").read_bytes() == text
         (tmp_path / ".Since.mbox.state").unlink()
         assert run_export(server, "--mailbox", "Since", BOB, tmp_path, ok=False)["refused"] == 1
+
+
+@pytest.mark.parametrize("form", ["mbox", "maildir", "eml"])
+def test_an_export_is_killed(server, tmp_path, form):
+    """Wherever that was: run again, the files are as if it had not been."""
+    (tmp_path / "box").write_bytes(b"".join(mboxrd(text, 961729015, "\\Seen work") for text in varied(1000, 13)))
+    run_import(server, "--kind", "mboxrd", "--mailbox", "Export", BOB, tmp_path / "box")
+    command = [PROGRAM, "export", "-c", str(server.config), "--to", form, "--mailbox", "Export", BOB]
+
+    def files(directory):
+        return {f.relative_to(directory): f.read_bytes() for f in directory.rglob("*") if f.is_file()}
+
+    subprocess.run([*command, str(tmp_path / "whole")], check=True, stdout=subprocess.DEVNULL)
+    cuts = 0
+    for enough in (1, 3000000):
+        process = subprocess.Popen([*command, str(tmp_path / "cut")], stdout=subprocess.DEVNULL)
+        until(lambda: sum(map(len, files(tmp_path / "cut").values())) >= enough or process.poll() is not None, what="octets in files")
+        process.kill()
+        cuts += process.wait() == -signal.SIGKILL
+    subprocess.run([*command, str(tmp_path / "cut")], check=True, stdout=subprocess.DEVNULL)
+    assert cuts and files(tmp_path / "cut") == files(tmp_path / "whole")
 
 
 def python_mbox(path, texts):

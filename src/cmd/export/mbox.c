@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cli.h"
@@ -38,36 +39,46 @@ static int read_state(struct export_run *x, struct writing *w)
 	json_int_t validity = json_integer_value(json_object_get(state, "uid_validity"));
 	bool same = state && validity == x->uid_validity &&
 	            strcmp(control_text(state, "kind"), mbox_kind_name(x->options.kind)) == 0;
+	struct stat s;
+	bool is_there = stat(w->path, &s) == 0;
 
-	if (same) {
+	if (same && is_there) {
 		w->uid = (uint32_t)json_integer_value(json_object_get(state, "uid"));
 		w->size = w->synced =
 		        (uint64_t)json_integer_value(json_object_get(state, "octets"));
 	}
 	json_decref(state);
-	if (!same && access(w->path, F_OK) == 0)
+	if (is_there && (!same || (uint64_t)s.st_size < w->size))
 		return export_refuse(x,
-		                     "%s exists, and is not of an export of this mailbox to go on "
-		                     "with: choose another directory",
+		                     "%s is not of an export of this mailbox to go on with: choose "
+		                     "another directory",
 		                     w->path);
 	return 0;
+}
+
+static int write_state(struct export_run *x, struct writing *w)
+{
+	json_t *state = json_pack("{s:s, s:I, s:I, s:I}", "kind", mbox_kind_name(x->options.kind),
+	                          "uid_validity", (json_int_t)x->uid_validity, "uid",
+	                          (json_int_t)w->uid, "octets", (json_int_t)w->size);
+	int r = 0;
+
+	if (json_dump_file(state, w->fresh, 0) < 0 || rename(w->fresh, w->state) < 0)
+		r = (cli_fail("cannot write %s: %s", w->state, strerror(errno)), ERR_IO);
+	json_decref(state);
+	return r;
 }
 
 /* In this order: the octets, then the word that they are there. */
 static int sync_all(struct export_run *x, struct writing *w)
 {
-	json_t *state = json_pack("{s:s, s:I, s:I, s:I}", "kind", mbox_kind_name(x->options.kind),
-	                          "uid_validity", (json_int_t)x->uid_validity, "uid",
-	                          (json_int_t)w->uid, "octets", (json_int_t)w->size);
 	int r = export_write(w->file, w->path, buf_span(&w->out));
 
 	buf_reset(&w->out);
-	if (r >= 0 && (fdatasync(w->file) < 0 || json_dump_file(state, w->fresh, 0) < 0 ||
-	               rename(w->fresh, w->state) < 0))
-		r = (cli_fail("cannot write %s: %s", w->state, strerror(errno)), ERR_IO);
-	json_decref(state);
+	if (r >= 0 && fdatasync(w->file) < 0)
+		r = (cli_fail("cannot write %s: %s", w->path, strerror(errno)), ERR_IO);
 	w->synced = w->size;
-	return r;
+	return r < 0 ? r : write_state(x, w);
 }
 
 static int mbox_open(struct export_run *x, uint32_t *after)
@@ -87,6 +98,8 @@ static int mbox_open(struct export_run *x, uint32_t *after)
 	if (!w->state || !w->fresh)
 		return cli_fail("no memory"), ERR_NO_MEMORY;
 	int r = read_state(x, w);
+	if (r >= 0)
+		r = write_state(x, w); /* before the file: one without is somebody else's */
 	if (r < 0)
 		return r;
 	w->file = open(w->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
