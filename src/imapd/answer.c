@@ -14,6 +14,11 @@ bool imapd_is_end(int r)
 	return r == ERR_CANCELLED || r == ERR_CLOSED || r == ERR_TIMEOUT || r == ERR_NET;
 }
 
+bool imapd_news_end(int r)
+{
+	return imapd_is_end(r) || r == ERR_TICKET || r == ERR_NOT_FOUND;
+}
+
 int imapd_bad(struct imapd_call *c, int r)
 {
 	c->bad = r < 0 && r != ERR_REFUSED && r != ERR_NO_MEMORY;

@@ -81,7 +81,7 @@ WAITS int imapd_idle_news(struct imapd_session *s)
 		r = imapd_news(s, &c, true); /* WAITS */
 	if (r >= 0)
 		r = imapd_send(s, &c.out); /* WAITS */
-	if (r < 0 && !imapd_is_end(r) && r != ERR_TICKET)
+	if (r < 0 && !imapd_news_end(r))
 		r = 0; /* still dirty: the next one tells it */
 	buf_fini(&c.out);
 	arena_fini(&c.mem);

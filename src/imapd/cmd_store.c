@@ -11,6 +11,7 @@ enum {
 	STORE_MESSAGES_MAX = 5000,
 	COPY_RUNS_MAX = 40000, /* that its answer tells */
 	COPYUID_BYTES_MAX = 1 << 20,
+	FAILED_BYTES_MAX = 16 << 20, /* of MODIFIED: each message of a large mailbox alone */
 };
 
 /* Some of the picked messages, from *at and UID *uid on, as a call takes them. */
@@ -74,7 +75,7 @@ static WAITS int store(struct imapd_session *s, struct imapd_call *c, const stru
 	static const uint8_t hows[] = { [IMAP_STORE_REPLACE] = MAILBOX_SET,
 		                        [IMAP_STORE_ADD] = MAILBOX_ADD,
 		                        [IMAP_STORE_REMOVE] = MAILBOX_TAKE };
-	AUTO_BUF failed = BUF(1 << 20);
+	AUTO_BUF failed = BUF(FAILED_BYTES_MAX);
 	struct imap_runs_writer w = { 0 };
 	struct mailbox_run *runs = arena_array(&c->mem, struct mailbox_run, STORE_RUNS_MAX);
 	uint32_t uid = 0;

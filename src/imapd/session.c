@@ -119,8 +119,7 @@ static WAITS int take_command(struct imapd_session *s, enum imap_read event)
 	               s->reader.state == IMAP_READER_OFFERED;
 	if (!imapd_is_end(r) && !refused) {
 		int news = c.silent ? 0 : imapd_news(s, &c, may_expunge(&c.cmd)); /* WAITS */
-		r = imapd_is_end(news) || news == ERR_TICKET ? news
-		                                             : imapd_answer(s, &c, r); /* WAITS */
+		r = imapd_news_end(news) ? news : imapd_answer(s, &c, r);         /* WAITS */
 	} else if (refused && !imapd_is_end(r)) {
 		r = 0; /* told at IMAP_READ_REFUSED */
 	}
@@ -242,6 +241,8 @@ static WAITS int say_goodbye(struct imapd_session *s, int r)
 		(void)!imapd_say(s, "BYE", "Restarting, please come back");
 	else if (r == ERR_TICKET)
 		(void)!imapd_say(s, "BYE", "The login has ended; log in again");
+	else if (r == ERR_NOT_FOUND)
+		(void)!imapd_say(s, "BYE", "The mailbox that was open is no more");
 	else if (s->quit)
 		(void)!stream_flush(s->stream);
 	return r;

@@ -105,6 +105,8 @@ NODISCARD WAITS int imapd_say(struct imapd_session *s, const char *what, const c
 NODISCARD WAITS int imapd_answer(struct imapd_session *s, struct imapd_call *c, int r);
 /* The session is over when a handler returns it. */
 bool imapd_is_end(int r);
+/* And when imapd_news does: the login has ended, or the mailbox was removed. */
+bool imapd_news_end(int r);
 
 /* The next event of the reader; waits for octets, and for nothing else.  Ends what the event before
  * has borrowed. */

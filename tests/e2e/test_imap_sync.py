@@ -165,6 +165,27 @@ def test_many_changes_are_told_to_others_only(box):
     assert two.ask("NOOP")[0] == "1 FETCH (FLAGS (\\Flagged))"
 
 
+@pytest.mark.parametrize("command", ["NOOP", "IDLE", "FETCH 1 (FLAGS)", "EXPUNGE", "SELECT INBOX"], ids=lambda c: c.split()[0])
+def test_the_mailbox_is_removed_by_another(server, box, command):
+    """RFC 2180 3.3: who has it open is told at once, and not that all is well; who leaves it is not disturbed."""
+    name, three = box[2] + "Gone", Imap(server)
+    box[0].ask(f"CREATE {name}")
+    three.append(name)
+    three.ask(f"SELECT {name}")
+    if command == "IDLE":
+        three.start(command)
+        assert three.line().startswith("+ ")
+    box[1].ask(f"DELETE {name}")
+    if command == "SELECT INBOX":
+        three.ask(command)
+        three.close()
+        return
+    if command != "IDLE":
+        three.start(command)
+    while not (line := three.line()).startswith("* BYE The mailbox that was open is no more"):
+        assert not line.startswith(f"{three.tag} OK"), line
+
+
 def test_tens_of_thousands_at_once(box):
     """More than the store takes by one call, in as many pieces as can be: each is told once, and nothing twice."""
     one, two, name = box
