@@ -49,7 +49,7 @@ struct box_op {
 	enum box_op_kind kind;
 	size_t octets; /* of memory */
 	size_t n;
-	uint32_t uid; /* CACHE */
+	uint32_t uid, last; /* CACHE: one; ROWS that were applied: the first and the last */
 	struct box_row *rows;
 	struct box_change *changes;
 	struct span *caches; /* n, or NULL; CACHE: one */

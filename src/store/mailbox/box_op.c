@@ -143,6 +143,8 @@ static void apply_rows(struct box_op *op, struct box_numbers *n)
 		op->rows[kept++] = *row;
 	}
 	op->n = kept;
+	op->uid = kept ? op->rows[0].uid : 0;
+	op->last = kept ? op->rows[kept - 1].uid : 0;
 	sums_put(n, sums);
 }
 
@@ -208,10 +210,9 @@ static void offer(struct box_entry *entries, size_t n, uint32_t uid, struct span
 
 static void offer_rows(const struct box_op *op, struct box_entry *entries, size_t n)
 {
-	if (!op->n || op->rows[0].uid > entries[n - 1].row.uid ||
-	    op->rows[op->n - 1].uid < entries[0].row.uid)
-		return;
-	for (size_t i = 0; i < op->n; i++)
+	if (op->uid > entries[n - 1].row.uid || op->last < entries[0].row.uid)
+		return; /* of many ops, nothing but this is touched */
+	for (size_t i = 0; op->caches && i < op->n; i++)
 		offer(entries, n, op->rows[i].uid, op->caches[i]);
 }
 
@@ -221,6 +222,6 @@ void box_op_caches(const struct list *ops, struct box_entry *entries, size_t n)
 	LIST_EACH(op, ops, link)
 		if (n && op->kind == BOX_OP_CACHE)
 			offer(entries, n, op->uid, op->caches[0]);
-		else if (n && op->kind == BOX_OP_ROWS && op->caches)
+		else if (n && op->kind == BOX_OP_ROWS)
 			offer_rows(op, entries, n);
 }
