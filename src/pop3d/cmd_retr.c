@@ -1,13 +1,13 @@
 /* pop3d/cmd_retr.c - RETR and TOP: a message, read while it is sent.
  *
- * RFC 1939 5, 7; RFC 6856 2.1, 5.  A message whose header holds octets that are not ASCII is
- * refused with [UTF8] until the client has said UTF8; 8-bit bodies go to everybody, as MIME's 8bit.
+ * RFC 1939 5, 7.  What is in the mailbox goes out as it is, UTF8 or not: RFC 6856 2.1 would have
+ * a header that is not ASCII refused to who has not said UTF8, but programs that meet the refusal
+ * stop at that message each time (mpop) or call the server broken (getmail).
  * What comes out has CRLF alone, as RFC 1939 3 demands; a bare CR or LF that somebody appended by
  * IMAP becomes one.
  */
 #include "pop3d/session.h"
 
-#include "base/utf8.h"
 #include "wire/smtp/data.h"
 
 enum {
@@ -57,26 +57,6 @@ static WAITS int next_block(struct text *t)
 	return !got.octets.n && t->at < t->size
 	               ? err(ERR_CORRUPT, "a message is shorter than its size")
 	               : 0;
-}
-
-/* Leaves the first block in t. */
-static WAITS int check_header(struct text *t, bool *is_ascii)
-{
-	int r = next_block(t); /* WAITS */
-
-	*is_ascii = true;
-	if (r < 0 || t->session->utf8)
-		return r;
-	*is_ascii = utf8_is_ascii(span_sub(t->block, 0, t->header_bytes));
-	if (t->at >= t->header_bytes)
-		return 0;
-	while (r >= 0 && *is_ascii && t->at < t->header_bytes) {
-		uint64_t left = t->header_bytes - t->at;
-		r = next_block(t); /* WAITS */
-		*is_ascii = r >= 0 && utf8_is_ascii(span_sub(t->block, 0, left));
-	}
-	t->at = 0;
-	return r < 0 ? r : next_block(t); /* WAITS */
 }
 
 /* Of the block, what TOP still wants; then t->at is at the message's end. */
@@ -134,22 +114,18 @@ static WAITS int send_text(struct text *t)
 
 static WAITS int send_message(struct pop3d_session *s, uint32_t number, struct text *t)
 {
-	bool is_ascii;
 	int r = pop3d_check_number(s, number); /* WAITS */
 
 	if (r)
 		return r < 0 ? r : 0;
 	t->session = s;
 	t->uid = maildrop_uid(&s->drop, number);
-	r = check_header(t, &is_ascii); /* WAITS */
+	r = next_block(t); /* WAITS */
 	if (r == ERR_NOT_FOUND)
 		return pop3d_err(s, "", "Message %u was removed by another session", number);
 	if (r < 0)
 		return pop3d_failed(s, r); /* WAITS */
-	if (!is_ascii)
-		return pop3d_err(s, "UTF8", "The header of message %u needs UTF8, before the login",
-		                 number);
-	return send_text(t); /* WAITS */
+	return send_text(t);               /* WAITS */
 }
 
 WAITS int pop3d_cmd_retr(struct pop3d_session *s, const struct pop3_command *cmd)
