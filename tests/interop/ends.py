@@ -196,7 +196,8 @@ def third(sources):
     return sum(len(s.octets) for s in sources) // 3
 
 
-def fingerprint(server, algorithm="sha1"):
+def fingerprint(server, algorithm="sha1", between=None):
     """Of the server's certificate, in hex."""
     der = ssl.PEM_cert_to_DER_cert((server.directory / "tls/cert.pem").read_text())
-    return hashlib.new(algorithm, der).hexdigest()
+    digest = hashlib.new(algorithm, der).digest()
+    return digest.hex(between) if between else digest.hex()
