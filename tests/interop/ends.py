@@ -25,6 +25,7 @@ N_MESSAGES = int(os.environ.get("INTEROP_MESSAGES", "300"))
 BOXES = ("INBOX", "Filed", "Other")
 FLAGS = [(), ("\\Seen",), ("\\Flagged",), ("\\Answered", "\\Seen"), ("\\Draft",), ("\\Flagged", "\\Seen")]
 KINDS = [plain, plain, page, eight_bit, plain, international]
+FOR_ALL = [plain, page, eight_bit]  # what a program may append that has never heard of UTF8=ACCEPT (RFC 6855 4)
 BATCH = 50
 
 Letter = collections.namedtuple("Letter", "hash flags date")
@@ -37,16 +38,20 @@ class Source:
         self.name, self.octets, self.flags, self.date = name, octets, tuple(sorted(flags)), date
 
     @property
+    def is_for_all(self):
+        return self.octets[:self.octets.index(b"\r\n\r\n")].isascii()
+
+    @property
     def letter(self):
         return Letter(hash_of(self.octets), self.flags, self.date)
 
 
-def letters_of(n, prefix="m"):
-    """n messages of all kinds, one of them large."""
+def letters_of(n, prefix="m", kinds=KINDS):
+    """n messages, one of them large."""
     found = []
     for i in range(n):
         name = f"{prefix}{i:05}"
-        make = KINDS[i % len(KINDS)]
+        make = kinds[i % len(kinds)]
         octets = large("ann@x.test", "bea@x.test", name, 300_000) if i == n // 2 else make("ann@x.test", "bea@x.test", name)
         found.append(Source(name, octets, FLAGS[i % len(FLAGS)], 1_000_000_000 + 3600 * i))
     return found
@@ -90,6 +95,7 @@ def append(client, box, sources):
 
 def fill(server, sources, box="INBOX"):
     client = fetch.imap(server, ALICE)
+    fetch.ok(client.enable("UTF8=ACCEPT"))
     for name in BOXES[1:]:
         fetch.ok(client.create(name))
         fetch.ok(client.subscribe(name))

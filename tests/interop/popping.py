@@ -75,7 +75,7 @@ def keep(server, letters, program):
     assert once(program, letters)
     assert server.stop() == 0
     server.start()
-    fresh = ends.letters_of(10, "new")
+    fresh = ends.letters_of(10, "new", ends.FOR_ALL)
     client = fetch.imap(server, ALICE)
     ends.append(client, "INBOX", fresh)
     client.logout()

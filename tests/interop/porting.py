@@ -14,7 +14,7 @@ from harness import ALICE, PASSWORD
 
 def plan(server, relay, letters, folder):
     """Writes the letters to be pushed, and the plan; (the plan's file, what is pushed)."""
-    fresh = ends.letters_of(len(letters), "new")
+    fresh = ends.letters_of(len(letters), "new", ends.FOR_ALL)
     push = []
     for source in fresh:
         file = folder / f"{source.name}.eml"

@@ -28,10 +28,12 @@ def pull(server, letters, program):
 def push(server, letters, program):
     """What was made in the files goes to the server: new ones, flags, moves, deletions; killed in the middle, then finished."""
     ends.run(program.command)
-    fresh = ends.letters_of(len(letters), "new")
+    fresh = ends.letters_of(len(letters), "new", ends.FOR_ALL)
     for source in fresh:
         ends.write(program.root, "Other", source)
-    kept, moved, flagged, gone = letters[40:], letters[:20], letters[20:30], letters[30:40]
+    flagged, gone = letters[20:30], letters[30:40]
+    moved = [source for source in letters[:20] if source.is_for_all]  # a deletion and a new message
+    kept = letters[40:] + [source for source in letters[:20] if not source.is_for_all]
     for source in moved:
         ends.find(program.root, "INBOX", source.name).unlink()
         ends.write(program.root, "Filed", source)
@@ -56,7 +58,7 @@ def follow(server, letters, program):
     fetch.ok(client.uid("STORE", "21:30", "FLAGS.SILENT", "(\\Answered \\Flagged \\Seen)"))
     fetch.ok(client.uid("STORE", "31:40", "+FLAGS.SILENT", "(\\Deleted)"))
     fetch.ok(client.expunge())
-    fresh = ends.letters_of(30, "new")
+    fresh = ends.letters_of(30, "new", ends.FOR_ALL)
     ends.append(client, "Other", fresh)
     client.logout()
     ends.run(program.command)
