@@ -57,6 +57,8 @@ struct order {
 /* forms.c.  Each in its one form, in mem; ERR_SYNTAX says what is wrong. */
 NODISCARD int accounts_domain_form(struct span text, struct arena *mem, struct span *out);
 NODISCARD int accounts_address_form(struct span text, struct arena *mem, struct span *out);
+/* One that may be elsewhere: the case of its local part is its server's (RFC 5321 2.4). */
+NODISCARD int accounts_target_form(struct span text, struct arena *mem, struct span *out);
 struct span accounts_domain_of(struct span address);
 
 /* fields.c: each of the order's fields for its object.  ERR_SYNTAX: there is no such field. */

@@ -11,6 +11,7 @@ enum kind {
 	DOMAIN,  /* one of ours; none */
 	ADDRESS, /* none */
 	TARGET,  /* of an alias */
+	TARGET_OR_NONE,
 };
 
 /* ?1: the account's number, else the name; ?2: the value. */
@@ -21,7 +22,7 @@ static const struct field {
 } fields[] = {
 	{ "domain", "enabled", YES_NO, ACCOUNTS_DOMAIN_ENABLED },
 	{ "domain", "alias-of", DOMAIN, ACCOUNTS_DOMAIN_ALIAS_OF },
-	{ "domain", "catch-all", ADDRESS, ACCOUNTS_DOMAIN_CATCH_ALL },
+	{ "domain", "catch-all", TARGET_OR_NONE, ACCOUNTS_DOMAIN_CATCH_ALL },
 	{ "account", "enabled", YES_NO, ACCOUNTS_ACCOUNT_ENABLED },
 	{ "account", "hash", HASH, ACCOUNTS_ACCOUNT_HASH },
 	{ "account", "scram", SCRAM, ACCOUNTS_ACCOUNT_SCRAM },
@@ -133,7 +134,8 @@ static int value_of(struct order *o, const struct field *f, struct span v, struc
 		              DIRECTORY_SCRAM_BYTES_MAX, out);
 	case DOMAIN: return our_domain(o, f, v, out);
 	case ADDRESS: return is_none(v) ? 0 : accounts_address_form(v, o->mem, &out->text);
-	case TARGET: return accounts_address_form(v, o->mem, &out->text);
+	case TARGET_OR_NONE: return is_none(v) ? 0 : accounts_target_form(v, o->mem, &out->text);
+	case TARGET: return accounts_target_form(v, o->mem, &out->text);
 	}
 	return ERR_BUG;
 }
@@ -167,6 +169,18 @@ static int set(struct order *o, const struct field *f, struct span text)
 		                   : "%.*s has no %.*s",
 		           SPAN_ARG(o->name), SPAN_ARG(text));
 	return r;
+}
+
+static int check_targets(struct order *o)
+{
+	int64_t n = 0;
+	int r = accounts_number(o->db, ACCOUNTS_TARGETS_COUNT, o->name, &n);
+	return r >= 0 && n > DIRECTORY_TARGETS_MAX
+	               ? err(ERR_LIMIT,
+	                     "an alias has at most %d targets; one of them may be "
+	                     "another alias",
+	                     DIRECTORY_TARGETS_MAX)
+	               : r;
 }
 
 int accounts_address_add(struct order *o, struct span address, int64_t account)
@@ -239,7 +253,7 @@ int accounts_fields_set(struct order *o)
 	int r = 0;
 	for (size_t i = 0; r >= 0 && i < o->a->n_fields; i++)
 		r = set_one(o, &o->a->fields[i]);
-	return r;
+	return r < 0 || o->account ? r : check_targets(o);
 }
 
 struct span accounts_field(const struct order *o, const char *name)

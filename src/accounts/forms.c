@@ -17,7 +17,7 @@ int accounts_domain_form(struct span text, struct arena *mem, struct span *out)
 	return 0;
 }
 
-int accounts_address_form(struct span text, struct arena *mem, struct span *out)
+int accounts_target_form(struct span text, struct arena *mem, struct span *out)
 {
 	struct smtp_path path;
 	struct span domain;
@@ -31,13 +31,24 @@ int accounts_address_form(struct span text, struct arena *mem, struct span *out)
 		path.domain = domain;
 		r = smtp_path_canonical(&path, &one);
 	}
-	if (r < 0)
+	if (r < 0 && r != ERR_NO_MEMORY)
 		return err(ERR_SYNTAX, "%.*s is no address such as user@example.org",
 		           SPAN_ARG(text));
-	for (size_t i = 0; i < one.n; i++)
-		if (one.p[i] >= 'A' && one.p[i] <= 'Z')
-			one.p[i] = (char)(one.p[i] + 32);
-	return arena_copy(mem, buf_span(&one), out);
+	return r < 0 ? r : arena_copy(mem, buf_span(&one), out);
+}
+
+int accounts_address_form(struct span text, struct arena *mem, struct span *out)
+{
+	struct span kept;
+	int r = accounts_target_form(text, mem, &kept);
+	char *p = r < 0 ? NULL : arena_str(mem, kept);
+	if (!p)
+		return r < 0 ? r : ERR_NO_MEMORY;
+	for (size_t i = 0; i < kept.n; i++)
+		if (p[i] >= 'A' && p[i] <= 'Z')
+			p[i] = (char)(p[i] + 32);
+	*out = span_make(p, kept.n);
+	return 0;
 }
 
 struct span accounts_domain_of(struct span address)

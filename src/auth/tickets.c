@@ -28,6 +28,8 @@ static int carry(struct ticket *t, struct arena *mem, struct ticket_carried *out
 	if (r >= 0)
 		r = arena_copy(mem, buf_span(&octets), &out->octets);
 	if (r >= 0)
+		r = arena_copy(mem, t->account, &out->account);
+	if (r >= 0)
 		out->renew_at = loop_now_at() + TICKET_RENEW_MS;
 	return r;
 }

@@ -10,10 +10,19 @@
 
 /* ---- asked of the auth role ---- */
 
-/* address: local@domain.  local: its domain is one of ours.  account: the mailbox it goes
- * to; empty when local and no such user exists (answer 550 at RCPT). */
-#define DIRECTORY_LOOKUP_ARGS(F, L)  F(span, address)
-#define DIRECTORY_LOOKUP_REPLY(F, L) F(bool, local) F(span, account)
+/* address: local@domain.  local: its domain is one of ours, and then
+ *   account     the only mailbox it leads to, and `mailbox` the one in there that the address asks
+ *               for with its tag, where the account wishes that
+ *   targets     else: a list's mailboxes here (account), and addresses elsewhere (account empty)
+ *   closed      else: who has it, or its domain, takes no mail for now (550 5.2.1)
+ *   none of it  nobody has it (550 5.1.1)
+ * ERR_LIMIT: it leads to more than DIRECTORY_TARGETS_MAX. */
+#define DIRECTORY_TARGET_FIELDS(F, L) F(span, account) F(span, address)
+PACK_DECLARE(directory_target, DIRECTORY_TARGET_FIELDS)
+#define DIRECTORY_LOOKUP_ARGS(F, L) F(span, address)
+#define DIRECTORY_LOOKUP_REPLY(F, L)                                                               \
+	F(bool, local)                                                                             \
+	F(span, account) F(span, mailbox) L(directory_target, targets) F(bool, closed)
 PACK_DECLARE(directory_lookup_args, DIRECTORY_LOOKUP_ARGS)
 PACK_DECLARE(directory_lookup_reply, DIRECTORY_LOOKUP_REPLY)
 CALL_DECLARE(directory_lookup, directory_lookup_args, directory_lookup_reply);

@@ -57,9 +57,11 @@ PACK_DECLARE(record_expunge, RECORD_EXPUNGE_FIELDS)
 PACK_DECLARE(record_cache, RECORD_CACHE_FIELDS)
 
 /* The octets of a recipient's item MAILBOX: the entry that its delivery makes (its uid is the
- * recipient's).  account 0, from who hands the message in: mailbox 0 is the INBOX, and the store
- * fills in the rest. */
-#define RECORD_DELIVERY_FIELDS(F, L) F(u32, account) F(u32, mailbox) F(u64, flags) F(u64, modseq)
+ * recipient's).  account 0, from who hands the message in: mailbox 0 is the one of that path in any
+ * case, if there is one, else the INBOX, and the store fills in the rest; none of it keeps a path.
+ */
+#define RECORD_DELIVERY_FIELDS(F, L)                                                               \
+	F(u32, account) F(u32, mailbox) F(u64, flags) F(u64, modseq) F(span, path)
 PACK_DECLARE(record_delivery, RECORD_DELIVERY_FIELDS)
 
 /* The octets of a message's item THREAD: the conversation that it belongs to in every mailbox here

@@ -39,8 +39,8 @@ enum ticket_protocol { TICKET_SMTP = 1, TICKET_CONTROL = 2, TICKET_IMAP = 3, TIC
 PACK_DECLARE(ticket, TICKET_FIELDS)
 
 /* A ticket as its carriers hold it: octets that say nothing to them.  renew_at: when to ask for a
- * fresh one. */
-#define TICKET_CARRIED_FIELDS(F, L) F(span, octets) F(i64, renew_at)
+ * fresh one.  account: whose it is. */
+#define TICKET_CARRIED_FIELDS(F, L) F(span, octets) F(i64, renew_at) F(span, account)
 PACK_DECLARE(ticket_carried, TICKET_CARRIED_FIELDS)
 
 /* ---- asked of the auth role ---- */

@@ -42,6 +42,16 @@ static void print_domain(json_t *row)
 	       truth(row, "enabled") ? "enabled" : "disabled", *of ? "= " : "", of);
 }
 
+static void print_alias(json_t *row)
+{
+	json_t *to = json_object_get(row, "to");
+
+	printf("%-42s %zu", control_text(row, "alias"), json_array_size(to));
+	for (size_t i = 0; i < 2 && i < json_array_size(to); i++)
+		printf("  %s", json_string_value(json_array_get(to, i)));
+	puts(json_array_size(to) > 2 ? "  ..." : "");
+}
+
 static void print_account(json_t *row)
 {
 	printf("%-42s %-9s %5zu  %12lld\n", control_text(row, "account"),
@@ -169,6 +179,16 @@ static int set_option(const struct directory_command *x, int o, int at, struct d
 	return r < 0 ? CLI_USAGE : CLI_OK;
 }
 
+/* The targets of a new alias stand behind it. */
+static int take_targets(struct directory_given *given, int n, char *const *targets)
+{
+	int r = 0;
+
+	for (int i = 0; r >= 0 && i < n; i++)
+		r = who_field(&given->order, "to", targets[i]);
+	return r;
+}
+
 static int run(const struct directory_command *x, int n, char *const *args,
                struct directory_given *given)
 {
@@ -177,6 +197,11 @@ static int run(const struct directory_command *x, int n, char *const *args,
 	if (n == 1 && strcmp(args[0], "list") == 0) {
 		given->order.verb = "list";
 		return ask(x, given);
+	}
+	if (n > 2 && strcmp(x->object, "alias") == 0 && strcmp(args[0], "add") == 0) {
+		if (take_targets(given, n - 2, args + 2) < 0)
+			return CLI_USAGE;
+		n = 2;
 	}
 	for (size_t i = 0; n == 2 && i < N_ELEMS(verbs); i++)
 		if (strcmp(args[0], verbs[i]) == 0 &&
@@ -196,10 +221,14 @@ static int command(const struct directory_command *x, int argc, char **argv)
 
 	while (r == CLI_OK && (o = getopt_long(argc, argv, "c:h", x->options, &at)) != -1) {
 		if (o == 'h' || o == '?')
-			return cli_help(o, x->object, x->usage);
+			break;
 		r = set_option(x, o, at, &given);
 	}
-	return r == CLI_OK ? run(x, argc - optind, argv + optind, &given) : r;
+	if (r == CLI_OK)
+		r = o == -1 ? run(x, argc - optind, argv + optind, &given)
+		            : cli_help(o, x->object, x->usage);
+	who_fini(&given.order);
+	return r;
 }
 
 /* ---- the commands ---- */
@@ -209,13 +238,23 @@ int cmd_domain(int argc, char **argv)
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
 		                                 { "json", no_argument, NULL, 'j' },
 		                                 { "help", no_argument, NULL, 'h' },
+		                                 { "enable", no_argument, NULL, 'y' },
+		                                 { "disable", no_argument, NULL, 'n' },
+		                                 { "alias-of", required_argument, NULL, 'f' },
+		                                 { "catch-all", required_argument, NULL, 'f' },
 		                                 { 0 } };
 	static const struct directory_command domain = {
 		.object = "domain",
 		.usage = "usage: postrider domain list [-c FILE] [--json]\n"
-		         "       postrider domain add|show|remove [-c FILE] [--json] DOMAIN\n\n"
+		         "       postrider domain add|set [-c FILE] [--json] [SETTINGS] DOMAIN\n"
+		         "       postrider domain show|remove [-c FILE] [--json] DOMAIN\n\n"
 		         "The domains whose mail is received and kept here.  One that still has\n"
-		         "addresses is not removed.",
+		         "addresses is not removed.\n\n"
+		         "SETTINGS:\n"
+		         "  --alias-of D          its addresses are those of D; none: its own "
+		         "again\n"
+		         "  --catch-all ADDRESS   who gets what is for nobody; none\n"
+		         "  --enable, --disable   a disabled one takes no mail",
 		.options = options,
 		.print = print_domain,
 		.title = "domain",
@@ -236,6 +275,7 @@ int cmd_account(int argc, char **argv)
 		{ "disable", no_argument, NULL, 'n' },
 		{ "add-address", required_argument, NULL, 'f' },
 		{ "remove-address", required_argument, NULL, 'f' },
+		{ "tags", required_argument, NULL, 'f' },
 		{ 0 },
 	};
 	static const struct directory_command account = {
@@ -259,6 +299,10 @@ int cmd_account(int argc, char **argv)
 		        "                        lets nobody in\n"
 		        "  --add-address A, --remove-address A\n"
 		        "                        further addresses of the account\n"
+		        "  --tags on|off|mailbox user+tag is the account's (the default), is "
+		        "nobody's, or\n"
+		        "                        goes to the mailbox of that name when there is "
+		        "one\n"
 		        "remove: an account of that address that is made later sees nothing of "
 		        "this\n"
 		        "one's mail.",
@@ -268,4 +312,30 @@ int cmd_account(int argc, char **argv)
 	};
 
 	return command(&account, argc, argv);
+}
+
+int cmd_alias(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		                                 { "json", no_argument, NULL, 'j' },
+		                                 { "help", no_argument, NULL, 'h' },
+		                                 { "to", required_argument, NULL, 'f' },
+		                                 { "remove-to", required_argument, NULL, 'f' },
+		                                 { 0 } };
+	static const struct directory_command alias = {
+		.object = "alias",
+		.usage = "usage: postrider alias list [-c FILE] [--json]\n"
+		         "       postrider alias add [-c FILE] [--json] ADDRESS TARGET...\n"
+		         "       postrider alias set [--to TARGET]... [--remove-to TARGET]... "
+		         "ADDRESS\n"
+		         "       postrider alias show|remove ADDRESS\n\n"
+		         "What comes to ADDRESS goes to each TARGET: accounts, other aliases, "
+		         "addresses\n"
+		         "elsewhere.  Who is named twice gets it once; a circle is no mistake.",
+		.options = options,
+		.print = print_alias,
+		.title = "alias                                      targets",
+	};
+
+	return command(&alias, argc, argv);
 }

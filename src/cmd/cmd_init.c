@@ -89,25 +89,22 @@ static void ignore(UNUSED json_t *row, UNUSED void *arg)
 }
 
 /* The first domain and account. */
-static int write_directory(const struct init *in, const char *hash, const char *scram)
+static int write_directory(const struct init *in, const struct password *password)
 {
 	AUTO_ARENA mem = { 0 };
 	AUTO_BUF path = BUF(4096);
+	AUTO(who_fini) struct who_order account = { "account", "add", in->account };
+	const struct who_order domain = { "domain", "add", in->domain };
 	struct settings set;
-	struct who_order domain = { .object = "domain", .verb = "add", .name = in->domain };
-	struct who_order account = {
-		.object = "account",
-		.verb = "add",
-		.name = in->account,
-		.fields = { { "hash", hash }, { "scram", scram } },
-		.n_fields = 2,
-	};
 
 	buf_printf(&path, "%s/postrider.conf", in->dir);
 	int r = cli_settings(buf_str(&path), &mem, &set);
-	if (r < 0)
-		return r;
-	r = who_ask(&set, &domain, ignore, NULL);
+	if (r >= 0)
+		r = who_ask(&set, &domain, ignore, NULL);
+	if (r >= 0)
+		r = who_field(&account, "hash", password->hash.p);
+	if (r >= 0)
+		r = who_field(&account, "scram", password->scram.p);
 	return r < 0 ? r : who_ask(&set, &account, ignore, NULL);
 }
 
@@ -128,7 +125,7 @@ static int write_all(struct init *in)
 	if (r >= 0)
 		r = write_file(in, "tls/key.pem", 0600, buf_span(&key));
 	if (r >= 0)
-		r = write_directory(in, buf_str(&password.hash), buf_str(&password.scram));
+		r = write_directory(in, &password);
 	if (r >= 0 && password.made.n)
 		printf("The password of %s is %s (shown only now)\n", in->account,
 		       buf_str(&password.made));

@@ -19,6 +19,7 @@ static const struct {
 	{ "import", cmd_import, "bring mail into an account, from files or an IMAP server" },
 	{ "export", cmd_export, "write an account's mail into files" },
 	{ "domain", cmd_domain, "the domains whose mail is kept here" },
+	{ "alias", cmd_alias, "addresses that lead to others" },
 	{ "account", cmd_account, "who has mail here, and their passwords" },
 	{ "route", cmd_route, "where mail for an address goes, and which setting says so" },
 	{ "config", cmd_config, "print or check the settings" },

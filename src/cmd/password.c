@@ -100,6 +100,8 @@ static int keep(struct span password, struct password *out)
 	int r = credentials_hash(password, &out->hash);
 	if (r >= 0)
 		r = credentials_scram(password, &out->scram);
+	buf_str(&out->hash); /* a NUL behind each */
+	buf_str(&out->scram);
 	return r < 0 ? cli_fail("%s", err_str(r)), r : 0;
 }
 

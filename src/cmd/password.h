@@ -9,7 +9,7 @@ enum { PASSWORD_TEXT_MAX = 512 };
 /* What is kept of a password. */
 struct password {
 	struct buf made;        /* itself, when it was made here: for its owner's eyes, once */
-	struct buf hash, scram; /* credentials_hash and its like */
+	struct buf hash, scram; /* auth/credentials.h; a NUL behind each */
 };
 void password_fini(struct password *p);
 

@@ -22,12 +22,18 @@
 #include "cmd/control.h"
 #include "role/role.h"
 
+void who_fini(struct who_order *o)
+{
+	arena_fini(&o->mem);
+}
+
 int who_field(struct who_order *o, const char *name, const char *value)
 {
-	if (o->n_fields == WHO_FIELDS_MAX)
-		return cli_fail("more than %d settings at once", WHO_FIELDS_MAX), ERR_LIMIT;
-	o->fields[o->n_fields].name = name;
-	o->fields[o->n_fields++].value = value;
+	if (!o->fields)
+		o->fields = arena_array(&o->mem, struct directory_field, DIRECTORY_FIELDS_MAX);
+	if (!o->fields || o->n_fields == DIRECTORY_FIELDS_MAX)
+		return cli_fail("more than %d settings at once", DIRECTORY_FIELDS_MAX), ERR_LIMIT;
+	o->fields[o->n_fields++] = (struct directory_field){ span_str(name), span_str(value) };
 	return 0;
 }
 
@@ -36,8 +42,8 @@ static json_t *request_of(const struct who_order *o)
 	json_t *fields = json_array();
 
 	for (size_t i = 0; i < o->n_fields; i++)
-		json_array_append_new(fields,
-		                      json_pack("[s,s]", o->fields[i].name, o->fields[i].value));
+		json_array_append_new(
+		        fields, json_pack("[s,s]", o->fields[i].name.p, o->fields[i].value.p));
 	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "call", "directory", "object", o->object,
 	                 "verb", o->verb, "name", o->name ? o->name : "", "fields", fields);
 }
@@ -125,20 +131,16 @@ static int put_line(int fd, struct span line)
 
 static int carry_out(struct accounts *db, const struct who_order *o, int fd)
 {
-	struct directory_field fields[WHO_FIELDS_MAX];
 	struct directory_order_args a = { .object = span_str(o->object),
 		                          .verb = span_str(o->verb),
 		                          .name = span_str(o->name),
-		                          .fields = fields,
+		                          .fields = o->fields,
 		                          .n_fields = o->n_fields };
 	struct directory_order_reply got = { .more = true };
 	struct directory_tell_args changed;
 	struct arena pages[2] = { { 0 }, { 0 } };
 	int r = 0;
 
-	for (size_t i = 0; i < o->n_fields; i++)
-		fields[i] = (struct directory_field){ span_str(o->fields[i].name),
-			                              span_str(o->fields[i].value) };
 	for (unsigned i = 0; r >= 0 && got.more; i++) {
 		arena_reset(&pages[i % 2]);
 		r = accounts_order(db, &a, clock_wall_time_ms(), &pages[i % 2], &got, &changed);

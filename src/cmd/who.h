@@ -5,18 +5,17 @@
 #include <jansson.h>
 
 #include "base/arena.h"
+#include "calls/directory.h"
 #include "config/settings.h"
 
-enum { WHO_FIELDS_MAX = 64 };
-
-/* calls/directory.h, directory_order. */
+/* calls/directory.h, directory_order.  What it points to is borrowed. */
 struct who_order {
 	const char *object, *verb, *name;
-	struct {
-		const char *name, *value;
-	} fields[WHO_FIELDS_MAX];
+	struct arena mem;
+	struct directory_field *fields;
 	size_t n_fields;
 };
+void who_fini(struct who_order *o);
 
 /* ERR_LIMIT, printed. */
 NODISCARD int who_field(struct who_order *o, const char *name, const char *value);

@@ -2,9 +2,9 @@
 #include "controld/session.h"
 
 #include "base/base64.h"
-#include "directory/route.h"
 #include "calls/queue.h"
 #include "calls/text.h"
+#include "calls/ticket.h"
 #include "queue/changes/change.h"
 #include "wire/message/write/trace.h"
 
@@ -126,18 +126,6 @@ static void put_mailbox_row(struct json *j, const struct queue_mailbox_row *row)
 	json_end_object(j);
 }
 
-/* What the account of an address is named by. */
-static WAITS int find_account(struct controld_session *s, struct span address, struct span *out)
-{
-	struct directory_route found;
-	int r = directory_route(address, &s->mem, &found); /* WAITS */
-
-	if (r == ERR_NOT_FOUND || (r >= 0 && !found.account.n))
-		return err(ERR_NOT_FOUND, "there is no such account here");
-	*out = found.account;
-	return r;
-}
-
 WAITS int controld_mailbox(struct controld_session *s, json_t *request)
 {
 	struct queue_mailbox_args a = {
@@ -149,12 +137,16 @@ WAITS int controld_mailbox(struct controld_session *s, json_t *request)
 	struct queue_mailbox_reply got;
 	AUTO_BUF line = BUF(LINE_MAX);
 	struct json j = JSON(&line);
-	int r = find_account(s, controld_string(request, "account"), &a.account); /* WAITS */
+	struct ticket_operator_args whose = { TICKET_CONTROL, controld_string(request, "account") };
+	struct ticket_carried carried;
+	int r = whose.account.n ? ticket_operator(&whose, &s->mem, &carried) /* WAITS */
+	                        : err(ERR_SYNTAX, "which account?");
 
-	if (r >= 0)
-		r = controld_ticket(s, &a.ticket); /* WAITS */
-	if (r >= 0)
+	if (r >= 0) {
+		a.account = carried.account;
+		a.ticket = carried.octets;
 		r = queue_mailbox(&a, &s->mem, &got); /* WAITS */
+	}
 	if (r < 0)
 		return r;
 	begin_ok(&j);

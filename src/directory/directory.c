@@ -1,12 +1,11 @@
 /* directory/directory.c - whose an address is; what the store tells.
  *
- * RFC 5321 4.5.1 (postmaster), RFC 5233 1 (sub-addressing with "+").  Addresses of
- * our own accounts are compared without regard to case: RFC 5321 2.4 leaves the
- * local part to the receiving host, and people expect it.
+ * Addresses of our own are compared without regard to case: RFC 5321 2.4 leaves the local part to
+ * the receiving host, and people expect it.
  */
 #include "directory/directory.h"
 
-#include "directory/people.h"
+#include "directory/expand.h"
 #include "rt/fibre.h"
 
 enum { ADDRESS_MAX = DIRECTORY_NAME_BYTES_MAX, WAIT_MS = 20 * 1000 };
@@ -98,7 +97,7 @@ struct directory_entry *directory_find(struct span name)
 	if (name.n > ADDRESS_MAX)
 		return NULL;
 	struct directory_entry *e = map_get(&directory.now.accounts, key);
-	return e ? e : map_get(&directory.now.by_address, key);
+	return e ? e : people_at(&directory.now, key);
 }
 
 WAITS int directory_login(struct span given, struct arena *mem, struct span *out)
@@ -119,27 +118,6 @@ static struct directory_entry *postmaster(void)
 	return chosen.n ? directory_find(chosen) : directory.first;
 }
 
-/* The account for a lower-case local@domain: itself, without its "+detail", or
- * the postmaster's. */
-static struct directory_entry *find(struct span key, struct span local, struct span domain)
-{
-	struct directory_entry *e = map_get(&directory.now.by_address, key);
-	if (e)
-		return e;
-	ptrdiff_t plus = span_find(local, '+');
-	if (plus > 0) {
-		char base[ADDRESS_MAX];
-		size_t n = (size_t)plus;
-		memcpy(base, local.p, n);
-		base[n] = '@';
-		memcpy(base + n + 1, domain.p, domain.n);
-		e = map_get(&directory.now.by_address, span_make(base, n + 1 + domain.n));
-		if (e)
-			return e;
-	}
-	return span_eq(local, SPAN("postmaster")) ? postmaster() : NULL;
-}
-
 WAITS int directory_lookup_here(const struct directory_lookup_args *a, struct arena *mem,
                                 struct directory_lookup_reply *out)
 {
@@ -153,13 +131,12 @@ WAITS int directory_lookup_here(const struct directory_lookup_args *a, struct ar
 	int r = directory_wait(); /* WAITS */
 	if (r < 0)
 		return r;
-	struct span local = at < 0 ? key : span_sub(key, 0, (size_t)at);
 	struct span domain = at < 0 ? SPAN("") : span_sub(key, (size_t)at + 1, key.n);
 	if (domain.n && !map_get(&directory.now.domains, domain))
 		return 0;
 	out->local = true;
-	struct directory_entry *e = find(key, local, domain);
-	return e ? arena_copy(mem, e->name, &out->account) : 0;
+	const struct expand_from from = { &directory.now, postmaster() };
+	return expand(&from, key, mem, out);
 }
 
 void directory_serve(void)

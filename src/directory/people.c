@@ -214,3 +214,17 @@ struct directory_entry *people_first(const struct people *p)
 			first = it;
 	return first;
 }
+
+struct directory_entry *people_at(const struct people *p, struct span address)
+{
+	ptrdiff_t at = span_find_last(address, '@');
+	size_t n = at < 0 ? address.n : (size_t)at + 1;
+	const struct directory_domain *d = map_get(&p->domains, span_sub(address, n, address.n));
+	char real[2 * DIRECTORY_NAME_BYTES_MAX];
+
+	if (!d || !d->alias_of.n || n + d->alias_of.n > sizeof real)
+		return map_get(&p->by_address, address);
+	memcpy(real, address.p, n);
+	memcpy(real + n, d->alias_of.p, d->alias_of.n);
+	return map_get(&p->by_address, span_make(real, n + d->alias_of.n));
+}

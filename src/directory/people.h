@@ -17,6 +17,8 @@ void people_fini(struct people *p);
 /* What became of some: those of before are replaced, those that are gone removed.  ERR_NO_MEMORY:
  * of some of them nothing is known any more. */
 NODISCARD int people_take(struct people *p, const struct directory_tell_args *a);
+/* Whose address it is, in lower case, its domain by any of its names.  NULL: no account's. */
+struct directory_entry *people_at(const struct people *p, struct span address);
 /* The account with the lowest number. */
 struct directory_entry *people_first(const struct people *p);
 

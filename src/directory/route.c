@@ -77,6 +77,9 @@ static int give_domain(struct directory_route *route, struct arena *mem)
 	struct span local;
 
 	split(route->account, &local, &route->domain);
+	ptrdiff_t number = span_find(route->domain, '#'); /* of an account made again */
+	if (number >= 0)
+		route->domain.n = (size_t)number;
 	char *whole = arena_printf(mem, "postmaster@%.*s", SPAN_ARG(route->domain));
 	route->address = span_str(whole);
 	return whole ? 0 : ERR_NO_MEMORY;
@@ -96,10 +99,15 @@ WAITS int directory_route(struct span address, struct arena *mem, struct directo
 		                     &found);
 	if (r < 0)
 		return r;
-	if (found.local && !found.account.n)
+	if (found.local && found.closed)
+		return err(ERR_REFUSED, "takes no mail for now");
+	if (found.local && !found.account.n && !found.n_targets)
 		return err(ERR_NOT_FOUND, "no such user here");
 	route.local = found.local;
 	route.account = found.account;
+	route.mailbox = found.mailbox;
+	route.targets = found.targets;
+	route.n_targets = found.n_targets;
 	if (!route.domain.n && (r = give_domain(&route, mem)) < 0)
 		return r;
 	*out = route;

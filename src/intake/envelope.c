@@ -1,11 +1,12 @@
 /* intake/envelope.c - whose sender it may be, and where mail for each recipient goes.
  *
- * RFC 5321 3.3, 4.1.2, 4.5.1; RFC 6409 6.1.
+ * RFC 5321 3.3, 3.9, 4.1.2, 4.5.1; RFC 6409 6.1.
  */
 #include "intake/intake_impl.h"
 
 #include <stdio.h>
 
+#include "calls/mailbox_records.h"
 #include "directory/route.h"
 
 enum { RECIPIENT_OVERHEAD_BYTES = 64 };
@@ -36,7 +37,7 @@ static WAITS int check_owner(struct intake *in, struct span address, struct inta
 	int r = directory_route(address, &mem, &route); /* WAITS */
 	if (r >= 0 && span_eq(route.account, in->from.login))
 		return 0;
-	if (r < 0 && r != ERR_NOT_FOUND && r != ERR_SYNTAX && r != ERR_TOO_LONG)
+	if (r < 0 && r != ERR_NOT_FOUND && r != ERR_REFUSED && r != ERR_SYNTAX && r != ERR_TOO_LONG)
 		return r;
 	return refuse(no, 553, "5.7.1",
 	              "%.*s is not yours: you are logged in as %.*s; send from that address",
@@ -90,14 +91,19 @@ static int add(struct intake *in, const struct record_recipient *to)
 	return 0;
 }
 
-/* A mailbox elsewhere gets the message once, however often it is named.  Local parts are compared
- * to the octet (RFC 5321 2.4), domains as DNS does. */
-static int add_elsewhere(struct intake *in, const struct record_recipient *to)
+/* Local parts are compared to the octet (RFC 5321 2.4), domains as DNS does. */
+static const char *elsewhere_key(struct intake *in, const struct record_recipient *to)
 {
 	ptrdiff_t at = span_find_last(to->address, '@');
 	struct span local = span_sub(to->address, 0, at < 0 ? to->address.n : (size_t)at);
-	const char *key =
-	        arena_printf(&in->mem, "%.*s@%.*s", SPAN_ARG(local), SPAN_ARG(to->domain));
+
+	return arena_printf(&in->mem, "%.*s@%.*s", SPAN_ARG(local), SPAN_ARG(to->domain));
+}
+
+/* A mailbox elsewhere gets the message once, however often it is named. */
+static int add_elsewhere(struct intake *in, const struct record_recipient *to)
+{
+	const char *key = elsewhere_key(in, to);
 	int r;
 
 	if (!key)
@@ -110,6 +116,66 @@ static int add_elsewhere(struct intake *in, const struct record_recipient *to)
 		r = err(ERR_NO_MEMORY, "no memory for a recipient");
 	}
 	return r;
+}
+
+/* Where its tag asks for: a mailbox of that name, when there is one. */
+static int set_mailbox(struct intake *in, struct span path, struct record_recipient *to)
+{
+	AUTO_BUF packed = BUF(SMTP_PATH_MAX + 64);
+	int r = record_delivery_pack(&(struct record_delivery){ .path = path }, &packed);
+
+	to->items = arena_new(&in->mem, struct record_item);
+	if (r < 0 || !to->items || arena_copy(&in->mem, buf_span(&packed), &to->items->octets) < 0)
+		return err(ERR_NO_MEMORY, "no memory for a recipient");
+	to->items->kind = RECORD_ITEM_MAILBOX;
+	to->n_items = 1;
+	return 0;
+}
+
+static int add_target(struct intake *in, const struct directory_target *t)
+{
+	ptrdiff_t at = span_find_last(t->address, '@');
+	struct record_recipient to = {
+		.address = t->address,
+		.domain = span_sub(t->address, (size_t)(at + 1), t->address.n),
+		.account = t->account,
+	};
+
+	return t->account.n ? add(in, &to) : add_elsewhere(in, &to);
+}
+
+/* RFC 5321 3.9: all that the address leads to, or none when there is no room for all. */
+static int add_targets(struct intake *in, const struct directory_route *route)
+{
+	size_t n = in->n_rcpts, bytes = in->envelope_bytes;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < route->n_targets; i++)
+		r = add_target(in, &route->targets[i]);
+	if (r >= 0)
+		return 0;
+	for (; in->n_rcpts > n; in->n_rcpts--) {
+		const struct record_recipient *to = &in->rcpts[in->n_rcpts - 1];
+		const char *key = to->account.n ? NULL : elsewhere_key(in, to);
+		if (key)
+			map_remove(&in->elsewhere, span_str(key));
+	}
+	in->envelope_bytes = bytes;
+	return r;
+}
+
+static int add_route(struct intake *in, const struct directory_route *route)
+{
+	struct record_recipient to = { .address = route->address,
+		                       .domain = route->domain,
+		                       .account = route->account };
+	int r = route->mailbox.n ? set_mailbox(in, route->mailbox, &to) : 0;
+
+	if (r < 0)
+		return r;
+	return route->n_targets ? add_targets(in, route)
+	       : route->local   ? add(in, &to)
+	                        : add_elsewhere(in, &to);
 }
 
 WAITS int intake_recipient(struct intake *in, const struct smtp_path *path, struct intake_no *no)
@@ -125,6 +191,8 @@ WAITS int intake_recipient(struct intake *in, const struct smtp_path *path, stru
 	r = directory_route(buf_span(&address), &in->mem, &route); /* WAITS */
 	if (r == ERR_NOT_FOUND)
 		return refuse(no, 550, "5.1.1", "No such user here");
+	if (r == ERR_REFUSED)
+		return refuse(no, 550, "5.2.1", "This mailbox takes no mail for now");
 	if (r == ERR_SYNTAX)
 		return refuse(no, 553, "5.1.2", "That domain cannot exist");
 	if (r < 0)
@@ -132,10 +200,7 @@ WAITS int intake_recipient(struct intake *in, const struct smtp_path *path, stru
 	if (!route.local && !in->from.may_relay)
 		return refuse(no, 550, "5.7.1",
 		              "We do not take mail for that domain, and you are not logged in");
-	struct record_recipient to = { .address = route.address,
-		                       .domain = route.domain,
-		                       .account = route.account };
-	return route.local ? add(in, &to) : add_elsewhere(in, &to);
+	return add_route(in, &route);
 }
 
 int intake_recipient_refused(struct intake *in, const struct smtp_path *path,

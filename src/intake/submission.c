@@ -22,7 +22,8 @@ static WAITS int check_authors(struct intake *in, const struct message_mailbox *
 			r = directory_route(buf_span(&address), &in->mem, &route); /* WAITS */
 		if (r == 0 && span_eq(route.account, in->from.login))
 			continue;
-		if (r < 0 && r != ERR_NOT_FOUND && r != ERR_SYNTAX && r != ERR_TOO_LONG)
+		if (r < 0 && r != ERR_NOT_FOUND && r != ERR_REFUSED && r != ERR_SYNTAX &&
+		    r != ERR_TOO_LONG)
 			return r;
 		intake_refuse(in, 550, "5.7.1",
 		              "%s names %.*s, and you are logged in as %.*s; send from your own "

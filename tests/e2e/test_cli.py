@@ -504,7 +504,7 @@ def test_mailbox(server):
     done = server.run("mailbox", "show", BOB, "99999")
     assert done.returncode == 1 and "no such message" in done.stderr
     done = server.run("mailbox", "list", "carol@home.test")
-    assert done.returncode == 1 and "no such account" in done.stderr
+    assert done.returncode == 1 and "there is no account" in done.stderr
     assert server.mailbox(BOB.upper()) == server.mailbox(BOB)
 
 

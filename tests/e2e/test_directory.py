@@ -117,6 +117,9 @@ def test_a_disabled_account(server):
     deliver(server, address, "kept")
     row, = order(server, "account", "set", "--disable", address)
     assert not row["enabled"] and not logs_in(server, address)
+    with server.session().hello() as s:  # RFC 3463 3.3
+        s.ask("MAIL FROM:<x@far.test>", 250)
+        assert "5.2.1" in s.ask(f"RCPT TO:<{address}>", 550)
     assert subjects(server, address) == ["kept"]
     order(server, "account", "set", "--enable", address)
     assert logs_in(server, address) and takes(server, address) == 250
@@ -137,7 +140,7 @@ def test_an_account_made_again_has_none_of_the_mail(server):
     assert old.select()[1] == [b"1"]
     order(server, "account", "remove", address)
     assert takes(server, address) == 550 and not logs_in(server, address)
-    assert "no such account" in order(server, "mailbox", "list", address, code=1)
+    assert "there is no account" in order(server, "mailbox", "list", address, code=1)
     second = server.add_account(address)
     assert second["number"] > first["number"] and second["name"] != first["name"]
     assert subjects(server, address) == []
@@ -173,6 +176,145 @@ def test_international_domains(server):
     assert takes(server, "eva@xn--grn-ioa.test") == 250
     row, = order(server, "account", "show", "Eva@xn--grn-ioa.test")
     assert row["account"] == "eva@xn--grn-ioa.test"
+
+
+def received(server, address, subject):
+    """The recipients of the mails of that subject in the account's INBOX."""
+    return [row["recipient"] for row in server.mailbox(address) if row["subject"] == subject]
+
+
+def test_an_alias(server):
+    """RFC 5321 3.9.1: of one mailbox; it may send by that name."""
+    alias, other = fresh(), fresh()
+    order(server, "alias", "add", alias, ALICE)
+    assert order(server, "alias", "show", alias) == [{"alias": alias, "to": [ALICE]}]
+    deliver(server, alias, alias)
+    assert received(server, ALICE, alias) == [alias] and not logs_in(server, alias)
+    with server.logged_in() as s:
+        s.message(alias, [BOB], f"From: {alias}\r\n\r\nx\r\n".encode())
+    assert "it is an alias" in order(server, "account", "set", "--add-address", alias, BOB, code=1)
+    assert "is there already" in order(server, "alias", "add", alias, BOB, code=1)
+    assert "at least one target" in order(server, "alias", "add", other, code=1)
+    order(server, "alias", "set", "--remove-to", ALICE, "--to", BOB, alias)
+    assert order(server, "alias", "show", alias)[0]["to"] == [BOB]
+    order(server, "alias", "remove", alias)
+    assert takes(server, alias) == 550 and alias not in [r["alias"] for r in order(server, "alias", "list")]
+
+
+def test_a_list(server, network):
+    """RFC 5321 3.9.2: each of its mailboxes once, here and elsewhere, through other lists and in a circle."""
+    remote = network.remote()
+    inner, outer, far = fresh(), fresh(), f"Far.Away@{remote.domain}"
+    order(server, "alias", "add", inner, BOB, ALICE, outer, far)
+    order(server, "alias", "add", outer, ALICE.upper(), inner, far, "nobody@home.test")
+    deliver(server, outer, outer)
+    assert received(server, ALICE, outer) == [ALICE] and received(server, BOB, outer) == [BOB]
+    [(_, there, _)] = remote.wait_messages(1)
+    assert there == [far]
+    with server.logged_in() as s:  # nobody sends in a list's name
+        s.ask(f"MAIL FROM:<{outer}>", 553)
+    with server.session().hello() as s:  # also beside one who is on it
+        s.message("x@far.test", [outer, ALICE, inner], f"Subject: twice {outer}\r\n\r\nx\r\n".encode())
+    assert len(received(server, ALICE, f"twice {outer}")) == 1 == len(received(server, BOB, f"twice {outer}"))
+
+
+def test_a_list_of_nobody(server):
+    """Only itself, or somebody who is not there: nobody."""
+    circle, gone = fresh(), fresh()
+    order(server, "alias", "add", circle, circle)
+    order(server, "alias", "add", gone, fresh())
+    assert takes(server, circle) == takes(server, gone) == 550
+
+
+def test_a_long_list(server):
+    """All of it or nothing: what is more than one message may have is put off (RFC 5321 4.5.3.1.10)."""
+    long = fresh()
+    server.directory_order("alias", "add", long, to="u@r1.test")
+    for part in range(4):
+        order(server, "alias", "set", *(f"--to=v{part}.{i}@r1.test" for i in range(249)), long)
+    assert "at most 1000 targets" in order(server, "alias", "set", *(f"--to=w{i}@r1.test" for i in range(4)), long, code=1)
+    row, = order(server, "alias", "set", *(f"--to=w{i}@r1.test" for i in range(3)), long)
+    assert len(row["to"]) == 1000
+    with server.session().hello() as s:
+        s.ask("MAIL FROM:<x@far.test>", 250)
+        s.ask(f"RCPT TO:<{ALICE}>", 250)
+        s.ask(f"RCPT TO:<{long}>", 452)
+        s.ask("RSET", 250)
+        s.ask("MAIL FROM:<x@far.test>", 250)
+        s.ask(f"RCPT TO:<{long}>", 250)
+        s.ask("RSET", 250)
+
+
+def test_lmtp_answers_a_list_once(server):
+    """RFC 2033 4.2: one reply for each RCPT."""
+    alias = fresh()
+    order(server, "alias", "add", alias, ALICE, BOB)
+    with server.session(server.lmtp) as s:
+        s.expect(220)
+        s.ask("LHLO client.test", 250)
+        s.ask("MAIL FROM:<x@far.test>", 250)
+        s.ask(f"RCPT TO:<{alias}>", 250)
+        s.ask(f"RCPT TO:<{ALICE}>", 250)
+        s.ask("DATA", 354)
+        s.send(f"Subject: {alias}\r\n\r\nx\r\n.\r\n")
+        s.expect(250)
+        s.expect(250)
+        s.ask("QUIT", 221)
+    assert received(server, BOB, alias) and len(received(server, ALICE, alias)) == 1
+
+
+def test_an_alias_domain_and_a_catch_all(server):
+    real, other = f"d{uuid.uuid4().hex[:8]}.test", f"e{uuid.uuid4().hex[:8]}.test"
+    order(server, "domain", "add", real)
+    order(server, "domain", "add", "--alias-of", real, other)
+    server.add_account(f"eva@{real}")
+    deliver(server, f"Eva+x@{other}", real)
+    assert received(server, f"eva@{real}", real) and logs_in(server, f"eva@{other}")
+    assert takes(server, f"nobody@{other}") == takes(server, f"nobody@{real}") == 550
+    assert "another name of" in order(server, "account", "add", f"new@{other}", code=1)
+    assert "no alias itself" in order(server, "domain", "set", "--alias-of", other, real, code=1)
+    order(server, "domain", "set", "--catch-all", f"eva@{real}", real)
+    deliver(server, f"nobody@{other}", "caught")
+    assert received(server, f"eva@{real}", "caught")
+    order(server, "domain", "set", "--catch-all", f"no-one@{real}", real)
+    assert takes(server, f"nobody@{real}") == 550
+    order(server, "domain", "set", "--catch-all", "none", real)
+    order(server, "domain", "set", "--alias-of", "none", other)
+    assert takes(server, f"eva@{other}") == 550
+    order(server, "domain", "set", "--disable", real)
+    assert takes(server, f"eva@{real}") == 550
+    order(server, "domain", "set", "--enable", real)
+    assert takes(server, f"eva@{real}") == 250
+
+
+def test_tags(server):
+    """RFC 5233: the account's, nobody's, or a mailbox of that name; one that is there."""
+    address = fresh()
+    local = address.split("@")[0]
+    server.add_account(address)
+    box = imap(server, address)
+    assert box.create("News")[0] == "OK"
+    deliver(server, f"{local}+news@home.test", "on")
+    assert subjects(server, address) == ["on"]
+    order(server, "account", "set", "--tags", "mailbox", address)
+    deliver(server, f"{local}+NEWS@home.test", "mailbox")
+    deliver(server, f"{local}+other@home.test", "no such mailbox")
+    assert subjects(server, address) == ["on", "no such mailbox"]
+    assert box.select("News")[1] == [b"1"]
+    order(server, "account", "set", "--tags", "off", address)
+    assert takes(server, f"{local}+news@home.test") == 550 and takes(server, address) == 250
+    assert "on, off or mailbox" in order(server, "account", "set", "--tags", "maybe", address, code=1)
+    box.logout()
+
+
+def test_a_bounce_to_an_alias(server, network):
+    """The notification goes where the sender's address leads."""
+    remote = network.remote(rcpt="550 5.1.1 no such user")
+    alias = fresh()
+    order(server, "alias", "add", alias, ALICE, BOB)
+    server.send("--from", alias, "--to", f"u@{remote.domain}", "--subject", "x", "--body", "x")
+    for account in (ALICE, BOB):
+        until(lambda: [r for r in server.mailbox(account) if r["return_path"] is None and r["recipient"] == account], what="the notification")
 
 
 @pytest.mark.parametrize("arguments,words", [

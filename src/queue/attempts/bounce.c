@@ -146,27 +146,52 @@ static void log_created(const struct bounce_about *about, const struct record_me
 	          SPAN_ARG(about->return_path));
 }
 
+/* The sender, or where the sender's address leads. */
+static int address_to(struct span sender, const struct directory_route *route, struct arena *mem,
+                      struct record_message *m)
+{
+	size_t n = route->n_targets ? route->n_targets : 1;
+
+	m->recipients = arena_array(mem, struct record_recipient, n);
+	if (!m->recipients)
+		return ERR_NO_MEMORY;
+	m->n_recipients = n;
+	m->recipients[0] = (struct record_recipient){ .address = sender,
+		                                      .domain = route->domain,
+		                                      .account = route->account };
+	for (size_t i = 0; i < route->n_targets; i++) {
+		struct span address = route->targets[i].address;
+		ptrdiff_t at = span_find_last(address, '@');
+		m->recipients[i] = (struct record_recipient){
+			.address = address,
+			.domain = span_sub(address, (size_t)(at + 1), address.n),
+			.account = route->targets[i].account,
+		};
+	}
+	return 0;
+}
+
 /* 1: there is no notification to send; *why. */
 static WAITS int notify(struct queue *q, const struct bounce_about *about,
                         struct record_change *changes, size_t n, struct arena *mem,
                         const char **why)
 {
 	AUTO_BUF text = BUF(DSN_BYTES_MAX);
-	struct record_recipient to = { .address = about->return_path };
-	struct record_message m = { .recipients = &to, .n_recipients = 1 };
+	struct record_message m = { 0 };
 	struct directory_route route = { 0 };
 	int r = directory_route(about->return_path, mem, &route); /* WAITS */
 
 	if (r >= 0)
 		r = compose(q, about, changes, n, mem, &text, &m); /* WAITS */
-	if (r == ERR_NOT_FOUND || r == ERR_SYNTAX || r == ERR_LIMIT || r == ERR_TOO_LONG) {
+	if (r >= 0)
+		r = address_to(about->return_path, &route, mem, &m);
+	if (r == ERR_NOT_FOUND || r == ERR_REFUSED || r == ERR_SYNTAX || r == ERR_LIMIT ||
+	    r == ERR_TOO_LONG) {
 		*why = arena_str(mem, span_str(err_str(r)));
 		return 1;
 	}
 	if (r < 0)
 		return r;
-	to.domain = route.domain;
-	to.account = route.account;
 	m.header = span_sub(buf_span(&text), 0, message_header_body(buf_span(&text)));
 	m.body = span_sub(buf_span(&text), m.header.n, text.n);
 	m.body_8bit = !utf8_is_ascii(m.body);

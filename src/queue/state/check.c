@@ -2,6 +2,7 @@
 #include "queue/state/check.h"
 
 #include "base/utf8.h"
+#include "calls/mailbox.h"
 #include "calls/mailbox_records.h"
 #include "wire/message/header.h"
 #include "wire/message/structure/cache.h"
@@ -66,6 +67,20 @@ static int check_domain(struct span domain)
 	return 0;
 }
 
+/* A recipient may come with the path of a mailbox in its account, and nothing else. */
+static int check_wish(const struct record_recipient *to)
+{
+	struct record_delivery d = { 0 };
+
+	if (!to->n_items)
+		return 0;
+	if (to->n_items > 1 || to->items[0].kind != RECORD_ITEM_MAILBOX || !to->account.n ||
+	    record_delivery_unpack(to->items[0].octets, NULL, &d) < 0 || d.account || d.mailbox ||
+	    d.flags || d.modseq || d.path.n > MAILBOX_NAME_BYTES_MAX)
+		return err(ERR_SYNTAX, "an item that is not the sender's to give");
+	return 0;
+}
+
 static int check_recipients(struct record_message *m)
 {
 	if (!m->n_recipients)
@@ -82,8 +97,8 @@ static int check_recipients(struct record_message *m)
 			r = check_name(to->account, "account", CHECK_NAME_MAX);
 		if (r >= 0 && to->prefix.n && !to->account.n) /* attempts do not carry it yet */
 			r = err(ERR_SYNTAX, "a prefix of its own for a recipient elsewhere");
-		if (r >= 0 && to->n_items)
-			r = err(ERR_SYNTAX, "an item that is not the sender's to give");
+		if (r >= 0)
+			r = check_wish(to);
 		if (r < 0)
 			return r;
 		to->uid = 0;

@@ -168,11 +168,23 @@ void mail_change_end(struct mailbox *m)
 
 /* ---- deliveries ---- */
 
+/* In any case: a tag of an address has none. */
+static struct mailbox *by_path(const struct account *a, struct span path)
+{
+	struct mailbox *m;
+	LIST_EACH(m, &a->mailboxes, link)
+		if (span_eq_nocase(m->path, path))
+			return m;
+	return NULL;
+}
+
 /* Where it goes: what who handed it in says, if that is the account's. */
 static struct mailbox *target(const struct store *sp, const struct account *a,
                               const struct record_delivery *wish)
 {
-	struct mailbox *m = wish->mailbox ? names_number(&sp->names, wish->mailbox) : NULL;
+	struct mailbox *m = wish->mailbox  ? names_number(&sp->names, wish->mailbox)
+	                    : wish->path.n ? by_path(a, wish->path)
+	                                   : NULL;
 	return m && m->account == a && m->box && !m->leaving ? m : a->inbox;
 }
 
@@ -210,8 +222,10 @@ static int deliver_one(struct store_op *op, const struct record_message *m, uint
 	int r = mail_uids(box, 1);
 	if (r < 0)
 		return r;
-	d = (struct record_delivery){ a->number, box->number, d.flags & ~MAILBOX_GONE,
-		                      ++a->modseq };
+	d = (struct record_delivery){ .account = a->number,
+		                      .mailbox = box->number,
+		                      .flags = d.flags & ~MAILBOX_GONE,
+		                      .modseq = ++a->modseq };
 	to->uid = box->uid_next++;
 	struct box_row row = delivery_row(m, i, &d);
 	r = set_item(op, to, &d);

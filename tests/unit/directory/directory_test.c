@@ -1,6 +1,8 @@
 /* Whose address is this: our domains and accounts, sub-addresses, postmaster. */
 #include "directory/directory.h"
 
+#include <stdio.h>
+
 #include "directory/route.h"
 #include "people.h"
 
@@ -130,5 +132,141 @@ TEST(directory_survives_long_addresses)
 	struct directory_lookup_args a = { span_make(longest, sizeof longest) };
 	CHECK_INT(directory_lookup_here(&a, &mem, &found), 0);
 	CHECK_INT(found.local, false);
+	directory_close();
+}
+
+/* ---- where an address leads ---- */
+
+static struct directory_address here(const char *address)
+{
+	return (struct directory_address){ span_str(address) };
+}
+
+/* "account" or "<elsewhere>", a blank behind each. */
+static const char *leads_to(const char *address, char out[512])
+{
+	AUTO_ARENA mem = { 0 };
+	struct directory_lookup_reply found = { 0 };
+	struct directory_lookup_args a = { exact(span_str(address)) };
+	size_t n = 0;
+
+	CHECK_INT(directory_lookup_here(&a, &mem, &found), 0);
+	out[0] = 0;
+	if (!found.local)
+		return "elsewhere";
+	if (found.account.n)
+		n += (size_t)snprintf(out, 512, "%.*s%s%.*s ", SPAN_ARG(found.account),
+		                      found.mailbox.n ? "/" : "", SPAN_ARG(found.mailbox));
+	for (size_t i = 0; i < found.n_targets; i++)
+		n += (size_t)snprintf(out + n, 512 - n,
+		                      found.targets[i].account.n ? "%.*s " : "<%.*s> ",
+		                      SPAN_ARG(found.targets[i].address));
+	return found.closed ? "closed" : out;
+}
+
+/* RFC 5321 3.9, RFC 5233 1. */
+TEST(directory_leads_to)
+{
+	static const struct {
+		const char *address, *to;
+	} t[] = {
+		{ "sales@home.test", "alice@home.test " },
+		{ "SALES+x@home.test", "alice@home.test " },
+		{ "all@home.test", "alice@home.test bob@home.test <Far@other.test> " },
+		{ "again@home.test", "bob@home.test alice@home.test <Far@other.test> " },
+		{ "circle@home.test", "" },
+		{ "nowhere@home.test", "" },
+		{ "mixed@home.test", "bob@home.test " }, /* one who takes none is left out */
+		{ "carol@home.test", "closed" },
+		{ "quiet@home.test", "closed" },
+		{ "alice@other-name.test", "alice@home.test " },
+		{ "All@Other-Name.test", "alice@home.test bob@home.test <Far@other.test> " },
+		{ "postmaster@other-name.test", "bob@home.test " },
+		{ "nobody@other-name.test", "" },
+		{ "nobody@caught.test", "bob@home.test " },
+		{ "x@shut.test", "closed" },
+		{ "postmaster", "bob@home.test " },
+		{ "dora+News@home.test", "dora@home.test/news " },
+		{ "dora@home.test", "dora@home.test " },
+		{ "emil+x@home.test", "" },
+		{ "emil@home.test", "emil@home.test " },
+		{ "x@other.test", "elsewhere" },
+	};
+	struct directory_address own[5],
+	        sales[] = { here("ALICE@home.test") },
+	        all[] = { here("alice@home.test"), here("bob@home.test"), here("Far@other.test"),
+		          here("sales@home.test") },
+	        again[] = { here("bob@home.test"), here("all@home.test"), here("again@home.test") },
+	        circle[] = { here("circle@home.test") }, nowhere[] = { here("nobody@home.test") },
+	        mixed[] = { here("carol@home.test"), here("bob@home.test") },
+	        quiet[] = { here("carol@home.test") };
+	struct directory_domain domains[] = {
+		{ .name = SPAN("home.test"), .enabled = true },
+		{ .name = SPAN("other-name.test"), .enabled = true, .alias_of = SPAN("home.test") },
+		{ .name = SPAN("caught.test"),
+		  .enabled = true,
+		  .catch_all = SPAN("bob@home.test") },
+		{ .name = SPAN("shut.test"), .catch_all = SPAN("bob@home.test") },
+	};
+	struct directory_account accounts[] = { person(1, "alice@home.test", "", &own[0]),
+		                                person(2, "bob@home.test", "", &own[1]),
+		                                person(3, "carol@home.test", "", &own[2]),
+		                                person(4, "dora@home.test", "", &own[3]),
+		                                person(5, "emil@home.test", "", &own[4]) };
+	struct directory_alias aliases[] = {
+		{ SPAN("sales@home.test"), false, sales, N_ELEMS(sales) },
+		{ SPAN("all@home.test"), false, all, N_ELEMS(all) },
+		{ SPAN("again@home.test"), false, again, N_ELEMS(again) },
+		{ SPAN("circle@home.test"), false, circle, N_ELEMS(circle) },
+		{ SPAN("nowhere@home.test"), false, nowhere, N_ELEMS(nowhere) },
+		{ SPAN("mixed@home.test"), false, mixed, N_ELEMS(mixed) },
+		{ SPAN("quiet@home.test"), false, quiet, N_ELEMS(quiet) },
+	};
+	char text[512];
+
+	accounts[2].enabled = false;
+	accounts[3].tags = DIRECTORY_TAGS_MAILBOX;
+	accounts[4].tags = DIRECTORY_TAGS_OFF;
+	directory_open(&set);
+	people_are((struct directory_tell_args){ .domains = domains,
+	                                         .n_domains = N_ELEMS(domains),
+	                                         .accounts = accounts,
+	                                         .n_accounts = N_ELEMS(accounts),
+	                                         .aliases = aliases,
+	                                         .n_aliases = N_ELEMS(aliases) });
+	EACH_ROW(t)
+		CHECK_STR(leads_to(t[row].address, text), t[row].to);
+	directory_close();
+}
+
+/* A tree of lists that would lead to a million is refused; nothing is followed without end. */
+TEST(directory_leads_to_too_many)
+{
+	enum { WIDE = 100 };
+	static char names[WIDE + 1][32], far[WIDE * WIDE][32];
+	static struct directory_address first[WIDE], next[WIDE][WIDE];
+	static struct directory_alias aliases[WIDE + 1];
+	struct directory_domain domain = { .name = SPAN("home.test"), .enabled = true };
+	AUTO_ARENA mem = { 0 };
+	struct directory_lookup_reply found = { 0 };
+
+	for (size_t i = 0; i < WIDE; i++) {
+		snprintf(names[i], sizeof names[i], "list%zu@home.test", i);
+		first[i] = here(names[i]);
+		for (size_t k = 0; k < WIDE; k++) {
+			snprintf(far[i * WIDE + k], 32, "u%zu@other.test", i * WIDE + k);
+			next[i][k] = here(far[i * WIDE + k]);
+		}
+		aliases[i] = (struct directory_alias){ span_str(names[i]), false, next[i], WIDE };
+	}
+	aliases[WIDE] = (struct directory_alias){ SPAN("all@home.test"), false, first, WIDE };
+	directory_open(&set);
+	people_are((struct directory_tell_args){
+	        .domains = &domain, .n_domains = 1, .aliases = aliases, .n_aliases = WIDE + 1 });
+	struct directory_lookup_args a = { SPAN("all@home.test") };
+	CHECK_INT(directory_lookup_here(&a, &mem, &found), ERR_LIMIT);
+	a.address = SPAN("list7@home.test");
+	CHECK_INT(directory_lookup_here(&a, &mem, &found), 0);
+	CHECK_INT(found.n_targets, WIDE);
 	directory_close();
 }

@@ -1,0 +1,170 @@
+/* Orders to the directory: what is kept, what is refused, and what the auth role is told. */
+#include "rig.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+
+#define HASH " hash=$6$x"
+
+static void begin(void)
+{
+	rig_begin();
+	CHECK_INT(rig_open(), 0);
+	CHECK_INT(rig_order("domain add home.test"), 0);
+	CHECK_INT(rig_order("account add alice@home.test" HASH), 0);
+}
+
+TEST(accounts_orders)
+{
+	static const struct {
+		const char *words;
+		int result;
+	} t[] = {
+		{ "domain add HOME.test", ERR_EXISTS },
+		{ "domain add b\xc3\xbc"
+		  "cher.test",
+		  0 },
+		{ "domain show xn--bcher-kva.test", 0 },
+		{ "domain add [127.0.0.1]", ERR_SYNTAX },
+		{ "domain add", ERR_SYNTAX },
+		{ "domain remove other.test", ERR_NOT_FOUND },
+		{ "domain set home.test enabled=maybe", ERR_SYNTAX },
+		{ "domain set home.test colour=red", ERR_UNKNOWN },
+		{ "domain add alias.test alias-of=home.test", 0 },
+		{ "domain set home.test alias-of=home.test", ERR_SYNTAX },
+		{ "domain add deep.test alias-of=alias.test", ERR_SYNTAX }, /* one level */
+		{ "domain show deep.test", ERR_NOT_FOUND },                 /* nothing of it */
+		{ "domain remove home.test", ERR_REFUSED },
+		{ "account add alice@home.test" HASH, ERR_EXISTS },
+		{ "account add \"Alice\"@HOME.test" HASH, ERR_EXISTS }, /* RFC 5321 4.1.2 */
+		{ "account add bob@home.test", ERR_SYNTAX },            /* without a password */
+		{ "account add bob@home.test hash=secret", ERR_SYNTAX },
+		{ "account add bob@other.test" HASH, ERR_NOT_FOUND },
+		{ "account add bob@alias.test" HASH, ERR_REFUSED },
+		{ "account add bob@home.test" HASH " add-address=alice@home.test", ERR_EXISTS },
+		{ "account show bob@home.test", ERR_NOT_FOUND }, /* nothing of it */
+		{ "account add bob@home.test" HASH " add-address=b@home.test", 0 },
+		{ "account show B@home.test", 0 },
+		{ "account set b@home.test quota=5G quota-messages=100 tags=mailbox", 0 },
+		{ "account set bob@home.test quota=5X", ERR_SYNTAX },
+		{ "account set bob@home.test quota=9999999T", ERR_SYNTAX },
+		{ "account set bob@home.test scram=nonsense", ERR_SYNTAX },
+		{ "account set bob@home.test remove-address=bob@home.test", ERR_NOT_FOUND },
+		{ "account set bob@home.test remove-address=alice@home.test", ERR_NOT_FOUND },
+		{ "account set bob@home.test remove-address=b@home.test", 0 },
+		{ "account show b@home.test", ERR_NOT_FOUND },
+		{ "alias add all@home.test", ERR_SYNTAX }, /* to nobody */
+		{ "alias add all@home.test to=alice@home.test to=Far@Other.TEST", 0 },
+		{ "alias add all@home.test to=bob@home.test", ERR_EXISTS },
+		{ "alias add alice@home.test to=bob@home.test", ERR_EXISTS },
+		{ "alias set all@home.test to=alice@home.test", ERR_EXISTS },
+		{ "alias set all@home.test remove-to=bob@home.test", ERR_NOT_FOUND },
+		{ "alias set all@home.test to=nonsense", ERR_SYNTAX },
+		{ "alias remove bob@home.test", ERR_NOT_FOUND }, /* an account */
+		{ "account remove all@home.test", ERR_NOT_FOUND },
+		{ "alias remove all@home.test", 0 },
+		{ "alias show all@home.test", ERR_NOT_FOUND },
+		{ "account remove bob@home.test", 0 },
+		{ "account show bob@home.test", ERR_NOT_FOUND },
+		{ "mailbox add x", ERR_UNKNOWN },
+		{ "account shout alice@home.test", ERR_UNKNOWN },
+	};
+	begin();
+	EACH_ROW(t) {
+		CHECK_INT(rig_order(t[row].words), t[row].result);
+		bool told = rig.changed.n_domains + rig.changed.n_accounts + rig.changed.n_aliases;
+		CHECK(t[row].result >= 0 || !told);
+	}
+	rig_end();
+}
+
+/* What is told is what is there then, and what is gone is named. */
+TEST(accounts_changes)
+{
+	begin();
+	CHECK_INT(rig.changed.n_accounts, 1);
+	CHECK_SPAN(rig.changed.accounts[0].name, SPAN("alice@home.test"));
+	CHECK_SPAN(rig.changed.accounts[0].hash, SPAN("$6$x"));
+	CHECK(!rig.changed.accounts[0].gone && rig.changed.accounts[0].enabled);
+	CHECK_INT(rig_order("account set alice@home.test enabled=no hash=$6$y"), 0);
+	CHECK(!rig.changed.accounts[0].enabled);
+	CHECK_SPAN(rig.changed.accounts[0].hash, SPAN("$6$y"));
+	CHECK_INT(rig_order("account show alice@home.test"), 0);
+	CHECK_INT(rig.changed.n_accounts, 0);
+	CHECK(!strstr(rig_rows(), "$6$")); /* no hash is shown */
+	CHECK_INT(rig_order("alias add all@home.test to=Far.Away@B\xc3\xbc"
+	                    "CHER.test"),
+	          0);
+	/* RFC 5321 2.4: the case of a local part elsewhere is kept. */
+	CHECK_SPAN(rig.changed.aliases[0].targets[0].address, SPAN("Far.Away@xn--bcher-kva.test"));
+	CHECK_INT(rig_order("account remove alice@home.test"), 0);
+	CHECK(rig.changed.n_accounts == 1 && rig.changed.accounts[0].gone);
+	rig_end();
+}
+
+/* Neither a number nor a name of an account is used again, also not after a start. */
+TEST(accounts_are_never_the_same_again)
+{
+	static const char *const names[] = { "alice@home.test", "alice@home.test#2",
+		                             "alice@home.test#3" };
+	begin();
+	for (uint32_t i = 0; i < N_ELEMS(names); i++) {
+		CHECK_INT(rig_order("account set alice@home.test enabled=yes"), 0);
+		CHECK_INT(rig.changed.accounts[0].number, i + 1);
+		CHECK_SPAN(rig.changed.accounts[0].name, span_str(names[i]));
+		CHECK_SPAN(rig.changed.accounts[0].address, SPAN("alice@home.test"));
+		CHECK_INT(rig_order("account remove alice@home.test"), 0);
+		accounts_close(rig.db);
+		CHECK_INT(rig_open(), 0);
+		CHECK_INT(rig_order("account add alice@home.test" HASH), 0);
+	}
+	rig_end();
+}
+
+/* All pages together are everything, each once. */
+TEST(accounts_pages)
+{
+	enum { MANY = 450 };
+	struct arena pages[2] = { { 0 }, { 0 } };
+	struct accounts_place place = { 0 };
+	size_t n_domains = 0, n_accounts = 0, n_aliases = 0, n_pages = 0;
+	char words[128];
+
+	begin();
+	for (int i = 1; i < MANY; i++) {
+		snprintf(words, sizeof words, "account add u%d@home.test" HASH, i);
+		CHECK_INT(rig_order(words), 0);
+		snprintf(words, sizeof words, "alias add l%d@home.test to=u%d@home.test", i, i);
+		CHECK_INT(rig_order(words), 0);
+	}
+	for (; !place.done; n_pages++) {
+		struct directory_tell_args page = { 0 };
+		arena_reset(&pages[n_pages % 2]);
+		CHECK_INT(accounts_page(rig.db, &place, &pages[n_pages % 2], &page), 0);
+		n_domains += page.n_domains;
+		n_accounts += page.n_accounts;
+		n_aliases += page.n_aliases;
+	}
+	CHECK_INT(n_domains, 1);
+	CHECK_INT(n_accounts, MANY);
+	CHECK_INT(n_aliases, MANY - 1);
+	CHECK(n_pages > 6);
+	arena_fini(&pages[0]);
+	arena_fini(&pages[1]);
+	rig_end();
+}
+
+TEST(accounts_of_a_newer_program_are_refused)
+{
+	sqlite3 *db;
+	char path[128];
+
+	begin();
+	accounts_close(TAKE(rig.db));
+	snprintf(path, sizeof path, "%s/directory.db", rig.directory);
+	CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+	CHECK_INT(sqlite3_exec(db, "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	CHECK_INT(rig_open(), ERR_CONFIG);
+	rig_end();
+}
