@@ -525,6 +525,12 @@ def test_an_old_imap_server(server):
     assert sum["octets"] == len(texts[301])
 
 
+@pytest.mark.parametrize("url", ["imap://x.test", "imaps://a@x.test/INBOX", "pop3://a@x.test", "imaps://@x.test", "imaps://a@"])
+def test_what_is_no_server(server, url):
+    done = server.run("import", BOB, url)
+    assert done.returncode == 1 and "write imaps://user@host" in done.stderr
+
+
 def test_an_imap_server_without_tls(server):
     """The password is not sent in clear text unless it was said."""
     old = OldServer({})

@@ -88,6 +88,9 @@ static int bring(struct job *j)
 
 	if (imap_url_parse(j->source, &mem, &j->how.url) >= 0)
 		return import_imap(m, &j->how, j->password_file);
+	if (strstr(j->source, "://"))
+		return cli_fail("%s: write imaps://user@host, or imap://user@host:143", j->source),
+		       ERR_SYNTAX;
 	if (j->form)
 		return j->form->import(m, j->source);
 	if (walk_is_directory(j->source) && import_is_maildir(j->source))
