@@ -153,7 +153,7 @@ static bool is_known(const struct password_check *p)
 /* One password against one hash, on a pool thread. */
 struct trial {
 	char password[CREDENTIALS_PASSWORD_MAX + 1];
-	char *hash;
+	const char *hash;
 };
 
 static int trial_run(void *arg)
@@ -171,7 +171,7 @@ static int trial_run(void *arg)
 	return same ? 0 : ERR_AUTH;
 }
 
-static WAITS int try_password(char *hash, struct span password)
+static WAITS int try_password(const char *hash, struct span password)
 {
 	struct trial *t = calloc(1, sizeof *t);
 	if (!t)
@@ -189,19 +189,23 @@ int check_wrong(void)
 	return err(ERR_AUTH, "wrong name or password");
 }
 
+int check_begin(struct check *c, struct arena *mem)
+{
+	c->hash = arena_str(mem, span_str(hash_of(c->name)));
+	return c->hash ? 0 : ERR_NO_MEMORY;
+}
+
 static WAITS int compare(struct check *c, struct arena *mem)
 {
 	struct password_check *p = CONTAINER(c, struct password_check, c);
 
-	if (is_known(p)) /* meanwhile */
-		return 0;
-	char *hash = arena_str(mem, span_str(hash_of(c->name)));
-	if (!hash)
-		return ERR_NO_MEMORY;
-	int r = try_password(hash, p->password);
+	int r = check_begin(c, mem);
+	if (r < 0 || is_known(p)) /* meanwhile */
+		return r;
+	r = try_password(c->hash, p->password);
 	/* Meanwhile the account may have changed. */
 	struct directory_entry *a = directory_find(c->name);
-	if (r < 0 || !a || !a->enabled || !span_eq(a->hash, span_str(hash)))
+	if (r < 0 || !a || !a->enabled || !span_eq(a->hash, span_str(c->hash)))
 		return r < 0 && r != ERR_AUTH ? r : check_wrong();
 	memcpy(a->known, p->digest, sizeof a->known);
 	a->known_until_at = clock_add(loop_now_at(), KNOWN_MS);
@@ -255,11 +259,11 @@ WAITS int check_welcome(struct check *c, uint8_t protocol, struct arena *mem,
 
 	welcome(c);
 	const struct directory_entry *found = directory_find(c->name);
-	if (!found || !found->enabled)
+	if (!found || !found->enabled || !span_eq(found->hash, span_str(c->hash)))
 		return check_wrong();
 	int r = arena_copy(mem, found->name, &out->account);
 	if (r >= 0)
-		r = tickets_issue(out->account, found->hash.p, protocol, mem, &ticket);
+		r = tickets_issue(out->account, c->hash, protocol, mem, &ticket);
 	out->ticket = ticket.octets;
 	out->renew_at = ticket.renew_at;
 	return r;
@@ -280,8 +284,9 @@ WAITS int auth_check_here(const struct auth_check_args *a, struct arena *mem,
 	int r = directory_login(a->name, mem, &p.c.name); /* WAITS */
 	if (r >= 0)
 		r = check_place(&p.c, a->client);
-	if (r >= 0 && !(p.c.turn.at_home && is_known(&p)))
-		r = check_take_turn(&p.c, mem);
+	if (r >= 0)
+		r = p.c.turn.at_home && is_known(&p) ? check_begin(&p.c, mem)
+		                                     : check_take_turn(&p.c, mem);
 	return r < 0 ? r : check_welcome(&p.c, a->protocol, mem, out);
 }
 

@@ -72,12 +72,14 @@ struct proof_check {
 	uint8_t signature[SCRAM_HASH_BYTES];
 };
 
-static WAITS int compare(struct check *c, UNUSED struct arena *mem)
+static WAITS int compare(struct check *c, struct arena *mem)
 {
 	struct proof_check *p = CONTAINER(c, struct proof_check, c);
 	struct scram_keys keys;
 	int known = keys_of(c->name, &keys);
-	int r = known < 0 ? known : scram_keys_check(&keys, p->message, p->proof, p->signature);
+	int r = known < 0 ? known : check_begin(c, mem);
+	if (r >= 0)
+		r = scram_keys_check(&keys, p->message, p->proof, p->signature);
 
 	return r >= 0 && !known ? check_wrong() : r;
 }

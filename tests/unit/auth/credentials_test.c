@@ -130,6 +130,37 @@ TEST(credentials_changed_meanwhile)
 	loop_fini();
 }
 
+static void change_when_right(UNUSED void *arg)
+{
+	while (!directory_find(SPAN("alice@home.test"))->known_until_at)
+		CHECK_INT(fibre_yield(), 0);
+	know("$6$saltsalt$none", HASH);
+}
+
+/* The password was right, and is another one before the ticket is made: where the account is at
+ * home is written first. */
+static void changed_when_right(UNUSED void *arg)
+{
+	int file = memfd_create("homes", 0);
+	char account[64] = "";
+
+	CHECK_INT(homes_open(file), 0);
+	CHECK_INT(auth_check_open(), 0);
+	know(HASH, "$6$saltsalt$none");
+	CHECK_INT(fibre_spawn("change", change_when_right, NULL), 0);
+	CHECK_INT(check(SPAN("alice@home.test"), SPAN("open sesame"), account), ERR_AUTH);
+	auth_check_close();
+	close(file);
+}
+
+TEST(credentials_changed_when_right)
+{
+	CHECK_INT(loop_init(0), 0);
+	CHECK_INT(fibre_spawn("test", changed_when_right, NULL), 0);
+	CHECK_INT(loop_run(), 0);
+	loop_fini();
+}
+
 /* The debts of guesses that were compared: the right password is not tried beyond them, known or
  * not, and those of one network are not another's. */
 static void wrong_guesses(UNUSED void *arg)
