@@ -4,13 +4,15 @@ import concurrent.futures
 import contextlib
 import crypt
 import hashlib
+import select
 import socket
+import ssl
 import subprocess
 import threading
 
 import pytest
 
-from harness import ALICE, BOB, PASSWORD
+from harness import ALICE, BOB, PASSWORD, tls_context
 from scram import PROTOCOLS, Scram, login
 
 OFFERED = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"]
@@ -152,12 +154,16 @@ def said_ehlo(port):
         thread.join()
 
 
-def gsasl(server, protocol, mechanism, password):
+def gsasl_at(port, protocol, mechanism, password):
     """-PLUS or not is its user's to say: who could bind and does not is refused (RFC 5802 6)."""
+    return run("timeout", "20", "gsasl", f"--{protocol}", f"--connect=127.0.0.1:{port}", "--starttls", "--x509-ca-file=",
+               "--hostname=mail.home.test", f"--mechanism={mechanism}", f"--authentication-id={ALICE}", "--authorization-id=",
+               f"--password={password}", "--verbose", *([] if mechanism.endswith("PLUS") else ["--no-cb"]))
+
+
+def gsasl(server, protocol, mechanism, password):
     with contextlib.nullcontext(server.imap) if protocol == "imap" else said_ehlo(server.submission) as port:
-        return run("timeout", "20", "gsasl", f"--{protocol}", f"--connect=127.0.0.1:{port}", "--starttls", "--x509-ca-file=",
-                   "--hostname=mail.home.test", f"--mechanism={mechanism}", f"--authentication-id={ALICE}", "--authorization-id=",
-                   f"--password={password}", "--verbose", *([] if mechanism.endswith("PLUS") else ["--no-cb"]))
+        return gsasl_at(port, protocol, mechanism, password)
 
 
 @pytest.mark.parametrize("protocol", ["smtp", "imap"])
@@ -168,6 +174,53 @@ def test_gsasl(server, protocol, mechanism):
     assert ok and "Client authentication finished (server trusted)" in said, said
     ok, said = gsasl(server, protocol, mechanism, "guess")
     assert not ok and "server trusted" not in said, said
+
+
+def relay(one, other):
+    """Two TLS sockets of one thread, until either is closed."""
+    sides = {one: other, other: one}
+    for side in sides:
+        side.setblocking(False)
+    with contextlib.suppress(OSError, EOFError):
+        while True:
+            select.select(list(sides), [], [], 30)
+            for side, peer in sides.items():
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    while octets := side.recv(16384):
+                        peer.sendall(octets)
+                    raise EOFError
+
+
+@contextlib.contextmanager
+def between(server):
+    """The port of somebody who has our key, and passes on what both sides say under TLS."""
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.load_cert_chain(server.directory / "tls/cert.pem", server.directory / "tls/key.pem")
+    with socket.create_server(("127.0.0.1", 0)) as door, socket.create_connection(("127.0.0.1", server.imaps)) as clear, \
+            tls_context().wrap_socket(clear) as far:
+        def pass_on():
+            client, _ = door.accept()
+            client.sendall(far.recv(4096).replace(b"SASL-IR", b"SASL-IR STARTTLS"))
+            line = b""
+            while not line.endswith(b"\n"):
+                line += client.recv(1)
+            client.sendall(b". OK go ahead\r\n")
+            with ours.wrap_socket(client, server_side=True) as near:
+                relay(near, far)
+        thread = threading.Thread(target=pass_on)
+        thread.start()
+        yield door.getsockname()[1]
+        thread.join()
+
+
+@pytest.mark.parametrize("mechanism, gets_in", [("PLAIN", True), ("SCRAM-SHA-256", True), ("SCRAM-SHA-256-PLUS", False)])
+def test_who_stands_between(server, mechanism, gets_in):
+    """RFC 5802 6, RFC 9266: what -PLUS is for. The same password by the same client, through somebody who reads along."""
+    with between(server) as port:
+        ok, said = gsasl_at(port, "imap", mechanism, PASSWORD)
+    assert ok == gets_in and ("server trusted" in said) == gets_in, said
+    if not gets_in:
+        assert 'reason="the channel binding differs"' in server.log_text()
 
 
 @pytest.mark.parametrize("mechanism", ["*", "SCRAM-SHA-256"])
