@@ -13,10 +13,14 @@
 
 enum { VALUE_MAX = 16 << 10 };
 
+/* What came from elsewhere may hold what a terminal obeys. */
 static void print_error(const char *fmt, va_list ap)
 {
-	fputs("postrider: ", stderr);
-	vfprintf(stderr, fmt, ap);
+	AUTO_BUF text = BUF(VALUE_MAX), shown = BUF(4 * VALUE_MAX);
+
+	buf_vprintf(&text, fmt, ap);
+	buf_put_escaped(&shown, buf_span(&text));
+	fprintf(stderr, "postrider: %.*s", SPAN_ARG(buf_span(&shown)));
 }
 
 int cli_fail(const char *fmt, ...)

@@ -389,6 +389,37 @@ def test_maildir_of_dovecot_and_courier(server, tmp_path):
         assert list(bob.all("Nested/")) == ["A/B"]
 
 
+def test_nobody_leads_root_elsewhere(server, tmp_path):
+    """A link, or a file of another owner's, is not read; an export goes into no directory that others may write into."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"From a@x Fri Jun 23 02:56:55 2000\nSubject: secret\n\ntext\n\n")
+    for part in ("cur", "new", "tmp"):
+        (tmp_path / "box" / part).mkdir(parents=True)
+    (tmp_path / "box/cur/1.x:2,").symlink_to(secret)
+    os.mkfifo(tmp_path / "box/cur/2.x:2,")
+    (tmp_path / "box/cur/3.x:2,").write_bytes(b"Subject: mine\n\ntext\n")
+    (tmp_path / "box/dovecot-keywords").write_text("0 k\n")
+    sum, said = run_import(server, "--mailbox", "Links", BOB, tmp_path / "box", ok=False)
+    assert (sum["imported"], sum["refused"]) == (1, 1) and "1.x:2,: cannot be read: it is a link" in said
+    (tmp_path / "mboxes").mkdir()
+    (tmp_path / "mboxes/secret").symlink_to(secret)
+    sum, said = run_import(server, "--mailbox", "Links", BOB, tmp_path / "mboxes", ok=False)
+    assert (sum["imported"], sum["refused"]) == (0, 1)
+    for path in ("mboxes/secret", "link/"):
+        (tmp_path / "link").unlink(missing_ok=True)
+        (tmp_path / "link").symlink_to(tmp_path / "box")
+        done = server.run("import", BOB, f"{tmp_path}/{path}")
+        assert done.returncode == 1 and "is a link: give what it leads to" in done.stderr
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "box/cur/3.x:2,", 65534, 65534)
+        sum, said = run_import(server, "--mailbox", "Other", BOB, tmp_path / "box", ok=False)
+        assert (sum["imported"], sum["refused"]) == (0, 2) and "another owner's" in said
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out").chmod(0o777)
+    done = server.run("export", BOB, str(tmp_path / "out"))
+    assert done.returncode == 1 and "you alone may write" in done.stderr and not list((tmp_path / "out").iterdir())
+
+
 def test_emls_of_others(server, tmp_path):
     """Their date is that of the message, unless it has none."""
     (tmp_path / "Sub").mkdir()

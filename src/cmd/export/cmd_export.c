@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd/cli.h"
 #include "cmd/export/export.h"
@@ -212,6 +213,21 @@ static void print_summary(const struct job *j)
 	json_decref(sum);
 }
 
+/* Whoever else may write into it could lead what is written elsewhere. */
+static int make_directory(const char *path)
+{
+	struct stat s;
+
+	if ((mkdir(path, 0700) < 0 && errno != EEXIST) || stat(path, &s) < 0)
+		return cli_fail("cannot make %s: %s", path, strerror(errno)), ERR_IO;
+	if (!S_ISDIR(s.st_mode) || s.st_uid != geteuid() || s.st_mode & (S_IWGRP | S_IWOTH))
+		return cli_fail("%s is not a directory into which you alone may write: take one of "
+		                "your own, and give it away afterwards",
+		                path),
+		       ERR_DENIED;
+	return 0;
+}
+
 static int run(struct job *j)
 {
 	AUTO_ARENA mem = { 0 };
@@ -219,8 +235,8 @@ static int run(struct job *j)
 	struct control c;
 	struct export_run *x = &j->x;
 
-	if (mkdir(x->options.directory, 0700) < 0 && errno != EEXIST)
-		return cli_fail("cannot make %s: %s", x->options.directory, strerror(errno));
+	if (make_directory(x->options.directory) < 0)
+		return CLI_FAILED;
 	if (cli_settings(j->config, &mem, &set) < 0 || control_open(&set, &c) < 0)
 		return CLI_FAILED;
 	x->c = &c;

@@ -54,8 +54,8 @@ static int read_keywords(struct export_run *x, struct folder *f)
 	struct span file;
 
 	f->keywords_path = arena_printf(&x->mem, "%s/dovecot-keywords", f->path);
-	int r = f->keywords_path ? import_small_file(f->keywords_path, MAILDIR_KEYWORDS_BYTES_MAX,
-	                                             &x->mem, &file)
+	int r = f->keywords_path ? import_small_file(f->keywords_path, geteuid(),
+	                                             MAILDIR_KEYWORDS_BYTES_MAX, &x->mem, &file)
 	                         : ERR_NO_MEMORY;
 	if (r >= 0)
 		maildir_keywords_parse(file, &f->keywords);

@@ -1,4 +1,5 @@
 /* cmd/import/cmd_import.c - import: options, the source, and what came of it. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -81,6 +82,24 @@ static int take_option(struct job *j, int o)
 	}
 }
 
+/* Whose it is.  A link could be led elsewhere by who owns the directory that it is in. */
+static int look(struct job *j)
+{
+	AUTO_ARENA mem = { 0 };
+	struct span path = span_str(j->source);
+	struct stat s;
+
+	while (path.n > 1 && path.p[path.n - 1] == '/')
+		path.n--;
+	const char *name = arena_str(&mem, path);
+	if (!name || lstat(name, &s) < 0)
+		return cli_fail("cannot read %s: %s", j->source, strerror(errno)), ERR_IO;
+	if (S_ISLNK(s.st_mode))
+		return cli_fail("%s is a link: give what it leads to", name), ERR_DENIED;
+	j->import.owner = s.st_uid;
+	return 0;
+}
+
 static int bring(struct job *j)
 {
 	AUTO_ARENA mem = { 0 };
@@ -91,6 +110,9 @@ static int bring(struct job *j)
 	if (strstr(j->source, "://"))
 		return cli_fail("%s: write imaps://user@host, or imap://user@host:143", j->source),
 		       ERR_SYNTAX;
+	int r = look(j);
+	if (r < 0)
+		return r;
 	if (j->form)
 		return j->form->import(m, j->source);
 	if (walk_is_directory(j->source) && import_is_maildir(j->source))

@@ -2,11 +2,11 @@
 #include "cmd/import/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cli.h"
+#include "cmd/import/walk.h"
 
 static int read_all(int file, size_t n, struct buf *out)
 {
@@ -23,16 +23,22 @@ static int read_all(int file, size_t n, struct buf *out)
 	return got < 0 ? ERR_IO : 0;
 }
 
+const char *import_why(void)
+{
+	return errno == EPERM ? "it is a link, no plain file, or another owner's than the source"
+	                      : strerror(errno);
+}
+
 int import_file(struct import *m, const char *path, struct buf *out, int64_t *time_s)
 {
 	AUTO_BUF octets = BUF((size_t)m->size_max + 2);
-	AUTO_FD int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	AUTO_FD int file = walk_open(path, m->owner);
 	struct stat s;
 
 	if (file < 0 && errno == ENOENT)
 		return ERR_NOT_FOUND;
 	if (file < 0 || fstat(file, &s) < 0) {
-		import_refuse(m, path, "cannot be read: %s", strerror(errno));
+		import_refuse(m, path, "cannot be read: %s", import_why());
 		return ERR_REFUSED;
 	}
 	if (s.st_size > (off_t)m->size_max) {
@@ -54,10 +60,11 @@ int import_file(struct import *m, const char *path, struct buf *out, int64_t *ti
 	return 0;
 }
 
-int import_small_file(const char *path, size_t max, struct arena *mem, struct span *out)
+int import_small_file(const char *path, uid_t owner, size_t max, struct arena *mem,
+                      struct span *out)
 {
 	AUTO_BUF octets = BUF(max + 1);
-	AUTO_FD int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	AUTO_FD int file = walk_open(path, owner);
 
 	*out = SPAN("");
 	if (file < 0 && errno == ENOENT)
@@ -65,5 +72,5 @@ int import_small_file(const char *path, size_t max, struct arena *mem, struct sp
 	int r = file < 0 ? ERR_IO : read_all(file, max, &octets);
 	if (r >= 0)
 		r = arena_copy(mem, span_sub(buf_span(&octets), 0, max), out);
-	return r < 0 ? (cli_fail("cannot read %s: %s", path, strerror(errno)), r) : 0;
+	return r < 0 ? (cli_fail("cannot read %s: %s", path, import_why()), r) : 0;
 }

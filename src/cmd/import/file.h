@@ -8,6 +8,9 @@
  * ERR_REFUSED: it is too long, or cannot be read, which was counted and printed. */
 NODISCARD int import_file(struct import *m, const char *path, struct buf *out, int64_t *time_s);
 /* A small file of the mailbox's, of at most `max` octets; empty when there is none. */
-NODISCARD int import_small_file(const char *path, size_t max, struct arena *mem, struct span *out);
+NODISCARD int import_small_file(const char *path, uid_t owner, size_t max, struct arena *mem,
+                                struct span *out);
+/* errno of walk_open, in words. */
+const char *import_why(void);
 
 #endif

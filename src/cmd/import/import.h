@@ -27,6 +27,7 @@ struct import {
 	struct control *c;
 	uint64_t size_max; /* octets of a message */
 	bool subscribe;    /* to each mailbox */
+	uid_t owner;       /* of the source: no file of another one's is read */
 	struct progress progress;
 
 	struct arena mem;    /* of the mailbox */

@@ -112,7 +112,8 @@ static int messages(struct import *m, struct folder *f)
 	int r = list(f);
 
 	if (r >= 0)
-		r = path ? import_small_file(path, MAILDIR_KEYWORDS_BYTES_MAX, &f->mem, &keywords)
+		r = path ? import_small_file(path, m->owner, MAILDIR_KEYWORDS_BYTES_MAX, &f->mem,
+		                             &keywords)
 		         : ERR_NO_MEMORY;
 	if (r < 0)
 		return r;
@@ -211,7 +212,8 @@ static int subscriptions(struct import *m, const char *path)
 		AUTO_BUF mailbox = BUF(NAME_BYTES);
 		struct span file;
 		const char *name = arena_printf(&mem, "%s/%s", path, lists[i]);
-		r = name ? import_small_file(name, MAILDIR_SUBSCRIPTIONS_BYTES_MAX, &mem, &file)
+		r = name ? import_small_file(name, m->owner, MAILDIR_SUBSCRIPTIONS_BYTES_MAX, &mem,
+		                             &file)
 		         : ERR_NO_MEMORY;
 		while (r >= 0 && maildir_subscription_next(&file, &mailbox)) {
 			r = import_subscribe(m, import_path(m, buf_span(&mailbox), &mem));

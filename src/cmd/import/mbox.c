@@ -1,12 +1,12 @@
 /* cmd/import/mbox.c - the messages of an mbox. */
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cmd/cli.h"
-#include "cmd/import/import.h"
+#include "cmd/import/file.h"
+#include "cmd/import/walk.h"
 #include "wire/message/header.h"
 
 enum { READ_BYTES = 1 << 20 };
@@ -21,12 +21,15 @@ struct input {
 	bool last;
 };
 
-static int input_open(struct input *i, const char *path)
+/* ERR_DENIED: counted and printed. */
+static int input_open(struct import *m, struct input *i, const char *path)
 {
 	*i = (struct input){ .path = path, .octets = BUF(READ_BYTES + MBOX_LOOK_BYTES) };
-	i->file = open(path, O_RDONLY | O_CLOEXEC);
+	i->file = walk_open(path, m->owner);
 	if (i->file < 0)
-		return cli_fail("cannot read %s: %s", path, strerror(errno)), ERR_IO;
+		import_refuse(m, path, "cannot be read: %s", import_why());
+	if (i->file < 0)
+		return ERR_DENIED;
 	return 0;
 }
 
@@ -61,13 +64,13 @@ static enum mbox_event next(struct input *i, struct mbox_reader *r)
 	return event;
 }
 
-/* Once through the file.  ERR_UNKNOWN, not printed: it is none. */
-static int find_kind(const char *path, enum mbox_kind *out)
+/* Once through the file.  ERR_UNKNOWN, not printed: it is none; ERR_DENIED, counted: not read. */
+static int find_kind(struct import *m, const char *path, enum mbox_kind *out)
 {
 	struct mbox_reader reader = { .kind = MBOX_CL2 };
 	struct input in;
 	enum mbox_event event = MBOX_MORE;
-	int r = input_open(&in, path);
+	int r = input_open(m, &in, path);
 
 	while (r >= 0 && event != MBOX_NOT && !(event == MBOX_MORE && in.last)) {
 		if (event == MBOX_MORE)
@@ -177,29 +180,32 @@ static int read_all(struct reading *x)
 	return r < 0 ? r : 0;
 }
 
+static int read_into(struct reading *x, struct span mailbox)
+{
+	int r = import_open(x->m, mailbox);
+
+	/* Room for what only the file has: fields that are taken out again. */
+	x->message = BUF((size_t)x->m->size_max + (64 << 10));
+	if (r >= 0)
+		r = read_all(x);
+	buf_fini(&x->message);
+	return r < 0 ? r : import_close(x->m);
+}
+
 int import_mbox(struct import *m, const char *path, struct span mailbox)
 {
 	struct reading x = { .m = m, .reader.kind = m->options.kind };
 	struct import_count before = import_count(m);
-	int r = x.reader.kind ? 0 : find_kind(path, &x.reader.kind);
+	int r = x.reader.kind ? 0 : find_kind(m, path, &x.reader.kind);
 
-	if (r == ERR_UNKNOWN) {
+	if (r >= 0)
+		r = input_open(m, &x.in, path);
+	if (r == ERR_UNKNOWN)
 		import_refuse(m, path, "it is no mbox: it does not begin with a line \"From ...\"");
-		return 0;
-	}
-	if (r >= 0)
-		r = import_open(m, mailbox);
 	if (r < 0)
-		return r;
-	/* Room for what only the file has: fields that are taken out again. */
-	x.message = BUF((size_t)m->size_max + (64 << 10));
-	r = input_open(&x.in, path);
-	if (r >= 0)
-		r = read_all(&x);
+		return r == ERR_UNKNOWN || r == ERR_DENIED ? 0 : r; /* told, and counted */
+	r = read_into(&x, mailbox);
 	input_close(&x.in);
-	buf_fini(&x.message);
-	if (r >= 0)
-		r = import_close(m);
 	if (r >= 0)
 		import_say(m, mailbox, path, &before);
 	return r;

@@ -1,5 +1,4 @@
 /* cmd/import/tree.c - a directory of mboxes: a file is a mailbox, a directory a level of names. */
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,12 +9,14 @@
 #include "mailfile/name.h"
 
 /* An empty one is a mailbox when its name says so. */
-static bool is_mbox(const char *path)
+static bool is_mbox(const struct import *m, const char *path)
 {
 	char begin[5];
-	AUTO_FD int file = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int file = walk_open(path, m->owner);
 	ssize_t n = file < 0 ? -1 : read(file, begin, sizeof begin);
 
+	if (file < 0)
+		return true; /* why not is told where it is read */
 	if (n == 0)
 		return span_ends_nocase(span_str(path), SPAN(".mbox"));
 	return n == sizeof begin && memcmp(begin, "From ", sizeof begin) == 0;
@@ -47,7 +48,7 @@ static int file_in(struct import *m, const struct walk_item *dir, const char *na
 		return cli_fail("no memory for a name"), ERR_NO_MEMORY;
 	if (name[0] == '.')
 		return 0;
-	if (!is_mbox(path)) {
+	if (!is_mbox(m, path)) {
 		progress_say(&m->progress, "%s is left out: it is no mbox", path);
 		return 0;
 	}

@@ -3,9 +3,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd/cli.h"
 
@@ -13,6 +15,22 @@ bool walk_is_directory(const char *path)
 {
 	struct stat s;
 	return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+int walk_open(const char *path, uid_t owner)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+	struct stat s;
+
+	if (file < 0) {
+		errno = errno == ELOOP ? EPERM : errno;
+		return -1;
+	}
+	if (fstat(file, &s) == 0 && S_ISREG(s.st_mode) && s.st_uid == owner)
+		return file;
+	close(file);
+	errno = EPERM;
+	return -1;
 }
 
 static int by_name(const void *a, const void *b)
@@ -47,9 +65,10 @@ static int sort_in(DIR *dir, const char *path, struct arena *mem, struct walk_na
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
 		bool is_directory = e->d_type == DT_DIR, is_file = e->d_type == DT_REG;
-		if (!is_directory && !is_file && fstatat(dirfd(dir), e->d_name, &s, 0) == 0) {
-			is_file = S_ISREG(s.st_mode);
-			is_directory = S_ISDIR(s.st_mode) && e->d_type == DT_UNKNOWN;
+		if (!is_directory && !is_file &&
+		    fstatat(dirfd(dir), e->d_name, &s, AT_SYMLINK_NOFOLLOW) == 0) {
+			is_file = S_ISREG(s.st_mode) || S_ISLNK(s.st_mode);
+			is_directory = S_ISDIR(s.st_mode);
 		}
 		if (is_file && files)
 			r = add(files, e->d_name, mem);

@@ -2,6 +2,8 @@
 #ifndef CMD_IMPORT_WALK_H
 #define CMD_IMPORT_WALK_H
 
+#include <sys/types.h>
+
 #include "base/arena.h"
 
 enum { WALK_LEVELS_MAX = 20 };
@@ -10,11 +12,15 @@ struct walk_names {
 	char **names; /* of plain files, or of directories; sorted */
 	size_t n;
 };
-/* Without . and ..; symbolic links are followed to files, not to directories.  The errors are
- * printed. */
+/* Without . and ..; a symbolic link counts as a file, which walk_open does not open.  The errors
+ * are printed. */
 NODISCARD int walk_list(const char *path, struct arena *mem, struct walk_names *files,
                         struct walk_names *directories);
 bool walk_is_directory(const char *path);
+/* Opens a plain file of that owner to be read: whoever may write into a directory must not lead who
+ * reads it to files of other people's.  Below 0 with errno: EPERM, it is a link or not the owner's.
+ */
+int walk_open(const char *path, uid_t owner);
 
 /* Directories that are still to be looked at:
  *
