@@ -106,7 +106,8 @@ CALL_DECLARE(mailbox_get, mailbox_get_args, mailbox_info);
  * nothing until they are made themselves; ERR_LIMIT: another mailbox has that role); RENAME:
  * mailbox to path, with all below it; of INBOX: its messages go to a new one; REMOVE: mailbox, with
  * what is in it (one with children stays as a level; ERR_REFUSED: INBOX, or a level with children);
- * SUBSCRIBE, UNSUBSCRIBE: path, which need not exist.  The reply is the mailbox as it is then. */
+ * SUBSCRIBE, UNSUBSCRIBE: path, which need not exist (ERR_LIMIT: there are too many).  The reply is
+ * the mailbox as it is then. */
 enum mailbox_naming {
 	MAILBOX_MAKE = 1,
 	MAILBOX_RENAME,

@@ -1,7 +1,8 @@
 /* mailbox/names.c - what mailboxes an account has, and what they are called. */
 #include "mailbox/mailbox_impl.h"
 
-WAITS int info_of(struct mailbox *m, struct mailbox_info *out)
+/* All but whether it is subscribed. */
+static WAITS int numbers_of(struct mailbox *m, struct mailbox_info *out)
 {
 	struct box_numbers n = { .uid_next = 1 };
 	int r = 0;
@@ -20,7 +21,6 @@ WAITS int info_of(struct mailbox *m, struct mailbox_info *out)
 		.path = m->path,
 		.role = m->role,
 		.selectable = m->box != NULL,
-		.subscribed = names_is_subscribed(m->account, m->path),
 		.uid_validity = m->uid_validity,
 		.uid_next = n.uid_next,
 		.messages = n.exists,
@@ -31,6 +31,15 @@ WAITS int info_of(struct mailbox *m, struct mailbox_info *out)
 		.octets = n.octets,
 	};
 	return 0;
+}
+
+WAITS int info_of(struct mailbox *m, struct mailbox_info *out)
+{
+	int r = numbers_of(m, out); /* WAITS */
+
+	if (r >= 0)
+		out->subscribed = names_is_subscribed(m->account, m->path);
+	return r;
 }
 
 static WAITS int info_copy(struct mailbox *m, struct arena *mem, struct mailbox_info *out)
@@ -51,6 +60,7 @@ static WAITS int info_copy(struct mailbox *m, struct arena *mem, struct mailbox_
 struct listing {
 	struct mailbox *m; /* NULL: a name that is subscribed only */
 	struct span name;
+	bool subscribed;
 };
 
 static struct name *next_name(const struct account *a, struct name *after)
@@ -80,24 +90,26 @@ static size_t list_behind(const struct account *a, struct span after, struct lis
 		s = next_name(a, s);
 	while ((m || s) && n <= MAILBOX_LIST_MAX) {
 		int order = !s ? -1 : !m ? 1 : span_cmp(m->path, s->text);
-		out[n++] = (struct listing){ order <= 0 ? m : NULL, order > 0 ? s->text : m->path };
+		out[n++] = (struct listing){ order <= 0 ? m : NULL, order > 0 ? s->text : m->path,
+			                     order >= 0 };
 		s = order >= 0 ? next_name(a, s) : s;
 		m = order <= 0 ? next_mailbox(a, m) : m;
 	}
 	return n;
 }
 
-static WAITS int list_one(const struct listing *l, struct arena *mem,
-                          struct mailbox_list_reply *got)
+static WAITS int list_one(const struct listing *l, struct mailbox_list_reply *got)
 {
 	struct mailbox_info *out = &got->mailboxes[got->n_mailboxes];
 	int r = 0;
 
 	if (l->m && l->m->leaving)
 		return 0;
-	*out = (struct mailbox_info){ .path = l->name, .subscribed = true };
+	*out = (struct mailbox_info){ 0 };
 	if (l->m)
-		r = info_copy(l->m, mem, out); /* WAITS */
+		r = numbers_of(l->m, out); /* WAITS */
+	out->path = l->name;
+	out->subscribed = l->subscribed;
 	if (r >= 0)
 		got->n_mailboxes++;
 	return r;
@@ -110,13 +122,12 @@ static WAITS int list_all(struct listing *l, size_t n, struct arena *mem,
 	int r = 0;
 
 	for (size_t i = 0; i < n && r >= 0; i++)
-		if (!l[i].m)
-			r = arena_copy(mem, l[i].name, &l[i].name);
+		r = arena_copy(mem, l[i].name, &l[i].name);
 	for (size_t i = 0; i < n; i++)
 		if (l[i].m)
 			l[i].m->users++;
 	for (size_t i = 0; i < n && r >= 0; i++)
-		r = list_one(&l[i], mem, got); /* WAITS */
+		r = list_one(&l[i], got); /* WAITS */
 	for (size_t i = 0; i < n; i++)
 		if (l[i].m)
 			store_mailbox_leave(&l[i].m);

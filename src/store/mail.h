@@ -43,6 +43,7 @@ NODISCARD WAITS int store_mailbox_rename(struct store *sp, struct account *a, ui
 /* With what is in it; one with children stays as a level.  ERR_REFUSED: INBOX, or a level that has
  * children. */
 NODISCARD WAITS int store_mailbox_remove(struct store *sp, struct account *a, uint32_t number);
+/* ERR_LIMIT: the account has too many. */
 NODISCARD WAITS int store_mailbox_subscribe(struct store *sp, struct account *a, struct span path,
                                             bool on);
 /* The number of the keyword, which is made when it is missing.  ERR_QUOTA: all are taken. */

@@ -90,3 +90,16 @@ def test_nobody_sees_anothers(server, client):
         assert other.refused(command).startswith("NO [NONEXISTENT]")
     client.ask("DELETE OnlyMine")
     other.close()
+
+
+def test_names_have_an_end(server):
+    """An account has room for so many subscriptions and mailboxes; what there is can still be told."""
+    client = Imap(server, BOB)
+    for command, least in (("SUBSCRIBE", 500), ("CREATE", 500)):
+        for n in range(2000):
+            answer = client.tagged(f"{command} {n:04}{'x' * 990}")
+            if not answer.startswith("OK"):
+                break
+        assert answer.startswith("NO [LIMIT] the account has too many") and n > least
+    assert len(client.ask('LSUB "" *')) > 500 and len(client.ask('LIST "" * RETURN (SUBSCRIBED STATUS (MESSAGES))')) > 1000
+    client.close()

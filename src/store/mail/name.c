@@ -1,7 +1,7 @@
 /* store/mail/name.c - mailboxes are made, renamed, removed, subscribed to; keywords. */
 #include "store/mail/naming.h"
 
-/* A list of all of them is one message between roles. */
+/* What an account's names may take, and its subscriptions. */
 enum { LIST_BYTES_MAX = 900 << 10, LISTED_BYTES = 80 };
 
 static int check_room(const struct account *a, size_t more)
@@ -184,12 +184,24 @@ WAITS int store_mailbox_remove(struct store *sp, struct account *a, uint32_t num
 
 /* ---- subscriptions, keywords ---- */
 
+static int check_subscriptions(const struct account *a, struct span path)
+{
+	const struct name *name;
+	size_t octets = LISTED_BYTES + path.n;
+	LIST_EACH(name, &a->subscriptions, link)
+		octets += LISTED_BYTES + name->text.n;
+	return octets > LIST_BYTES_MAX ? err(ERR_LIMIT, "the account has too many subscriptions")
+	                               : 0;
+}
+
 WAITS int store_mailbox_subscribe(struct store *sp, struct account *a, struct span path, bool on)
 {
 	struct naming x;
 	int r = naming_begin(&x, sp, a);
-	if (r >= 0 && names_is_subscribed(a, path) != on)
-		r = naming_subscribe(&x, path, on);
+	if (r >= 0 && names_is_subscribed(a, path) != on) {
+		r = on ? check_subscriptions(a, path) : 0;
+		r = r < 0 ? r : naming_subscribe(&x, path, on);
+	}
 	return naming_end(&x, r);
 }
 

@@ -204,6 +204,24 @@ STORE_TEST(names_change_and_stay_changed)
 	}
 }
 
+STORE_TEST(subscriptions_have_a_limit)
+{
+	char path[MAILBOX_NAME_BYTES_MAX];
+	int r = 0, n = 0;
+	rig_open();
+	struct account *a = account("ann");
+	memset(path, 'x', sizeof path);
+	for (; r >= 0 && n < 2000; n++) {
+		path[0] = (char)('a' + n % 26);
+		path[1] = (char)('a' + n / 26 % 26);
+		path[2] = (char)('a' + n / 26 / 26);
+		r = store_mailbox_subscribe(rig_spool, a, span_make(path, sizeof path), true);
+	}
+	CHECK_INT(r, ERR_LIMIT);
+	CHECK(n > 500);
+	CHECK_INT(store_mailbox_subscribe(rig_spool, a, SPAN("y"), true), 0);
+}
+
 /* RFC 9051 2.3.1.1: a name that is made anew is another mailbox. */
 STORE_TEST(numbers_are_never_used_again)
 {
