@@ -61,6 +61,12 @@ NODISCARD int accounts_address_form(struct span text, struct arena *mem, struct 
 NODISCARD int accounts_target_form(struct span text, struct arena *mem, struct span *out);
 struct span accounts_domain_of(struct span address);
 
+/* app_passwords.c.  a: the account as it is. */
+NODISCARD int accounts_app_password_add(struct order *o, const struct directory_account *a);
+NODISCARD int accounts_app_password_remove(struct order *o);
+/* The i-th protocol's name if it is in the mask, else ""; NULL: there is none. */
+const char *accounts_protocol(size_t i, unsigned mask);
+
 /* fields.c: each of the order's fields for its object.  ERR_SYNTAX: there is no such field. */
 NODISCARD int accounts_fields_set(struct order *o);
 /* The value of a field; empty when it is not given. */

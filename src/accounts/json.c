@@ -1,6 +1,5 @@
 /* accounts/json.c - rows for people and programs: all but the hashes. */
 #include "accounts/accounts_impl.h"
-#include "calls/ticket.h"
 
 enum { LINE_MAX = 700 << 10 };
 
@@ -31,28 +30,33 @@ static const char *tags_name(uint8_t tags)
 
 static void put_app_passwords(struct json *j, const struct directory_account *a)
 {
-	static const struct {
-		const char *name;
-		unsigned bit;
-	} protocols[] = { { "smtp", 1u << TICKET_SMTP },
-		          { "imap", 1u << TICKET_IMAP },
-		          { "pop3", 1u << TICKET_POP3 } };
 	json_key(j, "app_passwords");
 	json_begin_array(j);
 	for (size_t i = 0; i < a->n_app_passwords; i++) {
 		const struct directory_app_password *p = &a->app_passwords[i];
+		const char *name;
 		json_begin_object(j);
 		json_member_span(j, "label", p->label);
 		json_key(j, "for");
 		json_begin_array(j);
-		for (size_t k = 0; k < N_ELEMS(protocols); k++)
-			if (p->protocols & protocols[k].bit)
-				json_str(j, protocols[k].name);
+		for (size_t k = 0; (name = accounts_protocol(k, p->protocols)); k++)
+			if (*name)
+				json_str(j, name);
 		json_end_array(j);
 		json_member_time(j, "made", p->made_ms);
 		json_end_object(j);
 	}
 	json_end_array(j);
+}
+
+/* ITERATIONS:SALT, which anybody is told who begins a login; for who makes another password. */
+static struct span salt_of(const struct directory_account *a)
+{
+	struct span text = a->scram, salt = SPAN("");
+	for (size_t i = 0; !text.n && i < a->n_app_passwords; i++)
+		text = a->app_passwords[i].scram;
+	return span_eat(&text, SPAN("SCRAM-SHA-256$")) && span_split(&text, '$', &salt) ? salt
+	                                                                                : SPAN("");
 }
 
 static void put_account(struct json *j, const struct directory_account *a)
@@ -65,6 +69,7 @@ static void put_account(struct json *j, const struct directory_account *a)
 	json_member_span(j, "tags", span_str(tags_name(a->tags)));
 	json_member_int(j, "quota_octets", (int64_t)a->quota_octets);
 	json_member_int(j, "quota_messages", (int64_t)a->quota_messages);
+	json_member_span(j, "salt", salt_of(a));
 	put_app_passwords(j, a);
 	json_member_time(j, "made", a->made_ms);
 }

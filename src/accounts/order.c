@@ -171,6 +171,9 @@ static const struct object {
 	{ "account", accounts_address_form, account_row, accounts_accounts, account_add,
 	  account_remove },
 	{ "alias", accounts_address_form, alias_row, accounts_aliases, alias_add, alias_remove },
+	/* name: of its account, which is what is told and shown */
+	{ "app-password", accounts_address_form, account_row, accounts_accounts, NULL,
+	  accounts_app_password_remove },
 };
 
 static void mark_gone(struct directory_tell_args *rows)
@@ -183,8 +186,22 @@ static void mark_gone(struct directory_tell_args *rows)
 		rows->aliases[i].gone = true;
 }
 
+/* Of an account that stays. */
+static int change_app_password(struct order *o, const struct object *x)
+{
+	struct directory_tell_args before = { 0 };
+	int r = x->row(o, &before);
+	if (r >= 0 && span_eq(o->a->verb, SPAN("add")))
+		r = accounts_app_password_add(o, &before.accounts[0]);
+	else if (r >= 0)
+		r = span_eq(o->a->verb, SPAN("remove")) ? x->remove(o) : ERR_UNKNOWN;
+	return r < 0 ? r : x->row(o, o->changed);
+}
+
 static int change(struct order *o, const struct object *x)
 {
+	if (!x->add)
+		return change_app_password(o, x);
 	struct span verb = o->a->verb;
 	bool adds = span_eq(verb, SPAN("add")), removes = span_eq(verb, SPAN("remove"));
 	struct directory_tell_args before = { 0 };

@@ -16,6 +16,7 @@
 #include <openssl/hmac.h>
 #include <stdlib.h>
 
+#include "auth/app_password.h"
 #include "auth/credentials.h"
 #include "auth/guesses.h"
 #include "auth/homes.h"
@@ -198,7 +199,14 @@ int check_begin(struct check *c, struct arena *mem)
 static WAITS int compare(struct check *c, struct arena *mem)
 {
 	struct password_check *p = CONTAINER(c, struct password_check, c);
+	const struct directory_entry *e = directory_find(c->name);
+	const struct directory_app_password *app =
+	        e && e->enabled ? app_password_find(e, p->password, c->protocol) : NULL;
 
+	if (app) {
+		c->hash = arena_str(mem, app->hash);
+		return c->hash ? 0 : ERR_NO_MEMORY;
+	}
 	int r = check_begin(c, mem);
 	if (r < 0 || is_known(p)) /* meanwhile */
 		return r;
@@ -252,18 +260,17 @@ WAITS int check_take_turn(struct check *c, struct arena *mem)
 	return r;
 }
 
-WAITS int check_welcome(struct check *c, uint8_t protocol, struct arena *mem,
-                        struct auth_check_reply *out)
+WAITS int check_welcome(struct check *c, struct arena *mem, struct auth_check_reply *out)
 {
 	struct ticket_carried ticket = { 0 };
 
 	welcome(c);
 	const struct directory_entry *found = directory_find(c->name);
-	if (!found || !found->enabled || !span_eq(found->hash, span_str(c->hash)))
+	if (!found || !found->enabled || !app_password_in_force(found, span_str(c->hash)))
 		return check_wrong();
 	int r = arena_copy(mem, found->name, &out->account);
 	if (r >= 0)
-		r = tickets_issue(out->account, c->hash, protocol, mem, &ticket);
+		r = tickets_issue(out->account, c->hash, c->protocol, mem, &ticket);
 	out->ticket = ticket.octets;
 	out->renew_at = ticket.renew_at;
 	return r;
@@ -272,7 +279,8 @@ WAITS int check_welcome(struct check *c, uint8_t protocol, struct arena *mem,
 WAITS int auth_check_here(const struct auth_check_args *a, struct arena *mem,
                           struct auth_check_reply *out)
 {
-	struct password_check p = { .c = { .compare = compare }, .password = a->password };
+	struct password_check p = { .c = { .protocol = a->protocol, .compare = compare },
+		                    .password = a->password };
 	unsigned n = 0;
 
 	if (!a->password.n || a->password.n > CREDENTIALS_PASSWORD_MAX ||
@@ -287,7 +295,7 @@ WAITS int auth_check_here(const struct auth_check_args *a, struct arena *mem,
 	if (r >= 0)
 		r = p.c.turn.at_home && is_known(&p) ? check_begin(&p.c, mem)
 		                                     : check_take_turn(&p.c, mem);
-	return r < 0 ? r : check_welcome(&p.c, a->protocol, mem, out);
+	return r < 0 ? r : check_welcome(&p.c, mem, out);
 }
 
 void auth_serve(void)

@@ -10,12 +10,16 @@
 
 static char *decoy; /* a hash that no password fits */
 
-int credentials_scram(struct span password, struct buf *out)
+int credentials_scram(struct span password, struct span salt, struct buf *out)
 {
 	struct scram_keys keys = { .iterations = SCRAM_ITERATIONS, .n_salt = SCRAM_SALT_BYTES };
+	int r = 0;
 
 	os_random(keys.salt, keys.n_salt);
-	int r = scram_keys_derive(&keys, password);
+	if (salt.n)
+		r = scram_keys_salt_parse(salt, &keys);
+	if (r >= 0)
+		r = scram_keys_derive(&keys, password);
 	return r < 0 ? r : scram_keys_print(&keys, out);
 }
 

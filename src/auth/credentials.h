@@ -19,7 +19,8 @@ const char *credentials_decoy(void);
 
 /* A fresh yescrypt hash of a password (1-511 octets, no NUL): blocks for tens of ms. */
 NODISCARD int credentials_hash(struct span password, struct buf *out);
-/* Fresh keys for SCRAM (auth/scram_keys.h), likewise. */
-NODISCARD int credentials_scram(struct span password, struct buf *out);
+/* Keys for SCRAM (auth/scram_keys.h), likewise.  salt: "ITERATIONS:SALT" as the text has them,
+ * since all passwords of an account share one; empty: a fresh one. */
+NODISCARD int credentials_scram(struct span password, struct span salt, struct buf *out);
 
 #endif

@@ -38,13 +38,34 @@ void auth_scram_close(void)
 	OPENSSL_cleanse(decoys_key, sizeof decoys_key);
 }
 
-/* 1: the account's.  0: a decoy. */
-static int keys_of(struct span name, struct scram_keys *out)
+/* Those of the account and of its app passwords for the protocol, in turn; they share one salt.
+ * False: there are no more. */
+static bool keys_next(const struct directory_entry *e, uint8_t protocol, size_t *at,
+                      struct scram_keys *out, struct span *hash)
+{
+	for (; e && e->enabled && *at <= e->n_app_passwords; (*at)++) {
+		const struct directory_app_password *p = *at ? &e->app_passwords[*at - 1] : NULL;
+		bool fits = !p || (protocol < 16 && p->protocols & 1u << protocol);
+		if (fits && scram_keys_parse(p ? p->scram : e->scram, out) >= 0) {
+			*hash = p ? p->hash : e->hash;
+			(*at)++;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What the client derives its proof with: of who has no keys, the same each time. */
+static int salt_of(struct span name, uint8_t protocol, struct scram_keys *out)
 {
 	const struct directory_entry *e = directory_find(name);
+	struct span hash;
+	size_t at = 0;
 	int r = scram_keys_decoy(span_make(decoys_key, sizeof decoys_key), name, out);
 
-	return r >= 0 && e && e->enabled && scram_keys_parse(e->scram, out) >= 0 ? 1 : r;
+	if (r >= 0)
+		(void)keys_next(e, protocol, &at, out, &hash);
+	return r;
 }
 
 WAITS int auth_scram_begin_here(const struct auth_scram_begin_args *a, struct arena *mem,
@@ -56,7 +77,7 @@ WAITS int auth_scram_begin_here(const struct auth_scram_begin_args *a, struct ar
 	int r = directory_login(a->name, mem, &name); /* WAITS */
 
 	if (r >= 0)
-		r = keys_of(name, &keys);
+		r = salt_of(name, a->protocol, &keys);
 	if (r >= 0)
 		r = arena_copy(mem, span_make(keys.salt, keys.n_salt), &out->salt);
 	if (r < 0 || !a->protocol)
@@ -75,13 +96,19 @@ struct proof_check {
 static WAITS int compare(struct check *c, struct arena *mem)
 {
 	struct proof_check *p = CONTAINER(c, struct proof_check, c);
+	const struct directory_entry *e = directory_find(c->name);
 	struct scram_keys keys;
-	int known = keys_of(c->name, &keys);
-	int r = known < 0 ? known : check_begin(c, mem);
-	if (r >= 0)
-		r = scram_keys_check(&keys, p->message, p->proof, p->signature);
+	struct span hash;
+	size_t at = 0;
 
-	return r >= 0 && !known ? check_wrong() : r;
+	while (keys_next(e, c->protocol, &at, &keys, &hash)) {
+		int r = scram_keys_check(&keys, p->message, p->proof, p->signature);
+		if (r == ERR_AUTH)
+			continue;
+		c->hash = r < 0 ? NULL : arena_str(mem, hash);
+		return r < 0 ? r : c->hash ? 0 : ERR_NO_MEMORY;
+	}
+	return check_wrong();
 }
 
 /* The client has signed our nonce last of all, whatever stands before. */
@@ -98,7 +125,7 @@ static bool is_begun(const struct auth_scram_proof_args *a)
 WAITS int auth_scram_proof_here(const struct auth_scram_proof_args *a, struct arena *mem,
                                 struct auth_scram_proof_reply *out)
 {
-	struct proof_check p = { .c = { .compare = compare },
+	struct proof_check p = { .c = { .protocol = a->protocol, .compare = compare },
 		                 .message = a->message,
 		                 .proof = a->proof };
 	struct auth_check_reply ok = { 0 };
@@ -111,7 +138,7 @@ WAITS int auth_scram_proof_here(const struct auth_scram_proof_args *a, struct ar
 	if (r >= 0)
 		r = check_take_turn(&p.c, mem);
 	if (r >= 0)
-		r = check_welcome(&p.c, a->protocol, mem, &ok);
+		r = check_welcome(&p.c, mem, &ok);
 	if (r >= 0)
 		r = arena_copy(mem, span_make(p.signature, sizeof p.signature), &out->signature);
 	out->account = ok.account;

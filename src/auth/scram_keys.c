@@ -47,23 +47,33 @@ static int get_salt(struct span base64, struct scram_keys *out)
 	return 0;
 }
 
+int scram_keys_salt_parse(struct span text, struct scram_keys *out)
+{
+	struct span iterations, salt = text;
+	uint64_t n = 0;
+
+	if (!span_split(&salt, ':', &iterations) ||
+	    span_to_u64(iterations, SCRAM_ITERATIONS_MAX, &n) < 0 || n < SCRAM_ITERATIONS_MIN ||
+	    get_salt(salt, out) < 0)
+		return err(ERR_SYNTAX, "expected ITERATIONS:SALT with at least %d iterations",
+		           SCRAM_ITERATIONS_MIN);
+	out->iterations = (uint32_t)n;
+	return 0;
+}
+
 int scram_keys_parse(struct span text, struct scram_keys *out)
 {
 	struct scram_keys k = { 0 };
-	struct span iterations, salt, stored, server = text;
-	uint64_t n = 0;
+	struct span salt, stored, server = text;
 
 	if (text.n > SCRAM_TEXT_MAX || !span_eat(&server, SPAN("SCRAM-SHA-256$")) ||
-	    !span_split(&server, ':', &iterations) || !span_split(&server, '$', &salt) ||
-	    !span_split(&server, ':', &stored) ||
-	    span_to_u64(iterations, SCRAM_ITERATIONS_MAX, &n) < 0 || n < SCRAM_ITERATIONS_MIN ||
-	    get_salt(salt, &k) < 0 || get_key(stored, k.stored) < 0 ||
+	    !span_split(&server, '$', &salt) || !span_split(&server, ':', &stored) ||
+	    scram_keys_salt_parse(salt, &k) < 0 || get_key(stored, k.stored) < 0 ||
 	    get_key(server, k.server) < 0)
 		return err(ERR_SYNTAX,
 		           "expected SCRAM-SHA-256$ITERATIONS:SALT$STOREDKEY:SERVERKEY "
 		           "with at least %d iterations",
 		           SCRAM_ITERATIONS_MIN);
-	k.iterations = (uint32_t)n;
 	*out = k;
 	return 0;
 }

@@ -30,6 +30,8 @@ struct scram_keys {
 
 /* ERR_SYNTAX; also past the limits above. */
 NODISCARD int scram_keys_parse(struct span text, struct scram_keys *out);
+/* "ITERATIONS:SALT" alone; the keys are left.  ERR_SYNTAX. */
+NODISCARD int scram_keys_salt_parse(struct span text, struct scram_keys *out);
 int scram_keys_print(const struct scram_keys *k, struct buf *out);
 
 /* Of a password; k has salt and iterations, the rest is written.  Blocks for tens of ms. */

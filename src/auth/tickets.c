@@ -49,15 +49,29 @@ int tickets_issue(struct span account, const char *hash, enum ticket_protocol pr
 	return r < 0 ? r : carry(&t, mem, out);
 }
 
-static int holds(const struct ticket_confirm_args *a, bool *out)
+static int is_proof(const struct ticket_confirm_args *a, const char *hash, bool *out)
 {
 	unsigned char proof[TICKET_PROOF_BYTES];
-	const struct directory_entry *e = directory_named(a->account);
-	int r = e ? ticket_proof(a->account, e->hash.p, proof) : 0;
+	int r = ticket_proof(a->account, hash, proof);
 
 	if (r >= 0)
-		*out = e && e->enabled && a->proof.n == sizeof proof &&
-		       CRYPTO_memcmp(proof, a->proof.p, sizeof proof) == 0;
+		*out = *out || (a->proof.n == sizeof proof &&
+		                CRYPTO_memcmp(proof, a->proof.p, sizeof proof) == 0);
+	return r;
+}
+
+/* Of the account's password, or of one of its app passwords. */
+static int holds(const struct ticket_confirm_args *a, bool *out)
+{
+	const struct directory_entry *e = directory_named(a->account);
+	int r = 0;
+
+	*out = false;
+	if (!e || !e->enabled)
+		return 0;
+	r = is_proof(a, e->hash.p, out);
+	for (size_t i = 0; r >= 0 && i < e->n_app_passwords; i++)
+		r = is_proof(a, e->app_passwords[i].hash.p, out);
 	return r;
 }
 

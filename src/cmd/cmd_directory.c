@@ -18,7 +18,7 @@ struct directory_command {
 
 struct directory_given {
 	const char *config, *password_file, *hash;
-	bool json;
+	bool json, app_passwords; /* of the account's row, these alone */
 	struct who_order order;
 };
 
@@ -57,6 +57,26 @@ static void print_account(json_t *row)
 	printf("%-42s %-9s %5zu  %12lld\n", control_text(row, "account"),
 	       truth(row, "enabled") ? "enabled" : "disabled", count(row, "addresses"),
 	       (long long)json_integer_value(json_object_get(row, "quota_octets")));
+}
+
+static void print_app_passwords(json_t *row, bool json)
+{
+	json_t *one, *name;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(row, "app_passwords"), i, one)
+	{
+		if (json) {
+			control_print(one);
+			continue;
+		}
+		printf("%-30s %s ", control_text(one, "label"), control_text(one, "made"));
+		json_array_foreach(json_object_get(one, "for"), k, name)
+		{
+			printf(" %s", json_string_value(name));
+		}
+		putchar('\n');
+	}
 }
 
 /* "key: value" a line, for whoever wants to know everything of one. */
@@ -105,7 +125,9 @@ static void print_row(json_t *row, void *arg)
 	if (made && p->given->json)
 		json_object_set_new(row, "password",
 		                    json_stringn(p->password->made.p, p->password->made.n));
-	if (p->given->json) {
+	if (p->given->app_passwords) {
+		print_app_passwords(row, p->given->json);
+	} else if (p->given->json) {
 		control_print(row);
 	} else if (strcmp(verb, "list") == 0) {
 		if (!p->n++)
@@ -127,20 +149,46 @@ static void print_row(json_t *row, void *arg)
 
 /* ---- what is asked ---- */
 
-/* A new account needs one, and `account password` sets one. */
-static int give_password(struct directory_given *given, enum password_else otherwise,
+static void take_salt(json_t *row, void *arg)
+{
+	buf_puts(arg, control_text(row, "salt"));
+}
+
+/* All passwords of an account share their salt, so that each of them can show itself by SCRAM. */
+static int ask_salt(const struct settings *set, const char *account, struct buf *out)
+{
+	const struct who_order show = { .object = "account", .verb = "show", .name = account };
+
+	return who_ask(set, &show, take_salt, out);
+}
+
+static int put_password(struct who_order *o, const struct password *password)
+{
+	int r = who_field(o, "hash", password->hash.p);
+
+	return r < 0 ? r : who_field(o, "scram", password->scram.p);
+}
+
+/* What the order sets, when it sets a password: a new account's, an account's, an app's. */
+static int give_password(const struct settings *set, struct directory_given *given,
                          struct password *password)
 {
+	struct who_order *o = &given->order;
+	bool adds = strcmp(o->verb, "add") == 0, app = strcmp(o->object, "app-password") == 0;
+	AUTO_BUF salt = BUF(256);
 	int r = 0;
 
 	if (given->hash) { /* keys for SCRAM cannot be made of it */
-		r = who_field(&given->order, "hash", given->hash);
-		return r < 0 ? r : who_field(&given->order, "scram", "");
+		r = who_field(o, "hash", given->hash);
+		return r < 0 ? r : who_field(o, "scram", "");
 	}
-	r = password_get(given->password_file, otherwise, password);
+	if (!adds || app)
+		r = ask_salt(set, o->name, &salt);
 	if (r >= 0)
-		r = who_field(&given->order, "hash", buf_str(&password->hash));
-	return r < 0 ? r : who_field(&given->order, "scram", buf_str(&password->scram));
+		r = app ? password_make_app(buf_str(&salt), password)
+		        : password_get(given->password_file, adds ? PASSWORD_MAKE : PASSWORD_STDIN,
+		                       buf_str(&salt), password);
+	return r < 0 ? r : put_password(o, password);
 }
 
 static int ask(const struct directory_command *x, struct directory_given *given)
@@ -155,7 +203,7 @@ static int ask(const struct directory_command *x, struct directory_given *given)
 
 	if (r >= 0 && strcmp(x->object, "account") == 0 &&
 	    (sets_password || strcmp(o->verb, "add") == 0))
-		r = give_password(given, sets_password ? PASSWORD_STDIN : PASSWORD_MAKE, &password);
+		r = give_password(&set, given, &password);
 	if (sets_password)
 		o->verb = "set";
 	if (r >= 0)
@@ -179,6 +227,29 @@ static int set_option(const struct directory_command *x, int o, int at, struct d
 	return r < 0 ? CLI_USAGE : CLI_OK;
 }
 
+/* account app-password new ADDRESS LABEL, list ADDRESS, revoke ADDRESS LABEL. */
+static int run_app_password(const struct directory_command *x, int n, char *const *args,
+                            struct directory_given *given)
+{
+	static const char *const verbs[][2] = { { "new", "add" }, { "revoke", "remove" } };
+	struct who_order *o = &given->order;
+
+	o->name = n > 1 ? args[1] : NULL;
+	if (n == 2 && strcmp(args[0], "list") == 0) {
+		o->verb = "show";
+		given->app_passwords = true;
+		return ask(x, given);
+	}
+	for (size_t i = 0; n == 3 && i < N_ELEMS(verbs); i++)
+		if (strcmp(args[0], verbs[i][0]) == 0) {
+			o->object = "app-password";
+			o->verb = verbs[i][1];
+			return who_field(o, "label", args[2]) < 0 ? CLI_USAGE : ask(x, given);
+		}
+	return cli_misuse("account", "app-password new ADDRESS LABEL, list ADDRESS, or revoke "
+	                             "ADDRESS LABEL?");
+}
+
 /* The targets of a new alias stand behind it. */
 static int take_targets(struct directory_given *given, int n, char *const *targets)
 {
@@ -198,6 +269,8 @@ static int run(const struct directory_command *x, int n, char *const *args,
 		given->order.verb = "list";
 		return ask(x, given);
 	}
+	if (n > 1 && strcmp(x->object, "account") == 0 && strcmp(args[0], "app-password") == 0)
+		return run_app_password(x, n - 1, args + 1, given);
 	if (n > 2 && strcmp(x->object, "alias") == 0 && strcmp(args[0], "add") == 0) {
 		if (take_targets(given, n - 2, args + 2) < 0)
 			return CLI_USAGE;
@@ -276,6 +349,7 @@ int cmd_account(int argc, char **argv)
 		{ "add-address", required_argument, NULL, 'f' },
 		{ "remove-address", required_argument, NULL, 'f' },
 		{ "tags", required_argument, NULL, 'f' },
+		{ "for", required_argument, NULL, 'f' },
 		{ 0 },
 	};
 	static const struct directory_command account = {
@@ -286,7 +360,11 @@ int cmd_account(int argc, char **argv)
 		        "ADDRESS\n"
 		        "       postrider account password [--password-file F | --hash H] ADDRESS\n"
 		        "       postrider account set SETTINGS ADDRESS\n"
-		        "       postrider account show|remove ADDRESS\n\n"
+		        "       postrider account show|remove ADDRESS\n"
+		        "       postrider account app-password new [--for smtp,imap,pop3] ADDRESS "
+		        "LABEL\n"
+		        "       postrider account app-password list ADDRESS\n"
+		        "       postrider account app-password revoke ADDRESS LABEL\n\n"
 		        "password: asked on a terminal, else the first line of standard input.\n"
 		        "add: asked on a terminal, else made at random and printed once.\n"
 		        "  --password-file F     it is the first line of F\n"
@@ -303,6 +381,9 @@ int cmd_account(int argc, char **argv)
 		        "nobody's, or\n"
 		        "                        goes to the mailbox of that name when there is "
 		        "one\n"
+		        "app-password: one that is made for one program, printed once, and good "
+		        "for the\n"
+		        "protocols named by --for alone (all three without it).\n"
 		        "remove: an account of that address that is made later sees nothing of "
 		        "this\n"
 		        "one's mail.",

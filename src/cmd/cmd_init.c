@@ -119,7 +119,7 @@ static int write_all(struct init *in)
 	if (r >= 0)
 		r = write_config(in);
 	if (r >= 0)
-		r = password_get(in->password_file, PASSWORD_MAKE, &password);
+		r = password_get(in->password_file, PASSWORD_MAKE, "", &password);
 	if (r >= 0)
 		r = write_file(in, "tls/cert.pem", 0644, buf_span(&certificate));
 	if (r >= 0)

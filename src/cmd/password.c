@@ -7,6 +7,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "auth/app_password.h"
 #include "auth/credentials.h"
 #include "base/os.h"
 #include "cmd/cli.h"
@@ -93,36 +94,44 @@ void password_fini(struct password *p)
 	}
 }
 
-static int keep(struct span password, struct password *out)
+static int keep(struct span password, const char *salt, struct password *out)
 {
 	buf_init(&out->hash, PASSWORD_TEXT_MAX);
 	buf_init(&out->scram, PASSWORD_TEXT_MAX);
-	int r = credentials_hash(password, &out->hash);
+	int r = out->is_app ? app_password_hash(password, &out->hash)
+	                    : credentials_hash(password, &out->hash);
 	if (r >= 0)
-		r = credentials_scram(password, &out->scram);
+		r = credentials_scram(password, span_str(salt), &out->scram);
 	buf_str(&out->hash); /* a NUL behind each */
 	buf_str(&out->scram);
 	return r < 0 ? cli_fail("%s", err_str(r)), r : 0;
 }
 
-int password_make(struct password *out)
+static int make(const char *salt, struct password *out)
 {
 	buf_init(&out->made, PASSWORD_MAX + 2);
 	int r = make_random(&out->made);
 
-	return r < 0 ? r : keep(buf_span(&out->made), out);
+	return r < 0 ? r : keep(buf_span(&out->made), salt, out);
 }
 
-int password_get(const char *file, enum password_else otherwise, struct password *out)
+int password_make_app(const char *salt, struct password *out)
+{
+	out->is_app = true;
+	return make(salt, out);
+}
+
+int password_get(const char *file, enum password_else otherwise, const char *salt,
+                 struct password *out)
 {
 	AUTO_BUF password = BUF(PASSWORD_MAX + 2);
 	bool terminal = isatty(STDIN_FILENO);
 
 	if (!file && !terminal && otherwise == PASSWORD_MAKE)
-		return password_make(out);
+		return make(salt, out);
 	int r = !file && terminal ? ask_twice(&password) : from_file(file ? file : "-", &password);
 	if (r >= 0)
-		r = keep(buf_span(&password), out);
+		r = keep(buf_span(&password), salt, out);
 	if (password.p)
 		OPENSSL_cleanse(password.p, password.room);
 	return r;

@@ -11,6 +11,7 @@ import uuid
 import pytest
 
 from harness import ALICE, BOB, PASSWORD, Postrider, alive, plain, tls_context, until
+from scram import PROTOCOLS, Scram, login
 
 
 def fresh(domain="home.test"):
@@ -123,6 +124,48 @@ def test_a_disabled_account(server):
     assert subjects(server, address) == ["kept"]
     order(server, "account", "set", "--enable", address)
     assert logs_in(server, address) and takes(server, address) == 250
+
+
+def imap_login(server, address, password):
+    box = imaplib.IMAP4_SSL("127.0.0.1", server.imaps, ssl_context=tls_context(), timeout=20)
+    try:
+        box.login(address, password)
+        return box
+    except imaplib.IMAP4.error:
+        box.shutdown()
+        return None
+
+
+def by_scram(server, scram):
+    session = PROTOCOLS["imap"](server, "127.0.0.1")
+    with session.s:
+        return login(session, scram)
+
+
+def test_an_app_password(server):
+    """Good for its protocols alone, by PLAIN and SCRAM; revoked, it is at its end at once; the account's own stays."""
+    address = fresh()
+    server.add_account(address)
+    row, = order(server, "account", "app-password", "new", "--for", "imap", address, "phone")
+    password = row["password"]
+    assert [(p["label"], p["for"]) for p in row["app_passwords"]] == [("phone", ["imap"])] and row["account"] == address
+    assert not logs_in(server, address, password) and logs_in(server, address)
+    box = imap_login(server, address, password)
+    assert box and imap_login(server, address, PASSWORD) and not imap_login(server, address, password + "x")
+    for what, good in ((Scram(address, password), "OK"), (Scram(address, PASSWORD), "OK"), (Scram(address, "wrong"), "NO")):
+        assert by_scram(server, what) == good
+    second, = order(server, "account", "app-password", "new", address, "everything")
+    assert logs_in(server, address, second["password"])
+    assert [p["label"] for p in order(server, "account", "app-password", "list", address)] == ["everything", "phone"]
+    assert "already" in order(server, "account", "app-password", "new", address, "phone", code=1)
+    assert "none of smtp" in order(server, "account", "app-password", "new", "--for", "gopher", address, "x", code=1)
+    order(server, "account", "password", address, stdin="another\n")
+    assert imap_login(server, address, password) and box.select()[0] == "OK"  # they do not hang on it
+    assert by_scram(server, Scram(address, password)) == "OK"
+    order(server, "account", "app-password", "revoke", address, "phone")
+    assert not imap_login(server, address, password) and box.select()[0] == "NO"
+    assert "no app password" in order(server, "account", "app-password", "revoke", address, "phone", code=1)
+    assert logs_in(server, address, second["password"]) and logs_in(server, address, "another")
 
 
 def imap(server, address):

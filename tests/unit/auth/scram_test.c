@@ -25,7 +25,7 @@ static void open_all(void)
 	CHECK_INT(ticket_key_set(span_make(ticket_key, sizeof ticket_key)), 0);
 	CHECK_INT(auth_check_open(), 0);
 	CHECK_INT(auth_scram_open(span_make(secret, sizeof secret)), 0);
-	CHECK_INT(credentials_scram(SPAN("pencil"), &scram), 0);
+	CHECK_INT(credentials_scram(SPAN("pencil"), SPAN(""), &scram), 0);
 	all[0] = person(1, "alice@home.test", "x", &addresses[0]);
 	all[0].scram = buf_span(&scram);
 	all[1] = person(2, "bob@home.test", "x", &addresses[1]);
