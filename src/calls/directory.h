@@ -27,6 +27,15 @@ PACK_DECLARE(directory_lookup_args, DIRECTORY_LOOKUP_ARGS)
 PACK_DECLARE(directory_lookup_reply, DIRECTORY_LOOKUP_REPLY)
 CALL_DECLARE(directory_lookup, directory_lookup_args, directory_lookup_reply);
 
+/* The return path of what is forwarded elsewhere from an address in `domain`, one of ours: an
+ * address there by which a bounce finds back (wire/smtp/srs.h), or the sender itself, when its
+ * domain is ours or no such address can be made of it. */
+#define DIRECTORY_FORWARD_ARGS(F, L)  F(span, sender) F(span, domain)
+#define DIRECTORY_FORWARD_REPLY(F, L) F(span, sender)
+PACK_DECLARE(directory_forward_args, DIRECTORY_FORWARD_ARGS)
+PACK_DECLARE(directory_forward_reply, DIRECTORY_FORWARD_REPLY)
+CALL_DECLARE(directory_forward, directory_forward_args, directory_forward_reply);
+
 /* ---- what is known ----
  *
  * Addresses and names of domains are in their one form: lower case, domains as A-labels. */

@@ -6,6 +6,7 @@
 #include "directory/directory.h"
 
 #include "directory/expand.h"
+#include "directory/forward.h"
 #include "rt/fibre.h"
 
 enum { ADDRESS_MAX = DIRECTORY_NAME_BYTES_MAX, WAIT_MS = 20 * 1000 };
@@ -136,11 +137,28 @@ WAITS int directory_lookup_here(const struct directory_lookup_args *a, struct ar
 		return 0;
 	out->local = true;
 	const struct expand_from from = { &directory.now, postmaster() };
+	struct span back;
+	if (domain.n && forward_back(span_sub(a->address, 0, (size_t)at), mem, &back) >= 0)
+		key = back;
 	return expand(&from, key, mem, out);
+}
+
+static WAITS int forward(const struct directory_forward_args *a, struct arena *mem,
+                         struct directory_forward_reply *out)
+{
+	int r = directory_wait(); /* WAITS */
+
+	return r < 0 ? r : forward_sender(&directory.now, a, mem, out);
+}
+
+void directory_srs_open(int (*mac)(struct span octets, unsigned char out[32], void *arg))
+{
+	forward_open(mac);
 }
 
 void directory_serve(void)
 {
 	directory_lookup_serve(directory_lookup_here);
 	directory_tell_serve(directory_tell_here);
+	directory_forward_serve(forward);
 }

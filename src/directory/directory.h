@@ -10,6 +10,8 @@
 #include "calls/directory.h"
 #include "directory/entry.h"
 
+/* mac: HMAC-SHA-256 with a key that outlives the server; without it no return path is rewritten. */
+void directory_srs_open(int (*mac)(struct span octets, unsigned char out[32], void *arg));
 /* Keeps set; nobody is known yet. */
 void directory_open(const struct settings *set);
 void directory_close(void);

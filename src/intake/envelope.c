@@ -58,6 +58,18 @@ WAITS int intake_sender(struct intake *in, const struct smtp_path *path, bool sm
 	return r;
 }
 
+WAITS int intake_forward(struct intake *in)
+{
+	struct directory_forward_args a = { in->return_path, in->forwarder };
+	struct directory_forward_reply got;
+	int r = in->forwarder.n && in->return_path.n
+	                ? directory_forward(&a, &in->mem, &got) /* WAITS */
+	                : 1;
+	if (r == 0)
+		in->return_path = got.sender;
+	return r < 0 ? r : 0;
+}
+
 /* So that no number of recipients, and of repetitions, takes more than its share. */
 static int count_bytes(struct intake *in, const struct record_recipient *to)
 {
@@ -152,6 +164,9 @@ static int add_targets(struct intake *in, const struct directory_route *route)
 
 	for (size_t i = 0; r >= 0 && i < route->n_targets; i++)
 		r = add_target(in, &route->targets[i]);
+	for (size_t i = 0; r >= 0 && i < route->n_targets && !in->forwarder.n; i++)
+		if (!route->targets[i].account.n)
+			in->forwarder = route->domain;
 	if (r >= 0)
 		return 0;
 	for (; in->n_rcpts > n; in->n_rcpts--) {

@@ -181,6 +181,8 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 	if (r >= 0)
 		r = intake_judge(in); /* WAITS */
 	if (r >= 0)
+		r = intake_forward(in); /* WAITS */
+	if (r >= 0)
 		r = put_received(in, &id_at);
 	if (r < 0)
 		return r;

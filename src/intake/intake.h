@@ -78,7 +78,8 @@ struct intake {
 	struct record_recipient *rcpts;
 	struct queue_verdict *verdicts; /* of recipients that are not simply accepted           */
 	size_t n_rcpts, rcpts_room, n_verdicts, verdicts_room, envelope_bytes;
-	struct map elsewhere; /* recipients that are not ours, to name each once */
+	struct map elsewhere;  /* recipients that are not ours, to name each once */
+	struct span forwarder; /* the domain of ours whose address led elsewhere; empty: none */
 
 	struct intake_no no; /* the first reason against the message; the caller may read it    */
 	struct intake_facts facts;

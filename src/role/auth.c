@@ -5,6 +5,7 @@
 #include "auth/check.h"
 #include "auth/homes.h"
 #include "auth/relay_logins.h"
+#include "auth/srs_key.h"
 #include "auth/tickets.h"
 #include "base/event.h"
 #include "directory/directory.h"
@@ -36,9 +37,12 @@ static WAITS int start(const struct role_inputs *inputs)
 	if (r >= 0)
 		r = auth_scram_open(inputs->secret);
 	if (r >= 0)
+		r = srs_key_open(inputs->secret);
+	if (r >= 0)
 		r = relay_logins_load(inputs->credentials);
 	if (r < 0)
 		return r;
+	directory_srs_open(srs_key_mac);
 	directory_open(inputs->set);
 	auth_serve();
 	tickets_serve();
@@ -59,6 +63,7 @@ static WAITS void stop(void)
 {
 	auth_check_close();
 	relay_logins_close();
+	srs_key_close();
 	directory_close();
 }
 

@@ -4,6 +4,7 @@ import crypt
 import imaplib
 import json
 import os
+import re
 import signal
 import time
 import uuid
@@ -259,6 +260,28 @@ def test_a_list(server, network):
     with server.session().hello() as s:  # also beside one who is on it
         s.message("x@far.test", [outer, ALICE, inner], f"Subject: twice {outer}\r\n\r\nx\r\n".encode())
     assert len(received(server, ALICE, f"twice {outer}")) == 1 == len(received(server, BOB, f"twice {outer}"))
+
+
+def test_what_is_forwarded(server, network):
+    """SRS: the return path is ours, a bounce to it finds back, and nobody can make one; RFC 7208 has the reason."""
+    there, author = network.remote(), network.remote()
+    alias, sender = fresh(), f"Al.Author@{author.domain}"
+    order(server, "alias", "add", alias, f"far@{there.domain}", ALICE)
+    with server.session().hello() as s:
+        s.message(sender, alias, f"From: {sender}\r\nSubject: {alias}\r\n\r\nx\r\n".encode())
+    [(path, to, _)] = there.wait_messages(1)
+    assert to == [f"far@{there.domain}"] and re.fullmatch(rf"SRS0=\w{{6}}=\w\w={author.domain}=Al.Author@home.test", path), path
+    assert received(server, ALICE, alias) == [ALICE]
+    for back in (path, path.lower().replace("al.author", "Al.Author")):
+        with server.session().hello() as s:
+            s.message("", back, f"Subject: bounce {back}\r\n\r\nx\r\n".encode())
+    assert [(who, to) for who, to, _ in author.wait_messages(2)] == [("", [sender])] * 2
+    local, domain = path.split("@")
+    for forged in (local.replace("Al.Author", "Somebody.Else"), local[:5] + "aaaaaa" + local[11:], local[:-1], "SRS0=x", "SRS1=x=y=z"):
+        assert takes(server, f"{forged}@{domain}") == 550, forged
+    with server.logged_in() as s:  # who sends from here has a domain that is ours
+        s.message(ALICE, alias, f"From: {ALICE}\r\n\r\nx\r\n".encode())
+    assert there.wait_messages(2)[1][0] == ALICE
 
 
 def test_a_list_of_nobody(server):

@@ -1,0 +1,18 @@
+/* directory/forward.h - return paths of what is forwarded, and bounces to them.  Private to
+ * directory/. */
+#ifndef DIRECTORY_FORWARD_H
+#define DIRECTORY_FORWARD_H
+
+#include "calls/directory.h"
+#include "directory/people.h"
+
+/* directory.h's. */
+void forward_open(int (*mac)(struct span octets, unsigned char out[32], void *arg));
+/* Whom an address of ours, of this local part, is for when it was made here for a bounce.
+ * ERR_NOT_FOUND: it was not. */
+NODISCARD int forward_back(struct span local, struct arena *mem, struct span *out);
+/* directory_forward, of who is known. */
+NODISCARD int forward_sender(const struct people *p, const struct directory_forward_args *a,
+                             struct arena *mem, struct directory_forward_reply *out);
+
+#endif
