@@ -28,7 +28,7 @@ static int put_quota(struct imapd_call *c, const struct mailbox_list_reply *all)
 
 static WAITS int get_quota(struct imapd_session *s, struct imapd_call *c)
 {
-	struct mailbox_list_args a = { imapd_ticket(s) };
+	struct mailbox_list_args a = { .ticket = imapd_ticket(s) };
 	struct mailbox_list_reply all;
 	struct span root;
 	int r = imapd_bad(c, imap_get_quota_parse(&c->args, &root));
@@ -42,7 +42,7 @@ static WAITS int get_quota(struct imapd_session *s, struct imapd_call *c)
 
 static WAITS int get_quota_root(struct imapd_session *s, struct imapd_call *c)
 {
-	struct mailbox_list_args a = { imapd_ticket(s) };
+	struct mailbox_list_args a = { .ticket = imapd_ticket(s) };
 	struct mailbox_list_reply all;
 	struct mailbox_info m;
 	struct span path;

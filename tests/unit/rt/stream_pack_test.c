@@ -49,7 +49,7 @@ static void tell(struct peer *p, struct span text, int flush)
 /* What the peer has been sent so far, undone and appended. */
 static void hear(struct peer *p, struct buf *text)
 {
-	char packed[4096];
+	char packed[1024];
 	ssize_t n;
 
 	while ((n = read(p->fd, packed, sizeof packed)) > 0) {
