@@ -28,6 +28,8 @@ void os_random(void *out, size_t n);
 void os_wipe(void *p, size_t n);
 /* As memmem, which not every system has. */
 const void *os_memmem(const void *p, size_t n, const void *needle, size_t n_needle);
+/* Gives the system back what the allocator keeps free; takes a ms where that is much. */
+void os_memory_rest(void);
 /* Whole, or as much as the system takes; errors are nobody's. */
 void os_put_stderr(const char *p, size_t n);
 

@@ -12,6 +12,8 @@
 #include "policy/limits.h"
 #include "rt/loop.h"
 
+enum { REST_MS = 5000 };
+
 static imapd_handler *const handlers[IMAP_VERB_COUNT] = {
 #define COMMAND(NAME, handler, ...) [IMAP_VERB_##NAME] = imapd_cmd_##handler,
 #include "wire/imap/commands.def"
@@ -48,6 +50,26 @@ void imapd_taken(struct imapd_session *s)
 	s->taken = 0;
 }
 
+static bool rests; /* the timer is on its way */
+
+static void on_rest(void *arg)
+{
+	(void)arg;
+	rests = false;
+	stream_rest();
+}
+
+/* Thousands of sessions that have something to do at once leave much behind. */
+static void rest_soon(void)
+{
+	static struct loop_timer timer;
+
+	if (rests)
+		return;
+	rests = true;
+	loop_timer_start(&timer, clock_add(loop_now_at(), REST_MS), on_rest, NULL);
+}
+
 static WAITS void session_end(struct imapd_session *s, int r)
 {
 	char text[ADDRESS_TEXT_BYTES];
@@ -64,6 +86,7 @@ static WAITS void session_end(struct imapd_session *s, int r)
 	stream_close(s->stream);
 	free(s);
 	n_sessions--;
+	rest_soon();
 }
 
 /* RFC 3501 7.4.1, 5.5: numbers must not change while the client may be using them. */
@@ -271,8 +294,10 @@ static WAITS bool burst(struct imapd_session *s, int *result)
 		} else if (r == ERR_AGAIN) {
 			fibre_deadline_set(clock_add(loop_now_at(), s->set->imap_write_time));
 			r = stream_park(s->stream, park_until(s), "imapd", session_resume, s);
-			if (r == 0)
+			if (r == 0) {
+				rest_soon();
 				return true;
+			}
 			if (r == ERR_WOKEN) {
 				(void)stream_woken(s->stream);
 				r = s->idling ? imapd_idle_news(s) : 0; /* WAITS */

@@ -86,6 +86,9 @@ WAITS int nursery_wait(struct nursery *n);
  * what fn returned; err() in fn writes to the waiting fibre's record. */
 WAITS int offload(int (*fn)(void *arg), void *arg, const char *what);
 
+/* Gives back the stacks that are kept for the next fibres. */
+void fibre_rest(void);
+
 /* Most fibres at once (default 20,000), fibres now, deepest stack use seen in bytes. */
 void fibre_limit(size_t max);
 size_t fibre_count(void);

@@ -72,7 +72,6 @@ WAITS int cond_wait_uncancelled(struct cond *c, const char *what);
  * are set; NULL: out of memory. */
 struct fibre *fibre_stack_take(void);
 void fibre_stack_give(struct fibre *f);
-void fibre_stack_drop_pool(void);
 /* Octets of the stack that were ever used. */
 size_t fibre_stack_depth(const struct fibre *f);
 

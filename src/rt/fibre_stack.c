@@ -98,7 +98,7 @@ void fibre_stack_give(struct fibre *f)
 	fibres.n_pool++;
 }
 
-void fibre_stack_drop_pool(void)
+void fibre_rest(void)
 {
 	struct fibre *f;
 	while ((f = LIST_FIRST(&fibres.pool, struct fibre, live))) {

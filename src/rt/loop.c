@@ -148,5 +148,5 @@ void loop_fini(void)
 	uv_run(&loop.uv, UV_RUN_DEFAULT);
 	int r = uv_loop_close(&loop.uv);
 	assert(r == 0 && "a handle was left open");
-	fibre_stack_drop_pool();
+	fibre_rest();
 }

@@ -7,6 +7,9 @@
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "base/attr.h"
 
@@ -74,4 +77,11 @@ void attr_close_fd(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
+}
+
+void os_memory_rest(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
 }

@@ -76,3 +76,7 @@ void attr_close_fd(int *fd)
 	if (*fd >= 0)
 		_close(*fd);
 }
+
+void os_memory_rest(void)
+{
+}

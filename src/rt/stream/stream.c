@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/os.h"
 #include "rt/fibre_san.h"
 #include "rt/stream/stream_impl.h"
 
@@ -46,6 +47,16 @@ void stream_block_give(char *block)
 	memcpy(block, &blocks.first, sizeof(blocks.first));
 	blocks.first = block;
 	blocks.n++;
+}
+
+void stream_rest(void)
+{
+	while (blocks.n > 0) {
+		char *block = stream_block_take();
+		free(block);
+	}
+	fibre_rest();
+	os_memory_rest();
 }
 
 /* True when the waiter waits for one of the events, and is woken. */

@@ -132,6 +132,10 @@ unsigned stream_woken(struct stream *s);
 /* Wakes every parked stream with ERR_CANCELLED (shutdown). */
 void stream_cancel_parked(void);
 
+/* Gives back what is kept for the next sessions: blocks, stacks, what the allocator has free. After
+ * a storm of many sessions that is tens of MiB; takes a ms or so. */
+void stream_rest(void);
+
 /* System calls made by all streams since the start, for benchmarks and tests. */
 struct stream_counts {
 	uint64_t reads, writes, accepts;

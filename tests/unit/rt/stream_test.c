@@ -375,3 +375,24 @@ TEST(an_idle_stream_is_small)
 {
 	CHECK(sizeof(struct stream) <= 512);
 }
+
+/* A stream that is in the middle of something goes on. */
+FIBRE_TEST(what_is_kept_for_others_is_given_back)
+{
+	int fd;
+	struct stream *s = stream_and_fd(&fd);
+	struct span line;
+
+	for (int i = 0; i < 3; i++) {
+		feed(fd, SPAN("one\r\ntwo\r\n"));
+		CHECK_INT(stream_read_line(s, 100, &line), 0);
+		CHECK_INT(stream_put(s, SPAN("1\r\n")), 0);
+		stream_rest();
+		CHECK_INT(stream_read_line(s, 100, &line), 0);
+		CHECK_SPAN(line, SPAN("two"));
+		CHECK_INT(stream_flush(s), 0);
+		stream_rest();
+	}
+	stream_close(s);
+	close(fd);
+}
