@@ -249,9 +249,9 @@ WAITS int imapd_line(struct imapd_session *s)
 
 static int64_t park_until(struct imapd_session *s)
 {
-	bool rests = imap_reader_rest(&s->reader);
+	bool at_rest = imap_reader_rest(&s->reader);
 
-	return octets_until(s, rests ? s->set->imap_idle_time : s->set->imap_write_time);
+	return octets_until(s, at_rest ? s->set->imap_idle_time : s->set->imap_write_time);
 }
 
 static WAITS int say_goodbye(struct imapd_session *s, int r)

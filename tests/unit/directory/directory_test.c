@@ -192,14 +192,16 @@ TEST(directory_leads_to)
 		{ "emil@home.test", "emil@home.test " },
 		{ "x@other.test", "elsewhere" },
 	};
-	struct directory_address own[5],
-	        sales[] = { here("ALICE@home.test") },
-	        all[] = { here("alice@home.test"), here("bob@home.test"), here("Far@other.test"),
-		          here("sales@home.test") },
-	        again[] = { here("bob@home.test"), here("all@home.test"), here("again@home.test") },
-	        circle[] = { here("circle@home.test") }, nowhere[] = { here("nobody@home.test") },
-	        mixed[] = { here("carol@home.test"), here("bob@home.test") },
-	        quiet[] = { here("carol@home.test") };
+	static struct directory_address own[5];
+	struct directory_address sales[] = { here("ALICE@home.test") },
+	                         all[] = { here("alice@home.test"), here("bob@home.test"),
+		                           here("Far@other.test"), here("sales@home.test") },
+	                         again[] = { here("bob@home.test"), here("all@home.test"),
+		                             here("again@home.test") },
+	                         circle[] = { here("circle@home.test") },
+	                         nowhere[] = { here("nobody@home.test") },
+	                         mixed[] = { here("carol@home.test"), here("bob@home.test") },
+	                         quiet[] = { here("carol@home.test") };
 	struct directory_domain domains[] = {
 		{ .name = SPAN("home.test"), .enabled = true },
 		{ .name = SPAN("other-name.test"), .enabled = true, .alias_of = SPAN("home.test") },
@@ -222,7 +224,7 @@ TEST(directory_leads_to)
 		{ SPAN("mixed@home.test"), false, mixed, N_ELEMS(mixed) },
 		{ SPAN("quiet@home.test"), false, quiet, N_ELEMS(quiet) },
 	};
-	char text[512];
+	static char text[512];
 
 	accounts[2].enabled = false;
 	accounts[3].tags = DIRECTORY_TAGS_MAILBOX;

@@ -64,7 +64,8 @@ TEST(many_go_at_once)
 		CHECK_INT(view_append(&v, uids[n_uids++], 1), 0);
 	}
 	while (n_uids) {
-		struct imap_run gone[8], met[8 + UIDS];
+		static struct imap_run met[8 + UIDS];
+		struct imap_run gone[8];
 		size_t n = 0;
 		uint32_t first = 1, left = 0;
 		for (; n < N_ELEMS(gone) && first < 2 * UIDS; n++) {
