@@ -33,8 +33,9 @@ static int dirs_open(struct store *sp, const char *data_dir)
 	if (sp->lock < 0)
 		return err_errno(ERR_IO, "cannot open %s/lock", data_dir);
 	if (flock(sp->lock, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? err(ERR_EXISTS, "another server uses %s", data_dir)
-		                            : err_errno(ERR_IO, "cannot lock %s", data_dir);
+		return errno == EWOULDBLOCK
+		               ? err(ERR_EXISTS, "another server uses the data directory")
+		               : err_errno(ERR_IO, "cannot lock %s", data_dir);
 	sp->journal_dir = file_dir_open(sp->dir, "journal");
 	if (sp->journal_dir < 0)
 		return sp->journal_dir;

@@ -426,9 +426,10 @@ class Postrider:
 
 
 def alive(pid):
-    """Neither gone nor a zombie."""
+    """Neither gone nor a zombie whose last thread has ended: until then its locks hold."""
     try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        return state != "Z" or len(os.listdir(f"/proc/{pid}/task")) > 1
     except (FileNotFoundError, ProcessLookupError):
         return False
 
