@@ -1,9 +1,10 @@
 /* calls/mailbox.h - an account's mailboxes: asked of the store role by who serves IMAP, POP3 and
  * the operator.  Answered in store/mailbox.
  *
- * Every call shows the ticket of a login (TICKET_MAILBOX) and reaches that account's mailboxes
- * only. What changes something is answered once it is synced.  A mailbox is named by a number that
- * is never used again; its name is a path of UTF-8 with '/' between levels, "INBOX" in capitals.
+ * Every call but mailbox_room shows the ticket of a login (TICKET_MAILBOX) and reaches that
+ * account's mailboxes only. What changes something is answered once it is synced.  A mailbox is
+ * named by a number that is never used again; its name is a path of UTF-8 with '/' between levels,
+ * "INBOX" in capitals.
  *
  *   ERR_TICKET     the ticket does not hold: log in again
  *   ERR_NOT_FOUND  no such mailbox, or message
@@ -129,6 +130,15 @@ PACK_DECLARE(mailbox_keyword, MAILBOX_KEYWORD_FIELDS)
 PACK_DECLARE(mailbox_keywords_args, MAILBOX_KEYWORDS_ARGS)
 PACK_DECLARE(mailbox_keywords_reply, MAILBOX_KEYWORDS_REPLY)
 CALL_DECLARE(mailbox_keywords, mailbox_keywords_args, mailbox_keywords_reply);
+
+/* Has the account room for a message of so many octets (0: not known yet)?  Asked for each
+ * recipient (RFC 5321 3.3) by who receives, without a ticket: it tells no more than a reply to RCPT
+ * does. */
+#define MAILBOX_ROOM_ARGS(F, L)  F(span, account) F(u64, octets)
+#define MAILBOX_ROOM_REPLY(F, L) F(bool, full)
+PACK_DECLARE(mailbox_room_args, MAILBOX_ROOM_ARGS)
+PACK_DECLARE(mailbox_room_reply, MAILBOX_ROOM_REPLY)
+CALL_DECLARE(mailbox_room, mailbox_room_args, mailbox_room_reply);
 
 /* ---- reading ---- */
 

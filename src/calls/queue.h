@@ -12,17 +12,19 @@
 
 /* Commit a message: answered once it is synced.  message.id 0.  Local recipients (account set) are
  * delivered by it, one copy a mailbox; the others get their first attempt at once, unless a verdict
- * says "refused" (with a 5xx reply) or "held".  Every change of the message has a seq above the
- * reply's.  ticket: of the account that is the message's login; ERR_TICKET without.  Its header
- * section has at most QUEUE_HEADER_BYTES_MAX octets, and the text that is in it
- * QUEUE_TEXT_BYTES_MAX: so much crosses in one call back, too.  id_at: where in the prefix
- * ID_TEXT_LEN octets stand that become the id, which is given out only here; 0: nowhere. */
+ * says "refused" (with its reply) or "held".  Every change of the message has a seq above the
+ * reply's.  each: whose mailbox is full is refused alone, and told in `refused`; otherwise, and
+ * when it is all of them, ERR_QUOTA.  ticket: of the account that is the message's login;
+ * ERR_TICKET without.  Its header section has at most QUEUE_HEADER_BYTES_MAX octets, and the text
+ * that is in it QUEUE_TEXT_BYTES_MAX: so much crosses in one call back, too.  id_at: where in the
+ * prefix ID_TEXT_LEN octets stand that become the id, which is given out only here; 0: nowhere. */
 enum { QUEUE_HEADER_BYTES_MAX = 260 << 10, QUEUE_TEXT_BYTES_MAX = 640 << 10 };
 #define QUEUE_VERDICT_FIELDS(F, L)                                                                 \
 	F(u32, recipient) F(u8, state) F(u16, code) F(span, enhanced) F(span, text)
 #define QUEUE_SUBMIT_ARGS(F, L)                                                                    \
-	L(record_message, message) L(queue_verdict, verdicts) F(span, ticket) F(u32, id_at)
-#define QUEUE_SUBMIT_REPLY(F, L) F(u64, id) F(u64, seq)
+	L(record_message, message)                                                                 \
+	L(queue_verdict, verdicts) F(span, ticket) F(u32, id_at) F(bool, each)
+#define QUEUE_SUBMIT_REPLY(F, L) F(u64, id) F(u64, seq) L(queue_verdict, refused)
 PACK_DECLARE(queue_verdict, QUEUE_VERDICT_FIELDS)
 PACK_DECLARE(queue_submit_args, QUEUE_SUBMIT_ARGS)
 PACK_DECLARE(queue_submit_reply, QUEUE_SUBMIT_REPLY)

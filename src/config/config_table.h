@@ -45,6 +45,7 @@ int config_is_server(struct span text);
 int config_is_network(struct span text);
 int config_is_length(struct span text);
 int config_is_level(struct span text);
+int config_is_over_quota(struct span text);
 int config_is_path(struct span text);
 int config_is_path_or_empty(struct span text);
 int config_is_mode(struct span text);

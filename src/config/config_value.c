@@ -111,6 +111,13 @@ int config_is_level(struct span text)
 	return err(ERR_SYNTAX, "is none of debug, info, notice, warning, error");
 }
 
+int config_is_over_quota(struct span text)
+{
+	return span_eq(text, SPAN("452")) || span_eq(text, SPAN("552"))
+	               ? 0
+	               : err(ERR_SYNTAX, "is neither 452 nor 552");
+}
+
 int config_is_path(struct span text)
 {
 	return text.n ? 0 : err(ERR_SYNTAX, "is empty, but a path is needed");

@@ -173,6 +173,34 @@ void intake_content_kept(struct intake *in)
 	in->blob = 0;
 }
 
+/* Who has one reply for all of them learns at the next RCPT whose it is, and the others are not
+ * lost for it. */
+static int refuse_full(struct intake *in)
+{
+	struct intake_no no;
+	int r = intake_full(in, &no);
+
+	if (in->n_rcpts == 1 || in->from.answers_each)
+		intake_refuse(in, no.code, no.enhanced, "%s", no.text);
+	else
+		intake_refuse(in, 452, "4.2.2",
+		              "A recipient's mailbox is full; send it again to be told which");
+	return r;
+}
+
+/* Those that were refused alone. */
+static int note_refused(struct intake *in, const struct queue_submit_reply *done)
+{
+	struct intake_no no;
+	int r = 0;
+
+	for (size_t i = 0; i < done->n_refused && r >= 0; i++) {
+		(void)!intake_full(in, &no);
+		r = intake_verdict(in, done->refused[i].recipient, RECIPIENT_REFUSED, &no);
+	}
+	return r;
+}
+
 WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 {
 	uint32_t id_at;
@@ -191,6 +219,7 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 		                       .n_message = 1,
 		                       .ticket = in->from.ticket,
 		                       .id_at = id_at,
+		                       .each = in->from.answers_each,
 		                       .verdicts = in->verdicts,
 		                       .n_verdicts = in->n_verdicts };
 	r = record_facts_put(&m, facts_of(in), &in->mem);
@@ -198,9 +227,11 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 		r = put_cache(in, &m, &in->mem);
 	if (r >= 0)
 		r = queue_submit(&a, &in->mem, out); /* WAITS */
+	if (r == ERR_QUOTA)
+		return refuse_full(in);
 	if (r < 0)
 		return r;
 	in->blob = 0; /* the store's now */
 	in->size_bytes = m.size_bytes;
-	return 0;
+	return note_refused(in, out);
 }

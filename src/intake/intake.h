@@ -40,12 +40,13 @@ enum intake_kind {
 /* From whom.  Borrowed for as long as the intake lives, but for client_address, which is copied. */
 struct intake_source {
 	enum intake_kind kind;
-	bool may_relay;                /* recipients anywhere                                     */
-	bool answers_each;             /* each recipient's fate is told apart                     */
-	struct span login;             /* the account; empty: none                                */
-	struct span ticket;            /* what shows that to the store                            */
-	struct span client_address;    /* text, without port                                      */
-	struct span protocol;          /* empty: as trace has it                                  */
+	bool may_relay;             /* recipients anywhere                                     */
+	bool answers_each;          /* each recipient's fate is told apart                     */
+	struct span login;          /* the account; empty: none                                */
+	struct span ticket;         /* what shows that to the store                            */
+	struct span client_address; /* text, without port                                      */
+	struct span protocol;       /* empty: as trace has it                                  */
+	uint64_t octets;            /* of the message, as the client says (RFC 1870); 0: unknown */
 	struct message_received trace; /* helo, rdns, how; the rest is filled in here          */
 };
 

@@ -28,6 +28,8 @@ NODISCARD WAITS int intake_judge(struct intake *in);
 void intake_refuse_ours(struct intake *in, int r);
 /* envelope.c: what is forwarded elsewhere has a return path of ours. */
 NODISCARD WAITS int intake_forward(struct intake *in);
+/* envelope.c: *no for a mailbox that is full; ERR_REFUSED. */
+int intake_full(const struct intake *in, struct intake_no *no);
 /* envelope.c: a state for recipient i other than what the commit gives it.  ERR_NO_MEMORY. */
 NODISCARD int intake_verdict(struct intake *in, uint32_t recipient, uint8_t state,
                              const struct intake_no *why);

@@ -36,6 +36,8 @@ NODISCARD int runs_check(const struct mailbox_run *runs, size_t n);
 /* m as it is now; its numbers are found first, unless it is a level. */
 NODISCARD WAITS int info_of(struct mailbox *m, struct mailbox_info *out);
 
+/* room.c */
+WAITS mailbox_room_fn answer_room;
 /* names.c */
 WAITS mailbox_list_fn answer_list;
 WAITS mailbox_get_fn answer_get;

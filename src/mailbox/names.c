@@ -159,7 +159,7 @@ WAITS int answer_list(const struct mailbox_list_args *a, struct arena *mem,
 	got.modseq = v.account->done_modseq;
 	got.used_octets = v.account->octets;
 	got.used_messages = v.account->messages;
-	store_quota(office.store, v.account, &got.quota_octets, &got.quota_messages);
+	store_quota(office.store, v.account->name, &got.quota_octets, &got.quota_messages);
 	*out = got;
 	return 0;
 }

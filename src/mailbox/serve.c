@@ -52,6 +52,7 @@ void mailbox_serve(const struct settings *set, struct store *store)
 	office = (struct mailbox_office){ .set = set, .store = store };
 	cond_init(&office.ended);
 	store_mail_follow(store, watch_event, NULL);
+	mailbox_room_serve(answer_room);
 	mailbox_list_serve(answer_list);
 	mailbox_get_serve(answer_get);
 	mailbox_name_serve(answer_name);

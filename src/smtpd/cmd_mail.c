@@ -59,17 +59,19 @@ static struct intake_source source(const struct smtpd_session *s, char ip[ADDRES
 	};
 }
 
-static WAITS int open_tx(struct smtpd_session *s, const struct smtp_path *from, bool smtputf8)
+static WAITS int open_tx(struct smtpd_session *s, const struct smtp_path *from,
+                         const struct smtp_mail_params *params)
 {
 	char ip[ADDRESS_TEXT_BYTES];
 	struct intake_source who = source(s, ip);
 	struct intake_no no;
+	who.octets = params->has_size ? params->size : 0;
 	int r = intake_open(s->set, &who, &s->tx);
 
 	if (r >= 0)
 		r = login_renew(&s->login);
 	if (r >= 0)
-		r = intake_sender(s->tx, from, smtputf8, &no); /* WAITS */
+		r = intake_sender(s->tx, from, params->smtputf8, &no); /* WAITS */
 	if (r >= 0)
 		return smtpd_reply(s, 250, "2.1.0", "Sender ok");
 	smtpd_tx_end(s); /* WAITS */
@@ -97,7 +99,7 @@ static WAITS int begin(struct smtpd_session *s, struct span args)
 		return smtpd_reply(s, 552, "5.3.4", "Message too big: at most %jd octets",
 		                   (intmax_t)s->set->smtp_size_max);
 	ask_rdns(s);
-	return open_tx(s, &from, params.smtputf8);
+	return open_tx(s, &from, &params);
 }
 
 WAITS int smtpd_cmd_mail(struct smtpd_session *s, struct span args)

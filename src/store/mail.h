@@ -160,8 +160,11 @@ struct store_mail_event {
 typedef void store_mail_fn(const struct store_mail_event *e, void *arg);
 void store_mail_follow(struct store *sp, store_mail_fn *fn, void *arg);
 
-/* What an account may use; 0: no limit. */
-void store_quota(const struct store *sp, const struct account *a, uint64_t *octets,
-                 uint64_t *messages);
+/* What an account may use; 0: no limit.  The one place that says so; it need not have been used
+ * yet. */
+void store_quota(const struct store *sp, struct span account, uint64_t *octets, uint64_t *messages);
+/* Is there room for a message of so many octets?  Asks for now and for one: what comes at the same
+ * time is not seen.  ERR_QUOTA. */
+NODISCARD int store_room(const struct store *sp, struct span account, uint64_t octets);
 
 #endif

@@ -252,6 +252,8 @@ static int configure(struct store *sp, const struct settings *set)
 		                                                 : STORE_ROOM_MAX;
 	sp->least = sp->segment_size + sp->room / STORE_ROOM_LEDGER;
 	sp->ledger_kept_ms = set->store_ledger_kept;
+	sp->quota_octets = (uint64_t)set->mailbox_quota;
+	sp->quota_messages = (uint64_t)set->mailbox_quota_messages;
 	sp->node = (unsigned)set->server_node;
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* queue/serve/submit.c - what other roles hand in: messages, and the files of large bodies. */
 #include "base/base64.h"
+#include "queue/serve/full.h"
 #include "queue/serve/serve.h"
 #include "queue/serve/verdicts.h"
 #include "queue/state/check.h"
@@ -45,13 +46,44 @@ static WAITS int accept_blob(struct queue *q, struct record_message *m, char *id
 	return r;
 }
 
+struct submission {
+	struct queue_verdict *verdicts;
+	struct record_change *changes;
+	size_t n_verdicts, n_changes;
+};
+
+/* Octets of the content; of a body that is a file, as the store knows. */
+static int content_octets(const struct queue *q, const struct record_message *m, uint64_t *out)
+{
+	uint64_t body = m->body.n;
+	int r = m->blob ? store_blob_size(q->store, m->blob, &body) : 0;
+
+	*out = m->prefix.n + m->header.n + body;
+	return r;
+}
+
+/* What is known from the first of its recipients. */
+static int settle(const struct queue *q, const struct queue_submit_args *a,
+                  struct record_message *m, struct arena *mem, struct submission *out)
+{
+	struct full_case c = { .each = a->each,
+		               .verdicts = a->verdicts,
+		               .n_verdicts = a->n_verdicts };
+	int r = content_octets(q, m, &c.octets);
+
+	if (r >= 0)
+		r = full_settle(q, &c, m, mem, &out->verdicts, &out->n_verdicts);
+	return r < 0 ? r
+	             : verdicts_settle(m, out->verdicts, out->n_verdicts, mem, &out->changes,
+	                               &out->n_changes);
+}
+
 WAITS int queue_submit_here(const struct queue_submit_args *a, struct arena *mem,
                             struct queue_submit_reply *out)
 {
 	AUTO(queue_leave) struct queue *q = queue_enter();
 	struct record_message m;
-	struct record_change *changes;
-	size_t n_changes;
+	struct submission s;
 	uint64_t seq;
 	char *id_text;
 	int r;
@@ -69,13 +101,18 @@ WAITS int queue_submit_here(const struct queue_submit_args *a, struct arena *mem
 	if (r >= 0)
 		r = make_room_for_id(&m, a->id_at, mem, &id_text);
 	if (r >= 0)
-		r = verdicts_settle(&m, a->verdicts, a->n_verdicts, mem, &changes, &n_changes);
+		r = settle(q, a, &m, mem, &s);
 	if (r >= 0)
-		r = m.blob ? accept_blob(q, &m, id_text, changes, n_changes, mem)
-		           : commit_message(q, &m, id_text, changes, n_changes, mem); /* WAITS */
+		r = m.blob ? accept_blob(q, &m, id_text, s.changes, s.n_changes, mem)
+		           : commit_message(q, &m, id_text, s.changes, s.n_changes,
+		                            mem); /* WAITS */
 	if (r < 0)
 		return r;
-	*out = (struct queue_submit_reply){ .id = m.id, .seq = seq };
+	*out = (struct queue_submit_reply){ .id = m.id,
+		                            .seq = seq,
+		                            .n_refused = s.n_verdicts - a->n_verdicts };
+	if (out->n_refused)
+		out->refused = s.verdicts + a->n_verdicts;
 	return 0;
 }
 

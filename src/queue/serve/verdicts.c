@@ -21,13 +21,14 @@ static int refused(const struct record_message *m, const struct queue_verdict *v
 	struct smtp_outcome o = { .stage = SMTP_STAGE_RCPT, .code = v->code };
 	struct span enhanced = v->enhanced;
 
-	if (v->code < 500 || v->code > 599 || smtp_enhanced_parse(&enhanced, &o.enhanced) < 0 ||
+	if (v->code < 400 || v->code > 599 || smtp_enhanced_parse(&enhanced, &o.enhanced) < 0 ||
 	    enhanced.n)
 		return err(ERR_SYNTAX, "a refusal with the code %u", v->code);
 	*out = change_of(m, v->recipient, RECIPIENT_REFUSED);
 	out->text = check_line(v->text, CHECK_TEXT_MAX, mem);
 	o.text = out->text;
 	struct smtp_verdict verdict = smtp_verdict(&o);
+	verdict.permanent = true; /* who sent it may try again; nobody here does */
 	out->code = v->code;
 	out->enhanced = v->enhanced;
 	out->class = (uint8_t)verdict.class;

@@ -88,7 +88,7 @@ void store_mailbox_leave(struct mailbox **m)
 		cond_broadcast(&(*m)->free);
 }
 
-void store_quota(const struct store *sp, const struct account *a, uint64_t *octets,
+void store_quota(const struct store *sp, UNUSED struct span account, uint64_t *octets,
                  uint64_t *messages)
 {
 	*octets = sp->quota_octets;

@@ -3,17 +3,29 @@
 #include "store/mail/effect.h"
 #include "store/mail/room.h"
 
-int mail_room(const struct store *sp, const struct account *a, uint64_t messages, uint64_t octets)
+/* Of an account that uses so much now. */
+static int room(const struct store *sp, struct span account, uint64_t messages, uint64_t octets)
 {
 	uint64_t most_octets, most_messages;
-	store_quota(sp, a, &most_octets, &most_messages);
-	if (most_octets && a->octets + octets > most_octets)
-		return err(ERR_QUOTA, "the account %.*s has no room for %ju octets more",
-		           SPAN_ARG(a->name), (uintmax_t)octets);
-	if (most_messages && a->messages + messages > most_messages)
-		return err(ERR_QUOTA, "the account %.*s has no room for another message",
-		           SPAN_ARG(a->name));
+	store_quota(sp, account, &most_octets, &most_messages);
+	if (most_octets && octets > most_octets)
+		return err(ERR_QUOTA, "the account %.*s would use %ju octets, and may use %ju",
+		           SPAN_ARG(account), (uintmax_t)octets, (uintmax_t)most_octets);
+	if (most_messages && messages > most_messages)
+		return err(ERR_QUOTA, "the account %.*s would have %ju messages, and may have %ju",
+		           SPAN_ARG(account), (uintmax_t)messages, (uintmax_t)most_messages);
 	return 0;
+}
+
+int mail_room(const struct store *sp, const struct account *a, uint64_t messages, uint64_t octets)
+{
+	return room(sp, a->name, a->messages + messages, a->octets + octets);
+}
+
+int store_room(const struct store *sp, struct span account, uint64_t octets)
+{
+	const struct account *a = names_account(&sp->names, account);
+	return a ? mail_room(sp, a, 1, octets) : room(sp, account, 1, octets);
 }
 
 int mail_uids(const struct mailbox *m, size_t n)

@@ -70,7 +70,7 @@ TEST(verdicts_that_cannot_be)
 		{ 3, RECIPIENT_DELIVERED, 250, SPAN("2.0.0"),
 		  SPAN("") }, /* not the asker's to say */
 		{ 3, RECIPIENT_QUEUED, 0, SPAN(""), SPAN("") },
-		{ 3, RECIPIENT_REFUSED, 450, SPAN("4.1.1"), SPAN("") },
+		{ 3, RECIPIENT_REFUSED, 354, SPAN("4.1.1"), SPAN("") },
 		{ 3, RECIPIENT_REFUSED, 600, SPAN("5.1.1"), SPAN("") },
 		{ 3, RECIPIENT_REFUSED, 550, SPAN("5.1.1\r\n"), SPAN("") },
 		{ 3, RECIPIENT_REFUSED, 550, SPAN(""), SPAN("") },

@@ -263,6 +263,27 @@ STORE_TEST(what_an_account_may_use_is_exact)
 	CHECK_INT(store_mail_expunge(rig_spool, box("ann", "Sent"), &e, &mem), 0);
 	CHECK_INT(inbox->account->octets, 0);
 	CHECK_INT(store_mail_append(rig_spool, inbox, &added, 1, &uid, &modseq), 0);
+	c.move = false;
+	all.first = uid;
+	CHECK_INT(store_mail_copy(rig_spool, inbox, box("ann", "Sent"), &c, &mem), 0);
+	CHECK(rig_commit(TEXT, "ann@local") != 0);
+	const uint64_t used = account("ann")->octets;
+	CHECK_INT(used, 2 * m.size_bytes + TEXT.n);
+	rig_settings.mailbox_quota = (int64_t)used + 5;
+	rig_settings.mailbox_quota_messages = 4;
+	for (int round = 0; round < 3; round++) {
+		rig_reopen();
+		CHECK_INT(account("ann")->octets, used);
+		CHECK_INT(account("ann")->messages, 3);
+		CHECK_INT(store_room(rig_spool, SPAN("ann"), 5), 0);
+		CHECK_INT(store_room(rig_spool, SPAN("ann"), 6), ERR_QUOTA);
+		CHECK_INT(store_room(rig_spool, SPAN("nobody yet"), used + 5), 0);
+		CHECK_INT(store_room(rig_spool, SPAN("nobody yet"), used + 6), ERR_QUOTA);
+		if (round == 0)
+			CHECK_INT(store_fold(rig_spool), 0);
+	}
+	CHECK(rig_commit(TEXT, "ann@local") != 0); /* who commits asked before */
+	CHECK_INT(store_room(rig_spool, SPAN("ann"), 0), ERR_QUOTA);
 }
 
 /* What is used up is told, and nothing is given out twice. */

@@ -1,0 +1,120 @@
+"""A full mailbox, through the wire: refused at RCPT and after the text (RFC 5321 4.2, RFC 3463 3.3, RFC 1870 6.1), over a restart too."""
+import smtplib
+import uuid
+
+import pytest
+
+from harness import ALICE, BOB, Postrider
+from test_imap import login, ok
+
+QUOTA = 20000
+
+
+def text(n=0):
+    """(subject, a message with n octets of body)."""
+    subject = str(uuid.uuid4())
+    return subject, f"From: x@elsewhere.test\r\nSubject: {subject}\r\n\r\n".encode() + (b"y" * 70 + b"\r\n") * (n // 72)
+
+
+@pytest.fixture(scope="module", params=["452", "552"])
+def full(request, directory, network):
+    """(server, code): alice has 20,000 octets, of which she uses more than 12,000; bob uses none."""
+    made = Postrider(directory / f"full{request.param}", dns=network.dns, remote_port=network.port,
+                     settings=f"mailbox {{ quota = {QUOTA} over_quota = {request.param} }}\n"
+                              f"listen {{ lmtp_socket = lmtp }}").start()
+    with made.session() as s:
+        s.hello()
+        subject, octets = text(12000)
+        s.message("x@elsewhere.test", [ALICE], octets)
+    made.wait_mail(ALICE, subject=subject)
+    yield made, int(request.param)
+    assert made.stop() == 0
+
+
+def used(server):
+    client = login(server)
+    [line] = ok(client.getquota('""'))
+    client.logout()
+    return line
+
+
+def test_size_is_asked_at_rcpt(full):
+    """What MAIL declares has no room: known before DATA, for her alone."""
+    server, code = full
+    for _ in range(2):
+        with server.session() as s:
+            s.hello()
+            s.ask("MAIL FROM:<x@elsewhere.test> SIZE=12000", 250)
+            said = s.ask(f"RCPT TO:<{ALICE}>", code)
+            assert f"{code // 100}.2.2" in said
+            s.ask(f"RCPT TO:<{BOB}>", 250)
+            s.ask("RSET", 250)
+            s.ask("MAIL FROM:<x@elsewhere.test> SIZE=1000", 250)
+            s.ask(f"RCPT TO:<{ALICE}>", 250)
+        server.kill()
+        server.start()
+
+
+def test_after_the_text(full):
+    """SIZE was not declared, and she alone gets it."""
+    server, code = full
+    with server.session() as s:
+        s.hello()
+        s.ask("MAIL FROM:<x@elsewhere.test>", 250)
+        s.ask(f"RCPT TO:<{ALICE}>", 250)
+        s.ask("DATA", 354)
+        subject, octets = text(12000)
+        s.send(octets + b".\r\n")
+        s.expect(code)
+    assert not server.find(ALICE, subject=subject)
+
+
+def test_lmtp_answers_each(full):
+    """RFC 2033 4.2: she is refused, bob has it; the record tells both."""
+    server, code = full
+    subject, octets = text(8000)
+    with smtplib.LMTP(str(server.directory / "lmtp")) as c:
+        c.ehlo()
+        c.docmd("MAIL FROM:<x@elsewhere.test>")
+        assert c.rcpt(ALICE)[0] == 250 and c.rcpt(BOB)[0] == 250
+        first = c.data(octets)
+        assert first[0] == code and f"{code // 100}.2.2".encode() in first[1]
+        assert c.getreply()[0] == 250
+    server.wait_mail(BOB, subject=subject)
+    assert not server.find(ALICE, subject=subject)
+    [row] = [r for r in server.mailbox(BOB) if r["subject"] == subject]
+    assert [(r["address"], r["state"], r["code"]) for r in server.status(row["message"])["recipients"]] == \
+        [(ALICE, "refused", code), (BOB, "delivered", None)]
+
+
+def test_one_full_mailbox_does_not_stand_in_the_way(full):
+    """One reply for both: she has some room, and so gets one message more; then she is full, which RCPT tells."""
+    server, code = full
+    with server.session() as s:
+        s.hello()
+        subject, octets = text(8000)
+        s.message("x@elsewhere.test", [ALICE, BOB], octets)
+        for account in (ALICE, BOB):
+            server.wait_mail(account, subject=subject)
+        s.ask("MAIL FROM:<x@elsewhere.test>", 250)
+        s.ask(f"RCPT TO:<{ALICE}>", code)
+
+
+def test_imap_tells_and_expunge_gives_room(full):
+    """RFC 9208 4.1, 5.1; APPEND and COPY count too."""
+    server, code = full
+    client = login(server)
+    assert b"STORAGE" in ok(client.getquota('""'))[0]
+    status, said = client.append("INBOX", None, None, b"Subject: x\r\n\r\nx\r\n")
+    assert status == "NO" and b"OVERQUOTA" in said[0]
+    ok(client.select("INBOX"))
+    status, said = client.copy("1", "Archive")
+    assert status == "NO" and b"OVERQUOTA" in said[0]
+    ok(client.store("1:*", "+FLAGS", "(\\Deleted)"))
+    ok(client.expunge())
+    client.logout()
+    with server.session() as s:
+        s.hello()
+        subject, octets = text(1000)
+        s.message("x@elsewhere.test", [ALICE], octets)
+    server.wait_mail(ALICE, subject=subject)
