@@ -203,6 +203,7 @@ void schedule_finish(struct entry *e, const bool *final)
 void schedule_again(struct schedule *s, struct entry *e, int64_t at)
 {
 	e->stage = ENTRY_WAITS;
+	s->sheds_more = s->sheds_more || at > s->sheds_after_at;
 	if (schedule_heap_push(&s->heap, at, e) == 0)
 		return;
 	schedule_left_on_disk(s, e->due_ms);

@@ -41,6 +41,8 @@ struct schedule {
 	size_t per_destination;
 	int64_t disk_from_ms; /* INT64_MAX: all is in memory */
 	struct schedule_full full;
+	int64_t sheds_after_at; /* what waits for longer makes room for what is due */
+	bool sheds_more;        /* and there is some that the latest load did not see */
 	bool loading;
 	unsigned remembering;
 	struct list gone; /* entries that ended meanwhile */

@@ -25,7 +25,7 @@ bool schedule_has_room(const struct schedule *s, int64_t due_ms, int64_t now_ms)
 static bool is_load_vain(const struct schedule *s, bool near)
 {
 	return s->full.octets && near == s->full.near && s->disk_from_ms >= s->full.disk_from_ms &&
-	       s->octets > s->full.octets;
+	       s->octets > s->full.octets && !(near && s->sheds_more);
 }
 
 bool schedule_wants_load(const struct schedule *s, int64_t now_ms)
@@ -47,6 +47,7 @@ int64_t schedule_load_time_ms(const struct schedule *s, int64_t now_ms)
 void schedule_load_begin(struct schedule *s)
 {
 	s->loading = true;
+	s->sheds_more = false;
 	schedule_remember_begin(s);
 	s->disk_from_ms = INT64_MAX;
 }
@@ -92,6 +93,7 @@ static size_t shed_from(struct schedule *s, int64_t from_at)
 
 void schedule_shed(struct schedule *s, int64_t after_at)
 {
+	s->sheds_after_at = after_at;
 	while (s->octets > s->octets_max / 2 && s->heap.n) {
 		int64_t from_at = schedule_heap_quantile(&s->heap, 66);
 
