@@ -21,7 +21,7 @@ KEY = b"k" * 32
 WITH_A_TICKET = {f"mailbox_{what}" for what in ("append", "cache", "copy", "expunge", "flags", "fronts", "get", "keywords", "list", "name",
                                                 "page", "read", "uids", "vanished", "watch")}
 EDGE_MAY = {"queue_submit", "queue_file", "policy_rdns", "auth_check", "auth_scram_begin", "auth_scram_proof",
-            "directory_lookup", "directory_forward", "ticket_renew", "mailbox_events"} | WITH_A_TICKET
+            "directory_lookup", "directory_forward", "ticket_renew", "mailbox_events", "mailbox_room"} | WITH_A_TICKET
 
 
 class Roles:
