@@ -68,27 +68,36 @@ static int list(struct control *c, struct place at, bool json)
 	return n < 0 ? CLI_FAILED : CLI_OK;
 }
 
+static int show_row(struct control *c, json_t *row)
+{
+	if (json_object_get(row, "error"))
+		return cli_fail("%s", control_text(row, "what"));
+	int r = control_copy_out(c, (uint64_t)json_integer_value(json_object_get(row, "size")));
+	return r < 0 ? CLI_FAILED : CLI_OK;
+}
+
+/* The row of the message, its octets, a last line; the latter alone when nothing is behind uid - 1.
+ */
 static int show(struct control *c, struct place at, const char *uid_text)
 {
-	json_int_t after = 0, uid = strtoll(uid_text, NULL, 10);
-	json_t *answer;
-	int n = uid > 0 ? rows(c, at, uid, &after, &answer) : 0;
+	json_int_t uid = strtoll(uid_text, NULL, 10);
+	json_t *row;
+	int r = uid <= 0 || uid > UINT32_MAX
+	                ? cli_fail("%s is no number of a message", uid_text)
+	                : control_ask(c, json_pack("{s:s, s:s, s:s, s:I, s:i, s:b}", "call",
+	                                           "messages", "account", at.account, "mailbox",
+	                                           at.mailbox, "after", uid - 1, "max", 1, "octets",
+	                                           1));
 
-	if (n < 0)
+	if (r == CLI_OK)
+		r = control_answer(c, &row);
+	if (r != CLI_OK)
 		return CLI_FAILED;
-	if (n == 0)
-		return cli_fail("%s has no message %s in %s", at.account, uid_text, at.mailbox);
-	json_t *row = json_array_get(json_object_get(answer, "rows"), 0);
-	int r = control_ask(c, json_pack("{s:s, s:s, s:b}", "call", "text", "message",
-	                                 control_text(row, "message"), "mailbox", 1));
-	json_decref(answer);
-	if (r >= 0)
-		r = control_answer(c, &answer);
-	if (r < 0)
-		return CLI_FAILED;
-	r = control_copy_out(c, (uint64_t)json_integer_value(json_object_get(answer, "size")));
-	json_decref(answer);
-	return r < 0 ? CLI_FAILED : CLI_OK;
+	r = json_integer_value(json_object_get(row, "uid")) == uid
+	            ? show_row(c, row)
+	            : cli_fail("%s has no message %s in %s", at.account, uid_text, at.mailbox);
+	json_decref(row);
+	return r;
 }
 
 static long long number(json_t *row, const char *key)

@@ -6,7 +6,6 @@
 #include "calls/text.h"
 #include "calls/ticket.h"
 #include "queue/changes/change.h"
-#include "wire/message/write/trace.h"
 
 enum { LINE_MAX = 1 << 20, ROWS_MAX = 500, RECORD_MAX = 64 << 10, PIECE_BYTES = 64 << 10 };
 
@@ -175,13 +174,11 @@ static WAITS int put_text(struct controld_session *s, const struct text *text)
 	return r;
 }
 
-/* The stored text; with "mailbox": true it is what the recipient reads (RFC 5321 4.4:
- * final delivery adds Return-Path). */
+/* The stored text, as it goes to everybody; what a recipient reads is in `messages`. */
 WAITS int controld_text(struct controld_session *s, json_t *request)
 {
 	struct queue_status_args a = { 0 };
 	struct queue_status_reply got;
-	AUTO_BUF head = BUF(PIECE_BYTES);
 	AUTO_BUF line = BUF(1024);
 	struct json j = JSON(&line);
 	int r = find(s, request, &a, &got);
@@ -192,15 +189,11 @@ WAITS int controld_text(struct controld_session *s, json_t *request)
 		r = controld_ticket(s, &ask.ticket);
 	if (r >= 0)
 		r = queue_text(&ask, &s->mem, &text, &file); /* refuses here when it is gone */
-	if (r >= 0 && json_is_true(json_object_get(request, "mailbox")))
-		r = message_return_path_put(&head, got.message[0].return_path);
 	if (r < 0)
 		return r;
 	begin_ok(&j);
-	json_member_int(&j, "size", (int64_t)(head.n + got.message[0].size_bytes));
+	json_member_int(&j, "size", (int64_t)got.message[0].size_bytes);
 	r = end_ok(s, &j);
-	if (r >= 0)
-		r = stream_put(s->stream, buf_span(&head));
 	if (r >= 0)
 		r = put_text(s, &(struct text){ text.front, file, got.message[0].size_bytes });
 	return r < 0 ? ERR_CLOSED : 0;

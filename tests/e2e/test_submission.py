@@ -249,7 +249,7 @@ def test_bcc_of_the_command_line(server):
     subject = f"blind {uuid.uuid4()}"
     status, message, records = server.send("--from", ALICE, "--to", ALICE, "--bcc", BOB, "--subject", subject, "--body", "x")
     assert status == 0 and len(server.agreed(message)) == 2
-    assert b"bob" not in server.wait_mail(BOB, subject=subject)
+    assert b"bob" not in server.wait_mail(BOB, subject=subject).replace(b"Delivered-To: bob@home.test\r\n", b"")
 
 
 def test_sub_address(server):

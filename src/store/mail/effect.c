@@ -168,12 +168,13 @@ void mail_change_end(struct mailbox *m)
 
 /* ---- deliveries ---- */
 
-/* In any case: a tag of an address has none. */
+/* In any case, as a tag of an address has none.  What has a special use is not for everybody to put
+ * mail into. */
 static struct mailbox *by_path(const struct account *a, struct span path)
 {
 	struct mailbox *m;
 	LIST_EACH(m, &a->mailboxes, link)
-		if (span_eq_nocase(m->path, path))
+		if (span_eq_nocase(m->path, path) && m->role == MAILBOX_NO_ROLE)
 			return m;
 	return NULL;
 }
