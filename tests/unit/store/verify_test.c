@@ -1,4 +1,5 @@
 /* store/store_verify: silent when all is well; each fault is a line that says what and where. */
+#include "store/store_impl.h"
 #include "store_harness.h"
 
 #include <stdio.h>
@@ -114,4 +115,54 @@ STORE_TEST(each_fault_is_told)
 			CHECK_SPAN(buf_span(&out), t[row].told);
 		CHECK_INT(rig_shell("rm -rf journal blobs mail ledger.db* && cp -r good/* ."), 0);
 	}
+}
+
+/* ---- the files of mailboxes ---- */
+
+/* Octet `at` of a file changes; again, and it is as it was. */
+static void flip(const char *file, long at)
+{
+	FILE *f = fopen(rig_path(file), "r+b");
+	CHECK(f != NULL);
+	CHECK_INT(fseek(f, at, SEEK_SET), 0);
+	int c = fgetc(f);
+	CHECK(c != EOF);
+	CHECK_INT(fseek(f, at, SEEK_SET), 0);
+	CHECK_INT(fputc(c ^ 0x40, f), c ^ 0x40);
+	CHECK_INT(fclose(f), 0);
+}
+
+STORE_TEST(an_octet_of_a_mailbox_that_changed_is_told)
+{
+	static const long idx[] = { 0, 9, 13, 21, 25, 63, 64, 69, 73, 85, 100, 127, 128, 191, 255 };
+	static const long env[] = { 64, 69, 72, 90, 100 };
+	AUTO_BUF out = BUF(1 << 20);
+	char idx_name[64], env_name[64];
+	struct account *a;
+	struct record_message m = { .header = SPAN("Subject: x\r\n\r\n") };
+	struct store_added added = { .m = &m,
+		                     .cache = SPAN("forty octets of what is known of a text.") };
+	uint32_t uid;
+	uint64_t modseq;
+	rig_open();
+	CHECK_INT(store_account(rig_spool, SPAN("ann"), &a), 0);
+	for (int i = 0; i < 2; i++) {
+		m.id = 0;
+		CHECK_INT(store_mail_append(rig_spool, a->inbox, &added, 1, &uid, &modseq), 0);
+	}
+	snprintf(idx_name, sizeof idx_name, "mail/%02u/%u/%u.idx", a->number % 100, a->number,
+	         a->inbox->number);
+	snprintf(env_name, sizeof env_name, "mail/%02u/%u/1.env", a->number % 100, a->number);
+	CHECK_INT(store_fold(rig_spool), 0);
+	rig_close();
+	CHECK_INT(verify(&out), 0);
+	for (size_t i = 0; i < N_ELEMS(idx) + N_ELEMS(env); i++) {
+		const char *name = i < N_ELEMS(idx) ? idx_name : env_name;
+		long at = i < N_ELEMS(idx) ? idx[i] : env[i - N_ELEMS(idx)];
+		flip(name, at);
+		CHECK_INT(verify(&out), ERR_CORRUPT);
+		CHECK(span_find_span(buf_span(&out), SPAN("mailbox 1")) >= 0);
+		flip(name, at);
+	}
+	CHECK_INT(verify(&out), 0);
 }
