@@ -47,6 +47,15 @@ PACK_DECLARE(queue_file_args, QUEUE_FILE_ARGS)
 PACK_DECLARE(queue_file_reply, QUEUE_FILE_REPLY)
 CALL_FD_DECLARE(queue_file, queue_file_args, queue_file_reply);
 
+/* Nothing that is on disk is removed for so long (0: from now on it may be), for who copies it;
+ * ticket: the operator's. */
+enum { QUEUE_KEEP_MS_MAX = 60 * 60 * 1000 };
+#define QUEUE_KEEP_ARGS(F, L)  F(u32, ms) F(span, ticket)
+#define QUEUE_KEEP_REPLY(F, L) F(u64, held_octets)
+PACK_DECLARE(queue_keep_args, QUEUE_KEEP_ARGS)
+PACK_DECLARE(queue_keep_reply, QUEUE_KEEP_REPLY)
+CALL_DECLARE(queue_keep, queue_keep_args, queue_keep_reply);
+
 /* A message's text (calls/text.h): its front, and the descriptor of its body when that is a file.
  * ticket: the operator's. */
 #define QUEUE_TEXT_ARGS(F, L)  F(u64, message) F(span, ticket)

@@ -24,6 +24,8 @@ static const struct {
 	{ "route", cmd_route, "where mail for an address goes, and which setting says so" },
 	{ "config", cmd_config, "print or check the settings" },
 	{ "store", cmd_store, "verify what is stored" },
+	{ "backup", cmd_backup, "copy what is stored, while the server runs" },
+	{ "restore", cmd_restore, "bring a backup back" },
 	{ "role", cmd_role, NULL },
 };
 

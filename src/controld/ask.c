@@ -198,3 +198,21 @@ WAITS int controld_text(struct controld_session *s, json_t *request)
 		r = put_text(s, &(struct text){ text.front, file, got.message[0].size_bytes });
 	return r < 0 ? ERR_CLOSED : 0;
 }
+
+/* While somebody copies the data directory. */
+WAITS int controld_keep(struct controld_session *s, json_t *request)
+{
+	struct queue_keep_args a = { .ms = (uint32_t)controld_number(request, "ms", 0) };
+	struct queue_keep_reply got;
+	AUTO_BUF line = BUF(1024);
+	struct json j = JSON(&line);
+	int r = controld_ticket(s, &a.ticket); /* WAITS */
+
+	if (r >= 0)
+		r = queue_keep(&a, &s->mem, &got); /* WAITS */
+	if (r < 0)
+		return r;
+	begin_ok(&j);
+	json_member_int(&j, "held_octets", (int64_t)got.held_octets);
+	return end_ok(s, &j);
+}

@@ -21,7 +21,7 @@ static const struct call {
 	{ "text", controld_text },           { "mailboxes", controld_mailboxes },
 	{ "make", controld_make },           { "append", controld_append },
 	{ "messages", controld_messages },   { "subscribe", controld_subscribe },
-	{ "directory", controld_directory },
+	{ "directory", controld_directory }, { "keep", controld_keep },
 };
 
 static struct {

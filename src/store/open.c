@@ -137,6 +137,8 @@ static int start(struct store_start *s)
 		r = store_mail_load(s);
 	if (r >= 0)
 		r = store_mail_replay(s);
+	if (r >= 0)
+		r = store_mail_leap(s);
 	sp->done = s->end;
 	sp->lost = s->lost;
 	sp->sweep_upto = store_next_id(sp);
@@ -310,6 +312,7 @@ WAITS int store_open(const struct settings *set, struct store **out)
 	buf_init(&sp->dead_blobs, SIZE_MAX / 4);
 	list_init(&sp->followers);
 	cond_init(&sp->reclaim_work);
+	cond_init(&sp->reclaimed);
 	cond_init(&sp->sealed);
 	cond_init(&sp->fold_work);
 	cond_init(&sp->fold_free);

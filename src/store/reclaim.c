@@ -23,6 +23,23 @@ struct job {
 	uint64_t number;
 };
 
+/* Somebody copies what is there. */
+static bool is_held(const struct store *sp)
+{
+	return sp->stopping || clock_now_at() < sp->held_until_at;
+}
+
+WAITS int store_hold(struct store *sp, int64_t ms)
+{
+	int r = 0;
+	sp->held_until_at = ms ? clock_add(clock_now_at(), ms) : 0;
+	while (sp->reclaiming && ms && r >= 0)
+		r = cond_wait(&sp->reclaimed, "what is being given back");
+	if (!ms)
+		store_reclaim_wake(sp);
+	return r;
+}
+
 /* ---- blobs ---- */
 
 static int blob_run(void *arg)
@@ -35,7 +52,7 @@ static int blob_run(void *arg)
 static WAITS void remove_blobs(struct store *sp)
 {
 	struct job job = { .sp = sp };
-	while (sp->dead_blobs.n >= sizeof job.number) {
+	while (sp->dead_blobs.n >= sizeof job.number && !is_held(sp)) {
 		memcpy(&job.number, sp->dead_blobs.p, sizeof job.number);
 		buf_consume(&sp->dead_blobs, sizeof job.number);
 		(void)offload(blob_run, &job, "blob remove");
@@ -93,12 +110,12 @@ static WAITS int give_back(struct store *sp, uint64_t number)
 /* In rising order: one that cannot be given back keeps those behind it. */
 static WAITS void give_back_all(struct store *sp)
 {
-	for (uint64_t number; (number = next_dead(sp)) && !sp->stopping;) {
+	for (uint64_t number; (number = next_dead(sp)) && !is_held(sp);) {
 		const struct store_segment *s = store_segments_get(&sp->segments, number);
 		if (!is_durable(sp, s) && store_fold(sp) >= 0)
 			(void)!ledger_checkpoint(sp->ledger);
 		s = store_segments_get(&sp->segments, number);
-		if (!is_durable(sp, s) || give_back(sp, number) < 0)
+		if (is_held(sp) || !is_durable(sp, s) || give_back(sp, number) < 0)
 			return;
 	}
 }
@@ -133,7 +150,7 @@ static WAITS bool empty_one(struct store *sp, uint64_t number)
 static WAITS void reclaim(struct store *sp)
 {
 	bool going = true;
-	for (uint64_t number; going && !sp->stopping && (number = next_sparse(sp));) {
+	for (uint64_t number; going && !is_held(sp) && (number = next_sparse(sp));) {
 		going = empty_one(sp, number);
 		give_back_all(sp);
 	}
@@ -188,16 +205,25 @@ static WAITS void prune(struct store *sp)
 
 /* ---- the fibre ---- */
 
+static WAITS void look(struct store *sp)
+{
+	sp->reclaiming = true;
+	store_sweep(sp);
+	remove_blobs(sp);
+	reclaim(sp);
+	drop_spares(sp);
+	sp->reclaiming = false;
+	cond_broadcast(&sp->reclaimed);
+}
+
 static void reclaimer(void *arg)
 {
 	struct store *sp = arg;
 	int r = 0;
 	while (!sp->stopping && r != ERR_CANCELLED) {
 		sp->reclaim_waits = false;
-		store_sweep(sp);
-		remove_blobs(sp);
-		reclaim(sp);
-		drop_spares(sp);
+		if (!is_held(sp))
+			look(sp);
 		prune(sp);
 		FIBRE_TIMEOUT(RECLAIM_EVERY_MS);
 		r = 0;

@@ -155,6 +155,13 @@ struct store_counts {
 };
 void store_counts(const struct store *sp, struct store_counts *out);
 
+/* For so long no segment of the journal is used again and no blob removed, for who copies the data
+ * directory; it can be asked for again, and 0 ends it.  Returns once what was under way has ended.
+ */
+NODISCARD WAITS int store_hold(struct store *sp, int64_t ms);
+/* A file of the data directory: it was restored from a backup, and was not used since. */
+#define STORE_RESTORED "restored"
+
 /* Can large bodies be kept in this directory?  ERR_CONFIG: its file system has no leases; the words
  * say what to do.  Blocks; needs no open store. */
 NODISCARD int store_lease_check(const char *data_dir);

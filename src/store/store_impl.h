@@ -64,6 +64,9 @@ struct store {
 	struct nursery fibres;
 	struct cond reclaim_work;
 	bool reclaim_waits, stopping;
+	bool reclaiming;       /* something is being given back */
+	struct cond reclaimed; /* nothing is */
+	int64_t held_until_at; /* nothing may be before */
 	int64_t prune_at;
 	struct buf dead_blobs; /* their numbers */
 	uint64_t sweep_upto;   /* blobs with lower numbers that no message has are to be removed; 0:
@@ -147,6 +150,8 @@ NODISCARD WAITS int store_fold(struct store *sp);
 /* mail/load.c, mail/replay.c: at start, once the ledger has the whole journal.  Block. */
 NODISCARD int store_mail_load(struct store_start *start);
 NODISCARD int store_mail_replay(struct store_start *start);
+/* mail/leap.c: then, where the data directory was restored. */
+NODISCARD int store_mail_leap(struct store_start *start);
 
 /* reclaim.c */
 NODISCARD int store_reclaim_start(struct store *sp);

@@ -129,6 +129,22 @@ static int mailbox_find(struct queue *q, const struct queue_mailbox_args *a, str
 	           SPAN_ARG(a->account), SPAN_ARG(a->mailbox), SPAN_ARG(a->account));
 }
 
+WAITS int queue_keep_here(const struct queue_keep_args *a, UNUSED struct arena *mem,
+                          struct queue_keep_reply *out)
+{
+	AUTO(queue_leave) struct queue *q = queue_enter();
+	struct store_space space;
+
+	if (!q)
+		return ERR_UNAVAILABLE;
+	if (a->ms > QUEUE_KEEP_MS_MAX)
+		return err(ERR_SYNTAX, "nothing is kept for %u ms", a->ms);
+	int r = store_hold(q->store, a->ms); /* WAITS */
+	store_space(q->store, &space);
+	*out = (struct queue_keep_reply){ .held_octets = space.held };
+	return r;
+}
+
 WAITS int queue_mailbox_here(const struct queue_mailbox_args *a, struct arena *mem,
                              struct queue_mailbox_reply *out)
 {

@@ -24,6 +24,14 @@ static WAITS int text(const struct queue_text_args *a, struct arena *mem,
 	return r < 0 ? r : queue_text_here(a, mem, out, fd);
 }
 
+static WAITS int keep(const struct queue_keep_args *a, struct arena *mem,
+                      struct queue_keep_reply *out)
+{
+	int r = gate_check(a->ticket, TICKET_OPERATOR, SPAN(""));
+
+	return r < 0 ? r : queue_keep_here(a, mem, out);
+}
+
 static WAITS int mailbox(const struct queue_mailbox_args *a, struct arena *mem,
                          struct queue_mailbox_reply *out)
 {
@@ -42,4 +50,5 @@ void queue_serve(void)
 	queue_list_serve(queue_list_here);
 	queue_order_serve(queue_order_here);
 	queue_mailbox_serve(mailbox);
+	queue_keep_serve(keep);
 }

@@ -16,6 +16,7 @@ WAITS queue_status_fn queue_status_here;
 WAITS queue_list_fn queue_list_here;
 WAITS queue_order_fn queue_order_here;
 WAITS queue_mailbox_fn queue_mailbox_here;
+WAITS queue_keep_fn queue_keep_here;
 /* Registers them all. */
 void queue_serve(void);
 

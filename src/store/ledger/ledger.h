@@ -107,6 +107,17 @@ struct ledger_folding {
 NODISCARD WAITS int ledger_folded(struct ledger *l, const struct ledger_folding *f);
 /* The same at once.  Blocks; before ledger_start only. */
 NODISCARD int ledger_folded_now(struct ledger *l, const struct ledger_folding *f);
+/* Numbers go on well above those that were given out: uids and the numbers of accounts, mailboxes
+ * and UIDVALIDITYs by LEDGER_LEAP_NUMBERS, MODSEQs and changes by LEDGER_LEAP_COUNTERS.  One
+ * transaction.  Blocks; before ledger_start only. */
+enum { LEDGER_LEAP_NUMBERS = 1000000 };
+#define LEDGER_LEAP_COUNTERS (UINT64_C(1) << 32)
+static inline uint32_t ledger_leap(uint32_t number)
+{
+	return number > UINT32_MAX - LEDGER_LEAP_NUMBERS ? UINT32_MAX
+	                                                 : number + LEDGER_LEAP_NUMBERS;
+}
+NODISCARD int ledger_leap_now(struct ledger *l);
 /* Removes rows of finished messages accepted before `before_ms`, a few at a time. */
 struct ledger_pruning {
 	int64_t before_ms;

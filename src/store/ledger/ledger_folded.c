@@ -1,6 +1,8 @@
 /* store/ledger/ledger_folded.c - what a fold wrote into the files of mailboxes. */
 #include "store/ledger/ledger_impl.h"
 
+#include <assert.h>
+
 static int box_write(struct ledger *l, const struct box_folded *b)
 {
 	const struct box_numbers *n = &b->numbers;
@@ -44,6 +46,29 @@ int ledger_folded_now(struct ledger *l, const struct ledger_folding *f)
 		sql_rollback(l->db);
 	else
 		l->marks.folded = f->upto;
+	return r;
+}
+
+/* As ledger_leap. */
+#define ABOVE(column) #column " = min(coalesce(" #column ", 1) + 1000000, 4294967295)"
+
+int ledger_leap_now(struct ledger *l)
+{
+	static_assert(LEDGER_LEAP_NUMBERS == 1000000 && LEDGER_LEAP_COUNTERS == 4294967296,
+	              "the numbers below");
+	int r = sql_exec(l->db,
+	                 "BEGIN IMMEDIATE;"
+	                 "UPDATE mailbox SET " ABOVE(
+	                         uid_next) ","
+	                                   " modseq = coalesce(modseq, 0) + 4294967296 WHERE "
+	                                   "uid_validity != 0;"
+	                                   "UPDATE account_use SET modseq = modseq + 4294967296;"
+	                                   "UPDATE meta SET last_seq = last_seq + "
+	                                   "4294967296," ABOVE(last_account) "," ABOVE(
+	                                           last_mailbox) "," ABOVE(last_validity) ";"
+	                                                                                  "COMMIT");
+	if (r < 0)
+		sql_rollback(l->db);
 	return r;
 }
 

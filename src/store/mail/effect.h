@@ -39,6 +39,9 @@ NODISCARD int mail_name_record(struct store_op *op, struct account *a, struct re
 /* A commit that may use the room that is kept for results. */
 NODISCARD WAITS int mail_commit(struct store_op *op);
 
+/* Before the first fibre: all that was applied goes to the files.  Blocks. */
+NODISCARD int mail_fold_now(struct store *sp, struct journal_place upto);
+
 /* One at a time changes what it looked at before. */
 NODISCARD WAITS int mail_change_begin(struct mailbox *m);
 void mail_change_end(struct mailbox *m);

@@ -135,7 +135,7 @@ static int redo(struct mail_replay *p, const struct segment_record *record)
 
 /* ---- all of it ---- */
 
-static int fold(struct store *sp, struct journal_place upto)
+int mail_fold_now(struct store *sp, struct journal_place upto)
 {
 	struct ledger_folding f = { .upto = upto };
 	int r = box_fold_blocking(sp->boxes, upto.segment << 32 | upto.offset / 8);
@@ -157,7 +157,7 @@ static int take(const struct segfile_reader *reader, const struct segment_record
 	    r == ERR_NOT_FOUND) /* no program of ours wrote it */
 		r = 0;
 	if (r >= 0 && box_fold_due(p->sp->boxes))
-		r = fold(p->sp, (struct journal_place){ reader->number, reader->offset });
+		r = mail_fold_now(p->sp, (struct journal_place){ reader->number, reader->offset });
 	return r;
 }
 

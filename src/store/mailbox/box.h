@@ -72,6 +72,9 @@ uint32_t box_uid_validity(const struct box *b);
  * flags changed while the rows were not in memory. */
 bool box_numbers(const struct box *b, struct box_numbers *out);
 
+/* Numbers go on from there, and MODSEQ so much higher: told before, and lost. */
+void box_leap(struct box *b, uint32_t uid_next, uint64_t modseqs);
+
 /* ---- changing: allocated before the commit, applied after the sync, which cannot fail ---- */
 
 struct box_op;

@@ -157,6 +157,12 @@ uint32_t box_uid_validity(const struct box *b)
 	return b->uid_validity;
 }
 
+void box_leap(struct box *b, uint32_t uid_next, uint64_t modseqs)
+{
+	b->numbers.uid_next = uid_next;
+	b->numbers.modseq += modseqs;
+}
+
 bool box_numbers(const struct box *b, struct box_numbers *out)
 {
 	*out = b->numbers;
