@@ -3,6 +3,7 @@
 #include "store/store_impl.h"
 #include "store_harness.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define TEXT SPAN("Subject: x\r\n\r\nhello\r\n")
@@ -40,17 +41,21 @@ static int count_turns(const struct store_copy *c, void *arg)
 	return 0;
 }
 
-static void check_verified(const char *name)
+static void check_verified(const char *dir)
 {
 	AUTO_BUF out = BUF(1 << 16);
-	int r = store_verify(rig_path(name), &out);
+	int r = store_verify(dir, &out);
 	CHECK_SPAN(buf_span(&out), SPAN(""));
 	CHECK_INT(r, 0);
 }
 
-static char *path(const char *name)
+/* The data directory's path, and what is put behind it: "" or "-backup". */
+static char *path(const char *end)
 {
-	return strdup(rig_path(name));
+	char *made = NULL;
+	const char *dir = rig_path("");
+	CHECK(asprintf(&made, "%.*s%s", (int)strlen(dir) - 1, dir, end) > 0);
+	return made;
 }
 
 STORE_TEST(a_backup_comes_back_and_numbers_go_on_above)
@@ -66,13 +71,13 @@ STORE_TEST(a_backup_comes_back_and_numbers_go_on_above)
 	CHECK(rig_commit(TEXT, "ben@local") != 0);
 	CHECK(rig_commit(TEXT, "bob@example.net") != 0);
 	struct store_copy c = {
-		.from = path(""), .to = path("../backup"), .turn = count_turns, .arg = &turns
+		.from = path(""), .to = path("-backup"), .turn = count_turns, .arg = &turns
 	};
 	CHECK_INT(store_hold(rig_spool, 60000), 0);
 	CHECK_INT(store_backup(&c), 0);
 	CHECK(turns >= 3);
 	CHECK_INT(store_backup(&c), ERR_EXISTS);
-	check_verified("../backup");
+	check_verified(c.to);
 	/* told after the backup, and lost by the restore */
 	uint32_t last_uid = append(inbox, 100), validity = inbox->uid_validity;
 	uint64_t last_modseq = account("ann")->done_modseq, last_seq = store_seq(rig_spool);
@@ -86,9 +91,8 @@ STORE_TEST(a_backup_comes_back_and_numbers_go_on_above)
 	CHECK_INT(rig_shell("rm -rf journal blobs mail ledger.db* lock"), 0);
 	c = (struct store_copy){ .from = c.to, .to = path("") };
 	CHECK_INT(store_restore(&c), 0);
-	free((char *)c.to);
-	free((char *)c.from);
-	check_verified("");
+	CHECK_INT(rig_shell("rm -rf \"$PWD-backup\""), 0);
+	check_verified(c.to);
 	for (int round = 0; round < 3; round++) {
 		rig_open();
 		inbox = box("ann", "INBOX");
@@ -103,12 +107,14 @@ STORE_TEST(a_backup_comes_back_and_numbers_go_on_above)
 		CHECK(box("ann", "Sent")->uid_next > 1000000);
 		CHECK_INT(rig_pending(), 1);
 		rig_close();
-		check_verified("");
+		check_verified(c.to);
 	}
 	rig_open();
 	CHECK_INT(store_mailbox_make(rig_spool, account("ann"), SPAN("new"), MAILBOX_NO_ROLE, &m),
 	          0);
 	CHECK(m->number > last_number && m->uid_validity > last_validity);
+	free((char *)c.to);
+	free((char *)c.from);
 }
 
 /* What would be reused meanwhile waits. */
