@@ -6,6 +6,7 @@
 #include "cmd/cli.h"
 #include "cmd/control.h"
 #include "cmd/password.h"
+#include "cmd/publish.h"
 #include "cmd/who.h"
 
 /* One of the commands. */
@@ -104,8 +105,36 @@ static void print_all(json_t *row)
 	}
 }
 
+/* ---- a domain's DNS ---- */
+
+static void add_record(const char *owner, const char *type, const char *value, void *arg)
+{
+	json_t *all = json_object_get(arg, "publish");
+
+	json_array_append_new(all,
+	                      json_pack("{ssssss}", "name", owner, "type", type, "value", value));
+}
+
+static void print_published(const struct settings *set, json_t *row, bool json)
+{
+	const struct publish p = { control_text(row, "domain"), set->server_hostname, set };
+
+	if (json) {
+		json_object_set_new(row, "publish", json_array());
+		publish_each(&p, add_record, row);
+		control_print(row);
+		return;
+	}
+	print_all(row);
+	printf("\nTo publish in DNS (192.0.2.1 stands for this machine's address):\n\n");
+	publish_print(&p);
+	printf("\nFor mail programs; the name is the whole address:\n\n");
+	publish_print_clients(&p);
+}
+
 struct printing {
 	const struct directory_command *x;
+	const struct settings *set;
 	const struct directory_given *given;
 	const struct password *password;
 	size_t n;
@@ -127,6 +156,8 @@ static void print_row(json_t *row, void *arg)
 		                    json_stringn(p->password->made.p, p->password->made.n));
 	if (p->given->app_passwords) {
 		print_app_passwords(row, p->given->json);
+	} else if (strcmp(verb, "show") == 0 && strcmp(p->x->object, "domain") == 0) {
+		print_published(p->set, row, p->given->json);
 	} else if (p->given->json) {
 		control_print(row);
 	} else if (strcmp(verb, "list") == 0) {
@@ -196,7 +227,7 @@ static int ask(const struct directory_command *x, struct directory_given *given)
 	AUTO_ARENA mem = { 0 };
 	AUTO(password_fini) struct password password = { 0 };
 	struct settings set;
-	struct printing p = { x, given, &password, 0 };
+	struct printing p = { x, &set, given, &password, 0 };
 	struct who_order *o = &given->order;
 	bool sets_password = strcmp(o->verb, "password") == 0;
 	int r = cli_settings(given->config, &mem, &set);

@@ -10,6 +10,7 @@
 #include "cmd/certificate.h"
 #include "cmd/cli.h"
 #include "cmd/password.h"
+#include "cmd/publish.h"
 #include "cmd/who.h"
 #include "wire/smtp/path.h"
 
@@ -141,21 +142,10 @@ static void print_advice(struct init *in)
 		printf("It listens on loopback, for trying it out; what follows is for the day "
 		       "when it has\n"
 		       "the standard ports (postrider init without --port-base).\n\n");
-	printf("DNS records to publish for %s (192.0.2.1 stands for this machine's address):\n\n"
-	       "    %s.              IN MX   10 %s.\n"
-	       "    %s.         IN A    192.0.2.1\n"
-	       "    %s.              IN TXT  \"v=spf1 mx -all\"\n"
-	       "    _dmarc.%s.       IN TXT  \"v=DMARC1; p=none; rua=mailto:postmaster@%s\"\n"
-	       "    _submissions._tcp.%s. IN SRV 0 1 465 %s.\n"
-	       "    _submission._tcp.%s.  IN SRV 0 1 587 %s.\n"
-	       "    _imaps._tcp.%s.  IN SRV 0 1 993 %s.\n"
-	       "    _imap._tcp.%s.   IN SRV 10 1 143 %s.\n"
-	       "    _pop3s._tcp.%s.  IN SRV 10 1 995 %s.\n"
-	       "    _pop3._tcp.%s.   IN SRV 20 1 110 %s.\n"
-	       "    _25._tcp.%s.     IN TLSA 3 1 1 %s\n\n",
-	       in->domain, in->domain, in->host, in->host, in->domain, in->domain, in->domain,
-	       in->domain, in->host, in->domain, in->host, in->domain, in->host, in->domain,
-	       in->host, in->domain, in->host, in->domain, in->host, in->host, buf_str(&in->tlsa));
+	printf("DNS records to publish for %s (192.0.2.1 stands for this machine's address):\n\n",
+	       in->domain);
+	publish_print(&(struct publish){ in->domain, in->host, NULL });
+	printf("    _25._tcp.%s. IN TLSA 3 1 1 %s\n\n", in->host, buf_str(&in->tlsa));
 	printf("And ask whoever gave you the address for its reverse name (PTR): %s\n"
 	       "The TLSA record helps only where the zone is signed (DNSSEC).\n"
 	       "The certificate is self-signed: servers take it, mail clients will ask once.\n"

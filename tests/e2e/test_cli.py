@@ -602,6 +602,7 @@ def test_init_tells_what_to_publish(tmp_path):
     assert done.returncode == 0
     for words in ("IN MX", "v=spf1", "v=DMARC1", "_25._tcp.mail.example.test.", "TLSA 3 1 1", "The password of me@example.test is "):
         assert words in done.stdout, words
+    assert "_imaps._tcp.example.test." in done.stdout and "0 1 993 mail.example.test." in done.stdout  # RFC 6186 3.2
     assert oct((tmp_path / "new/tls/key.pem").stat().st_mode & 0o777) == "0o600"
     data = tmp_path / "new/data/directory.db"
     assert oct(data.stat().st_mode & 0o777) == "0o600"

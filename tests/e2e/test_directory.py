@@ -465,3 +465,14 @@ def test_in_force_within_100_ms(server):
             s.ask(f"RCPT TO:<{address}>", 250)
             took.append(time.monotonic() - begin)
     assert sorted(took)[5] < 0.1, took
+
+
+def test_what_a_domain_publishes(server):
+    """RFC 6186 3, RFC 8314 5.1: the ports that are listened on, for DNS and for people."""
+    row = json.loads(server.run("domain", "show", "--json", "home.test", check=True).stdout)
+    host = row["publish"][0]["value"].split()[1]
+    records = {(r["name"], r["type"]): r["value"] for r in row["publish"]}
+    assert records["home.test.", "MX"] == f"10 {host}"
+    assert records["_imaps._tcp.home.test.", "SRV"] == f"0 1 {server.imaps} {host}"
+    assert records["_submission._tcp.home.test.", "SRV"] == f"0 1 {server.submission} {host}"
+    assert records["_dmarc.home.test.", "TXT"].startswith('"v=DMARC1;')

@@ -1,0 +1,98 @@
+/* cmd/publish.c - see publish.h. */
+#include "cmd/publish.h"
+
+#include <stdio.h>
+
+#include "base/span.h"
+
+enum { TEXT_MAX = 700, SERVICES = 6 };
+
+/* What mail programs use; those that begin with TLS first (RFC 8314 3). */
+struct service {
+	const char *name, *use;
+	int priority, port; /* 0: not offered */
+};
+
+static int port_of(const struct settings_list *listen)
+{
+	uint64_t port;
+	struct span at = listen->n ? span_str(listen->v[0]) : SPAN("");
+	ptrdiff_t colon = span_find_last(at, ':');
+
+	at = span_sub(at, (size_t)(colon + 1), at.n);
+	return at.n && span_to_u64(at, 65535, &port) >= 0 ? (int)port : 0;
+}
+
+static void services(const struct publish *p, struct service out[SERVICES])
+{
+#define SERVICE(name, use, priority, port)                                                         \
+	{                                                                                          \
+		"_" #name, use, priority, p->set ? port_of(&p->set->listen_##name) : port          \
+	}
+	const struct service all[SERVICES] = {
+		SERVICE(submissions, "to send, SMTP with TLS from the start", 0, 465),
+		SERVICE(submission, "to send, SMTP with STARTTLS", 0, 587),
+		SERVICE(imaps, "to read, IMAP with TLS from the start", 0, 993),
+		SERVICE(imap, "to read, IMAP with STARTTLS", 10, 143),
+		SERVICE(pop3s, "to fetch, POP3 with TLS from the start", 10, 995),
+		SERVICE(pop3, "to fetch, POP3 with STLS", 20, 110),
+	};
+	memcpy(out, all, sizeof all);
+}
+
+struct putting {
+	const struct publish *p;
+	publish_fn *fn;
+	void *arg;
+};
+
+static void put(const struct putting *to, const char *prefix, const char *owner, const char *type,
+                const char *value)
+{
+	char name[TEXT_MAX];
+
+	snprintf(name, sizeof name, "%s%s.", prefix, owner);
+	to->fn(name, type, value, to->arg);
+}
+
+void publish_each(const struct publish *p, publish_fn *fn, void *arg)
+{
+	const struct putting to = { p, fn, arg };
+	struct service all[SERVICES];
+	char value[TEXT_MAX], prefix[40];
+
+	snprintf(value, sizeof value, "10 %s.", p->host);
+	put(&to, "", p->domain, "MX", value);
+	put(&to, "", p->host, "A", "192.0.2.1");
+	put(&to, "", p->domain, "TXT", "\"v=spf1 mx -all\"");
+	snprintf(value, sizeof value, "\"v=DMARC1; p=none; rua=mailto:postmaster@%s\"", p->domain);
+	put(&to, "_dmarc.", p->domain, "TXT", value);
+	services(p, all);
+	for (size_t i = 0; i < SERVICES; i++) {
+		snprintf(prefix, sizeof prefix, "%s._tcp.", all[i].name);
+		if (all[i].port)
+			snprintf(value, sizeof value, "%d 1 %d %s.", all[i].priority, all[i].port,
+			         p->host);
+		put(&to, prefix, p->domain, "SRV", all[i].port ? value : "0 0 0 .");
+	}
+}
+
+static void print_record(const char *owner, const char *type, const char *value, UNUSED void *arg)
+{
+	printf("    %-32s IN %-4s %s\n", owner, type, value);
+}
+
+void publish_print(const struct publish *p)
+{
+	publish_each(p, print_record, NULL);
+}
+
+void publish_print_clients(const struct publish *p)
+{
+	struct service all[SERVICES];
+
+	services(p, all);
+	for (size_t i = 0; i < SERVICES; i++)
+		if (all[i].port)
+			printf("    %-40s %s, port %d\n", all[i].use, p->host, all[i].port);
+}

@@ -1,0 +1,25 @@
+/* cmd/publish.h - what the owner of a domain publishes in DNS so that mail finds it, and mail
+ * programs their servers.
+ *
+ * RFC 5321 5.1 (MX); RFC 7208 (SPF); RFC 7489 (DMARC); RFC 6186 and RFC 8314 5.1 (SRV).
+ */
+#ifndef CMD_PUBLISH_H
+#define CMD_PUBLISH_H
+
+#include "config/settings.h"
+
+struct publish {
+	const char *domain, *host;  /* in ASCII form */
+	const struct settings *set; /* whose ports; NULL: the standard ones */
+};
+
+/* owner ends in a dot; value as in a zone file. */
+typedef void publish_fn(const char *owner, const char *type, const char *value, void *arg);
+/* Each record.  The address of host is 192.0.2.1, for the reader to replace. */
+void publish_each(const struct publish *p, publish_fn *fn, void *arg);
+/* A line a record. */
+void publish_print(const struct publish *p);
+/* What people tell their mail programs, by hand. */
+void publish_print_clients(const struct publish *p);
+
+#endif
