@@ -34,6 +34,10 @@ NODISCARD int accounts_page(struct accounts *db, struct accounts_place *place, s
 
 /* ---- in the store role: one, on a thread of its own ---- */
 
+/* Hears of each account, and of what becomes of it (gone: it was removed), before the auth role
+ * does.  Set before accounts_start; it must not wait. */
+typedef void accounts_heard(const struct directory_account *a, void *arg);
+void accounts_follow(accounts_heard *fn, void *arg);
 /* Opens it and registers directory_order. */
 NODISCARD WAITS int accounts_start(const char *data_dir);
 /* The auth role is there (again): it is told everything, in a fibre of its own. */

@@ -19,6 +19,8 @@ static struct {
 	struct cond turn;
 	bool stopping;
 	unsigned comings; /* how often the auth role came */
+	accounts_heard *heard;
+	void *heard_arg;
 } self = { .turn = { LIST_INIT(self.turn.waiters) } };
 
 struct open_work {
@@ -78,6 +80,8 @@ static WAITS int tell(struct directory_tell_args *a, enum directory_tell_step st
 {
 	AUTO_ARENA mem = { 0 };
 	struct directory_tell_reply got;
+	for (size_t i = 0; self.heard && i < a->n_accounts; i++)
+		self.heard(&a->accounts[i], self.heard_arg);
 	a->step = (uint8_t)step;
 	return directory_tell(a, &mem, &got);
 }
@@ -161,6 +165,12 @@ static WAITS int order(const struct directory_order_args *a, struct arena *mem,
 		r = tell_change(&w.changed); /* WAITS */
 	turn_end();
 	return r;
+}
+
+void accounts_follow(accounts_heard *fn, void *arg)
+{
+	self.heard = fn;
+	self.heard_arg = arg;
 }
 
 WAITS int accounts_start(const char *data_dir)

@@ -12,7 +12,7 @@
 
 /* address: local@domain.  local: its domain is one of ours, and then
  *   account     the only mailbox it leads to, and `mailbox` the one in there that the address asks
- *               for with its tag, where the account wishes that
+ *               for with its tag, where the account wishes that; limited: it has limits of its own
  *   targets     else: a list's mailboxes here (account), and addresses elsewhere (account empty)
  *   closed      else: who has it, or its domain, takes no mail for now (550 5.2.1)
  *   none of it  nobody has it (550 5.1.1)
@@ -22,7 +22,8 @@ PACK_DECLARE(directory_target, DIRECTORY_TARGET_FIELDS)
 #define DIRECTORY_LOOKUP_ARGS(F, L) F(span, address)
 #define DIRECTORY_LOOKUP_REPLY(F, L)                                                               \
 	F(bool, local)                                                                             \
-	F(span, account) F(span, mailbox) L(directory_target, targets) F(bool, closed)
+	F(span, account)                                                                           \
+	F(span, mailbox) F(bool, limited) L(directory_target, targets) F(bool, closed)
 PACK_DECLARE(directory_lookup_args, DIRECTORY_LOOKUP_ARGS)
 PACK_DECLARE(directory_lookup_reply, DIRECTORY_LOOKUP_REPLY)
 CALL_DECLARE(directory_lookup, directory_lookup_args, directory_lookup_reply);
@@ -70,7 +71,8 @@ PACK_DECLARE(directory_app_password, DIRECTORY_APP_PASSWORD_FIELDS)
 /* number: never used again.  name: what its mail, its tickets and its login are named by; never
  * used again either: an address that was another account's before is followed by # and the number.
  * address: the first of its addresses, all of which log it in.  enabled: false keeps its mail, and
- * neither takes more nor lets anybody in.  tags: enum directory_tags.  Quotas: 0 is no limit. */
+ * neither takes more nor lets anybody in.  tags: enum directory_tags.  Quotas: 0 is the settings'.
+ */
 #define DIRECTORY_ACCOUNT_FIELDS(F, L)                                                             \
 	F(u32, number)                                                                             \
 	F(bool, gone)                                                                              \

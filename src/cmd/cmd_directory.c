@@ -380,6 +380,8 @@ int cmd_account(int argc, char **argv)
 		{ "add-address", required_argument, NULL, 'f' },
 		{ "remove-address", required_argument, NULL, 'f' },
 		{ "tags", required_argument, NULL, 'f' },
+		{ "quota", required_argument, NULL, 'f' },
+		{ "quota-messages", required_argument, NULL, 'f' },
 		{ "for", required_argument, NULL, 'f' },
 		{ 0 },
 	};
@@ -412,6 +414,10 @@ int cmd_account(int argc, char **argv)
 		        "nobody's, or\n"
 		        "                        goes to the mailbox of that name when there is "
 		        "one\n"
+		        "  --quota SIZE, --quota-messages N\n"
+		        "                        the most that its mailboxes may hold, such as "
+		        "10G; 0: what\n"
+		        "                        mailbox.quota and quota_messages say\n"
 		        "app-password: one that is made for one program, printed once, and good "
 		        "for the\n"
 		        "protocols named by --for alone (all three without it).\n"

@@ -9,7 +9,7 @@ enum { DIRECTORY_KNOWN_BYTES = 32 };
 /* An account, in one block of memory; valid until the next wait.  Spans end in a NUL. */
 struct directory_entry {
 	uint32_t number;
-	bool enabled;
+	bool enabled, limited; /* limited: it has a quota of its own */
 	uint8_t tags;
 	struct span name, address, hash, scram;
 	struct directory_address *addresses;

@@ -9,7 +9,8 @@ struct expansion {
 	struct map accounts; /* names */
 	struct span *due;
 	size_t n_due, due_room, targets_room;
-	struct span tag; /* of the only account so far */
+	struct span tag; /* of the only account so far, */
+	bool limited;    /* and has it limits? */
 	bool closed;     /* somebody's mail is not taken now */
 };
 
@@ -91,6 +92,7 @@ static int add_account(struct expansion *x, const struct directory_entry *e, str
 	if (r == 1) {
 		r = add(x, e->name, e->address);
 		x->tag = e->tags == DIRECTORY_TAGS_MAILBOX ? tag : SPAN("");
+		x->limited = e->limited;
 	}
 	return r;
 }
@@ -193,6 +195,7 @@ static int keep(struct expansion *x)
 	out->account = out->targets[0].account;
 	out->n_targets = 0;
 	out->mailbox = x->tag;
+	out->limited = x->limited;
 	return 0;
 }
 

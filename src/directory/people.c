@@ -90,6 +90,7 @@ static struct directory_entry *entry_new(const struct directory_account *a)
 	e->number = a->number;
 	e->enabled = a->enabled;
 	e->tags = a->tags;
+	e->limited = a->quota_octets || a->quota_messages;
 	e->app_passwords = (struct directory_app_password *)(e + 1);
 	e->n_app_passwords = a->n_app_passwords;
 	e->addresses = (struct directory_address *)(e->app_passwords + a->n_app_passwords);

@@ -106,6 +106,7 @@ WAITS int directory_route(struct span address, struct arena *mem, struct directo
 	route.local = found.local;
 	route.account = found.account;
 	route.mailbox = found.mailbox;
+	route.limited = found.limited;
 	route.targets = found.targets;
 	route.n_targets = found.n_targets;
 	if (!route.domain.n && (r = give_domain(&route, mem)) < 0)

@@ -9,6 +9,7 @@ struct directory_route {
 	struct span address; /* in its one form (smtp_path_canonical); <postmaster> has a domain */
 	struct span account; /* local: the only mailbox it leads to,                      */
 	struct span mailbox; /* and the one in there that its tag asks for; or none       */
+	bool limited;        /* and it has limits of its own                              */
 	struct directory_target *targets; /* local: where else it leads                   */
 	size_t n_targets;
 	struct span domain; /* lower-case A-labels or a [literal]; of ours too           */

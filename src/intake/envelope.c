@@ -201,13 +201,14 @@ int intake_full(const struct intake *in, struct intake_no *no)
 	return refuse(no, later ? 452 : 552, later ? "4.2.2" : "5.2.2", "The mailbox is full");
 }
 
-/* Nobody asks where no account has a limit. */
-static WAITS int look_for_room(struct intake *in, struct span account, struct intake_no *no)
+/* Nobody asks where there is no limit. */
+static WAITS int look_for_room(struct intake *in, const struct directory_route *route,
+                               struct intake_no *no)
 {
-	struct mailbox_room_args a = { account, in->from.octets };
+	struct mailbox_room_args a = { route->account, in->from.octets };
 	struct mailbox_room_reply found;
 
-	if (!in->set->mailbox_quota && !in->set->mailbox_quota_messages)
+	if (!route->limited && !in->set->mailbox_quota && !in->set->mailbox_quota_messages)
 		return 0;
 	int r = mailbox_room(&a, &in->mem, &found); /* WAITS */
 	return r < 0 || !found.full ? r : intake_full(in, no);
@@ -235,7 +236,7 @@ WAITS int intake_recipient(struct intake *in, const struct smtp_path *path, stru
 	if (!route.local && !in->from.may_relay)
 		return refuse(no, 550, "5.7.1",
 		              "We do not take mail for that domain, and you are not logged in");
-	r = route.local && route.account.n ? look_for_room(in, route.account, no) : 0; /* WAITS */
+	r = route.local && route.account.n ? look_for_room(in, &route, no) : 0; /* WAITS */
 	return r < 0 ? r : add_route(in, &route);
 }
 

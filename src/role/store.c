@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include "accounts/accounts.h"
+#include "base/event.h"
 #include "mailbox/mailbox.h"
 #include "queue/queue.h"
 #include "queue/serve/serve.h"
 #include "sandbox/sandbox.h"
+#include "store/mail.h"
 #include "store/store.h"
 #include "ticket/gate.h"
 #include "ticket/ticket.h"
@@ -48,11 +50,22 @@ static void link_changed(struct ipc_address peer, bool up)
 		accounts_auth_came();
 }
 
+/* An account's own limits are the store's to keep. */
+static void account_heard(const struct directory_account *a, UNUSED void *arg)
+{
+	int r = store_limit_set(self.store, a->name, a->gone ? 0 : a->quota_octets,
+	                        a->gone ? 0 : a->quota_messages);
+	if (r < 0)
+		event_log(EVENT_internal_error, "what=%s reason=%s",
+		          "an account has no limits but the settings'", err_str(r));
+}
+
 static WAITS int start(const struct role_inputs *inputs)
 {
 	int r = ticket_key_set(inputs->ticket_key);
 	if (r >= 0)
 		r = store_open(inputs->set, &self.store);
+	accounts_follow(account_heard, NULL);
 	if (r >= 0)
 		r = accounts_start(inputs->set->server_data_dir);
 	if (r >= 0)

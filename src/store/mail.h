@@ -160,8 +160,10 @@ struct store_mail_event {
 typedef void store_mail_fn(const struct store_mail_event *e, void *arg);
 void store_mail_follow(struct store *sp, store_mail_fn *fn, void *arg);
 
-/* What an account may use; 0: no limit.  The one place that says so; it need not have been used
- * yet. */
+/* Limits of an account's own; 0: the settings'.  It need not have been used yet.  ERR_NO_MEMORY. */
+NODISCARD int store_limit_set(struct store *sp, struct span account, uint64_t octets,
+                              uint64_t messages);
+/* What an account may use; 0: no limit.  The one place that says so. */
 void store_quota(const struct store *sp, struct span account, uint64_t *octets, uint64_t *messages);
 /* Is there room for a message of so many octets?  Asks for now and for one: what comes at the same
  * time is not seen.  ERR_QUOTA. */

@@ -354,6 +354,7 @@ WAITS void store_close(struct store *sp)
 	store_blobs_fini(sp);
 	box_set_close(sp->boxes);
 	names_fini(&sp->names);
+	store_limits_fini(sp);
 	store_segments_fini(&sp->segments);
 	buf_fini(&sp->dead_blobs);
 	free(sp);

@@ -55,6 +55,7 @@ struct store {
 	store_mail_fn *mail_fn;
 	void *mail_arg;
 	uint64_t quota_octets, quota_messages; /* of an account; 0: none */
+	struct map limits; /* of some: struct store_limit by account, mail/quota.c */
 
 	uint64_t last_id, last_seq;
 	struct list followers; /* struct store_follower */
@@ -157,5 +158,8 @@ NODISCARD int store_mail_leap(struct store_start *start);
 NODISCARD int store_reclaim_start(struct store *sp);
 /* There is something to give back. */
 void store_reclaim_wake(struct store *sp);
+
+/* mail/quota.c */
+void store_limits_fini(struct store *sp);
 
 #endif

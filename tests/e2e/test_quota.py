@@ -118,3 +118,33 @@ def test_imap_tells_and_expunge_gives_room(full):
         subject, octets = text(1000)
         s.message("x@elsewhere.test", [ALICE], octets)
     server.wait_mail(ALICE, subject=subject)
+
+
+def test_limits_of_its_own(server):
+    """An account's quota counts at once, for it alone, also after a restart; 0 is the settings' again."""
+    carl = f"carl-{uuid.uuid4().hex[:8]}@home.test"
+    server.add_account(carl)
+    server.run("account", "set", "--quota", "5000", "--quota-messages", "2", carl, check=True)
+    subject, octets = text(3000)
+
+    def rcpt(to, size, code):
+        with server.session() as s:
+            s.hello()
+            s.ask(f"MAIL FROM:<x@elsewhere.test> SIZE={size}", 250)
+            s.ask(f"RCPT TO:<{to}>", code)
+    with server.session() as s:
+        s.hello()
+        s.message("x@elsewhere.test", [carl], octets)
+    server.wait_mail(carl, subject=subject)
+    for _ in range(2):
+        rcpt(carl, 3000, 452)
+        rcpt(carl, 100, 250)
+        rcpt(BOB, 3000, 250)
+        server.kill()
+        server.start()
+    server.run("account", "set", "--quota", "0", carl, check=True)
+    rcpt(carl, 3000, 250)
+    done = server.run("account", "set", "--quota", "much", carl)
+    assert done.returncode != 0 and "quota" in done.stderr
+    shown = server.run("account", "show", "--json", carl, check=True).stdout
+    assert '"quota_messages":2' in shown

@@ -88,13 +88,6 @@ void store_mailbox_leave(struct mailbox **m)
 		cond_broadcast(&(*m)->free);
 }
 
-void store_quota(const struct store *sp, UNUSED struct span account, uint64_t *octets,
-                 uint64_t *messages)
-{
-	*octets = sp->quota_octets;
-	*messages = sp->quota_messages;
-}
-
 void store_mail_follow(struct store *sp, store_mail_fn *fn, void *arg)
 {
 	sp->mail_fn = fn;
