@@ -1,12 +1,8 @@
-/* Permanent is what the code says, whatever the text (RFC 5321 4.2.1); every verdict has words. */
+/* Permanent is what the code says, whatever the text (RFC 5321 4.2.1), but for too many recipients
+ * at once (4.5.3.1.10); every verdict has words. */
 #include "fuzz.h"
 
 #include "wire/smtp/verdict/verdict.h"
-
-static bool is_old_too_many(const struct smtp_outcome *o, struct smtp_verdict v)
-{
-	return o->code == 552 && o->stage == SMTP_STAGE_RCPT && v.class == SMTP_CLASS_RATE_LIMITED;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -24,7 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	o.text = span_make(data + 8, size - 8);
 	v = smtp_verdict(&o);
 	if (o.cause == SMTP_CAUSE_NONE) {
-		MUST(v.permanent == (o.code >= 500 && !is_old_too_many(&o, v)));
+		MUST(v.permanent == (o.code >= 500 && !v.too_many_rcpts));
+		MUST(!v.too_many_rcpts ||
+		     (o.stage == SMTP_STAGE_RCPT && v.class == SMTP_CLASS_RATE_LIMITED));
 		MUST((v.class == SMTP_CLASS_DELIVERED) == (o.code < 300));
 	}
 	MUST(smtp_class_from_name(span_str(smtp_class_name(v.class)), &back) == 0);
