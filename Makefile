@@ -57,7 +57,6 @@ fuzz: ## each fuzz target for SECONDS (20)
 
 bench: build ## against Postfix, in one run on this machine
 	@packaging/install build bench
-	ninja -C build -j $(JOBS) bench/bench_load
 	bench/run
 
 fmt: ## clang-format everything

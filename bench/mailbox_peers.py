@@ -1,6 +1,6 @@
 """Servers with mailboxes, each in a directory of its own on loopback: Postrider, and Debian's Dovecot with mdbox or Maildir.
 
-Each has the accounts u0 to uN at home.test, all with the same password, and the ports lmtp, imap and imaps.
+Each has the accounts u0 to uN at home.test, all with the same password, and the ports lmtp, imap and imaps; after take_smtp() smtp too.
 """
 import pathlib
 import shutil
@@ -17,11 +17,14 @@ CERTIFICATE = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_param
 class Server:
     def __init__(self, directory, port_base, accounts):
         self.directory, self.accounts = pathlib.Path(directory), accounts
-        self.lmtp, self.imap, self.imaps = port_base + 24, port_base + 143, port_base + 993
+        self.smtp, self.lmtp, self.imap, self.imaps = (port_base + n for n in (25, 24, 143, 993))
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
         self.prepare(port_base)
         self.start()
+
+    def take_smtp(self):
+        """From now on mail is taken at the port smtp."""
 
     def stop(self):
         """As its operator stops it, so that all is on disk."""
@@ -60,7 +63,9 @@ smtp {
 
 
 class Dovecot(Server):
-    """Its defaults, but for limits that would refuse the load; passwords are not checked at all, which spares it their cost."""
+    """Its defaults, but for limits that would refuse the load; passwords are not checked at all, which spares it their cost.
+    Mail by SMTP comes to it through Postfix."""
+    front = None
     settings = """
 protocols = imap lmtp
 base_dir = {dir}/run
@@ -136,6 +141,18 @@ namespace inbox {{
         peers.wait_port(self.imap, self.process)
 
 
+    def take_smtp(self):
+        self.front = peers.Postfix(self.directory / "postfix", self.smtp - 25, 9, False, f"""
+virtual_mailbox_domains = home.test
+virtual_transport = lmtp:inet:127.0.0.1:{self.lmtp}
+""")
+
+    def stop(self):
+        if self.front:
+            self.front.stop()
+        super().stop()
+
+
 class Mdbox(Dovecot):
     name, location = "Dovecot mdbox", "mdbox:~/mdbox"
 
@@ -145,4 +162,5 @@ class Maildir(Dovecot):
 
 
 def cpu_seconds(server):
-    return measure.cpu_seconds(server.process.pid)
+    front = getattr(server, "front", None)
+    return measure.cpu_seconds(server.process.pid) + (measure.cpu_seconds(front.pid) if front else 0)

@@ -14,6 +14,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 CLIENT = os.environ.get("BENCH_LOAD", str(ROOT / "build" / "bench" / "bench_load"))
 
 
+def build_client():
+    if "BENCH_LOAD" not in os.environ:
+        subprocess.run(["ninja", "-C", str(ROOT / "build"), "bench/bench_load"], check=True, stdout=subprocess.DEVNULL)
+
+
 def load(server, *options, recipient=None):
     """bench/load.c with these options: messages sent, seconds, and how much of one core the client took."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -87,10 +92,10 @@ def older(program):
 
 
 class Postfix:
-    """Debian's Postfix with its defaults, but for limits; every queue file is synced before its 250."""
+    """Debian's Postfix with its defaults, but for limits; every queue file is synced before its 250.  more: lines of main.cf."""
     name, recipient = "Postfix", "sink@sink.test"
 
-    def __init__(self, directory, port_base, sink_port, hold):
+    def __init__(self, directory, port_base, sink_port, hold, more=""):
         self.directory, self.port = pathlib.Path(directory), port_base + 25
         shutil.rmtree(self.directory, ignore_errors=True)
         for name in ("conf", "queue", "data"):
@@ -123,7 +128,7 @@ smtpd_tls_chain_files = {self.directory}/conf/key.pem, {self.directory}/conf/cer
 defer_transports = {"smtp relay" if hold else ""}
 alias_maps =
 alias_database =
-""")
+{more}""")
         master = pathlib.Path("/usr/share/postfix/master.cf.dist")
         text = (master if master.exists() else pathlib.Path("/etc/postfix/master.cf")).read_text()
         lines = [f"127.0.0.1:{self.port} inet n - n - - smtpd"]
