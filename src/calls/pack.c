@@ -1,6 +1,7 @@
 /* calls/pack.c - the packing of what calls carry. */
 #include "calls/auth.h"
 #include "calls/directory.h"
+#include "calls/dns.h"
 #include "calls/mailbox.h"
 #include "calls/policy.h"
 #include "calls/queue.h"
@@ -14,6 +15,9 @@ PACK_DEFINE(auth_scram_proof_args, AUTH_SCRAM_PROOF_ARGS)
 PACK_DEFINE(auth_scram_proof_reply, AUTH_SCRAM_PROOF_REPLY)
 PACK_DEFINE(auth_relay_login_args, AUTH_RELAY_LOGIN_ARGS)
 PACK_DEFINE(auth_relay_login_reply, AUTH_RELAY_LOGIN_REPLY)
+PACK_DEFINE(dns_ask_args, DNS_ASK_ARGS)
+PACK_DEFINE(dns_ask_record, DNS_RECORD_FIELDS)
+PACK_DEFINE(dns_ask_reply, DNS_ASK_REPLY)
 PACK_DEFINE(directory_target, DIRECTORY_TARGET_FIELDS)
 PACK_DEFINE(directory_lookup_args, DIRECTORY_LOOKUP_ARGS)
 PACK_DEFINE(directory_lookup_reply, DIRECTORY_LOOKUP_REPLY)

@@ -71,6 +71,7 @@ void courier_serve(void)
 	courier_attempt_serve(courier_attempt_here);
 	courier_stop_serve(courier_stop_here);
 	policy_rdns_serve(policy_rdns_here);
+	dns_ask_serve(dns_ask_here);
 }
 
 WAITS void courier_close(void)

@@ -2,13 +2,15 @@
  *
  * Sources: RFC 5321 5.1 (MX), 3.3 and 4.5.4 (transactions, retries), RFC 7505
  *          (null MX), RFC 3207 and 7435 (opportunistic TLS).
- * Answers three calls: courier_attempt (calls/queue.h), a message to the recipients of one
- * destination, courier_stop, and policy_rdns (calls/policy.h), the name of a client's address.
+ * Answers four calls: courier_attempt (calls/queue.h), a message to the recipients of one
+ * destination, courier_stop, policy_rdns (calls/policy.h), the name of a client's address, and
+ * dns_ask (calls/dns.h).
  */
 #ifndef COURIER_COURIER_H
 #define COURIER_COURIER_H
 
 #include "base/attr.h"
+#include "calls/dns.h"
 #include "calls/policy.h"
 #include "calls/queue.h"
 
@@ -23,6 +25,7 @@ WAITS void courier_close(void);
 WAITS courier_attempt_fn courier_attempt_here;
 courier_stop_fn courier_stop_here;
 WAITS policy_rdns_fn policy_rdns_here;
+WAITS dns_ask_fn dns_ask_here;
 /* Registers them. */
 void courier_serve(void);
 
