@@ -1,0 +1,40 @@
+/* wire/authres/authres.h - Authentication-Results: written, and recognised when it bears our name.
+ *
+ * Sources: RFC 8601 2.2 (grammar), 2.3-2.7 (methods, properties, results), 5 (forged fields).
+ * Pure: no I/O; into the buffer given.
+ */
+#ifndef WIRE_AUTHRES_AUTHRES_H
+#define WIRE_AUTHRES_AUTHRES_H
+
+#include "base/buf.h"
+
+enum { AUTHRES_PROPERTIES_MAX = 4 };
+
+/* "smtp.mailfrom=a@b": type "smtp", name "mailfrom". */
+struct authres_property {
+	const char *type, *name;
+	struct span value;
+};
+
+/* "spf=pass smtp.mailfrom=a@b"; properties end at the first without a type. */
+struct authres_result {
+	const char *method, *result;
+	struct span reason; /* for people; empty: none */
+	struct authres_property properties[AUTHRES_PROPERTIES_MAX];
+};
+
+/* Puts the whole field, its last CRLF included, one result a line; "none" without results.  A value
+ * that is no token (or local-part@domain of such) is quoted; control octets become '?'.  0, or what
+ * the buffer says. */
+NODISCARD int authres_put(struct buf *out, struct span id, const struct authres_result *results,
+                          size_t n);
+/* Whether the value of an Authentication-Results field bears the authserv-id (case-insensitive),
+ * however it is written: folded, quoted, behind comments.  A field that is not well-formed and
+ * names the id before its first ";" bears it too: what cannot be read is not to be trusted by
+ * others. */
+bool authres_bears(struct span value, struct span id);
+/* The octets of a header section without the fields that bear the id, appended to out; *n_removed
+ * tells how many went.  0, or what the buffer says. */
+NODISCARD int authres_strip(struct span header, struct span id, struct buf *out, size_t *n_removed);
+
+#endif
