@@ -132,6 +132,19 @@ static WAITS int run(struct imapd_session *s, struct imapd_call *c, enum imap_re
 	return handlers[c->cmd.verb](s, c);             /* WAITS */
 }
 
+/* A login that has ended, or a mailbox that is gone, ends the session.  The command is answered
+ * first, or a message that was kept would be appended again; not so what was asked of that
+ * mailbox. */
+static WAITS int answer_with_news(struct imapd_session *s, struct imapd_call *c, int r)
+{
+	int news = c->silent ? 0 : imapd_news(s, c, may_expunge(&c->cmd)); /* WAITS */
+
+	if (imapd_is_end(news) || (news == ERR_NOT_FOUND && c->cmd.verb != IMAP_VERB_APPEND))
+		return news;
+	int sent = imapd_answer(s, c, r); /* WAITS */
+	return sent >= 0 && imapd_news_end(news) ? news : sent;
+}
+
 static WAITS int take_command(struct imapd_session *s, enum imap_read event)
 {
 	struct imapd_call c = { .out = BUF(IMAPD_OUT_MAX) };
@@ -141,8 +154,7 @@ static WAITS int take_command(struct imapd_session *s, enum imap_read event)
 	bool refused = event == IMAP_READ_MESSAGE && !s->reader.over &&
 	               s->reader.state == IMAP_READER_OFFERED;
 	if (!imapd_is_end(r) && !refused) {
-		int news = c.silent ? 0 : imapd_news(s, &c, may_expunge(&c.cmd)); /* WAITS */
-		r = imapd_news_end(news) ? news : imapd_answer(s, &c, r);         /* WAITS */
+		r = answer_with_news(s, &c, r); /* WAITS */
 	} else if (refused && !imapd_is_end(r)) {
 		r = 0; /* told at IMAP_READ_REFUSED */
 	}

@@ -23,9 +23,9 @@ def ok(answer):
     return data
 
 
-def login(server):
+def login(server, account=ALICE):
     c = imaplib.IMAP4_SSL("127.0.0.1", server.imaps, ssl_context=tls_context(), timeout=60)
-    c.login(ALICE, PASSWORD)
+    c.login(account, PASSWORD)
     return c
 
 
@@ -106,6 +106,43 @@ def test_what_is_skipped_has_an_end(server, client):
     assert say(other, b"t APPEND Box {%d+}\r\n" % (1 << 40)).startswith(b"t NO [TOOBIG] ")
     assert other.readline().startswith(b"* BYE ") and other.readline() == b""
     assert count(client) == 0
+
+
+def halfway(server, account=ALICE):
+    """A session that has Held open and has sent half of a message for INBOX; the octets that remain."""
+    c = login(server, account)
+    ok(c.create("Held"))
+    ok(c.select("Held"))
+    message = HEAD + b"\r\n" + b"x" * 1000 + b"\r\n"
+    c.send(b"t APPEND INBOX {%d}\r\n" % len(message))
+    assert c.readline().startswith(b"+ ")
+    c.send(message[:500])
+    return c, message[500:] + b"\r\n"
+
+
+@pytest.mark.parametrize("news", [False, True], ids=["still", "news"])
+@pytest.mark.parametrize("how", [("set", "--disable"), ("remove",)], ids=["disabled", "removed"])
+def test_the_account_goes_in_the_middle(server, how, news):
+    """RFC 9051 5.5, 7.1.5: the command has its answer, and then BYE says why the session ends."""
+    address = f"{how[0]}-{news}@home.test".lower()
+    server.add_account(address)
+    c, rest = halfway(server, address)
+    if news:
+        other = login(server, address)
+        ok(other.append("Held", None, None, HEAD))
+        other.shutdown()
+    done = server.run("account", *how, address)
+    assert done.returncode == 0, done.stderr
+    assert say(c, rest).startswith(b"t NO ")
+    assert c.readline().startswith(b"* BYE ") and c.readline() == b""
+
+
+def test_the_open_mailbox_goes_in_the_middle(server, client):
+    """What was kept in another mailbox is told, or it would be appended again."""
+    c, rest = halfway(server)
+    ok(client.delete("Held"))
+    assert say(c, rest).startswith(b"t OK [APPENDUID ")
+    assert c.readline().startswith(b"* BYE The mailbox that was open is no more") and c.readline() == b""
 
 
 def test_hops_do_not_matter(client):
