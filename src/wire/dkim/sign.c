@@ -1,0 +1,129 @@
+/* wire/dkim/sign.c - see dkim.h. */
+#include "base/base64.h"
+#include "wire/dkim/dkim.h"
+
+enum { LINE = 74, INSTANCES_MAX = 8, FIELD_MAX = 8 << 10 };
+
+/* once_more: nobody may add one. */
+static const struct {
+	const char *name;
+	bool once_more;
+} signed_fields[] = {
+	{ "From", true },
+	{ "To", true },
+	{ "Cc", true },
+	{ "Subject", true },
+	{ "Date", true },
+	{ "Message-ID", true },
+	{ "Sender", true },
+	{ "Reply-To", true },
+	{ "MIME-Version", true },
+	{ "Content-Type", true },
+	{ "Content-Transfer-Encoding", true },
+	{ "In-Reply-To", false },
+	{ "References", false },
+	{ "List-Id", false },
+	{ "List-Unsubscribe", false },
+	{ "List-Unsubscribe-Post", false },
+};
+
+static void put_name(struct buf *out, const char *name, bool first, size_t *column)
+{
+	size_t n = strlen(name) + 1;
+
+	if (!first)
+		buf_putc(out, ':');
+	if (*column + n > LINE) {
+		buf_puts(out, "\r\n\t");
+		*column = 8;
+	}
+	*column += n;
+	buf_puts(out, name);
+}
+
+static int put_names(struct dkim_fields *fs, struct buf *out)
+{
+	size_t column = 10;
+	bool first = true;
+
+	for (size_t i = 0; i < N_ELEMS(signed_fields); i++) {
+		size_t n = dkim_fields_count(fs, span_str(signed_fields[i].name));
+
+		if (n > INSTANCES_MAX)
+			return err(ERR_TOO_LONG, "%s is there more than %d times",
+			           signed_fields[i].name, INSTANCES_MAX);
+		for (n += signed_fields[i].once_more; n; n--, first = false)
+			put_name(out, signed_fields[i].name, first, &column);
+	}
+	return out->err;
+}
+
+/* All of the field before the signature itself. */
+static int put_front(const struct dkim_signing *how, struct dkim_fields *fs,
+                     const uint8_t body_hash[DKIM_HASH_BYTES], struct buf *out)
+{
+	buf_printf(out,
+	           "DKIM-Signature: v=1; a=%s-sha256; c=relaxed/relaxed; t=%ju;\r\n\td=%s;\r\n"
+	           "\ts=%s;\r\n\th=",
+	           how->ed25519 ? "ed25519" : "rsa", (uintmax_t)how->time, how->domain,
+	           how->selector);
+	int r = put_names(fs, out);
+	buf_puts(out, ";\r\n\tbh=");
+	base64_encode(out, span_make(body_hash, DKIM_HASH_BYTES));
+	buf_puts(out, ";\r\n\tb=");
+	return r < 0 ? r : out->err;
+}
+
+static int hash_header(struct dkim_fields *fs, struct span front, const struct dkim_crypto *crypto,
+                       uint8_t digest[DKIM_HASH_BYTES])
+{
+	struct message_field own = { .whole = front };
+	struct dkim_out out;
+	int r = dkim_out_begin(&out, crypto, UINT64_MAX);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < N_ELEMS(signed_fields); i++) {
+		const struct message_field *f;
+
+		while ((f = dkim_fields_take(fs, span_str(signed_fields[i].name))))
+			dkim_field_put(&out, DKIM_RELAXED, f);
+	}
+	own.value = front;
+	span_split(&own.value, ':', &own.name);
+	dkim_own_field_put(&out, DKIM_RELAXED, &own, (struct span){ 0 });
+	return dkim_out_end(&out, digest);
+}
+
+static void put_folded(struct buf *out, struct span text)
+{
+	for (size_t i = 0; i < text.n; i += LINE - 10) {
+		if (i)
+			buf_puts(out, "\r\n\t");
+		buf_put(out, span_sub(text, i, LINE - 10));
+	}
+	buf_puts(out, "\r\n");
+}
+
+int dkim_sign(const struct dkim_signing *how, struct span header,
+              const uint8_t body_hash[DKIM_HASH_BYTES], const struct dkim_crypto *crypto,
+              struct arena *mem, struct buf *out)
+{
+	AUTO_BUF field = BUF(FIELD_MAX), octets = BUF(4096), text = BUF(4096);
+	uint8_t digest[DKIM_HASH_BYTES];
+	struct dkim_fields fs;
+	int r = dkim_fields_begin(&fs, header, mem);
+
+	if (r >= 0)
+		r = put_front(how, &fs, body_hash, &field);
+	if (r >= 0)
+		r = hash_header(&fs, buf_span(&field), crypto, digest);
+	if (r >= 0)
+		r = how->sign(how->key, digest, &octets);
+	if (r >= 0)
+		r = base64_encode(&text, buf_span(&octets));
+	if (r < 0)
+		return r;
+	put_folded(&field, buf_span(&text));
+	return field.err < 0 ? field.err : buf_put(out, buf_span(&field));
+}
