@@ -40,6 +40,11 @@
  *   {"call":"directory","object":"domain|account|alias","verb":"add|set|remove|show|list",
  *    "name":n?,"fields":[[name,value],...]?}
  *        a row for each that was touched or is shown; then {"ok":true}
+ *   {"call":"spf","ip":a,"helo":name,"sender":address}
+ *        {"ok":true,"result":name,"words":text,"domain":d,"term":text,"explanation":text,"questions":n}
+ *   {"call":"dmarc","domain":d}
+ *        {"ok":true,"policy_domain":d or "","organization":d,"usable":bool,"p","sp","np":policy,
+ *         "testing":bool,"strict_dkim":bool,"strict_spf":bool,"rua":text,"questions":n}
  *   {"call":"text","message":id}                          {"ok":true,"size":n}  + n octets
  */
 #ifndef CONTROLD_CONTROLD_H
