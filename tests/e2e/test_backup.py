@@ -1,12 +1,12 @@
 """A backup while mail comes and mailboxes change, the server killed, the backup restored: what was answered before it began is there."""
 import imaplib
+import json
 import re
 import threading
 import uuid
 
-import pytest
-
-from harness import ALICE, BOB, Postrider, until
+import scram
+from harness import ALICE, BOB, PASSWORD, Postrider, until
 from test_imap import login, ok
 
 
@@ -107,3 +107,27 @@ def test_backup_of_a_stopped_server(directory, network):
     assert own.run("backup", str(directory / "still-backup")).returncode == 0
     assert own.run("backup", str(directory / "still-backup")).returncode != 0  # it is not empty
     assert own.run("restore", str(directory / "nowhere")).returncode != 0
+
+
+def test_logins_come_back(directory, network):
+    """What passwords and rewritten senders hang on is in a backup: data/secret, data/homes, the app passwords."""
+    own = Postrider(directory / "logins", dns=network.dns, remote_port=network.port).start()
+    row = json.loads(own.run("account", "app-password", "new", "--json", ALICE, "phone", check=True).stdout)
+    login(own).logout()
+    data, names = own.directory / "data", ("secret", "homes")
+    secret = (data / "secret").read_bytes()
+    until(lambda: (data / "homes").stat().st_size, what="where Alice is at home")
+    own.run("backup", str(directory / "logins-backup"), check=True)
+    assert own.stop() == 0
+    data.rename(own.directory / "lost")
+    own.run("restore", str(directory / "logins-backup"), check=True)
+    assert len(secret) >= 32 and (data / "secret").read_bytes() == secret
+    assert (data / "homes").read_bytes() == (directory / "logins-backup" / "homes").read_bytes() != b""
+    assert {(data / name).stat().st_mode & 0o777 for name in names} == {0o600}
+    own.start()
+    assert (data / "secret").read_bytes() == secret
+    for password in (PASSWORD, row["password"]):
+        session = scram.Imap(own)
+        with session.s:
+            assert scram.login(session, scram.Scram(ALICE, password)) == "OK"
+    assert own.stop() == 0
