@@ -1,0 +1,241 @@
+/* wire/message/names/field.c - names in the fields of a part; see names.h.  RFC 2183, RFC 2231. */
+#include "wire/message/decode.h"
+#include "wire/message/names/names_impl.h"
+#include "wire/message/param.h"
+#include "wire/message/words.h"
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static void put_percent(struct buf *out, struct span in)
+{
+	for (size_t i = 0; i < in.n; i++) {
+		int high = i + 2 < in.n && in.p[i] == '%' ? hex_value(in.p[i + 1]) : -1;
+		int low = high >= 0 ? hex_value(in.p[i + 2]) : -1;
+
+		if (low >= 0) {
+			buf_putc(out, (char)(high << 4 | low));
+			i += 2;
+		} else {
+			buf_putc(out, in.p[i]);
+		}
+	}
+}
+
+/* UTF-16 and UTF-32: ASCII is what is left when the zeros go; no other character can be part of
+ * an extension on a list. */
+static int wide(void *arg, struct span charset, bool begin, struct span *in, struct buf *out)
+{
+	(void)arg;
+	(void)begin;
+	if (!span_starts_nocase(charset, SPAN("utf-16")) &&
+	    !span_starts_nocase(charset, SPAN("utf-32")) &&
+	    !span_starts_nocase(charset, SPAN("ucs-")) &&
+	    !span_starts_nocase(charset, SPAN("iso-10646-ucs")))
+		return ERR_UNKNOWN;
+	for (size_t i = 0; i < in->n; i++)
+		if (in->p[i] && (unsigned char)in->p[i] < 0x80)
+			buf_putc(out, in->p[i]);
+	*in = span_sub(*in, in->n, 0);
+	return out->err;
+}
+
+static const struct message_charsets charsets = { .convert = wide };
+
+/* A value may hold encoded words, whatever RFC 2047 5 says, and a NUL, where some stop. */
+static void add_value(struct name_list *list, struct span charset, struct span value)
+{
+	AUTO_BUF utf8 = BUF(3 * value.n + 1);
+	AUTO_BUF words = BUF(9 * value.n + 1);
+	struct span rest = value;
+	ptrdiff_t nul = span_find(value, '\0');
+
+	message_charset_take(&utf8, charset, &rest, true, true, &charsets);
+	name_list_add(list, buf_span(&utf8));
+	if (span_find_span(buf_span(&utf8), SPAN("=?")) >= 0) {
+		message_words_convert(buf_span(&utf8), &charsets, &words);
+		name_list_add(list, buf_span(&words));
+	}
+	if (nul > 0)
+		name_list_add(list, span_sub(value, 0, (size_t)nul));
+	if (!list->err && (utf8.err == ERR_NO_MEMORY || words.err == ERR_NO_MEMORY))
+		list->err = ERR_NO_MEMORY;
+}
+
+/* Removes charset'language' from the front; empty when there is none.  RFC 2231 4. */
+static struct span take_charset(struct span *value)
+{
+	ptrdiff_t first = span_find(*value, '\''), second;
+	struct span charset = { 0 };
+
+	if (first < 0)
+		return charset;
+	second = span_find(span_sub(*value, (size_t)first + 1, value->n), '\'');
+	if (second < 0)
+		return charset;
+	charset = span_sub(*value, 0, (size_t)first);
+	*value = span_sub(*value, (size_t)(first + second) + 2, value->n);
+	return charset;
+}
+
+static void add_extended(struct name_list *list, struct span value)
+{
+	AUTO_BUF octets = BUF(value.n + 1);
+	struct span charset = take_charset(&value);
+
+	put_percent(&octets, value);
+	add_value(list, charset.n ? charset : SPAN("utf-8"), buf_span(&octets));
+}
+
+/* An unquoted value ends where a comment begins (RFC 2045 5.1). */
+static void add_before_comment(struct name_list *list, struct span value)
+{
+	ptrdiff_t at = span_find(value, '(');
+
+	if (at > 0)
+		add_value(list, SPAN("utf-8"), span_sub(value, 0, (size_t)at));
+}
+
+/* RFC 2231 pieces in the order in which they are written. */
+struct pieces {
+	struct buf joined;
+	size_t n;
+	uint64_t highest;
+	bool odd; /* one is there twice, or has no number */
+	bool seen[MESSAGE_PARAM_PIECES_MAX];
+};
+
+static void add_piece(struct pieces *p, struct span suffix, struct span value)
+{
+	uint64_t index;
+
+	buf_put(&p->joined, value);
+	p->n++;
+	suffix = span_sub(suffix, 1, suffix.n - 1);
+	if (suffix.n && suffix.p[suffix.n - 1] == '*')
+		suffix.n--;
+	if (span_to_u64(suffix, MESSAGE_PARAM_PIECES_MAX - 1, &index) < 0 || p->seen[index]) {
+		p->odd = true;
+		return;
+	}
+	p->seen[index] = true;
+	p->highest = index > p->highest ? index : p->highest;
+}
+
+/* One reading of all parameters with that name: each by itself, and pieces that are not whole,
+ * which RFC 2231 leaves to the reader.  Those that are message_param_get() has. */
+static bool add_each(struct name_list *list, struct span rest, struct span name)
+{
+	AUTO_BUF value = BUF(rest.n + 1);
+	struct pieces pieces = { .joined = BUF(rest.n + 1) };
+	struct span param, from = rest;
+	bool found = false;
+
+	for (size_t i = 0; i < MESSAGE_PARAMS_MAX; i++, from = rest, buf_reset(&value)) {
+		struct span suffix;
+
+		if (!message_param_next(&rest, &param, &value))
+			break;
+		suffix = span_sub(param, name.n, param.n);
+		if (!span_starts_nocase(param, name) || (suffix.n && suffix.p[0] != '*'))
+			continue;
+		found = true;
+		if (!suffix.n) {
+			add_value(list, SPAN("utf-8"), buf_span(&value));
+			if (span_find(span_sub(from, 0, from.n - rest.n), '"') < 0)
+				add_before_comment(list, buf_span(&value));
+		} else if (suffix.n == 1) {
+			add_extended(list, buf_span(&value));
+		} else {
+			add_piece(&pieces, suffix, buf_span(&value));
+		}
+	}
+	if (rest.n)
+		list->out->cut = true;
+	if (pieces.odd || pieces.n != pieces.highest + 1)
+		add_extended(list, buf_span(&pieces.joined));
+	buf_fini(&pieces.joined);
+	return found;
+}
+
+static bool is_letter(char c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+static void add_params(struct name_list *list, struct span value, struct span name)
+{
+	AUTO_BUF standard = BUF(8 * MESSAGE_PARAM_BYTES_MAX);
+	struct message_params params;
+	ptrdiff_t at = span_find_nocase(value, name);
+	int r;
+
+	if (at < 0)
+		return;
+	message_params_begin(&params, value);
+	r = message_param_get(&params, name, &standard);
+	if (r == ERR_NO_MEMORY)
+		list->err = r;
+	if (r > 0)
+		add_value(list, SPAN("utf-8"), buf_span(&standard));
+	/* Without a semicolon before it, or behind a quote that does not end, some find it. */
+	if (!add_each(list, params.rest, name) && at > 0 && !is_letter(value.p[at - 1]))
+		add_each(list, span_sub(value, (size_t)at - 1, value.n), name);
+}
+
+/* With each fold and the white space behind it gone. */
+static void put_joined(struct buf *out, struct span value)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if (value.p[i] != '\r' && value.p[i] != '\n')
+			buf_putc(out, value.p[i]);
+		else
+			while (i + 1 < value.n && strchr("\r\n\t ", value.p[i + 1]) &&
+			       value.p[i + 1])
+				i++;
+}
+
+/* RFC 2557 4.2.  A host without a path names no file: http://example.com */
+static void add_location(struct name_list *list, struct span value)
+{
+	AUTO_BUF octets = BUF(value.n + 1);
+	ptrdiff_t at = span_find_span(value, SPAN("://"));
+
+	if (at >= 0) {
+		value = span_sub(value, (size_t)at + 3, value.n);
+		at = span_find(value, '/');
+		if (at < 0)
+			return;
+		value = span_sub(value, (size_t)at, value.n);
+	}
+	for (size_t i = 0; i < value.n; i++)
+		if (value.p[i] == '?' || value.p[i] == '#')
+			value.n = i;
+	put_percent(&octets, value);
+	add_value(list, SPAN("utf-8"), buf_span(&octets));
+}
+
+void names_of_field(struct name_list *list, struct span field, struct span value)
+{
+	AUTO_BUF joined = BUF(value.n + 1);
+
+	put_joined(&joined, value);
+	if (joined.err)
+		list->err = joined.err;
+	if (span_eq_nocase(field, SPAN("Content-Location"))) {
+		add_location(list, span_trim(buf_span(&joined)));
+	} else if (span_eq_nocase(field, SPAN("Content-Disposition")) ||
+	           span_eq_nocase(field, SPAN("Content-Type"))) {
+		add_params(list, value, SPAN("filename"));
+		add_params(list, value, SPAN("name"));
+		if (joined.n != value.n) {
+			add_params(list, buf_span(&joined), SPAN("filename"));
+			add_params(list, buf_span(&joined), SPAN("name"));
+		}
+	}
+}

@@ -1,0 +1,24 @@
+/* wire/message/names/names_impl.h - what the files of this folder share. */
+#ifndef WIRE_MESSAGE_NAMES_NAMES_IMPL_H
+#define WIRE_MESSAGE_NAMES_NAMES_IMPL_H
+
+#include "base/buf.h"
+#include "wire/message/names/names.h"
+
+/* Names being gathered. */
+struct name_list {
+	struct arena *arena;
+	struct message_names *out;
+	size_t room;
+	size_t part;
+	int err; /* sticks */
+};
+
+/* Adds the name that these octets mean; nothing when they leave none. */
+void name_list_add(struct name_list *list, struct span octets);
+/* Adds what a header field of a part says. */
+void names_of_field(struct name_list *list, struct span field, struct span value);
+/* Adds the names of files that stand in a text. */
+void names_of_text(struct name_list *list, struct span text);
+
+#endif
