@@ -19,12 +19,12 @@
 NODISCARD int resolver_init(const struct settings *set);
 /* Who still waits gets ERR_DNS.  Before loop_fini. */
 void resolver_fini(void);
-/* Looks up name (ASCII; an IDN in A-labels; letters, digits, - and _).  MX records come
- * sorted by preference, equals in random order; so do addresses.  Names in the answer are
- * lower-case; a record whose name holds a space, a control octet or a dot within a label is
- * left out.  0; ERR_DNS: SERVFAIL, bogus, no server, only malformed records; ERR_TIMEOUT:
- * the fibre's deadline or settings resolver.time (a late answer is kept for the next who
- * asks); ERR_SYNTAX: no host name. */
+/* Looks up name (ASCII; an IDN in A-labels; letters, digits, and signs that a local part may hold).
+ * MX records come sorted by preference, equals in random order; so do addresses.  Names in the
+ * answer are lower-case; a record whose name holds a space, a control octet or a dot within a label
+ * is left out.  0; ERR_DNS: SERVFAIL, bogus, no server, only malformed records; ERR_TIMEOUT: the
+ * fibre's deadline or settings resolver.time (a late answer is kept for the next who asks);
+ * ERR_SYNTAX: no such name. */
 NODISCARD WAITS int resolver_ask(struct span name, enum resolver_type type, struct arena *mem,
                                  struct resolver_answer *out);
 /* The PTR question for an address. */

@@ -133,9 +133,11 @@ int resolver_rdata_parse(enum resolver_type type, struct span rdata, struct aren
 	return r;
 }
 
+/* What a local part may hold stands in a name too, when a macro of SPF puts it there. */
 static bool is_name_octet(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("-_+=!#$%&'*/?^{|}~@:", c));
 }
 
 int resolver_name_parse(struct span text, char out[RESOLVER_NAME_MAX + 1])

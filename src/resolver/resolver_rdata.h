@@ -19,8 +19,9 @@ enum {
  * one above 126; ERR_NO_MEMORY. */
 NODISCARD int resolver_rdata_parse(enum resolver_type type, struct span rdata, struct arena *mem,
                                    struct resolver_record *out);
-/* A name as text, checked and put in that form: letters, digits, - and _ in labels of 1 to
- * 63; one final dot is dropped.  ERR_SYNTAX. */
+/* A name as text, checked and put in that form: letters, digits and the signs of
+ * RFC 5321's local parts but quotes (SPF makes names of them: RFC 7208 7), in labels of 1 to 63;
+ * one final dot is dropped.  ERR_SYNTAX. */
 NODISCARD int resolver_name_parse(struct span text, char out[RESOLVER_NAME_MAX + 1]);
 /* "7.2.0.192.in-addr.arpa", RFC 1035 3.5; nibbles below ip6.arpa, RFC 3596 2.5; an
  * IPv4-mapped address as IPv4. */

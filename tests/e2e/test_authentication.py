@@ -13,6 +13,8 @@ RECORDS = [
     'slow IN TXT "v=spf1 include:elsewhere.example -all"',
     '_dmarc.strict IN TXT "v=DMARC1; p=reject; sp=quarantine; np=reject; adkim=s; rua=mailto:r@strict.test"',
     '_dmarc.try IN TXT "v=DMARC1; p=quarantine; t=y; pct=3"',
+    'users IN TXT "v=spf1 exists:%{l}.known.users.test exists:%{s}.test -all"',
+    'bob+tag=x.known.users IN A 127.0.0.2', r'al\@users.test IN A 127.0.0.2',
     'plain IN A 192.0.2.1',
 ]
 
@@ -50,6 +52,13 @@ def test_spf_of_the_null_sender(server):
     """RFC 7208 2.4: the name of HELO is asked instead."""
     done = server.run("spf", "--ip", "192.0.2.7", "--helo", "pass.test", "--sender", "<>", check=True)
     assert done.stdout.split()[0] == "pass"
+
+
+@pytest.mark.parametrize("local, result", [("bob+tag=x", "pass"), ("al", "pass"), ("eve", "fail")])
+def test_spf_of_one_user(server, local, result):
+    """RFC 7208 7.2: the local part is a part of the name that is asked for."""
+    done = server.run("spf", "--ip", "192.0.2.7", "--sender", f"{local}@users.test", check=True)
+    assert done.stdout.split()[0] == result
 
 
 def test_spf_of_no_address(server):
