@@ -11,6 +11,7 @@
 
 static const char *const migrations[] = {
 #include "accounts/001_directory.sql.inc"
+#include "accounts/002_index.sql.inc"
 };
 
 static const struct schema schema = {

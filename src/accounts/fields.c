@@ -3,6 +3,7 @@
 
 enum kind {
 	YES_NO,
+	ON_OFF,
 	TAGS,    /* on, off, mailbox */
 	OCTETS,  /* 500M, 5G; none */
 	COUNT,   /* none */
@@ -29,6 +30,7 @@ static const struct field {
 	{ "account", "tags", TAGS, ACCOUNTS_ACCOUNT_TAGS },
 	{ "account", "quota", OCTETS, ACCOUNTS_ACCOUNT_QUOTA },
 	{ "account", "quota-messages", COUNT, ACCOUNTS_ACCOUNT_QUOTA_MESSAGES },
+	{ "account", "index", ON_OFF, ACCOUNTS_ACCOUNT_INDEXED },
 	{ "account", "remove-address", ADDRESS, ACCOUNTS_ADDRESS_REMOVE },
 	{ "alias", "to", TARGET, ACCOUNTS_TARGET_ADD },
 	{ "alias", "remove-to", TARGET, ACCOUNTS_TARGET_REMOVE },
@@ -121,10 +123,12 @@ static int our_domain(struct order *o, const struct field *f, struct span value,
 static int value_of(struct order *o, const struct field *f, struct span v, struct value *out)
 {
 	static const char *const yes_no[] = { "no", "yes" };
+	static const char *const on_off[] = { "off", "on" };
 	static const char *const tags[] = { "on", "off", "mailbox" };
 	*out = (struct value){ 0 };
 	switch (f->kind) {
 	case YES_NO: return word(f, v, yes_no, N_ELEMS(yes_no), "yes or no", out);
+	case ON_OFF: return word(f, v, on_off, N_ELEMS(on_off), "on or off", out);
 	case TAGS: return word(f, v, tags, N_ELEMS(tags), "on, off or mailbox", out);
 	case OCTETS: return octets(f, v, out);
 	case COUNT: return count(f, v, out);

@@ -69,6 +69,7 @@ static void put_account(struct json *j, const struct directory_account *a)
 	json_member_span(j, "tags", span_str(tags_name(a->tags)));
 	json_member_int(j, "quota_octets", (int64_t)a->quota_octets);
 	json_member_int(j, "quota_messages", (int64_t)a->quota_messages);
+	json_member_bool(j, "index", a->indexed);
 	json_member_span(j, "salt", salt_of(a));
 	put_app_passwords(j, a);
 	json_member_time(j, "made", a->made_ms);

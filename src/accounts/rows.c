@@ -153,6 +153,7 @@ int accounts_accounts(struct accounts *db, struct accounts_wanted w, struct aren
 			                         .made_ms = sql_column_int(x.st, 9) };
 		a->quota_octets = (uint64_t)sql_column_int(x.st, 7);
 		a->quota_messages = (uint64_t)sql_column_int(x.st, 8);
+		a->indexed = sql_column_int(x.st, 10);
 		if (x.r >= 0 && (r = account_lists(&x, a)) < 0)
 			x.r = r;
 		n_addresses += a->n_addresses + 2 * a->n_app_passwords + 2;

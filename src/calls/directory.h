@@ -72,7 +72,7 @@ PACK_DECLARE(directory_app_password, DIRECTORY_APP_PASSWORD_FIELDS)
  * used again either: an address that was another account's before is followed by # and the number.
  * address: the first of its addresses, all of which log it in.  enabled: false keeps its mail, and
  * neither takes more nor lets anybody in.  tags: enum directory_tags.  Quotas: 0 is the settings'.
- */
+ * indexed: it wants an index of its messages' text. */
 #define DIRECTORY_ACCOUNT_FIELDS(F, L)                                                             \
 	F(u32, number)                                                                             \
 	F(bool, gone)                                                                              \
@@ -83,7 +83,8 @@ PACK_DECLARE(directory_app_password, DIRECTORY_APP_PASSWORD_FIELDS)
 	F(span, hash)                                                                              \
 	F(span, scram)                                                                             \
 	L(directory_app_password, app_passwords)                                                   \
-	F(u8, tags) F(u64, quota_octets) F(u64, quota_messages) F(i64, made_ms)
+	F(u8, tags)                                                                                \
+	F(u64, quota_octets) F(u64, quota_messages) F(i64, made_ms) F(bool, indexed)
 PACK_DECLARE(directory_account, DIRECTORY_ACCOUNT_FIELDS)
 
 /* What comes to the address goes to each of its targets, here or elsewhere. */

@@ -30,6 +30,8 @@ enum {
 	MAILBOX_ENTRIES_MAX = 30000,    /* entries that one call flags or expunges */
 	MAILBOX_READ_BYTES_MAX = 256 << 10,
 	MAILBOX_FRONTS_MAX = 250,
+	MAILBOX_NEEDLES_MAX = 64,
+	MAILBOX_SIFT_MAX = 10000, /* entries in one reply */
 	MAILBOX_EVENT_CHANGES_MAX = 64,
 	MAILBOX_READER_MS = 60000,
 };
@@ -227,6 +229,20 @@ PACK_DECLARE(mailbox_added, MAILBOX_ADDED_FIELDS)
 PACK_DECLARE(mailbox_append_args, MAILBOX_APPEND_ARGS)
 PACK_DECLARE(mailbox_append_reply, MAILBOX_APPEND_REPLY)
 CALL_DECLARE(mailbox_append, mailbox_append_args, mailbox_append_reply);
+
+/* Which of the entries `first` .. `last` certainly do not hold the needles in their text?  Each
+ * needle as wire/message/search folds it.  on: the account has an index.  uids: those that it
+ * knows, rising; bits: for the k-th needle from octet k * ((n + 7) / 8) on, n being their number,
+ * one for each of them, its lowest first: set, it may hold it, and is to be read.  Of others it
+ * says nothing. next: ask on from there; 0: that was all. */
+#define MAILBOX_NEEDLE_FIELDS(F, L) F(span, folded)
+#define MAILBOX_SIFT_ARGS(F, L)                                                                    \
+	F(span, ticket) F(u32, mailbox) F(u32, first) F(u32, last) L(mailbox_needle, needles)
+#define MAILBOX_SIFT_REPLY(F, L) F(bool, on) L(mailbox_run, uids) F(span, bits) F(u32, next)
+PACK_DECLARE(mailbox_needle, MAILBOX_NEEDLE_FIELDS)
+PACK_DECLARE(mailbox_sift_args, MAILBOX_SIFT_ARGS)
+PACK_DECLARE(mailbox_sift_reply, MAILBOX_SIFT_REPLY)
+CALL_DECLARE(mailbox_sift, mailbox_sift_args, mailbox_sift_reply);
 
 /* unchanged_since (RFC 7162 3.1.3; UINT64_MAX: always): those changed since come in `failed` and
  * stay. UIDs that are not there are passed over.  changed: also those that had these flags before.

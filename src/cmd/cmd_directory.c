@@ -382,6 +382,7 @@ int cmd_account(int argc, char **argv)
 		{ "tags", required_argument, NULL, 'f' },
 		{ "quota", required_argument, NULL, 'f' },
 		{ "quota-messages", required_argument, NULL, 'f' },
+		{ "index", required_argument, NULL, 'f' },
 		{ "for", required_argument, NULL, 'f' },
 		{ 0 },
 	};
@@ -418,6 +419,9 @@ int cmd_account(int argc, char **argv)
 		        "                        the most that its mailboxes may hold, such as "
 		        "10G; 0: what\n"
 		        "                        mailbox.quota and quota_messages say\n"
+		        "  --index on|off        keep an index of its messages' text, which "
+		        "makes SEARCH\n"
+		        "                        quick; off, which is so at first, removes it\n"
 		        "app-password: one that is made for one program, printed once, and good "
 		        "for the\n"
 		        "protocols named by --for alone (all three without it).\n"

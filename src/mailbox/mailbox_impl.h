@@ -49,6 +49,8 @@ WAITS mailbox_uids_fn answer_uids;
 WAITS mailbox_vanished_fn answer_vanished;
 WAITS mailbox_read_fn answer_read;
 WAITS mailbox_fronts_fn answer_fronts;
+/* sift.c */
+WAITS mailbox_sift_fn answer_sift;
 /* append.c, change.c */
 WAITS mailbox_append_fn answer_append;
 WAITS mailbox_flags_fn answer_flags;

@@ -62,6 +62,7 @@ void mailbox_serve(const struct settings *set, struct store *store)
 	mailbox_vanished_serve(answer_vanished);
 	mailbox_read_serve(answer_read);
 	mailbox_fronts_serve(answer_fronts);
+	mailbox_sift_serve(answer_sift);
 	mailbox_append_serve(answer_append);
 	mailbox_flags_serve(answer_flags);
 	mailbox_copy_serve(answer_copy);

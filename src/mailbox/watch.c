@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "fulltext/fulltext.h"
 #include "rt/loop.h"
 
 enum { READERS_MAX = 256, WATCHES_MAX = 100000 };
@@ -184,6 +185,7 @@ void watch_event(const struct store_mail_event *e, void *arg)
 {
 	struct watched *at = map_get(&all.mailboxes, MAP_KEY(e->mailbox->number));
 
+	fulltext_news(e);
 	for (struct watch *w = at ? at->first : NULL; w; w = w->next)
 		watch_note(w, e);
 }

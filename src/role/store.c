@@ -5,6 +5,7 @@
 
 #include "accounts/accounts.h"
 #include "base/event.h"
+#include "fulltext/fulltext.h"
 #include "mailbox/mailbox.h"
 #include "queue/queue.h"
 #include "queue/serve/serve.h"
@@ -58,6 +59,10 @@ static void account_heard(const struct directory_account *a, UNUSED void *arg)
 	if (r < 0)
 		event_log(EVENT_internal_error, "what=%s reason=%s",
 		          "an account has no limits but the settings'", err_str(r));
+	r = fulltext_account(a->name, a->indexed && !a->gone);
+	if (r < 0)
+		event_log(EVENT_internal_error, "what=%s reason=%s",
+		          "an account's texts are not indexed", err_str(r));
 }
 
 static WAITS int start(const struct role_inputs *inputs)
@@ -65,6 +70,8 @@ static WAITS int start(const struct role_inputs *inputs)
 	int r = ticket_key_set(inputs->ticket_key);
 	if (r >= 0)
 		r = store_open(inputs->set, &self.store);
+	if (r >= 0)
+		r = fulltext_start(self.store, inputs->set->server_data_dir);
 	accounts_follow(account_heard, NULL);
 	if (r >= 0)
 		r = accounts_start(inputs->set->server_data_dir);
@@ -82,6 +89,7 @@ static WAITS void stop(void)
 {
 	accounts_stop();
 	mailbox_close();
+	fulltext_stop();
 	if (self.queue)
 		queue_close(TAKE(self.queue));
 	if (self.store)

@@ -83,6 +83,24 @@ static WAITS int decide_page(struct look *l, struct page *p)
 	return 0;
 }
 
+/* The index of texts leaves fewer of them open. */
+static WAITS int sift_page(struct look *l, struct page *p)
+{
+	p->n_open = 0;
+	for (size_t i = 0; i < p->got.n_entries; i++) {
+		const struct mailbox_entry *e = &p->got.entries[i];
+		if (p->fits[i] != IMAPD_SEARCH_UNKNOWN)
+			continue;
+		int r = imapd_search_sift(&l->search, e); /* WAITS */
+		if (r < 0)
+			return r;
+		p->fits[i] = (uint8_t)r;
+		if (r == IMAPD_SEARCH_UNKNOWN)
+			p->open[p->n_open++] = e->uid;
+	}
+	return 0;
+}
+
 static WAITS int look_at_page(struct look *l, struct page *p)
 {
 	AUTO(imapd_fronts_fini)
@@ -93,6 +111,8 @@ static WAITS int look_at_page(struct look *l, struct page *p)
 	size_t n_read = 0;
 	int r = decide_page(l, p); /* WAITS */
 
+	if (r == 0 && p->n_open && !l->search.sift.off)
+		r = sift_page(l, p); /* WAITS */
 	for (size_t i = 0; r == 0 && i < p->got.n_entries; i++) {
 		const struct mailbox_entry *e = &p->got.entries[i];
 		int fits = p->fits[i];
@@ -157,8 +177,10 @@ WAITS int imapd_search_each(struct imapd_session *s, struct imapd_call *c,
 
 	if (r >= 0)
 		r = imapd_search_narrow(&l.search, &c->mem, &l.range);
-	if (r < 0)
+	if (r < 0) {
+		imapd_sift_fini(&l.search);
 		return r;
+	}
 	l.caches = caches || l.search.bodies || l.search.envelope;
 	bool few = l.range.since || l.range.with || l.range.without;
 	const struct imap_set *uids = &l.range.uids;
@@ -166,5 +188,6 @@ WAITS int imapd_search_each(struct imapd_session *s, struct imapd_call *c,
 		k = few ? uids->n_runs - 1 : imapd_stretch(uids, i);
 		r = look_through(&l, uids->runs[i].first, uids->runs[k].last); /* WAITS */
 	}
+	imapd_sift_fini(&l.search);
 	return r < 0 ? r : 0;
 }

@@ -87,7 +87,7 @@ WAITS int imapd_search_begin(struct imapd_search *x, struct imapd_session *s, st
 		         node->key == IMAP_KEY_SENTSINCE)
 			x->envelope = true;
 	}
-	return r;
+	return r < 0 ? r : imapd_sift_begin(x, &c->mem);
 }
 
 static int64_t day(int64_t unix_s)
@@ -190,7 +190,8 @@ static WAITS int evaluate(struct imapd_search *x, const struct mailbox_entry *e,
 		else if (is_text(key))
 			v = known == ALL_TEXTS || (known == ENVELOPE && field_of(key).bit)
 			            ? x->keys[x->texts[i]].found
-			            : UNKNOWN;
+			    : imapd_sift_denies(x, x->texts[i]) ? NO
+			                                        : UNKNOWN;
 		else
 			v = leaf(x, i, e, m); /* WAITS */
 		if (v < 0)
@@ -281,7 +282,7 @@ static int unless_gone(int r)
 	return r == ERR_NOT_FOUND ? NO : r;
 }
 
-WAITS int imapd_search_decide(struct imapd_search *x, const struct mailbox_entry *e)
+static WAITS int decide(struct imapd_search *x, const struct mailbox_entry *e)
 {
 	struct imapd_message m = { .session = x->session, .entry = e };
 	int r = evaluate(x, e, &m, NOTHING); /* WAITS */
@@ -294,6 +295,18 @@ WAITS int imapd_search_decide(struct imapd_search *x, const struct mailbox_entry
 	}
 	imapd_message_fini(&m);
 	return unless_gone(r);
+}
+
+WAITS int imapd_search_decide(struct imapd_search *x, const struct mailbox_entry *e)
+{
+	x->sift.known = false;
+	return decide(x, e); /* WAITS */
+}
+
+WAITS int imapd_search_sift(struct imapd_search *x, const struct mailbox_entry *e)
+{
+	imapd_sift_look(x, e->uid);                    /* WAITS */
+	return x->sift.known ? decide(x, e) : UNKNOWN; /* WAITS */
 }
 
 WAITS int imapd_search_read(struct imapd_search *x, const struct mailbox_entry *e,

@@ -26,6 +26,8 @@ struct want {
 	unsigned kinds;
 	const struct message_charsets *charsets;
 	struct buf *utf8, *folded;
+	message_search_sink *sink;
+	void *sink_arg;
 };
 
 static bool is_wanted(const struct message_search_key *key, unsigned kinds)
@@ -35,6 +37,8 @@ static bool is_wanted(const struct message_search_key *key, unsigned kinds)
 
 static bool any_wanted(const struct message_search *s, unsigned kinds)
 {
+	if (s->sink)
+		return true;
 	for (size_t i = 0; i < s->n_keys; i++)
 		if (is_wanted(&s->keys[i], kinds))
 			return true;
@@ -47,6 +51,26 @@ static void try_key(struct message_search_key *key, struct span folded)
 	message_match_begin(&key->match, &key->needle);
 	if (message_match_put(&key->match, folded))
 		key->found = true;
+}
+
+/* "Name: value", as it is seen. */
+static int decode_field(struct want *w, const struct message_field *field)
+{
+	buf_reset(w->utf8);
+	buf_reset(w->folded);
+	buf_put(w->utf8, field->name);
+	buf_put(w->utf8, SPAN(": "));
+	message_words_convert(field->value, w->charsets, w->utf8);
+	if (w->utf8->err || message_fold_put(w->folded, buf_span(w->utf8)) < 0)
+		return ERR_NO_MEMORY;
+	return 0;
+}
+
+static int give_field(struct want *w, const struct message_field *field)
+{
+	int r = decode_field(w, field);
+
+	return r < 0 ? r : w->sink(buf_span(w->folded), true, w->sink_arg);
 }
 
 /* A field, decoded once, for all who want it: HEADER looks at its value, BODY and TEXT at "Name:
@@ -64,13 +88,9 @@ static int try_field(struct want *w, const struct message_field *field)
 		    (header && !span_eq_nocase(key->field, field->name)))
 			continue;
 		if (!decoded) {
-			buf_reset(w->utf8);
-			buf_reset(w->folded);
-			buf_put(w->utf8, field->name);
-			buf_put(w->utf8, SPAN(": "));
-			message_words_convert(field->value, w->charsets, w->utf8);
-			if (w->utf8->err || message_fold_put(w->folded, buf_span(w->utf8)) < 0)
-				return ERR_NO_MEMORY;
+			int r = decode_field(w, field);
+			if (r < 0)
+				return r;
 			decoded = true;
 		}
 		name_n = header ? field->name.n + 2 : 0;
@@ -87,7 +107,7 @@ static int try_header(struct want *w, struct span header)
 
 	message_header_begin(&h, header);
 	while (r == 0 && message_header_next(&h, &field))
-		r = try_field(w, &field);
+		r = w->sink ? give_field(w, &field) : try_field(w, &field);
 	return r;
 }
 
@@ -95,7 +115,7 @@ int message_search_header(struct span header, struct message_search_key *keys, s
                           const struct message_charsets *charsets)
 {
 	AUTO_BUF utf8 = BUF(4 * TEXT_BYTES_MAX + 1024), folded = BUF(12 * TEXT_BYTES_MAX + 4096);
-	struct want w = { keys, n_keys, WANT_HEADER, charsets, &utf8, &folded };
+	struct want w = { keys, n_keys, WANT_HEADER, charsets, &utf8, &folded, NULL, NULL };
 
 	return try_header(&w, header);
 }
@@ -121,6 +141,18 @@ int message_search_begin(struct message_search *s, struct span record, uint64_t 
 	return 0;
 }
 
+int message_search_begin_all(struct message_search *s, struct span record,
+                             message_search_sink *sink, void *arg)
+{
+	int r = message_search_begin(s, record, 0, NULL, 0, NULL);
+
+	if (r >= 0) {
+		s->sink = sink;
+		s->sink_arg = arg;
+	}
+	return r;
+}
+
 void message_search_fini(struct message_search *s)
 {
 	buf_fini(&s->text);
@@ -135,7 +167,8 @@ static unsigned header_kinds(const struct message_search *s)
 
 static int end_header(struct message_search *s)
 {
-	struct want w = { s->keys, s->n_keys, header_kinds(s), s->charsets, &s->utf8, &s->folded };
+	struct want w = { s->keys,  s->n_keys,  header_kinds(s), s->charsets,
+		          &s->utf8, &s->folded, s->sink,         s->sink_arg };
 
 	return try_header(&w, buf_span(&s->text));
 }
@@ -155,6 +188,8 @@ static int look(struct message_search *s, bool end)
 	if (r < 0)
 		return r;
 	buf_consume(&s->text, s->text.n - rest.n);
+	if (s->sink)
+		return s->sink(buf_span(&s->folded), end, s->sink_arg);
 	for (size_t i = 0; i < s->n_keys; i++) {
 		struct message_search_key *key = &s->keys[i];
 

@@ -53,6 +53,14 @@ NODISCARD int message_search_next(struct message_search *s, struct message_range
 NODISCARD int message_search_put(struct message_search *s, struct span piece);
 void message_search_fini(struct message_search *s);
 
+/* All that TEXT looks at, folded: within a part or field in pieces, `end` after the last.  A
+ * negative answer ends it. */
+typedef int message_search_sink(struct span folded, bool end, void *arg);
+/* Instead of message_search_begin: there are no keys, and the sink gets all.  An index keeps what
+ * this gives: who changes what is looked at raises FULLTEXT_FORMAT. */
+NODISCARD int message_search_begin_all(struct message_search *s, struct span record,
+                                       message_search_sink *sink, void *arg);
+
 /* HEADER keys alone, over a header section that is at hand; no structure is needed.  keys[i].found
  * for those with where == MESSAGE_SEARCH_HEADER.  0, ERR_NO_MEMORY. */
 NODISCARD int message_search_header(struct span header, struct message_search_key *keys,
@@ -63,6 +71,8 @@ struct message_search {
 	struct message_structure_part part;
 	struct message_search_key *keys;
 	size_t n_keys;
+	message_search_sink *sink; /* NULL: keys */
+	void *sink_arg;
 	uint64_t prefix_n;
 	const struct message_charsets *charsets;
 	int stage;     /* what of the part is read: its header, its body */

@@ -1,0 +1,265 @@
+/* fulltext/fulltext.c - see fulltext.h: who has an index, and the thread with the files. */
+#include "fulltext/fulltext_impl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/event.h"
+
+enum { FILES_MAX = 8 }; /* open at once, a few MiB of memory each */
+
+struct fulltext fulltext;
+
+/* The thread's alone. */
+static struct held {
+	uint32_t number;
+	struct fulltext_file *file;
+	uint64_t used;
+} held[FILES_MAX];
+static uint64_t n_used;
+
+static void path_of(uint32_t number, char *to, size_t room)
+{
+	snprintf(to, room, "%s/%08x.db", fulltext.dir, number);
+}
+
+static struct held *held_find(uint32_t number)
+{
+	for (size_t i = 0; i < FILES_MAX; i++)
+		if (held[i].file && held[i].number == number)
+			return &held[i];
+	return NULL;
+}
+
+static void let_go(struct held *h)
+{
+	fulltext_file_close(TAKE(h->file));
+}
+
+static struct held *held_room(void)
+{
+	struct held *oldest = &held[0];
+
+	for (size_t i = 0; i < FILES_MAX; i++) {
+		if (!held[i].file)
+			return &held[i];
+		if (held[i].used < oldest->used)
+			oldest = &held[i];
+	}
+	let_go(oldest);
+	return oldest;
+}
+
+static bool is_damage(int r)
+{
+	return r == ERR_CORRUPT || r == ERR_BUG;
+}
+
+static int file_get(uint32_t number, struct held **out)
+{
+	char path[1024];
+	struct held *h = held_find(number);
+	int r = 0;
+
+	if (!h) {
+		h = held_room();
+		path_of(number, path, sizeof path);
+		r = fulltext_file_open(path, &h->file);
+		if (is_damage(r)) {
+			fulltext_file_remove(path);
+			r = fulltext_file_open(path, &h->file);
+		}
+		h->number = number;
+	}
+	h->used = ++n_used;
+	if (r >= 0)
+		*out = h;
+	return r;
+}
+
+struct job {
+	uint32_t number;
+	fulltext_job *fn;
+	void *arg;
+};
+
+static int job_run(void *arg)
+{
+	const struct job *j = arg;
+	char path[1024];
+	struct held *h;
+	int r = file_get(j->number, &h);
+
+	if (r < 0)
+		return r;
+	r = j->fn(h->file, j->arg);
+	if (!is_damage(r))
+		return r;
+	let_go(h);
+	path_of(j->number, path, sizeof path);
+	fulltext_file_remove(path);
+	return ERR_CORRUPT;
+}
+
+WAITS int fulltext_run(struct fulltext_account *a, fulltext_job *fn, void *arg)
+{
+	struct job j = { a->number, fn, arg };
+	int r = worker_run(fulltext.thread, job_run, &j, "text index"); /* WAITS */
+
+	if (r == ERR_CORRUPT) {
+		event_log(EVENT_index_damaged, "account=%.*s reason=%s", SPAN_ARG(a->name),
+		          err_str(r));
+		fulltext_wake(a);
+	}
+	return r;
+}
+
+static int drop_run(void *arg)
+{
+	const struct fulltext_account *a = arg;
+	struct held *h = held_find(a->number);
+	char path[1024];
+
+	if (h)
+		let_go(h);
+	path_of(a->number, path, sizeof path);
+	fulltext_file_remove(path);
+	return 0;
+}
+
+WAITS int fulltext_drop(struct fulltext_account *a)
+{
+	return worker_run(fulltext.thread, drop_run, a, "text index"); /* WAITS */
+}
+
+/* ---- accounts ---- */
+
+void fulltext_wake(struct fulltext_account *a)
+{
+	if (!a->dirty)
+		list_push_back(&fulltext.dirty, &a->link);
+	a->dirty = true;
+	cond_broadcast(&fulltext.work);
+}
+
+static struct fulltext_account *account_new(struct span name)
+{
+	struct fulltext_account *a = calloc(1, sizeof *a + name.n);
+
+	if (!a)
+		return NULL;
+	memcpy(a + 1, name.p, name.n);
+	a->name = span_make((char *)(a + 1), name.n);
+	if (map_put(&fulltext.accounts, a->name, a, NULL) < 0) {
+		free(a);
+		return NULL;
+	}
+	return a;
+}
+
+int fulltext_account(struct span name, bool on)
+{
+	struct fulltext_account *a = map_get(&fulltext.accounts, name);
+
+	if (a && a->on == on)
+		return 0;
+	if (!a && !(a = account_new(name)))
+		return err(ERR_NO_MEMORY, "no memory for an account's index");
+	a->on = on;
+	fulltext_wake(a); /* one that was left from before is removed */
+	return 0;
+}
+
+void fulltext_news(const struct store_mail_event *e)
+{
+	struct fulltext_account *a = map_get(&fulltext.accounts, e->mailbox->account->name);
+
+	if (a && a->on)
+		fulltext_wake(a);
+}
+
+/* ---- asked ---- */
+
+struct ask {
+	uint32_t mailbox, first, last;
+	size_t max;
+	const struct span *needles;
+	size_t n_needles;
+	struct arena *mem;
+	struct fulltext_found *out;
+};
+
+static int ask_run(struct fulltext_file *f, void *arg)
+{
+	const struct ask *q = arg;
+
+	return fulltext_find(f, q->mailbox, q->first, q->last, q->max, q->needles, q->n_needles,
+	                     q->mem, q->out);
+}
+
+WAITS int fulltext_ask(struct span account, uint32_t mailbox, uint32_t first, uint32_t last,
+                       size_t max, const struct span *needles, size_t n_needles, struct arena *mem,
+                       struct fulltext_found *out)
+{
+	struct fulltext_account *a = map_get(&fulltext.accounts, account);
+	struct ask q = { mailbox, first, last, max, needles, n_needles, mem, out };
+
+	if (!a || !a->on || !a->number)
+		return 0;
+	int r = fulltext_run(a, ask_run, &q); /* WAITS */
+	return r < 0 ? r : 1;
+}
+
+/* ---- start and end ---- */
+
+static int prepare(void *arg)
+{
+	(void)arg;
+	return mkdir(fulltext.dir, 0700) < 0 && errno != EEXIST
+	               ? err_errno(ERR_IO, "cannot make %s", fulltext.dir)
+	               : 0;
+}
+
+WAITS int fulltext_start(struct store *store, const char *data_dir)
+{
+	fulltext = (struct fulltext){ .store = store };
+	list_init(&fulltext.dirty);
+	cond_init(&fulltext.work);
+	nursery_init(&fulltext.fibres);
+	if (asprintf(&fulltext.dir, "%s/index", data_dir) < 0) {
+		fulltext.dir = NULL;
+		return err(ERR_NO_MEMORY, "no memory for the text index");
+	}
+	int r = worker_start("text index", &fulltext.thread);
+	if (r >= 0)
+		r = worker_run(fulltext.thread, prepare, NULL, "text index"); /* WAITS */
+	return r < 0 ? r : nursery_spawn(&fulltext.fibres, "text index", fulltext_build, NULL);
+}
+
+static int close_all(void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < FILES_MAX; i++)
+		if (held[i].file)
+			let_go(&held[i]);
+	return 0;
+}
+
+WAITS void fulltext_stop(void)
+{
+	struct fulltext_account *a;
+
+	if (!fulltext.thread)
+		return;
+	fulltext.stopping = true;
+	cond_broadcast(&fulltext.work);
+	(void)!nursery_wait(&fulltext.fibres);                            /* WAITS */
+	(void)worker_run(fulltext.thread, close_all, NULL, "text index"); /* WAITS */
+	worker_stop(TAKE(fulltext.thread));
+	MAP_EACH(a, &fulltext.accounts)
+		free(map_remove(&fulltext.accounts, a->name));
+	map_fini(&fulltext.accounts);
+	free(TAKE(fulltext.dir));
+}
