@@ -35,6 +35,16 @@ static size_t some(const struct imap_set *picked, size_t *at, uint32_t *uid,
 	return n;
 }
 
+/* RFC 7162 3.1.3. */
+static WAITS int put_modseq(struct imapd_session *s, struct imapd_call *c, uint32_t number,
+                            const struct mailbox_change *change)
+{
+	int r = buf_printf(&c->out, "* %u FETCH (UID %u MODSEQ (%ju))\r\n", number, change->uid,
+	                   (uintmax_t)change->modseq);
+
+	return r < 0 ? r : imapd_ease(s, c); /* WAITS */
+}
+
 static WAITS int tell(struct imapd_session *s, struct imapd_call *c, const struct imap_store *a,
                       const struct mailbox_flags_reply *got)
 {
@@ -49,10 +59,9 @@ static WAITS int tell(struct imapd_session *s, struct imapd_call *c, const struc
 			continue;
 		if (!a->silent)
 			r = imapd_put_change(s, c, number, change->uid, change->flags,
-			                     change->modseq);   /* WAITS */
-		else if (imapd_enabled(s, IMAP_CAP(CONDSTORE))) /* RFC 7162 3.1.3 */
-			r = buf_printf(&c->out, "* %u FETCH (UID %u MODSEQ (%ju))\r\n", number,
-			               change->uid, (uintmax_t)change->modseq);
+			                     change->modseq); /* WAITS */
+		else if (imapd_enabled(s, IMAP_CAP(CONDSTORE)))
+			r = put_modseq(s, c, number, change); /* WAITS */
 	}
 	return r;
 }

@@ -290,3 +290,19 @@ def test_who_comes_back_knows_what_a_fresh_one_sees(box, seed):
                 cache.heard(two)
             change(one, name, rng, max(fresh.flags, default=1))
         two.ask("UNSELECT")
+
+
+def test_silent_store_of_half_a_million(box):
+    """RFC 7162 3.1.3: the new MODSEQ of each is told, however many there are."""
+    one, _, name = box
+    one.ask("CREATE Large")
+    one.ask("SELECT Large")
+    one.append("Large")
+    for n in range(23):
+        one.ask(f"COPY 1:{min(1 << n, 1 << 16)} Large")
+        one.ask("NOOP")
+    one.ask("ENABLE CONDSTORE")
+    told = one.ask("STORE 1:* +FLAGS.SILENT (\\Flagged)")
+    assert len(told) == 1 << 19 and all(" MODSEQ (" in line for line in told)
+    one.ask("UNSELECT")
+    one.ask("DELETE Large")
