@@ -33,6 +33,7 @@ struct appending {
 	struct mailbox_info to;
 	struct one *first, *last;
 	size_t n, call_bytes;
+	uint64_t octets; /* that were announced */
 };
 
 /* Without a message. */
@@ -65,6 +66,23 @@ static int check(struct imapd_session *s, struct imapd_call *c, const struct app
 	return 0;
 }
 
+/* What has no room is refused before it is sent (RFC 9208 4.3.1), else it would fill the disk
+ * meanwhile.  What is little is looked at when it is kept. */
+static WAITS int check_room(struct imapd_session *s, struct imapd_call *c, struct appending *x)
+{
+	struct mailbox_room_reply found;
+
+	x->octets += s->reader.size;
+	if (x->octets <= ASIDE_BYTES)
+		return 0;
+	struct mailbox_room_args a = { span_str(s->login.account), x->octets };
+	int r = mailbox_room(&a, &c->mem, &found); /* WAITS */
+	return r < 0 || !found.full
+	               ? r
+	               : imapd_no(c, "OVERQUOTA",
+	                          "The account has no room for that; remove messages first");
+}
+
 /* A message is announced.  Accepted unless there is an error. */
 static WAITS int begin(struct imapd_session *s, struct imapd_call *c, struct appending *x)
 {
@@ -79,6 +97,8 @@ static WAITS int begin(struct imapd_session *s, struct imapd_call *c, struct app
 		if (r == ERR_REFUSED)
 			c->code = "TRYCREATE";
 	}
+	if (r >= 0)
+		r = check_room(s, c, x); /* WAITS */
 	if (r >= 0)
 		r = imapd_flags(s, c, &one->args.flags, &one->added.flags); /* WAITS */
 	if (r >= 0)

@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from harness import ALICE, BOB, Postrider
+from imap import Imap
 from test_imap import login, ok
 
 QUOTA = 20000
@@ -148,3 +149,18 @@ def test_limits_of_its_own(server):
     assert done.returncode != 0 and "quota" in done.stderr
     shown = server.run("account", "show", "--json", carl, check=True).stdout
     assert '"quota_messages":2' in shown
+
+
+def test_append_is_refused_before_it_is_sent(server):
+    """RFC 9208 4.3.1, RFC 3502: one message without room, or the one that is too many; none of it is asked for."""
+    carl = f"carl-{uuid.uuid4().hex[:8]}@home.test"
+    server.add_account(carl)
+    server.run("account", "set", "--quota", "400000", carl, check=True)
+    client = Imap(server, carl)
+    message = text()[1].ljust(300000, b"y")
+    for announced in (b" {400001}", b" {300000+}\r\n" + message + b" {100001}"):
+        client.start(b"APPEND INBOX" + announced)
+        assert client.line().startswith(f"{client.tag} NO [OVERQUOTA] ")
+    assert client.ask("STATUS INBOX (MESSAGES)") == ["STATUS INBOX (MESSAGES 0)"]
+    client.append("INBOX", message)
+    client.close()
