@@ -46,6 +46,9 @@ int box_op_rows(struct box *b, const struct box_row *rows, const struct span *ca
 		return no_memory();
 	op->rows = (struct box_row *)(op + 1);
 	memcpy(op->rows, rows, n * sizeof *rows);
+	for (size_t i = 0; caches && i < n; i++)
+		if (caches[i].n)
+			op->rows[i].cache = 0; /* its octets are in the op */
 	*out = op;
 	return 0;
 }
@@ -216,12 +219,19 @@ static void offer_rows(const struct box_op *op, struct box_entry *entries, size_
 		offer(entries, n, op->rows[i].uid, op->caches[i]);
 }
 
+/* A row that has a place has its cache in the file: of those, however many wait, none is sought. */
 void box_op_caches(const struct list *ops, struct box_entry *entries, size_t n)
 {
 	const struct box_op *op;
+	for (; n && entries[n - 1].row.cache; n--)
+		;
+	for (; n && entries->row.cache; n--)
+		entries++;
+	if (!n)
+		return;
 	LIST_EACH(op, ops, link)
-		if (n && op->kind == BOX_OP_CACHE)
+		if (op->kind == BOX_OP_CACHE)
 			offer(entries, n, op->uid, op->caches[0]);
-		else if (n && op->kind == BOX_OP_ROWS)
+		else if (op->kind == BOX_OP_ROWS)
 			offer_rows(op, entries, n);
 }
