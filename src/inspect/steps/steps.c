@@ -1,0 +1,90 @@
+/* inspect/steps/steps.c - see steps.h. */
+#include "inspect/steps/steps.h"
+
+static const struct {
+	const char *name, *doc;
+	enum step_action action;
+	unsigned directions;
+} steps[STEP_COUNT] = {
+#define STEP(name, action, directions, doc) { #name, doc, STEP_##action, directions },
+#include "inspect/steps/steps.def"
+#undef STEP
+};
+
+static const char *const actions[STEP_ACTIONS] = { "off",  "observe",    "tag",
+	                                           "junk", "quarantine", "reject" };
+
+const char *step_name(enum step s)
+{
+	return steps[s].name;
+}
+
+const char *step_doc(enum step s)
+{
+	return steps[s].doc;
+}
+
+const char *step_action_name(enum step_action a)
+{
+	return actions[a];
+}
+
+int step_parse(struct span name, enum step *out)
+{
+	for (size_t i = 0; i < STEP_COUNT; i++)
+		if (span_eq(name, span_str(steps[i].name))) {
+			*out = (enum step)i;
+			return 0;
+		}
+	return err(ERR_SYNTAX, "%.*s is no step of the defence", SPAN_ARG(name));
+}
+
+int step_action_parse(struct span name, enum step_action *out)
+{
+	for (size_t i = 0; i < STEP_ACTIONS; i++)
+		if (span_eq(name, span_str(actions[i]))) {
+			*out = (enum step_action)i;
+			return 0;
+		}
+	return err(ERR_SYNTAX, "%.*s is none of off, observe, tag, junk, quarantine, reject",
+	           SPAN_ARG(name));
+}
+
+void step_actions_default(enum step_direction d, struct step_actions *out)
+{
+	for (size_t i = 0; i < STEP_COUNT; i++)
+		out->of[i] = steps[i].directions & d ? (uint8_t)steps[i].action : STEP_OFF;
+}
+
+/* One "step=action". */
+static int take(struct span word, enum step_direction d, struct step_actions *io)
+{
+	ptrdiff_t at = span_find(word, '=');
+	enum step_action a;
+	enum step s;
+
+	if (at < 0)
+		return err(ERR_SYNTAX, "%.*s is not of the form step=action", SPAN_ARG(word));
+	int r = step_parse(span_trim(span_sub(word, 0, (size_t)at)), &s);
+	if (r >= 0)
+		r = step_action_parse(span_trim(span_sub(word, (size_t)at + 1, word.n)), &a);
+	if (r < 0)
+		return r;
+	if (steps[s].directions & d)
+		io->of[s] = (uint8_t)a;
+	return 0;
+}
+
+int step_actions_parse(struct span text, enum step_direction d, struct step_actions *io)
+{
+	struct step_actions got = *io;
+	struct span word;
+	int r = 0;
+
+	text = span_trim(text);
+	while (r >= 0 && span_split(&text, ',', &word))
+		r = take(span_trim(word), d, &got);
+	if (r >= 0)
+		*io = got;
+	return r;
+}

@@ -1,0 +1,58 @@
+/* inspect/steps/steps.h - the steps of the defence by name, and what may follow from one.
+ *
+ * Pure: the configuration, rows of domains and accounts, and whoever takes the steps read the same
+ * words.  "attachments=junk, spf=observe": what is said later wins, so that an account's words
+ * stand behind its domain's, and those behind the server's.
+ */
+#ifndef INSPECT_STEPS_STEPS_H
+#define INSPECT_STEPS_STEPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/span.h"
+
+enum step {
+#define STEP(name, action, directions, doc) STEP_##name,
+#include "inspect/steps/steps.def"
+#undef STEP
+	STEP_COUNT
+};
+
+/* Which mail: what comes to us, what is sent by those who logged in. */
+enum step_direction { STEP_IN = 1 << 0, STEP_OUT = 1 << 1 };
+
+/* What follows when a step does not pass; of several the strictest, which is the greatest.
+ *   OFF      the step is not taken
+ *   OBSERVE  what would have followed is told, and nothing does
+ *   TAG      a field in front of the message says so */
+enum step_action {
+	STEP_OFF,
+	STEP_OBSERVE,
+	STEP_TAG,
+	STEP_JUNK,
+	STEP_QUARANTINE,
+	STEP_REJECT,
+	STEP_ACTIONS
+};
+
+const char *step_name(enum step s);
+const char *step_doc(enum step s);
+const char *step_action_name(enum step_action a);
+/* 0, or ERR_SYNTAX: there is none of that name. */
+NODISCARD int step_parse(struct span name, enum step *out);
+NODISCARD int step_action_parse(struct span name, enum step_action *out);
+
+/* An action for each step. */
+struct step_actions {
+	uint8_t of[STEP_COUNT]; /* enum step_action */
+};
+
+/* Those of steps.def; a step that is not for this direction is off. */
+void step_actions_default(enum step_direction d, struct step_actions *out);
+/* Changes those that are named; a step that is off for its direction stays so.  "" changes none.
+ * ERR_SYNTAX, with words: nothing was changed. */
+NODISCARD int step_actions_parse(struct span text, enum step_direction d, struct step_actions *io);
+
+#endif
