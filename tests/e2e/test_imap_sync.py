@@ -306,3 +306,25 @@ def test_silent_store_of_half_a_million(box):
     assert len(told) == 1 << 19 and all(" MODSEQ (" in line for line in told)
     one.ask("UNSELECT")
     one.ask("DELETE Large")
+
+
+def test_more_is_moved_than_one_record_holds(server):
+    """RFC 6851 3.3, 4.3: each is in one of the two mailboxes, over a crash too."""
+    client = Imap(server)
+    client.ask("CREATE Source")
+    client.ask("CREATE Target")
+    client.ask("SELECT Source")
+    client.append("Source")
+    for n in range(17):
+        client.ask(f"COPY 1:{1 << n} Source")
+        client.ask("NOOP")
+    client.ask("MOVE 1:* Target")
+    assert sum(line.endswith(" EXPUNGE") for line in client.untagged) == 1 << 17
+    server.kill()
+    server.start()
+    client = Imap(server)
+    assert client.ask("STATUS Source (MESSAGES)") == ["STATUS Source (MESSAGES 0)"]
+    assert client.ask("STATUS Target (MESSAGES)") == [f"STATUS Target (MESSAGES {1 << 17})"]
+    client.ask("DELETE Source")
+    client.ask("DELETE Target")
+    client.close()

@@ -1,26 +1,38 @@
 /* store/mail/expunge.c - entries go; the message with the last of them. */
 #include "store/mail/expunge.h"
 
+/* As many records as it takes: a group counts whole or not at all. */
+static void put_records(struct store_op *op, const struct mailbox *m, uint64_t modseq,
+                        struct record_gone *gone, size_t n)
+{
+	for (size_t at = 0; at < n; at += PACK_LIST_MAX) {
+		size_t left = n - at;
+		struct record_expunge rec = { .account = m->account->number,
+			                      .mailbox = m->number,
+			                      .modseq = modseq,
+			                      .gone = gone + at,
+			                      .n_gone =
+			                              left < PACK_LIST_MAX ? left : PACK_LIST_MAX };
+		journal_record_begin(&op->group, SEGMENT_EXPUNGE);
+		record_expunge_pack(&rec, &op->group.octets);
+		journal_record_end(&op->group, NULL);
+	}
+}
+
 int mail_expunge_record(struct store_op *op, struct mailbox *m, uint64_t modseq,
                         const struct box_row *rows, size_t n)
 {
-	struct record_expunge rec = { .account = m->account->number,
-		                      .mailbox = m->number,
-		                      .modseq = modseq,
-		                      .gone = arena_array(&op->mem, struct record_gone, n),
-		                      .n_gone = n };
+	struct record_gone *gone = arena_array(&op->mem, struct record_gone, n);
 	struct box_change *changes = arena_array(&op->mem, struct box_change, n);
 	int64_t octets = 0;
-	if (!rec.gone || !changes)
+	if (!gone || !changes)
 		return err(ERR_NO_MEMORY, "no memory to expunge");
 	for (size_t i = 0; i < n; i++) {
-		rec.gone[i] = (struct record_gone){ rows[i].uid, rows[i].message, rows[i].size };
+		gone[i] = (struct record_gone){ rows[i].uid, rows[i].message, rows[i].size };
 		changes[i] = (struct box_change){ rows[i].uid, MAILBOX_GONE, modseq };
 		octets += rows[i].size;
 	}
-	journal_record_begin(&op->group, SEGMENT_EXPUNGE);
-	record_expunge_pack(&rec, &op->group.octets);
-	journal_record_end(&op->group, NULL);
+	put_records(op, m, modseq, gone, n);
 	return mail_changes(op, m, modseq, changes, n, -(int64_t)n, -octets);
 }
 
