@@ -98,6 +98,9 @@ static const struct span evil[] = {
 	SPAN("Content-Type: message/rfc822\r\n\r\n" EVIL),
 	SPAN("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n"
 	     "Q29udGVudC1EaXNwb3NpdGlvbjogYXR0YWNobWVudDsgZmlsZW5hbWU9ZXZpbC5leGUNCg0KeA0K\r\n"),
+	SPAN("Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+	     "eJ8+IgEAAQaQCAAEAAAAAAABAAEAAgKQBgAOAAAAAQD/////"
+	     "IAAgAAAAAAA9BAIQgAEACQAAAGV2aWwuZXhlACAD\r\n"),
 	SPAN("Subject: a\r\n\r\nhello\r\n" UU),
 	SPAN("Content-Transfer-Encoding: base64\r\n\r\n"
 	     "YmVnaW4gNjQ0IGV2aWwuZXhlDQojODYpQw0KYA0KZW5kDQo=\r\n"),

@@ -7,6 +7,9 @@
 #include "wire/message/header.h"
 #include "wire/message/mime.h"
 #include "wire/message/names/names_impl.h"
+#include "wire/tnef/tnef.h"
+
+enum { TNEF_LOOK_BYTES = 1024, TNEF_HEAD_BYTES = 6 };
 
 /* A message to walk. */
 struct inner {
@@ -49,21 +52,50 @@ static int put_inner(struct walk *w, struct span message)
 	return arena_copy(w->list.arena, message, &inner->message);
 }
 
-static int walk_body(struct walk *w, struct span message, const struct message_part *p)
+static int names_of_tnef(struct name_list *list, struct span stream)
 {
-	struct span body = message_part_body(message, p);
-	bool is_text = message_part_is(p, "text", NULL);
-	bool is_encoded =
-	        p->encoding == MESSAGE_ENCODING_BASE64 || p->encoding == MESSAGE_ENCODING_QP;
+	AUTO_BUF name = BUF(3 * stream.n + 1);
+	struct tnef t;
+
+	if (!tnef_begin(&t, stream))
+		return 0;
+	for (; tnef_next_name(&t, &name); buf_reset(&name)) {
+		if (name.err)
+			return ERR_NO_MEMORY;
+		name_list_add(list, buf_span(&name));
+	}
+	list->out->cut = list->out->cut || t.broken;
+	return list->err;
+}
+
+/* What is no text: a TNEF stream is known by how it begins, whatever the part is said to be. */
+static int walk_binary(struct walk *w, const struct message_part *p, struct span body)
+{
+	AUTO_BUF raw = BUF(body.n + 1);
+	struct tnef t;
+
+	if (p->encoding != MESSAGE_ENCODING_BASE64 && p->encoding != MESSAGE_ENCODING_QP)
+		return names_of_tnef(&w->list, body);
+	/* The first octets tell, unless there are none among what is no base64. */
+	message_decode(span_sub(body, 0, TNEF_LOOK_BYTES), p->encoding, &raw);
+	if (raw.n >= TNEF_HEAD_BYTES && !tnef_begin(&t, buf_span(&raw)))
+		return 0;
+	buf_reset(&raw);
+	message_decode(body, p->encoding, &raw);
+	return raw.err ? ERR_NO_MEMORY : names_of_tnef(&w->list, buf_span(&raw));
+}
+
+/* Text, and a message within, which mime.h opened unless it is encoded. */
+static int walk_text(struct walk *w, const struct message_part *p, struct span body, bool is_text)
+{
 	AUTO_BUF raw = BUF(body.n + 1);
 	AUTO_BUF lines = BUF(2 * body.n + 2);
 
-	if (message_part_is(p, "message", "partial"))
-		w->list.out->partial = true;
-	if (is_text && !is_encoded)
-		names_of_text(&w->list, body);
-	if (!is_encoded || (!is_text && !message_part_is(p, "message", NULL)))
-		return w->list.err; /* mime.h opens a message that is not encoded */
+	if (p->encoding != MESSAGE_ENCODING_BASE64 && p->encoding != MESSAGE_ENCODING_QP) {
+		if (is_text)
+			names_of_text(&w->list, body);
+		return w->list.err;
+	}
 	message_decode(body, p->encoding, &raw);
 	message_normalise(buf_span(&raw), &lines);
 	if (raw.err || lines.err)
@@ -72,6 +104,18 @@ static int walk_body(struct walk *w, struct span message, const struct message_p
 		return put_inner(w, buf_span(&lines));
 	names_of_text(&w->list, buf_span(&lines));
 	return w->list.err;
+}
+
+static int walk_body(struct walk *w, struct span message, const struct message_part *p)
+{
+	struct span body = message_part_body(message, p);
+	bool is_text = message_part_is(p, "text", NULL);
+
+	if (message_part_is(p, "message", "partial"))
+		w->list.out->partial = true;
+	if (is_text || message_part_is(p, "message", NULL))
+		return walk_text(w, p, body, is_text);
+	return message_part_is(p, "multipart", NULL) ? 0 : walk_binary(w, p, body);
 }
 
 static int walk_message(struct walk *w, const struct inner *inner)
