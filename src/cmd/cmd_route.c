@@ -55,7 +55,7 @@ static void explain(const struct asked *a, struct span hop)
 	static const char *const meanings[] = {
 		[ROUTE_DIRECT] = "to the servers that DNS names for the domain",
 		[ROUTE_RELAY] = "by SMTP to this host, whatever DNS says",
-		[ROUTE_LMTP] = "by LMTP to this host, whatever DNS says",
+		[ROUTE_LMTP] = "by LMTP to this host or socket, whatever DNS says",
 		[ROUTE_DISCARD] = "taken and thrown away; its state is cancelled",
 		[ROUTE_HOLD] = "kept in the queue until the operator releases it",
 	};

@@ -9,6 +9,7 @@ enum {
 	PORT_LMTP = 24,         /* RFC 2033; registered as private mail */
 	PORT_SUBMISSIONS = 465, /* RFC 8314 7.3 */
 	LOGIN_MAX = 64,
+	SOCKET_MAX = 107, /* sun_path of unix(7), without its end */
 };
 
 static const char *const actions[] = {
@@ -86,6 +87,25 @@ static bool is_address(struct span host)
 	       span_find_last(host, ':') <= span_find_last(host, ']');
 }
 
+/* What stands behind unix:.  Blanks end words, so a path has none. */
+static int parse_socket(struct span path, struct config_route *r)
+{
+	bool good = path.n > 1 && path.n <= SOCKET_MAX && path.p[0] == '/';
+
+	for (size_t i = 0; good && i < path.n; i++)
+		good = (unsigned char)path.p[i] > ' ' && path.p[i] != 0x7f;
+	if (!good)
+		return err(ERR_SYNTAX,
+		           "has %.*s behind unix:, where the whole path of a socket is needed, "
+		           "such as unix:/run/dovecot/lmtp; at most %d octets",
+		           SPAN_ARG(path), SOCKET_MAX);
+	if (r->action != ROUTE_LMTP)
+		return err(ERR_SYNTAX, "leads to a Unix socket by %s; that is for lmtp",
+		           actions[r->action]);
+	r->host = path;
+	return 0;
+}
+
 /* HOST, HOST:PORT, 192.0.2.1:PORT, [2001:db8::1]:PORT. */
 static int parse_host(struct span word, struct config_route *r)
 {
@@ -93,6 +113,8 @@ static int parse_host(struct span word, struct config_route *r)
 	struct span host = word;
 	uint64_t port = 0;
 
+	if (span_eat(&word, SPAN("unix:")))
+		return parse_socket(word, r);
 	if (colon > bracket) {
 		host = span_sub(word, 0, (size_t)colon);
 		if (span_to_u64(span_sub(word, (size_t)colon + 1, word.n), UINT16_MAX, &port) < 0 ||
@@ -103,7 +125,7 @@ static int parse_host(struct span word, struct config_route *r)
 	if (config_is_host(host) < 0 && !is_address(host))
 		return err(ERR_SYNTAX,
 		           "has %.*s where a host is needed, such as mx.example.net, "
-		           "192.0.2.1:587 or [2001:db8::1]:25",
+		           "192.0.2.1:587, [2001:db8::1]:25 or, for lmtp, unix:/run/dovecot/lmtp",
 		           SPAN_ARG(word));
 	if (span_eat(&host, SPAN("[")))
 		host.n--;
@@ -155,13 +177,25 @@ static bool is_loopback(struct span host)
 {
 	struct address a;
 
-	return span_eq_nocase(host, SPAN("localhost")) || span_eq(host, SPAN("::1")) ||
+	return host.p[0] == '/' || span_eq_nocase(host, SPAN("localhost")) ||
+	       span_eq(host, SPAN("::1")) ||
 	       (address_parse(host, PORT_SMTP, &a) >= 0 && address_is_loopback(&a));
+}
+
+bool config_route_is_socket(const struct config_route *route)
+{
+	return route->host.n && route->host.p[0] == '/';
 }
 
 /* What was not said, and what cannot be. */
 static int finish(struct config_route *r, bool tls)
 {
+	if (config_route_is_socket(r)) {
+		if (tls && r->tls != ROUTE_TLS_NONE)
+			return err(ERR_SYNTAX, "has tls= for a Unix socket, which needs none");
+		r->tls = ROUTE_TLS_NONE;
+		return 0;
+	}
 	if (!tls && r->port == PORT_SUBMISSIONS)
 		r->tls = ROUTE_TLS_IMPLICIT;
 	else if (!tls && r->login.n && !is_loopback(r->host))
@@ -267,7 +301,9 @@ int config_route_print(const struct config_route *r, struct buf *out)
 	bool v6 = span_find(r->host, ':') >= 0;
 
 	buf_puts(out, actions[r->action]);
-	if (r->host.n)
+	if (config_route_is_socket(r))
+		buf_printf(out, " unix:%.*s tls=%s", SPAN_ARG(r->host), tls_words[r->tls]);
+	else if (r->host.n)
 		buf_printf(out, " %s%.*s%s:%u tls=%s", v6 ? "[" : "", SPAN_ARG(r->host),
 		           v6 ? "]" : "", r->port, tls_words[r->tls]);
 	if (r->login.n)

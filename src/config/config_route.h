@@ -6,8 +6,8 @@
  *
  * PATTERN: `*`, `user@example.org`, `example.org`, or `.example.org` for what is below it; from=<>
  * is the null return path.  ACTION: direct (the servers that DNS names), relay HOST (by SMTP),
- * lmtp HOST (RFC 2033), discard, hold.  tls: none, opportunistic, required, implicit (RFC 8314
- * 3.3).  login: a row of server.credentials.
+ * lmtp HOST or lmtp unix:/PATH (RFC 2033), discard, hold.  tls: none, opportunistic, required,
+ * implicit (RFC 8314 3.3); at a socket none.  login: a row of server.credentials.
  */
 #ifndef CONFIG_CONFIG_ROUTE_H
 #define CONFIG_CONFIG_ROUTE_H
@@ -37,8 +37,8 @@ enum config_route_tls {
 struct config_route {
 	struct span from, to; /* patterns; empty: `*` */
 	enum config_route_action action;
-	struct span host; /* a name, or an address without brackets */
-	uint16_t port;    /* never 0 when there is a host */
+	struct span host; /* a name, an address without brackets, or the path of a Unix socket */
+	uint16_t port;    /* 0 without a host and of a socket, else never */
 	enum config_route_tls tls;
 	struct span login; /* empty: none */
 };
@@ -55,6 +55,8 @@ NODISCARD int config_routes(const struct settings_list *lines, struct arena *mem
  * Domains and local parts are compared without regard to case. */
 int config_route_find(const struct config_route *routes, size_t n, struct span return_path,
                       struct span address, struct span domain, struct config_route *out);
+/* host is the path of a Unix socket: it begins with a slash. */
+bool config_route_is_socket(const struct config_route *route);
 /* The next hop alone, without patterns, in one spelling: "relay mx.example.net:587 tls=required
  * login=main".  Two routes lead to the same place when this is the same.  config_route_parse
  * takes it with a pattern in front. */

@@ -77,17 +77,28 @@ static WAITS int handshake(struct connection *c)
 	return stream_tls_connect(c->stream, c->rules->verified, name); /* WAITS */
 }
 
+static WAITS int reach(struct connection *c, const struct deliver_candidate *to)
+{
+	struct address at;
+	int fd, r;
+
+	if (to->ip.n) {
+		address_from_ip(&to->ip, to->port, &at);
+		return stream_connect(&at, &c->stream); /* WAITS */
+	}
+	r = c->rules->reach(to->host, &fd); /* WAITS */
+	return r < 0 ? r : stream_open_fd(fd, &c->stream);
+}
+
 WAITS int connection_open(const struct connection_rules *rules, const struct deliver_plan *plan,
                           struct connection **out)
 {
 	struct connection *c = connection_new(rules, plan);
-	struct address at;
 	int r;
 
 	if (!c)
 		return err(ERR_NO_MEMORY, "no memory for a session");
-	address_from_ip(&c->ip, plan->candidates[0].port, &at);
-	r = stream_connect(&at, &c->stream); /* WAITS */
+	r = reach(c, &plan->candidates[0]); /* WAITS */
 	if (r < 0)
 		connection_free(c);
 	else

@@ -12,9 +12,13 @@
 #include "deliver/session.h"
 #include "rt/stream/stream.h"
 
+/* A connected Unix socket; the courier may not make one. */
+typedef WAITS int connection_reach_fn(struct span path, int *fd);
+
 /* What all connections share. */
 struct connection_rules {
 	const struct settings *set;
+	connection_reach_fn *reach;
 	struct tls_context *any;      /* takes any certificate                            */
 	struct tls_context *verified; /* checks certificate and name; NULL: no roots here */
 };
@@ -35,10 +39,11 @@ struct connection {
 	int64_t limit_at;
 };
 
-/* Connects to the plan's first candidate.  What stream_connect returns; ERR_NO_MEMORY. */
+/* Connects to the plan's first candidate.  What stream_connect or reach returns; ERR_NO_MEMORY. */
 NODISCARD WAITS int connection_open(const struct connection_rules *rules,
                                     const struct deliver_plan *plan, struct connection **out);
-/* Of whatever must be equal for a session to serve: address, port, protocol and login. */
+/* Of whatever must be equal for a session to serve: address and port or path, protocol and login.
+ */
 uint64_t connection_hash(const struct deliver_candidate *to, const struct deliver_plan *plan);
 /* Goes on until the client is idle or closed, whatever happens; the results are
  * in the client.  body may be NULL when no transaction was begun. */

@@ -45,11 +45,11 @@ static void set_rules(const struct settings *set)
 	};
 }
 
-int courier_open(const struct settings *set)
+int courier_open(const struct settings *set, connection_reach_fn *reach)
 {
 	int r;
 
-	courier = (struct courier){ .set = set, .connections = { .set = set } };
+	courier = (struct courier){ .set = set, .connections = { .set = set, .reach = reach } };
 	pool_init(&courier.pool, set->delivery_idle_time);
 	list_init(&courier.attempts);
 	r = own_addresses_init(&courier.own, set);

@@ -13,12 +13,14 @@
 #include "calls/dns.h"
 #include "calls/policy.h"
 #include "calls/queue.h"
+#include "courier/connection.h"
 
 struct settings;
 
 /* Before the sandbox closes and after resolver_init: reads the addresses of our
- * interfaces and prepares TLS.  Keeps set.  ERR_NET, ERR_CONFIG, ERR_NO_MEMORY. */
-NODISCARD int courier_open(const struct settings *set);
+ * interfaces and prepares TLS.  Keeps set; reach is asked for a Unix socket that a route leads to.
+ * ERR_NET, ERR_CONFIG, ERR_NO_MEMORY. */
+NODISCARD int courier_open(const struct settings *set, connection_reach_fn *reach);
 /* Says goodbye on idle connections and closes them.  In a fibre, once no delivery runs. */
 WAITS void courier_close(void);
 

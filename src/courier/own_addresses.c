@@ -61,7 +61,7 @@ int own_addresses_init(struct own_addresses *own, const struct settings *set)
 	struct span name = span_str(set->server_hostname);
 	int r;
 
-	*own = (struct own_addresses){ 0 };
+	*own = (struct own_addresses){ .socket = span_str(set->listen_lmtp_socket) };
 	if (name.n >= sizeof own->hostname)
 		return err(ERR_CONFIG, "server.hostname is too long");
 	if (name.n)
@@ -82,7 +82,8 @@ void own_addresses_fini(struct own_addresses *own)
 
 bool own_addresses_has_name(const struct own_addresses *own, struct span host)
 {
-	return span_eq_nocase(host, span_str(own->hostname));
+	return span_eq_nocase(host, span_str(own->hostname)) ||
+	       (own->socket.n && span_eq(host, own->socket));
 }
 
 static bool on_an_interface(const struct own_addresses *own, const struct ip *ip)

@@ -13,6 +13,7 @@ enum { OWN_INTERFACES_MAX = 256, OWN_LISTENS_MAX = 64 };
 
 struct own_addresses {
 	char hostname[256];
+	struct span socket; /* where we take LMTP; empty: nowhere */
 	struct ip *interfaces;
 	size_t n_interfaces;
 	struct {
@@ -26,6 +27,7 @@ struct own_addresses {
  * ERR_LIMIT, ERR_NO_MEMORY. */
 NODISCARD int own_addresses_init(struct own_addresses *own, const struct settings *set);
 void own_addresses_fini(struct own_addresses *own);
+/* Also the path of our own socket. */
 bool own_addresses_has_name(const struct own_addresses *own, struct span host);
 /* Would a connection to this address and port reach one of our listeners? */
 bool own_addresses_has(const struct own_addresses *own, const struct ip *ip, uint16_t port);

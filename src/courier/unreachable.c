@@ -8,6 +8,8 @@ uint64_t unreachable_hash(const struct deliver_candidate *c)
 {
 	char key[2 + sizeof c->ip.octets];
 
+	if (!c->ip.n) /* a Unix socket */
+		return map_hash(c->host);
 	key[0] = (char)(c->port >> 8);
 	key[1] = (char)c->port;
 	memcpy(key + 2, c->ip.octets, c->ip.n);

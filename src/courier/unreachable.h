@@ -22,7 +22,7 @@ void unreachable_remove(struct unreachable *u, const struct deliver_candidate *c
 bool unreachable_has(const struct unreachable *u, const struct deliver_candidate *c,
                      int64_t now_at);
 
-/* Of address and port; keyed a process. */
+/* Of address and port, or of a socket's path; keyed a process. */
 uint64_t unreachable_hash(const struct deliver_candidate *c);
 
 #endif

@@ -152,7 +152,8 @@ void deliver_plan(const struct deliver *d, struct deliver_plan *out)
 			.user = to->relay.n ? to->user : (struct span){ 0 },
 			.password = to->relay.n ? to->password : (struct span){ 0 },
 			.scram = d->rules->scram,
-			.auth_in_clear = d->n_group && ip_is_loopback(&d->group[0].ip),
+			.auth_in_clear =
+			        d->n_group && (!d->group[0].ip.n || ip_is_loopback(&d->group[0].ip)),
 		},
 	};
 }

@@ -14,8 +14,8 @@ enum { DELIVER_HOSTS_MAX = 20, DELIVER_ADDRESSES_MAX = 40 };
 
 /* One address of one host. */
 struct deliver_candidate {
-	struct span host; /* a name, or "[192.0.2.1]" */
-	struct ip ip;
+	struct span host; /* a name, "[192.0.2.1]", or the path of a Unix socket */
+	struct ip ip;     /* none of a socket */
 	uint16_t port;
 };
 
@@ -51,9 +51,9 @@ const char *deliver_tls_policy(enum deliver_tls tls);
 /* Where to; borrowed.  Without a relay: to the domain's servers, as DNS names them. */
 struct deliver_to {
 	struct span domain; /* A-labels, or an address literal                       */
-	struct span relay;  /* a host whose addresses are asked for, or an address: bare or in
-	                     * brackets.  Then what is wrong with the route itself is never the
-	                     * message's fault: it is for now.                        */
+	struct span relay;  /* a host whose addresses are asked for, an address, bare or in
+	                     * brackets, or the path of a Unix socket.  Then what is wrong with the
+	                     * route itself is never the  message's fault: it is for now.  */
 	uint16_t port;      /* of the relay                                          */
 	bool lmtp;
 	enum deliver_tls tls;       /* of the relay; else opportunistic             */

@@ -94,7 +94,17 @@ static void use_literal(struct deliver_hosts *h, struct span name, struct span l
 		h->loop = true;
 }
 
-/* A name, or an address: "192.0.2.1", "2001:db8::1", "[192.0.2.1]", "[IPv6:2001:db8::1]". */
+/* Of the machine itself: there is nothing to ask. */
+static void use_socket(struct deliver_hosts *h, struct span path)
+{
+	if (is_our_name(h, path))
+		h->loop = true;
+	else
+		h->candidates[h->n_candidates++] = (struct deliver_candidate){ .host = path };
+}
+
+/* A path, a name, or an address: "192.0.2.1", "2001:db8::1", "[192.0.2.1]", "[IPv6:2001:db8::1]".
+ */
 static void use_relay(struct deliver_hosts *h)
 {
 	static const struct span digits = SPAN("0123456789.");
@@ -107,7 +117,9 @@ static void use_relay(struct deliver_hosts *h)
 	if (host.p[0] != '[' && (six || four))
 		literal = span_str(
 		        arena_printf(h->mem, six ? "[IPv6:%.*s]" : "[%.*s]", SPAN_ARG(host)));
-	if (host.p[0] == '[' || six || four)
+	if (host.p[0] == '/')
+		use_socket(h, host);
+	else if (host.p[0] == '[' || six || four)
 		use_literal(h, literal, literal);
 	else
 		use_host(h, host);

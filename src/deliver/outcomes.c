@@ -29,6 +29,8 @@ struct deliver_where deliver_where_to(struct deliver *d)
 	char text[IP_TEXT_BYTES];
 	bool six = span_find(span_str(ip_text(&c->ip, text)), ':') >= 0;
 
+	if (!c->ip.n) /* a Unix socket */
+		return (struct deliver_where){ .host = c->host, .address = c->host };
 	return (struct deliver_where){
 		.host = c->host,
 		.address = span_str(arena_printf(d->mem, six ? "[%s]:%u" : "%s:%u", text, c->port)),

@@ -4,7 +4,7 @@
  * role.  The parent sends what the role needs, then BOOT_GO; the role enters its
  * sandbox, starts, and answers BOOT_READY.  Later messages: BOOT_LINK when another
  * role was started again, fresh BOOT_CREDENTIALS or certificates on a reload,
- * BOOT_STOP.
+ * BOOT_REACHED for a BOOT_REACH, BOOT_STOP.
  */
 #ifndef ROLE_BOOT_H
 #define ROLE_BOOT_H
@@ -29,6 +29,8 @@ enum boot_type {
 	BOOT_CREDENTIALS, /* logins at relay hosts: for the auth role */
 	BOOT_HOMES,       /* auth/homes.h: the file, open for reading and writing */
 	BOOT_SECRET,      /* of the server, for as long as its data lives: for the auth role */
+	BOOT_REACH,       /* courier -> parent; text: the path of a Unix socket             */
+	BOOT_REACHED,     /* a connected socket, or arg: errno(3); text: the path           */
 };
 
 enum boot_listener {

@@ -1,16 +1,17 @@
 /* role/courier.c - DNS and outgoing connections; opens no file: a large body comes as a descriptor
- * that reads. */
+ * that reads, and a Unix socket connected by the parent. */
 #include "role/role.h"
 
 #include "courier/courier.h"
 #include "resolver/resolver.h"
+#include "role/reach.h"
 #include "sandbox/sandbox.h"
 
 /* The resolver's files (root hints, trust anchor) and our interfaces' addresses are read here. */
 static int prepare(struct role_inputs *inputs, struct settings *set)
 {
 	int r = resolver_init(set);
-	return r < 0 ? r : courier_open(set);
+	return r < 0 ? r : courier_open(set, reach_ask);
 }
 
 static int confine(const struct settings *set, int uid)

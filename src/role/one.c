@@ -9,6 +9,7 @@
 
 #include "accounts/accounts.h"
 #include "base/event.h"
+#include "role/reach.h"
 #include "rt/fibre.h"
 #include "rt/loop.h"
 
@@ -93,6 +94,7 @@ int one_process_run(struct server_inputs *inputs)
 	int r = loop_init(one.set.log_blocked_loop);
 	if (r >= 0)
 		r = role_auth.prepare(&one.inputs, &one.set);
+	reach_alone(&one.set);
 	if (r >= 0)
 		r = role_courier.prepare(&one.inputs, &one.set);
 	if (r >= 0)

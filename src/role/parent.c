@@ -1,7 +1,7 @@
 /* role/parent.c - starts the roles, links them, and starts them again when they end.
  *
  * It parses nothing from the network; it holds bound sockets, keys and memory files
- * only to hand them on.
+ * only to hand them on, and connects to the Unix sockets that delivery.routes name.
  */
 #include "role/role.h"
 
@@ -21,6 +21,7 @@
 #include "calls/calls.h"
 #include "role/child.h"
 #include "role/hand.h"
+#include "role/reach.h"
 #include "sandbox/sandbox.h"
 
 enum { STOP_SPARE_MS = 5000 };
@@ -155,6 +156,11 @@ static void listen_to(enum role r)
 		return;
 	}
 	boot_drop(&m);
+	if (r == ROLE_COURIER && m.type == BOOT_REACH &&
+	    reach_answer(parent.inputs->set, parent.children[r].sock, &m) < 0) {
+		bury(r);
+		return;
+	}
 	parent.children[r].ready = parent.children[r].ready || m.type == BOOT_READY;
 	for (size_t i = 0; i < N_ELEMS(roles); i++)
 		if (!parent.children[roles[i]].ready)

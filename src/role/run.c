@@ -12,6 +12,7 @@
 
 #include "base/event.h"
 #include "config/config.h"
+#include "role/reach.h"
 #include "rt/fibre.h"
 #include "rt/log.h"
 #include "rt/loop.h"
@@ -160,6 +161,7 @@ static int take_by_type(struct boot_message *m)
 	case BOOT_HOMES: return take_homes(m);
 	case BOOT_LISTENER: return take_listener(m);
 	case BOOT_LINK: return take_link(m);
+	case BOOT_REACHED: reach_take(m); return 0;
 	default: return err(ERR_SYNTAX, "boot message %u is not known", m->type);
 	}
 }

@@ -140,6 +140,22 @@ def test_out_each_its_own(sending):
     assert "LHLO" in far.verbs and "EHLO" not in far.verbs
 
 
+@pytest.fixture(params=["", "--one-process"], ids=["roles", "one process"])
+def by_socket(request, directory, network):
+    """Sends to the sockets of a Dovecot, of another server of ours, and to none."""
+    dovecot = Dovecot()
+    (dovecot.directory / "run").chmod(0o755)
+    other = Postrider(directory / f"kept{bool(request.param)}", settings=SETTINGS).start()
+    routes = {"corp.test": dovecot.directory / "run/lmtp", "home.test": other.directory / "lmtp", "none.test": directory / "none"}
+    lines = ", ".join(f'"{domain} lmtp unix:{path}"' for domain, path in routes.items())
+    made = Postrider(directory / f"front{bool(request.param)}", domain="front.test", dns=network.dns, one_process=bool(request.param),
+                     settings=f"delivery {{ routes = {{{lines}}} }}")
+    made.start()
+    yield made, other, dovecot
+    assert made.stop() == 0 and other.stop() == 0
+    dovecot.stop()
+
+
 def test_out_to_dovecot(sending):
     """A server that nobody here wrote: who is there has it, who is not is refused, in one transaction."""
     server, _, dovecot = sending
@@ -151,3 +167,17 @@ def test_out_to_dovecot(sending):
     for name in ("ann", "bea"):
         [text] = [t for t in dovecot.texts(name) if subject.encode() in t]
         assert b"Return-Path: <alice@home.test>" in text and text.rstrip().endswith(b"hello")
+
+
+def test_out_by_a_unix_socket(by_socket):
+    """RFC 2033 over the sockets that delivery.routes name; one that is not there costs no message."""
+    server, other, dovecot = by_socket
+    subject, to = str(uuid.uuid4()), ["ann@corp.test", ALICE, "nobody@home.test", "x@none.test"]
+    _, message, _ = server.send("--from", "alice@front.test", *[w for a in to for w in ("--to", a)], "--subject", subject, "--body", "hello", wait="5s")
+    rows = {r["address"]: r for r in server.status(message)["recipients"]}
+    assert [rows[a]["state"] for a in to] == ["delivered", "delivered", "refused", "deferred"], rows
+    assert rows[ALICE]["remote_host"] == rows[ALICE]["remote_address"] == str(other.directory / "lmtp")
+    assert "No such file" in str(rows["x@none.test"]), rows["x@none.test"]
+    assert other.wait_mail(ALICE, subject=subject).startswith(b"Return-Path: <alice@front.test>\r\n")
+    [text] = [t for t in dovecot.texts("ann") if subject.encode() in t]
+    assert text.rstrip().endswith(b"hello")

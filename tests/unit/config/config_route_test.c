@@ -24,6 +24,8 @@ TEST(route_lines_mean_what_they_say)
 		{ "* relay 127.0.0.1:2500 login=x",
 		  "relay 127.0.0.1:2500 tls=opportunistic login=x" },
 		{ "* lmtp 127.0.0.1", "lmtp 127.0.0.1:24 tls=opportunistic" },
+		{ "* lmtp unix:/run/dovecot/lmtp", "lmtp unix:/run/dovecot/lmtp tls=none" },
+		{ "* lmtp unix:/a:24 login=x", "lmtp unix:/a:24 tls=none login=x" },
 	};
 	EACH_ROW(t) {
 		AUTO_BUF out = BUF(512), again = BUF(512), line = BUF(512);
@@ -62,6 +64,10 @@ TEST(route_mistakes_are_told)
 		{ "* relay smtp.example.net login=", "a row of server.credentials is named there" },
 		{ "* relay smtp.example.net tls=none login=x", "password without TLS" },
 		{ "* relay smtp.example.net tls=opportunistic login=x", "password without TLS" },
+		{ "* lmtp unix:run/lmtp", "the whole path of a socket" },
+		{ "* lmtp unix:", "the whole path of a socket" },
+		{ "* relay unix:/run/smtp", "that is for lmtp" },
+		{ "* lmtp unix:/run/lmtp tls=required", "tls= for a Unix socket" },
 		{ "* hold smtp.example.net", "takes nothing more" },
 		{ "@example.org hold", "has a pattern @example.org" },
 		{ "b\xc3\xbc"

@@ -31,7 +31,7 @@ void set_up(const char *script1, const char *script2, int64_t time_ms)
 	if (script2)
 		server_open(&two);
 	set.delivery_remote_port = servers_port;
-	CHECK_INT(courier_open(&set), 0);
+	CHECK_INT(courier_open(&set, NULL), 0);
 	dns_zone(zone, N_ELEMS(zone));
 }
 

@@ -91,7 +91,7 @@ static void check_reuse(void)
 	courier_close();
 	/* RFC 5321 4.1.1.10: QUIT before closing (the script expects MAIL). */
 	CHECK(span_ends_nocase(buf_span(&one.heard), SPAN("QUIT\n")));
-	CHECK_INT(courier_open(&set), 0);
+	CHECK_INT(courier_open(&set, NULL), 0);
 	WAIT_FOR(!one.n_open);
 	one.n_wrong = 0;
 	tear_down();
@@ -161,7 +161,7 @@ static void check_spent(void)
 		CHECK_INT(one.n_messages, 60);
 		CHECK_INT(one.n_connections, 20);
 		courier_close(); /* the last one says QUIT where the script expects MAIL */
-		CHECK_INT(courier_open(&set), 0);
+		CHECK_INT(courier_open(&set, NULL), 0);
 		WAIT_FOR(!one.n_open);
 		one.n_wrong = 0;
 		tear_down();
@@ -255,7 +255,7 @@ static void check_idle_time(void)
 	set_up(HELLO UP_TO_DOT "> 250 ok\n< QUIT\n> 221 bye\n", NULL, 5000);
 	courier_close();
 	set.delivery_idle_time = 30;
-	CHECK_INT(courier_open(&set), 0);
+	CHECK_INT(courier_open(&set, NULL), 0);
 	CHECK(deliver(&mem, "single", 1, MESSAGE)->delivered);
 	CHECK_INT(one.n_open, 1);
 	WAIT_FOR(!one.n_open);

@@ -128,6 +128,7 @@ static const struct row rows[] = {
 	{ "d", "[192.0.2.1] 192.0.2.1:587", NO_TROUBLE, .relay = "[192.0.2.1]" },
 	{ "d", "[IPv6:2001:db8::1] [2001:db8::1]:587", NO_TROUBLE, .relay = "2001:db8::1" },
 	{ "d", "[127.0.0.1] 127.0.0.1:587", NO_TROUBLE, .relay = "127.0.0.1" },
+	{ "d", "/run/lmtp :0", NO_TROUBLE, .relay = "/run/lmtp" },
 	{ "d", "", SMTP_CLASS_LOCAL_TROUBLE, false, "4.3.0", .relay = "r" },
 	{ "d", "", SMTP_CLASS_LOCAL_TROUBLE, false, "4.3.0", .relay = "192.0.2.1.5" },
 	{ "d", "", SMTP_CLASS_LOCAL_TROUBLE, false, "4.3.0", .relay = "[nothing" },
