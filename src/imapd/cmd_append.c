@@ -15,7 +15,8 @@
 #include "wire/message/structure/cache.h"
 
 enum {
-	MESSAGES_MAX = 1000,        /* of one command */
+	MESSAGES_MAX = 1000,        /* of one command, and of them */
+	FILES_MAX = 200,            /* in files: one client's sessions cannot take all there are */
 	CALL_BYTES_MAX = 900 << 10, /* of what is not in files: a call holds 1 MiB */
 	ASIDE_BYTES = 128 << 10,    /* past it even a small body goes to a file */
 	ADDED_BYTES = 256,          /* of a message in the call, besides its content */
@@ -32,7 +33,7 @@ struct one {
 struct appending {
 	struct mailbox_info to;
 	struct one *first, *last;
-	size_t n, call_bytes;
+	size_t n, n_files, call_bytes;
 	uint64_t octets; /* that were announced */
 };
 
@@ -61,7 +62,7 @@ static int check(struct imapd_session *s, struct imapd_call *c, const struct app
 		return imapd_no(c, "CANNOT", "UTF8=ACCEPT is not enabled");
 	if (s->reader.size > (uint64_t)s->set->smtp_size_max)
 		return imapd_no(c, "TOOBIG", "The message is larger than APPENDLIMIT says");
-	if (x->n == MESSAGES_MAX || x->call_bytes > CALL_BYTES_MAX)
+	if (x->n == MESSAGES_MAX || x->n_files == FILES_MAX || x->call_bytes > CALL_BYTES_MAX)
 		return imapd_no(c, "LIMIT", "Too many messages at once; append them in parts");
 	return 0;
 }
@@ -143,6 +144,7 @@ static WAITS int end(struct imapd_session *s, struct imapd_call *c, struct appen
 		r = arena_copy(&c->mem, buf_span(&cache), &one->added.cache);
 	one->added.message = &one->m;
 	one->added.n_message = 1;
+	x->n_files += one->m.blob != 0;
 	x->call_bytes += one->m.header.n + one->m.body.n + cache.n + ADDED_BYTES;
 	return r;
 }

@@ -100,6 +100,13 @@ def test_too_many_at_once(client):
     assert count(client) == 0
 
 
+def test_too_many_files_at_once(client):
+    """12,000 large messages come in at once, of everybody: one client, with 50 sessions, leaves others some."""
+    message = HEAD + b"\r\n" + b"x" * 66000 + b"\r\n"
+    assert say(client, b"t APPEND Box" + literals(*[message] * 201)).startswith(b"t NO [LIMIT] ")
+    assert count(client) == 0
+
+
 def test_what_is_skipped_has_an_end(server, client):
     """More than 64 MiB that nobody asked for: NO, and goodbye."""
     other = login(server)
