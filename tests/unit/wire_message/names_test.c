@@ -60,6 +60,7 @@ static const struct span evil[] = {
 	SPAN(D "\r\n\tfilename*0*=us-ascii''evil;\r\n\tfilename*1=\".exe\"\r\n\r\nx"),
 	SPAN(D "\r\n filename*\r\n =utf-8''evil.exe\r\n\r\nx"),
 	SPAN(T "name*0=evil.; name*1=exe\r\n\r\nx"),
+	SPAN(D "filename*=utf-8''a.txt; filename*1=.exe; filename*0=evil\r\n\r\nx"),
 	/* RFC 2047, where it must not be */
 	SPAN(D "filename=\"=?utf-8?B?ZXZpbC5leGU=?=\"\r\n\r\nx"),
 	SPAN(D "filename==?utf-8?Q?evil=2Eexe?=\r\n\r\nx"),

@@ -101,21 +101,21 @@ static void add_before_comment(struct name_list *list, struct span value)
 		add_value(list, SPAN("utf-8"), span_sub(value, 0, (size_t)at));
 }
 
-/* RFC 2231 pieces in the order in which they are written. */
+/* RFC 2231 pieces, and where each is among them. */
 struct pieces {
-	struct buf joined;
-	size_t n;
-	uint64_t highest;
-	bool odd; /* one is there twice, or has no number */
+	struct buf written; /* in the order in which they are written        */
+	uint32_t at[MESSAGE_PARAM_PIECES_MAX];
+	uint32_t n[MESSAGE_PARAM_PIECES_MAX];
 	bool seen[MESSAGE_PARAM_PIECES_MAX];
+	bool odd; /* one is there twice, or has no number           */
 };
 
 static void add_piece(struct pieces *p, struct span suffix, struct span value)
 {
+	size_t at = p->written.n;
 	uint64_t index;
 
-	buf_put(&p->joined, value);
-	p->n++;
+	buf_put(&p->written, value);
 	suffix = span_sub(suffix, 1, suffix.n - 1);
 	if (suffix.n && suffix.p[suffix.n - 1] == '*')
 		suffix.n--;
@@ -124,15 +124,30 @@ static void add_piece(struct pieces *p, struct span suffix, struct span value)
 		return;
 	}
 	p->seen[index] = true;
-	p->highest = index > p->highest ? index : p->highest;
+	p->at[index] = (uint32_t)at;
+	p->n[index] = (uint32_t)value.n;
 }
 
-/* One reading of all parameters with that name: each by itself, and pieces that are not whole,
- * which RFC 2231 leaves to the reader.  Those that are message_param_get() has. */
+/* By their numbers, and as they are written where numbers do not tell. */
+static void add_pieces(struct name_list *list, struct pieces *p)
+{
+	AUTO_BUF ordered = BUF(p->written.n + 1);
+
+	for (size_t i = 0; i < MESSAGE_PARAM_PIECES_MAX; i++)
+		if (p->seen[i])
+			buf_put(&ordered, span_sub(buf_span(&p->written), p->at[i], p->n[i]));
+	if (ordered.n)
+		add_extended(list, buf_span(&ordered));
+	if (p->odd)
+		add_extended(list, buf_span(&p->written));
+	buf_fini(&p->written);
+}
+
+/* All parameters with that name: each by itself, and the pieces. */
 static bool add_each(struct name_list *list, struct span rest, struct span name)
 {
 	AUTO_BUF value = BUF(rest.n + 1);
-	struct pieces pieces = { .joined = BUF(rest.n + 1) };
+	struct pieces pieces = { .written = BUF(rest.n + 1) };
 	struct span param, from = rest;
 	bool found = false;
 
@@ -157,9 +172,7 @@ static bool add_each(struct name_list *list, struct span rest, struct span name)
 	}
 	if (rest.n)
 		list->out->cut = true;
-	if (pieces.odd || pieces.n != pieces.highest + 1)
-		add_extended(list, buf_span(&pieces.joined));
-	buf_fini(&pieces.joined);
+	add_pieces(list, &pieces);
 	return found;
 }
 
