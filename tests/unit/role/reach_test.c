@@ -18,8 +18,8 @@ TEST(reach_gives_what_a_route_names)
 	AUTO_ARENA mem = { 0 };
 	AUTO_BUF text = BUF(1024), errors = BUF(1024);
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	struct settings set;
-	struct boot_message m = { .type = BOOT_REACH }, got;
+	static struct settings set;
+	static struct boot_message m = { .type = BOOT_REACH }, got;
 	int pair[2], n = 0, r = 0, s = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	snprintf(at.sun_path, sizeof at.sun_path, "/tmp/reach-test-%d", (int)getpid());

@@ -155,9 +155,10 @@ TEST(dmarc_walks_end)
 
 TEST(dmarc_names_that_cannot_be)
 {
-	static const char *const t[] = { "", "a..b", ".a", "a.",
-		                         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		                         "aaaaaaaaaaaaaaaaaaaaaaaa.test" };
+	static const char *const t[] = {
+		"", "a..b", ".a", "a.",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.test"
+	};
 	EACH_ROW(t) {
 		AUTO_ARENA mem = { 0 };
 

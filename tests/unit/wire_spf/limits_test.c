@@ -18,7 +18,7 @@ struct run {
 static struct run run(teller *tell, const char *ip, struct span sender, struct arena *mem)
 {
 	struct spf_subject subject = { .sender = sender, .helo = SPAN("helo.test") };
-	struct dns_record records[RECORDS_MAX];
+	static struct dns_record records[RECORDS_MAX];
 	struct dns_question q;
 	struct run got = { 0 };
 	struct spf *spf;
