@@ -182,6 +182,13 @@ void stream_close(struct stream *s)
 	close(s->fd);
 }
 
+void stream_acknowledge(struct stream *s)
+{
+	int one = 1;
+
+	setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one); /* no TCP: nothing */
+}
+
 static WAITS int connected(struct stream *s, const struct address *to)
 {
 	char text[ADDRESS_TEXT_BYTES];

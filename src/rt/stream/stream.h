@@ -68,6 +68,10 @@ void stream_consume(struct stream *s, size_t n);
  * STREAM_IN_BYTES are buffered unread; ERR_WOKEN by stream_wake; ERR_NET.  What
  * another fibre is writing it writes: that is not waited for. */
 NODISCARD WAITS int stream_fill(struct stream *s);
+/* Tells the peer at once that what was read has come, where the system would wait for something to
+ * answer: a client that writes the last octets of its message by themselves does not send them
+ * before (RFC 896; RFC 9293 3.8.6.3). */
+void stream_acknowledge(struct stream *s);
 /* As stream_fill without waiting: ERR_AGAIN when there is nothing. */
 NODISCARD int stream_try_fill(struct stream *s);
 /* One line up to `max` octets, without its CRLF, borrowed until the next call.
