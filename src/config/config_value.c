@@ -6,10 +6,12 @@
 #include "base/clock.h"
 #include "config/config_network.h"
 #include "config/config_route.h"
+#include "wire/dnslist/dnslist.h"
 
 enum {
 	HOST_MAX_BYTES = 253, /* RFC 1035 2.3.4, without the final dot */
 	LABEL_MAX_BYTES = 63,
+	LINE_MAX_BYTES = 150, /* with what stands before it in a reply: RFC 5321 4.5.3.1.5 */
 };
 
 #define INT_MOST    INT64_C(1000000000)
@@ -77,6 +79,13 @@ int config_is_server(struct span text)
 	return 0;
 }
 
+int config_is_dnslist(struct span text)
+{
+	struct dnslist list;
+
+	return dnslist_parse(text, &list);
+}
+
 int config_is_network(struct span text)
 {
 	struct config_network n;
@@ -116,6 +125,16 @@ int config_is_over_quota(struct span text)
 	return span_eq(text, SPAN("452")) || span_eq(text, SPAN("552"))
 	               ? 0
 	               : err(ERR_SYNTAX, "is neither 452 nor 552");
+}
+
+int config_is_line(struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < ' ' || text.p[i] > '~')
+			return err(ERR_SYNTAX, "holds what is no printable ASCII");
+	return text.n <= LINE_MAX_BYTES
+	               ? 0
+	               : err(ERR_SYNTAX, "has more than %d octets", LINE_MAX_BYTES);
 }
 
 int config_is_path(struct span text)

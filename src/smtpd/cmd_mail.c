@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "calls/policy.h"
+#include "defence/lists.h"
 
 enum { RDNS_MS = 2000 };
 
@@ -28,6 +29,22 @@ static WAITS void ask_rdns(struct smtpd_session *s)
 			found.name = SPAN("");
 	}
 	s->rdns = strndup(found.name.n ? found.name.p : "", found.name.n);
+}
+
+/* Once a session, of who may not relay; what could not be asked says nothing. */
+static WAITS int ask_lists(struct smtpd_session *s)
+{
+	struct lists_said said = { 0 };
+	struct ip client;
+
+	if (s->lists_asked || s->server->kind != SMTPD_SMTP || smtpd_may_relay(s))
+		return 0;
+	s->lists_asked = true;
+	address_ip(stream_peer(s->stream), &client);
+	int r = client.n ? lists_ask(s->set, &client, &said) : 0; /* WAITS */
+	if (r >= 0 && *said.words)
+		s->listed = strdup(said.words);
+	return r == ERR_CANCELLED ? r : 0;
 }
 
 /* Who is at a Unix socket has none. */
@@ -98,7 +115,11 @@ static WAITS int begin(struct smtpd_session *s, struct span args)
 	if (params.has_size && params.size > (uint64_t)s->set->smtp_size_max)
 		return smtpd_reply(s, 552, "5.3.4", "Message too big: at most %jd octets",
 		                   (intmax_t)s->set->smtp_size_max);
-	ask_rdns(s);
+	r = ask_lists(s); /* WAITS */
+	if (r < 0)
+		return r;
+	if (!s->listed)
+		ask_rdns(s);
 	return open_tx(s, &from, &params);
 }
 

@@ -4,6 +4,8 @@
  */
 #include "smtpd/session.h"
 
+#include <stdio.h>
+
 #include "base/event.h"
 
 /* Past the limit: the client sends the rest in another message (RFC 5321 4.5.3.1.10), and has
@@ -12,6 +14,29 @@ static WAITS int put_off(struct smtpd_session *s)
 {
 	return smtpd_reply_free(s, 452, "4.5.3",
 	                        SPAN("Too many recipients; send the rest in another message"));
+}
+
+/* RFC 5321 4.5.1, RFC 2142 2 and 4: where somebody who is kept out in error can write to. */
+static bool is_always_open(const struct smtp_path *to)
+{
+	return span_eq_nocase(to->local, SPAN("postmaster")) ||
+	       span_eq_nocase(to->local, SPAN("abuse"));
+}
+
+/* Says who says so, and the way in. */
+static WAITS int refuse_listed(struct smtpd_session *s, const struct smtp_path *to)
+{
+	char ip[ADDRESS_TEXT_BYTES], contact[SMTP_PATH_MAX + 64];
+	const char *client = address_text(stream_peer(s->stream), false, ip);
+
+	snprintf(contact, sizeof contact, "if that is an error, write to postmaster@%.*s",
+	         SPAN_ARG(to->domain));
+	event_log(EVENT_message_refused,
+	          "client=%s return_path=%.*s recipient=%.*s@%.*s code=554 reason=%s", client,
+	          SPAN_ARG(s->tx->return_path), SPAN_ARG(to->local), SPAN_ARG(to->domain),
+	          s->listed);
+	return smtpd_reply(s, 554, "5.7.1", "%s is on the blocklist %s; %s", client, s->listed,
+	                   *s->set->defence_contact ? s->set->defence_contact : contact);
 }
 
 /* Policy, action, reply. */
@@ -55,5 +80,7 @@ WAITS int smtpd_cmd_rcpt(struct smtpd_session *s, struct span args)
 		                   err_str(r));
 	if (to.utf8 && !s->tx->smtputf8)
 		return smtpd_reply(s, 553, "5.6.7", "The address needs SMTPUTF8");
+	if (s->listed && !is_always_open(&to))
+		return refuse_listed(s, &to);
 	return add(s, &to);
 }

@@ -99,6 +99,7 @@ static WAITS void session_end(struct smtpd_session *s, int r)
 		limits_session_end(stream_peer(s->stream));
 	smtpd_forget(s, true);
 	free(s->rdns);
+	free(s->listed);
 	stream_close(s->stream);
 	free(s);
 	n_sessions--;

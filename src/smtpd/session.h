@@ -28,7 +28,8 @@ struct smtpd_session {
 	struct intake *tx; /* NULL outside a transaction          */
 	char *helo;        /* NULL before HELO or EHLO            */
 	struct login_kept login;
-	char *rdns; /* verified name; NULL until asked     */
+	char *rdns;   /* verified name; NULL until asked     */
+	char *listed; /* what lists of addresses say against the client; NULL: nothing */
 	int64_t login_until_at, command_until_at;
 	unsigned extensions; /* OR of enum smtp_ext: whose parameters EHLO opened */
 	unsigned n_free;     /* refusals since MAIL that were no error of the client's */
@@ -38,6 +39,7 @@ struct smtpd_session {
 	int mail_refused; /* the code that refused MAIL; 0 after RSET and the like */
 	bool ehlo, quit;
 	bool counted; /* by policy/limits */
+	bool lists_asked;
 	bool put_off; /* a recipient of tx was refused for now, by our fault */
 };
 

@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct span all = span_make(data, size), line, address;
+	struct span all = span_make(data, size), line = { 0 }, address = { 0 };
 	struct dnslist list;
 	struct dns_question q;
 	struct ip ip, value;
