@@ -16,7 +16,7 @@ import base64
 
 PROGRAMS = "exe com scr vxd pif vbe vbs vex cpl xl bat cmd".split()
 OTHERS = "txt pdf zip exe_ ex xls comm".split()
-ROUNDS = 4000
+ROUNDS = 10000
 
 
 def word(r, s):

@@ -61,6 +61,12 @@ static const struct span evil[] = {
 	SPAN(D "\r\n filename*\r\n =utf-8''evil.exe\r\n\r\nx"),
 	SPAN(T "name*0=evil.; name*1=exe\r\n\r\nx"),
 	SPAN(D "filename*=utf-8''a.txt; filename*1=.exe; filename*0=evil\r\n\r\nx"),
+	SPAN(D "filename*0=evil.exe; filename*1=.txt; filename*=utf-8''a.txt\r\n\r\nx"),
+	SPAN(D "filename*0=evil.; filename*1=exe; filename*1=a; filename*2=.txt\r\n\r\nx"),
+	SPAN(D "filename*0=a; filename*1=.txt; filename*0=evil; filename*1=.exe\r\n\r\nx"),
+	SPAN(D "filename*0=evil; filename*1=.exe; filename*0=a; filename*1=.; filename*2=txt\r\n"
+	       "\r\nx"),
+	SPAN(D "filename*0=evil.exe; filename*1=_; filename=a.txt\r\n\r\nx"),
 	/* RFC 2047, where it must not be */
 	SPAN(D "filename=\"=?utf-8?B?ZXZpbC5leGU=?=\"\r\n\r\nx"),
 	SPAN(D "filename==?utf-8?Q?evil=2Eexe?=\r\n\r\nx"),

@@ -107,7 +107,8 @@ struct pieces {
 	uint32_t at[MESSAGE_PARAM_PIECES_MAX];
 	uint32_t n[MESSAGE_PARAM_PIECES_MAX];
 	bool seen[MESSAGE_PARAM_PIECES_MAX];
-	bool odd; /* one is there twice, or has no number           */
+	bool last_counts; /* of two with one number */
+	bool odd;         /* one is there twice, or has no number, or a whole one is beside them */
 };
 
 static void add_piece(struct pieces *p, struct span suffix, struct span value)
@@ -119,35 +120,44 @@ static void add_piece(struct pieces *p, struct span suffix, struct span value)
 	suffix = span_sub(suffix, 1, suffix.n - 1);
 	if (suffix.n && suffix.p[suffix.n - 1] == '*')
 		suffix.n--;
-	if (span_to_u64(suffix, MESSAGE_PARAM_PIECES_MAX - 1, &index) < 0 || p->seen[index]) {
+	if (span_to_u64(suffix, MESSAGE_PARAM_PIECES_MAX - 1, &index) < 0) {
 		p->odd = true;
 		return;
 	}
+	p->odd = p->odd || p->seen[index];
+	if (p->seen[index] && !p->last_counts)
+		return;
 	p->seen[index] = true;
 	p->at[index] = (uint32_t)at;
 	p->n[index] = (uint32_t)value.n;
 }
 
-/* By their numbers, and as they are written where numbers do not tell. */
+/* By their numbers; and where those do not tell as they are written, and up to each, since some
+ * readers end where they are astray. */
 static void add_pieces(struct name_list *list, struct pieces *p)
 {
 	AUTO_BUF ordered = BUF(p->written.n + 1);
 
-	for (size_t i = 0; i < MESSAGE_PARAM_PIECES_MAX; i++)
-		if (p->seen[i])
-			buf_put(&ordered, span_sub(buf_span(&p->written), p->at[i], p->n[i]));
+	for (size_t i = 0; i < MESSAGE_PARAM_PIECES_MAX; i++) {
+		if (!p->seen[i])
+			continue;
+		buf_put(&ordered, span_sub(buf_span(&p->written), p->at[i], p->n[i]));
+		if (p->odd && ordered.n <= MESSAGE_PARAM_BYTES_MAX)
+			add_extended(list, buf_span(&ordered));
+	}
 	if (ordered.n)
 		add_extended(list, buf_span(&ordered));
-	if (p->odd)
+	if (p->odd && p->written.n)
 		add_extended(list, buf_span(&p->written));
 	buf_fini(&p->written);
 }
 
-/* All parameters with that name: each by itself, and the pieces. */
-static bool add_each(struct name_list *list, struct span rest, struct span name)
+/* All parameters with that name: each by itself, and the pieces, of which the first or the last
+ * with a number counts. */
+static bool add_each(struct name_list *list, struct span rest, struct span name, bool last_counts)
 {
 	AUTO_BUF value = BUF(rest.n + 1);
-	struct pieces pieces = { .written = BUF(rest.n + 1) };
+	struct pieces pieces = { .written = BUF(rest.n + 1), .last_counts = last_counts };
 	struct span param, from = rest;
 	bool found = false;
 
@@ -160,6 +170,7 @@ static bool add_each(struct name_list *list, struct span rest, struct span name)
 		if (!span_starts_nocase(param, name) || (suffix.n && suffix.p[0] != '*'))
 			continue;
 		found = true;
+		pieces.odd = pieces.odd || suffix.n <= 1;
 		if (!suffix.n) {
 			add_value(list, SPAN("utf-8"), buf_span(&value));
 			if (span_find(span_sub(from, 0, from.n - rest.n), '"') < 0)
@@ -197,8 +208,9 @@ static void add_params(struct name_list *list, struct span value, struct span na
 	if (r > 0)
 		add_value(list, SPAN("utf-8"), buf_span(&standard));
 	/* Without a semicolon before it, or behind a quote that does not end, some find it. */
-	if (!add_each(list, params.rest, name) && at > 0 && !is_letter(value.p[at - 1]))
-		add_each(list, span_sub(value, (size_t)at - 1, value.n), name);
+	if (!add_each(list, params.rest, name, false) && at > 0 && !is_letter(value.p[at - 1]))
+		add_each(list, span_sub(value, (size_t)at - 1, value.n), name, false);
+	add_each(list, params.rest, name, true);
 }
 
 /* With each fold and the white space behind it gone. */
