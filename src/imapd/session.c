@@ -239,7 +239,7 @@ WAITS int imapd_next(struct imapd_session *s, enum imap_read *event)
 			imapd_taken(s);
 			if (s->reader.append && s->reader.state == IMAP_READER_LINE)
 				stream_acknowledge(s->stream); /* the CRLF may wait for it */
-			r = stream_fill(s->stream); /* WAITS */
+			r = stream_fill(s->stream);            /* WAITS */
 		}
 		fibre_deadline_set(clock_add(loop_now_at(), IMAPD_WORK_MS));
 		if (r == ERR_WOKEN)
