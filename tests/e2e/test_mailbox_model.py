@@ -315,3 +315,4 @@ def test_random_operations(tmp_path):
     except BaseException as e:
         raise AssertionError("\n".join([*LOG, f"MAILBOX_MODEL_SEED={SEED}, operation {n}"])) from e
     assert server.stop() == 0
+    print(f"\n{n} operations, {n // ROUND} kills")
