@@ -330,3 +330,19 @@ def test_many_who_idle(server):
     for one in many:
         one.close()
     watched.close()
+
+
+def test_who_is_gone_is_looked_for(server):
+    """38: the server's end of a session in IDLE asks by itself whether its peer is still there (RFC 9293 3.8.4)."""
+    one = Plain(server, ALICE)
+    one.send(b"s SELECT INBOX\r\ni IDLE\r\n")
+    one.tagged("s")
+    assert one.line().startswith("+ ")
+    ends = f":{server.imap:04X} ", f":{one.socket.getsockname()[1]:04X} "
+    keep_alive = "02"  # Linux, proc_net_tcp: the timer that runs
+
+    def timer():
+        rows = pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
+        return next(row.split()[5][:2] for row in rows if ends[0] in row.split(":", 1)[1][:20] and ends[1] in row)
+    until(lambda: timer() == keep_alive, what="the timer that asks")
+    one.close()

@@ -71,17 +71,35 @@ static void on_connections(uv_poll_t *poll, int status, int events)
 	loop_turn();
 }
 
+/* Each accepted connection inherits it.  A peer that is gone without a word is known after
+ * QUIET_S + PROBES * PROBE_S; one that waits for news (IDLE) sends nothing by itself. */
+static void set_options(int fd)
+{
+	enum { QUIET_S = 300, PROBE_S = 30, PROBES = 4 };
+	static const struct {
+		int level, name, value;
+	} options[] = { { IPPROTO_TCP, TCP_NODELAY, 1 },
+		        { SOL_SOCKET, SO_KEEPALIVE, 1 },
+		        { IPPROTO_TCP, TCP_KEEPIDLE, QUIET_S },
+		        { IPPROTO_TCP, TCP_KEEPINTVL, PROBE_S },
+		        { IPPROTO_TCP, TCP_KEEPCNT, PROBES } };
+
+	for (size_t i = 0; i < N_ELEMS(options); i++)
+		setsockopt(fd, options[i].level, options[i].name, &options[i].value,
+		           sizeof options[i].value);
+}
+
 int listener_open(int fd, void (*fn)(struct stream *s, void *arg), void *arg, struct listener **out)
 {
 	struct listener *l = calloc(1, sizeof *l);
-	int r = l ? uv_poll_init(loop_uv(), &l->poll, fd) : 0, one = 1;
+	int r = l ? uv_poll_init(loop_uv(), &l->poll, fd) : 0;
 	if (!l || r < 0) {
 		free(l);
 		close(fd);
 		return l ? err(ERR_NET, "listener: %s", uv_strerror(r))
 		         : err(ERR_NO_MEMORY, "memory of a listener");
 	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* each accepted inherits it */
+	set_options(fd);
 	l->poll.data = l;
 	l->fd = fd;
 	l->burst = 1;
