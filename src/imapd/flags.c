@@ -50,11 +50,40 @@ WAITS int imapd_keyword(struct imapd_session *s, struct imapd_call *c, struct sp
 	return r;
 }
 
+static bool came_before(const struct imap_flags *flags, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (span_eq_nocase(flags->keywords[i], flags->keywords[at]))
+			return true;
+	return false;
+}
+
+/* Numbers are not given back: unless all of them can be had, none is taken. */
+static bool has_room(const struct imapd_call *c, const struct imap_flags *flags)
+{
+	size_t n = c->keywords.n_keywords;
+	uint64_t known;
+
+	for (size_t i = 0; i < flags->n_keywords; i++) {
+		if (flags->keywords[i].n > MAILBOX_KEYWORD_BYTES_MAX)
+			return false;
+		n += !find(c, flags->keywords[i], &known) && !came_before(flags, i);
+	}
+	return n <= MAILBOX_KEYWORDS_MAX;
+}
+
 WAITS int imapd_flags(struct imapd_session *s, struct imapd_call *c, const struct imap_flags *flags,
                       uint64_t *out)
 {
 	uint64_t bits = imapd_stored_flags(flags->system), one;
 
+	if (flags->n_keywords) {
+		int r = c->has_keywords ? 0 : ask(s, c, SPAN("")); /* WAITS */
+		if (r < 0)
+			return r;
+		if (!has_room(c, flags))
+			return imapd_no(c, "LIMIT", "No more keywords, or one that is too long");
+	}
 	for (size_t i = 0; i < flags->n_keywords; i++) {
 		int r = imapd_keyword(s, c, flags->keywords[i], &one); /* WAITS */
 		if (r >= 0 && !one) {

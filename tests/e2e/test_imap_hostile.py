@@ -346,3 +346,14 @@ def test_who_is_gone_is_looked_for(server):
         return next(row.split()[5][:2] for row in rows if ends[0] in row.split(":", 1)[1][:20] and ends[1] in row)
     until(lambda: timer() == keep_alive, what="the timer that asks")
     one.close()
+
+
+def test_keywords_that_are_refused_take_no_room(server, neighbour):
+    """An account has 55 keywords for ever: a command that asks for more gets none of them (RFC 9051 2.3.2, 7.1: LIMIT)."""
+    one = Plain(server, BOB)
+    one.send(b"a APPEND INBOX {17+}\r\nSubject: x\r\n\r\nx\r\n\r\ns SELECT INBOX\r\n")
+    one.tagged("s")
+    for prefix, n, answer in (("x", 60, "NO [LIMIT]"), ("y", 55, "OK"), ("z", 1, "NO [LIMIT]"), ("Y", 55, "OK")):
+        one.send(b"k STORE 1 +FLAGS (%s)\r\n" % b" ".join(b"%s%d" % (prefix.encode(), i) for i in range(n)))
+        assert one.tagged("k").startswith(answer), prefix
+    one.close()
