@@ -87,6 +87,18 @@ static bool is_address(struct span host)
 	       span_find_last(host, ':') <= span_find_last(host, ']');
 }
 
+/* "unix:PATH"; "unix:24" is a host of that name. */
+static bool eat_unix(struct span *word)
+{
+	struct span rest = *word;
+	uint64_t port;
+
+	if (!span_eat(&rest, SPAN("unix:")) || span_to_u64(rest, UINT16_MAX, &port) >= 0)
+		return false;
+	*word = rest;
+	return true;
+}
+
 /* What stands behind unix:.  Blanks end words, so a path has none. */
 static int parse_socket(struct span path, struct config_route *r)
 {
@@ -113,7 +125,7 @@ static int parse_host(struct span word, struct config_route *r)
 	struct span host = word;
 	uint64_t port = 0;
 
-	if (span_eat(&word, SPAN("unix:")))
+	if (eat_unix(&word))
 		return parse_socket(word, r);
 	if (colon > bracket) {
 		host = span_sub(word, 0, (size_t)colon);

@@ -25,6 +25,7 @@ TEST(route_lines_mean_what_they_say)
 		  "relay 127.0.0.1:2500 tls=opportunistic login=x" },
 		{ "* lmtp 127.0.0.1", "lmtp 127.0.0.1:24 tls=opportunistic" },
 		{ "* lmtp unix:/run/dovecot/lmtp", "lmtp unix:/run/dovecot/lmtp tls=none" },
+		{ "* lmtp unix", "lmtp unix:24 tls=opportunistic" },
 		{ "* lmtp unix:/a:24 login=x", "lmtp unix:/a:24 tls=none login=x" },
 	};
 	EACH_ROW(t) {
