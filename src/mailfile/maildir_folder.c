@@ -26,7 +26,7 @@ static int unescape(struct span level, struct buf *out)
 /* Modified UTF-7, or UTF-8 where it is none. */
 static int level_get(struct span level, struct buf *out)
 {
-	AUTO_BUF plain = BUF(IMAP_NAME_MAX), name = BUF(IMAP_NAME_MAX);
+	AUTO_BUF plain = BUF(4 * IMAP_NAME_MAX), name = BUF(IMAP_NAME_MAX);
 	int r = unescape(level, &plain);
 
 	if (r < 0)

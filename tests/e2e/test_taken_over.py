@@ -19,7 +19,7 @@ KEY = b"k" * 32
 # All that whoever listens to strangers may ask.  Nothing of it reads the queue or what became of a message; mailboxes are those of
 # the account whose ticket is shown.
 WITH_A_TICKET = {f"mailbox_{what}" for what in ("append", "cache", "copy", "expunge", "flags", "fronts", "get", "keywords", "list", "name",
-                                                "page", "read", "uids", "vanished", "watch")}
+                                                "page", "read", "sift", "uids", "vanished", "watch")}
 EDGE_MAY = {"queue_submit", "queue_file", "policy_rdns", "dns_ask", "auth_check", "auth_scram_begin", "auth_scram_proof",
             "directory_lookup", "directory_forward", "ticket_renew", "mailbox_events", "mailbox_room"} | WITH_A_TICKET
 

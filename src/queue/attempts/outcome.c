@@ -6,8 +6,8 @@
 
 enum {
 	TEXT_MAX = 512, /* octets of a server's words that are kept */
-	HOST_MAX = 255,
-	WORD_MAX = 64, /* octets of an address, a TLS version, a policy's name */
+	HOST_MAX = 255, /* octets of a host, an address, the path of a socket */
+	WORD_MAX = 64,  /* octets of a TLS version, a policy's name */
 };
 
 int outcome_check(const struct entry *e, const struct courier_outcomes *got)
@@ -119,7 +119,7 @@ void outcome_record(const struct retry_rule *rule, const struct entry *e, size_t
 		.state = state,
 		.attempt = attempt,
 		.remote_host = check_line(o->remote_host, HOST_MAX, mem),
-		.remote_address = check_line(o->remote_address, WORD_MAX, mem),
+		.remote_address = check_line(o->remote_address, HOST_MAX, mem),
 		.tls_version = check_line(o->tls_version, WORD_MAX, mem),
 		.tls_policy = check_line(o->tls_policy, WORD_MAX, mem),
 		.code = o->code,

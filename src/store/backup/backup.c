@@ -82,11 +82,12 @@ static bool is_any(UNUSED struct span name)
 	return true;
 }
 
-/* What stands beside those directories, but what a database is while it is open, and the lock. */
+/* What stands beside those directories, but what a database is while it is open, the lock, and the
+ * indexes of texts, which are made again. */
 static bool is_other(struct span name)
 {
 	static const struct span not [] = { SPAN("lock"), SPAN("journal"), SPAN("blobs"),
-		                            SPAN("mail") };
+		                            SPAN("mail"), SPAN("index") };
 
 	for (size_t i = 0; i < N_ELEMS(not ); i++)
 		if (span_eq(name, not [i]))
