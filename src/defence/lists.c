@@ -212,12 +212,12 @@ WAITS int lists_ask(const struct settings *set, const struct ip *client, struct 
 	AUTO_ARENA mem = { 0 };
 	const struct asking *heaviest = NULL;
 	struct lists_said said = { 0 };
-	struct kept *kept = find(client);
 	int64_t kept_ms;
 
 	*out = said;
 	if (!set->defence_dnsbl.n)
 		return 0;
+	const struct kept *kept = find(client);
 	if (ip_eq(&kept->client, client) && kept->until_at > loop_now_at()) {
 		*out = kept->said;
 		return 0;

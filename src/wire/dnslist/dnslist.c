@@ -32,7 +32,7 @@ static int parse_range(struct span text, struct dnslist_octet *o)
 
 	if (span_to_u64(first, 255, &from) < 0 || span_to_u64(last, 255, &to) < 0 || from > to)
 		return err(ERR_SYNTAX,
-		           "\"%.*s\" is no number from 0 to 255, and no range such as 2..11",
+		           "has %.*s where a number from 0 to 255 stands, or a range such as 2..11",
 		           SPAN_ARG(text));
 	permit(o, (unsigned)from, (unsigned)to);
 	return 0;
@@ -46,15 +46,16 @@ static int parse_octet(struct span *text, struct dnslist_octet *o)
 
 	*o = (struct dnslist_octet){ 0 };
 	if (!span_eat(text, SPAN("[")))
-		return span_split(text, '.', &part) ? parse_range(part, o)
-		                                    : err(ERR_SYNTAX, "the value has four octets");
+		return span_split(text, '.', &part)
+		               ? parse_range(part, o)
+		               : err(ERR_SYNTAX, "has a value of more or less than four octets");
 	if (span_find(*text, ']') < 0)
-		return err(ERR_SYNTAX, "\"[%.*s\" has no ]", SPAN_ARG(*text));
+		return err(ERR_SYNTAX, "has [%.*s without ]", SPAN_ARG(*text));
 	span_split(text, ']', &part);
 	if (text->n && !span_eat(text, SPAN(".")))
-		return err(ERR_SYNTAX, "a dot stands behind ]");
+		return err(ERR_SYNTAX, "has no dot behind ]");
 	if (!part.n)
-		return err(ERR_SYNTAX, "nothing stands in []");
+		return err(ERR_SYNTAX, "has nothing in []");
 	while (r >= 0 && span_split(&part, ';', &range))
 		r = parse_range(range, o);
 	return r;
@@ -67,9 +68,10 @@ static int parse_values(struct span text, struct dnslist_octet values[4])
 	for (int i = 0; r >= 0 && i < 4; i++)
 		r = parse_octet(&text, &values[i]);
 	if (r >= 0 && text.n)
-		r = err(ERR_SYNTAX, "the value has four octets");
+		r = err(ERR_SYNTAX, "has a value of more or less than four octets");
 	if (r >= 0 && !permits(&values[0], 127))
-		r = err(ERR_SYNTAX, "a list's values begin with 127");
+		r = err(ERR_SYNTAX,
+		        "has a value that does not begin with 127, as those of lists do");
 	return r;
 }
 
@@ -80,17 +82,17 @@ static int check_zone(struct span zone)
 	size_t label = 0;
 
 	if (!zone.n || zone.n > DNSLIST_ZONE_MAX)
-		return err(ERR_SYNTAX, "a zone has 1 to %d octets", DNSLIST_ZONE_MAX);
+		return err(ERR_SYNTAX, "has a zone of no octets, or of more than %d",
+		           DNSLIST_ZONE_MAX);
 	for (size_t i = 0; i < zone.n; i++) {
 		unsigned char c = (unsigned char)zone.p[i];
 		bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
 
 		if (!letter && !(c >= '0' && c <= '9') && c != '-' && c != '_' && c != '.')
-			return err(ERR_SYNTAX, "\"%.*s\" is no zone", SPAN_ARG(zone));
+			return err(ERR_SYNTAX, "has a zone that no name in DNS is");
 		label = c == '.' ? 0 : label + 1;
 		if ((c == '.' && (!i || zone.p[i - 1] == '.')) || label > 63)
-			return err(ERR_SYNTAX, "\"%.*s\" has a label that is empty or too long",
-			           SPAN_ARG(zone));
+			return err(ERR_SYNTAX, "has a label that is empty or too long");
 	}
 	return 0;
 }
@@ -106,7 +108,8 @@ int dnslist_parse(struct span text, struct dnslist *out)
 		struct span number = span_sub(text, (size_t)star + 1, text.n);
 
 		if (span_to_u64(number, DNSLIST_WEIGHT_MAX, &weight) < 0 || !weight)
-			return err(ERR_SYNTAX, "the weight \"%.*s\" is no number from 1 to %d",
+			return err(ERR_SYNTAX,
+			           "has the weight %.*s, which is no number from 1 to %d",
 			           SPAN_ARG(number), DNSLIST_WEIGHT_MAX);
 		text.n = (size_t)star;
 	}
