@@ -23,13 +23,14 @@ enum dkim_result {
 	DKIM_PASS,
 	DKIM_FAIL,    /* the message or the signature was changed */
 	DKIM_POLICY,  /* good, and not to be relied upon: too weak, expired, not all is signed */
-	DKIM_NEUTRAL, /* failed, and the domain says it only tests (t=y) */
+	DKIM_NEUTRAL, /* changed, and the domain says it only tests (t=y) */
 	DKIM_TEMPERROR,
 	DKIM_PERMERROR,
 };
 
 struct dkim_verdict {
 	enum dkim_result result;
+	bool body_changed;        /* it cannot pass; the key decides what that means */
 	bool testing;             /* the key says t=y: no more than no signature (RFC 6376 3.6.1) */
 	char why[DKIM_WHY_BYTES]; /* a sentence's end for people; "" when it passed */
 	struct dkim_signature signature;
@@ -53,7 +54,6 @@ struct dkim {
 NODISCARD int dkim_start(struct dkim *d, struct span header, uint64_t now,
                          const struct dkim_crypto *crypto, struct arena *mem);
 void dkim_body(struct dkim *d, struct span piece);
-/* A signature whose body hash differs is decided then. */
 NODISCARD int dkim_body_done(struct dkim *d);
 bool dkim_next(struct dkim *d, struct dns_question *out);
 /* ERR_NO_MEMORY. */

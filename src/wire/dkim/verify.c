@@ -171,7 +171,7 @@ int dkim_body_done(struct dkim *d)
 		if (v->signature.has_length && v->signature.length > v->body->out.n)
 			decide(v, DKIM_PERMERROR, "l= is more than the body");
 		else if (memcmp(v->signature.body_hash.p, digest[at], DKIM_HASH_BYTES) != 0)
-			decide(v, DKIM_FAIL, "the body was changed");
+			v->body_changed = true;
 	}
 	return r;
 }
@@ -191,6 +191,14 @@ bool dkim_next(struct dkim *d, struct dns_question *out)
 		decide(v, DKIM_PERMERROR, "the name of its key is too long");
 	}
 	return false;
+}
+
+/* RFC 6376 3.6.1: of a domain that tests, it is as if there were no signature. */
+static void fail(struct dkim_verdict *v, const char *why)
+{
+	decide(v, v->testing ? DKIM_NEUTRAL : DKIM_FAIL, why);
+	if (v->testing)
+		snprintf(v->why, sizeof v->why, "%s, and the domain only tests (t=y)", why);
 }
 
 static int check_signature(struct dkim *d, struct dkim_verdict *v, const struct dkim_key *key)
@@ -214,11 +222,7 @@ static int check_signature(struct dkim *d, struct dkim_verdict *v, const struct 
 		else
 			decide(v, DKIM_PASS, "");
 		break;
-	case ERR_AUTH:
-		decide(v, key->testing ? DKIM_NEUTRAL : DKIM_FAIL,
-		       key->testing ? "it does not match, and the domain only tests (t=y)"
-		                    : "the header was changed, or the key is another");
-		break;
+	case ERR_AUTH: fail(v, "the header was changed, or the key is another"); break;
 	case ERR_SYNTAX: decide(v, DKIM_PERMERROR, "its key cannot be read"); break;
 	case ERR_REFUSED: decide(v, DKIM_POLICY, "its key is under 1024 bits"); break;
 	case ERR_TOO_BIG: decide(v, DKIM_PERMERROR, "its key is over 4096 bits"); break;
@@ -238,16 +242,21 @@ static int use_key(struct dkim *d, struct dkim_verdict *v, const struct dkim_key
 		return decide(v, DKIM_PERMERROR, "its key is of another kind than a="), 0;
 	if (key->strict && !span_eq_nocase(s->identity_domain, s->domain))
 		return decide(v, DKIM_PERMERROR, "i= is below d=, which the key forbids (t=s)"), 0;
+	if (v->body_changed)
+		return fail(v, "the body was changed"), 0;
 	return check_signature(d, v, key);
 }
 
-/* Of several records, which RFC 6376 3.6.2.2 leaves open, the first that is a key. */
+/* What cannot pass waits for no key.  Of several records, which RFC 6376 3.6.2.2 leaves open, the
+ * first that is a key. */
 int dkim_answer(struct dkim *d, const struct dns_answer *answer)
 {
 	struct dkim_verdict *v = &d->v[d->asked++];
 	struct dkim_key key;
 	int r = ERR_NOT_FOUND;
 
+	if (answer->status == DNS_FAILED && v->body_changed)
+		return fail(v, "the body was changed"), 0;
 	if (answer->status == DNS_FAILED)
 		return decide(v, DKIM_TEMPERROR, "its key could not be looked up now"), 0;
 	for (size_t i = 0; answer->status == DNS_FOUND && i < answer->n; i++) {

@@ -136,6 +136,8 @@ def table():
     yield "policy", good + plain, short_key  # RFC 8301 3.2
     yield "fail", good + plain + b"more\r\n", key
     yield "neutral", good.replace(b"t=", b"t=1", 1).replace(b"t=11", b"t=1", 1) + b"X: y\r\n" + plain.replace(b"Subject: s", b"Subject: t"), b"t=y; " + key.split(b"; ", 1)[1]
+    yield "neutral", good + plain + b"more\r\n", b"t=y; " + key.split(b"; ", 1)[1]  # RFC 6376 3.6.1
+    yield "permerror", good + plain + b"more\r\n", b"v=DKIM1; p="
     yield "policy", once + b"From: b@example.org\r\n" + plain, key  # RFC 6376 8.15
     yield "policy", with_length + plain + b"more\r\n", key  # RFC 6376 8.2
     yield "permerror", with_length.replace(b"l=6", b"l=7") + plain, key
