@@ -23,6 +23,7 @@ static const struct {
 	{ "account", cmd_account, "who has mail here, and their passwords" },
 	{ "route", cmd_route, "where mail for an address goes, and which setting says so" },
 	{ "spf", cmd_spf, "whether an address may send for a domain, by its SPF record" },
+	{ "dkim", cmd_dkim, "signatures of domains: what one is worth" },
 	{ "dmarc", cmd_dmarc, "what a domain wants done with mail that is not from it" },
 	{ "config", cmd_config, "print or check the settings" },
 	{ "store", cmd_store, "verify what is stored" },

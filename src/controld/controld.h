@@ -45,6 +45,8 @@
  *   {"call":"dmarc","domain":d}
  *        {"ok":true,"policy_domain":d or "","organization":d,"usable":bool,"p","sp","np":policy,
  *         "testing":bool,"strict_dkim":bool,"strict_spf":bool,"rua":text,"questions":n}
+ *   {"call":"dns","name":n}
+ *        {"ok":true,"status":"found|no-data|no-name|failed","texts":[text,...]}: its TXT records
  *   {"call":"text","message":id}                          {"ok":true,"size":n}  + n octets
  */
 #ifndef CONTROLD_CONTROLD_H

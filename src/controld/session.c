@@ -31,6 +31,7 @@ static const struct call {
 	{ "keep", controld_keep },
 	{ "spf", controld_spf },
 	{ "dmarc", controld_dmarc },
+	{ "dns", controld_dns },
 };
 
 static struct {
