@@ -375,7 +375,7 @@ static int numbers(const struct account *account, struct arena *mem, uint32_t **
 }
 
 static WAITS int one_box(struct fulltext_account *a, struct account *account, uint32_t number,
-                         const struct places *p, size_t *n_added)
+                         const struct places *p)
 {
 	struct work w = { .a = a, .place = { .mailbox = number, .uid = 1 } };
 
@@ -386,7 +386,7 @@ static WAITS int one_box(struct fulltext_account *a, struct account *account, ui
 		return 0;
 	int r = bring_up(&w); /* WAITS */
 	store_mailbox_leave(&w.m);
-	*n_added += w.n_added;
+	a->n_added += w.n_added;
 	return r == ERR_NOT_FOUND ? 0 : r;
 }
 
@@ -402,12 +402,21 @@ static WAITS int forget_others(struct fulltext_account *a, struct places *p)
 	return r;
 }
 
+/* A pass in which there was news is not the last one: what it added is told by a later one. */
+static void tell_complete(struct fulltext_account *a)
+{
+	if (!a->n_added || !a->on || a->dirty || fulltext.stopping)
+		return;
+	event_log(EVENT_index_complete, "account=%.*s added=%zu", SPAN_ARG(a->name), a->n_added);
+	a->n_added = 0;
+}
+
 static WAITS int bring_account_up(struct fulltext_account *a)
 {
 	struct places p = { 0 };
 	struct account *account;
 	uint32_t *boxes;
-	size_t n = 0, n_added = 0;
+	size_t n = 0;
 	int r = store_account_known(fulltext.store, a->name, &account);
 
 	if (r < 0)
@@ -419,13 +428,12 @@ static WAITS int bring_account_up(struct fulltext_account *a)
 	if (r >= 0)
 		r = numbers(account, &p.mem, &boxes, &n);
 	for (size_t i = 0; r >= 0 && i < n && !fulltext.stopping; i++)
-		r = one_box(a, account, boxes[i], &p, &n_added); /* WAITS */
+		r = one_box(a, account, boxes[i], &p); /* WAITS */
 	if (r >= 0)
 		r = forget_others(a, &p); /* WAITS */
 	arena_fini(&p.mem);
-	if (r >= 0 && n_added && a->on && !a->dirty && !fulltext.stopping)
-		event_log(EVENT_index_complete, "account=%.*s added=%zu", SPAN_ARG(a->name),
-		          n_added);
+	if (r >= 0)
+		tell_complete(a);
 	return r;
 }
 

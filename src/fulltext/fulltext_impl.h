@@ -10,6 +10,7 @@ struct fulltext_account {
 	struct list link; /* dirty ones, in the order of their turns */
 	uint32_t number;  /* the store's; 0: it has no mailboxes yet */
 	bool on, dirty;
+	size_t n_added;   /* since it was last told that all are there */
 	struct span name; /* behind this struct */
 };
 
