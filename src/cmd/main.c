@@ -22,6 +22,7 @@ static const struct {
 	{ "alias", cmd_alias, "addresses that lead to others" },
 	{ "account", cmd_account, "who has mail here, and their passwords" },
 	{ "route", cmd_route, "where mail for an address goes, and which setting says so" },
+	{ "doctor", cmd_doctor, "what keeps mail from being taken, here and elsewhere" },
 	{ "spf", cmd_spf, "whether an address may send for a domain, by its SPF record" },
 	{ "dkim", cmd_dkim, "signatures of domains: what one is worth" },
 	{ "dmarc", cmd_dmarc, "what a domain wants done with mail that is not from it" },

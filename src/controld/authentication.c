@@ -114,31 +114,3 @@ WAITS int controld_dmarc(struct controld_session *s, json_t *request)
 	json_end_object(&j);
 	return controld_put_line(s, &line);
 }
-
-/* TXT records, as the server's resolver has them. */
-WAITS int controld_dns(struct controld_session *s, json_t *request)
-{
-	static const char *const words[] = { "found", "no-data", "no-name", "failed" };
-	struct span name = controld_string(request, "name");
-	struct dns_question q = { .type = DNS_TXT };
-	struct dns_answer answer;
-	AUTO_BUF line = BUF(LINE_MAX);
-	struct json j = JSON(&line);
-
-	if (!name.n || name.n >= sizeof q.name)
-		return err(ERR_SYNTAX, "name is no name of at most %d octets", DNS_NAME_BYTES - 1);
-	memcpy(q.name, name.p, name.n);
-	int r = dns_look_up(&q, &s->mem, &answer); /* WAITS */
-	if (r < 0)
-		return r;
-	json_begin_object(&j);
-	json_member_bool(&j, "ok", true);
-	json_member_span(&j, "status", span_str(words[answer.status]));
-	json_key(&j, "texts");
-	json_begin_array(&j);
-	for (size_t i = 0; i < answer.n; i++)
-		json_span(&j, answer.records[i].text);
-	json_end_array(&j);
-	json_end_object(&j);
-	return controld_put_line(s, &line);
-}

@@ -45,8 +45,9 @@
  *   {"call":"dmarc","domain":d}
  *        {"ok":true,"policy_domain":d or "","organization":d,"usable":bool,"p","sp","np":policy,
  *         "testing":bool,"strict_dkim":bool,"strict_spf":bool,"rua":text,"questions":n}
- *   {"call":"dns","name":n}
- *        {"ok":true,"status":"found|no-data|no-name|failed","texts":[text,...]}: its TXT records
+ *   {"call":"dns","name":n,"type":number}                 type: 1, 12, 15, 16, 28 or 52 (wire/dns)
+ *        {"ok":true,"status":"found|no-data|no-name|failed","secure":bool,"records":[{"ip":a} or
+ *         {"name":n} or {"name":n,"preference":n} or {"text":text} or {"hex":octets},...]}
  *   {"call":"text","message":id}                          {"ok":true,"size":n}  + n octets
  */
 #ifndef CONTROLD_CONTROLD_H

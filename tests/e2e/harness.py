@@ -105,21 +105,22 @@ def free_port_base():
 
 
 class Dns:
-    """nsd with one zone, `test`; questions about anything else are refused."""
+    """nsd with one zone, `test`, and perhaps one of PTR records, `127.in-addr.arpa`; questions about anything else are refused."""
 
-    def __init__(self, directory, records):
+    def __init__(self, directory, records, reverse=()):
         self.port = free_port(kind=socket.SOCK_DGRAM)
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
-        zone = ("$ORIGIN test.\n$TTL 60\n@ IN SOA ns.test. root.test. 1 3600 600 86400 5\n@ IN NS ns.test.\n"
-                "ns IN A 127.0.0.1\n")
-        (self.directory / "test.zone").write_text(zone + "\n".join(records) + "\n")
+        zones = {"test": ["ns IN A 127.0.0.1", *records]} | ({"127.in-addr.arpa": reverse} if reverse else {})
+        for name, lines in zones.items():
+            (self.directory / f"{name}.zone").write_text("\n".join([
+                f"$ORIGIN {name}.", "$TTL 60", "@ IN SOA ns.test. root.test. 1 3600 600 86400 5", "@ IN NS ns.test.", *lines, ""]))
         (self.directory / "nsd.conf").write_text(
             f"server:\n ip-address: 127.0.0.1@{self.port}\n zonesdir: {self.directory}\n database: \"\"\n"
             f" pidfile: {self.directory}/nsd.pid\n xfrdfile: {self.directory}/xfrd.state\n"
             f" zonelistfile: {self.directory}/zone.list\n cookie-secret-file: \"\"\n username: \"\"\n do-ip6: no\n"
             " server-count: 1\n verbosity: 0\nremote-control:\n control-enable: no\n"
-            "zone:\n name: test\n zonefile: test.zone\n")
+            + "".join(f"zone:\n name: {name}\n zonefile: {name}.zone\n" for name in zones))
         with open(self.directory / "nsd.log", "w") as log:
             self.process = subprocess.Popen(["/usr/sbin/nsd", "-d", "-c", str(self.directory / "nsd.conf")],
                                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "cmd/cli.h"
+#include "cmd/control_dns.h"
 #include "crypto/dkim_crypto.h"
 #include "mailfile/lines.h"
 #include "wire/dkim/dkim.h"
@@ -93,7 +94,7 @@ static int judge(struct dkim *d, struct control *c, struct span message, struct 
 		r = dkim_body_done(d);
 	}
 	while (r >= 0 && dkim_next(d, &q)) {
-		r = dkim_cmd_look_up(c, q.name, mem, &answer);
+		r = control_dns(c, &q, mem, &answer);
 		if (r >= 0)
 			r = dkim_answer(d, &answer);
 	}
