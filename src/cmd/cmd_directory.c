@@ -55,9 +55,10 @@ static void print_alias(json_t *row)
 
 static void print_account(json_t *row)
 {
-	printf("%-42s %-9s %5zu  %12lld\n", control_text(row, "account"),
+	printf("%-42s %-9s %5zu  %12lld  %s\n", control_text(row, "account"),
 	       truth(row, "enabled") ? "enabled" : "disabled", count(row, "addresses"),
-	       (long long)json_integer_value(json_object_get(row, "quota_octets")));
+	       (long long)json_integer_value(json_object_get(row, "quota_octets")),
+	       truth(row, "index") ? "on" : "off");
 }
 
 static void print_app_passwords(json_t *row, bool json)
@@ -430,7 +431,8 @@ int cmd_account(int argc, char **argv)
 		        "one's mail.",
 		.options = options,
 		.print = print_account,
-		.title = "account                                    state     addresses    quota",
+		.title = "account                                    state     addresses    quota  "
+		         "index",
 	};
 
 	return command(&account, argc, argv);

@@ -275,6 +275,9 @@ def test_lists_on_a_terminal(server):
     assert re.search(r" <> +from nobody\r\n", shown)
     shown, _ = on_terminal([PROGRAM, "status", "-c", str(server.config), message])
     assert "subject \r\n" in shown and "runtime error" not in shown
+    server.run("account", "set", "--index", "on", BOB, check=True)
+    shown, _ = on_terminal([PROGRAM, "account", "-c", str(server.config), "list"])
+    assert re.search(rf"^account +state +addresses +quota +index\r\n{ALICE} +enabled +1 +0 +off\r\n{BOB} +enabled +1 +0 +on\r\n", shown)
 
 
 def on_terminal(command, typed_at=None, typed=b""):
