@@ -17,7 +17,8 @@ enum {
 	BATCH_GONE = 100,
 	PIECE_BYTES = 256 << 10,
 	RUNS_MAX = 1000,
-	RETRY_MS = 1000,
+	RETRY_MS = 1000, /* at first, then twice as long each time */
+	RETRY_MS_MAX = 60000,
 };
 
 /* One mailbox, as far as the index has it. */
@@ -374,6 +375,14 @@ static int numbers(const struct account *account, struct arena *mem, uint32_t **
 	return 0;
 }
 
+/* What it lacks, SEARCH reads; the other mailboxes of the account go on. */
+static void tell_failed(const struct work *w, int r)
+{
+	event_log(EVENT_index_failed, "account=%.*s mailbox=%.*s added=%zu reason=%s",
+	          SPAN_ARG(w->a->name), SPAN_ARG(w->m->path), w->a->n_added, err_str(r));
+}
+
+/* 1: it is not up to date for a fault of its own. */
 static WAITS int one_box(struct fulltext_account *a, struct account *account, uint32_t number,
                          const struct places *p)
 {
@@ -385,9 +394,12 @@ static WAITS int one_box(struct fulltext_account *a, struct account *account, ui
 	if (!number || store_mailbox_enter(account, number, &w.m) < 0)
 		return 0;
 	int r = bring_up(&w); /* WAITS */
-	store_mailbox_leave(&w.m);
 	a->n_added += w.n_added;
-	return r == ERR_NOT_FOUND ? 0 : r;
+	bool own = r < 0 && r != ERR_NOT_FOUND && r != ERR_CANCELLED && !a->failed;
+	if (own)
+		tell_failed(&w, r);
+	store_mailbox_leave(&w.m);
+	return own ? 1 : r == ERR_NOT_FOUND ? 0 : r;
 }
 
 static WAITS int forget_others(struct fulltext_account *a, struct places *p)
@@ -411,53 +423,92 @@ static void tell_complete(struct fulltext_account *a)
 	a->n_added = 0;
 }
 
+/* 1: up to date but for mailboxes that cannot be read. */
 static WAITS int bring_account_up(struct fulltext_account *a)
 {
 	struct places p = { 0 };
 	struct account *account;
 	uint32_t *boxes;
-	size_t n = 0;
+	size_t n = 0, n_failed = 0;
 	int r = store_account_known(fulltext.store, a->name, &account);
 
 	if (r < 0)
 		return 0; /* it was never used */
 	a->number = account->number;
+	a->failed = false;
 	if (!a->on)
 		return fulltext_drop(a);     /* WAITS */
 	r = fulltext_run(a, places_run, &p); /* WAITS */
 	if (r >= 0)
 		r = numbers(account, &p.mem, &boxes, &n);
-	for (size_t i = 0; r >= 0 && i < n && !fulltext.stopping; i++)
+	for (size_t i = 0; r >= 0 && i < n && !fulltext.stopping; i++) {
 		r = one_box(a, account, boxes[i], &p); /* WAITS */
+		n_failed += r == 1;
+	}
 	if (r >= 0)
 		r = forget_others(a, &p); /* WAITS */
 	arena_fini(&p.mem);
+	if (r >= 0 && n_failed)
+		return 1;
 	if (r >= 0)
 		tell_complete(a);
 	return r;
 }
 
+/* ---- turns ---- */
+
+/* NULL: *at is when the first of those that failed is tried again. */
+static struct fulltext_account *whose_turn(int64_t *at)
+{
+	struct fulltext_account *a;
+
+	*at = CLOCK_NEVER;
+	LIST_EACH(a, &fulltext.dirty, link) {
+		if (a->retry_at <= loop_now_at())
+			return a;
+		if (a->retry_at < *at)
+			*at = a->retry_at;
+	}
+	return NULL;
+}
+
+static void try_again(struct fulltext_account *a)
+{
+	a->wait_ms = !a->wait_ms                     ? RETRY_MS
+	             : a->wait_ms < RETRY_MS_MAX / 2 ? 2 * a->wait_ms
+	                                             : RETRY_MS_MAX;
+	a->retry_at = loop_now_at() + a->wait_ms;
+	fulltext_wake(a);
+}
+
+static WAITS void turn(struct fulltext_account *a)
+{
+	list_remove(&a->link);
+	a->dirty = false;
+	int r = bring_account_up(a); /* WAITS */
+
+	if (r == 0)
+		a->wait_ms = 0;
+	else if (r != ERR_CANCELLED)
+		try_again(a);
+	if (r < 0 && r != ERR_CORRUPT && r != ERR_CANCELLED)
+		event_log(EVENT_index_failed, "account=%.*s reason=%s", SPAN_ARG(a->name),
+		          err_str(r));
+}
+
 void fulltext_build(UNUSED void *arg)
 {
-	while (!fulltext.stopping) {
-		struct fulltext_account *a =
-		        LIST_FIRST(&fulltext.dirty, struct fulltext_account, link);
-		if (!a) {
-			if (cond_wait(&fulltext.work, "texts to index") < 0) /* WAITS */
-				return;
+	int r = 0;
+
+	while (!fulltext.stopping && r != ERR_CANCELLED) {
+		int64_t at, before = fibre_deadline();
+		struct fulltext_account *a = whose_turn(&at);
+		if (a) {
+			turn(a); /* WAITS */
 			continue;
 		}
-		list_remove(&a->link);
-		a->dirty = false;
-		int r = bring_account_up(a); /* WAITS */
-		if (r >= 0)
-			continue;
-		if (r != ERR_CORRUPT)
-			event_log(EVENT_index_failed, "account=%.*s reason=%s", SPAN_ARG(a->name),
-			          err_str(r));
-		fulltext_wake(a);
-		FIBRE_TIMEOUT(RETRY_MS);
-		if (cond_wait(&fulltext.work, "another try to index") == ERR_CANCELLED) /* WAITS */
-			return;
+		(void)fibre_deadline_set(at);
+		r = cond_wait(&fulltext.work, "texts to index"); /* WAITS */
+		(void)fibre_deadline_set(before);
 	}
 }

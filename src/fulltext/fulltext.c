@@ -1,6 +1,7 @@
 /* fulltext/fulltext.c - see fulltext.h: who has an index, and the thread with the files. */
 #include "fulltext/fulltext_impl.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,7 @@ WAITS int fulltext_run(struct fulltext_account *a, fulltext_job *fn, void *arg)
 	struct job j = { a->number, fn, arg };
 	int r = worker_run(fulltext.thread, job_run, &j, "text index"); /* WAITS */
 
+	a->failed |= r < 0;
 	if (r == ERR_CORRUPT) {
 		event_log(EVENT_index_damaged, "account=%.*s reason=%s", SPAN_ARG(a->name),
 		          err_str(r));
@@ -144,6 +146,23 @@ void fulltext_wake(struct fulltext_account *a)
 	cond_broadcast(&fulltext.work);
 }
 
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Whether the account has a file from before, though it wants none. */
+static bool is_left(struct span name)
+{
+	struct account *account;
+
+	return store_account_known(fulltext.store, name, &account) >= 0 && fulltext.n_files &&
+	       bsearch(&account->number, fulltext.files, fulltext.n_files, sizeof *fulltext.files,
+	               by_number);
+}
+
 static struct fulltext_account *account_new(struct span name)
 {
 	struct fulltext_account *a = calloc(1, sizeof *a + name.n);
@@ -163,12 +182,14 @@ int fulltext_account(struct span name, bool on)
 {
 	struct fulltext_account *a = map_get(&fulltext.accounts, name);
 
-	if (a && a->on == on)
+	if (a ? a->on == on : !on && !is_left(name))
 		return 0;
 	if (!a && !(a = account_new(name)))
 		return err(ERR_NO_MEMORY, "no memory for an account's index");
 	a->on = on;
-	fulltext_wake(a); /* one that was left from before is removed */
+	a->wait_ms = 0;
+	a->retry_at = 0;
+	fulltext_wake(a);
 	return 0;
 }
 
@@ -214,12 +235,47 @@ WAITS int fulltext_ask(struct span account, uint32_t mailbox, uint32_t first, ui
 
 /* ---- start and end ---- */
 
+static int note_file(const char *name)
+{
+	char *end;
+	unsigned long number = strtoul(name, &end, 16);
+
+	if (end != name + 8 || *end != '.')
+		return 0;
+	if ((fulltext.n_files & (fulltext.n_files - 1)) ==
+	    0) { /* full: there is room for powers of two */
+		size_t room = fulltext.n_files ? 2 * fulltext.n_files : 1;
+		uint32_t *more = reallocarray(fulltext.files, room, sizeof *more);
+		if (!more)
+			return err(ERR_NO_MEMORY, "no memory for a list of indexes");
+		fulltext.files = more;
+	}
+	fulltext.files[fulltext.n_files++] = (uint32_t)number;
+	return 0;
+}
+
+static int note_files(void)
+{
+	DIR *d = opendir(fulltext.dir);
+	const struct dirent *e;
+	int r = 0;
+
+	if (!d)
+		return err_errno(ERR_IO, "cannot read %s", fulltext.dir);
+	while (r >= 0 && (e = readdir(d)))
+		r = note_file(e->d_name);
+	closedir(d);
+	if (fulltext.n_files)
+		qsort(fulltext.files, fulltext.n_files, sizeof *fulltext.files, by_number);
+	return r;
+}
+
 static int prepare(void *arg)
 {
 	(void)arg;
 	return mkdir(fulltext.dir, 0700) < 0 && errno != EEXIST
 	               ? err_errno(ERR_IO, "cannot make %s", fulltext.dir)
-	               : 0;
+	               : note_files();
 }
 
 WAITS int fulltext_start(struct store *store, const char *data_dir)
@@ -261,5 +317,6 @@ WAITS void fulltext_stop(void)
 	MAP_EACH(a, &fulltext.accounts)
 		free(map_remove(&fulltext.accounts, a->name));
 	map_fini(&fulltext.accounts);
+	free(TAKE(fulltext.files));
 	free(TAKE(fulltext.dir));
 }

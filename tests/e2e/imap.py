@@ -57,6 +57,10 @@ class Imap:
     def append(self, mailbox, message=b"Subject: x\r\n\r\nx\r\n", flags=""):
         self.ask(f"APPEND {mailbox} ({flags}) {{{len(message)}+}}\r\n".encode() + message)
 
+    def append_all(self, mailbox, messages):
+        """In one command (RFC 3502)."""
+        self.ask(f"APPEND {mailbox}".encode() + b"".join(b" {%d+}\r\n%s" % (len(m), m) for m in messages))
+
     def code(self, name):
         """The argument of an untagged OK's code: "7" of [UIDNEXT 7]."""
         found = [m[1] for m in (re.match(rf"OK \[{name} ?(.*?)\]", line) for line in self.untagged) if m]
