@@ -15,7 +15,15 @@
 #include "config/config_route.h"
 #include "doctor/doctor.h"
 
-enum { GIVEN_MAX = 16, DOMAINS_MAX = 1000, PRINT_MAX = 16 << 10, PEER_HOSTS_MAX = 3, MARGIN = 20 };
+enum {
+	GIVEN_MAX = 16,
+	DOMAINS_MAX = 1000,
+	PRINT_MAX = 16 << 10,
+	PEER_HOSTS_MAX = 3,
+	MARGIN = 20,
+	SILENCE_MS = 2000,
+	SILENT_MAX = 3,
+};
 
 struct visit {
 	struct settings set;
@@ -31,6 +39,7 @@ struct visit {
 	struct doctor_seen seen;
 	struct doctor doctor;
 	size_t told[DOCTOR_LEVELS];
+	unsigned n_silent; /* questions in a row that DNS let run out */
 };
 
 /* ---- findings ---- */
@@ -110,11 +119,19 @@ static int sum_up(const struct visit *v)
 
 /* ---- DNS ---- */
 
+/* Where no name server is in reach, each question would take resolver.time. */
 static int ask(const struct dns_question *q, struct arena *mem, struct dns_answer *out, void *arg)
 {
 	struct visit *v = arg;
+	int64_t asked_at = clock_now_at();
 
-	return control_dns(&v->server, q, mem, out);
+	*out = (struct dns_answer){ .status = DNS_FAILED };
+	if (v->n_silent >= SILENT_MAX)
+		return 0;
+	int r = control_dns(&v->server, q, mem, out);
+	bool silent = out->status == DNS_FAILED && clock_now_at() - asked_at > SILENCE_MS;
+	v->n_silent = silent ? v->n_silent + 1 : 0;
+	return r;
 }
 
 /* The addresses of a name; what DNS does not say is none. */
@@ -130,7 +147,7 @@ static size_t addresses_of(struct visit *v, struct span name, struct ip *out, si
 	snprintf(q.name, sizeof q.name, "%.*s", SPAN_ARG(name));
 	for (size_t k = 0; k < (v->set.delivery_ipv6 ? 2 : 1); k++) {
 		q.type = types[k];
-		if (control_dns(&v->server, &q, &v->mem, &answer) < 0)
+		if (ask(&q, &v->mem, &answer, v) < 0)
 			return n;
 		for (size_t i = 0; answer.status == DNS_FOUND && i < answer.n && n < max; i++)
 			out[n++] = answer.records[i].ip;
@@ -229,7 +246,7 @@ static void call_domain(struct visit *v)
 	struct ip ip;
 
 	snprintf(q.name, sizeof q.name, "%s", v->peer);
-	if (control_dns(&v->server, &q, &v->mem, &mx) < 0)
+	if (ask(&q, &v->mem, &mx, v) < 0)
 		return;
 	for (size_t i = 0; i < (mx.n ? mx.n : 1) && i < PEER_HOSTS_MAX; i++) {
 		struct span host = mx.n ? mx.records[i].name : span_str(v->peer);
