@@ -79,10 +79,10 @@ static const struct {
 	{ SMTP_STAGE_GREETING, 421,
 	  SPAN("4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due "
 	       "to unexpected volume or user complaints"),
-	  CLASS(RATE_LIMITED), T },
+	  CLASS(COMPLAINTS), T },
 	{ SMTP_STAGE_BODY, 421,
-	  SPAN("4.7.28 Gmail has detected an unusual rate of unsolicited mail."),
-	  CLASS(RATE_LIMITED), T },
+	  SPAN("4.7.28 Gmail has detected an unusual rate of unsolicited mail."), CLASS(COMPLAINTS),
+	  T },
 	{ SMTP_STAGE_RCPT, 452, SPAN("4.5.3 Too many recipients"), CLASS(RATE_LIMITED), T },
 	{ SMTP_STAGE_GREETING, 421, SPAN("Too many concurrent connections from your host"),
 	  CLASS(RATE_LIMITED), T },
@@ -95,11 +95,147 @@ static const struct {
 	  SPAN("5.7.26 This mail has been blocked because the sender is "
 	       "unauthenticated."),
 	  CLASS(AUTH_REQUIRED), P },
-	{ SMTP_STAGE_BODY, 550, SPAN("5.7.509 Access denied, sending domain does not pass DMARC"),
-	  CLASS(AUTH_REQUIRED), P },
 	{ SMTP_STAGE_BODY, 550, SPAN("5.7.515 Access denied, required authentication level"),
 	  CLASS(AUTH_REQUIRED), P },
 	{ SMTP_STAGE_MAIL, 550, SPAN("SPF check failed"), CLASS(AUTH_REQUIRED), P },
+	/* RFC 7372 3: one code a check. */
+	{ SMTP_STAGE_BODY, 550, SPAN("5.7.20 no"), CLASS(DKIM_FAILED), P },
+	{ SMTP_STAGE_BODY, 550, SPAN("5.7.22 no"), CLASS(DKIM_FAILED), P },
+	{ SMTP_STAGE_MAIL, 550, SPAN("5.7.23 no"), CLASS(SPF_FAILED), P },
+	{ SMTP_STAGE_MAIL, 451, SPAN("4.7.24 no"), CLASS(SPF_FAILED), T },
+	{ SMTP_STAGE_MAIL, 450,
+	  SPAN("4.7.25 Client host rejected: cannot find your reverse hostname, [192.0.2.1]"),
+	  CLASS(NO_REVERSE_NAME), T },
+	{ SMTP_STAGE_BODY, 550, SPAN("5.7.26 no"), CLASS(AUTH_REQUIRED), P },
+	{ SMTP_STAGE_BODY, 550, SPAN("5.7.29 ARC validation failure"), CLASS(AUTH_REQUIRED), P },
+	{ SMTP_STAGE_MAIL, 550, SPAN("5.7.30 REQUIRETLS support required"), CLASS(TLS_REQUIRED),
+	  P },
+	/* Gmail, as its page of errors has them. */
+	{ SMTP_STAGE_BODY, 421,
+	  SPAN("4.7.0 The IP address sending this message does not have a PTR record, or the "
+	       "corresponding forward DNS entry does not point to the sending IP."),
+	  CLASS(NO_REVERSE_NAME), T },
+	{ SMTP_STAGE_BODY, 421,
+	  SPAN("4.7.23 The sending IP address for this message doesn't have a PTR record, or the "
+	       "PTR record's forward DNS entry doesn't match the sending IP address."),
+	  CLASS(NO_REVERSE_NAME), T },
+	{ SMTP_STAGE_BODY, 451,
+	  SPAN("4.7.24 The SPF record of the sending domain has one or more suspicious entries."),
+	  CLASS(SPF_FAILED), T },
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.25 The IP address sending this message does not have a PTR record setup, or "
+	       "the corresponding forward DNS entry does not point to the sending IP."),
+	  CLASS(NO_REVERSE_NAME), P },
+	{ SMTP_STAGE_BODY, 421,
+	  SPAN("4.7.26 Your email has been rate limited because it is unauthenticated. Gmail "
+	       "requires all senders to authenticate with either SPF or DKIM."),
+	  CLASS(AUTH_REQUIRED), T },
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.26 Your email has been blocked because the sender is unauthenticated. Gmail "
+	       "requires all senders to authenticate with either SPF or DKIM."),
+	  CLASS(AUTH_REQUIRED), P },
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.26 The MAIL FROM domain [home.test] has an SPF record with a hard fail policy "
+	       "(-all) but it fails to pass SPF checks with the ip: [192.0.2.1]."),
+	  CLASS(SPF_FAILED), P },
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.26 Unauthenticated email from home.test is not accepted due to domain's DMARC "
+	       "policy."),
+	  CLASS(NOT_ALIGNED), P },
+	{ SMTP_STAGE_BODY, 421,
+	  SPAN("4.7.27 Your email has been rate limited because SPF authentication didn't pass "
+	       "for this message."),
+	  CLASS(SPF_FAILED), T },
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.27 Your email has been blocked because SPF authentication didn't pass for this "
+	       "message."),
+	  CLASS(SPF_FAILED), P },
+	{ SMTP_STAGE_BODY, 421,
+	  SPAN("4.7.28 Gmail has detected an unusual rate of mail originating from your IP "
+	       "address 192.0.2.1."),
+	  CLASS(RATE_LIMITED), T },
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.28 There is an unusual rate of unsolicited mail originating from your IP "
+	       "address."),
+	  CLASS(COMPLAINTS), P },
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.1 Our system has detected an unusual rate of unsolicited mail originating "
+	       "from your IP address."),
+	  CLASS(COMPLAINTS), P },
+	{ SMTP_STAGE_BODY, 421,
+	  SPAN("4.7.29 Your email has been rate limited because this message wasn't sent over a "
+	       "TLS connection."),
+	  CLASS(TLS_REQUIRED), T },
+	{ SMTP_STAGE_BODY, 421,
+	  SPAN("4.7.30 Your email has been rate limited because DKIM authentication didn't pass "
+	       "for this message."),
+	  CLASS(DKIM_FAILED), T },
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.30 This mail has been blocked because DKIM does not pass. Gmail requires all "
+	       "large senders to authenticate with DKIM."),
+	  CLASS(DKIM_FAILED), P },
+	{ SMTP_STAGE_BODY, 421,
+	  SPAN("4.7.31 Your email has been rate limited because the sending domain doesn't have a "
+	       "DMARC record, or the DMARC record doesn't specify a DMARC policy."),
+	  CLASS(DMARC_MISSING), T },
+	{ SMTP_STAGE_BODY, 421,
+	  SPAN("4.7.32 Your email has been rate limited because the From: header (RFC5322) in this "
+	       "message isn't aligned with either the authenticated SPF or DKIM organizational "
+	       "domain."),
+	  CLASS(NOT_ALIGNED), T },
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.40 Your email has been blocked because the sending domain doesn't have a DMARC "
+	       "record."),
+	  CLASS(DMARC_MISSING), P },
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.1 This message does not meet IPv6 sending guidelines regarding PTR records and "
+	       "authentication."),
+	  CLASS(NO_REVERSE_NAME), P },
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.1 Our system has detected that this message is likely suspicious due to the "
+	       "very low reputation of the sending IP address."),
+	  CLASS(BLOCKED), P },
+	/* Microsoft */
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.515 Access denied, sending domain home.test does not meet the required "
+	       "authentication level."),
+	  CLASS(AUTH_REQUIRED), P },
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.509 Access denied, sending domain home.test does not pass DMARC verification "
+	       "and has a DMARC policy of reject."),
+	  CLASS(NOT_ALIGNED), P },
+	{ SMTP_STAGE_RCPT, 550,
+	  SPAN("5.7.25 Service unavailable, sending IPv6 address [2001:db8::1] must have reverse "
+	       "DNS record"),
+	  CLASS(NO_REVERSE_NAME), P },
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.23 The message was rejected because of Sender Policy Framework violation"),
+	  CLASS(SPF_FAILED), P },
+	{ SMTP_STAGE_MAIL, 451,
+	  SPAN("4.7.500 Server busy. Please try again later from [192.0.2.1]."),
+	  CLASS(RATE_LIMITED), T },
+	/* Yahoo */
+	{ SMTP_STAGE_MAIL, 421,
+	  SPAN("4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected "
+	       "volume or user complaints - 4.16.55.1; see "
+	       "https://postmaster.yahooinc.com/error-codes"),
+	  CLASS(COMPLAINTS), T },
+	{ SMTP_STAGE_MAIL, 553,
+	  SPAN("5.7.2 [TSS09] All messages from 192.0.2.1 will be permanently deferred; Retrying "
+	       "will NOT succeed. See https://postmaster.yahooinc.com/error-codes"),
+	  CLASS(BLOCKED), P },
+	{ SMTP_STAGE_GREETING, 553,
+	  SPAN("5.7.1 [BL21] Connections will not be accepted from 192.0.2.1, because the ip is in "
+	       "Spamhaus's list; see http://postmaster.yahoo.com/550-bl23.html"),
+	  CLASS(BLOCKED), P },
+	{ SMTP_STAGE_BODY, 554,
+	  SPAN("5.7.9 Message not accepted for policy reasons. See "
+	       "https://postmaster.yahooinc.com/error-codes"),
+	  CLASS(AUTH_REQUIRED), P },
+	{ SMTP_STAGE_BODY, 550,
+	  SPAN("5.7.9 This mail has been blocked because the sender is unauthenticated. Yahoo "
+	       "requires all senders to authenticate with either SPF or DKIM."),
+	  CLASS(AUTH_REQUIRED), P },
 	/* Greylisting. */
 	{ SMTP_STAGE_RCPT, 450,
 	  SPAN("4.2.0 <x@y>: Recipient address rejected: Greylisted, see ..."), CLASS(GREYLISTED),
