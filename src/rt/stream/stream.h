@@ -91,11 +91,14 @@ NODISCARD WAITS int stream_flush(struct stream *s);
 /* Flushes output (the 220 or nothing), then handshakes.  ERR_TLS with OpenSSL's
  * words; the stream is then good for stream_close only.  ERR_TIMEOUT, ERR_CLOSED.
  * Server side: what was buffered from before TLS is discarded (RFC 3207 4.2).
- * Client side: name is checked when the context verifies, and sent as SNI; NULL
+ * Client side: name is checked when the context verifies (ERR_CERTIFICATE), and sent as SNI; NULL
  * and an address literal are not sent.  Input from before TLS is ERR_TLS: somebody
  * put replies into the dialogue. */
 NODISCARD WAITS int stream_tls_accept(struct stream *s, struct tls_context *ctx);
 NODISCARD WAITS int stream_tls_connect(struct stream *s, struct tls_context *ctx, const char *name);
+/* The same, the server being known by its TLSA records; ctx is of tls_client_dane_new. */
+NODISCARD WAITS int stream_tls_connect_dane(struct stream *s, struct tls_context *ctx,
+                                            const struct tls_dane *dane);
 /* NULL without TLS. */
 const struct tls_facts *stream_tls(const struct stream *s);
 /* Appends what tells this connection from others to both of its ends: "tls-exporter" (RFC 9266),

@@ -117,7 +117,7 @@ static int why(struct stream_tls *tls, int r, const char *what)
 	if (tls->eof)
 		return err(ERR_CLOSED, "%s: the other side closed the connection", what);
 	if (verified != X509_V_OK && SSL_get_verify_mode(tls->ssl) != SSL_VERIFY_NONE)
-		return err(ERR_TLS, "%s: certificate: %s", what,
+		return err(ERR_CERTIFICATE, "certificate: %s",
 		           X509_verify_cert_error_string(verified));
 	return tls_err(ERR_TLS, what);
 }
@@ -264,18 +264,57 @@ static int expect_name(SSL *ssl, bool verify, const char *name)
 	return good ? 0 : tls_err(ERR_TLS, "name");
 }
 
+/* RFC 7671 5: OpenSSL checks what each record asks for.  A record that it cannot use vouches for
+ * nobody. */
+static int expect_dane(SSL *ssl, const struct tls_dane *dane)
+{
+	size_t n = 0;
+	if (SSL_dane_enable(ssl, dane->name) <= 0)
+		return tls_err(ERR_TLS, "DANE");
+	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	for (const char *const *name = dane->more_names; *name; name++)
+		if (!SSL_add1_host(ssl, *name))
+			return tls_err(ERR_TLS, "name");
+	for (size_t i = 0; i < dane->n_records; i++) {
+		const struct tlsa *t = &dane->records[i];
+		n += SSL_dane_tlsa_add(ssl, t->usage, t->selector, t->matching,
+		                       (const unsigned char *)t->data.p, t->data.n) > 0;
+	}
+	ERR_clear_error();
+	return n ? 0 : err(ERR_CERTIFICATE, "certificate: no TLSA record holds a certificate");
+}
+
+/* The client's side as far as the handshake. */
+static int start_connect(struct stream *s, struct tls_context *ctx)
+{
+	int r = start(s, ctx);
+	if (r == 0 && s->in_to > s->in_from)
+		r = err(ERR_TLS, "the server spoke before TLS began");
+	if (r == 0)
+		SSL_set_connect_state(s->tls->ssl);
+	return r;
+}
+
 WAITS int stream_tls_connect(struct stream *s, struct tls_context *ctx, const char *name)
 {
 	int r = stream_out_take(s);
 	if (r < 0)
 		return r;
-	r = start(s, ctx);
-	if (r == 0 && s->in_to > s->in_from)
-		r = err(ERR_TLS, "the server spoke before TLS began");
-	if (r == 0) {
-		SSL_set_connect_state(s->tls->ssl);
+	r = start_connect(s, ctx);
+	if (r == 0)
 		r = expect_name(s->tls->ssl, ctx->verify, name);
-	}
+	return finish(s, ctx, r);
+}
+
+WAITS int stream_tls_connect_dane(struct stream *s, struct tls_context *ctx,
+                                  const struct tls_dane *dane)
+{
+	int r = stream_out_take(s);
+	if (r < 0)
+		return r;
+	r = start_connect(s, ctx);
+	if (r == 0)
+		r = expect_dane(s->tls->ssl, dane);
 	return finish(s, ctx, r);
 }
 

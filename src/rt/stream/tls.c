@@ -184,6 +184,23 @@ int tls_client_new(bool verify, struct tls_context **out)
 	return 0;
 }
 
+int tls_client_dane_new(struct tls_context **out)
+{
+	struct tls_context *ctx;
+	int r = context_new(TLS_client_method(), CLIENT_CIPHERS, &ctx);
+	if (r < 0)
+		return r;
+	ctx->verify = true;
+	SSL_CTX_set_verify(ctx->ssl, SSL_VERIFY_PEER, NULL);
+	if (SSL_CTX_dane_enable(ctx->ssl) <= 0) {
+		tls_free(ctx);
+		return tls_err(ERR_NO_MEMORY, "DANE");
+	}
+	SSL_CTX_dane_set_flags(ctx->ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS); /* RFC 7671 5.1 */
+	*out = ctx;
+	return 0;
+}
+
 void tls_rotate_tickets(struct tls_context *ctx, int64_t now_at)
 {
 	unsigned char keys[TICKET_KEYS_BYTES];

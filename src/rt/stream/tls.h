@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/span.h"
+#include "wire/tlsa/tlsa.h"
 
 struct tls_context;
 
@@ -20,6 +21,9 @@ void tls_server_protocol(struct tls_context *ctx, const char *protocol);
  * closes; SSL_CERT_FILE names others) and the name; else any certificate is taken
  * (opportunistic TLS, RFC 7435).  ERR_CONFIG when there are no roots. */
 NODISCARD int tls_client_new(bool verify, struct tls_context **out);
+/* For stream_tls_connect_dane: the server is known by TLSA records, not by roots.  ERR_NO_MEMORY.
+ */
+NODISCARD int tls_client_dane_new(struct tls_context **out);
 /* Streams that use it, and handshakes under way, go on. */
 void tls_free(struct tls_context *ctx);
 
@@ -29,6 +33,16 @@ struct tls_facts {
 	const char *cipher;  /* "TLS_AES_256_GCM_SHA384" */
 	int bits;
 	bool verified; /* chain and name were checked and good */
+};
+
+/* How a server is known by DNS (RFC 7671).  All borrowed, for the handshake.  Records of use
+ * DANE-EE stand for their certificate whatever else is in it; those of use DANE-TA for certificates
+ * below theirs that bear one of the names and are of today.  */
+struct tls_dane {
+	const struct tlsa *records;
+	size_t n_records;
+	const char *name; /* where the records are: goes out as SNI; one of the names */
+	const char *const *more_names; /* NULL-terminated */
 };
 
 #endif
