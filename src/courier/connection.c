@@ -11,14 +11,31 @@ enum {
 	SETTLED_MS = 5000, /* nothing that is waited for decides anything any more */
 };
 
+static uint64_t dane_hash(const struct deliver_dane *dane)
+{
+	uint64_t key[4] = { map_hash(span_str(dane->base)), map_hash(span_str(dane->names[0])),
+		            map_hash(span_str(dane->names[1])) };
+
+	for (size_t i = 0; i < dane->n_records; i++) {
+		const struct tlsa *t = &dane->records[i];
+		uint64_t record[2] = { (uint64_t)t->usage << 16 | (uint64_t)t->selector << 8 |
+			                       t->matching,
+			               map_hash(t->data) };
+
+		key[3] += map_hash(MAP_KEY(record)); /* in whatever order */
+	}
+	return map_hash(MAP_KEY(key));
+}
+
 uint64_t connection_hash(const struct deliver_candidate *to, const struct deliver_plan *plan)
 {
-	uint64_t key[4] = { unreachable_hash(to), plan->conf.lmtp };
+	uint64_t key[5] = { unreachable_hash(to), plan->conf.lmtp };
 
-	if (!plan->conf.user.n && !plan->conf.lmtp)
+	if (!plan->conf.user.n && !plan->conf.lmtp && !to->dane)
 		return key[0];
 	key[2] = map_hash(plan->conf.user);
 	key[3] = map_hash(plan->conf.password); /* one that was changed is tried */
+	key[4] = to->dane ? dane_hash(to->dane) : 0;
 	return map_hash(MAP_KEY(key));
 }
 
@@ -33,7 +50,8 @@ static struct connection *connection_new(const struct connection_rules *rules,
 		return NULL;
 	}
 	c->rules = rules;
-	c->tls = plan->tls;
+	c->tls = to->tls;
+	c->dane = to->dane;
 	c->ip = to->ip;
 	c->hash = connection_hash(to, plan);
 	memcpy(c->host, to->host.p, to->host.n);
@@ -59,14 +77,23 @@ struct span connection_tls_version(const struct connection *c)
 
 static bool must_verify(const struct connection *c)
 {
-	return c->tls == DELIVER_TLS_REQUIRED || c->tls == DELIVER_TLS_IMPLICIT;
+	return c->tls == DELIVER_TLS_REQUIRED || c->tls == DELIVER_TLS_IMPLICIT ||
+	       c->tls == DELIVER_TLS_DANE;
 }
 
 static WAITS int handshake(struct connection *c)
 {
 	char ip[IP_TEXT_BYTES];
+	const struct deliver_dane *dane = TAKE(c->dane);
 	const char *name = c->host;
 
+	if (dane)
+		return stream_tls_connect_dane(
+		        c->stream, c->rules->dane,
+		        &(struct tls_dane){ .records = dane->records,
+		                            .n_records = dane->n_records,
+		                            .name = dane->base,
+		                            .more_names = dane->names }); /* WAITS */
 	if (c->host[0] == '[') /* RFC 6066 3: no literals; a certificate may name an address */
 		name = must_verify(c) ? ip_text(&c->ip, ip) : NULL;
 	if (!must_verify(c))
@@ -170,7 +197,7 @@ static WAITS int start_tls(struct connection *c)
 	if (r >= 0)
 		smtp_client_tls_done(c->client);
 	else if (r != ERR_CANCELLED && r != ERR_NO_MEMORY)
-		c->tls_broke = true;
+		c->tls_broke = r == ERR_CERTIFICATE ? SMTP_CAUSE_CERTIFICATE : SMTP_CAUSE_TLS;
 	return r;
 }
 
@@ -189,7 +216,7 @@ static enum smtp_cause cause_of(const struct connection *c, int r, enum smtp_cli
 	if (r == ERR_CANCELLED)
 		return SMTP_CAUSE_SHUTDOWN;
 	if (c->tls_broke)
-		return SMTP_CAUSE_TLS;
+		return c->tls_broke;
 	if (want == SMTP_WANT_BODY || r == ERR_NO_MEMORY)
 		return SMTP_CAUSE_LOCAL; /* the queue's trouble is not the server's */
 	return r == ERR_TIMEOUT ? SMTP_CAUSE_TIMEOUT : SMTP_CAUSE_CLOSED;

@@ -20,6 +20,7 @@ struct connection_rules {
 	const struct settings *set;
 	connection_reach_fn *reach;
 	struct tls_context *any;      /* takes any certificate                            */
+	struct tls_context *dane;     /* those that TLSA records vouch for                */
 	struct tls_context *verified; /* checks certificate and name; NULL: no roots here */
 };
 
@@ -33,8 +34,9 @@ struct connection {
 	struct ip ip;
 	uint64_t hash; /* see connection_hash */
 	char host[256];
-	bool tls_broke; /* the handshake failed                                      */
-	bool renew;     /* the next wait is for something new: its time limit starts over */
+	enum smtp_cause tls_broke;       /* the handshake failed, or NONE                  */
+	const struct deliver_dane *dane; /* until then                              */
+	bool renew; /* the next wait is for something new: its time limit starts over */
 	enum smtp_client_phase phase; /* that the time limit was taken from */
 	int64_t limit_at;
 };
@@ -42,8 +44,8 @@ struct connection {
 /* Connects to the plan's first candidate.  What stream_connect or reach returns; ERR_NO_MEMORY. */
 NODISCARD WAITS int connection_open(const struct connection_rules *rules,
                                     const struct deliver_plan *plan, struct connection **out);
-/* Of whatever must be equal for a session to serve: address and port or path, protocol and login.
- */
+/* Of whatever must be equal for a session to serve: address and port or path, protocol, login and
+ * TLSA records. */
 uint64_t connection_hash(const struct deliver_candidate *to, const struct deliver_plan *plan);
 /* Goes on until the client is idle or closed, whatever happens; the results are
  * in the client.  body may be NULL when no transaction was begun. */

@@ -34,6 +34,7 @@ static void set_rules(const struct settings *set)
 		.name = span_str(courier.own.hostname),
 		.port = (uint16_t)set->delivery_remote_port,
 		.ipv6 = set->delivery_ipv6,
+		.dane = set->delivery_dane,
 		.private_addresses = set->delivery_private_addresses,
 		.transactions_max = (unsigned)set->delivery_messages_per_connection,
 		.is_our_name = is_our_name,
@@ -55,7 +56,10 @@ int courier_open(const struct settings *set, connection_reach_fn *reach)
 	r = own_addresses_init(&courier.own, set);
 	if (r >= 0)
 		r = tls_client_new(false, &courier.connections.any);
+	if (r >= 0)
+		r = tls_client_dane_new(&courier.connections.dane);
 	if (r < 0) {
+		tls_free(TAKE(courier.connections.any));
 		own_addresses_fini(&courier.own);
 		return r;
 	}
@@ -78,6 +82,7 @@ WAITS void courier_close(void)
 {
 	pool_close(&courier.pool); /* WAITS */
 	tls_free(TAKE(courier.connections.any));
+	tls_free(TAKE(courier.connections.dane));
 	tls_free(TAKE(courier.connections.verified));
 	own_addresses_fini(&courier.own);
 }

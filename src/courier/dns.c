@@ -3,21 +3,6 @@
 
 #include "resolver/resolver.h"
 
-/* usage, selector and matching type stand in front, as on the wire (RFC 6698 2.1). */
-static int put_tlsa(const struct resolver_record *in, struct arena *mem, struct span *out)
-{
-	char *p = arena_alloc(mem, in->text.n + 3);
-
-	if (!p)
-		return ERR_NO_MEMORY;
-	p[0] = (char)in->usage;
-	p[1] = (char)in->selector;
-	p[2] = (char)in->matching;
-	memcpy(p + 3, in->text.p, in->text.n);
-	*out = span_make(p, in->text.n + 3);
-	return 0;
-}
-
 static int put_record(enum dns_type type, const struct resolver_record *in, struct arena *mem,
                       struct dns_ask_record *out)
 {
@@ -27,8 +12,6 @@ static int put_record(enum dns_type type, const struct resolver_record *in, stru
 	*out = (struct dns_ask_record){ .name = in->name,
 		                        .text = in->text,
 		                        .preference = in->preference };
-	if (type == DNS_TLSA)
-		r = put_tlsa(in, mem, &out->text);
 	if (type == DNS_A || type == DNS_AAAA) {
 		address_ip(&in->address, &ip);
 		r = arena_copy(mem, span_make(ip.octets, ip.n), &out->ip);

@@ -70,7 +70,7 @@ static struct connection *take_to(struct pool *p, const struct deliver_candidate
 
 	LIST_EACH_SAFE(c, next, &p->idle, idle) {
 		if (c->hash != hash || !span_eq(span_str(c->host), to->host) ||
-		    !deliver_tls_serves(c->tls, plan->tls) || !stream_unpark(c->stream))
+		    !deliver_tls_serves(c->tls, to->tls) || !stream_unpark(c->stream))
 			continue;
 		take_out(p, c);
 		if (connection_is_alive(c))

@@ -4,13 +4,13 @@
 #include "resolver/resolver.h"
 
 static const enum resolver_type TYPES[] = {
-	[DELIVER_MX] = RESOLVER_MX,
-	[DELIVER_A] = RESOLVER_A,
-	[DELIVER_AAAA] = RESOLVER_AAAA,
+	[DELIVER_MX] = RESOLVER_MX,     [DELIVER_A] = RESOLVER_A,
+	[DELIVER_AAAA] = RESOLVER_AAAA, [DELIVER_CNAME] = RESOLVER_CNAME,
+	[DELIVER_TLSA] = RESOLVER_TLSA,
 };
 
-static int take_records(const struct resolver_answer *got, struct arena *mem,
-                        struct deliver_answer *out)
+static int take_records(enum deliver_type type, const struct resolver_answer *got,
+                        struct arena *mem, struct deliver_answer *out)
 {
 	struct deliver_record *records = arena_array(mem, struct deliver_record, got->n_records);
 
@@ -20,7 +20,11 @@ static int take_records(const struct resolver_answer *got, struct arena *mem,
 		records[i].name = got->records[i].name;
 		records[i].preference = got->records[i].preference;
 		address_ip(&got->records[i].address, &records[i].ip);
+		if (type == DELIVER_TLSA && tlsa_parse(got->records[i].text, &records[i].tlsa) < 0)
+			return err(ERR_BUG, "a TLSA record that was none");
 	}
+	out->secure = got->secure;
+	out->canonical = got->canonical;
 	out->records = records;
 	out->n_records = got->n_records;
 	return 0;
@@ -60,7 +64,7 @@ WAITS void question_answer(struct deliver *d, struct arena *mem)
 
 	if (r >= 0) {
 		a.found = found(got.status);
-		r = take_records(&got, mem, &a);
+		r = take_records(q.type, &got, mem, &a);
 	}
 	if (r < 0)
 		fail(&a, r, q.name, mem);

@@ -11,11 +11,6 @@
 
 #include "deliver/deliver_state.h"
 
-static enum deliver_tls tls_wanted(const struct deliver *d)
-{
-	return d->to->relay.n ? d->to->tls : DELIVER_TLS_OPPORTUNISTIC;
-}
-
 /* ---- what comes next --------------------------------------------------------------- */
 
 /* No server took the message: tells why. */
@@ -60,7 +55,6 @@ static void next_address(struct deliver *d)
 	d->group++;
 	d->n_group--;
 	d->fresh = false;
-	d->tls = tls_wanted(d);
 	go_on(d);
 }
 
@@ -91,7 +85,6 @@ int deliver_new(const struct deliver_rules *rules, const struct deliver_to *to,
 		d->index[i] = i;
 	if (deliver_put_in_ascii(d) < 0)
 		return err(ERR_NO_MEMORY, "no memory for an attempt");
-	d->tls = tls_wanted(d);
 	deliver_hosts_open(&d->hosts, rules, to, mem);
 	go_on(d);
 	*out = d;
@@ -122,7 +115,9 @@ static enum smtp_client_tls client_tls(enum deliver_tls tls)
 {
 	switch (tls) {
 	case DELIVER_TLS_OPPORTUNISTIC: return SMTP_TLS_OPPORTUNISTIC;
-	case DELIVER_TLS_REQUIRED: return SMTP_TLS_REQUIRED;
+	case DELIVER_TLS_REQUIRED:
+	case DELIVER_TLS_DANE:
+	case DELIVER_TLS_ENCRYPTED: return SMTP_TLS_REQUIRED;
 	case DELIVER_TLS_IMPLICIT: return SMTP_TLS_IMPLICIT;
 	case DELIVER_TLS_NONE:
 	case DELIVER_TLS_FAILED: break;
@@ -144,11 +139,10 @@ void deliver_plan(const struct deliver *d, struct deliver_plan *out)
 		.candidates = d->group,
 		.n_candidates = d->fresh ? 1 : d->n_group,
 		.fresh = d->fresh,
-		.tls = d->tls,
 		.conf = {
 			.name = d->rules->name,
 			.lmtp = to->relay.n && to->lmtp,
-			.tls = client_tls(d->tls),
+			.tls = client_tls(d->n_group ? d->group[0].tls : DELIVER_TLS_NONE),
 			.user = to->relay.n ? to->user : (struct span){ 0 },
 			.password = to->relay.n ? to->password : (struct span){ 0 },
 			.scram = d->rules->scram,
@@ -341,7 +335,7 @@ void deliver_ran(struct deliver *d, struct span tls_version)
 		break;
 	case DELIVER_IN_CLEAR:
 		note_failure(d, tls_version);
-		d->tls = DELIVER_TLS_FAILED;
+		d->group[0].tls = DELIVER_TLS_FAILED;
 		d->fresh = true;
 		d->after = AFTER_SAME;
 		break;

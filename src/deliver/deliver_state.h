@@ -39,8 +39,7 @@ struct deliver {
 	struct deliver_hosts hosts;
 	struct deliver_candidate *group; /* equals; the first is being tried */
 	size_t n_group;
-	enum deliver_tls tls; /* of the next new session                         */
-	bool fresh;           /* and a new one it must be                        */
+	bool fresh; /* a kept session will not do                      */
 	struct deliver_session session;
 	struct span tls_version; /* of the session, while the message is looked at; borrowed */
 	bool kept;

@@ -1,7 +1,7 @@
 /* deliver/destination.h - where an attempt goes, and what it asks DNS.
  *
  * Sources: RFC 5321 5.1 (hosts), RFC 7505 (null MX), RFC 8314 3.3 (TLS from the first octet),
- *          RFC 7435 (opportunistic TLS).  Pure.  Floor 2.
+ *          RFC 7435 (opportunistic TLS), RFC 7672 (DANE).  Pure.  Floor 2.
  */
 #ifndef DELIVER_DESTINATION_H
 #define DELIVER_DESTINATION_H
@@ -9,14 +9,39 @@
 #include "base/arena.h"
 #include "base/coding/ip.h"
 #include "wire/smtp/client/client.h"
+#include "wire/tlsa/tlsa.h"
 
 enum { DELIVER_HOSTS_MAX = 20, DELIVER_ADDRESSES_MAX = 40 };
+
+/* How a session is protected; it goes with the session for as long as that is kept. */
+enum deliver_tls {
+	DELIVER_TLS_OPPORTUNISTIC, /* when offered; the certificate is not looked at        */
+	DELIVER_TLS_NONE,
+	DELIVER_TLS_REQUIRED,  /* STARTTLS, and a valid certificate for the host            */
+	DELIVER_TLS_IMPLICIT,  /* the same from the first octet (RFC 8314 3.3)              */
+	DELIVER_TLS_FAILED,    /* opportunistic, and it failed: clear text (RFC 7435)       */
+	DELIVER_TLS_DANE,      /* STARTTLS, and a certificate that TLSA records vouch for   */
+	DELIVER_TLS_ENCRYPTED, /* STARTTLS with whom it may be: TLSA records of no use      */
+};
+/* "opportunistic" */
+const char *deliver_tls_policy(enum deliver_tls tls);
+
+/* A host's TLSA records of use (RFC 7672 2.2.3, 3.2.3). */
+struct deliver_dane {
+	const char *base;     /* the name that they belong to: for SNI               */
+	const char *names[3]; /* with records of use DANE-TA a certificate may bear these as well:
+	                       * the domain, and what it is an alias of; then NULL    */
+	const struct tlsa *records;
+	size_t n_records;
+};
 
 /* One address of one host. */
 struct deliver_candidate {
 	struct span host; /* a name, "[192.0.2.1]", or the path of a Unix socket */
 	struct ip ip;     /* none of a socket */
 	uint16_t port;
+	enum deliver_tls tls;
+	const struct deliver_dane *dane; /* of DELIVER_TLS_DANE; as long as the attempt */
 };
 
 /* What holds for all attempts of one sender of mail; borrowed. */
@@ -24,6 +49,7 @@ struct deliver_rules {
 	struct span name; /* ours, for EHLO                                      */
 	uint16_t port;    /* of the servers that DNS names                       */
 	bool ipv6;
+	bool dane;
 	bool private_addresses;    /* special addresses are permitted               */
 	unsigned transactions_max; /* of one session; 0: no limit                */
 	/* Each may be NULL.  Are we that host or do we listen there (a loop, RFC 5321 5.1)?
@@ -36,17 +62,6 @@ struct deliver_rules {
 	const void *arg;
 	const struct smtp_scram_crypto *scram; /* NULL: no SCRAM-SHA-256 */
 };
-
-/* How a session is protected; it goes with the session for as long as that is kept. */
-enum deliver_tls {
-	DELIVER_TLS_OPPORTUNISTIC, /* when offered; the certificate is not looked at        */
-	DELIVER_TLS_NONE,
-	DELIVER_TLS_REQUIRED, /* STARTTLS, and a valid certificate for the host             */
-	DELIVER_TLS_IMPLICIT, /* the same from the first octet (RFC 8314 3.3)               */
-	DELIVER_TLS_FAILED,   /* opportunistic, and it failed: clear text (RFC 7435)        */
-};
-/* "opportunistic" */
-const char *deliver_tls_policy(enum deliver_tls tls);
 
 /* Where to; borrowed.  Without a relay: to the domain's servers, as DNS names them. */
 struct deliver_to {
@@ -62,7 +77,7 @@ struct deliver_to {
 
 /* ---- DNS ---- */
 
-enum deliver_type { DELIVER_MX, DELIVER_A, DELIVER_AAAA };
+enum deliver_type { DELIVER_MX, DELIVER_A, DELIVER_AAAA, DELIVER_CNAME, DELIVER_TLSA };
 
 struct deliver_question {
 	struct span name;
@@ -73,6 +88,7 @@ struct deliver_record {
 	struct ip ip;        /* A, AAAA */
 	struct span name;    /* MX; "" for the root (RFC 7505)                       */
 	uint16_t preference; /* MX */
+	struct tlsa tlsa;    /* TLSA */
 };
 
 enum deliver_found {
@@ -84,11 +100,13 @@ enum deliver_found {
 };
 
 /* Records in the order to try them among equals: the caller shuffles (RFC 5321 5.1).  They
- * and their names are borrowed until the attempt ends. */
+ * and what they refer to are borrowed until the attempt ends. */
 struct deliver_answer {
 	enum deliver_found found;
 	const struct deliver_record *records;
 	size_t n_records;
+	bool secure;           /* DNSSEC vouches for it, and for all of the way to it */
+	struct span canonical; /* behind aliases; "" when the name is none            */
 	enum smtp_cause cause; /* of UNANSWERED: DNS, LOCAL, SHUTDOWN                */
 	struct span why;       /* "DNS: ..."; empty: the cause's own text            */
 };

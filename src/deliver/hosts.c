@@ -35,6 +35,11 @@ static bool is_our_name(const struct deliver_hosts *h, struct span host)
 	return h->rules->is_our_name && h->rules->is_our_name(h->rules->arg, host);
 }
 
+static enum deliver_tls tls_of(const struct deliver_hosts *h)
+{
+	return h->to->relay.n ? h->to->tls : DELIVER_TLS_OPPORTUNISTIC;
+}
+
 static bool may_use(const struct deliver_hosts *h, const struct ip *ip)
 {
 	return h->rules->private_addresses || h->to->relay.n || !ip_is_special(ip);
@@ -52,6 +57,7 @@ static bool add_addresses(struct deliver_hosts *h, struct span host,
 			.host = host,
 			.ip = records[i].ip,
 			.port = h->to->relay.n ? h->to->port : rules->port,
+			.tls = tls_of(h),
 		};
 
 		if (rules->is_our_address && rules->is_our_address(rules->arg, &c))
@@ -100,7 +106,8 @@ static void use_socket(struct deliver_hosts *h, struct span path)
 	if (is_our_name(h, path))
 		h->loop = true;
 	else
-		h->candidates[h->n_candidates++] = (struct deliver_candidate){ .host = path };
+		h->candidates[h->n_candidates++] =
+		        (struct deliver_candidate){ .host = path, .tls = tls_of(h) };
 }
 
 /* A path, a name, or an address: "192.0.2.1", "2001:db8::1", "[192.0.2.1]", "[IPv6:2001:db8::1]".
@@ -162,6 +169,8 @@ static void use_records(struct deliver_hosts *h, const struct deliver_answer *mx
 static void answer_mx(struct deliver_hosts *h, const struct deliver_answer *a)
 {
 	h->asks = HOSTS_ASK_NOTHING;
+	h->secure = a->secure;
+	h->domain_canonical = a->canonical;
 	if (a->found == DELIVER_BAD_NAME)
 		fail(h, SMTP_CAUSE_DOMAIN, "the domain is no name that DNS knows");
 	else if (a->found == DELIVER_UNANSWERED)
@@ -212,6 +221,15 @@ static void ask_host(struct deliver_hosts *h)
 {
 	h->of_host = h->n_candidates;
 	h->host_known = false;
+	h->dane = (struct deliver_dane_search){
+		.mem = h->mem,
+		.port = h->rules->port,
+		.domain = h->to->domain,
+		.domain_canonical = h->domain_canonical,
+		.host = h->hosts[h->next_host].name,
+		.secure = true,
+		.tls = tls_of(h),
+	};
 	h->unanswered.done = false;
 	h->asks = h->rules->ipv6 ? HOSTS_ASK_AAAA : HOSTS_ASK_A;
 }
@@ -241,6 +259,24 @@ static void end_by_loop(struct deliver_hosts *h)
 	h->asks = HOSTS_ASK_NOTHING;
 }
 
+static bool may_ask_dane(const struct deliver_hosts *h)
+{
+	return h->rules->dane && h->secure && !h->to->relay.n && h->n_candidates > h->of_host;
+}
+
+static void end_dane(struct deliver_hosts *h)
+{
+	for (size_t i = h->of_host; i < h->n_candidates; i++) {
+		h->candidates[i].tls = h->dane.tls;
+		h->candidates[i].dane = h->dane.dane;
+	}
+	if (h->dane.lost.done) {
+		h->n_candidates = h->of_host;
+		h->unanswered = h->dane.lost;
+	}
+	end_host(h);
+}
+
 static void answer_address(struct deliver_hosts *h, const struct deliver_answer *a)
 {
 	bool six = h->asks == HOSTS_ASK_AAAA;
@@ -250,6 +286,9 @@ static void answer_address(struct deliver_hosts *h, const struct deliver_answer 
 		h->unanswered = unanswered(a);
 	if (a->found == DELIVER_FOUND) {
 		h->host_known |= a->n_records > 0;
+		h->dane.secure &= a->secure;
+		if (a->canonical.n)
+			h->dane.canonical = a->canonical;
 		if (!add_addresses(h, h->hosts[h->next_host].name, a->records, a->n_records)) {
 			end_by_loop(h);
 			return;
@@ -259,6 +298,8 @@ static void answer_address(struct deliver_hosts *h, const struct deliver_answer 
 		h->asks = HOSTS_ASK_A;
 	else if (!h->rules->ipv6 && !h->host_known && a->found != DELIVER_UNANSWERED)
 		h->asks = HOSTS_ASK_WHY;
+	else if (may_ask_dane(h) && deliver_dane_begin(&h->dane))
+		h->asks = HOSTS_ASK_DANE;
 	else
 		end_host(h);
 }
@@ -270,6 +311,10 @@ void deliver_hosts_answer(struct deliver_hosts *h, const struct deliver_answer *
 	case HOSTS_ASK_MX: answer_mx(h, a); break;
 	case HOSTS_ASK_AAAA:
 	case HOSTS_ASK_A: answer_address(h, a); break;
+	case HOSTS_ASK_DANE:
+		if (!deliver_dane_answer(&h->dane, a))
+			end_dane(h);
+		break;
 	case HOSTS_ASK_WHY:
 		h->no_ipv4 |= a->found == DELIVER_FOUND;
 		end_host(h);
@@ -281,6 +326,8 @@ struct deliver_question deliver_hosts_question(const struct deliver_hosts *h)
 {
 	if (h->asks == HOSTS_ASK_MX)
 		return (struct deliver_question){ h->to->domain, DELIVER_MX };
+	if (h->asks == HOSTS_ASK_DANE)
+		return deliver_dane_question(&h->dane);
 	return (struct deliver_question){
 		.name = h->next_host < h->n_hosts ? h->hosts[h->next_host].name
 		                                  : (struct span){ 0 },

@@ -1,6 +1,7 @@
 /* deliver/hosts.h - a destination's addresses, in the order to try them.
  *
- * Sources: RFC 5321 5.1 (MX, implicit MX, loops), 4.1.3 (literals), RFC 7505 (null MX).
+ * Sources: RFC 5321 5.1 (MX, implicit MX, loops), 4.1.3 (literals), RFC 7505 (null MX),
+ *          RFC 7672 2.2 (how they are to be known).
  * Hosts are looked up one preference at a time: a domain whose first server answers
  * costs no questions about its others.  Pure: the caller asks DNS.  Floor 2.
  */
@@ -8,6 +9,7 @@
 #define DELIVER_HOSTS_H
 
 #include "base/arena.h"
+#include "deliver/dane.h"
 #include "deliver/destination.h"
 
 enum { DELIVER_PER_HOST_MAX = 5 }; /* addresses of a family: one host cannot hide the others */
@@ -17,7 +19,8 @@ enum deliver_hosts_asks {
 	HOSTS_ASK_MX,
 	HOSTS_ASK_AAAA,
 	HOSTS_ASK_A,
-	HOSTS_ASK_WHY, /* IPv6 is off, and there is no IPv4 address: has it others? */
+	HOSTS_ASK_DANE, /* see dane.h */
+	HOSTS_ASK_WHY,  /* IPv6 is off, and there is no IPv4 address: has it others? */
 };
 
 struct deliver_host {
@@ -37,12 +40,15 @@ struct deliver_hosts {
 	size_t group, of_host; /* where this preference's, this host's begin */
 	struct deliver_candidate later[DELIVER_ADDRESSES_MAX]; /* could not be reached lately */
 	size_t n_later;
-	bool host_known; /* the host has addresses, of whatever use               */
-	bool any;        /* there was one to try                                   */
-	bool implicit;   /* the domain itself is the host                          */
-	bool loop;       /* we are among the hosts: the rest was dropped           */
-	bool no_ipv4;    /* a host has IPv6 addresses alone, and IPv6 is off       */
-	bool special;    /* a host has a special address                           */
+	bool secure; /* DNSSEC vouches for the hosts' names                        */
+	struct span domain_canonical;
+	struct deliver_dane_search dane; /* of this host                           */
+	bool host_known;                 /* the host has addresses, of whatever use               */
+	bool any;      /* there was one to try                                   */
+	bool implicit; /* the domain itself is the host                          */
+	bool loop;     /* we are among the hosts: the rest was dropped           */
+	bool no_ipv4;  /* a host has IPv6 addresses alone, and IPv6 is off       */
+	bool special;  /* a host has a special address                           */
 	struct smtp_client_result unanswered; /* done: a question about this host  */
 	struct smtp_client_result trouble;    /* done: why hosts are missing       */
 };

@@ -18,6 +18,8 @@ const char *deliver_tls_policy(enum deliver_tls tls)
 	case DELIVER_TLS_NONE: return "none";
 	case DELIVER_TLS_REQUIRED: return "required";
 	case DELIVER_TLS_IMPLICIT: return "required, from the first octet";
+	case DELIVER_TLS_DANE: return "DANE";
+	case DELIVER_TLS_ENCRYPTED: return "DANE, records of no use: encrypted, to any certificate";
 	case DELIVER_TLS_FAILED: break;
 	}
 	return "opportunistic, failed: clear text";
@@ -100,10 +102,38 @@ void deliver_settle(struct deliver *d, struct span tls_version)
 	}
 }
 
+/* What the TLSA records of the host have to do with it. */
+static const char *demand_of(const struct deliver_heard *h, const struct smtp_client_result *r)
+{
+	bool about_tls = r->cause == SMTP_CAUSE_TLS || r->cause == SMTP_CAUSE_CERTIFICATE ||
+	                 r->cause == SMTP_CAUSE_TLS_REQUIRED;
+
+	if (!about_tls || (h->tls != DELIVER_TLS_DANE && h->tls != DELIVER_TLS_ENCRYPTED))
+		return NULL;
+	if (r->cause == SMTP_CAUSE_CERTIFICATE)
+		return "none of its TLSA records fits its certificate (DANE, RFC 7672); its "
+		       "administrator has to publish one that does";
+	return "its TLSA records promise encryption (DANE, RFC 7672); its administrator has to "
+	       "mend the server or take them away";
+}
+
+/* In the attempt's memory; without any it stays empty. */
+static struct span words_of(struct deliver *d, const struct smtp_client_result *r,
+                            const struct deliver_where *w)
+{
+	struct deliver_heard h = deliver_heard(d);
+	const char *demand = demand_of(&h, r);
+
+	if (!demand)
+		return keep(d, r->text);
+	return span_str(arena_printf(d->mem, "%.*s: %.*s; %s", SPAN_ARG(w->host), SPAN_ARG(r->text),
+	                             demand));
+}
+
 void deliver_fail(struct deliver *d, const struct smtp_client_result *r, struct deliver_where w)
 {
 	struct deliver_failure f = { soften(d, r), w };
 
 	if (deliver_told_add(&d->told, &f))
-		d->told.failure.result.text = keep(d, r->text);
+		d->told.failure.result.text = words_of(d, r, &w);
 }

@@ -8,17 +8,16 @@ struct deliver_plan {
 	const struct deliver_candidate *candidates; /* equals: a kept session to any will do,  */
 	size_t n_candidates;                        /* a new one goes to the first             */
 	bool fresh;                                 /* a kept one will not do                  */
-	enum deliver_tls tls;                       /* of a new one; of a kept one see
-	                                             * deliver_tls_serves                      */
 	struct smtp_client_conf conf;               /* of a new one                            */
 };
-/* A kept session of that kind will do where this kind is wanted. */
+/* A kept session of that kind will do where this kind is wanted; of DANE only when it is by the
+ * same records and names besides. */
 bool deliver_tls_serves(enum deliver_tls kept, enum deliver_tls wanted);
 
 struct deliver_session {
 	struct smtp_client *client; /* idle, or not yet greeted; borrowed until deliver_release */
 	size_t candidate;           /* index into the plan's                         */
-	enum deliver_tls tls;       /* as its plan said when it was opened           */
+	enum deliver_tls tls;       /* as its candidate said when it was opened           */
 };
 
 /* What a server without 8BITMIME must know of a message that may hold 8-bit octets (RFC 6152 3). */

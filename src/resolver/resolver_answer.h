@@ -7,6 +7,7 @@
 
 enum resolver_type {
 	RESOLVER_A = 1,
+	RESOLVER_CNAME = 5,
 	RESOLVER_PTR = 12,
 	RESOLVER_MX = 15,
 	RESOLVER_TXT = 16,
@@ -20,14 +21,13 @@ enum resolver_status {
 	RESOLVER_NO_NAME, /* NXDOMAIN */
 };
 
-/* One record; by type: A, AAAA: address.  MX: preference, name.  PTR: name.
- * TXT: text (its strings joined).  TLSA: usage, selector, matching, text. */
+/* One record; by type: A, AAAA: address.  MX: preference, name.  CNAME, PTR: name.
+ * TXT: text (its strings joined).  TLSA: text, as on the wire (wire/tlsa/tlsa.h). */
 struct resolver_record {
 	struct address address;
 	struct span name; /* no final dot; "" for the root (null MX, RFC 7505) */
 	struct span text;
 	uint16_t preference;
-	uint8_t usage, selector, matching;
 };
 
 struct resolver_answer {

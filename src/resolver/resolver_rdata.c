@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "wire/tlsa/tlsa.h"
+
 enum { WIRE_NAME_MAX = 255 }; /* RFC 1035 2.3.4, with lengths and the root */
 
 static char lower(char c)
@@ -103,12 +105,12 @@ static int take_text(struct span in, struct arena *mem, struct span *out)
 	return 0;
 }
 
-static int take_tlsa(struct span in, struct arena *mem, struct resolver_record *out)
+static int take_tlsa(struct span in, struct arena *mem, struct span *out)
 {
-	if (!take_u8(&in, &out->usage) || !take_u8(&in, &out->selector) ||
-	    !take_u8(&in, &out->matching) || !in.n)
-		return ERR_SYNTAX;
-	return arena_copy(mem, in, &out->text);
+	struct tlsa t;
+	int r = tlsa_parse(in, &t);
+
+	return r < 0 ? r : arena_copy(mem, in, out);
 }
 
 int resolver_rdata_parse(enum resolver_type type, struct span rdata, struct arena *mem,
@@ -120,13 +122,14 @@ int resolver_rdata_parse(enum resolver_type type, struct span rdata, struct aren
 	switch (type) {
 	case RESOLVER_A: r = take_address(AF_INET, rdata, &record.address); break;
 	case RESOLVER_AAAA: r = take_address(AF_INET6, rdata, &record.address); break;
+	case RESOLVER_CNAME:
 	case RESOLVER_PTR: r = take_name(rdata, mem, &record.name); break;
 	case RESOLVER_MX:
 		if (take_u16(&rdata, &record.preference))
 			r = take_name(rdata, mem, &record.name);
 		break;
 	case RESOLVER_TXT: r = take_text(rdata, mem, &record.text); break;
-	case RESOLVER_TLSA: r = take_tlsa(rdata, mem, &record); break;
+	case RESOLVER_TLSA: r = take_tlsa(rdata, mem, &record.text); break;
 	}
 	if (r == 0)
 		*out = record;

@@ -119,6 +119,18 @@ static int set_anchor(struct ub_ctx *ctx)
 	return r ? failed(ROOT_KEY, r) : 0;
 }
 
+/* Zones whose parents sign nothing, or that the world does not see. */
+static int set_own_anchors(struct ub_ctx *ctx, const struct settings_list *anchors)
+{
+	for (size_t i = 0; i < anchors->n; i++) {
+		int r = ub_ctx_add_ta(ctx, anchors->v[i]);
+
+		if (r)
+			return failed(anchors->v[i], r);
+	}
+	return 0;
+}
+
 /* The first change of zones reads all files; without one, an answer that needs no
  * network does. */
 static int finalize(struct ub_ctx *ctx, bool forwards)
@@ -145,6 +157,8 @@ static int set_up(struct ub_ctx *ctx, const struct settings *set)
 		r = set_forwarder(ctx, set);
 	if (r == 0 && set->resolver_dnssec)
 		r = set_anchor(ctx);
+	if (r == 0 && set->resolver_dnssec)
+		r = set_own_anchors(ctx, &set->resolver_anchors);
 	if (r == 0 && (r = ub_ctx_async(ctx, 1)))
 		r = failed("thread", r);
 	return r < 0 ? r : finalize(ctx, forwards);

@@ -105,16 +105,22 @@ def free_port_base():
 
 
 class Dns:
-    """nsd with one zone, `test`, and perhaps one of PTR records, `127.in-addr.arpa`; questions about anything else are refused."""
+    """nsd with the zone `test`, those of `signed`: {name: records}, and perhaps one of PTR records, `127.in-addr.arpa`; questions
+    about anything else are refused.
 
-    def __init__(self, directory, records, reverse=()):
+    spoil: {octets: others}, put into the signed zones once they are signed.  anchors: DS records, one a signed zone.
+    """
+
+    def __init__(self, directory, records, reverse=(), signed=None, spoil=None):
         self.port = free_port(kind=socket.SOCK_DGRAM)
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
-        zones = {"test": ["ns IN A 127.0.0.1", *records]} | ({"127.in-addr.arpa": reverse} if reverse else {})
+        signed = signed or {}
+        zones = {"test": ["ns IN A 127.0.0.1", *records]} | ({"127.in-addr.arpa": reverse} if reverse else {}) | signed
         for name, lines in zones.items():
             (self.directory / f"{name}.zone").write_text("\n".join([
                 f"$ORIGIN {name}.", "$TTL 60", "@ IN SOA ns.test. root.test. 1 3600 600 86400 5", "@ IN NS ns.test.", *lines, ""]))
+        self.anchors = [self.sign(name, spoil or {}) for name in signed]
         (self.directory / "nsd.conf").write_text(
             f"server:\n ip-address: 127.0.0.1@{self.port}\n zonesdir: {self.directory}\n database: \"\"\n"
             f" pidfile: {self.directory}/nsd.pid\n xfrdfile: {self.directory}/xfrd.state\n"
@@ -126,6 +132,17 @@ class Dns:
                                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
         RUNNING.append(self.process)
         self.wait()
+
+    def sign(self, name, spoil):
+        path = self.directory / f"{name}.zone"
+        key = subprocess.run(["ldns-keygen", "-a", "ECDSAP256SHA256", "-k", name], cwd=self.directory, check=True, capture_output=True,
+                             text=True).stdout.strip()
+        subprocess.run(["ldns-signzone", path.name, key], cwd=self.directory, check=True, capture_output=True)
+        text = path.with_suffix(".zone.signed").read_text()
+        for octets, others in spoil.items():
+            text = text.replace(octets, others)
+        path.write_text(text)
+        return " ".join((self.directory / f"{key}.ds").read_text().split())
 
     def wait(self):
         query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x02ns\x04test\x00\x00\x01\x00\x01"
@@ -168,7 +185,9 @@ class Postrider:
             self.config.write_text(re.sub(r', "\[::1\]:\d+"', "", self.config.read_text()).replace("127.0.0.1:", f"{address}:"))
         extra = ""
         if dns:
-            extra += f"resolver {{\n address = \"127.0.0.1\"\n port = {dns.port}\n dnssec = false\n time = 3s\n}}\n"
+            extra += f"resolver {{\n address = \"127.0.0.1\"\n port = {dns.port}\n time = 3s\n"
+            anchors = ", ".join(f'"{anchor}"' for anchor in dns.anchors)
+            extra += f" anchors = {{ {anchors} }}\n}}\n" if anchors else " dnssec = false\n}\n"
         if remote_port:
             extra += (f"delivery {{\n remote_port = {remote_port}\n private_addresses = true\n ipv6 = false\n"
                       " retry = {" + ", ".join(f'"{x}"' for x in retry.split()) + "}\n}\n")

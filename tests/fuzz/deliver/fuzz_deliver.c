@@ -50,6 +50,8 @@ static struct deliver_answer answer_of(struct run *r)
 		                                    { .name = SPAN(""), .preference = 5 } };
 	static const struct deliver_record four[] = { { .ip = { 4, { 11, 0, 0, 1 } } },
 		                                      { .ip = { 4, { 10, 0, 0, 1 } } } };
+	static const struct deliver_record tlsa[] = { { .tlsa = { 3, 1, 0, SPAN("key") } },
+		                                      { .tlsa = { 1, 1, 0, SPAN("key") } } };
 	struct span line = next_line(r);
 	struct deliver_answer a = { .found = line.n ? (uint8_t)line.p[0] % 5 : DELIVER_FOUND };
 
@@ -57,9 +59,14 @@ static struct deliver_answer answer_of(struct run *r)
 		a.cause = SMTP_CAUSE_DNS;
 	if (a.found != DELIVER_FOUND)
 		return a;
-	a.records = deliver_question(r->d).type == DELIVER_MX ? mx : four;
+	a.records = deliver_question(r->d).type == DELIVER_MX     ? mx
+	            : deliver_question(r->d).type == DELIVER_TLSA ? tlsa
+	                                                          : four;
 	a.n_records = line.n > 1 ? (uint8_t)line.p[1] % 5 : 2;
-	if (a.records == four && a.n_records > 2)
+	a.secure = line.n > 2;
+	if (line.n > 3)
+		a.canonical = SPAN("alias");
+	if (a.records != mx && a.n_records > 2)
 		a.n_records = 2;
 	return a;
 }
@@ -73,6 +80,10 @@ static void serve(struct run *r)
 	case SMTP_WANT_WRITE:
 		if (!smtp_client_facts(c)->tls_used)
 			MUST(span_find_span(smtp_client_output(c), SPAN("AUTH")) < 0);
+		/* Where TLS must be, no mail goes without. */
+		if (!smtp_client_facts(c)->tls_used && r->now_tls != DELIVER_TLS_OPPORTUNISTIC &&
+		    r->now_tls != DELIVER_TLS_NONE && r->now_tls != DELIVER_TLS_FAILED)
+			MUST(span_find_span(smtp_client_output(c), SPAN("MAIL FROM")) < 0);
 		smtp_client_sent(c, smtp_client_output(c).n);
 		break;
 	case SMTP_WANT_READ:
@@ -120,7 +131,7 @@ static void get_session(struct run *r)
 
 	deliver_plan(r->d, &plan);
 	MUST(plan.n_candidates > 0);
-	if (r->kept && !plan.fresh && deliver_tls_serves(r->kept_tls, plan.tls)) {
+	if (r->kept && !plan.fresh && deliver_tls_serves(r->kept_tls, plan.candidates[0].tls)) {
 		r->now = r->kept;
 		r->now_tls = r->kept_tls;
 		r->kept = NULL;
@@ -132,7 +143,7 @@ static void get_session(struct run *r)
 			return;
 		}
 		r->now = smtp_client_new(&plan.conf);
-		r->now_tls = plan.tls;
+		r->now_tls = plan.candidates[0].tls;
 		MUST(r->now != NULL);
 	}
 	deliver_session(r->d, &(struct deliver_session){ .client = r->now, .tls = r->now_tls });
@@ -192,7 +203,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct smtp_client_rcpt rcpts[N_RCPTS] = { { .address = SPAN("b@c") },
 		                                                { .address = SPAN("d@c") },
 		                                                { .address = SPAN("e@c") } };
-	struct deliver_rules rules = { .name = SPAN("us"), .port = 25, .transactions_max = 5 };
+	struct deliver_rules rules = {
+		.name = SPAN("us"), .port = 25, .transactions_max = 5, .dane = true
+	};
 	struct deliver_to to = { .domain = SPAN("c") };
 	struct run r = { 0 };
 

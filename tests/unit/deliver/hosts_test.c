@@ -256,6 +256,143 @@ TEST(servers_in_order)
 		check_row(&rows[row]);
 }
 
+#define TLSA  DELIVER_TLSA
+#define CNAME DELIVER_CNAME
+
+/* RFC 7672 2.1, 2.2: what leads to TLSA records must be vouched for, and what is not known of them
+ * costs the host. */
+TEST(hosts_are_known_by_tlsa_records)
+{
+	static const struct {
+		const char *want; /* host, how it is protected, whose records */
+		uint8_t class;
+		unsigned n_asked;
+		struct zone_row zone[6];
+	} t[] = {
+		{ "m D m",
+		  NO_TROUBLE,
+		  3,
+		  { { "d", MX, "10 m", true },
+		    { "m", A, "11.0.0.1", true },
+		    { "_25._tcp.m", TLSA, "3", true } } },
+		{ "m D m",
+		  NO_TROUBLE,
+		  3,
+		  { { "d", MX, "10 m", true },
+		    { "m", A, "11.0.0.1", true },
+		    { "_25._tcp.m", TLSA, "1,2", true } } },
+		{ "d D d",
+		  NO_TROUBLE,
+		  3,
+		  { { "d", A, "11.0.0.1", true }, { "_25._tcp.d", TLSA, "3", true } } },
+		/* Records of no use, and none. */
+		{ "m E",
+		  NO_TROUBLE,
+		  3,
+		  { { "d", MX, "10 m", true },
+		    { "m", A, "11.0.0.1", true },
+		    { "_25._tcp.m", TLSA, "0,1,4", true } } },
+		{ "m O",
+		  NO_TROUBLE,
+		  3,
+		  { { "d", MX, "10 m", true }, { "m", A, "11.0.0.1", true } } },
+		/* Nobody vouches for the way: nothing is asked. */
+		{ "m O",
+		  NO_TROUBLE,
+		  2,
+		  { { "d", MX, "10 m" },
+		    { "m", A, "11.0.0.1", true },
+		    { "_25._tcp.m", TLSA, "3", true } } },
+		{ "m O",
+		  NO_TROUBLE,
+		  2,
+		  { { "d", MX, "10 m", true },
+		    { "m", A, "11.0.0.1" },
+		    { "_25._tcp.m", TLSA, "SERVFAIL" } } },
+		{ "m O",
+		  NO_TROUBLE,
+		  3,
+		  { { "d", MX, "10 m", true },
+		    { "m", A, "11.0.0.1", true },
+		    { "_25._tcp.m", TLSA, "3" } } },
+		/* Not known is not none. */
+		{ "",
+		  SMTP_CLASS_DNS_FAILED,
+		  3,
+		  { { "d", MX, "10 m", true },
+		    { "m", A, "11.0.0.1", true },
+		    { "_25._tcp.m", TLSA, "SERVFAIL" } } },
+		{ "n O",
+		  SMTP_CLASS_DNS_FAILED,
+		  4,
+		  { { "d", MX, "10 m,20 n", true },
+		    { "m", A, "11.0.0.1", true },
+		    { "_25._tcp.m", TLSA, "TIMEOUT" },
+		    { "n", A, "11.0.0.2" } } },
+		/* Aliases: where they lead, then they themselves. */
+		{ "m D r",
+		  NO_TROUBLE,
+		  3,
+		  { { "d", MX, "10 m", true },
+		    { "m", A, "11.0.0.1", true, "r" },
+		    { "_25._tcp.r", TLSA, "3", true },
+		    { "_25._tcp.m", TLSA, "3", true } } },
+		{ "m D m",
+		  NO_TROUBLE,
+		  4,
+		  { { "d", MX, "10 m", true },
+		    { "m", A, "11.0.0.1", true, "r" },
+		    { "_25._tcp.m", TLSA, "3", true } } },
+		{ "m D m",
+		  NO_TROUBLE,
+		  4,
+		  { { "d", MX, "10 m", true },
+		    { "m", A, "11.0.0.1", false, "r" },
+		    { "m", CNAME, "", true },
+		    { "_25._tcp.m", TLSA, "3", true } } },
+		{ "m O",
+		  NO_TROUBLE,
+		  3,
+		  { { "d", MX, "10 m", true },
+		    { "m", A, "11.0.0.1", false, "r" },
+		    { "m", CNAME, "" },
+		    { "_25._tcp.m", TLSA, "3", true } } },
+		{ "",
+		  SMTP_CLASS_DNS_FAILED,
+		  3,
+		  { { "d", MX, "10 m", true },
+		    { "m", A, "11.0.0.1", false, "r" },
+		    { "m", CNAME, "SERVFAIL" } } },
+	};
+	static struct deliver_hosts h;
+	const struct deliver_to d = { .domain = SPAN("d") };
+	struct deliver_rules rules;
+
+	set_up(&rules);
+	rules.dane = true;
+	rules.ipv6 = false;
+	EACH_ROW(t) {
+		AUTO_ARENA mem = { 0 };
+		AUTO_BUF got = BUF(4096);
+		struct deliver_candidate *c;
+
+		use_zone(t[row].zone, n_rows(t[row].zone, N_ELEMS(t[row].zone)));
+		deliver_hosts_open(&h, &rules, &d, &mem);
+		while (next(&h, &mem, &c) > 0) {
+			buf_printf(&got, "%.*s %c", SPAN_ARG(c->host), "ONRIFDE"[c->tls]);
+			if (c->dane)
+				buf_printf(&got, " %s", c->dane->base);
+			CHECK(!c->dane ||
+			      (c->dane->n_records == 1 && !strcmp(c->dane->names[0], "d")));
+		}
+		CHECK_SPAN(buf_span(&got), span_str(t[row].want));
+		CHECK_INT(n_asked, t[row].n_asked);
+		CHECK_INT(deliver_hosts_trouble(&h)->done, t[row].class != NO_TROUBLE);
+		if (t[row].class != NO_TROUBLE)
+			CHECK_INT(deliver_hosts_trouble(&h)->verdict.class, t[row].class);
+	}
+}
+
 static const struct deliver_to to_d = { .domain = SPAN("d") };
 
 TEST(the_second_server_is_asked_for_only_when_needed)

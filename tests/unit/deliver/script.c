@@ -98,7 +98,7 @@ static struct session *find_kept(struct run *r, const struct deliver_plan *plan,
 			struct session *s = &r->sessions[j];
 
 			if (!s->idle || !ip_eq(&s->to.ip, &plan->candidates[i].ip) ||
-			    !deliver_tls_serves(s->tls, plan->tls))
+			    !deliver_tls_serves(s->tls, plan->candidates[i].tls))
 				continue;
 			*candidate = i;
 			return s;
@@ -113,8 +113,8 @@ static struct session *open_new(struct run *r, const struct deliver_plan *plan)
 	CHECK(r->n_sessions < SCRIPT_SESSIONS_MAX && r->s->sessions[r->n_sessions]);
 	s->script = span_str(r->s->sessions[r->n_sessions++]);
 	s->to = plan->candidates[0];
-	s->tls = plan->tls;
-	buf_printf(&sessions, "%.*s+%c", SPAN_ARG(s->to.host), "ONRIF"[s->tls]);
+	s->tls = plan->candidates[0].tls;
+	buf_printf(&sessions, "%.*s+%c", SPAN_ARG(s->to.host), "ONRIFDE"[s->tls]);
 	if (span_eq(s->script, SPAN("!")))
 		return NULL;
 	s->client = smtp_client_new(&plan->conf);
@@ -138,7 +138,7 @@ static void get_session(struct run *r)
 	r->now = find_kept(r, &plan, &candidate);
 	if (r->now) {
 		r->now->to = plan.candidates[candidate]; /* its words were the last attempt's */
-		buf_printf(&sessions, "%.*s=%c", SPAN_ARG(r->now->to.host), "ONRIF"[r->now->tls]);
+		buf_printf(&sessions, "%.*s=%c", SPAN_ARG(r->now->to.host), "ONRIFDE"[r->now->tls]);
 	} else {
 		r->now = open_new(r, &plan);
 	}

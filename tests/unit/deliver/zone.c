@@ -25,6 +25,13 @@ static void read_record(struct span data, enum deliver_type type, struct arena *
 	uint64_t preference;
 	struct span first;
 
+	if (type == DELIVER_CNAME)
+		return;
+	if (type == DELIVER_TLSA) {
+		out->tlsa = (struct tlsa){ (uint8_t)(data.p[0] - '0'), 1, 1,
+			                   SPAN("01234567012345670123456701234567") };
+		return;
+	}
 	if (type != DELIVER_MX) {
 		out->ip = zone_ip(data);
 		return;
@@ -37,7 +44,9 @@ static void read_record(struct span data, enum deliver_type type, struct arena *
 
 static struct deliver_answer read_row(const struct zone_row *row, struct arena *mem)
 {
-	struct deliver_answer a = { .found = DELIVER_FOUND };
+	struct deliver_answer a = { .found = DELIVER_FOUND,
+		                    .secure = row->secure,
+		                    .canonical = span_str(row->canonical) };
 	struct span data = span_str(row->data), one;
 	struct deliver_record *records = arena_array(mem, struct deliver_record, RECORDS_MAX);
 
@@ -66,6 +75,7 @@ struct deliver_answer zone_answer(const struct zone_row *rows, size_t n, struct 
 		if (rows[i].type == (int)q.type)
 			return read_row(&rows[i], mem);
 		none.found = DELIVER_NO_DATA;
+		none.secure |= rows[i].secure;
 	}
 	return none;
 }

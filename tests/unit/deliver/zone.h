@@ -8,11 +8,14 @@
 enum { ZONE_OTHER = 99 }; /* a type that nobody asks for */
 
 /* data: records separated by commas ("10 mx1.test,20 mx2.test"; a null MX is "0 ");
- * or "SERVFAIL", "TIMEOUT".  A name in no row does not exist. */
+ * or "SERVFAIL", "TIMEOUT".  A name in no row does not exist.  Of TLSA,
+ * each record is a digit, its use, with a digest that could be one; of CNAME, data is nothing. */
 struct zone_row {
 	const char *name;
 	int type;
 	const char *data;
+	bool secure;
+	const char *canonical;
 };
 
 struct ip zone_ip(struct span text);

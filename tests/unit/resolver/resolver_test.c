@@ -27,8 +27,8 @@ static void print(enum resolver_type type, const struct resolver_answer *a, stru
 		if (type == RESOLVER_MX)
 			buf_printf(out, "%u:", r->preference);
 		if (type == RESOLVER_TLSA)
-			buf_printf(out, "%u%u%u:%zu", r->usage, r->selector, r->matching,
-			           r->text.n);
+			buf_printf(out, "%u%u%u:%zu", r->text.p[0], r->text.p[1], r->text.p[2],
+			           r->text.n - 3);
 		else if (type == RESOLVER_A || type == RESOLVER_AAAA)
 			buf_puts(out, address_text(&r->address, true, text));
 		else
