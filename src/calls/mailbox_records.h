@@ -53,7 +53,8 @@ PACK_DECLARE(record_gone, RECORD_GONE_FIELDS)
 PACK_DECLARE(record_expunge, RECORD_EXPUNGE_FIELDS)
 
 /* What was found out about an entry's content. */
-#define RECORD_CACHE_FIELDS(F, L) F(u32, account) F(u32, mailbox) F(u32, uid) F(span, cache)
+#define RECORD_CACHE_FIELDS(F, L)                                                                  \
+	F(u32, account) F(u32, mailbox) F(u32, uid) F(span, cache) F(u64, message)
 PACK_DECLARE(record_cache, RECORD_CACHE_FIELDS)
 
 /* The octets of a recipient's item MAILBOX: the entry that its delivery makes (its uid is the

@@ -122,14 +122,15 @@ WAITS int store_mail_flags(struct store *sp, struct mailbox *m, struct store_fla
 
 /* ---- caches ---- */
 
-static int cache_record(struct store_op *op, struct mailbox *m, uint32_t uid, struct span cache)
+static int cache_record(struct store_op *op, struct mailbox *m, const struct box_row *row,
+                        struct span cache)
 {
-	struct record_cache rec = { m->account->number, m->number, uid, cache };
+	struct record_cache rec = { m->account->number, m->number, row->uid, cache, row->message };
 	struct mail_effect e = { .mailbox = m };
 	journal_record_begin(&op->group, SEGMENT_CACHE);
 	record_cache_pack(&rec, &op->group.octets);
 	journal_record_end(&op->group, NULL);
-	int r = box_op_cache(m->box, uid, cache, &e.op);
+	int r = box_op_cache(m->box, row->uid, row->message, cache, &e.op);
 	if (r >= 0 && (r = mail_effect_add(op, &e)) < 0)
 		box_op_free(e.op);
 	return r;
@@ -137,14 +138,18 @@ static int cache_record(struct store_op *op, struct mailbox *m, uint32_t uid, st
 
 WAITS int store_mail_cache(struct store *sp, struct mailbox *m, uint32_t uid, struct span cache)
 {
-	struct box_row row;
+	AUTO_ARENA mem = { 0 };
+	struct box_entry e = { 0 };
 	struct store_op op;
-	int r = box_find(m->box, uid, &row);
-	if (r < 0 || row.cache)
+	int r = box_find(m->box, uid, &e.row);
+	if (r >= 0)
+		r = box_caches(m->box, &e, 1,
+		               &mem); /* one that has a place may be lost all the same */
+	if (r < 0 || e.cache.n)
 		return r;
 	r = store_op_init(&op, sp);
 	if (r >= 0)
-		r = cache_record(&op, m, uid, cache);
+		r = cache_record(&op, m, &e.row, cache);
 	if (r >= 0)
 		r = mail_commit(&op);
 	store_op_fini(&op);

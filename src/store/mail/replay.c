@@ -117,7 +117,7 @@ static int cache(struct mail_replay *p, struct span payload)
 	int r = record_cache_unpack(payload, &p->mem, &c);
 	struct box *box = r >= 0 ? find(p, c.mailbox) : NULL;
 	if (box)
-		r = box_op_cache(box, c.uid, c.cache, &op);
+		r = box_op_cache(box, c.uid, c.message, c.cache, &op);
 	return op ? apply(r, op) : r;
 }
 

@@ -85,8 +85,9 @@ NODISCARD int box_op_rows(struct box *b, const struct box_row *rows, const struc
 /* Flags, or MAILBOX_GONE, in rising order of uid. */
 NODISCARD int box_op_changes(struct box *b, const struct box_change *changes, size_t n,
                              struct box_op **out);
-/* What was found out about an entry; its modseq stays. */
-NODISCARD int box_op_cache(struct box *b, uint32_t uid, struct span cache, struct box_op **out);
+/* What was found out about an entry, which is of that message; its modseq stays. */
+NODISCARD int box_op_cache(struct box *b, uint32_t uid, uint64_t message, struct span cache,
+                           struct box_op **out);
 /* The commit failed.  NULL is permitted. */
 void box_op_free(struct box_op *op);
 /* In the journal's order.  A row whose uid is below uid_next, a change whose modseq is not above

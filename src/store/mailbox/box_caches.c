@@ -26,7 +26,7 @@ static int read_one(struct reading *r, struct env_reader *from, struct box_entry
 	int result = 0;
 	bool in_file = !cache.n && e->row.cache;
 	if (in_file)
-		result = env_reader_get(from, e->row.cache, until, &cache);
+		result = env_reader_get(from, e->row.cache, e->row.message, until, &cache);
 	if (result < 0)
 		return result;
 	if (full(r, cache.n))

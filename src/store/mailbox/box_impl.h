@@ -50,6 +50,7 @@ struct box_op {
 	size_t octets; /* of memory */
 	size_t n;
 	uint32_t uid, last; /* CACHE: one; ROWS that were applied: the first and the last */
+	uint64_t message;   /* CACHE: whose */
 	struct box_row *rows;
 	struct box_change *changes;
 	struct span *caches; /* n, or NULL; CACHE: one */

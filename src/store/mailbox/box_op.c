@@ -64,7 +64,8 @@ int box_op_changes(struct box *b, const struct box_change *changes, size_t n, st
 	return 0;
 }
 
-int box_op_cache(struct box *b, uint32_t uid, struct span cache, struct box_op **out)
+int box_op_cache(struct box *b, uint32_t uid, uint64_t message, struct span cache,
+                 struct box_op **out)
 {
 	if (cache.n > BOX_CACHE_BYTES_MAX)
 		return err(ERR_TOO_LONG, "the envelope of a message has %zu octets", cache.n);
@@ -72,6 +73,7 @@ int box_op_cache(struct box *b, uint32_t uid, struct span cache, struct box_op *
 	if (!op)
 		return no_memory();
 	op->uid = uid;
+	op->message = message;
 	*out = op;
 	return 0;
 }

@@ -53,7 +53,8 @@ static int verify_caches(struct verify *v, const struct box_known *k, int dir,
 		const struct box_row *row = &a->rows[i];
 		if (!row->cache || (row->flags & MAILBOX_GONE))
 			continue;
-		e = told(v, env_reader_get(&r, row->cache, row->cache + 4096, &cache));
+		e = told(v,
+		         env_reader_get(&r, row->cache, row->message, row->cache + 4096, &cache));
 		if (e == 0 && !cache.n)
 			fault(v,
 			      "mailbox %u, UID %u: its envelope, octet %ju of mail/%02u/%u/%u.env, "

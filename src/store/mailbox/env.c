@@ -24,24 +24,27 @@ size_t env_record_octets(size_t n)
 	return (ENV_RECORD_BYTES + n + 7) & ~(size_t)7;
 }
 
-/* Over account, place, length and payload. */
-static uint32_t checksum(uint32_t account, uint64_t place, struct span payload)
+/* Over account, place, length, message and payload. */
+static uint32_t checksum(uint32_t account, uint64_t place, const struct env_record *record)
 {
-	char where[16];
+	char where[24];
 	put_u32(where, account);
 	put_u64(where + 4, place);
-	put_u32(where + 12, (uint32_t)payload.n);
-	return crc32c(crc32c(0, span_make(where, sizeof where)), payload);
+	put_u32(where + 12, (uint32_t)record->payload.n);
+	put_u64(where + 16, record->message);
+	return crc32c(crc32c(0, span_make(where, sizeof where)), record->payload);
 }
 
-void env_record_put(uint32_t account, uint64_t place, struct span payload,
+void env_record_put(uint32_t account, uint64_t place, const struct env_record *record,
                     char header[ENV_RECORD_BYTES])
 {
-	put_u32(header, (uint32_t)payload.n);
-	put_u32(header + 4, checksum(account, place, payload));
+	put_u32(header, (uint32_t)record->payload.n);
+	put_u32(header + 4, checksum(account, place, record));
+	put_u64(header + 8, record->message);
 }
 
-int env_record_get(struct span in, uint32_t account, uint64_t place, struct span *out, size_t *need)
+int env_record_get(struct span in, uint32_t account, uint64_t place, struct env_record *out,
+                   size_t *need)
 {
 	if (in.n < ENV_RECORD_BYTES) {
 		*need = ENV_RECORD_BYTES;
@@ -54,9 +57,9 @@ int env_record_get(struct span in, uint32_t account, uint64_t place, struct span
 		*need = env_record_octets(n);
 		return ERR_AGAIN;
 	}
-	struct span payload = span_sub(in, ENV_RECORD_BYTES, n);
-	if (get_u32(in.p + 4) != checksum(account, place, payload))
+	struct env_record record = { get_u64(in.p + 8), span_sub(in, ENV_RECORD_BYTES, n) };
+	if (get_u32(in.p + 4) != checksum(account, place, &record))
 		return err(ERR_CORRUPT, "a record does not check");
-	*out = payload;
+	*out = record;
 	return 0;
 }

@@ -10,9 +10,9 @@
 #include "base/span.h"
 
 enum {
-	ENV_VERSION = 1,
+	ENV_VERSION = 2,
 	ENV_HEADER_BYTES = 64,
-	ENV_RECORD_BYTES = 8, /* a record's header */
+	ENV_RECORD_BYTES = 16, /* a record's header */
 	ENV_GENERATION_MAX = (1 << 24) - 1,
 };
 #define ENV_OFFSET_MAX (UINT64_C(8) << 40)
@@ -34,13 +34,17 @@ static inline uint64_t env_place_offset(uint64_t place)
 /* For who looks at the file: records say for themselves whose they are. */
 void env_header_put(uint32_t account, uint32_t generation, char out[ENV_HEADER_BYTES]);
 
+/* What was found out about a message. */
+struct env_record {
+	uint64_t message;
+	struct span payload;
+};
 /* Header, payload and padding of a record with n octets of payload. */
 size_t env_record_octets(size_t n);
-void env_record_put(uint32_t account, uint64_t place, struct span payload,
+void env_record_put(uint32_t account, uint64_t place, const struct env_record *record,
                     char header[ENV_RECORD_BYTES]);
-/* The record at the front of `in`: 0 and its payload; ERR_AGAIN: *need octets of it would tell;
- * ERR_CORRUPT. */
-NODISCARD int env_record_get(struct span in, uint32_t account, uint64_t place, struct span *out,
-                             size_t *need);
+/* The record at the front of `in`: 0; ERR_AGAIN: *need octets of it would tell; ERR_CORRUPT. */
+NODISCARD int env_record_get(struct span in, uint32_t account, uint64_t place,
+                             struct env_record *out, size_t *need);
 
 #endif

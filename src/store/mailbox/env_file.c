@@ -76,38 +76,36 @@ static size_t reach(uint64_t at, uint64_t place, uint64_t until)
 	return end - at > READ_MAX ? READ_MAX : (size_t)(end - at);
 }
 
-int env_reader_get(struct env_reader *r, uint64_t place, uint64_t until, struct span *out)
+/* ERR_CORRUPT: no record is there. */
+static int read_record(struct env_reader *r, uint64_t place, uint64_t until, struct env_record *out)
 {
 	uint64_t at = env_place_offset(place);
-	size_t need;
+	size_t need = 0, n = reach(at, place, until);
+	int e = at < r->at || at >= r->at + r->n ? fill(r, at, n) : 0;
+	if (e == 0)
+		e = env_record_get(window_from(r, at), r->account, place, out, &need);
+	if (e == ERR_AGAIN && (e = fill(r, at, n > need ? n : need)) == 0)
+		e = env_record_get(window_from(r, at), r->account, place, out, &need);
+	if (e == ERR_AGAIN && need <= WINDOW_BYTES && /* its length is known only now */
+	    (e = fill(r, at, need)) == 0)
+		e = env_record_get(window_from(r, at), r->account, place, out, &need);
+	return e == ERR_AGAIN ? ERR_CORRUPT : e;
+}
+
+int env_reader_get(struct env_reader *r, uint64_t place, uint64_t message, uint64_t until,
+                   struct span *out)
+{
+	struct env_record record;
 	int e = open_generation(r, env_place_generation(place));
 	if (e < 0)
 		return e;
 	*out = (struct span){ 0 };
-	if (r->fd < 0)
-		return 0;
-	if (at < r->at || at >= r->at + r->n) {
-		e = fill(r, at, reach(at, place, until));
-		if (e < 0)
-			return e;
-	}
-	e = env_record_get(window_from(r, at), r->account, place, out, &need);
-	if (e == ERR_AGAIN) {
-		size_t n = reach(at, place, until);
-		e = fill(r, at, n > need ? n : need);
-		if (e < 0)
-			return e;
-		e = env_record_get(window_from(r, at), r->account, place, out, &need);
-	}
-	if (e == ERR_AGAIN && need <= WINDOW_BYTES) { /* its length is known only now */
-		e = fill(r, at, need);
-		if (e < 0)
-			return e;
-		e = env_record_get(window_from(r, at), r->account, place, out, &need);
-	}
-	if (e < 0)
+	e = r->fd < 0 ? ERR_CORRUPT : read_record(r, place, until, &record);
+	if (e == 0 && (!message || message == record.message))
+		*out = record.payload;
+	if (e == ERR_CORRUPT)
 		err_clear();
-	return 0;
+	return e == ERR_CORRUPT ? 0 : e;
 }
 
 /* ---- generations ---- */
@@ -151,7 +149,7 @@ int env_count(int dir, uint32_t account, uint32_t generation, uint64_t *records,
 	while (e == 0 && at < size) {
 		struct span record;
 		uint64_t place = env_place(generation, at);
-		e = env_reader_get(&r, place, place + READ_MAX / 8, &record);
+		e = env_reader_get(&r, place, 0, place + READ_MAX / 8, &record);
 		n += record.n > 0;
 		at += record.n ? env_record_octets(record.n) : 8;
 	}
@@ -205,7 +203,7 @@ int env_writer_flush(struct env_writer *w)
 	return e;
 }
 
-int env_writer_put(struct env_writer *w, struct span cache, uint64_t *place)
+int env_writer_put(struct env_writer *w, const struct env_record *record, uint64_t *place)
 {
 	static const char zeros[8];
 	char header[ENV_RECORD_BYTES];
@@ -213,11 +211,11 @@ int env_writer_put(struct env_writer *w, struct span cache, uint64_t *place)
 	if (e < 0)
 		return e;
 	uint64_t at = env_place(w->generation, w->end);
-	size_t octets = env_record_octets(cache.n);
-	env_record_put(w->account, at, cache, header);
+	size_t octets = env_record_octets(record->payload.n);
+	env_record_put(w->account, at, record, header);
 	buf_put(&w->buf, span_make(header, sizeof header));
-	buf_put(&w->buf, cache);
-	buf_put(&w->buf, span_make(zeros, octets - sizeof header - cache.n));
+	buf_put(&w->buf, record->payload);
+	buf_put(&w->buf, span_make(zeros, octets - sizeof header - record->payload.n));
 	if (w->buf.err < 0)
 		return err(ERR_NO_MEMORY, "no memory for envelopes");
 	w->end += octets;

@@ -16,9 +16,10 @@ struct env_reader {
 	size_t n;
 };
 NODISCARD int env_reader_init(struct env_reader *r, int dir, uint32_t account);
-/* until: records up to there will be asked for soon; valid until the next call.  Empty: it is not
- * there, or does not check.  ERR_IO. */
-NODISCARD int env_reader_get(struct env_reader *r, uint64_t place, uint64_t until,
+/* What is known of the message (0: of any), if it stands there.  until: records up to there will be
+ * asked for soon; valid until the next call.  Empty: it is not there, or does not check.  ERR_IO.
+ */
+NODISCARD int env_reader_get(struct env_reader *r, uint64_t place, uint64_t message, uint64_t until,
                              struct span *out);
 void env_reader_fini(struct env_reader *r);
 
@@ -34,7 +35,8 @@ struct env_writer {
 NODISCARD int env_generation(int dir, uint32_t remove_below, uint32_t *out);
 void env_writer_init(struct env_writer *w, int dir, uint32_t account, uint32_t generation);
 /* Gives the record a place.  ERR_IO, ERR_NO_SPACE, ERR_NO_MEMORY. */
-NODISCARD int env_writer_put(struct env_writer *w, struct span cache, uint64_t *place);
+NODISCARD int env_writer_put(struct env_writer *w, const struct env_record *record,
+                             uint64_t *place);
 /* What waits goes into the file. */
 NODISCARD int env_writer_flush(struct env_writer *w);
 void env_writer_fini(struct env_writer *w);

@@ -68,8 +68,8 @@ struct fold_delta {
 	size_t n_rows;
 	struct box_change *changes; /* one a uid, rising */
 	size_t n_changes;
-	struct idx_cache *caches; /* in order; their octets: */
-	struct span *cache_octets;
+	struct idx_cache *caches; /* in order; what they say: */
+	struct env_record *cache_records;
 	size_t n_caches;
 };
 NODISCARD int fold_delta_make(const struct list *ops, struct arena *mem, struct fold_delta *out);

@@ -27,9 +27,11 @@ static int move_caches(struct fold_writing *w, struct box_array *a)
 		struct span cache;
 		if (!row->cache || env_place_generation(row->cache) == w->env.generation)
 			continue;
-		int r = env_reader_get(&w->old, row->cache, a->rows[a->n - 1].cache, &cache);
+		int r = env_reader_get(&w->old, row->cache, row->message, a->rows[a->n - 1].cache,
+		                       &cache);
 		if (r == 0 && cache.n)
-			r = env_writer_put(&w->env, cache, &row->cache);
+			r = env_writer_put(&w->env, &(struct env_record){ row->message, cache },
+			                   &row->cache);
 		else
 			row->cache = 0;
 		if (r < 0)

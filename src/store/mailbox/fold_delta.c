@@ -20,9 +20,9 @@ static int reserve(const struct list *ops, struct arena *mem, struct fold_delta 
 	d->row_caches = arena_array(mem, struct span, rows);
 	d->changes = arena_array(mem, struct box_change, changes);
 	d->caches = arena_array(mem, struct idx_cache, caches);
-	d->cache_octets = arena_array(mem, struct span, caches);
+	d->cache_records = arena_array(mem, struct env_record, caches);
 	return (rows && (!d->rows || !d->row_caches)) || (changes && !d->changes) ||
-	                       (caches && (!d->caches || !d->cache_octets))
+	                       (caches && (!d->caches || !d->cache_records))
 	               ? err(ERR_NO_MEMORY, "no memory to fold a mailbox")
 	               : 0;
 }
@@ -64,7 +64,7 @@ static void add_cache(struct fold_delta *d, const struct box_op *op)
 		return;
 	}
 	d->caches[d->n_caches] = (struct idx_cache){ .uid = op->uid };
-	d->cache_octets[d->n_caches++] = op->caches[0];
+	d->cache_records[d->n_caches++] = (struct env_record){ op->message, op->caches[0] };
 }
 
 /* ---- the last of each ---- */

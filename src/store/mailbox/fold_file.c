@@ -12,15 +12,15 @@ enum { BUFFER_MAX = 1 << 30 };
 /* ---- envelopes ---- */
 
 /* A cache of an earlier generation is written again. */
-static int cache_move(struct fold_writing *w, uint64_t *cache)
+static int cache_move(struct fold_writing *w, uint64_t message, uint64_t *cache)
 {
-	struct span octets;
+	struct env_record record = { .message = message };
 	if (!*cache || env_place_generation(*cache) == w->env.generation)
 		return 0;
-	int r = env_reader_get(&w->old, *cache, *cache, &octets);
-	if (r == 0 && !octets.n)
+	int r = env_reader_get(&w->old, *cache, message, *cache, &record.payload);
+	if (r == 0 && !record.payload.n)
 		*cache = 0;
-	return r == 0 && octets.n ? env_writer_put(&w->env, octets, cache) : r;
+	return r == 0 && record.payload.n ? env_writer_put(&w->env, &record, cache) : r;
 }
 
 static int place_caches(struct fold_writing *w, struct box_item *item, struct fold_delta *d)
@@ -32,9 +32,12 @@ static int place_caches(struct fold_writing *w, struct box_item *item, struct fo
 	for (size_t i = 0; i < n; i++) {
 		bool row = i < d->n_rows;
 		uint64_t *place = row ? &d->rows[i].cache : &d->caches[i - d->n_rows].cache;
-		struct span octets = row ? d->row_caches[i] : d->cache_octets[i - d->n_rows];
+		struct env_record record =
+		        row ? (struct env_record){ d->rows[i].message, d->row_caches[i] }
+		            : d->cache_records[i - d->n_rows];
 		uint64_t before = *place;
-		int r = octets.n ? env_writer_put(&w->env, octets, place) : cache_move(w, place);
+		int r = record.payload.n ? env_writer_put(&w->env, &record, place)
+		                         : cache_move(w, record.message, place);
 		if (r < 0)
 			return r;
 		if (*place != before)

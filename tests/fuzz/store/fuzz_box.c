@@ -77,22 +77,22 @@ static void sealed(struct span in)
 
 static void envelope(struct span in)
 {
-	struct span payload;
+	struct env_record got;
 	char header[ENV_RECORD_BYTES];
 	size_t need = 0;
-	int e = env_record_get(in, 7, 8, &payload, &need);
+	int e = env_record_get(in, 7, 8, &got, &need);
 	MUST(e == 0 || e == ERR_CORRUPT || (e == ERR_AGAIN && need > in.n));
-	MUST(e != 0 || (payload.n && env_record_octets(payload.n) <= in.n));
+	MUST(e != 0 || (got.payload.n && env_record_octets(got.payload.n) <= in.n));
 	if (!in.n || in.n > BOX_CACHE_BYTES_MAX)
 		return;
 	AUTO_BUF record = BUF(MEMORY_MAX);
-	env_record_put(7, 8, in, header);
+	env_record_put(7, 8, &(struct env_record){ 9, in }, header);
 	buf_put(&record, span_make(header, sizeof header));
 	buf_put(&record, in);
 	buf_put(&record, span_make("\0\0\0\0\0\0\0", env_record_octets(in.n) - record.n));
-	MUST(env_record_get(buf_span(&record), 7, 8, &payload, &need) == 0);
-	MUST(span_eq(payload, in));
-	MUST(env_record_get(buf_span(&record), 7, 9, &payload, &need) == ERR_CORRUPT);
+	MUST(env_record_get(buf_span(&record), 7, 8, &got, &need) == 0);
+	MUST(span_eq(got.payload, in) && got.message == 9);
+	MUST(env_record_get(buf_span(&record), 7, 9, &got, &need) == ERR_CORRUPT);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -115,3 +115,31 @@ FIBRE_TEST(a_sweep_removes_what_a_crash_left_and_nothing_else)
 	rig_check(1);
 	rig_end();
 }
+
+/* What is written anew stands where the lost records stood. */
+FIBRE_TEST(envelopes_of_a_lost_file_are_nobody_elses)
+{
+	AUTO_ARENA mem = { 0 };
+	struct box_want want = { .first = 1, .last = UINT32_MAX, .max = 10, .cache = true };
+	struct box_entry *e;
+	size_t n;
+	bool done;
+	rig_begin();
+	rig_append(0, 3, 0);
+	CHECK_INT(rig_fold(true), 0);
+	CHECK_INT(unlink(rig_env(1)), 0);
+	rig_crash();
+	rig_append(0, 3, 0);
+	CHECK_INT(rig_fold(true), 0);
+	rig_crash();
+	CHECK_INT(box_page(rig_box[0], &want, &mem, &e, &n, &done), 0);
+	CHECK_INT(n, 6);
+	for (size_t i = 0; i < n; i++)
+		CHECK_INT(e[i].cache.n > 0, i >= 3);
+	rig_cache(0, 1); /* it was made again */
+	CHECK_INT(rig_fold(true), 0);
+	rig_crash();
+	CHECK_INT(box_page(rig_box[0], &want, &mem, &e, &n, &done), 0);
+	CHECK(e[0].cache.n > 0 && !e[1].cache.n);
+	rig_end();
+}

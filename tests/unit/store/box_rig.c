@@ -91,7 +91,7 @@ static void apply(const struct record *r)
 	switch (r->kind) {
 	case ROW: CHECK_INT(box_op_rows(b, &r->row, cache.n ? &cache : NULL, 1, &op), 0); break;
 	case FLAGS: CHECK_INT(box_op_changes(b, &r->change, 1, &op), 0); break;
-	case CACHE: CHECK_INT(box_op_cache(b, r->row.uid, cache, &op), 0); break;
+	case CACHE: CHECK_INT(box_op_cache(b, r->row.uid, r->row.message, cache, &op), 0); break;
 	}
 	box_apply(op);
 }
@@ -156,7 +156,7 @@ void rig_cache(size_t box, uint32_t uid)
 	row->cache = ++last_cache;
 	row->by_place = false;
 	log_and_apply(
-	        (struct record){ .box = box, .kind = CACHE, .row.uid = uid, .cache = row->cache });
+	        (struct record){ .box = box, .kind = CACHE, .row = row->row, .cache = row->cache });
 }
 
 void rig_copy(size_t from, size_t to, uint32_t first, uint32_t last)
