@@ -11,6 +11,7 @@
  *   ERR_EXISTS     the name is taken
  *   ERR_QUOTA      the account is full
  *   ERR_TOO_LONG   over a limit below
+ *   ERR_DAMAGED    its file is: the operator rebuilds it
  *   ERR_UNAVAILABLE and others: a fault of ours; nothing was changed
  */
 #ifndef CALLS_MAILBOX_H
@@ -281,6 +282,21 @@ CALL_DECLARE(mailbox_expunge, mailbox_expunge_args, mailbox_expunge_reply);
 PACK_DECLARE(mailbox_cache_args, MAILBOX_CACHE_ARGS)
 PACK_DECLARE(mailbox_cache_reply, MAILBOX_CACHE_REPLY)
 CALL_DECLARE(mailbox_cache, mailbox_cache_args, mailbox_cache_reply);
+
+/* ---- one that is damaged ---- */
+
+/* The account's mailboxes whose files are damaged or lost get new ones, with all that is still
+ * known of what was in them; for the operator.  Each has a new number, UIDVALIDITY and UIDs.
+ * doubtful: messages whose flags may be wrong; plain: without the flags that they had; missing:
+ * messages that could not be had back.  ERR_UNAVAILABLE: a backup is being made. */
+#define MAILBOX_REBUILT_FIELDS(F, L)                                                               \
+	F(span, path) F(u32, messages) F(u32, doubtful) F(u32, plain) F(u32, uid_validity)
+#define MAILBOX_REBUILD_ARGS(F, L)  F(span, ticket)
+#define MAILBOX_REBUILD_REPLY(F, L) L(mailbox_rebuilt, boxes) F(u64, missing)
+PACK_DECLARE(mailbox_rebuilt, MAILBOX_REBUILT_FIELDS)
+PACK_DECLARE(mailbox_rebuild_args, MAILBOX_REBUILD_ARGS)
+PACK_DECLARE(mailbox_rebuild_reply, MAILBOX_REBUILD_REPLY)
+CALL_DECLARE(mailbox_rebuild, mailbox_rebuild_args, mailbox_rebuild_reply);
 
 /* ---- watching ---- */
 

@@ -57,6 +57,26 @@ PACK_DECLARE(record_expunge, RECORD_EXPUNGE_FIELDS)
 	F(u32, account) F(u32, mailbox) F(u32, uid) F(span, cache) F(u64, message)
 PACK_DECLARE(record_cache, RECORD_CACHE_FIELDS)
 
+/* Mailbox `was` has the number `mailbox` from now on, and a new index file, whose rows are nowhere
+ * else: it was synced before.  more: what the account uses more (or less) than was counted.  extra:
+ * messages that are needed once more. */
+#define RECORD_EXTRA_FIELDS(F, L) F(u64, message)
+#define RECORD_REBUILT_FIELDS(F, L)                                                                \
+	F(u32, account)                                                                            \
+	F(u32, mailbox)                                                                            \
+	F(u32, was)                                                                                \
+	F(u64, modseq)                                                                             \
+	F(u32, uid_validity)                                                                       \
+	F(u32, uid_next)                                                                           \
+	F(u32, exists)                                                                             \
+	F(u32, unseen)                                                                             \
+	F(u32, deleted)                                                                            \
+	F(u64, octets)                                                                             \
+	F(u64, file_octets)                                                                        \
+	F(u32, serial) F(i64, messages_more) F(i64, octets_more) L(record_extra, extra)
+PACK_DECLARE(record_extra, RECORD_EXTRA_FIELDS)
+PACK_DECLARE(record_rebuilt, RECORD_REBUILT_FIELDS)
+
 /* The octets of a recipient's item MAILBOX: the entry that its delivery makes (its uid is the
  * recipient's).  account 0, from who hands the message in: mailbox 0 is the one of that path in any
  * case, if there is one, else the INBOX, and the store fills in the rest; none of it keeps a path.

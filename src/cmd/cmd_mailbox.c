@@ -1,4 +1,4 @@
-/* cmd/cmd_mailbox.c - mailbox names, mailbox list, mailbox show. */
+/* cmd/cmd_mailbox.c - mailbox names, list, show, rebuild. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,7 +137,44 @@ static int names(struct control *c, const char *account, bool json)
 	return CLI_OK;
 }
 
-enum verb { NONE, NAMES, LIST, SHOW };
+/* ---- rebuild ---- */
+
+static void print_rebuilt(json_t *row)
+{
+	cli_print_value(control_text(row, "mailbox"));
+	printf(": %lld messages are back", number(row, "messages"));
+	if (number(row, "flags_lost"))
+		printf(", %lld without the flags that they had", number(row, "flags_lost"));
+	if (number(row, "flags_doubtful"))
+		printf(", %lld with flags that may be wrong", number(row, "flags_doubtful"));
+	printf("; UIDVALIDITY %lld\n", number(row, "uid_validity"));
+}
+
+static int rebuild(struct control *c, const char *account, bool json)
+{
+	json_t *answer, *row;
+	size_t i;
+	int r = control_ask(c, json_pack("{s:s, s:s}", "call", "rebuild", "account", account));
+
+	if (r >= 0)
+		r = control_answer(c, &answer);
+	if (r < 0)
+		return CLI_FAILED;
+	long long missing = number(answer, "missing");
+	if (json)
+		control_print(answer);
+	else if (!json_array_size(json_object_get(answer, "rows")))
+		printf("no mailbox of %s is damaged\n", account);
+	json_array_foreach(json_object_get(answer, "rows"), i, row) if (!json) print_rebuilt(row);
+	if (missing && !json)
+		printf("%lld more cannot be read any more; store verify tells which files are "
+		       "damaged\n",
+		       missing);
+	json_decref(answer);
+	return CLI_OK;
+}
+
+enum verb { NONE, NAMES, LIST, SHOW, REBUILD };
 
 /* What is asked for; the account is args[1]. */
 static enum verb verb_of(int n, char *const *args, struct place *at, const char **uid)
@@ -145,6 +182,8 @@ static enum verb verb_of(int n, char *const *args, struct place *at, const char 
 	*at = (struct place){ n > 1 ? args[1] : NULL, "INBOX" };
 	if (n == 2 && strcmp(args[0], "names") == 0)
 		return NAMES;
+	if (n == 2 && strcmp(args[0], "rebuild") == 0)
+		return REBUILD;
 	bool is_list = n > 1 && strcmp(args[0], "list") == 0;
 	bool is_show = n > 2 && strcmp(args[0], "show") == 0;
 	if (!is_list && !is_show)
@@ -182,19 +221,26 @@ int cmd_mailbox(int argc, char **argv)
 			        "usage: postrider mailbox names [-c FILE] [--json] ACCOUNT\n"
 			        "       postrider mailbox list [-c FILE] [--json] ACCOUNT "
 			        "[MAILBOX]\n"
-			        "       postrider mailbox show [-c FILE] ACCOUNT [MAILBOX] UID\n\n"
+			        "       postrider mailbox show [-c FILE] ACCOUNT [MAILBOX] UID\n"
+			        "       postrider mailbox rebuild [-c FILE] [--json] ACCOUNT\n\n"
 			        "names: the account's mailboxes.  list: the messages in one, "
 			        "INBOX unless you name another.\nshow: one of them, as it is "
-			        "stored.");
+			        "stored.\nrebuild: mailboxes whose files are damaged or lost get "
+			        "new "
+			        "ones, with all messages that are\nstill known; mail programs "
+			        "fetch them anew.");
 	}
 	enum verb verb = verb_of(argc - optind, argv + optind, &at, &uid);
 	if (verb == NONE)
-		return cli_misuse("mailbox", "names ACCOUNT, list ACCOUNT, or show ACCOUNT UID?");
+		return cli_misuse(
+		        "mailbox",
+		        "names ACCOUNT, list ACCOUNT, show ACCOUNT UID, or rebuild ACCOUNT?");
 	if (cli_settings(path, &mem, &set) < 0 || control_open(&set, &c) < 0)
 		return CLI_FAILED;
-	status = verb == NAMES  ? names(&c, at.account, json)
-	         : verb == LIST ? list(&c, at, json)
-	                        : show(&c, at, uid);
+	status = verb == NAMES     ? names(&c, at.account, json)
+	         : verb == LIST    ? list(&c, at, json)
+	         : verb == REBUILD ? rebuild(&c, at.account, json)
+	                           : show(&c, at, uid);
 	control_close(&c);
 	return status;
 }

@@ -25,6 +25,8 @@
  *        {"ok":true,"rows":[...]}: a page; ask on behind its last row
  *   {"call":"mailboxes","account":a}
  *        {"ok":true,"used_octets":n,"used_messages":n,"rows":[...]}
+ *   {"call":"rebuild","account":a}
+ *        {"ok":true,"missing":n,"rows":[{"mailbox":path,"messages":n,...},...]}
  *   {"call":"make","account":a,"mailbox":path,"subscribe":bool?}
  *        {"ok":true,"row":{...}}   as "mailboxes" has it; made when it is missing
  *   {"call":"subscribe","account":a,"mailbox":path}       {"ok":true}   it need not exist

@@ -122,3 +122,35 @@ WAITS int controld_subscribe(struct controld_session *s, json_t *request)
 	buf_puts(&line, "{\"ok\":true}");
 	return r < 0 ? r : controld_put_line(s, &line); /* WAITS */
 }
+
+WAITS int controld_rebuild(struct controld_session *s, json_t *request)
+{
+	struct mailbox_rebuild_args a = { 0 };
+	struct mailbox_rebuild_reply got;
+	AUTO_BUF line = BUF(LINE_MAX);
+	struct json j = JSON(&line);
+	int r = controld_account_ticket(s, request, &a.ticket); /* WAITS */
+
+	if (r >= 0)
+		r = mailbox_rebuild(&a, &s->mem, &got); /* WAITS */
+	if (r < 0)
+		return r;
+	json_begin_object(&j);
+	json_member_bool(&j, "ok", true);
+	json_member_int(&j, "missing", (int64_t)got.missing);
+	json_key(&j, "rows");
+	json_begin_array(&j);
+	for (size_t i = 0; i < got.n_boxes; i++) {
+		const struct mailbox_rebuilt *b = &got.boxes[i];
+		json_begin_object(&j);
+		json_member_span(&j, "mailbox", b->path);
+		json_member_int(&j, "messages", b->messages);
+		json_member_int(&j, "flags_doubtful", b->doubtful);
+		json_member_int(&j, "flags_lost", b->plain);
+		json_member_int(&j, "uid_validity", b->uid_validity);
+		json_end_object(&j);
+	}
+	json_end_array(&j);
+	json_end_object(&j);
+	return controld_put_line(s, &line);
+}

@@ -15,23 +15,15 @@ static const struct call {
 	controld_call *fn;
 	bool endless; /* a stop does not wait for it */
 } calls[] = {
-	{ "send", controld_send },
-	{ "changes", controld_changes, .endless = true },
-	{ "status", controld_status },
-	{ "queue", controld_queue },
-	{ "order", controld_order },
-	{ "mailbox", controld_mailbox },
-	{ "text", controld_text },
-	{ "mailboxes", controld_mailboxes },
-	{ "make", controld_make },
-	{ "append", controld_append },
-	{ "messages", controld_messages },
-	{ "subscribe", controld_subscribe },
-	{ "directory", controld_directory },
-	{ "keep", controld_keep },
-	{ "spf", controld_spf },
-	{ "dmarc", controld_dmarc },
-	{ "dns", controld_dns },
+	{ "send", controld_send },           { "changes", controld_changes, .endless = true },
+	{ "status", controld_status },       { "queue", controld_queue },
+	{ "order", controld_order },         { "mailbox", controld_mailbox },
+	{ "text", controld_text },           { "mailboxes", controld_mailboxes },
+	{ "make", controld_make },           { "rebuild", controld_rebuild },
+	{ "append", controld_append },       { "messages", controld_messages },
+	{ "subscribe", controld_subscribe }, { "directory", controld_directory },
+	{ "keep", controld_keep },           { "spf", controld_spf },
+	{ "dmarc", controld_dmarc },         { "dns", controld_dns },
 };
 
 static struct {

@@ -89,13 +89,15 @@ static const char *code_of(int r)
 	case ERR_TOO_LONG:
 	case ERR_LIMIT: return "LIMIT";
 	case ERR_TICKET: return "EXPIRED";
+	case ERR_CORRUPT:
+	case ERR_DAMAGED: return "CORRUPTION"; /* RFC 5530 3 */
 	default: return is_ours(r) ? "UNAVAILABLE" : "";
 	}
 }
 
 static const char *text_of(int r)
 {
-	if (!is_ours(r) || r == ERR_TICKET || r == ERR_LIMIT)
+	if (!is_ours(r) || r == ERR_TICKET || r == ERR_LIMIT || r == ERR_DAMAGED)
 		return err_str(r);
 	/* The words may name files: they are for the log. */
 	event_log(EVENT_internal_error, "what=%s reason=%s", err_name(r), err_str(r));

@@ -10,7 +10,7 @@ struct appending {
 };
 
 /* Only its content is taken over, and what people search by. */
-static int message_of(const struct mailbox_added *from, struct span account, struct arena *mem,
+static int message_of(const struct mailbox_added *from, struct arena *mem,
                       struct record_message *out)
 {
 	const struct record_message *m = from->message;
@@ -22,8 +22,6 @@ static int message_of(const struct mailbox_added *from, struct span account, str
 	if (!m->prefix.n && !m->header.n && !m->body.n && !m->blob)
 		return err(ERR_SYNTAX, "a message without content");
 	*out = (struct record_message){
-		.login = account,
-		.protocol = SPAN("APPEND"),
 		.message_id = check_line(m->message_id, CHECK_TEXT_MAX, mem),
 		.subject = check_line(m->subject, CHECK_TEXT_MAX, mem),
 		.body_8bit = m->body_8bit,
@@ -47,8 +45,7 @@ static int check_size(const struct record_message *m)
 	return r;
 }
 
-static int take(const struct mailbox_append_args *a, struct span account, struct arena *mem,
-                struct appending *x)
+static int take(const struct mailbox_append_args *a, struct arena *mem, struct appending *x)
 {
 	struct record_message *messages = arena_array(mem, struct record_message, a->n_added);
 	int r = 0;
@@ -61,7 +58,7 @@ static int take(const struct mailbox_append_args *a, struct span account, struct
 		const struct mailbox_added *from = &a->added[x->n];
 		struct record_message *m = &messages[x->n];
 		x->added[x->n] = (struct store_added){ m, from->flags, from->date_s, from->cache };
-		r = message_of(from, account, mem, m);
+		r = message_of(from, mem, m);
 		if (r >= 0 && from->cache.n > BOX_CACHE_BYTES_MAX)
 			r = err(ERR_TOO_LONG, "an envelope of %zu octets", from->cache.n);
 		if (r >= 0)
@@ -112,7 +109,7 @@ WAITS int answer_append(const struct mailbox_append_args *a, struct arena *mem,
 		r = err(ERR_SYNTAX, "no message");
 	if (r < 0)
 		return r;
-	r = take(a, v.account->name, mem, &x);
+	r = take(a, mem, &x);
 	if (r >= 0)
 		r = commit(v.m, &x, mem, out); /* WAITS */
 	give_back(&x, r >= 0);

@@ -57,6 +57,8 @@ WAITS mailbox_flags_fn answer_flags;
 WAITS mailbox_copy_fn answer_copy;
 WAITS mailbox_expunge_fn answer_expunge;
 WAITS mailbox_cache_fn answer_cache;
+/* rebuild.c */
+WAITS mailbox_rebuild_fn answer_rebuild;
 /* events.c, watch.c */
 WAITS mailbox_watch_fn answer_watch;
 WAITS mailbox_events_fn answer_events;

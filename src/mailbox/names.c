@@ -11,6 +11,8 @@ static WAITS int numbers_of(struct mailbox *m, struct mailbox_info *out)
 		m->users++;           /* it stays meanwhile */
 		r = box_load(m->box); /* WAITS */
 		store_mailbox_leave(&(struct mailbox *){ m });
+		if (r == ERR_DAMAGED) /* a list goes on: what was known last is told */
+			r = 0;
 		if (r >= 0)
 			(void)box_numbers(m->box, &n);
 	}

@@ -68,6 +68,8 @@ WAITS int pop3d_failed(struct pop3d_session *s, int r)
 {
 	if (r == ERR_CANCELLED || r == ERR_TICKET)
 		return r;
+	if (r == ERR_DAMAGED) /* told in the log when it was found */
+		return pop3d_err(s, "SYS/PERM", "%s", err_str(r));
 	/* The words may name files: they are for the log. */
 	event_log(EVENT_internal_error, "what=%s reason=%s", err_name(r), err_str(r));
 	if (err_class(r) == ERR_CLASS_TEMP)

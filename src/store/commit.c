@@ -235,6 +235,11 @@ WAITS int store_commit(struct store *sp, struct record_message *m, char *id_text
 		r = store_blob_seal(sp, m);
 	if (r < 0)
 		return refused(sp, r);
+	r = store_move(sp);
+	if (r < 0) {
+		store_blob_unseal(sp, m->blob, false);
+		return r;
+	}
 	r = store_op_init(&op, sp);
 	op.m = m;
 	op.id_text = id_text;
@@ -244,6 +249,7 @@ WAITS int store_commit(struct store *sp, struct record_message *m, char *id_text
 	if (r >= 0)
 		r = commit(&op);
 	store_op_fini(&op);
+	store_moved(sp);
 	if (r < 0)
 		m->id = id;
 	store_blob_unseal(sp, m->blob, r >= 0);

@@ -53,7 +53,7 @@ NODISCARD WAITS int store_keyword(struct store *sp, struct account *a, struct sp
 /* ---- entries: m was entered ---- */
 
 struct store_added {
-	struct record_message *m; /* without recipients; gets id, sizes, time */
+	struct record_message *m; /* without recipients; gets id, sizes, time, login, protocol */
 	uint64_t flags;
 	int64_t date_s;
 	struct span cache;
@@ -147,6 +147,24 @@ struct store_entry_about {
 NODISCARD WAITS int store_mail_about(struct store *sp, struct span account,
                                      const struct box_entry *entries, size_t n, struct arena *mem,
                                      struct store_entry_about *out);
+
+/* Those of the account's mailboxes whose files are damaged or lost get new ones, with all that is
+ * still known of what was in them: under a new number and UIDVALIDITY, UIDs from 1 on, all or none.
+ * Nothing else changes meanwhile.  ERR_UNAVAILABLE: a backup is being made. */
+struct store_rebuilt {
+	struct span path;
+	uint32_t messages; /* that it has again, of these: */
+	uint32_t doubtful; /* with flags that may be wrong, */
+	uint32_t plain;    /* or without those that they had */
+	uint32_t uid_validity;
+};
+struct store_rebuilding {
+	struct store_rebuilt *boxes;
+	size_t n;
+	uint64_t missing; /* messages that were in them and cannot be read any more */
+};
+NODISCARD WAITS int store_mail_rebuild(struct store *sp, struct account *a, struct arena *mem,
+                                       struct store_rebuilding *out);
 
 /* What happened, after each commit and in its order: fn must not wait.  changes: new entries (as
  * their uid and flags), changed ones, and those that are gone. */

@@ -316,6 +316,7 @@ WAITS int store_open(const struct settings *set, struct store **out)
 	cond_init(&sp->sealed);
 	cond_init(&sp->fold_work);
 	cond_init(&sp->fold_free);
+	cond_init(&sp->moved);
 	nursery_init(&sp->fibres);
 	struct store_start start = { .sp = sp, .data_dir = set->server_data_dir };
 	int r = configure(sp, set);

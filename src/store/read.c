@@ -106,19 +106,31 @@ static int header_read(struct read_job *j, int fd)
 	return n && j->max ? inline_read(j, fd, 0, n < j->max ? n : j->max) : 0;
 }
 
+int read_message(const struct read_job *j, int fd, const struct read_front_of *front,
+                 struct arena *mem, struct record_message *out)
+{
+	struct journal_head head;
+	AUTO_BUF raw = BUF(front->head);
+	struct span kept;
+	int r = read_some(j, fd, SEGMENT_RECORD_HEADER_BYTES + 4, front->head, &raw);
+	if (r >= 0)
+		r = arena_copy(mem, buf_span(&raw), &kept);
+	if (r < 0)
+		return r;
+	return journal_head_unpack(kept, mem, &head) < 0 ||
+	                       record_message_unpack(head.message, mem, out) < 0
+	               ? damaged(&j->place)
+	               : 0;
+}
+
 int read_prefix(const struct read_job *j, int fd, const struct read_front_of *front,
                 struct arena *mem, struct span *out)
 {
 	AUTO_ARENA unpacked = { 0 };
-	struct journal_head head;
 	struct record_message m;
-	AUTO_BUF raw = BUF(front->head);
-	int r = read_some(j, fd, SEGMENT_RECORD_HEADER_BYTES + 4, front->head, &raw);
+	int r = read_message(j, fd, front, &unpacked, &m);
 	if (r < 0)
 		return r;
-	if (journal_head_unpack(buf_span(&raw), &unpacked, &head) < 0 ||
-	    record_message_unpack(head.message, &unpacked, &m) < 0)
-		return damaged(&j->place);
 	if (j->recipient >= m.n_recipients)
 		return err(ERR_NOT_FOUND, "the message has no such recipient");
 	return arena_copy(mem, m.recipients[j->recipient].prefix, out);

@@ -39,6 +39,9 @@ struct read_front_of {
 NODISCARD int read_front(const struct read_job *j, int fd, struct read_front_of *out);
 /* [at, at + n) of the record. */
 NODISCARD int read_some(const struct read_job *j, int fd, uint64_t at, size_t n, struct buf *out);
+/* The message's record, without its content; lives in mem. */
+NODISCARD int read_message(const struct read_job *j, int fd, const struct read_front_of *front,
+                           struct arena *mem, struct record_message *out);
 /* The prefix that j->recipient has for itself. */
 NODISCARD int read_prefix(const struct read_job *j, int fd, const struct read_front_of *front,
                           struct arena *mem, struct span *out);

@@ -57,6 +57,11 @@ struct store {
 	uint64_t quota_octets, quota_messages; /* of an account; 0: none */
 	struct map limits; /* of some: struct store_limit by account, mail/quota.c */
 
+	/* still.c */
+	bool still;
+	size_t n_moving;
+	struct cond moved;
+
 	uint64_t last_id, last_seq;
 	struct list followers; /* struct store_follower */
 	uint64_t n_messages, n_changes;
@@ -131,6 +136,14 @@ void store_op_fini(struct store_op *op);
 NODISCARD int store_pack_message(struct store_op *op);
 /* The journal's callback. */
 void store_committed(struct journal_group *g, void *arg);
+
+/* still.c: what brings a message or changes an entry takes its numbers and commits between these
+ * two; whoever does waits for nothing in between that could wait for a rebuild. */
+NODISCARD WAITS int store_move(struct store *sp);
+void store_moved(struct store *sp);
+/* None does, from here (unless it fails) to there. */
+NODISCARD WAITS int store_still(struct store *sp);
+void store_move_on(struct store *sp);
 
 /* store_blob.c: makes m's blob durable, if it has one, and sets m's sizes. */
 NODISCARD WAITS int store_blob_seal(struct store *sp, struct record_message *m);

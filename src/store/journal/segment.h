@@ -29,8 +29,9 @@ enum segment_kind {
 	SEGMENT_ENTRIES = 6, /* new entries of a mailbox                                 */
 	SEGMENT_FLAGS = 7,
 	SEGMENT_EXPUNGE = 8,
-	SEGMENT_RESTATE = 9, /* as CHANGE: one again, so that an old segment can go       */
-	SEGMENT_CACHE = 10,  /* what was found out about an entry                        */
+	SEGMENT_RESTATE = 9,  /* as CHANGE: one again, so that an old segment can go       */
+	SEGMENT_CACHE = 10,   /* what was found out about an entry                        */
+	SEGMENT_REBUILT = 11, /* a mailbox whose file was damaged has another one         */
 };
 
 /* The next record belongs to the same group; a group counts whole or not at all. */

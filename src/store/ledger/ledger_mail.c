@@ -145,8 +145,48 @@ static int expunge_record(struct ledger_mail *x, const struct record_expunge *e)
 	return r;
 }
 
+/* ---- another file ---- */
+
+static int rebuilt_write(struct ledger_mail *x, const struct record_rebuilt *b)
+{
+	sqlite3_stmt *st;
+	int r = ledger_statement(x->l->db, x->l->st, LEDGER_MAILBOX_REBUILT, &st);
+	if (r < 0)
+		return r;
+	sql_bind_int(st, 1, b->was);
+	sql_bind_int(st, 2, b->mailbox);
+	sql_bind_int(st, 3, b->uid_validity);
+	sql_bind_int(st, 4, b->uid_next);
+	sql_bind_int(st, 5, (int64_t)b->modseq);
+	sql_bind_int(st, 6, b->exists);
+	sql_bind_int(st, 7, b->unseen);
+	sql_bind_int(st, 8, b->deleted);
+	sql_bind_int(st, 9, (int64_t)b->octets);
+	sql_bind_int(st, 10, (int64_t)b->file_octets);
+	sql_bind_int(st, 11, b->serial);
+	return sql_run(st);
+}
+
+static int rebuilt_record(struct ledger_mail *x, const struct record_rebuilt *b)
+{
+	struct record_mailbox made = { .account = b->account,
+		                       .mailbox = b->mailbox,
+		                       .what = RECORD_MAKE,
+		                       .uid_validity = b->uid_validity };
+	sqlite3_stmt *st;
+	int r = rebuilt_write(x, b);
+	for (size_t i = 0; i < b->n_extra && r >= 0; i++)
+		r = ledger_places_refs(x->places, b->extra[i].message, 1);
+	if (r >= 0)
+		r = uses(x, b->account, b->modseq, b->messages_more, b->octets_more);
+	if (r >= 0)
+		r = bind_names(x, &st, &made);
+	return r < 0 ? r : sql_run(st);
+}
+
 int ledger_mail_record(struct ledger_mail *x, uint8_t kind, struct span payload)
 {
+	struct record_rebuilt rebuilt;
 	struct record_mailbox b;
 	struct record_entries entries;
 	struct record_flags flags;
@@ -165,6 +205,9 @@ int ledger_mail_record(struct ledger_mail *x, uint8_t kind, struct span payload)
 	case SEGMENT_EXPUNGE:
 		r = record_expunge_unpack(payload, x->mem, &expunge);
 		return r < 0 ? r : expunge_record(x, &expunge);
+	case SEGMENT_REBUILT:
+		r = record_rebuilt_unpack(payload, x->mem, &rebuilt);
+		return r < 0 ? r : rebuilt_record(x, &rebuilt);
 	default: return ERR_SYNTAX;
 	}
 }

@@ -22,7 +22,8 @@ struct ledger_mail {
 void ledger_mail_init(struct ledger_mail *x, struct ledger *l, struct ledger_places *places,
                       struct arena *mem);
 void ledger_mail_fini(struct ledger_mail *x);
-/* A record of kind SEGMENT_MAILBOX, _ENTRIES, _FLAGS or _EXPUNGE.  ERR_SYNTAX: it is none. */
+/* A record of kind SEGMENT_MAILBOX, _ENTRIES, _FLAGS, _EXPUNGE or _REBUILT.  ERR_SYNTAX: it is
+ * none. */
 NODISCARD int ledger_mail_record(struct ledger_mail *x, uint8_t kind, struct span payload);
 /* Recipient i of m, which has an account, has its entry. */
 NODISCARD int ledger_mail_delivered(struct ledger_mail *x, const struct record_message *m,

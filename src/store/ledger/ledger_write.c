@@ -183,7 +183,8 @@ static int record_write(struct writer *w, uint8_t kind, struct span front,
 	case SEGMENT_MAILBOX:
 	case SEGMENT_ENTRIES:
 	case SEGMENT_FLAGS:
-	case SEGMENT_EXPUNGE: return ledger_mail_record(&w->mail, kind, front);
+	case SEGMENT_EXPUNGE:
+	case SEGMENT_REBUILT: return ledger_mail_record(&w->mail, kind, front);
 	default: return 0;
 	}
 }

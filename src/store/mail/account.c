@@ -75,6 +75,8 @@ int store_mailbox_enter(struct account *a, uint32_t number, struct mailbox **out
 	struct mailbox *m;
 	LIST_EACH(m, &a->mailboxes, link)
 		if (m->number == number && m->box && !m->leaving) {
+			if (m->rebuilding)
+				return err(ERR_UNAVAILABLE, "the mailbox is being rebuilt");
 			m->users++;
 			*out = m;
 			return 0;

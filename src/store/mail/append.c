@@ -62,9 +62,11 @@ static WAITS void unseal_all(struct appending *x, bool committed)
 }
 
 /* The first one's content goes to the journal from where it is, that of others is copied. */
-static int message_record(struct store_op *op, struct record_message *m)
+static int message_record(struct store_op *op, const struct account *a, struct record_message *m)
 {
 	m->id = store_next_id(op->sp);
+	m->login = a->name; /* these two say whose it is: store/rebuild */
+	m->protocol = SPAN("APPEND");
 	if (!m->time_ms)
 		m->time_ms = clock_wall_time_ms();
 	op->m = m;
@@ -83,7 +85,7 @@ static int numbered(struct appending *x, struct store_op *op)
 	x->modseq = ++x->m->account->modseq;
 	for (size_t i = 0; i < x->n && r >= 0; i++) {
 		const struct store_added *a = &x->added[i];
-		r = message_record(op, a->m);
+		r = message_record(op, x->m->account, a->m);
 		x->uids[i] = x->m->uid_next++;
 		caches[i] = a->cache;
 		any |= a->cache.n > 0;
@@ -108,17 +110,17 @@ static WAITS int append(struct appending *x)
 	uint64_t octets = 0;
 	for (size_t i = 0; i < x->n; i++)
 		octets += x->added[i].m->size_bytes;
-	int r = mail_room(x->sp, x->m->account, x->n, octets);
-	if (r >= 0)
-		r = mail_uids(x->m, x->n);
+	int r = mail_op_begin(&op, x->sp);
 	if (r < 0)
 		return r;
-	r = store_op_init(&op, x->sp);
+	r = mail_room(x->sp, x->m->account, x->n, octets);
+	if (r >= 0)
+		r = mail_uids(x->m, x->n);
 	if (r >= 0)
 		r = numbered(x, &op);
 	if (r >= 0)
 		r = mail_commit(&op);
-	store_op_fini(&op);
+	mail_op_end(&op);
 	return r;
 }
 

@@ -52,13 +52,19 @@ static int records(struct store_op *op, struct copying *x, uint64_t modseq)
 static WAITS int copy(struct store *sp, struct copying *x)
 {
 	struct store_op op;
-	int r = store_op_init(&op, sp);
-	uint64_t modseq = ++x->m->account->modseq;
+	int r = mail_op_begin(&op, sp);
+	if (r < 0)
+		return r;
+	if (!x->c->move)
+		r = mail_room(sp, x->m->account, x->n, x->octets);
+	if (r >= 0)
+		r = mail_uids(x->to, x->n);
+	uint64_t modseq = r >= 0 ? ++x->m->account->modseq : 0;
 	if (r >= 0)
 		r = records(&op, x, modseq);
 	if (r >= 0)
 		r = mail_commit(&op);
-	store_op_fini(&op);
+	mail_op_end(&op);
 	if (r < 0)
 		return r;
 	*x->c = (struct store_copying){ .from = x->from.v,
@@ -78,10 +84,6 @@ WAITS int store_mail_copy(struct store *sp, struct mailbox *m, struct mailbox *t
 		return r;
 	r = look(&x);
 	c->modseq = m->account->done_modseq;
-	if (r >= 0 && !c->move)
-		r = mail_room(sp, m->account, x.n, x.octets);
-	if (r >= 0)
-		r = mail_uids(to, x.n);
 	if (r >= 0 && x.n)
 		r = copy(sp, &x);
 	mail_change_end(m);

@@ -142,6 +142,23 @@ int mail_name_record(struct store_op *op, struct account *a, struct record_mailb
 	return op->group.octets.err;
 }
 
+WAITS int mail_op_begin(struct store_op *op, struct store *sp)
+{
+	int r = store_move(sp);
+	if (r < 0)
+		return r;
+	r = store_op_init(op, sp);
+	if (r < 0)
+		mail_op_end(op);
+	return r;
+}
+
+void mail_op_end(struct store_op *op)
+{
+	store_op_fini(op);
+	store_moved(op->sp);
+}
+
 WAITS int mail_commit(struct store_op *op)
 {
 	int r = ledger_backlog(op->sp->ledger);

@@ -36,6 +36,9 @@ NODISCARD int mail_changes(struct store_op *op, struct mailbox *m, uint64_t mods
                            int64_t octets);
 /* A record of a name, with a modseq of its own. */
 NODISCARD int mail_name_record(struct store_op *op, struct account *a, struct record_mailbox *b);
+/* A group of what changes entries: numbers are given out, and it is committed, between the two. */
+NODISCARD WAITS int mail_op_begin(struct store_op *op, struct store *sp);
+void mail_op_end(struct store_op *op);
 /* A commit that may use the room that is kept for results. */
 NODISCARD WAITS int mail_commit(struct store_op *op);
 

@@ -65,13 +65,14 @@ static WAITS int look(struct expunging *x)
 static WAITS int expunge(struct store *sp, struct expunging *x)
 {
 	struct store_op op;
-	int r = store_op_init(&op, sp);
+	int r = mail_op_begin(&op, sp);
+	if (r < 0)
+		return r;
 	uint64_t modseq = ++x->m->account->modseq;
-	if (r >= 0)
-		r = mail_expunge_record(&op, x->m, modseq, x->rows, x->n);
+	r = mail_expunge_record(&op, x->m, modseq, x->rows, x->n);
 	if (r >= 0)
 		r = mail_commit(&op);
-	store_op_fini(&op);
+	mail_op_end(&op);
 	if (r < 0)
 		return r;
 	x->e->gone = x->gone.v;

@@ -91,13 +91,14 @@ static void tell_modseq(struct flagging *x, uint64_t modseq)
 static WAITS int set(struct store *sp, struct flagging *x)
 {
 	struct store_op op;
-	int r = store_op_init(&op, sp);
+	int r = mail_op_begin(&op, sp);
+	if (r < 0)
+		return r;
 	uint64_t modseq = ++x->m->account->modseq;
-	if (r >= 0)
-		r = record(&op, x, modseq);
+	r = record(&op, x, modseq);
 	if (r >= 0)
 		r = mail_commit(&op);
-	store_op_fini(&op);
+	mail_op_end(&op);
 	if (r < 0)
 		return r;
 	tell_modseq(x, modseq);

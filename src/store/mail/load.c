@@ -1,6 +1,7 @@
 /* store/mail/load.c - at start: accounts and names from the ledger.  Blocks. */
 #include <stdlib.h>
 
+#include "base/event.h"
 #include "store/ledger/ledger_impl.h"
 #include "store/mail/effect.h"
 
@@ -109,11 +110,24 @@ static int load_run(struct ledger_reader *reader, void *arg)
 	return r < 0 ? r : each(reader, LEDGER_KEYWORDS, sp, keyword_row);
 }
 
+/* People are told once, with what to do. */
+static void damaged(uint32_t number, const char *why, void *arg)
+{
+	const struct store *sp = arg;
+	const struct mailbox *m = store_mailbox(sp, number);
+	AUTO_BUF give = BUF(1024);
+	if (!m)
+		return;
+	buf_printf(&give, BOX_REBUILD " %.*s", SPAN_ARG(m->account->name));
+	event_log(EVENT_mailbox_damaged, "account=%.*s mailbox=%.*s reason=%s give=%.*s",
+	          SPAN_ARG(m->account->name), SPAN_ARG(m->path), why, (int)give.n, give.p);
+}
+
 int store_mail_load(struct store_start *start)
 {
 	struct store *sp = start->sp;
 	struct ledger_marks marks = ledger_marks(sp->ledger);
-	struct box_config c = { .dir = sp->mail_dir };
+	struct box_config c = { .dir = sp->mail_dir, .damaged = damaged, .arg = sp };
 	int r = box_set_open(&c, &sp->boxes);
 	if (r >= 0)
 		r = ledger_read_now(sp->ledger, load_run, sp);

@@ -107,7 +107,7 @@ static int step_or_undo(struct naming *x, struct naming_step *s, int r)
 }
 
 /* RFC 9051 2.3.1.1: rises with each that is given out, also when a name is used again. */
-static uint32_t next_validity(struct store *sp)
+uint32_t naming_validity(struct store *sp)
 {
 	uint32_t now = (uint32_t)(clock_wall_time_ms() / 1000);
 	uint32_t *last = &sp->names.last_validity;
@@ -119,7 +119,7 @@ int naming_make(struct naming *x, struct span path, enum mailbox_role role, bool
 {
 	struct store *sp = x->op.sp;
 	struct mailbox *m;
-	uint32_t validity = holds ? next_validity(sp) : 0;
+	uint32_t validity = holds ? naming_validity(sp) : 0;
 	int r = names_mailbox_new(x->a, sp->names.last_mailbox + 1, validity, (uint8_t)role, path,
 	                          &m);
 	if (r < 0)

@@ -25,6 +25,8 @@ NODISCARD WAITS int naming_begin(struct naming *x, struct store *sp, struct acco
 /* r < 0: nothing is done.  Else commits, and then all see it. */
 NODISCARD WAITS int naming_end(struct naming *x, int r);
 
+/* A UIDVALIDITY that was never given out. */
+uint32_t naming_validity(struct store *sp);
 NODISCARD int naming_record(struct naming *x, const struct record_mailbox *b);
 /* holds: messages; else it is a level. */
 NODISCARD int naming_make(struct naming *x, struct span path, enum mailbox_role role, bool holds,

@@ -9,7 +9,7 @@
  * UID and MODSEQ before this does.  A *place* is journal segment << 32 | offset / 8.
  *
  *   ERR_NOT_FOUND   no such UID
- *   ERR_CORRUPT     the mailbox's file is damaged or lost; the detail says which one, and where
+ *   ERR_DAMAGED     the mailbox's file is damaged or lost: box_config.damaged was told where
  *   ERR_IO, ERR_NO_SPACE, ERR_NO_MEMORY, ERR_LIMIT   nothing was changed
  */
 #ifndef STORE_MAILBOX_BOX_H
@@ -35,6 +35,9 @@ struct box_config {
 	int dir;              /* `mail`, open; borrowed */
 	size_t arrays_bytes;  /* 0: BOX_ARRAYS_BYTES */
 	size_t pending_bytes; /* 0: BOX_PENDING_BYTES */
+	/* Once a mailbox whose file is found to be damaged or lost: why.  NULL is permitted. */
+	void (*damaged)(uint32_t mailbox, const char *why, void *arg);
+	void *arg;
 };
 NODISCARD int box_set_open(const struct box_config *c, struct box_set **out);
 /* What was not folded is forgotten: the journal has it.  No call may be under way.  NULL is
@@ -141,6 +144,27 @@ NODISCARD WAITS int box_walk_begin(struct box_walk *w, struct box *b,
 /* NULL: there are no more. */
 const struct box_row *box_walk_next(struct box_walk *w);
 
+/* ---- one that is damaged ---- */
+
+/* Reads its file anew, without what waits for a fold, and shows fn each entry, on another thread.
+ * ERR_DAMAGED; *fn may have seen nothing then. */
+typedef void box_row_fn(const struct box_row *row, void *arg);
+NODISCARD WAITS int box_check(struct box *b, box_row_fn *fn, void *arg);
+
+/* What is left of its files, or is in memory: in rising order of uid, on the heap. */
+struct box_left_row {
+	struct box_row row;
+	bool sure; /* as it was written; else what is not its message may be wrong */
+};
+struct box_left {
+	struct box_left_row *rows;
+	size_t n;
+	bool whole; /* nothing was passed over, so the flags are the latest */
+};
+/* knows: is that a message which may be in it?  On another thread. */
+typedef bool box_knows_fn(uint64_t message, void *arg);
+NODISCARD WAITS int box_left(struct box *b, box_knows_fn *knows, void *arg, struct box_left *out);
+
 /* ---- folding: one at a time ---- */
 
 /* Enough waits for a fold. */
@@ -165,9 +189,12 @@ void box_folded_kept(struct box_set *s);
 
 /* ---- is all as it was written? ---- */
 
+#define BOX_REBUILD "postrider mailbox rebuild" /* what helps, with the account's name */
+
 struct box_known {
 	uint32_t mailbox, account, uid_validity;
-	struct box_numbers numbers; /* as the database has them */
+	struct span path, account_name; /* what people call them */
+	struct box_numbers numbers;     /* as the database has them */
 };
 /* Reads each file below `dir`, tells each fault as a line (known: in rising order of mailbox), and
  * changes nothing.  Blocks.  *faults is their number. */

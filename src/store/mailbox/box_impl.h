@@ -34,6 +34,7 @@ struct box {
 	bool removed; /* freed with the last reference */
 	bool loading;
 	bool checked;   /* its file was as expected */
+	bool damaged;   /* it was not, and that was told */
 	unsigned refs;  /* loads and folds under way */
 	unsigned folds; /* that ended, ever */
 	struct box_loaded *loaded;
@@ -83,6 +84,8 @@ NODISCARD int box_doom(struct box_set *s, uint32_t account, uint32_t mailbox, ui
                        unsigned folds);
 
 void box_unref(struct box *b);
+/* Its file is damaged or lost, which is told once. */
+void box_damaged(struct box *b, const char *why);
 struct idx_expect box_expect(const struct box *b);
 
 /* box_op.c: to the rows, if they are in memory; ERR_NO_MEMORY. */

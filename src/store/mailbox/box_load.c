@@ -101,6 +101,11 @@ static WAITS int load_once(struct box *b)
 		r = 1;
 	else if (r == 0)
 		r = install(b, &l);
+	if (r == ERR_CORRUPT) {
+		box_damaged(b, err_str(r));
+		err_clear();
+		r = ERR_DAMAGED;
+	}
 	box_array_fini(&l.array);
 	box_unref(b);
 	return r;

@@ -99,6 +99,14 @@ void box_unref(struct box *b)
 		free(b);
 }
 
+void box_damaged(struct box *b, const char *why)
+{
+	const struct box_config *c = &b->set->c;
+	if (!b->damaged && c->damaged)
+		c->damaged(b->mailbox, why, c->arg);
+	b->damaged = true;
+}
+
 /* What it holds; a fold under way has its ops. */
 static void drop(struct box *b)
 {

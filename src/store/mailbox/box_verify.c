@@ -10,7 +10,7 @@
 #include "store/mailbox/idx_file.h"
 #include "store/mailbox/mail_walk.h"
 
-enum { LINE_BYTES = 400 };
+enum { LINE_BYTES = 2000 };
 
 struct verify {
 	int dir;
@@ -80,6 +80,12 @@ static int verify_box(struct verify *v, const struct box_known *k)
 	struct idx_file file = { 0 };
 	char name[IDX_PATH_BYTES];
 	int e = idx_load(v->dir, &expect, &a, &file);
+	if (e == ERR_CORRUPT) {
+		fault(v, "%s (mail/%02u/%u/%u.idx, %.*s of %.*s); give: " BOX_REBUILD " %.*s",
+		      err_str(e), k->account % 100, k->account, k->mailbox, SPAN_ARG(k->path),
+		      SPAN_ARG(k->account_name), SPAN_ARG(k->account_name));
+		return 0;
+	}
 	if (e < 0)
 		return told(v, e);
 	if (file.header.serial == expect.serial &&
@@ -106,20 +112,21 @@ static int by_mailbox(const void *key, const void *each)
 	return *number < k->mailbox ? -1 : *number > k->mailbox;
 }
 
-/* Files that nobody knows. */
+/* Files that are not as they should be for a mailbox there is; of others the next start's sweep
+ * takes care. */
 static int verify_name(const struct mail_name *f, void *arg)
 {
 	struct verify *v = arg;
+	const struct box_known *k =
+	        v->n ? bsearch(&f->number, v->known, v->n, sizeof *k, by_mailbox) : NULL;
+	if (!k)
+		return 0;
 	if (span_eq(f->suffix, SPAN("damaged")))
 		fault(v,
 		      "mail/%02u/%u/%s: was damaged, and set aside: messages of mailbox %u are "
 		      "missing",
 		      f->account % 100, f->account, f->name, f->number);
-	if (!span_eq(f->suffix, SPAN("idx")))
-		return 0;
-	const struct box_known *k =
-	        v->n ? bsearch(&f->number, v->known, v->n, sizeof *k, by_mailbox) : NULL;
-	if (k && k->account != f->account)
+	if (span_eq(f->suffix, SPAN("idx")) && k->account != f->account)
 		fault(v, "mail/%02u/%u/%s: the mailbox is of account %u", f->account % 100,
 		      f->account, f->name, k->account);
 	return 0;

@@ -201,6 +201,8 @@ static void keep(struct box_item *item)
 	b->numbers.file_octets = n->file_octets;
 	b->numbers.floor = n->floor;
 	adopt_sums(b, item);
+	if (item->lost)
+		box_damaged(b, "its index file was damaged or lost before more was written to it");
 	if (b->loaded && item->renew)
 		box_unload(b); /* all its caches moved */
 	if (b->loaded)

@@ -29,6 +29,7 @@ struct box_item {
 	bool summed;
 	bool checked; /* the file is as expected */
 	bool renew;
+	bool lost;   /* its file is, and it has another one */
 	bool reread; /* the numbers are those of what was read, which knew more than the database */
 	enum fold_outcome outcome;
 	struct idx_cache *placed; /* caches that are in the envelope file now */

@@ -184,7 +184,7 @@ static int begin_again(struct fold_writing *w, struct box_item *item, const stru
 	int r = fold_delta_apply(d, &a);
 	if (r == 0) {
 		numbers_of(&a, &item->numbers);
-		item->reread = true;
+		item->reread = item->lost = true;
 		r = fold_rewrite(w, item, &a, &old);
 	}
 	box_array_fini(&a);

@@ -101,9 +101,11 @@ static void remove_doomed(const struct box_fold *f)
 		if (dir < 0)
 			continue;
 		idx_name(d->mailbox, "idx", name);
-		if (!d->generation)
+		if (!d->generation) {
 			unlinkat(dir, name, 0);
-		else if (env_generation(dir, d->generation, &highest) < 0)
+			idx_name(d->mailbox, "damaged", name);
+			unlinkat(dir, name, 0);
+		} else if (env_generation(dir, d->generation, &highest) < 0)
 			err_clear();
 	}
 }

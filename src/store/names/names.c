@@ -162,6 +162,23 @@ void names_mailbox_leave(struct names *n, struct mailbox *m)
 		m->account->inbox = NULL;
 }
 
+int names_number_reserve(struct names *n, struct mailbox *m, const uint32_t *number)
+{
+	return map_put(&n->mailboxes, MAP_KEY(*number), m, NULL);
+}
+
+void names_number_take(struct names *n, struct mailbox *m, const uint32_t *number)
+{
+	map_remove(&n->mailboxes, MAP_KEY(m->number));
+	m->number = *number;
+	(void)!map_put(&n->mailboxes, MAP_KEY(m->number), m, NULL); /* in its place */
+}
+
+void names_number_drop(struct names *n, const uint32_t *number)
+{
+	map_remove(&n->mailboxes, MAP_KEY(*number));
+}
+
 void names_mailbox_rename(struct mailbox *m, struct span path)
 {
 	free((char *)m->path.p);

@@ -49,9 +49,10 @@ struct mailbox {
 	uint8_t role;
 	struct span path; /* on the heap */
 	struct box *box;
-	unsigned users; /* who looks at it, or changes it */
-	bool changing;  /* one of them changes what is in it, and looked at it before */
-	bool leaving;   /* it is being removed: it has no new users */
+	unsigned users;  /* who looks at it, or changes it */
+	bool changing;   /* one of them changes what is in it, and looked at it before */
+	bool leaving;    /* it is being removed: it has no new users */
+	bool rebuilding; /* nor while this lasts */
 	struct cond free;
 };
 
@@ -81,6 +82,12 @@ NODISCARD int names_mailbox_reserve(struct names *n, struct mailbox *m);
 void names_mailbox_enter(struct mailbox *m);
 /* Neither is found any more. */
 void names_mailbox_leave(struct names *n, struct mailbox *m);
+/* It is found by that number too, which lives where it is until it is taken or dropped;
+ * ERR_NO_MEMORY. */
+NODISCARD int names_number_reserve(struct names *n, struct mailbox *m, const uint32_t *number);
+/* From now on it has that number, and not the one before. */
+void names_number_take(struct names *n, struct mailbox *m, const uint32_t *number);
+void names_number_drop(struct names *n, const uint32_t *number);
 /* Its path from now on, on the heap; taken over. */
 void names_mailbox_rename(struct mailbox *m, struct span path);
 

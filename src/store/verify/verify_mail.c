@@ -11,8 +11,9 @@ static void tell(const char *line, void *arg)
 	verify_fault(arg, "%s", line);
 }
 
-static void known_read(sqlite3_stmt *st, struct box_known *out)
+static int known_read(sqlite3_stmt *st, struct arena *mem, struct box_known *out)
 {
+	int r = 0;
 	*out = (struct box_known){
 		.mailbox = (uint32_t)sql_column_int(st, 0),
 		.account = (uint32_t)sql_column_int(st, 1),
@@ -26,7 +27,10 @@ static void known_read(sqlite3_stmt *st, struct box_known *out)
 		             .octets = (uint64_t)sql_column_int(st, 9),
 		             .file_octets = (uint64_t)sql_column_int(st, 10),
 		             .serial = (uint32_t)sql_column_int(st, 11) },
+		.path = sql_column_text(st, 12, mem, &r),
+		.account_name = sql_column_text(st, 13, mem, &r),
 	};
+	return r;
 }
 
 /* Those that a fold has written, in order. */
@@ -40,16 +44,19 @@ static int known_all(struct verify *v, struct box_known **out, size_t *n)
 	*out = arena_array(&v->mem, struct box_known, (size_t)rows);
 	if (rows && !*out)
 		return err(ERR_NO_MEMORY, "no memory for the mailboxes");
-	r = sql_prepare(v->db,
-	                "SELECT mailbox, account, uid_validity, uid_next, modseq, floor, messages,"
-	                " unseen, deleted, octets, file_octets, serial FROM mailbox"
-	                " WHERE uid_next IS NOT NULL ORDER BY mailbox",
-	                &st);
+	r = sql_prepare(
+	        v->db,
+	        "SELECT b.mailbox, b.account, b.uid_validity, b.uid_next, b.modseq, b.floor,"
+	        " b.messages, b.unseen, b.deleted, b.octets, b.file_octets, b.serial, b.path,"
+	        " u.name FROM mailbox AS b LEFT JOIN account_use AS u ON u.account = b.account"
+	        " WHERE b.uid_next IS NOT NULL ORDER BY b.mailbox",
+	        &st);
 	if (r < 0)
 		return r;
 	*n = 0;
-	while ((r = sql_step(st)) == 1 && *n < (size_t)rows)
-		known_read(st, &(*out)[(*n)++]);
+	while ((r = sql_step(st)) == 1 && *n < (size_t)rows &&
+	       (r = known_read(st, &v->mem, &(*out)[*n])) >= 0)
+		++*n;
 	sqlite3_finalize(st);
 	return r < 0 ? r : 0;
 }

@@ -9,8 +9,37 @@
 #include "store/mailbox/box.h"
 #include "store/mailbox/env.h"
 #include "store/mailbox/idx_file.h"
+#include "store/mailbox/left.h"
 
 enum { MEMORY_MAX = 1 << 20 };
+
+static bool knows(uint64_t message, UNUSED void *arg)
+{
+	return message & 1;
+}
+
+/* rows: of a file that is as it should be, all of it; NULL: of any. */
+static void salvage(struct span file, const struct idx_expect *expect, const struct box_array *rows)
+{
+	struct left l = { .mailbox = expect->mailbox,
+		          .uid_next = UINT32_MAX,
+		          .knows = knows,
+		          .out.whole = true };
+	if (left_scan(&l, file, expect->serial, expect->octets) == 0) {
+		left_end(&l);
+		for (size_t i = 1; i < l.out.n; i++)
+			MUST(l.out.rows[i - 1].row.uid < l.out.rows[i].row.uid);
+		MUST(!rows || (l.out.whole && l.out.n == rows->sums.exists));
+		for (size_t i = 0, k = 0; rows && i < rows->n; i++)
+			if (!(rows->rows[i].flags & MAILBOX_GONE)) {
+				const struct box_left_row *row = &l.out.rows[k++];
+				MUST(row->sure && row->row.uid == rows->rows[i].uid);
+				MUST(row->row.flags == rows->rows[i].flags);
+			}
+	}
+	left_fini(&l);
+	free(l.out.rows);
+}
 
 static void load(struct span file, const struct idx_expect *expect)
 {
@@ -19,6 +48,7 @@ static void load(struct span file, const struct idx_expect *expect)
 	struct box_sums sums = { 0 };
 	int e = idx_reader_open_span(&r, file, expect);
 	MUST(e == 0 || e == ERR_CORRUPT || e == ERR_CONFIG);
+	salvage(file, expect, NULL);
 	if (e < 0)
 		return;
 	MUST(r.file.octets <= expect->octets || r.file.header.serial > expect->serial);
@@ -31,6 +61,8 @@ static void load(struct span file, const struct idx_expect *expect)
 	}
 	MUST(sums.exists == a.sums.exists && sums.octets == a.sums.octets);
 	MUST(sums.unseen == a.sums.unseen && sums.deleted == a.sums.deleted);
+	if (e == 0 && expect->octets && r.file.header.serial == expect->serial)
+		salvage(file, expect, &a);
 	box_array_fini(&a);
 	idx_reader_close(&r);
 }

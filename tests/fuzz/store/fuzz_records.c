@@ -101,6 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case SEGMENT_FLAGS: TWICE(record_flags); break;
 	case SEGMENT_EXPUNGE: TWICE(record_expunge); break;
 	case SEGMENT_CACHE: TWICE(record_cache); break;
+	case SEGMENT_REBUILT: TWICE(record_rebuilt); break;
 	case 0: TWICE(record_delivery); break;
 	default: break;
 	}
