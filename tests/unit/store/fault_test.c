@@ -5,6 +5,7 @@
  */
 #include "fault.h"
 #include "base/event.h"
+#include "store/ledger/sql.h"
 #include "store_harness.h"
 
 #include <stdio.h>
@@ -127,15 +128,19 @@ static void check_one(struct acked *a, bool doubtful)
 /* Nothing else than what was acknowledged; but for `doubtful` messages, see all_rounds. */
 static void check_all(size_t doubtful)
 {
-	char count[160];
+	int64_t n = 0;
+	sqlite3_stmt *st;
+	sqlite3 *db;
 	for (size_t i = 0; i < n_acked; i++)
 		check_one(&acked[i], doubtful);
-	snprintf(count, sizeof count,
-	         "n=$(sqlite3 ledger.db 'SELECT count(*) FROM message');"
-	         "test $n -ge %zu && test $n -le %zu",
-	         n_acked, n_acked + doubtful);
-	CHECK_INT(rig_shell(count), 0);
-	CHECK_INT(rig_shell("test $(sqlite3 ledger.db 'PRAGMA integrity_check') = ok"), 0);
+	CHECK_INT(sql_open(rig_path("ledger.db"), SQL_READ, &db), 0);
+	CHECK_INT(sql_value(db, "SELECT count(*) FROM message", &n), 0);
+	CHECK(n >= (int64_t)n_acked && n <= (int64_t)(n_acked + doubtful));
+	CHECK_INT(sql_prepare(db, "PRAGMA integrity_check", &st), 0);
+	CHECK_INT(sql_step(st), 1);
+	CHECK_SPAN(sql_column_view(st, 0), SPAN("ok"));
+	sqlite3_finalize(st);
+	sql_close(db);
 }
 
 /* A segment whose messages are all decided may be recycled, or removed after a failure: what
