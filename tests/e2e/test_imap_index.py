@@ -75,7 +75,7 @@ def completed(server):
 
 def indexed(server, before):
     """How many were added, once the index has all."""
-    return int(until(lambda: completed(server)[len(before):], what="index")[-1])
+    return int(until(lambda: completed(server)[len(before):], seconds=90, what="index")[-1])  # tries are up to a minute apart
 
 
 @contextlib.contextmanager
