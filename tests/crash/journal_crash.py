@@ -65,10 +65,13 @@ class Disk:
     def __exit__(self, *_):
         subprocess.run(["umount", self.mount], check=True)
 
-    def cut_power(self, process):
+    def shut_down(self):
         fd = os.open(self.mount, os.O_RDONLY)
         fcntl.ioctl(fd, EXT4_IOC_SHUTDOWN, EXT4_GOING_FLAGS_NOLOGFLUSH.to_bytes(4, sys.byteorder))
         os.close(fd)
+
+    def cut_power(self, process):
+        self.shut_down()
         process.kill()
 
 

@@ -263,9 +263,10 @@ class Postrider:
         assert not fallen, "\n".join(fallen)
         return self.process.returncode
 
-    def kill(self):
-        """As a crash of everything at once."""
+    def kill(self, cause=lambda: None):
+        """As a crash of everything at once, right behind its cause."""
         roles = self.roles()
+        cause()
         self.process.kill()
         for pid in roles.values():
             try:

@@ -1,23 +1,38 @@
-"""INBOX beside a model of it in Python: random operations of IMAP and POP3 sessions that are open at once, compared after each.
+"""Mailboxes beside a model of them in Python: random operations of IMAP and POP3 sessions that are open at once, compared after each.
 
-The server is killed between rounds; what it had acknowledged must be there.  MAILBOX_MODEL_SECONDS (20) says how long, MAILBOX_MODEL_SEED
-which operations; a failure tells its seed.
+Between rounds the store is killed, or the whole server, or the power is cut (an ext4 of its own, shut down without flushing its log:
+what was not synced is lost), with one change sent and not yet answered: what was acknowledged must be there, the other one whole or not
+at all.  Without root or loop devices no power is cut.  MAILBOX_MODEL_SECONDS (12) says how long, MAILBOX_MODEL_SEED which operations; a
+failure tells its seed.
 """
 import collections
+import copy
+import imaplib
 import os
+import pathlib
 import poplib
 import random
 import re
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
-from harness import ALICE, PASSWORD, Postrider, Session
 
-SECONDS = float(os.environ.get("MAILBOX_MODEL_SECONDS", "20"))
+from harness import ALICE, PASSWORD, Postrider, Session, until
+from imap import uids_of
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "crash"))
+
+from journal_crash import Disk  # noqa: E402
+
+SECONDS = float(os.environ.get("MAILBOX_MODEL_SECONDS", "12"))
 SEED = int(os.environ.get("MAILBOX_MODEL_SEED", time.time_ns()))
 FLAGS = ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft", "$Junk", "work")
+BOXES = ("INBOX", "Other")
 ROUND = 150  # operations
-MESSAGES_MAX = 60
+QUOTA = 100  # messages
 LOG = collections.deque(maxlen=60)  # what was said lately
 
 
@@ -28,7 +43,7 @@ class Message:
 
 
 class Model:
-    """What INBOX is."""
+    """What a mailbox is."""
 
     def __init__(self):
         self.messages = {}  # by UID, rising
@@ -57,9 +72,12 @@ class Model:
     def deleted(self, among=None):
         return [u for u, m in self.messages.items() if "\\Deleted" in m.flags and (among is None or u in among)]
 
+    def rows(self):
+        return [(u, m.flags, len(m.octets)) for u, m in self.messages.items()]
+
     def told(self, rows):
         """rows: (uid, flags, size, modseq) of all, in order."""
-        assert [(u, f, s) for u, f, s, _ in rows] == [(u, m.flags, len(m.octets)) for u, m in self.messages.items()]
+        assert [row[:3] for row in rows] == self.rows()
         for uid, _, _, modseq in rows:
             m = self.messages[uid]
             assert modseq == m.modseq if m.modseq else modseq > self.highest, (uid, modseq, m.modseq, self.highest)
@@ -69,35 +87,43 @@ class Model:
         self.seen = {u: m.flags for u, m in self.messages.items()}
 
 
-def uids_of(text):
-    """{1, 3, 4} of "1,3:4"."""
-    found = set()
-    for part in filter(None, text.split(",")):
-        first, _, last = part.partition(":")
-        found |= set(range(int(first), int(last or first) + 1))
-    return found
+class Account:
+    """All its mailboxes."""
+
+    def __init__(self):
+        self.boxes = {name: Model() for name in BOXES}
+
+    def n_messages(self):
+        return sum(len(box.messages) for box in self.boxes.values())
+
+    def rows(self):
+        return [box.rows() for box in self.boxes.values()]
+
+
+class Unanswered(Exception):
+    """The change was sent, and its answer is not waited for."""
 
 
 class Imap:
     """Knows what it was told, by number."""
 
-    def __init__(self, server, model, qresync):
-        self.model, self.s, self.n = model, Session(("127.0.0.1", server.imap)), 0
-        self.s.input.readline()
+    def __init__(self, server, account, box="INBOX", enabled="CONDSTORE"):
+        self.account, self.box, self.model = account, box, account.boxes[box]
+        self.s, self.n, self.cut = Session(("127.0.0.1", server.imap)), 0, False
+        assert self.s.input.readline().startswith(b"* OK")
         self.numbers, self.flags = [], {}
         self.going = {}  # what the present command removes: it may be told of before
         self.ask(f'LOGIN {ALICE} "{PASSWORD}"')
-        self.ask("ENABLE QRESYNC" if qresync else "ENABLE CONDSTORE")
-        if qresync and model.seen:
+        self.ask(f"ENABLE {enabled}")
+        if enabled == "QRESYNC" and self.model.seen:
             self.come_back()
         else:
-            self.ask("SELECT INBOX")
-        self.look()
+            self.ask(f"SELECT {box}")
 
     def come_back(self):
         """RFC 7162 3.2.5: what has changed and what is gone since somebody looked last."""
         self.earlier = set()
-        self.ask(f"SELECT INBOX (QRESYNC ({self.model.uid_validity} {self.model.highest} 1:{max(self.model.seen)}))")
+        self.ask(f"SELECT {self.box} (QRESYNC ({self.model.uid_validity} {self.model.highest} 1:{max(self.model.seen)}))")
         there, was = self.model.messages, self.model.seen
         assert set(was) - set(there) <= self.earlier and not self.earlier & set(there)
         assert {u for u in set(was) & set(there) if was[u] != there[u].flags} <= set(self.flags)
@@ -105,19 +131,38 @@ class Imap:
     def close(self):
         self.s.close()
 
-    def ask(self, command, literal=None, ok=True):
-        """The tagged answer; untagged ones are taken in."""
+    def line(self):
+        """With its literals (the last one is kept), without CRLF."""
+        line = b""
+        while True:
+            some = self.s.input.readline()
+            assert some.endswith(b"\r\n"), some
+            literal = re.search(rb"\{(\d+)\}\r\n\Z", some)
+            if not literal:
+                return (line + some[:-2]).decode()
+            self.literal = self.s.input.read(int(literal[1]))
+            line += some[:literal.start()] + b"(literal)"
+
+    def ask(self, command, literal=None):
+        """The tagged answer, which must be OK; untagged ones are taken in."""
+        answer = self.tagged(command, literal)
+        assert answer.startswith("OK"), f"{command}: {answer}"
+        return answer
+
+    def tagged(self, command, literal=None):
         self.n += 1
-        self.rows, self.search = [], None
+        self.rows, self.search, self.quota = [], None, None
         LOG.append(f"{id(self) % 1000} C: {self.n} {command}")
         self.s.send(f"{self.n} {command}".encode() + (b" {%d+}\r\n%s" % (len(literal), literal) if literal else b"") + b"\r\n")
+        if self.cut:
+            raise Unanswered
         while True:
-            line = self.s.input.readline().decode()
+            line = self.line()
             LOG.append(f"{id(self) % 1000} S: {line!r}")
             if not line.startswith("* "):
-                assert line.startswith(f"{self.n} OK") or not ok, f"{command}: {line}"
-                return line
-            self.untagged(line[2:-2])
+                assert line.startswith(f"{self.n} "), line
+                return line.partition(" ")[2]
+            self.untagged(line[2:])
 
     def untagged(self, line):
         number, _, rest = line.partition(" ")
@@ -136,6 +181,10 @@ class Imap:
             uid_validity = int(re.search(r"\d+", line)[0])
             assert self.model.uid_validity in (None, uid_validity)
             self.model.uid_validity = uid_validity
+        elif line.startswith("OK [UIDNEXT "):
+            self.uid_next = int(re.search(r"\d+", line)[0])
+        elif line.startswith("OK [COPYUID "):
+            self.copied = line
         elif line.startswith("VANISHED (EARLIER) "):
             self.earlier |= uids_of(line.split()[-1])
         elif line.startswith("VANISHED "):
@@ -143,8 +192,10 @@ class Imap:
                 self.numbers.remove(uid)
                 self.gone(uid)
         elif line.startswith("ESEARCH"):
-            all_of = re.search(r" ALL (\S+)", line)
+            all_of = re.search(r" ALL ([\d:,]+)", line)
             self.search = uids_of(all_of[1]) if all_of else set()
+        elif line.startswith(("QUOTA ", "STATUS ")):
+            self.counts = line
 
     def gone(self, uid):
         assert uid not in self.model.messages, f"{uid} is there"
@@ -160,14 +211,17 @@ class Imap:
         if size:
             self.rows.append((int(uid[1]), self.flags[int(uid[1])], int(size[1]), int(modseq[1])))
 
-    def look(self):
-        """Everything, beside the model."""
+    def all_rows(self):
         if self.numbers:
             self.ask("FETCH 1:* (UID FLAGS RFC822.SIZE MODSEQ)")
-        self.model.told(self.rows if self.numbers else [])
+        return self.rows if self.numbers else []
+
+    def look(self):
+        """Everything, beside the model."""
+        self.model.told(self.all_rows())
         assert self.numbers == list(self.model.messages)
 
-    # ---- operations ----
+    # ---- what asks ----
 
     def noop(self, r):
         """RFC 3501 6.1.2: then all is told, and right."""
@@ -177,27 +231,78 @@ class Imap:
             assert self.flags.get(uid, m.flags) == m.flags, uid
         self.look()
 
-    def append(self, r):
-        if len(self.model.messages) >= MESSAGES_MAX:
-            return
-        lines = [b"." * r.randrange(3) + b"x" * r.randrange(90) for _ in range(r.randrange(1, 30))]
-        octets = b"Subject: %d\r\n\r\n" % r.randrange(10**9) + b"\r\n".join(lines) + b"\r\n"
-        flags = r.sample(FLAGS, r.randrange(3))
-        uid = self.model.add(octets, flags)
-        assert f" {uid}]" in self.ask(f"APPEND INBOX ({' '.join(flags)})", octets)
+    def find(self, r):
+        flag = r.choice(FLAGS[:5])
+        self.ask("NOOP")
+        self.ask(f"UID SEARCH RETURN (ALL) {flag[1:].upper()}")
+        assert self.search == {u for u, m in self.model.messages.items() if flag in m.flags}
+        self.ask(f"UID SEARCH RETURN (ALL) MODSEQ {self.model.highest + 1}")  # RFC 7162 3.1.5
+        assert self.search == {u for u, m in self.model.messages.items() if not m.modseq}
+
+    def read(self, r):
+        """Its octets; without PEEK it becomes \\Seen (RFC 3501 6.4.5)."""
+        known = self.known()
+        if known:
+            uid, peek = r.choice(known), r.choice(["", ".PEEK"])
+            if not peek:
+                self.model.change(uid, "+", {"\\Seen"})
+            self.ask(f"UID FETCH {uid} BODY{peek}[]")
+            assert self.literal == self.model.messages[uid].octets
+
+    def status(self, r):
+        """Of each mailbox, selected or not (RFC 9051 6.3.11)."""
+        box = r.choice(BOXES)
+        there = self.account.boxes[box].messages.values()
+        self.ask(f"STATUS {box} (MESSAGES UIDNEXT UNSEEN DELETED SIZE)")
+        found = dict(re.findall(r"([A-Z]+) (\d+)", self.counts.partition("(")[2]))
+        assert {k: int(n) for k, n in found.items()} == {
+            "MESSAGES": len(there), "UIDNEXT": self.account.boxes[box].uid_next, "SIZE": sum(len(m.octets) for m in there),
+            "UNSEEN": sum("\\Seen" not in m.flags for m in there), "DELETED": sum("\\Deleted" in m.flags for m in there)}
+
+    def ask_quota(self, r):
+        """RFC 9208 4.2.1."""
+        self.ask('GETQUOTA ""')
+        assert f"MESSAGE {self.account.n_messages()} {QUOTA}" in self.counts
+
+    # ---- what changes ----
+
+    def known(self):
+        return [u for u in self.numbers if u in self.model.messages]
 
     def some(self, r):
         """UIDs, among them some that are not there."""
         there = list(self.model.messages)
         return sorted({*r.sample(there, min(len(there), r.randrange(1, 6))), r.randrange(1, self.model.uid_next + 2)})
 
+    def is_full(self, n, command, literal=None):
+        """So many more are too many: RFC 9208 4.3.1."""
+        if self.account.n_messages() + n <= QUOTA:
+            return False
+        assert self.tagged(command, literal).startswith("NO [OVERQUOTA]")
+        return True
+
+    def append(self, r):
+        lines = [b"." * r.randrange(3) + b"x" * r.randrange(90) for _ in range(r.choice([3, 30, 300]))]
+        octets = b"Subject: %d\r\n\r\n" % r.randrange(10**9) + b"\r\n".join(lines) + b"\r\n"
+        flags, box = r.sample(FLAGS, r.randrange(3)), r.choice(BOXES)
+        command = f"APPEND {box} ({' '.join(flags)})"
+        if not self.is_full(1, command, octets):
+            uid = self.account.boxes[box].add(octets, flags)
+            assert f" {uid}]" in self.ask(command, octets)
+
     def store(self, r):
         uids, how, flags = self.some(r), r.choice(["+", "-", ""]), frozenset(r.sample(FLAGS, r.randrange(1, 4)))
-        for uid in uids:
-            if uid in self.model.messages and uid in self.numbers:
-                self.model.change(uid, how, flags)
-                self.flags[uid] = self.model.messages[uid].flags
-        self.ask(f"UID STORE {','.join(map(str, uids))} {how}FLAGS{r.choice(['', '.SILENT'])} ({' '.join(flags)})")
+        there = [uid for uid in uids if uid in self.known()]
+        since, modified = "", []
+        if not r.randrange(3):  # RFC 7162 3.1.3
+            since = f"(UNCHANGEDSINCE {self.model.highest}) "
+            modified = [uid for uid in there if not self.model.messages[uid].modseq]
+        for uid in set(there) - set(modified):
+            self.model.change(uid, how, flags)
+            self.flags[uid] = self.model.messages[uid].flags
+        said = self.ask(f"UID STORE {','.join(map(str, uids))} {since}{how}FLAGS{r.choice(['', '.SILENT'])} ({' '.join(flags)})")
+        code = re.match(r"OK \[MODIFIED (\S+)\]", said)
+        assert (uids_of(code[1]) if code else set()) == set(modified)
 
     def expunge(self, r):
         """Those of a set (RFC 4315 2.1), or all (RFC 3501 6.4.3)."""
@@ -210,29 +315,42 @@ class Imap:
         self.ask("EXPUNGE" if among is None else f"UID EXPUNGE {','.join(map(str, sorted(among)))}")
         self.going = {}
 
+    def chosen(self, r):
+        known = self.known()
+        return sorted(r.sample(known, min(len(known), r.randrange(1, 6))))
+
+    def check_code(self, said, uids, to):
+        """RFC 4315 3: which became which."""
+        code = re.search(r"\[COPYUID \d+ (\S+) (\S+)\]", said)
+        assert (sorted(uids_of(code[1])), sorted(uids_of(code[2]))) == (uids, to)
+
     def copy(self, r):
-        known = [u for u in self.numbers if u in self.model.messages]
-        if not known or len(self.model.messages) >= MESSAGES_MAX:
-            return
-        uid = r.choice(known)
-        m = self.model.messages[uid]
-        to = self.model.add(m.octets, m.flags)
-        assert f" {uid} {to}]" in self.ask(f"UID COPY {uid} INBOX")
+        uids, box = self.chosen(r), r.choice(BOXES)
+        command = f"UID COPY {','.join(map(str, uids))} {box}"
+        if uids and not self.is_full(len(uids), command):
+            to = [self.account.boxes[box].add(self.model.messages[u].octets, self.model.messages[u].flags) for u in uids]
+            self.check_code(self.ask(command), uids, to)
 
-    def find(self, r):
-        flag = r.choice(FLAGS[:5])
-        self.ask("NOOP")
-        self.ask(f"UID SEARCH RETURN (ALL) {flag[1:].upper()}")
-        assert self.search == {u for u, m in self.model.messages.items() if flag in m.flags}
+    def move(self, r):
+        """RFC 6851."""
+        uids, [box] = self.chosen(r), [name for name in BOXES if name != self.box]
+        if uids:
+            self.going = {u: self.model.messages[u] for u in uids}
+            to = [self.account.boxes[box].add(m.octets, m.flags) for m in self.going.values()]
+            self.model.remove(uids)
+            self.ask(f"UID MOVE {','.join(map(str, uids))} {box}")
+            self.check_code(self.copied, uids, to)
+            self.going = {}
 
-    OPERATIONS = [noop, noop, append, append, append, store, store, store, expunge, copy, find]
+    CHANGES = [append, append, append, store, store, store, expunge, copy, move]
+    OPERATIONS = [*CHANGES, noop, noop, find, read, status, ask_quota]
 
 
 class Pop3:
     """Knows INBOX as it was at its login."""
 
-    def __init__(self, server, model):
-        self.server, self.model = server, model
+    def __init__(self, server, account):
+        self.server, self.model = server, account.boxes["INBOX"]
         self.login()
 
     def login(self):
@@ -294,25 +412,122 @@ class Pop3:
     OPERATIONS = [list, retr, retr, dele, dele, dele, rset, quit]
 
 
-def test_random_operations(tmp_path):
-    r = random.Random(SEED)
-    model = Model()
-    server = Postrider(tmp_path / "server", settings="smtp { plain_auth_on_loopback = true }").start()
-    end, n = time.monotonic() + SECONDS, 0
+# ---- the end of a round ----
+
+
+def kill_store(server, disk):
+    pid = server.roles()["store"]
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: server.roles().get("store", pid) != pid, what="a new store")
+
+
+def kill_all(server, disk):
+    server.kill()
+    server.start()
+
+
+def cut_power(server, disk):
+    server.kill(cause=disk.shut_down)
+    disk.__exit__()
+    disk.__enter__()
+    server.start()
+
+
+def send_and_strike(server, disk, account, imaps, r):
+    """A change under way when it happens: before and after it, the account; and what happened."""
+    session, before = r.choice(imaps), copy.deepcopy(account)
+    session.cut = True
     try:
+        r.choice(Imap.CHANGES)(session, r)
+    except Unanswered:
+        time.sleep(r.random() * 0.003)
+    strike = r.choice([kill_store, kill_all, *[cut_power] * 2] if disk else [kill_store, kill_all])
+    strike(server, disk)
+    return before, strike
+
+
+def read_all(server):
+    """[(UIDNEXT, rows)] of each mailbox; None: the store is starting."""
+    try:
+        with imaplib.IMAP4("127.0.0.1", server.imap, timeout=60) as client:
+            client.login(ALICE, PASSWORD)
+            return [read_box(client, name) for name in BOXES]
+    except (imaplib.IMAP4.error, OSError):
+        return None
+
+
+def read_box(client, name):
+    assert client.select(name)[0] == "OK"
+    uid_next = int(client.response("UIDNEXT")[1][0])
+    status, lines = client.uid("FETCH", "1:*", "(FLAGS RFC822.SIZE)")
+    found = [re.fullmatch(r"\d+ \(UID (\d+) FLAGS \((.*)\) RFC822.SIZE (\d+)\)", line.decode()) for line in lines if line]
+    assert status == "OK" and all(found), lines
+    return uid_next, [(int(m[1]), frozenset(m[2].split()), int(m[3])) for m in found]
+
+
+def look_again(server, account, before):
+    """The account as it is: with the change that was not answered, or without it."""
+    nexts, rows = zip(*until(lambda: read_all(server), what="the mailboxes"))
+    LOG.append(f"after: {rows}\nasked: {account.rows()}\nbefore: {before.rows()}")
+    assert list(rows) in (account.rows(), before.rows())
+    found = account if list(rows) == account.rows() else before
+    for name, uid_next in zip(BOXES, nexts):
+        assert found.boxes[name].uid_next <= uid_next <= account.boxes[name].uid_next
+        found.boxes[name].uid_next = uid_next
+    return found
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """None: no power can be cut here."""
+    try:
+        made = Disk(str(tmp_path)).__enter__()
+    except (OSError, subprocess.CalledProcessError):
+        yield None
+        return
+    yield made
+    made.__exit__()
+
+
+@pytest.fixture
+def server(tmp_path, disk):
+    """Its data stands on the disk, what it says does not."""
+    made = Postrider(tmp_path / "server", settings="smtp { plain_auth_on_loopback = true }\nstore { segment_size = 1M  blob_threshold = 2K }")
+    made.run("account", "set", "--quota-messages", str(QUOTA), ALICE, check=True)
+    if disk:
+        data, mount = made.directory / "data", pathlib.Path(disk.mount)
+        subprocess.run(["cp", "-a", f"{data}/.", mount], check=True)
+        os.sync()
+        subprocess.run(["rm", "-r", data], check=True)
+        data.symlink_to(mount)
+    made.start()
+    yield made
+    if made.process.poll() is None:
+        made.kill()
+
+
+def test_random_operations(server, disk):
+    r, account, kinds = random.Random(SEED), Account(), (*["QRESYNC"] * 2, "CONDSTORE")
+    end, n, strikes = time.monotonic() + SECONDS, 0, collections.Counter()
+    try:
+        first = Imap(server, account)
+        first.ask("CREATE Other")
+        first.close()
         while time.monotonic() < end:
-            sessions = [Imap(server, model, True), Imap(server, model, False), Pop3(server, model), Pop3(server, model)]
+            imaps = [Imap(server, account, r.choice(BOXES), kind) for kind in kinds]
+            sessions = [*imaps, Pop3(server, account), Pop3(server, account)]
             for _ in range(ROUND):
                 session = r.choice(sessions)
-                operation = r.choice(session.OPERATIONS)
                 n += 1
-                operation(session, r)
+                r.choice(session.OPERATIONS)(session, r)
+            before, strike = send_and_strike(server, disk, account, imaps, r)
+            strikes[strike.__name__] += 1
             for session in sessions:
                 session.close()
-            server.kill()
-            server.start()
-        Imap(server, model, True).close()
+            account = look_again(server, account, before)
     except BaseException as e:
         raise AssertionError("\n".join([*LOG, f"MAILBOX_MODEL_SEED={SEED}, operation {n}"])) from e
     assert server.stop() == 0
-    print(f"\n{n} operations, {n // ROUND} kills")
+    done = server.run("store", "verify")
+    assert done.returncode == 0, done.stdout + done.stderr
+    print(f"\n{n} operations, {dict(strikes)}")
