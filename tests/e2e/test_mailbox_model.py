@@ -33,7 +33,7 @@ FLAGS = ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft", "$Junk", "
 BOXES = ("INBOX", "Other")
 ROUND = 150  # operations
 QUOTA = 100  # messages
-LOG = collections.deque(maxlen=60)  # what was said lately
+LOG = collections.deque(maxlen=800)  # what was said lately
 
 
 class Message:
@@ -403,6 +403,7 @@ class Pop3:
 
     def quit(self, r):
         if r.randrange(3):
+            LOG.append(f"QUIT: {sorted(self.uids[n - 1] for n in self.marked)}")
             self.s.quit()
             self.model.remove(u for u in (self.uids[n - 1] for n in self.marked) if u in self.model.messages)
         else:
@@ -442,6 +443,7 @@ def send_and_strike(server, disk, account, imaps, r):
     except Unanswered:
         time.sleep(r.random() * 0.003)
     strike = r.choice([kill_store, kill_all, *[cut_power] * 2] if disk else [kill_store, kill_all])
+    LOG.append(strike.__name__)
     strike(server, disk)
     return before, strike
 

@@ -118,12 +118,15 @@ void box_array_cache(struct box_array *a, uint32_t uid, uint64_t cache)
 		row->cache = cache;
 }
 
-void box_array_forget(struct box_array *a)
+void box_array_forget(struct box_array *a, uint64_t floor)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < a->n; i++)
-		if (!(a->rows[i].flags & MAILBOX_GONE))
+	for (size_t i = 0; i < a->n; i++) {
+		bool gone = a->rows[i].flags & MAILBOX_GONE;
+		if (gone && a->rows[i].modseq <= floor)
+			a->gone--;
+		else
 			a->rows[kept++] = a->rows[i];
+	}
 	a->n = kept;
-	a->gone = 0;
 }

@@ -35,8 +35,8 @@ struct box_row *box_array_find(const struct box_array *a, uint32_t uid);
 NODISCARD int box_array_add(struct box_array *a, const struct box_row *row);
 void box_array_change(struct box_array *a, const struct box_change *c);
 void box_array_cache(struct box_array *a, uint32_t uid, uint64_t cache);
-/* Drops the rows that are gone. */
-void box_array_forget(struct box_array *a);
+/* Drops the rows that went at MODSEQs up to floor. */
+void box_array_forget(struct box_array *a, uint64_t floor);
 
 /* What a change makes of a row; false: nothing, since it is known already, or the row is gone. */
 bool box_row_change(struct box_row *row, const struct box_change *c);

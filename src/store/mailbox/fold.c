@@ -208,7 +208,7 @@ static void keep(struct box_item *item)
 	if (b->loaded)
 		place(b, item);
 	if (b->loaded && item->outcome == FOLD_REWRITTEN)
-		box_array_forget(&b->loaded->array);
+		box_array_forget(&b->loaded->array, n->floor); /* not what went since */
 	b->set->folded[b->set->n_folded++] =
 	        (struct box_folded){ .mailbox = b->mailbox, .numbers = *n };
 	box_ops_free(NULL, &item->ops);

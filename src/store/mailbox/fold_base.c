@@ -106,7 +106,7 @@ int fold_rewrite(struct fold_writing *w, struct box_item *item, struct box_array
 	};
 	idx_name(h.mailbox, "idx", name);
 	idx_name(h.mailbox, "new", fresh);
-	box_array_forget(a);
+	box_array_forget(a, h.floor);
 	int r = move_caches(w, a);
 	if (r < 0)
 		return r;

@@ -343,6 +343,7 @@ void rig_check(size_t box)
 	check_pages(box, modseq / 2, &last);
 	check_vanished(box, 0, n.floor);
 	check_vanished(box, modseq / 2, n.floor);
+	check_vanished(box, modseq - (modseq > 0), n.floor);
 }
 
 void rig_check_all(void)

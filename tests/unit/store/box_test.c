@@ -306,6 +306,32 @@ FIBRE_TEST(a_copy_has_the_envelope_that_came_during_the_fold)
 	rig_end();
 }
 
+static void expunge_one(void *arg)
+{
+	rig_flags(0, (uint32_t)(uintptr_t)arg, MAILBOX_GONE);
+}
+
+/* RFC 7162 3.2.5: it is told, though the file was rewritten meanwhile without what was dead. */
+FIBRE_TEST(what_goes_during_a_rewrite_is_told)
+{
+	struct box_numbers n;
+	rig_begin();
+	rig_append(0, 300, 0);
+	for (int i = 0; i < 14; i++) {
+		for (uint32_t uid = 1; uid <= 300; uid++)
+			rig_flags(0, uid, uid == 2 ? MAILBOX_GONE : (uint64_t)i % 32);
+		rig_check(0); /* its rows are in memory */
+		CHECK_INT(fibre_spawn("expunge", expunge_one, (void *)(uintptr_t)(100 + i)), 0);
+		CHECK_INT(rig_fold(true), 0); /* and it runs while that waits */
+		rig_check(0);
+	}
+	CHECK(box_numbers(rig_box[0], &n));
+	CHECK(n.serial > 1); /* it was rewritten */
+	rig_crash();
+	rig_check_all();
+	rig_end();
+}
+
 FIBRE_TEST(reading_and_changing_go_on_during_folds)
 {
 	struct nursery folds;
