@@ -25,6 +25,8 @@ int mail_room(const struct store *sp, const struct account *a, uint64_t messages
 int store_room(const struct store *sp, struct span account, uint64_t octets)
 {
 	const struct account *a = names_account(&sp->names, account);
+	if (a && a->inbox && mail_uids(a->inbox, 1) < 0)
+		return err(ERR_QUOTA, "%s", err_str(ERR_LIMIT));
 	return a ? mail_room(sp, a, 1, octets) : room(sp, account, 1, octets);
 }
 

@@ -203,7 +203,8 @@ static struct mailbox *target(const struct store *sp, const struct account *a,
 	struct mailbox *m = wish->mailbox  ? names_number(&sp->names, wish->mailbox)
 	                    : wish->path.n ? by_path(a, wish->path)
 	                                   : NULL;
-	return m && m->account == a && m->box && !m->leaving ? m : a->inbox;
+	bool takes = m && m->account == a && m->box && !m->leaving && mail_uids(m, 1) >= 0;
+	return takes ? m : a->inbox;
 }
 
 /* The recipient's items with that one in place of what it may have had. */

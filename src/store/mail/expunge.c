@@ -96,3 +96,29 @@ WAITS int store_mail_expunge(struct store *sp, struct mailbox *m, struct store_e
 	mail_change_end(m);
 	return r;
 }
+
+/* 1: there may be more. */
+static WAITS int expunge_some(struct store_op *op, struct mailbox *m)
+{
+	AUTO_ARENA mem = { 0 };
+	struct store_expunging all = { 0 };
+	struct expunging x = { .e = &all, .m = m, .mem = &mem };
+	int r = look(&x);
+	if (r < 0 || !x.n)
+		return r;
+	if (x.n < MAILBOX_ENTRIES_MAX)
+		return mail_expunge_record(op, m, ++m->account->modseq, x.rows, x.n);
+	r = expunge(op->sp, &x);
+	return r < 0 ? r : 1;
+}
+
+WAITS int mail_expunge_all(struct store_op *op, struct mailbox *m)
+{
+	int r = mail_change_begin(m);
+	if (r < 0)
+		return r;
+	while ((r = expunge_some(op, m)) == 1)
+		;
+	mail_change_end(m);
+	return r;
+}

@@ -9,4 +9,8 @@
 NODISCARD int mail_expunge_record(struct store_op *op, struct mailbox *m, uint64_t modseq,
                                   const struct box_row *rows, size_t n);
 
+/* All entries of m go with op: whole, or not at all.  Of more than MAILBOX_ENTRIES_MAX those before
+ * the last ones go at once. */
+NODISCARD WAITS int mail_expunge_all(struct store_op *op, struct mailbox *m);
+
 #endif

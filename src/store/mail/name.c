@@ -1,4 +1,5 @@
 /* store/mail/name.c - mailboxes are made, renamed, removed, subscribed to; keywords. */
+#include "store/mail/expunge.h"
 #include "store/mail/naming.h"
 
 /* What an account's names may take, and its subscriptions. */
@@ -133,26 +134,13 @@ static WAITS int clear(struct mailbox *m)
 	return r;
 }
 
-static WAITS int expunge_all(struct store *sp, struct mailbox *m)
-{
-	struct store_expunging e;
-	int r;
-	do {
-		AUTO_ARENA mem = { 0 };
-		e = (struct store_expunging){ 0 };
-		r = store_mail_expunge(sp, m, &e, &mem);
-	} while (r >= 0 && e.n_gone);
-	return r;
-}
-
 static WAITS int remove_from(struct naming *x, struct mailbox *m)
 {
-	struct store *sp = x->op.sp;
 	struct mailbox *level;
 	bool children = names_has_children(x->a, m->path);
 	int r = clear(m);
 	if (r >= 0)
-		r = expunge_all(sp, m);
+		r = mail_expunge_all(&x->op, m);
 	if (r >= 0)
 		r = naming_remove(x, m);
 	if (r >= 0 && children)

@@ -221,6 +221,71 @@ STORE_TEST(each_allocation_fails_once)
 	all_rounds(FAULT_MEMORY, false);
 }
 
+static WAITS size_t n_entries(struct mailbox *m)
+{
+	AUTO_ARENA mem = { 0 };
+	struct box_want want = { .first = 1, .last = UINT32_MAX, .max = 100 };
+	struct box_entry *rows;
+	size_t n = 0;
+	bool done;
+	CHECK_INT(box_page(m->box, &want, &mem, &rows, &n, &done), 0);
+	return n;
+}
+
+static WAITS struct account *ann(void)
+{
+	struct account *a = NULL;
+	CHECK_INT(store_account(rig_spool, SPAN("ann"), &a), 0);
+	return a;
+}
+
+static WAITS struct mailbox *mailbox_of_three(struct account *a)
+{
+	struct mailbox *m;
+	CHECK_INT(store_mailbox_make(rig_spool, a, SPAN("Old"), MAILBOX_NO_ROLE, &m), 0);
+	for (int i = 0; i < 3; i++) {
+		struct record_message message = { .header = SPAN("Subject: x\r\n\r\n") };
+		struct store_added added = { .m = &message };
+		uint32_t uid;
+		uint64_t modseq;
+		CHECK_INT(store_mail_append(rig_spool, m, &added, 1, &uid, &modseq), 0);
+	}
+	return m;
+}
+
+/* When the disk is gone from the n-th call on: false when there is none.  After a restart one that
+ * was not removed may be gone all the same, as all_rounds says; never a part of what is in it. */
+static bool remove_round(size_t n)
+{
+	rig_open();
+	struct account *a = ann();
+	struct mailbox *m = mailbox_of_three(a);
+	fault_arm(n, FAULT_EIO, true);
+	int r = store_mailbox_remove(rig_spool, a, m->number);
+	fault_disarm();
+	m = names_path(ann(), SPAN("Old"));
+	CHECK((m != NULL) == (r < 0));
+	if (m)
+		CHECK_INT(n_entries(m), 3);
+	rig_reopen();
+	m = names_path(ann(), SPAN("Old"));
+	CHECK(!m || (r < 0 && n_entries(m) == 3));
+	rig_close();
+	CHECK_INT(rig_shell("rm -rf *"), 0);
+	return fault_hit();
+}
+
+/* RFC 9051 6.3.5: with what is in it, or not at all. */
+STORE_TEST(a_mailbox_is_removed_whole_or_not_at_all)
+{
+	event_set_level(EVENT_ERROR + 1);
+	size_t n = 1;
+	while (remove_round(n))
+		n++;
+	CHECK(n > 1);
+	event_set_level(EVENT_INFO);
+}
+
 /* The ledger cannot be written: mail is accepted and its changes are recorded all the same. */
 STORE_TEST(mail_goes_on_without_the_ledger)
 {

@@ -1,4 +1,5 @@
 /* store/mail: names, entries, numbers and what an account uses, over restarts. */
+#include "calls/mailbox_records.h"
 #include "store/store_impl.h"
 #include "store_harness.h"
 
@@ -304,10 +305,37 @@ STORE_TEST(uids_end)
 	CHECK_INT(store_mail_append(rig_spool, inbox, &added, 1, &uid, &modseq), ERR_LIMIT);
 	CHECK_INT(store_mail_copy(rig_spool, sent, inbox, &c, &mem), ERR_LIMIT);
 	CHECK_INT(rig_commit(TEXT, "ann@local"), 0);
+	CHECK_INT(store_room(rig_spool, SPAN("ann"), 1), ERR_QUOTA); /* who asked is told before */
+	CHECK_INT(store_room(rig_spool, SPAN("ben"), 1), 0);
 	CHECK_INT(store_fold(rig_spool), 0);
 	rig_reopen();
 	CHECK_INT(row_of(box("ann", "INBOX"), UINT32_MAX - 1).size,
 	          SPAN("Subject: x\r\n\r\n").n + TEXT.n);
+}
+
+/* Where it was to go has none left: INBOX gets it. */
+STORE_TEST(uids_end_where_a_tag_leads)
+{
+	rig_open();
+	struct mailbox *lists;
+	CHECK_INT(store_mailbox_make(rig_spool, account("ann"), SPAN("lists"), MAILBOX_NO_ROLE,
+	                             &lists),
+	          0);
+	for (int round = 0; round < 2; round++) {
+		AUTO_BUF packed = BUF(64);
+		CHECK_INT(record_delivery_pack(&(struct record_delivery){ .path = SPAN("lists") },
+		                               &packed),
+		          0);
+		struct record_item item = { RECORD_ITEM_MAILBOX, buf_span(&packed) };
+		struct test_message t;
+		test_message(&t, TEXT, (const char *const[]){ "ann@local" }, 1);
+		t.to[0].items = &item;
+		t.to[0].n_items = 1;
+		CHECK_INT(store_commit(rig_spool, &t.m, NULL, NULL, 0), 0);
+		CHECK_INT(count(lists), 1);
+		CHECK_INT(count(box("ann", "INBOX")), round);
+		lists->uid_next = UINT32_MAX;
+	}
 }
 
 /* ---- RFC 8474 5.2: one thread, in every mailbox, for ever ---- */
