@@ -17,6 +17,7 @@ enum record_mailbox_what {
 	RECORD_SUBSCRIBE,   /* name: a path, which need not exist                           */
 	RECORD_UNSUBSCRIBE,
 	RECORD_KEYWORD, /* name: that of the account's keyword `number`                 */
+	RECORD_FORGET,  /* the account has nothing any more: its mailboxes were removed before */
 };
 
 /* role: enum mailbox_role. */

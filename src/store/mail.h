@@ -26,6 +26,16 @@ NODISCARD WAITS int store_account(struct store *sp, struct span name, struct acc
 /* The same without making it: ERR_NOT_FOUND when it was never used. */
 NODISCARD int store_account_known(struct store *sp, struct span name, struct account **out);
 
+/* What it holds; ERR_NOT_FOUND as above. */
+NODISCARD int store_account_use(const struct store *sp, struct span name, uint64_t *messages,
+                                uint64_t *octets);
+/* All that is kept of it goes, for good: nobody is let in any more, and mail for it is refused with
+ * ERR_UNAVAILABLE.  In steps, between which others go on; what was done stays done, so that a call
+ * that failed, or was cut, goes on with the next one.  One that has nothing is no mistake.  Returns
+ * once it is durable and the files are gone; of messages that nobody else has the space comes back
+ * a moment later.  Then the name must not be used again. */
+NODISCARD WAITS int store_account_remove(struct store *sp, struct span name);
+
 /* Any mailbox, until the caller waits; NULL: there is none. */
 struct mailbox *store_mailbox(const struct store *sp, uint32_t number);
 /* One of its mailboxes that holds messages, by number; it stays until it is left. */
@@ -96,6 +106,7 @@ NODISCARD WAITS int store_mail_copy(struct store *sp, struct mailbox *m, struct 
 struct store_expunging {
 	const struct mailbox_run *runs;
 	size_t n_runs;
+	size_t max; /* entries; 0: MAILBOX_ENTRIES_MAX */
 	bool deleted_only;
 	/* out, in mem */
 	struct mailbox_run *gone;

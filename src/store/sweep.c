@@ -138,5 +138,6 @@ WAITS void store_sweep(struct store *sp)
 	if (sp->sweep_upto && !sp->stopping)
 		sweep_blobs(sp);
 	if (!sp->swept_mail && !sp->stopping)
-		sp->swept_mail = box_sweep(sp->boxes) >= 0;
+		sp->swept_mail =
+		        box_sweep(sp->boxes, sp->names.last_account, sp->names.last_mailbox) >= 0;
 }

@@ -100,8 +100,28 @@ static void bind_name(sqlite3_stmt *st, const struct record_mailbox *b)
 	}
 }
 
+/* Its mailboxes went before. */
+static int account_forget(struct ledger_mail *x, uint32_t account)
+{
+	static const enum ledger_statement all[] = { LEDGER_SUBSCRIPTIONS_FORGET,
+		                                     LEDGER_KEYWORDS_FORGET,
+		                                     LEDGER_ACCOUNT_FORGET };
+	sqlite3_stmt *st;
+	int r = 0;
+	for (size_t i = 0; i < N_ELEMS(all) && r >= 0; i++) {
+		r = ledger_statement(x->l->db, x->l->st, all[i], &st);
+		if (r < 0)
+			return r;
+		sql_bind_int(st, 1, account);
+		r = sql_run(st);
+	}
+	return r;
+}
+
 static int name_record(struct ledger_mail *x, const struct record_mailbox *b)
 {
+	if (b->what == RECORD_FORGET)
+		return account_forget(x, b->account);
 	enum ledger_statement which = name_statement(b->what);
 	sqlite3_stmt *st;
 	if (which == LEDGER_STATEMENTS)

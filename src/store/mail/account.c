@@ -46,6 +46,8 @@ WAITS int store_account(struct store *sp, struct span name, struct account **out
 	int r = 0;
 	if (!name.n)
 		return err(ERR_NOT_FOUND, "no account was named");
+	if (a && a->leaving)
+		return names_account_gone(a);
 	if (!a)
 		r = names_account_add(&sp->names, sp->names.last_account + 1, name, &a);
 	if (r >= 0 && !a->inbox)
@@ -59,9 +61,20 @@ WAITS int store_account(struct store *sp, struct span name, struct account **out
 int store_account_known(struct store *sp, struct span name, struct account **out)
 {
 	struct account *a = names_account(&sp->names, name);
-	if (!a || !a->inbox)
-		return err(ERR_NOT_FOUND, "%.*s has no mailboxes yet", SPAN_ARG(name));
+	if (!a || !a->inbox || a->leaving)
+		return err(ERR_NOT_FOUND, "%.*s has no mailboxes", SPAN_ARG(name));
 	*out = a;
+	return 0;
+}
+
+int store_account_use(const struct store *sp, struct span name, uint64_t *messages,
+                      uint64_t *octets)
+{
+	const struct account *a = names_account(&sp->names, name);
+	if (!a)
+		return err(ERR_NOT_FOUND, "%.*s has no mailboxes", SPAN_ARG(name));
+	*messages = a->messages;
+	*octets = a->octets;
 	return 0;
 }
 

@@ -236,6 +236,8 @@ static int deliver_one(struct store_op *op, const struct record_message *m, uint
 	struct record_recipient *to = &m->recipients[i];
 	struct account *a = names_account(&op->sp->names, to->account);
 	struct record_delivery d = { 0 };
+	if (a->leaving)
+		return names_account_gone(a);
 	(void)delivery_get(to, &d);
 	struct mailbox *box = target(op->sp, a, &d);
 	int r = mail_uids(box, 1);

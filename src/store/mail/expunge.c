@@ -49,8 +49,9 @@ static WAITS int look(struct expunging *x)
 {
 	struct box_walk w;
 	const struct box_row *row;
+	size_t max = x->e->max ? x->e->max : MAILBOX_ENTRIES_MAX;
 	int r = box_walk_begin(&w, x->m->box, x->e->runs, x->e->n_runs);
-	while (r >= 0 && x->n < MAILBOX_ENTRIES_MAX && (row = box_walk_next(&w))) {
+	while (r >= 0 && x->n < max && (row = box_walk_next(&w))) {
 		if (x->e->deleted_only && !(row->flags & MAILBOX_DELETED))
 			continue;
 		r = list_room((void **)&x->rows, x->n, &x->room, sizeof *x->rows, x->mem);

@@ -1,5 +1,4 @@
-/* store/mail/name.c - mailboxes are made, renamed, removed, subscribed to; keywords. */
-#include "store/mail/expunge.h"
+/* store/mail/name.c - mailboxes are made, renamed, subscribed to; keywords. */
 #include "store/mail/naming.h"
 
 /* What an account's names may take, and its subscriptions. */
@@ -11,20 +10,6 @@ static int check_room(const struct account *a, size_t more)
 	LIST_EACH(m, &a->mailboxes, link)
 		more += LISTED_BYTES + m->path.n;
 	return more > LIST_BYTES_MAX ? err(ERR_LIMIT, "the account has too many mailboxes") : 0;
-}
-
-static struct mailbox *find(const struct account *a, uint32_t number)
-{
-	struct mailbox *m;
-	LIST_EACH(m, &a->mailboxes, link)
-		if (m->number == number && !m->leaving)
-			return m;
-	return NULL;
-}
-
-static int not_found(void)
-{
-	return err(ERR_NOT_FOUND, "there is no such mailbox");
 }
 
 /* ---- make ---- */
@@ -96,14 +81,15 @@ static int rename_inbox(struct naming *x, struct mailbox *inbox, struct span pat
 
 static int rename_to(struct naming *x, uint32_t number, struct span path, struct mailbox **out)
 {
-	struct mailbox *m = find(x->a, number);
-	if (!m)
-		return not_found();
+	struct mailbox *m;
+	int r = naming_find(x, number, &m);
+	if (r < 0)
+		return r;
 	if (names_path(x->a, path))
 		return err(ERR_EXISTS, "there is a mailbox of that name");
 	if (names_is_below(path, m->path) && m != x->a->inbox)
 		return err(ERR_SYNTAX, "a mailbox cannot be put below itself");
-	int r = check_room(x->a, MAILBOX_LEVELS_MAX * (LISTED_BYTES + path.n));
+	r = check_room(x->a, MAILBOX_LEVELS_MAX * (LISTED_BYTES + path.n));
 	if (r >= 0)
 		r = make_levels(x, path);
 	if (r >= 0)
@@ -120,54 +106,6 @@ WAITS int store_mailbox_rename(struct store *sp, struct account *a, uint32_t num
 	if (r >= 0)
 		r = rename_to(&x, number, path, out);
 	return naming_end(&x, r);
-}
-
-/* ---- remove ---- */
-
-/* Nobody comes in any more, and all have left. */
-static WAITS int clear(struct mailbox *m)
-{
-	int r = 0;
-	m->leaving = true;
-	while (m->users && r >= 0)
-		r = cond_wait(&m->free, "users of a mailbox");
-	return r;
-}
-
-static WAITS int remove_from(struct naming *x, struct mailbox *m)
-{
-	struct mailbox *level;
-	bool children = names_has_children(x->a, m->path);
-	int r = clear(m);
-	if (r >= 0)
-		r = mail_expunge_all(&x->op, m);
-	if (r >= 0)
-		r = naming_remove(x, m);
-	if (r >= 0 && children)
-		r = naming_make(x, m->path, MAILBOX_NO_ROLE, false, &level);
-	return r;
-}
-
-WAITS int store_mailbox_remove(struct store *sp, struct account *a, uint32_t number)
-{
-	struct naming x;
-	struct mailbox *m = NULL;
-	int r = naming_begin(&x, sp, a);
-	if (r >= 0 && !(m = find(a, number)))
-		r = not_found();
-	if (r >= 0 && (m == a->inbox || (!m->box && names_has_children(a, m->path))))
-		r = err(ERR_REFUSED,
-		        m->box ? "INBOX cannot be removed" : "there are mailboxes below it");
-	if (r >= 0)
-		r = m->box ? remove_from(&x, m) : naming_remove(&x, m);
-	struct mailbox was = m ? *m : (struct mailbox){ 0 };
-	r = naming_end(&x, r);
-	if (r < 0 && m)
-		m->leaving = false;
-	else if (r >= 0 && sp->mail_fn)
-		sp->mail_fn(&(struct store_mail_event){ .mailbox = &was, .removed = true },
-		            sp->mail_arg);
-	return r;
 }
 
 /* ---- subscriptions, keywords ---- */

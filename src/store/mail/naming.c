@@ -18,10 +18,19 @@ WAITS int naming_begin(struct naming *x, struct store *sp, struct account *a)
 	*x = (struct naming){ .a = a };
 	while (a->naming && r >= 0)
 		r = cond_wait(&a->named, "change of mailboxes' names");
+	if (r >= 0 && a->leaving)
+		r = names_account_gone(a);
 	if (r < 0)
 		return r;
 	x->begun = a->naming = true;
 	return store_op_init(&x->op, sp);
+}
+
+static void tell_removed(const struct store *sp, struct mailbox *m)
+{
+	if (sp->mail_fn)
+		sp->mail_fn(&(struct store_mail_event){ .mailbox = m, .removed = true },
+		            sp->mail_arg);
 }
 
 static void done(struct naming *x, struct naming_step *s)
@@ -32,6 +41,7 @@ static void done(struct naming *x, struct naming_step *s)
 	case RECORD_MAKE: names_mailbox_enter(m); break;
 	case RECORD_RENAME: names_mailbox_rename(m, s->text); break;
 	case RECORD_REMOVE:
+		tell_removed(x->op.sp, m);
 		names_mailbox_leave(names, m);
 		if (m->box)
 			box_remove(m->box);
@@ -43,6 +53,10 @@ static void done(struct naming *x, struct naming_step *s)
 		free(s->name);
 		break;
 	case RECORD_KEYWORD: x->a->keywords[x->a->n_keywords++] = s->text; break;
+	case RECORD_FORGET:
+		names_account_empty(x->a);
+		box_remove_account(x->op.sp->boxes, x->a->number);
+		break;
 	default: break;
 	}
 }
@@ -78,6 +92,17 @@ WAITS int naming_end(struct naming *x, int r)
 }
 
 /* ---- steps ---- */
+
+int naming_find(const struct naming *x, uint32_t number, struct mailbox **out)
+{
+	struct mailbox *m;
+	LIST_EACH(m, &x->a->mailboxes, link)
+		if (m->number == number && !m->leaving) {
+			*out = m;
+			return 0;
+		}
+	return err(ERR_NOT_FOUND, "there is no such mailbox");
+}
 
 int naming_record(struct naming *x, const struct record_mailbox *b)
 {
@@ -166,6 +191,12 @@ int naming_remove(struct naming *x, struct mailbox *m)
 	return r < 0 ? r
 	             : naming_record(x, &(struct record_mailbox){ .mailbox = m->number,
 	                                                          .what = RECORD_REMOVE });
+}
+
+int naming_remove_account(struct naming *x)
+{
+	int r = step(x, &(struct naming_step){ .what = RECORD_FORGET });
+	return r < 0 ? r : naming_record(x, &(struct record_mailbox){ .what = RECORD_FORGET });
 }
 
 int naming_subscribe(struct naming *x, struct span path, bool on)

@@ -20,13 +20,15 @@ struct naming {
 	bool begun;
 };
 
-/* Waits for who changes them now. */
+/* Waits for who changes them now.  ERR_UNAVAILABLE: the account is being removed. */
 NODISCARD WAITS int naming_begin(struct naming *x, struct store *sp, struct account *a);
 /* r < 0: nothing is done.  Else commits, and then all see it. */
 NODISCARD WAITS int naming_end(struct naming *x, int r);
 
 /* A UIDVALIDITY that was never given out. */
 uint32_t naming_validity(struct store *sp);
+/* Unless it is being removed. */
+NODISCARD int naming_find(const struct naming *x, uint32_t number, struct mailbox **out);
 NODISCARD int naming_record(struct naming *x, const struct record_mailbox *b);
 /* holds: messages; else it is a level. */
 NODISCARD int naming_make(struct naming *x, struct span path, enum mailbox_role role, bool holds,
@@ -34,6 +36,8 @@ NODISCARD int naming_make(struct naming *x, struct span path, enum mailbox_role 
 NODISCARD int naming_rename(struct naming *x, struct mailbox *m, struct span path);
 /* It is empty, and nobody uses it. */
 NODISCARD int naming_remove(struct naming *x, struct mailbox *m);
+/* All its mailboxes are removed with the same change. */
+NODISCARD int naming_remove_account(struct naming *x);
 NODISCARD int naming_subscribe(struct naming *x, struct span path, bool on);
 /* Its number is that of the last one and one more. */
 NODISCARD int naming_keyword(struct naming *x, struct span name);

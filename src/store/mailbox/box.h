@@ -65,8 +65,11 @@ struct box *box_get(struct box_set *s, uint32_t mailbox);
 /* It was deleted: the pointer means nothing any more.  Its file goes once the database knows
  * (box_folded_kept). */
 void box_remove(struct box *b);
-/* Removes the files of mailboxes that were not added: a crash left them. */
-NODISCARD WAITS int box_sweep(struct box_set *s);
+/* It has no mailboxes any more, and its number is not used again: its directory goes likewise. */
+void box_remove_account(struct box_set *s, uint32_t account);
+/* Removes the files of mailboxes and accounts that were not added: a crash left them.  The numbers:
+ * the last ones that were given out. */
+NODISCARD WAITS int box_sweep(struct box_set *s, uint32_t last_account, uint32_t last_mailbox);
 
 uint32_t box_mailbox(const struct box *b);
 uint32_t box_account(const struct box *b);

@@ -72,12 +72,14 @@ struct box_set {
 	struct list doomed; /* struct box_doomed */
 };
 
+#define BOX_DOOM_ALL UINT32_MAX
+
 /* A file to be removed once the database knows. */
 struct box_doomed {
 	struct list link;
 	uint32_t account;
 	uint32_t mailbox;    /* its index file; 0: */
-	uint32_t generation; /* envelope files below it */
+	uint32_t generation; /* envelope files below it; BOX_DOOM_ALL: and the directory */
 	unsigned folds;      /* that must be kept before */
 };
 NODISCARD int box_doom(struct box_set *s, uint32_t account, uint32_t mailbox, uint32_t generation,

@@ -128,6 +128,12 @@ void box_remove(struct box *b)
 		free(b);
 }
 
+void box_remove_account(struct box_set *s, uint32_t account)
+{
+	if (box_doom(s, account, 0, BOX_DOOM_ALL, s->fold ? 2 : 1) < 0)
+		err_clear(); /* as above */
+}
+
 void box_set_close(struct box_set *s)
 {
 	struct box *b;

@@ -7,9 +7,10 @@
 #include "store/mailbox/box_impl.h"
 #include "store/mailbox/mail_walk.h"
 
-/* As it was when it began: what is added later has higher numbers. */
+/* As it was when it began: what is added later has higher numbers than the last ones then. */
 struct sweep {
 	int dir;
+	uint32_t last_account, last_mailbox;
 	uint32_t *boxes, *accounts; /* rising */
 	size_t n_boxes, n_accounts;
 };
@@ -21,16 +22,16 @@ static int rising(const void *a_, const void *b_)
 }
 
 /* It was there once, and is not any more. */
-static bool removed(const uint32_t *all, size_t n, uint32_t number)
+static bool removed(const uint32_t *all, size_t n, uint32_t last, uint32_t number)
 {
-	return n && number < all[n - 1] && !bsearch(&number, all, n, sizeof number, rising);
+	return number <= last && !bsearch(&number, all, n, sizeof number, rising);
 }
 
 /* On the folds' thread, so no fold is writing. */
 static int sweep_file(const struct mail_name *f, void *arg)
 {
 	const struct sweep *s = arg;
-	bool account = removed(s->accounts, s->n_accounts, f->account);
+	bool account = removed(s->accounts, s->n_accounts, s->last_account, f->account);
 	if (!f->suffix.n) {
 		if (account)
 			unlinkat(s->dir, f->name, AT_REMOVEDIR);
@@ -38,7 +39,7 @@ static int sweep_file(const struct mail_name *f, void *arg)
 	}
 	bool idx = span_eq(f->suffix, SPAN("idx")) || span_eq(f->suffix, SPAN("damaged"));
 	bool dead = span_eq(f->suffix, SPAN("new")) ||
-	            (idx && removed(s->boxes, s->n_boxes, f->number)) ||
+	            (idx && removed(s->boxes, s->n_boxes, s->last_mailbox, f->number)) ||
 	            (span_eq(f->suffix, SPAN("env")) && account);
 	if (dead)
 		unlinkat(f->dir, f->name, 0); /* or the next one does */
@@ -70,9 +71,9 @@ static int sweep_make(struct box_set *set, struct sweep *s)
 	return 0;
 }
 
-WAITS int box_sweep(struct box_set *set)
+WAITS int box_sweep(struct box_set *set, uint32_t last_account, uint32_t last_mailbox)
 {
-	struct sweep s = { 0 };
+	struct sweep s = { .last_account = last_account, .last_mailbox = last_mailbox };
 	int r = box_thread(set);
 	if (r == 0)
 		r = sweep_make(set, &s);

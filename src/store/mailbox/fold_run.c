@@ -89,25 +89,31 @@ static int fold_account(struct box_fold *f, struct fold_account *a)
 	return r;
 }
 
+static void remove_one(const struct box_fold *f, const struct box_doomed *d)
+{
+	char above[IDX_PATH_BYTES], name[IDX_PATH_BYTES];
+	uint32_t highest;
+	idx_dir_name(d->account, above);
+	AUTO_FD int dir = openat(f->dir, above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return;
+	idx_name(d->mailbox, "idx", name);
+	if (!d->generation) {
+		unlinkat(dir, name, 0);
+		idx_name(d->mailbox, "damaged", name);
+		unlinkat(dir, name, 0);
+	} else if (env_generation(dir, d->generation, &highest) < 0)
+		err_clear();
+	if (d->generation == BOX_DOOM_ALL)
+		unlinkat(f->dir, above, AT_REMOVEDIR);
+}
+
 /* What does not go stays for a sweep. */
 static void remove_doomed(const struct box_fold *f)
 {
 	const struct box_doomed *d;
-	LIST_EACH(d, &f->doomed, link) {
-		char name[IDX_PATH_BYTES];
-		uint32_t highest;
-		idx_dir_name(d->account, name);
-		AUTO_FD int dir = openat(f->dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (dir < 0)
-			continue;
-		idx_name(d->mailbox, "idx", name);
-		if (!d->generation) {
-			unlinkat(dir, name, 0);
-			idx_name(d->mailbox, "damaged", name);
-			unlinkat(dir, name, 0);
-		} else if (env_generation(dir, d->generation, &highest) < 0)
-			err_clear();
-	}
+	LIST_EACH(d, &f->doomed, link)
+		remove_one(f, d);
 }
 
 int box_fold_run(struct box_fold *f)

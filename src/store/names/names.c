@@ -10,14 +10,28 @@ static void names_free(struct list *all)
 		free(name);
 }
 
+void names_account_empty(struct account *a)
+{
+	names_free(&a->subscriptions);
+	list_init(&a->subscriptions);
+	for (size_t i = 0; i < a->n_keywords; i++)
+		free((char *)a->keywords[i].p);
+	a->n_keywords = 0;
+	a->messages = a->octets = 0;
+	a->recorded = false;
+}
+
+int names_account_gone(const struct account *a)
+{
+	return err(ERR_UNAVAILABLE, "the account %.*s was removed", SPAN_ARG(a->name));
+}
+
 static void account_free(struct account *a)
 {
 	struct mailbox *m, *tmp;
 	LIST_EACH_SAFE(m, tmp, &a->mailboxes, link)
 		names_mailbox_free(m);
-	names_free(&a->subscriptions);
-	for (size_t i = 0; i < a->n_keywords; i++)
-		free((char *)a->keywords[i].p);
+	names_account_empty(a);
 	free(a);
 }
 

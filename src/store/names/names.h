@@ -37,6 +37,7 @@ struct account {
 	struct mailbox *inbox;
 	bool recorded; /* the ledger has it */
 	bool naming;   /* one changes its names, or makes it */
+	bool leaving;  /* it is being removed, or was: nobody uses it any more */
 	struct cond named;
 };
 
@@ -63,6 +64,11 @@ struct account *names_account(const struct names *n, struct span name);
 /* ERR_NO_MEMORY. */
 NODISCARD int names_account_add(struct names *n, uint32_t number, struct span name,
                                 struct account **out);
+/* Its mailboxes were removed: it has neither subscriptions nor keywords any more, and uses nothing.
+ */
+void names_account_empty(struct account *a);
+/* ERR_UNAVAILABLE: it is leaving. */
+NODISCARD int names_account_gone(const struct account *a);
 
 /* NULL: there is none. */
 struct mailbox *names_number(const struct names *n, uint32_t mailbox);

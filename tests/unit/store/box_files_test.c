@@ -109,7 +109,7 @@ FIBRE_TEST(a_sweep_removes_what_a_crash_left_and_nothing_else)
 	rig_append(1, 3, 0);
 	CHECK_INT(rig_fold(true), 0);
 	box_remove(rig_box[0]);
-	CHECK_INT(box_sweep(rig_set), 0);
+	CHECK_INT(box_sweep(rig_set, 1, 2), 0);
 	CHECK_INT(stat(rig_idx(0), &st), -1);
 	CHECK_INT(stat(rig_idx(1), &st), 0);
 	rig_check(1);

@@ -424,3 +424,102 @@ STORE_TEST(a_lost_ledger_is_refused_where_mailboxes_would_be_lost)
 	rig_open();
 	CHECK_INT(count(box("ann", "INBOX")), 1);
 }
+
+static void check_verified(void)
+{
+	AUTO_BUF faults = BUF(1 << 20);
+	rig_close();
+	CHECK_INT(store_verify(rig_settings.server_data_dir, &faults), 0);
+	CHECK_SPAN(buf_span(&faults), SPAN(""));
+	rig_open();
+}
+
+static uint64_t commit_to_both(struct span body)
+{
+	static const char *const to[] = { "ben@local", "ann@local" };
+	struct test_message t;
+	test_message(&t, body, to, N_ELEMS(to));
+	CHECK_INT(store_commit(rig_spool, &t.m, NULL, NULL, 0), 0);
+	return t.m.id;
+}
+
+/* Messages that nobody else has go with it, and the others stay with who has them. */
+STORE_TEST(an_account_goes_with_all_that_it_has)
+{
+	AUTO_ARENA mem = { 0 };
+	char large[20000];
+	struct mailbox *m;
+	uint8_t bit;
+	rig_open();
+	memset(large, 'x', sizeof large);
+	struct account *ben = account("ben"), *ann = account("ann"); /* hers is the last number */
+	for (int i = 0; i < 10; i++)
+		append(ann->inbox, span_make(large, sizeof large), 0);
+	uint64_t shared = commit_to_both(TEXT);
+	CHECK_INT(store_mailbox_make(rig_spool, ann, SPAN("a/b"), MAILBOX_NO_ROLE, &m), 0);
+	struct mailbox_run first = { 1, 1 };
+	struct store_copying c = { .runs = &first, .n_runs = 1 };
+	CHECK_INT(store_mail_copy(rig_spool, ann->inbox, m, &c, &mem), 0);
+	CHECK_INT(store_keyword(rig_spool, ann, SPAN("$Work"), &bit), 0);
+	CHECK_INT(store_fold(rig_spool), 0);
+	CHECK_INT(rig_shell("test $(ls -d mail/*/* | wc -l) = 2"), 0);
+	uint64_t messages, octets;
+	CHECK_INT(store_account_use(rig_spool, SPAN("ann"), &messages, &octets), 0);
+	CHECK_INT(messages, 12);
+	CHECK(octets > 11 * sizeof large);
+
+	CHECK_INT(store_account_remove(rig_spool, SPAN("ann")), 0);
+	CHECK_INT(store_account_remove(rig_spool, SPAN("ann")), 0);
+	CHECK_INT(store_account_remove(rig_spool, SPAN("nobody")), 0);
+	CHECK_INT(rig_shell("test $(ls -d mail/*/* | wc -l) = 1"), 0);
+	CHECK_INT(store_account(rig_spool, SPAN("ann"), &ann), ERR_UNAVAILABLE);
+	CHECK_INT(rig_commit(TEXT, "ann@local"), 0);
+	struct store_space s;
+	for (int i = 0; i < 2000; i++) {
+		CHECK(rig_pending() != SIZE_MAX);
+		store_space(rig_spool, &s);
+		if (s.needed < sizeof large)
+			break;
+		CHECK_INT(fibre_sleep(5), 0);
+	}
+	CHECK(s.needed < sizeof large);
+	for (int round = 0; round < 2; round++) {
+		CHECK_INT(count(box("ben", "INBOX")), 1);
+		check_text(box("ben", "INBOX"), 1, TEXT);
+		rig_check_text(shared, TEXT);
+		CHECK_INT(store_account_known(rig_spool, SPAN("ann"), &ann), ERR_NOT_FOUND);
+		check_verified();
+	}
+	ben = account("ben");
+	ann = account(
+	        "ann"); /* somebody else's: a name of it is not used again, so this is nobody's */
+	CHECK(ann->number > ben->number + 1);
+	CHECK_INT(count(ann->inbox), 0);
+	CHECK_INT(ann->n_keywords, 0);
+}
+
+/* What it did stays done, and the rest is done by the next call. */
+STORE_TEST(the_removal_of_an_account_that_was_cut_goes_on)
+{
+	rig_open();
+	struct account *ann = account("ann");
+	uint32_t last = 0;
+	for (int i = 0; i < 20; i++)
+		last = append(ann->inbox, TEXT, 0);
+	CHECK_INT(last, 20);
+	struct mailbox *held;
+	CHECK_INT(store_mailbox_enter(ann, box("ann", "Trash")->number, &held), 0);
+	{
+		FIBRE_TIMEOUT(20);
+		CHECK_INT(store_account_remove(rig_spool, SPAN("ann")), ERR_TIMEOUT);
+	}
+	store_mailbox_leave(&held);
+	CHECK_INT(ann->messages, 0); /* INBOX comes before Trash */
+	CHECK_INT(append(ann->inbox, TEXT, 0), 21);
+	rig_reopen();
+	CHECK_INT(count(box("ann", "INBOX")), 1);
+	CHECK_INT(store_account_remove(rig_spool, SPAN("ann")), 0);
+	CHECK_INT(rig_shell("test -z \"$(ls -d mail/*/*)\""), 0);
+	check_verified();
+	CHECK_INT(store_account_known(rig_spool, SPAN("ann"), &ann), ERR_NOT_FOUND);
+}
