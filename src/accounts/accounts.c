@@ -12,6 +12,7 @@
 static const char *const migrations[] = {
 #include "accounts/001_directory.sql.inc"
 #include "accounts/002_index.sql.inc"
+#include "accounts/003_removed.sql.inc"
 };
 
 static const struct schema schema = {

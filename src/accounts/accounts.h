@@ -17,11 +17,33 @@ NODISCARD int accounts_open(const char *data_dir, struct accounts **out);
 /* NULL is nothing. */
 void accounts_close(struct accounts *db);
 
-/* Carries out an order (calls/directory.h), all of it or nothing.  now_ms: the wall clock.  What
- * changed comes in *changed, for directory_tell.  Spans live in mem. */
+/* One that was removed, and whose mail is there still. */
+struct accounts_removed {
+	int64_t number;
+	struct span name; /* what its mail is named by */
+	struct span was;  /* its address */
+	int64_t removed_ms;
+	bool deleting;
+	bool counted; /* what its mail takes, by who has it */
+	uint64_t messages, octets;
+};
+
+/* What an order did besides its answer. */
+struct accounts_done {
+	struct directory_tell_args changed; /* for directory_tell */
+	struct accounts_removed *removed;   /* what it asked for: accounts_removed_json */
+	size_t n_removed;
+	bool purges; /* mail is to be deleted */
+};
+
+/* Carries out an order (calls/directory.h), all of it or nothing.  now_ms: the wall clock.  Spans
+ * live in mem. */
 NODISCARD int accounts_order(struct accounts *db, const struct directory_order_args *a,
                              int64_t now_ms, struct arena *mem, struct directory_order_reply *out,
-                             struct directory_tell_args *changed);
+                             struct accounts_done *done);
+/* Rows of the answer for done->removed, if it has any. */
+NODISCARD int accounts_removed_json(const struct accounts_done *done, struct arena *mem,
+                                    struct directory_order_reply *out);
 
 /* Everything, in pages: start with a zeroed place; after the last page place->done. */
 struct accounts_place {
@@ -35,9 +57,19 @@ NODISCARD int accounts_page(struct accounts *db, struct accounts_place *place, s
 /* ---- in the store role: one, on a thread of its own ---- */
 
 /* Hears of each account, and of what becomes of it (gone: it was removed), before the auth role
- * does.  Set before accounts_start; it must not wait. */
-typedef void accounts_heard(const struct directory_account *a, void *arg);
-void accounts_follow(accounts_heard *fn, void *arg);
+ * does; it must not wait. */
+typedef void accounts_heard(const struct directory_account *a);
+/* What the mail of an account takes, by its name; ERR_NOT_FOUND: it has none. */
+typedef int accounts_use(struct span name, uint64_t *messages, uint64_t *octets);
+/* Deletes all mail of that name, as store_account_remove. */
+typedef WAITS int accounts_purging(struct span name);
+/* Who keeps the mail.  Set before accounts_start. */
+struct accounts_keeper {
+	accounts_heard *heard;
+	accounts_use *use;
+	accounts_purging *purge;
+};
+void accounts_follow(const struct accounts_keeper *keeper);
 /* Opens it and registers directory_order. */
 NODISCARD WAITS int accounts_start(const char *data_dir);
 /* The auth role is there (again): it is told everything, in a fibre of its own. */

@@ -52,8 +52,10 @@ struct order {
 	struct span name; /* in its one form */
 	int64_t account;  /* its number; 0: none */
 	struct directory_order_reply *out;
-	struct directory_tell_args *changed;
+	struct accounts_done *done;
 };
+/* order.c: a statement about o->account; ?2, where it has one: now. */
+NODISCARD int accounts_run(struct order *o, enum accounts_statement which);
 /* forms.c.  Each in its one form, in mem; ERR_SYNTAX says what is wrong. */
 NODISCARD int accounts_domain_form(struct span text, struct arena *mem, struct span *out);
 NODISCARD int accounts_address_form(struct span text, struct arena *mem, struct span *out);
@@ -74,5 +76,24 @@ struct span accounts_field(const struct order *o, const char *name);
 /* Makes the address the account's (0: an alias').  ERR_NOT_FOUND: the domain is not ours,
  * ERR_EXISTS: somebody has it. */
 NODISCARD int accounts_address_add(struct order *o, struct span address, int64_t account);
+
+/* removed.c: list, show; restore, purge.  The answer is in o->done. */
+NODISCARD int accounts_removed_list(struct order *o);
+NODISCARD int accounts_removed_show(struct order *o);
+NODISCARD int accounts_removed_change(struct order *o);
+/* The mail of o->account, which was removed, is to be deleted, and nothing brings it back. */
+NODISCARD int accounts_purge_begin(struct order *o);
+/* 1: the next one with a higher number whose mail is to be deleted (all: or was), 0: there is none.
+ */
+NODISCARD int accounts_purge_next(struct accounts *db, int64_t after, bool all, struct arena *mem,
+                                  struct accounts_removed *out);
+NODISCARD int accounts_purge_end(struct accounts *db, int64_t account, int64_t now_ms);
+
+/* purge.c: a fibre that does it. */
+struct worker;
+NODISCARD int accounts_purge_start(struct worker *thread, struct accounts *db,
+                                   accounts_purging *fn);
+void accounts_purge_wake(void);
+WAITS void accounts_purge_stop(void);
 
 #endif

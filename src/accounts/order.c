@@ -116,18 +116,25 @@ static int alias_add(struct order *o)
 
 /* ---- remove ---- */
 
-static int run(struct order *o, enum accounts_statement which, bool by_number)
+int accounts_run(struct order *o, enum accounts_statement which)
 {
 	sqlite3_stmt *st;
 	int r = accounts_statement(o->db, which, &st);
 	if (r < 0)
 		return r;
-	if (by_number)
-		sql_bind_int(st, 1, o->account);
-	else
-		sql_bind_text(st, 1, o->name);
-	if (which == ACCOUNTS_ACCOUNT_REMOVE)
+	sql_bind_int(st, 1, o->account);
+	if (sqlite3_bind_parameter_count(st) > 1)
 		sql_bind_int(st, 2, o->now_ms);
+	return sql_run(st);
+}
+
+static int run_named(struct order *o, enum accounts_statement which)
+{
+	sqlite3_stmt *st;
+	int r = accounts_statement(o->db, which, &st);
+	if (r < 0)
+		return r;
+	sql_bind_text(st, 1, o->name);
 	return sql_run(st);
 }
 
@@ -140,20 +147,38 @@ static int domain_remove(struct order *o)
 		           "%.*s has addresses or other names still: remove its accounts, aliases "
 		           "and alias domains before",
 		           SPAN_ARG(o->name));
-	return r < 0 ? r : run(o, ACCOUNTS_DOMAIN_REMOVE, false);
+	return r < 0 ? r : run_named(o, ACCOUNTS_DOMAIN_REMOVE);
 }
 
+/* Its mail stays, and what brings it back, unless that is to go too. */
 static int account_remove(struct order *o)
 {
-	int r = run(o, ACCOUNTS_APP_PASSWORDS_REMOVE, true);
+	int r = accounts_run(o, ACCOUNTS_FORMER_PUT);
 	if (r >= 0)
-		r = run(o, ACCOUNTS_ADDRESSES_REMOVE, true);
-	return r < 0 ? r : run(o, ACCOUNTS_ACCOUNT_REMOVE, true);
+		r = accounts_run(o, ACCOUNTS_ADDRESSES_REMOVE);
+	if (r >= 0)
+		r = accounts_run(o, ACCOUNTS_ACCOUNT_REMOVE);
+	if (r >= 0 && span_eq(accounts_field(o, "delete-mail"), SPAN("yes")))
+		r = accounts_purge_begin(o);
+	return r;
 }
 
 static int alias_remove(struct order *o)
 {
-	return run(o, ACCOUNTS_ALIAS_REMOVE, false);
+	return run_named(o, ACCOUNTS_ALIAS_REMOVE);
+}
+
+/* Of an account that stays. */
+static int change_app_password(struct order *o)
+{
+	struct directory_tell_args before = { 0 };
+	int r = account_row(o, &before);
+	if (r >= 0 && span_eq(o->a->verb, SPAN("add")))
+		r = accounts_app_password_add(o, &before.accounts[0]);
+	else if (r >= 0)
+		r = span_eq(o->a->verb, SPAN("remove")) ? accounts_app_password_remove(o)
+		                                        : ERR_UNKNOWN;
+	return r < 0 ? r : account_row(o, &o->done->changed);
 }
 
 /* ---- which order it is ---- */
@@ -166,14 +191,15 @@ static const struct object {
 	            struct directory_tell_args *);
 	int (*add)(struct order *o);
 	int (*remove)(struct order *o);
+	int (*change)(struct order *o); /* has verbs of its own */
 } objects[] = {
 	{ "domain", accounts_domain_form, domain_row, accounts_domains, domain_add, domain_remove },
 	{ "account", accounts_address_form, account_row, accounts_accounts, account_add,
 	  account_remove },
 	{ "alias", accounts_address_form, alias_row, accounts_aliases, alias_add, alias_remove },
 	/* name: of its account, which is what is told and shown */
-	{ "app-password", accounts_address_form, account_row, accounts_accounts, NULL,
-	  accounts_app_password_remove },
+	{ "app-password", accounts_address_form, account_row, accounts_accounts,
+	  .change = change_app_password },
 };
 
 static void mark_gone(struct directory_tell_args *rows)
@@ -186,22 +212,10 @@ static void mark_gone(struct directory_tell_args *rows)
 		rows->aliases[i].gone = true;
 }
 
-/* Of an account that stays. */
-static int change_app_password(struct order *o, const struct object *x)
-{
-	struct directory_tell_args before = { 0 };
-	int r = x->row(o, &before);
-	if (r >= 0 && span_eq(o->a->verb, SPAN("add")))
-		r = accounts_app_password_add(o, &before.accounts[0]);
-	else if (r >= 0)
-		r = span_eq(o->a->verb, SPAN("remove")) ? x->remove(o) : ERR_UNKNOWN;
-	return r < 0 ? r : x->row(o, o->changed);
-}
-
 static int change(struct order *o, const struct object *x)
 {
-	if (!x->add)
-		return change_app_password(o, x);
+	if (x->change)
+		return x->change(o);
 	struct span verb = o->a->verb;
 	bool adds = span_eq(verb, SPAN("add")), removes = span_eq(verb, SPAN("remove"));
 	struct directory_tell_args before = { 0 };
@@ -209,12 +223,12 @@ static int change(struct order *o, const struct object *x)
 	if (r >= 0 && removes) {
 		r = x->remove(o);
 		mark_gone(&before);
-		*o->changed = before;
+		o->done->changed = before;
 		return r;
 	}
 	if (r >= 0)
 		r = accounts_fields_set(o);
-	return r < 0 ? r : x->row(o, o->changed);
+	return r < 0 ? r : x->row(o, &o->done->changed);
 }
 
 static int list(struct order *o, const struct object *x)
@@ -246,41 +260,62 @@ static int change_kept(struct order *o, const struct object *x)
 	if (r >= 0)
 		r = change(o, x);
 	if (r >= 0)
-		r = accounts_json(o->changed, o->mem, o->out);
+		r = accounts_json(&o->done->changed, o->mem, o->out);
 	if (r >= 0)
 		r = sql_exec(o->db->db, "COMMIT");
 	if (r < 0) {
-		*o->changed = (struct directory_tell_args){ 0 };
+		*o->done = (struct accounts_done){ 0 };
 		sql_rollback(o->db->db);
 	}
 	return r;
 }
 
-int accounts_order(struct accounts *db, const struct directory_order_args *a, int64_t now_ms,
-                   struct arena *mem, struct directory_order_reply *out,
-                   struct directory_tell_args *changed)
+static const struct object *object_of(struct span name)
+{
+	for (size_t i = 0; i < N_ELEMS(objects); i++)
+		if (span_eq(name, span_str(objects[i].name)))
+			return &objects[i];
+	return NULL;
+}
+
+static int carry_out(struct order *o, const struct object *x)
 {
 	static const char *const changing[] = { "add", "set", "remove" };
+	struct span verb = o->a->verb;
+	if (span_eq(verb, SPAN("list")))
+		return list(o, x);
+	int r = x->form(o->a->name, o->mem, &o->name);
+	if (r >= 0 && span_eq(verb, SPAN("show")))
+		return show(o, x);
+	for (size_t i = 0; r >= 0 && i < N_ELEMS(changing); i++)
+		if (span_eq(verb, span_str(changing[i])))
+			return change_kept(o, x);
+	return r < 0 ? r : err(ERR_UNKNOWN, "%.*s: no such order", SPAN_ARG(verb));
+}
+
+static int carry_out_removed(struct order *o)
+{
+	static const struct object removed = { .name = "removed",
+		                               .change = accounts_removed_change };
+	if (span_eq(o->a->verb, SPAN("list")))
+		return accounts_removed_list(o);
+	return span_eq(o->a->verb, SPAN("show")) ? accounts_removed_show(o)
+	                                         : change_kept(o, &removed);
+}
+
+int accounts_order(struct accounts *db, const struct directory_order_args *a, int64_t now_ms,
+                   struct arena *mem, struct directory_order_reply *out, struct accounts_done *done)
+{
 	struct order o = {
-		.db = db, .a = a, .now_ms = now_ms, .mem = mem, .out = out, .changed = changed
+		.db = db, .a = a, .now_ms = now_ms, .mem = mem, .out = out, .done = done
 	};
-	const struct object *x = NULL;
+	const struct object *x = object_of(a->object);
 	*out = (struct directory_order_reply){ 0 };
-	*changed = (struct directory_tell_args){ 0 };
-	for (size_t i = 0; i < N_ELEMS(objects) && !x; i++)
-		if (span_eq(a->object, span_str(objects[i].name)))
-			x = &objects[i];
-	if (!x)
-		return err(ERR_UNKNOWN, "no such thing as %.*s", SPAN_ARG(a->object));
+	*done = (struct accounts_done){ 0 };
 	if (a->n_fields > DIRECTORY_FIELDS_MAX)
 		return err(ERR_LIMIT, "more than %d settings at once", DIRECTORY_FIELDS_MAX);
-	if (span_eq(a->verb, SPAN("list")))
-		return list(&o, x);
-	int r = x->form(a->name, mem, &o.name);
-	if (r >= 0 && span_eq(a->verb, SPAN("show")))
-		return show(&o, x);
-	for (size_t i = 0; r >= 0 && i < N_ELEMS(changing); i++)
-		if (span_eq(a->verb, span_str(changing[i])))
-			return change_kept(&o, x);
-	return r < 0 ? r : err(ERR_UNKNOWN, "%.*s: no such order", SPAN_ARG(a->verb));
+	if (span_eq(a->object, SPAN("removed")))
+		return carry_out_removed(&o);
+	return x ? carry_out(&o, x)
+	         : err(ERR_UNKNOWN, "no such thing as %.*s", SPAN_ARG(a->object));
 }

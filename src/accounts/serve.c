@@ -3,7 +3,7 @@
  * One at a time has the turn, an order or the telling of everything, so that the auth role hears of
  * changes in the order in which they were kept.
  */
-#include "accounts/accounts.h"
+#include "accounts/accounts_impl.h"
 
 #include "base/event.h"
 #include "rt/loop.h"
@@ -19,8 +19,7 @@ static struct {
 	struct cond turn;
 	bool stopping;
 	unsigned comings; /* how often the auth role came */
-	accounts_heard *heard;
-	void *heard_arg;
+	struct accounts_keeper keeper;
 } self = { .turn = { LIST_INIT(self.turn.waiters) } };
 
 struct open_work {
@@ -39,13 +38,13 @@ struct order_work {
 	int64_t now_ms;
 	struct arena *mem;
 	struct directory_order_reply *out;
-	struct directory_tell_args changed;
+	struct accounts_done done;
 };
 
 static int order_run(void *arg)
 {
 	struct order_work *w = arg;
-	return accounts_order(self.db, w->a, w->now_ms, w->mem, w->out, &w->changed);
+	return accounts_order(self.db, w->a, w->now_ms, w->mem, w->out, &w->done);
 }
 
 struct page_work {
@@ -80,8 +79,8 @@ static WAITS int tell(struct directory_tell_args *a, enum directory_tell_step st
 {
 	AUTO_ARENA mem = { 0 };
 	struct directory_tell_reply got;
-	for (size_t i = 0; self.heard && i < a->n_accounts; i++)
-		self.heard(&a->accounts[i], self.heard_arg);
+	for (size_t i = 0; self.keeper.heard && i < a->n_accounts; i++)
+		self.keeper.heard(&a->accounts[i]);
 	a->step = (uint8_t)step;
 	return directory_tell(a, &mem, &got);
 }
@@ -152,6 +151,16 @@ static WAITS int tell_change(struct directory_tell_args *changed)
 	return r < 0 && r != ERR_UNAVAILABLE ? tell_until_told(self.comings) : 0;
 }
 
+static void count(struct accounts_done *done)
+{
+	for (size_t i = 0; self.keeper.use && i < done->n_removed; i++) {
+		struct accounts_removed *a = &done->removed[i];
+		if (self.keeper.use(a->name, &a->messages, &a->octets) < 0)
+			err_clear();
+		a->counted = true;
+	}
+}
+
 static WAITS int order(const struct directory_order_args *a, struct arena *mem,
                        struct directory_order_reply *out)
 {
@@ -161,16 +170,18 @@ static WAITS int order(const struct directory_order_args *a, struct arena *mem,
 		return r;
 	r = self.stopping ? ERR_CANCELLED
 	                  : worker_run(self.thread, order_run, &w, "directory"); /* WAITS */
+	if (r >= 0 && w.done.purges)
+		accounts_purge_wake();
 	if (r >= 0)
-		r = tell_change(&w.changed); /* WAITS */
+		r = tell_change(&w.done.changed); /* WAITS */
 	turn_end();
-	return r;
+	count(&w.done);
+	return r < 0 ? r : accounts_removed_json(&w.done, mem, out);
 }
 
-void accounts_follow(accounts_heard *fn, void *arg)
+void accounts_follow(const struct accounts_keeper *keeper)
 {
-	self.heard = fn;
-	self.heard_arg = arg;
+	self.keeper = *keeper;
 }
 
 WAITS int accounts_start(const char *data_dir)
@@ -183,7 +194,7 @@ WAITS int accounts_start(const char *data_dir)
 		return r;
 	self.db = w.db;
 	directory_order_serve(order);
-	return 0;
+	return accounts_purge_start(self.thread, self.db, self.keeper.purge);
 }
 
 static int close_run(UNUSED void *arg)
@@ -195,6 +206,8 @@ static int close_run(UNUSED void *arg)
 WAITS void accounts_stop(void)
 {
 	self.stopping = true;
+	if (self.db)
+		accounts_purge_stop(); /* WAITS */
 	if (self.busy)
 		(void)!turn_begin(); /* WAITS */
 	if (self.thread)

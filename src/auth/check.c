@@ -69,7 +69,7 @@ static uint64_t debtor(const struct turn *t)
 
 static const char *hash_of(struct span name)
 {
-	const struct directory_entry *e = directory_find(name);
+	const struct directory_entry *e = directory_named(name);
 
 	return e ? e->hash.p : credentials_decoy();
 }
@@ -145,7 +145,7 @@ static void end_turn(struct check *c)
 
 static bool is_known(const struct password_check *p)
 {
-	const struct directory_entry *a = directory_find(p->c.name);
+	const struct directory_entry *a = directory_named(p->c.name);
 
 	return a && a->enabled && loop_now_at() < a->known_until_at &&
 	       CRYPTO_memcmp(p->digest, a->known, sizeof a->known) == 0;
@@ -199,7 +199,7 @@ int check_begin(struct check *c, struct arena *mem)
 static WAITS int compare(struct check *c, struct arena *mem)
 {
 	struct password_check *p = CONTAINER(c, struct password_check, c);
-	const struct directory_entry *e = directory_find(c->name);
+	const struct directory_entry *e = directory_named(c->name);
 	const struct directory_app_password *app =
 	        e && e->enabled ? app_password_find(e, p->password, c->protocol) : NULL;
 
@@ -212,7 +212,7 @@ static WAITS int compare(struct check *c, struct arena *mem)
 		return r;
 	r = try_password(c->hash, p->password);
 	/* Meanwhile the account may have changed. */
-	struct directory_entry *a = directory_find(c->name);
+	struct directory_entry *a = directory_named(c->name);
 	if (r < 0 || !a || !a->enabled || !span_eq(a->hash, span_str(c->hash)))
 		return r < 0 && r != ERR_AUTH ? r : check_wrong();
 	memcpy(a->known, p->digest, sizeof a->known);
@@ -265,7 +265,7 @@ WAITS int check_welcome(struct check *c, struct arena *mem, struct auth_check_re
 	struct ticket_carried ticket = { 0 };
 
 	welcome(c);
-	const struct directory_entry *found = directory_find(c->name);
+	const struct directory_entry *found = directory_named(c->name);
 	if (!found || !found->enabled || !app_password_in_force(found, span_str(c->hash)))
 		return check_wrong();
 	int r = arena_copy(mem, found->name, &out->account);

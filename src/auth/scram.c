@@ -58,7 +58,7 @@ static bool keys_next(const struct directory_entry *e, uint8_t protocol, size_t 
 /* What the client derives its proof with: of who has no keys, the same each time. */
 static int salt_of(struct span name, uint8_t protocol, struct scram_keys *out)
 {
-	const struct directory_entry *e = directory_find(name);
+	const struct directory_entry *e = directory_named(name);
 	struct span hash;
 	size_t at = 0;
 	int r = scram_keys_decoy(span_make(decoys_key, sizeof decoys_key), name, out);
@@ -96,7 +96,7 @@ struct proof_check {
 static WAITS int compare(struct check *c, struct arena *mem)
 {
 	struct proof_check *p = CONTAINER(c, struct proof_check, c);
-	const struct directory_entry *e = directory_find(c->name);
+	const struct directory_entry *e = directory_named(c->name);
 	struct scram_keys keys;
 	struct span hash;
 	size_t at = 0;

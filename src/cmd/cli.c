@@ -124,6 +124,25 @@ void cli_print_value(const char *value)
 		fwrite(shown.p, 1, shown.n, stdout);
 }
 
+int cli_confirm(const char *fmt, ...)
+{
+	char answer[16] = "";
+	va_list args;
+
+	if (!isatty(STDIN_FILENO))
+		return cli_fail("without a terminal this needs --yes");
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputs(" [y/N] ", stderr);
+	if (!fgets(answer, sizeof answer, stdin))
+		answer[0] = 0;
+	answer[strcspn(answer, "\r\n")] = 0;
+	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0
+	               ? CLI_OK
+	               : cli_fail("nothing was done");
+}
+
 bool cli_is_terminal(void)
 {
 	return isatty(STDOUT_FILENO);

@@ -35,6 +35,10 @@ NODISCARD int cli_read_file(const char *path, size_t max, struct buf *out);
 /* A header field's value for people: encoded words decoded (RFC 2047), no control octets. */
 void cli_print_value(const char *value);
 
+/* Asks whether to do it, on the terminal: 0 when the answer is yes; else, and without a terminal,
+ * what to do is printed, and CLI_FAILED. */
+NODISCARD int cli_confirm(const char *fmt, ...) PRINTF(1, 2);
+
 /* Standard output is a terminal; colours are wanted (NO_COLOR unset, TERM not dumb). */
 bool cli_is_terminal(void);
 bool cli_has_colour(void);

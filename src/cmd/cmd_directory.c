@@ -20,6 +20,7 @@ struct directory_command {
 struct directory_given {
 	const char *config, *password_file, *hash;
 	bool json, app_passwords; /* of the account's row, these alone */
+	bool removed, delete_mail, yes;
 	struct who_order order;
 };
 
@@ -59,6 +60,20 @@ static void print_account(json_t *row)
 	       truth(row, "enabled") ? "enabled" : "disabled", count(row, "addresses"),
 	       (long long)json_integer_value(json_object_get(row, "quota_octets")),
 	       truth(row, "index") ? "on" : "off");
+}
+
+static void print_removed(json_t *row)
+{
+	json_t *messages = json_object_get(row, "messages"),
+	       *octets = json_object_get(row, "octets");
+
+	printf("%-42s %-20.19s", control_text(row, "account"), control_text(row, "removed"));
+	if (messages)
+		printf(" %10lld  %14lld", (long long)json_integer_value(messages),
+		       (long long)json_integer_value(octets));
+	else
+		printf(" %10s  %14s", "?", "?"); /* the server knows */
+	puts(truth(row, "deleting") ? "  being deleted" : "");
 }
 
 static void print_app_passwords(json_t *row, bool json)
@@ -146,6 +161,25 @@ static const char *name_of(const struct printing *p, json_t *row)
 	return control_text(row, p->x->object);
 }
 
+static void print_done(const struct printing *p, json_t *row)
+{
+	static const char *const verbs[][2] = { { "add", "added" },
+		                                { "remove", "removed" },
+		                                { "restore", "restored" },
+		                                { "purge", "deleting all mail of" } };
+	const char *verb = p->given->order.verb, *done = "changed", *name = name_of(p, row);
+
+	for (size_t i = 0; i < N_ELEMS(verbs); i++)
+		if (strcmp(verb, verbs[i][0]) == 0)
+			done = verbs[i][1];
+	printf("%s %s\n", done, name);
+	if (done == verbs[1][1] && strcmp(p->x->object, "account") == 0 && !p->given->delete_mail)
+		printf("Its mail is kept.  postrider account restore %s#%d brings it back,\n"
+		       "postrider account purge %s#%d deletes it.\n",
+		       name, (int)json_integer_value(json_object_get(row, "number")), name,
+		       (int)json_integer_value(json_object_get(row, "number")));
+}
+
 static void print_row(json_t *row, void *arg)
 {
 	struct printing *p = arg;
@@ -168,11 +202,7 @@ static void print_row(json_t *row, void *arg)
 	} else if (strcmp(verb, "show") == 0) {
 		print_all(row);
 	} else {
-		printf("%s %s\n",
-		       strcmp(verb, "add") == 0      ? "added"
-		       : strcmp(verb, "remove") == 0 ? "removed"
-		                                     : "changed",
-		       name_of(p, row));
+		print_done(p, row);
 	}
 	if (made && !p->given->json)
 		printf("The password of %s is %.*s (shown only now)\n", name_of(p, row),
@@ -223,6 +253,15 @@ static int give_password(const struct settings *set, struct directory_given *giv
 	return r < 0 ? r : put_password(o, password);
 }
 
+/* What cannot be undone is asked for. */
+static bool may_delete(const struct directory_given *given)
+{
+	bool deletes = given->delete_mail || strcmp(given->order.verb, "purge") == 0;
+
+	return !deletes || given->yes ||
+	       cli_confirm("Delete all mail of %s for good?", given->order.name) == CLI_OK;
+}
+
 static int ask(const struct directory_command *x, struct directory_given *given)
 {
 	AUTO_ARENA mem = { 0 };
@@ -233,6 +272,8 @@ static int ask(const struct directory_command *x, struct directory_given *given)
 	bool sets_password = strcmp(o->verb, "password") == 0;
 	int r = cli_settings(given->config, &mem, &set);
 
+	if (r >= 0 && !may_delete(given))
+		return CLI_FAILED;
 	if (r >= 0 && strcmp(x->object, "account") == 0 &&
 	    (sets_password || strcmp(o->verb, "add") == 0))
 		r = give_password(&set, given, &password);
@@ -254,6 +295,12 @@ static int set_option(const struct directory_command *x, int o, int at, struct d
 	case 'H': out->hash = optarg; break;
 	case 'y': r = who_field(&out->order, "enabled", "yes"); break;
 	case 'n': r = who_field(&out->order, "enabled", "no"); break;
+	case 'r': out->removed = true; break;
+	case 'Y': out->yes = true; break;
+	case 'd':
+		out->delete_mail = true;
+		r = who_field(&out->order, "delete-mail", "yes");
+		break;
 	default: r = who_field(&out->order, x->options[at].name, optarg); break;
 	}
 	return r < 0 ? CLI_USAGE : CLI_OK;
@@ -282,6 +329,27 @@ static int run_app_password(const struct directory_command *x, int n, char *cons
 	                             "ADDRESS LABEL?");
 }
 
+/* Removed accounts: list --removed, restore NAME, purge NAME.  CLI_USAGE: none of these. */
+static int run_removed(int n, char *const *args, struct directory_given *given)
+{
+	static const struct directory_command removed = {
+		.object = "account",
+		.print = print_removed,
+		.title = "account                                    removed                "
+		         "messages "
+		         "         octets",
+	};
+	bool lists = given->removed && n == 1 && strcmp(args[0], "list") == 0;
+
+	if (!lists && (n != 2 || given->removed ||
+	               (strcmp(args[0], "restore") != 0 && strcmp(args[0], "purge") != 0)))
+		return CLI_USAGE;
+	given->order.object = "removed";
+	given->order.verb = args[0];
+	given->order.name = lists ? NULL : args[1];
+	return ask(&removed, given);
+}
+
 /* The targets of a new alias stand behind it. */
 static int take_targets(struct directory_given *given, int n, char *const *targets)
 {
@@ -297,6 +365,11 @@ static int run(const struct directory_command *x, int n, char *const *args,
 {
 	static const char *const verbs[] = { "add", "set", "remove", "show", "password" };
 
+	if (n && strcmp(x->object, "account") == 0) {
+		int r = run_removed(n, args, given);
+		if (r != CLI_USAGE)
+			return r;
+	}
 	if (n == 1 && strcmp(args[0], "list") == 0) {
 		given->order.verb = "list";
 		return ask(x, given);
@@ -368,6 +441,55 @@ int cmd_domain(int argc, char **argv)
 	return command(&domain, argc, argv);
 }
 
+static const char account_usage[] =
+        "usage: postrider account list [-c FILE] [--json]\n"
+        "       postrider account add [--password-file F | --hash H] [SETTINGS] "
+        "ADDRESS\n"
+        "       postrider account password [--password-file F | --hash H] ADDRESS\n"
+        "       postrider account set SETTINGS ADDRESS\n"
+        "       postrider account show ADDRESS\n"
+        "       postrider account remove [--delete-mail [--yes]] ADDRESS\n"
+        "       postrider account list --removed [-c FILE] [--json]\n"
+        "       postrider account restore [--as ADDRESS] ADDRESS[#NUMBER]\n"
+        "       postrider account purge [--yes] ADDRESS[#NUMBER]\n"
+        "       postrider account app-password new [--for smtp,imap,pop3] ADDRESS "
+        "LABEL\n"
+        "       postrider account app-password list ADDRESS\n"
+        "       postrider account app-password revoke ADDRESS LABEL\n\n"
+        "password: asked on a terminal, else the first line of standard input.\n"
+        "add: asked on a terminal, else made at random and printed once.\n"
+        "  --password-file F     it is the first line of F\n"
+        "  --hash H              it is not known, but this is its hash as "
+        "crypt(5)\n"
+        "                        writes it: yescrypt, bcrypt, sha512crypt\n"
+        "SETTINGS:\n"
+        "  --enable, --disable   a disabled account keeps its mail, takes no more "
+        "and\n"
+        "                        lets nobody in\n"
+        "  --add-address A, --remove-address A\n"
+        "                        further addresses of the account\n"
+        "  --tags on|off|mailbox user+tag is the account's (the default), is "
+        "nobody's, or\n"
+        "                        goes to the mailbox of that name when there is "
+        "one\n"
+        "  --quota SIZE, --quota-messages N\n"
+        "                        the most that its mailboxes may hold, such as "
+        "10G; 0: what\n"
+        "                        mailbox.quota and quota_messages say\n"
+        "  --index on|off        keep an index of its messages' text, which "
+        "makes SEARCH\n"
+        "                        quick; off, which is so at first, removes it\n"
+        "app-password: one that is made for one program, printed once, and good "
+        "for the\n"
+        "protocols named by --for alone (all three without it).\n"
+        "remove: its mail is kept, and an account of that address that is made "
+        "later sees\n"
+        "nothing of it.  list --removed shows what there is of removed accounts; "
+        "restore\n"
+        "brings one back with all that it had, purge deletes its mail for good, "
+        "as does\n"
+        "remove --delete-mail; both ask first unless --yes is given.";
+
 int cmd_account(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -385,50 +507,15 @@ int cmd_account(int argc, char **argv)
 		{ "quota-messages", required_argument, NULL, 'f' },
 		{ "index", required_argument, NULL, 'f' },
 		{ "for", required_argument, NULL, 'f' },
+		{ "removed", no_argument, NULL, 'r' },
+		{ "as", required_argument, NULL, 'f' },
+		{ "delete-mail", no_argument, NULL, 'd' },
+		{ "yes", no_argument, NULL, 'Y' },
 		{ 0 },
 	};
 	static const struct directory_command account = {
 		.object = "account",
-		.usage =
-		        "usage: postrider account list [-c FILE] [--json]\n"
-		        "       postrider account add [--password-file F | --hash H] [SETTINGS] "
-		        "ADDRESS\n"
-		        "       postrider account password [--password-file F | --hash H] ADDRESS\n"
-		        "       postrider account set SETTINGS ADDRESS\n"
-		        "       postrider account show|remove ADDRESS\n"
-		        "       postrider account app-password new [--for smtp,imap,pop3] ADDRESS "
-		        "LABEL\n"
-		        "       postrider account app-password list ADDRESS\n"
-		        "       postrider account app-password revoke ADDRESS LABEL\n\n"
-		        "password: asked on a terminal, else the first line of standard input.\n"
-		        "add: asked on a terminal, else made at random and printed once.\n"
-		        "  --password-file F     it is the first line of F\n"
-		        "  --hash H              it is not known, but this is its hash as "
-		        "crypt(5)\n"
-		        "                        writes it: yescrypt, bcrypt, sha512crypt\n"
-		        "SETTINGS:\n"
-		        "  --enable, --disable   a disabled account keeps its mail, takes no more "
-		        "and\n"
-		        "                        lets nobody in\n"
-		        "  --add-address A, --remove-address A\n"
-		        "                        further addresses of the account\n"
-		        "  --tags on|off|mailbox user+tag is the account's (the default), is "
-		        "nobody's, or\n"
-		        "                        goes to the mailbox of that name when there is "
-		        "one\n"
-		        "  --quota SIZE, --quota-messages N\n"
-		        "                        the most that its mailboxes may hold, such as "
-		        "10G; 0: what\n"
-		        "                        mailbox.quota and quota_messages say\n"
-		        "  --index on|off        keep an index of its messages' text, which "
-		        "makes SEARCH\n"
-		        "                        quick; off, which is so at first, removes it\n"
-		        "app-password: one that is made for one program, printed once, and good "
-		        "for the\n"
-		        "protocols named by --for alone (all three without it).\n"
-		        "remove: an account of that address that is made later sees nothing of "
-		        "this\n"
-		        "one's mail.",
+		.usage = account_usage,
 		.options = options,
 		.print = print_account,
 		.title = "account                                    state     addresses    quota  "

@@ -137,13 +137,15 @@ static int carry_out(struct accounts *db, const struct who_order *o, int fd)
 		                          .fields = o->fields,
 		                          .n_fields = o->n_fields };
 	struct directory_order_reply got = { .more = true };
-	struct directory_tell_args changed;
+	struct accounts_done done;
 	struct arena pages[2] = { { 0 }, { 0 } };
 	int r = 0;
 
 	for (unsigned i = 0; r >= 0 && got.more; i++) {
 		arena_reset(&pages[i % 2]);
-		r = accounts_order(db, &a, clock_wall_time_ms(), &pages[i % 2], &got, &changed);
+		r = accounts_order(db, &a, clock_wall_time_ms(), &pages[i % 2], &got, &done);
+		if (r >= 0)
+			r = accounts_removed_json(&done, &pages[i % 2], &got);
 		for (size_t k = 0; r >= 0 && k < got.n_rows; k++)
 			r = put_line(fd, got.rows[k].json);
 		a.after = got.after;

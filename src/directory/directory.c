@@ -97,8 +97,8 @@ struct directory_entry *directory_find(struct span name)
 
 	if (name.n > ADDRESS_MAX)
 		return NULL;
-	struct directory_entry *e = map_get(&directory.now.accounts, key);
-	return e ? e : people_at(&directory.now, key);
+	struct directory_entry *e = people_at(&directory.now, key);
+	return e ? e : directory_named(key);
 }
 
 WAITS int directory_login(struct span given, struct arena *mem, struct span *out)

@@ -22,7 +22,7 @@ NODISCARD WAITS int directory_wait(void);
 NODISCARD WAITS int directory_login(struct span given, struct arena *mem, struct span *out);
 /* By its name alone, as tickets have it.  NULL: there is none. */
 struct directory_entry *directory_named(struct span name);
-/* By its name or one of its addresses, in any case.  NULL: there is none. */
+/* By one of its addresses, or its name, in any case.  NULL: there is none. */
 struct directory_entry *directory_find(struct span name);
 
 WAITS directory_lookup_fn directory_lookup_here;

@@ -485,8 +485,11 @@ static WAITS void turn(struct fulltext_account *a)
 {
 	list_remove(&a->link);
 	a->dirty = false;
+	fulltext.busy = a;
 	int r = bring_account_up(a); /* WAITS */
 
+	fulltext.busy = NULL;
+	cond_broadcast(&fulltext.settled);
 	if (r == 0)
 		a->wait_ms = 0;
 	else if (r != ERR_CANCELLED)

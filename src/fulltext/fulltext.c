@@ -193,6 +193,19 @@ int fulltext_account(struct span name, bool on)
 	return 0;
 }
 
+WAITS int fulltext_forget_account(struct span name)
+{
+	struct account *known;
+	int r = fulltext_account(name, false);
+	struct fulltext_account *a = map_get(&fulltext.accounts, name);
+
+	while (r >= 0 && a && fulltext.busy == a)
+		r = cond_wait(&fulltext.settled, "an index under way"); /* WAITS */
+	if (r >= 0 && !a->number && store_account_known(fulltext.store, name, &known) >= 0)
+		a->number = known->number;
+	return r < 0 || !a->number ? r : fulltext_drop(a); /* WAITS */
+}
+
 void fulltext_news(const struct store_mail_event *e)
 {
 	struct fulltext_account *a = map_get(&fulltext.accounts, e->mailbox->account->name);
@@ -283,6 +296,7 @@ WAITS int fulltext_start(struct store *store, const char *data_dir)
 	fulltext = (struct fulltext){ .store = store };
 	list_init(&fulltext.dirty);
 	cond_init(&fulltext.work);
+	cond_init(&fulltext.settled);
 	nursery_init(&fulltext.fibres);
 	if (asprintf(&fulltext.dir, "%s/index", data_dir) < 0) {
 		fulltext.dir = NULL;

@@ -17,6 +17,9 @@ WAITS void fulltext_stop(void);
 
 /* An account wants one, or wants none any more: then it is removed.  Does not wait. */
 NODISCARD int fulltext_account(struct span name, bool on);
+/* Its index goes, and is not made again: all mail of the account is to be deleted.  As worker_run.
+ */
+NODISCARD WAITS int fulltext_forget_account(struct span name);
 /* Something was added or expunged.  Does not wait. */
 void fulltext_news(const struct store_mail_event *e);
 

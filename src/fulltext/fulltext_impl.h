@@ -29,6 +29,8 @@ struct fulltext {
 	struct cond work;
 	struct nursery fibres;
 	bool stopping;
+	struct fulltext_account *busy; /* it is being brought up to date */
+	struct cond settled;           /* it was */
 };
 extern struct fulltext fulltext;
 

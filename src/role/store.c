@@ -52,7 +52,7 @@ static void link_changed(struct ipc_address peer, bool up)
 }
 
 /* An account's own limits are the store's to keep. */
-static void account_heard(const struct directory_account *a, UNUSED void *arg)
+static void account_heard(const struct directory_account *a)
 {
 	int r = store_limit_set(self.store, a->name, a->gone ? 0 : a->quota_octets,
 	                        a->gone ? 0 : a->quota_messages);
@@ -65,6 +65,20 @@ static void account_heard(const struct directory_account *a, UNUSED void *arg)
 		          "an account's texts are not indexed", err_str(r));
 }
 
+static int account_use(struct span name, uint64_t *messages, uint64_t *octets)
+{
+	return store_account_use(self.store, name, messages, octets);
+}
+
+static WAITS int account_purge(struct span name)
+{
+	int r = fulltext_forget_account(name); /* WAITS */
+
+	return r < 0 ? r : store_account_remove(self.store, name); /* WAITS */
+}
+
+static const struct accounts_keeper keeper = { account_heard, account_use, account_purge };
+
 static WAITS int start(const struct role_inputs *inputs)
 {
 	int r = ticket_key_set(inputs->ticket_key);
@@ -72,7 +86,7 @@ static WAITS int start(const struct role_inputs *inputs)
 		r = store_open(inputs->set, &self.store);
 	if (r >= 0)
 		r = fulltext_start(self.store, inputs->set->server_data_dir);
-	accounts_follow(account_heard, NULL);
+	accounts_follow(&keeper);
 	if (r >= 0)
 		r = accounts_start(inputs->set->server_data_dir);
 	if (r >= 0)

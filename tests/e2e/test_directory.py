@@ -198,6 +198,90 @@ def test_an_account_made_again_has_none_of_the_mail(server):
     box.logout()
 
 
+def removed(server, address):
+    return [row for row in order(server, "account", "list", "--removed") if row["address"] == address]
+
+
+def test_a_removed_account_is_restored(server):
+    """With its mail, password and addresses; one of the same address meanwhile stays who it is."""
+    address, other = fresh(), fresh()
+    made = server.add_account(address)
+    order(server, "account", "set", "--add-address", other, address)
+    deliver(server, other, "kept")
+    order(server, "account", "remove", address)
+    row, = removed(server, address)
+    assert row["account"] == f"{address}#{made['number']}" and row["messages"] == 1 and row["octets"] > 0 and not row["deleting"]
+    back, = order(server, "account", "restore", address)
+    assert back["name"] == made["name"] and sorted(back["addresses"]) == sorted([address, other])
+    assert logs_in(server, other) and subjects(server, address) == ["kept"] and not removed(server, address)
+    order(server, "account", "remove", address)
+    server.add_account(address)
+    assert "somebody else's now" in order(server, "account", "restore", row["account"], code=1)
+    new = fresh()
+    order(server, "account", "restore", "--as", new, row["account"])
+    assert subjects(server, new) == ["kept"] and subjects(server, address) == []
+    order(server, "account", "remove", address)
+    order(server, "account", "remove", new)
+    assert "nothing is left" in order(server, "account", "restore", fresh(), code=1)
+
+
+def test_a_domain_goes_and_its_accounts_are_not_lost(server):
+    domain = f"d{uuid.uuid4().hex[:8]}.test"
+    address = fresh(domain)
+    order(server, "domain", "add", domain)
+    server.add_account(address)
+    deliver(server, address, "kept")
+    order(server, "account", "remove", address)
+    order(server, "domain", "remove", domain)
+    assert removed(server, address)[0]["messages"] == 1
+    assert "not a domain of this server" in order(server, "account", "restore", address, code=1)
+    order(server, "domain", "add", domain)
+    order(server, "account", "restore", address)
+    assert subjects(server, address) == ["kept"]
+
+
+def kept(server, where):
+    """Octets of the files that fit."""
+    return sum(path.stat().st_size for path in (server.directory / "data").glob(where))
+
+
+def test_mail_of_a_removed_account_is_deleted(directory):
+    """Its files, large bodies, text index and the journal's segments go, though the server is killed meanwhile; what others have stays."""
+    server = Postrider(directory / "purge", settings="store { segment_size = 1M blob_threshold = 100K }\n").start()
+    address, shared = fresh(), fresh()
+    order(server, "account", "set", "--index", "on", server.add_account(address)["account"])
+    server.add_account(shared)
+    journal = kept(server, "journal/*.seg")
+    with server.session().hello() as s:
+        s.message("x@far.test", address, b"Subject: small\r\n\r\nx\r\n")
+    box = imap(server, address)
+    for _ in range(13):  # doubles what there is
+        box.select()
+        assert box.copy("1:*", "INBOX")[0] == "OK"
+    with server.session().hello() as s:
+        for i in range(60):
+            lines = 2000 if i < 6 else 1000
+            s.message("x@far.test", [address] + [shared] * (i == 0), f"Subject: {i}\r\n\r\n".encode() + (b"x" * 70 + b"\r\n") * lines)
+    until(lambda: kept(server, "index/*.db"), what="the index")
+    assert kept(server, "blobs/*/*") > 6 * 140000 and kept(server, "journal/*.seg") > journal + (3 << 20)
+    assert "needs --yes" in order(server, "account", "remove", "--delete-mail", address, code=1)
+    assert takes(server, address) == 250
+    order(server, "account", "remove", "--delete-mail", "--yes", address)
+    for _ in range(2):
+        server.kill()
+        server.start()
+        deliver(server, shared, "meanwhile")
+    until(lambda: not removed(server, address), 60, "the end of its mail")
+    until(lambda: not kept(server, "index/*.db"), what="the end of its index")
+    until(lambda: kept(server, "blobs/*/*") < 2 * 144100, what="the end of its large bodies")
+    until(lambda: kept(server, "journal/*.seg") <= journal + (1 << 20), what="the journal's end")
+    assert subjects(server, shared) == ["0", "meanwhile", "meanwhile"]
+    assert "nothing is left" in order(server, "account", "restore", address, code=1)
+    assert server.stop() == 0
+    done = server.run("store", "verify")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_domains(server):
     domain = f"d{uuid.uuid4().hex[:8]}.test"
     address = fresh(domain)

@@ -72,7 +72,8 @@ TEST(accounts_orders)
 	begin();
 	EACH_ROW(t) {
 		CHECK_INT(rig_order(t[row].words), t[row].result);
-		bool told = rig.changed.n_domains + rig.changed.n_accounts + rig.changed.n_aliases;
+		bool told = rig.done.changed.n_domains + rig.done.changed.n_accounts +
+		            rig.done.changed.n_aliases;
 		CHECK(t[row].result >= 0 || !told);
 	}
 	rig_end();
@@ -82,23 +83,24 @@ TEST(accounts_orders)
 TEST(accounts_changes)
 {
 	begin();
-	CHECK_INT(rig.changed.n_accounts, 1);
-	CHECK_SPAN(rig.changed.accounts[0].name, SPAN("alice@home.test"));
-	CHECK_SPAN(rig.changed.accounts[0].hash, SPAN("$6$x"));
-	CHECK(!rig.changed.accounts[0].gone && rig.changed.accounts[0].enabled);
+	CHECK_INT(rig.done.changed.n_accounts, 1);
+	CHECK_SPAN(rig.done.changed.accounts[0].name, SPAN("alice@home.test"));
+	CHECK_SPAN(rig.done.changed.accounts[0].hash, SPAN("$6$x"));
+	CHECK(!rig.done.changed.accounts[0].gone && rig.done.changed.accounts[0].enabled);
 	CHECK_INT(rig_order("account set alice@home.test enabled=no hash=$6$y"), 0);
-	CHECK(!rig.changed.accounts[0].enabled);
-	CHECK_SPAN(rig.changed.accounts[0].hash, SPAN("$6$y"));
+	CHECK(!rig.done.changed.accounts[0].enabled);
+	CHECK_SPAN(rig.done.changed.accounts[0].hash, SPAN("$6$y"));
 	CHECK_INT(rig_order("account show alice@home.test"), 0);
-	CHECK_INT(rig.changed.n_accounts, 0);
+	CHECK_INT(rig.done.changed.n_accounts, 0);
 	CHECK(!strstr(rig_rows(), "$6$")); /* no hash is shown */
 	CHECK_INT(rig_order("alias add all@home.test to=Far.Away@B\xc3\xbc"
 	                    "CHER.test"),
 	          0);
 	/* RFC 5321 2.4: the case of a local part elsewhere is kept. */
-	CHECK_SPAN(rig.changed.aliases[0].targets[0].address, SPAN("Far.Away@xn--bcher-kva.test"));
+	CHECK_SPAN(rig.done.changed.aliases[0].targets[0].address,
+	           SPAN("Far.Away@xn--bcher-kva.test"));
 	CHECK_INT(rig_order("account remove alice@home.test"), 0);
-	CHECK(rig.changed.n_accounts == 1 && rig.changed.accounts[0].gone);
+	CHECK(rig.done.changed.n_accounts == 1 && rig.done.changed.accounts[0].gone);
 	rig_end();
 }
 
@@ -110,9 +112,9 @@ TEST(accounts_are_never_the_same_again)
 	begin();
 	for (uint32_t i = 0; i < N_ELEMS(names); i++) {
 		CHECK_INT(rig_order("account set alice@home.test enabled=yes"), 0);
-		CHECK_INT(rig.changed.accounts[0].number, i + 1);
-		CHECK_SPAN(rig.changed.accounts[0].name, span_str(names[i]));
-		CHECK_SPAN(rig.changed.accounts[0].address, SPAN("alice@home.test"));
+		CHECK_INT(rig.done.changed.accounts[0].number, i + 1);
+		CHECK_SPAN(rig.done.changed.accounts[0].name, span_str(names[i]));
+		CHECK_SPAN(rig.done.changed.accounts[0].address, SPAN("alice@home.test"));
 		CHECK_INT(rig_order("account remove alice@home.test"), 0);
 		accounts_close(rig.db);
 		CHECK_INT(rig_open(), 0);
@@ -166,5 +168,95 @@ TEST(accounts_of_a_newer_program_are_refused)
 	CHECK_INT(sqlite3_exec(db, "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 	CHECK_INT(rig_open(), ERR_CONFIG);
+	rig_end();
+}
+
+/* What brings a removed account back, and what does not. */
+TEST(accounts_removed)
+{
+	static const struct {
+		const char *words;
+		int result;
+	} t[] = {
+		{ "account add bob@home.test" HASH " add-address=b@home.test", 0 },
+		{ "removed show bob@home.test", ERR_NOT_FOUND },
+		{ "removed restore bob@home.test", ERR_NOT_FOUND },
+		{ "account remove bob@home.test", 0 },
+		{ "removed show bob@home.test", 0 },
+		{ "removed show bob@home.test#2", 0 },
+		{ "removed show bob@home.test#1", ERR_NOT_FOUND },
+		{ "removed show bob@home.test#x", ERR_SYNTAX },
+		{ "removed show nonsense", ERR_SYNTAX },
+		{ "removed shout bob@home.test", ERR_UNKNOWN },
+		{ "removed restore BOB@home.test", 0 },
+		{ "account show b@home.test", 0 }, /* each of its addresses */
+		{ "removed show bob@home.test", ERR_NOT_FOUND },
+		{ "account remove bob@home.test", 0 },
+		{ "account add bob@home.test" HASH, 0 },
+		{ "removed restore bob@home.test", ERR_EXISTS },
+		{ "removed restore bob@home.test as=bob@other.test", ERR_NOT_FOUND },
+		{ "account show b@home.test", ERR_NOT_FOUND }, /* nothing was done */
+		{ "account remove bob@home.test", 0 },
+		{ "removed purge bob@home.test", ERR_SYNTAX }, /* which one? */
+		{ "removed purge bob@home.test#3", 0 },
+		{ "removed purge bob@home.test#3", 0 },
+		{ "removed restore bob@home.test#3", ERR_REFUSED },
+		{ "removed restore bob@home.test#2 as=rob@home.test", 0 },
+		{ "account show b@home.test", 0 },
+		{ "account show bob@home.test", 0 }, /* it was free */
+		{ "account remove rob@home.test delete-mail=yes", 0 },
+		{ "removed restore rob@home.test", ERR_REFUSED },
+		{ "domain remove home.test", ERR_REFUSED }, /* alice */
+		{ "account remove alice@home.test", 0 },
+		{ "domain remove home.test", 0 },
+		{ "removed restore alice@home.test", ERR_NOT_FOUND }, /* the domain is not there */
+		{ "removed show alice@home.test", 0 },
+		{ "domain add home.test", 0 },
+		{ "removed restore alice@home.test", 0 },
+		{ "removed list", 0 },
+	};
+	begin();
+	EACH_ROW(t) {
+		CHECK_INT(rig_order(t[row].words), t[row].result);
+		CHECK(t[row].result >= 0 || !rig.done.purges);
+	}
+	CHECK_INT(rig.done.n_removed, 2);
+	CHECK_INT(rig.done.removed[0].number, 2);
+	CHECK_SPAN(rig.done.removed[0].was, SPAN("rob@home.test"));
+	CHECK_SPAN(rig.done.removed[0].name, SPAN("bob@home.test"));
+	CHECK(rig.done.removed[0].deleting && rig.done.removed[1].deleting);
+	CHECK_INT(accounts_removed_json(&rig.done, &rig.mem, &rig.reply), 0);
+	CHECK(strstr(rig_rows(), "\"bob@home.test#3\"") != NULL);
+	CHECK_INT(rig_order("account show alice@home.test"), 0);
+	rig_end();
+}
+
+/* Those of before: their addresses are found from what their mail is named by. */
+TEST(accounts_removed_before_there_were_addresses_of_them)
+{
+	char file[128];
+	sqlite3 *db;
+	begin();
+	CHECK_INT(rig_order("account remove alice@home.test"), 0);
+	CHECK_INT(rig_order("account add alice@home.test" HASH), 0);
+	CHECK_INT(rig_order("account remove alice@home.test"), 0);
+	accounts_close(rig.db);
+	snprintf(file, sizeof file, "%s/directory.db", rig.directory);
+	CHECK_INT(sqlite3_open(file, &db), SQLITE_OK);
+	CHECK_INT(sqlite3_exec(db,
+	                       "DROP TABLE former_address; DROP INDEX account_was; DROP INDEX "
+	                       "account_purge; ALTER TABLE account DROP COLUMN was; ALTER TABLE "
+	                       "account DROP COLUMN purge_ms; ALTER TABLE account DROP COLUMN "
+	                       "purged_ms; UPDATE account SET hash = ''; PRAGMA user_version = 2",
+	                       NULL, NULL, NULL),
+	          SQLITE_OK);
+	sqlite3_close(db);
+	CHECK_INT(rig_open(), 0);
+	CHECK_INT(rig_order("removed list"), 0);
+	CHECK_INT(rig.done.n_removed, 2);
+	for (size_t i = 0; i < 2; i++)
+		CHECK_SPAN(rig.done.removed[i].was, SPAN("alice@home.test"));
+	CHECK_INT(rig_order("removed restore alice@home.test#2"), 0);
+	CHECK_SPAN(rig.done.changed.accounts[0].name, SPAN("alice@home.test#2"));
 	rig_end();
 }

@@ -56,7 +56,7 @@ int rig_order(const char *words)
 		fields[a.n_fields++] = (struct directory_field){ name, word };
 	}
 	arena_reset(&rig.mem);
-	return accounts_order(rig.db, &a, 1700000000000, &rig.mem, &rig.reply, &rig.changed);
+	return accounts_order(rig.db, &a, 1700000000000, &rig.mem, &rig.reply, &rig.done);
 }
 
 const char *rig_rows(void)

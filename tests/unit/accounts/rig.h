@@ -12,7 +12,7 @@ struct rig {
 	struct accounts *db;
 	struct arena mem; /* of the latest order */
 	struct directory_order_reply reply;
-	struct directory_tell_args changed;
+	struct accounts_done done;
 };
 extern struct rig rig;
 
