@@ -1,6 +1,8 @@
 /* inspect/steps/steps.c - see steps.h. */
 #include "inspect/steps/steps.h"
 
+enum { SHOWN_MAX = 40 };
+
 static const struct {
 	const char *name, *doc;
 	enum step_action action;
@@ -11,8 +13,20 @@ static const struct {
 #undef STEP
 };
 
+static const char names[] =
+#define STEP(name, action, directions, doc) ", " #name
+#include "inspect/steps/steps.def"
+#undef STEP
+        ;
+
 static const char *const actions[STEP_ACTIONS] = { "off",  "observe",    "tag",
 	                                           "junk", "quarantine", "reject" };
+
+/* As much of a wrong word as leaves room for the right ones. */
+static struct span shown(struct span word)
+{
+	return span_sub(word, 0, SHOWN_MAX);
+}
 
 const char *step_name(enum step s)
 {
@@ -36,7 +50,8 @@ int step_parse(struct span name, enum step *out)
 			*out = (enum step)i;
 			return 0;
 		}
-	return err(ERR_SYNTAX, "%.*s is no step of the defence", SPAN_ARG(name));
+	return err(ERR_SYNTAX, "\"%.*s\" is no step of the defence; there are: %s",
+	           SPAN_ARG(shown(name)), names + 2);
 }
 
 int step_action_parse(struct span name, enum step_action *out)
@@ -46,8 +61,8 @@ int step_action_parse(struct span name, enum step_action *out)
 			*out = (enum step_action)i;
 			return 0;
 		}
-	return err(ERR_SYNTAX, "%.*s is none of off, observe, tag, junk, quarantine, reject",
-	           SPAN_ARG(name));
+	return err(ERR_SYNTAX, "\"%.*s\" is none of off, observe, tag, junk, quarantine, reject",
+	           SPAN_ARG(shown(name)));
 }
 
 void step_actions_default(enum step_direction d, struct step_actions *out)
@@ -64,7 +79,8 @@ static int take(struct span word, enum step_direction d, struct step_actions *io
 	enum step s;
 
 	if (at < 0)
-		return err(ERR_SYNTAX, "%.*s is not of the form step=action", SPAN_ARG(word));
+		return err(ERR_SYNTAX, "\"%.*s\" is not of the form step=action, such as %s=junk",
+		           SPAN_ARG(shown(word)), steps[0].name);
 	int r = step_parse(span_trim(span_sub(word, 0, (size_t)at)), &s);
 	if (r >= 0)
 		r = step_action_parse(span_trim(span_sub(word, (size_t)at + 1, word.n)), &a);
@@ -86,5 +102,18 @@ int step_actions_parse(struct span text, enum step_direction d, struct step_acti
 		r = take(span_trim(word), d, &got);
 	if (r >= 0)
 		*io = got;
+	return r;
+}
+
+int step_actions_form(struct span text, struct buf *out)
+{
+	struct step_actions named;
+
+	memset(named.of, STEP_ACTIONS, sizeof named.of);
+	int r = step_actions_parse(text, STEP_IN | STEP_OUT, &named);
+	for (size_t i = 0; r >= 0 && i < STEP_COUNT; i++)
+		if (named.of[i] < STEP_ACTIONS)
+			r = buf_printf(out, "%s%s=%s", out->n ? "," : "", steps[i].name,
+			               actions[named.of[i]]);
 	return r;
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
 
@@ -40,7 +41,7 @@ enum step_action {
 const char *step_name(enum step s);
 const char *step_doc(enum step s);
 const char *step_action_name(enum step_action a);
-/* 0, or ERR_SYNTAX: there is none of that name. */
+/* 0, or ERR_SYNTAX, with the right ones: there is none of that name. */
 NODISCARD int step_parse(struct span name, enum step *out);
 NODISCARD int step_action_parse(struct span name, enum step_action *out);
 
@@ -54,5 +55,9 @@ void step_actions_default(enum step_direction d, struct step_actions *out);
 /* Changes those that are named; a step that is off for its direction stays so.  "" changes none.
  * ERR_SYNTAX, with words: nothing was changed. */
 NODISCARD int step_actions_parse(struct span text, enum step_direction d, struct step_actions *io);
+/* The same words in their one form, "attachments=junk,spf=observe": each step that is named once,
+ * in the order of steps.def; never longer than they were.  ERR_SYNTAX as above, or buf.h's errors.
+ */
+NODISCARD int step_actions_form(struct span text, struct buf *out);
 
 #endif

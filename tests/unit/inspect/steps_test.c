@@ -31,6 +31,55 @@ TEST(what_runs_is_refused_unless_somebody_says_otherwise)
 	CHECK_INT(a.of[STEP_attachments], STEP_REJECT);
 }
 
+TEST(lists_have_one_form)
+{
+	static const struct {
+		struct span text, form;
+		int r;
+	} t[] = {
+		{ SPAN(""), SPAN(""), 0 },
+		{ SPAN(" attachments = junk "), SPAN("attachments=junk"), 0 },
+		{ SPAN("attachments=junk, attachments=off"), SPAN("attachments=off"), 0 },
+		{ SPAN("attachments=junk,nothing=off"), SPAN(""), ERR_SYNTAX },
+	};
+
+	EACH_ROW(t) {
+		AUTO_BUF form = BUF(100);
+
+		CHECK_INT(step_actions_form(exact(t[row].text), &form), t[row].r);
+		CHECK_SPAN(buf_span(&form), t[row].form);
+	}
+}
+
+/* Who mistypes reads the wrong word and the right ones, however long the wrong one is. */
+TEST(a_wrong_word_is_answered_by_the_right_ones)
+{
+	static const struct {
+		const char *text, *words[2];
+	} t[] = {
+		{ "attachments=junk,nothing=off",
+		  { "\"nothing\" is no step", "there are: attachments" } },
+		{ "attachments=maybe",
+		  { "\"maybe\" is none of off, observe, tag, junk", "reject" } },
+		{ "attachments", { "\"attachments\" is not of the form", "attachments=junk" } },
+		{ "attachments=", { "\"\" is none of off", "reject" } },
+		{ "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		  "=off",
+		  { "xxx\" is no step", "there are: attachments" } },
+	};
+
+	EACH_ROW(t) {
+		struct step_actions a;
+
+		step_actions_default(STEP_IN, &a);
+		CHECK_INT(step_actions_parse(span_str(t[row].text), STEP_IN, &a), ERR_SYNTAX);
+		for (size_t i = 0; i < 2; i++)
+			CHECK(strstr(err_str(ERR_SYNTAX), t[row].words[i]) != NULL);
+	}
+}
+
 TEST(lists_change_what_they_name)
 {
 	static const struct {
