@@ -44,6 +44,7 @@ int config_is_lmtp_listen(struct span text);
 int config_is_server(struct span text);
 int config_is_network(struct span text);
 int config_is_dnslist(struct span text);
+int config_is_steps(struct span text);
 int config_is_line(struct span text);
 int config_is_length(struct span text);
 int config_is_level(struct span text);

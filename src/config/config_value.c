@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "config/config_network.h"
 #include "config/config_route.h"
+#include "inspect/steps/steps.h"
 #include "wire/dnslist/dnslist.h"
 
 enum {
@@ -84,6 +85,15 @@ int config_is_dnslist(struct span text)
 	struct dnslist list;
 
 	return dnslist_parse(text, &list);
+}
+
+int config_is_steps(struct span text)
+{
+	struct step_actions all;
+
+	step_actions_default(STEP_IN, &all);
+	int r = step_actions_parse(text, STEP_IN | STEP_OUT, &all);
+	return r < 0 ? err(r, "is not understood: %s", err_str(r)) : 0;
 }
 
 int config_is_network(struct span text)

@@ -193,6 +193,13 @@ TEST(config_tells_each_mistake)
 		  "[2001:db8::1]\n" },
 		{ "log { level = loud }",
 		  "c:2: log.level: \"loud\" is none of debug, info, notice, warning, error\n" },
+		{ "defence { steps = {'attachments=Junk', 'virus=off', attachments} }",
+		  "c:2: defence.steps: \"attachments=Junk\" is not understood: \"Junk\" is none "
+		  "of off, observe, tag, junk, quarantine, reject\n"
+		  "c:2: defence.steps: \"virus=off\" is not understood: \"virus\" is no step of "
+		  "the defence; there are: attachments\n"
+		  "c:2: defence.steps: \"attachments\" is not understood: \"attachments\" is not "
+		  "of the form step=action, such as attachments=junk\n" },
 		{ "tls { key = '' }", "c:2: tls.key: \"\" is empty, but a path is needed\n" },
 	};
 	EACH_ROW(t) {
