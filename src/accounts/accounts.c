@@ -13,6 +13,7 @@ static const char *const migrations[] = {
 #include "accounts/001_directory.sql.inc"
 #include "accounts/002_index.sql.inc"
 #include "accounts/003_removed.sql.inc"
+#include "accounts/004_defence.sql.inc"
 };
 
 static const struct schema schema = {

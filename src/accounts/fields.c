@@ -1,5 +1,6 @@
 /* accounts/fields.c - what of a domain, an account or an alias can be set, one row each. */
 #include "accounts/accounts_impl.h"
+#include "inspect/steps/steps.h"
 
 enum kind {
 	YES_NO,
@@ -13,6 +14,7 @@ enum kind {
 	ADDRESS, /* none */
 	TARGET,  /* of an alias */
 	TARGET_OR_NONE,
+	DEFENCE, /* steps=actions; none */
 };
 
 /* ?1: the account's number, else the name; ?2: the value. */
@@ -24,6 +26,7 @@ static const struct field {
 	{ "domain", "enabled", YES_NO, ACCOUNTS_DOMAIN_ENABLED },
 	{ "domain", "alias-of", DOMAIN, ACCOUNTS_DOMAIN_ALIAS_OF },
 	{ "domain", "catch-all", TARGET_OR_NONE, ACCOUNTS_DOMAIN_CATCH_ALL },
+	{ "domain", "defence", DEFENCE, ACCOUNTS_DOMAIN_DEFENCE },
 	{ "account", "enabled", YES_NO, ACCOUNTS_ACCOUNT_ENABLED },
 	{ "account", "hash", HASH, ACCOUNTS_ACCOUNT_HASH },
 	{ "account", "scram", SCRAM, ACCOUNTS_ACCOUNT_SCRAM },
@@ -31,6 +34,7 @@ static const struct field {
 	{ "account", "quota", OCTETS, ACCOUNTS_ACCOUNT_QUOTA },
 	{ "account", "quota-messages", COUNT, ACCOUNTS_ACCOUNT_QUOTA_MESSAGES },
 	{ "account", "index", ON_OFF, ACCOUNTS_ACCOUNT_INDEXED },
+	{ "account", "defence", DEFENCE, ACCOUNTS_ACCOUNT_DEFENCE },
 	{ "account", "remove-address", ADDRESS, ACCOUNTS_ADDRESS_REMOVE },
 	{ "alias", "to", TARGET, ACCOUNTS_TARGET_ADD },
 	{ "alias", "remove-to", TARGET, ACCOUNTS_TARGET_REMOVE },
@@ -120,6 +124,17 @@ static int our_domain(struct order *o, const struct field *f, struct span value,
 	return r;
 }
 
+/* Its own words; none: what is said before it holds, the domain's or the server's. */
+static int defence(struct order *o, const struct field *f, struct span value, struct value *out)
+{
+	AUTO_BUF form = BUF(DIRECTORY_DEFENCE_BYTES_MAX);
+	if (value.n > DIRECTORY_DEFENCE_BYTES_MAX)
+		return err(ERR_SYNTAX, "%s: more than %d octets", f->name,
+		           DIRECTORY_DEFENCE_BYTES_MAX);
+	int r = is_none(value) ? 0 : step_actions_form(value, &form);
+	return r < 0 ? r : arena_copy(o->mem, buf_span(&form), &out->text);
+}
+
 static int value_of(struct order *o, const struct field *f, struct span v, struct value *out)
 {
 	static const char *const yes_no[] = { "no", "yes" };
@@ -139,6 +154,7 @@ static int value_of(struct order *o, const struct field *f, struct span v, struc
 	case DOMAIN: return our_domain(o, f, v, out);
 	case ADDRESS: return is_none(v) ? 0 : accounts_address_form(v, o->mem, &out->text);
 	case TARGET_OR_NONE: return is_none(v) ? 0 : accounts_target_form(v, o->mem, &out->text);
+	case DEFENCE: return defence(o, f, v, out);
 	case TARGET: return accounts_target_form(v, o->mem, &out->text);
 	}
 	return ERR_BUG;

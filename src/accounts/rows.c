@@ -88,7 +88,8 @@ int accounts_domains(struct accounts *db, struct accounts_wanted w, struct arena
 		        (struct directory_domain){ .name = text(&x, 0),
 			                           .enabled = sql_column_int(x.st, 1),
 			                           .alias_of = text(&x, 2),
-			                           .catch_all = text(&x, 3) };
+			                           .catch_all = text(&x, 3),
+			                           .defence = text(&x, 4) };
 	return rows_end(&x, w, out->n_domains);
 }
 
@@ -154,6 +155,7 @@ int accounts_accounts(struct accounts *db, struct accounts_wanted w, struct aren
 		a->quota_octets = (uint64_t)sql_column_int(x.st, 7);
 		a->quota_messages = (uint64_t)sql_column_int(x.st, 8);
 		a->indexed = sql_column_int(x.st, 10);
+		a->defence = text(&x, 11);
 		if (x.r >= 0 && (r = account_lists(&x, a)) < 0)
 			x.r = r;
 		n_addresses += a->n_addresses + 2 * a->n_app_passwords + 2;

@@ -16,14 +16,19 @@
  *   targets     else: a list's mailboxes here (account), and addresses elsewhere (account empty)
  *   closed      else: who has it, or its domain, takes no mail for now (550 5.2.1)
  *   none of it  nobody has it (550 5.1.1)
+ *   defence     what holds for the account, and so of each target: the words of the domain as
+ *               addressed (an alias domain without any has its target's), then, behind a comma, the
+ *               account's (inspect/steps/steps.h; what is said later wins); for who is elsewhere,
+ *               and for a list itself, the domain's alone
  * ERR_LIMIT: it leads to more than DIRECTORY_TARGETS_MAX. */
-#define DIRECTORY_TARGET_FIELDS(F, L) F(span, account) F(span, address)
+#define DIRECTORY_TARGET_FIELDS(F, L) F(span, account) F(span, address) F(span, defence)
 PACK_DECLARE(directory_target, DIRECTORY_TARGET_FIELDS)
 #define DIRECTORY_LOOKUP_ARGS(F, L) F(span, address)
 #define DIRECTORY_LOOKUP_REPLY(F, L)                                                               \
 	F(bool, local)                                                                             \
 	F(span, account)                                                                           \
-	F(span, mailbox) F(bool, limited) L(directory_target, targets) F(bool, closed)
+	F(span, mailbox)                                                                           \
+	F(bool, limited) L(directory_target, targets) F(bool, closed) F(span, defence)
 PACK_DECLARE(directory_lookup_args, DIRECTORY_LOOKUP_ARGS)
 PACK_DECLARE(directory_lookup_reply, DIRECTORY_LOOKUP_REPLY)
 CALL_DECLARE(directory_lookup, directory_lookup_args, directory_lookup_reply);
@@ -42,22 +47,25 @@ CALL_DECLARE(directory_forward, directory_forward_args, directory_forward_reply)
  * Addresses and names of domains are in their one form: lower case, domains as A-labels. */
 
 enum {
-	DIRECTORY_NAME_BYTES_MAX = 320,   /* an address; what an account is named by */
-	DIRECTORY_HASH_BYTES_MAX = 256,   /* as crypt(5) writes it */
-	DIRECTORY_SCRAM_BYTES_MAX = 256,  /* SCRAM-SHA-256$ITERATIONS:SALT$STOREDKEY:SERVERKEY */
-	DIRECTORY_ADDRESSES_MAX = 200,    /* of an account */
-	DIRECTORY_TARGETS_MAX = 1000,     /* of an alias */
-	DIRECTORY_APP_PASSWORDS_MAX = 20, /* of an account */
-	DIRECTORY_FIELDS_MAX = 1100,      /* of an order */
+	DIRECTORY_NAME_BYTES_MAX = 320,     /* an address; what an account is named by */
+	DIRECTORY_HASH_BYTES_MAX = 256,     /* as crypt(5) writes it */
+	DIRECTORY_SCRAM_BYTES_MAX = 256,    /* SCRAM-SHA-256$ITERATIONS:SALT$STOREDKEY:SERVERKEY */
+	DIRECTORY_ADDRESSES_MAX = 200,      /* of an account */
+	DIRECTORY_TARGETS_MAX = 1000,       /* of an alias */
+	DIRECTORY_APP_PASSWORDS_MAX = 20,   /* of an account */
+	DIRECTORY_FIELDS_MAX = 1100,        /* of an order */
+	DIRECTORY_DEFENCE_BYTES_MAX = 1000, /* of a domain's, or an account's, words */
 };
 
 /* What becomes of user+tag, RFC 5233. */
 enum directory_tags { DIRECTORY_TAGS_ON, DIRECTORY_TAGS_OFF, DIRECTORY_TAGS_MAILBOX };
 
 /* alias_of: its addresses are those of that other domain.  catch_all: who gets what nobody has.
- * gone: it was removed, and only its name counts. */
+ * gone: it was removed, and only its name counts.  defence: what its own words say of the steps of
+ * the defence, in their one form (inspect/steps/steps.h). */
 #define DIRECTORY_DOMAIN_FIELDS(F, L)                                                              \
-	F(span, name) F(bool, gone) F(bool, enabled) F(span, alias_of) F(span, catch_all)
+	F(span, name)                                                                              \
+	F(bool, gone) F(bool, enabled) F(span, alias_of) F(span, catch_all) F(span, defence)
 PACK_DECLARE(directory_domain, DIRECTORY_DOMAIN_FIELDS)
 
 #define DIRECTORY_ADDRESS_FIELDS(F, L) F(span, address)
@@ -72,7 +80,7 @@ PACK_DECLARE(directory_app_password, DIRECTORY_APP_PASSWORD_FIELDS)
  * used again either: an address that was another account's before is followed by # and the number.
  * address: the first of its addresses, all of which log it in.  enabled: false keeps its mail, and
  * neither takes more nor lets anybody in.  tags: enum directory_tags.  Quotas: 0 is the settings'.
- * indexed: it wants an index of its messages' text. */
+ * indexed: it wants an index of its messages' text.  defence: as a domain's. */
 #define DIRECTORY_ACCOUNT_FIELDS(F, L)                                                             \
 	F(u32, number)                                                                             \
 	F(bool, gone)                                                                              \
@@ -84,7 +92,8 @@ PACK_DECLARE(directory_app_password, DIRECTORY_APP_PASSWORD_FIELDS)
 	F(span, scram)                                                                             \
 	L(directory_app_password, app_passwords)                                                   \
 	F(u8, tags)                                                                                \
-	F(u64, quota_octets) F(u64, quota_messages) F(i64, made_ms) F(bool, indexed)
+	F(u64, quota_octets)                                                                       \
+	F(u64, quota_messages) F(i64, made_ms) F(bool, indexed) F(span, defence)
 PACK_DECLARE(directory_account, DIRECTORY_ACCOUNT_FIELDS)
 
 /* What comes to the address goes to each of its targets, here or elsewhere. */

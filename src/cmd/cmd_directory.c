@@ -420,6 +420,7 @@ int cmd_domain(int argc, char **argv)
 		                                 { "disable", no_argument, NULL, 'n' },
 		                                 { "alias-of", required_argument, NULL, 'f' },
 		                                 { "catch-all", required_argument, NULL, 'f' },
+		                                 { "defence", required_argument, NULL, 'f' },
 		                                 { 0 } };
 	static const struct directory_command domain = {
 		.object = "domain",
@@ -432,6 +433,10 @@ int cmd_domain(int argc, char **argv)
 		         "  --alias-of D          its addresses are those of D; none: its own "
 		         "again\n"
 		         "  --catch-all ADDRESS   who gets what is for nobody; none\n"
+		         "  --defence STEPS       what follows from steps of the defence, such "
+		         "as\n"
+		         "                        attachments=junk; none: what defence.steps "
+		         "says\n"
 		         "  --enable, --disable   a disabled one takes no mail",
 		.options = options,
 		.print = print_domain,
@@ -479,6 +484,8 @@ static const char account_usage[] =
         "  --index on|off        keep an index of its messages' text, which "
         "makes SEARCH\n"
         "                        quick; off, which is so at first, removes it\n"
+        "  --defence STEPS       what follows from steps of the defence, such as\n"
+        "                        attachments=junk; none: what its domain says\n"
         "app-password: one that is made for one program, printed once, and good "
         "for the\n"
         "protocols named by --for alone (all three without it).\n"
@@ -506,6 +513,7 @@ int cmd_account(int argc, char **argv)
 		{ "quota", required_argument, NULL, 'f' },
 		{ "quota-messages", required_argument, NULL, 'f' },
 		{ "index", required_argument, NULL, 'f' },
+		{ "defence", required_argument, NULL, 'f' },
 		{ "for", required_argument, NULL, 'f' },
 		{ "removed", no_argument, NULL, 'r' },
 		{ "as", required_argument, NULL, 'f' },

@@ -112,6 +112,13 @@ WAITS int directory_login(struct span given, struct arena *mem, struct span *out
 	return arena_copy(mem, e ? e->name : lower(given, low), out);
 }
 
+static struct span domain_of(struct span address)
+{
+	ptrdiff_t at = span_find_last(address, '@');
+
+	return at < 0 ? SPAN("") : span_sub(address, (size_t)at + 1, address.n);
+}
+
 static struct directory_entry *postmaster(void)
 {
 	struct span chosen = span_str(directory.set->server_postmaster);
@@ -119,12 +126,25 @@ static struct directory_entry *postmaster(void)
 	return chosen.n ? directory_find(chosen) : directory.first;
 }
 
+/* domain: of ours, or empty for <postmaster>, who is in that of who has the office. */
+static struct span defence_of(struct span domain, const struct directory_entry *office)
+{
+	const struct directory_domain *d;
+
+	if (!domain.n && office)
+		domain = domain_of(office->address);
+	d = map_get(&directory.now.domains, domain);
+	if (d && d->alias_of.n && !d->defence.n)
+		d = map_get(&directory.now.domains, d->alias_of);
+	return d ? d->defence : SPAN("");
+}
+
 WAITS int directory_lookup_here(const struct directory_lookup_args *a, struct arena *mem,
                                 struct directory_lookup_reply *out)
 {
 	char low[ADDRESS_MAX];
 	struct span key = lower(a->address, low);
-	ptrdiff_t at = span_find_last(key, '@');
+	struct span domain = domain_of(key);
 
 	*out = (struct directory_lookup_reply){ 0 };
 	if (a->address.n > ADDRESS_MAX)
@@ -132,13 +152,14 @@ WAITS int directory_lookup_here(const struct directory_lookup_args *a, struct ar
 	int r = directory_wait(); /* WAITS */
 	if (r < 0)
 		return r;
-	struct span domain = at < 0 ? SPAN("") : span_sub(key, (size_t)at + 1, key.n);
 	if (domain.n && !map_get(&directory.now.domains, domain))
 		return 0;
 	out->local = true;
-	const struct expand_from from = { &directory.now, postmaster() };
+	const struct directory_entry *office = postmaster();
+	const struct expand_from from = { &directory.now, office, defence_of(domain, office) };
 	struct span back;
-	if (domain.n && forward_back(span_sub(a->address, 0, (size_t)at), mem, &back) >= 0)
+	if (domain.n &&
+	    forward_back(span_sub(a->address, 0, key.n - domain.n - 1), mem, &back) >= 0)
 		key = back;
 	return expand(&from, key, mem, out);
 }

@@ -11,7 +11,7 @@ struct directory_entry {
 	uint32_t number;
 	bool enabled, limited; /* limited: it has a quota of its own */
 	uint8_t tags;
-	struct span name, address, hash, scram;
+	struct span name, address, hash, scram, defence;
 	struct directory_address *addresses;
 	struct directory_app_password *app_passwords;
 	size_t n_addresses, n_app_passwords;

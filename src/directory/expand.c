@@ -67,7 +67,7 @@ static int push(struct expansion *x, struct span address)
 	return 0;
 }
 
-static int add(struct expansion *x, struct span account, struct span address)
+static int add(struct expansion *x, struct directory_target t)
 {
 	struct directory_lookup_reply *out = x->out;
 
@@ -78,7 +78,7 @@ static int add(struct expansion *x, struct span account, struct span address)
 	        grow(x->mem, out->targets, out->n_targets, &x->targets_room, sizeof *out->targets);
 	if (!out->targets)
 		return ERR_NO_MEMORY;
-	out->targets[out->n_targets++] = (struct directory_target){ account, address };
+	out->targets[out->n_targets++] = t;
 	return 0;
 }
 
@@ -90,7 +90,7 @@ static int add_account(struct expansion *x, const struct directory_entry *e, str
 	}
 	int r = see(&x->accounts, e->name);
 	if (r == 1) {
-		r = add(x, e->name, e->address);
+		r = add(x, (struct directory_target){ e->name, e->address, e->defence });
 		x->tag = e->tags == DIRECTORY_TAGS_MAILBOX ? tag : SPAN("");
 		x->limited = e->limited;
 	}
@@ -165,7 +165,7 @@ static int look(struct expansion *x, struct span address)
 	if (!at.domain.n) /* RFC 5321 4.5.1: <postmaster> */
 		return x->from->postmaster ? add_account(x, x->from->postmaster, SPAN("")) : 0;
 	if (!d)
-		return add(x, SPAN(""), address);
+		return add(x, (struct directory_target){ .address = address });
 	if (d->enabled && d->alias_of.n)
 		d = map_get(&x->from->people->domains, d->alias_of);
 	if (!d || !d->enabled) {
@@ -176,12 +176,27 @@ static int look(struct expansion *x, struct span address)
 	return r < 0 ? r : 0;
 }
 
+/* The account's words, where it has some, stand behind its domain's: later ones win. */
+static int keep_defence(struct expansion *x, struct span domains, struct span *accounts)
+{
+	char *all;
+
+	if (!accounts->n) {
+		*accounts = domains;
+		return 0;
+	}
+	all = arena_printf(x->mem, "%.*s%s%.*s", SPAN_ARG(domains), domains.n ? "," : "",
+	                   SPAN_ARG(*accounts));
+	*accounts = span_str(all);
+	return all ? 0 : ERR_NO_MEMORY;
+}
+
 /* Copies: what is known of people may change at the next wait. */
 static int keep(struct expansion *x)
 {
 	struct directory_lookup_reply *out = x->out;
 	bool one = out->n_targets == 1 && out->targets[0].account.n;
-	int r = 0;
+	int r = arena_copy(x->mem, x->from->defence, &out->defence);
 
 	out->closed = x->closed && !out->n_targets;
 	for (size_t i = 0; r >= 0 && i < out->n_targets; i++) {
@@ -189,10 +204,13 @@ static int keep(struct expansion *x)
 		r = arena_copy(x->mem, t->account, &t->account);
 		if (r >= 0)
 			r = arena_copy(x->mem, t->address, &t->address);
+		if (r >= 0)
+			r = keep_defence(x, out->defence, &t->defence);
 	}
 	if (r < 0 || !one)
 		return r;
 	out->account = out->targets[0].account;
+	out->defence = out->targets[0].defence;
 	out->n_targets = 0;
 	out->mailbox = x->tag;
 	out->limited = x->limited;

@@ -14,6 +14,7 @@ enum { EXPAND_ADDRESSES_MAX = 5000 }; /* looked at for one address */
 struct expand_from {
 	const struct people *people;
 	const struct directory_entry *postmaster; /* NULL: there is none */
+	struct span defence;                      /* the words of the domain as addressed */
 };
 
 /* address: lower case, of a domain of ours, or without one.  ERR_LIMIT: it leads to more than

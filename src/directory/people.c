@@ -41,7 +41,7 @@ static struct directory_domain *domain_new(const struct directory_domain *d)
 {
 	struct directory_domain *made =
 	        calloc(1, sizeof *made + octets_of(d->name) + octets_of(d->alias_of) +
-	                          octets_of(d->catch_all));
+	                          octets_of(d->catch_all) + octets_of(d->defence));
 	char *at = (char *)(made + 1);
 
 	if (!made)
@@ -50,6 +50,7 @@ static struct directory_domain *domain_new(const struct directory_domain *d)
 	made->name = keep(&at, d->name);
 	made->alias_of = keep(&at, d->alias_of);
 	made->catch_all = keep(&at, d->catch_all);
+	made->defence = keep(&at, d->defence);
 	return made;
 }
 
@@ -71,7 +72,7 @@ static size_t entry_octets(const struct directory_account *a)
 {
 	size_t octets = sizeof(struct directory_entry) + octets_of(a->name) +
 	                octets_of(a->address) + octets_of(a->hash) + octets_of(a->scram) +
-	                list_octets(a->addresses, a->n_addresses) +
+	                octets_of(a->defence) + list_octets(a->addresses, a->n_addresses) +
 	                a->n_app_passwords * sizeof *a->app_passwords;
 
 	for (size_t i = 0; i < a->n_app_passwords; i++)
@@ -100,6 +101,7 @@ static struct directory_entry *entry_new(const struct directory_account *a)
 	e->address = keep(&at, a->address);
 	e->hash = keep(&at, a->hash);
 	e->scram = keep(&at, a->scram);
+	e->defence = keep(&at, a->defence);
 	keep_list(&at, a->addresses, a->n_addresses, e->addresses);
 	for (size_t i = 0; i < a->n_app_passwords; i++) {
 		const struct directory_app_password *p = &a->app_passwords[i];

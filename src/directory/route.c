@@ -109,6 +109,7 @@ WAITS int directory_route(struct span address, struct arena *mem, struct directo
 	route.limited = found.limited;
 	route.targets = found.targets;
 	route.n_targets = found.n_targets;
+	route.defence = found.defence;
 	if (!route.domain.n && (r = give_domain(&route, mem)) < 0)
 		return r;
 	*out = route;

@@ -12,7 +12,9 @@ struct directory_route {
 	bool limited;        /* and it has limits of its own                              */
 	struct directory_target *targets; /* local: where else it leads                   */
 	size_t n_targets;
-	struct span domain; /* lower-case A-labels or a [literal]; of ours too           */
+	struct span domain;  /* lower-case A-labels or a [literal]; of ours too           */
+	struct span defence; /* local: the words that hold for it (calls/directory.h); targets have
+	                      * theirs */
 };
 
 /* address: local@domain, in any form of RFC 5321 4.1.2, or postmaster alone (4.5.1: the account

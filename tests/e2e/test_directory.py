@@ -438,6 +438,26 @@ def test_an_alias_domain_and_a_catch_all(server):
     assert takes(server, f"eva@{real}") == 250
 
 
+def test_words_about_the_defence(server):
+    """Of a domain and an account, in one form; a wrong word is told with the right ones, and changes nothing."""
+    domain = f"d{uuid.uuid4().hex[:8]}.test"
+    address = fresh(domain)
+    row, = order(server, "domain", "add", "--defence", "attachments=junk", domain)
+    assert row["defence"] == "attachments=junk" and server.add_account(address)["defence"] is None
+    for kind, name in (("domain", domain), ("account", address)):
+        row, = order(server, kind, "set", "--defence", " attachments = tag, attachments=quarantine ", name)
+        assert row["defence"] == "attachments=quarantine"
+        for wrong, words in (("attachment=off", '"attachment" is no step of the defence; there are: attachments'),
+                             ("attachments=Off", '"Off" is none of off, observe, tag, junk, quarantine, reject'),
+                             ("attachments", "step=action, such as attachments=junk"), ("attachments=off" + " " * 1000, "more than 1000 octets")):
+            assert words in order(server, kind, "set", "--defence", wrong, name, code=1)
+        assert order(server, kind, "show", name)[0]["defence"] == "attachments=quarantine"
+        for none in ("none", ""):
+            assert order(server, kind, "set", "--defence", "attachments=off", name)[0]["defence"] == "attachments=off"
+            assert order(server, kind, "set", "--defence", none, name)[0]["defence"] is None
+    assert takes(server, address) == 250
+
+
 def test_tags(server):
     """RFC 5233: the account's, nobody's, or a mailbox of that name; one that is there."""
     address = fresh()

@@ -79,6 +79,63 @@ TEST(accounts_orders)
 	rig_end();
 }
 
+/* Kept in one form, told at once, and taken back by none. */
+TEST(accounts_defence)
+{
+	static const char *const none[] = { "", "none" };
+	static const struct {
+		const char *given;
+		int result;
+		const char *kept;
+	} t[] = {
+		{ "attachments=junk", 0, "attachments=junk" },
+		{ ",", ERR_SYNTAX, "attachments=junk" },
+		{ "attachment=off", ERR_SYNTAX, "attachments=junk" },
+		{ "attachments=junk,attachments=observe", 0, "attachments=observe" },
+		{ "attachments=", ERR_SYNTAX, "attachments=observe" },
+	};
+	char words[128];
+
+	begin();
+	EACH_ROW(t) {
+		snprintf(words, sizeof words, "account set alice@home.test defence=%s",
+		         t[row].given);
+		CHECK_INT(rig_order(words), t[row].result);
+		CHECK_INT(rig_order("account set alice@home.test enabled=yes"), 0);
+		CHECK_SPAN(rig.changed.accounts[0].defence, span_str(t[row].kept));
+		snprintf(words, sizeof words, "domain set home.test defence=%s", t[row].given);
+		CHECK_INT(rig_order(words), t[row].result);
+		CHECK_INT(rig_order("domain set home.test enabled=yes"), 0);
+		CHECK_SPAN(rig.changed.domains[0].defence, span_str(t[row].kept));
+	}
+	CHECK_INT(rig_order("account show alice@home.test"), 0);
+	CHECK(strstr(rig_rows(), "\"defence\":\"attachments=observe\"") != NULL);
+	for (size_t i = 0; i < N_ELEMS(none); i++) {
+		CHECK_INT(rig_order("domain set home.test defence=attachments=tag"), 0);
+		snprintf(words, sizeof words, "domain set home.test defence=%s", none[i]);
+		CHECK_INT(rig_order(words), 0);
+		CHECK_INT(rig.changed.domains[0].defence.n, 0);
+	}
+	rig_end();
+}
+
+TEST(accounts_defence_has_a_bound)
+{
+	char words[DIRECTORY_DEFENCE_BYTES_MAX + 64];
+	int n = snprintf(words, sizeof words, "domain set home.test defence=attachments=off");
+	size_t end = (size_t)n - strlen("attachments=off") + DIRECTORY_DEFENCE_BYTES_MAX;
+
+	memset(words + n, '\t', sizeof words - (size_t)n);
+	words[end] = 0;
+	begin();
+	CHECK_INT(rig_order(words), 0);
+	CHECK_SPAN(rig.changed.domains[0].defence, SPAN("attachments=off"));
+	words[end] = '\t';
+	words[end + 1] = 0;
+	CHECK_INT(rig_order(words), ERR_SYNTAX);
+	rig_end();
+}
+
 /* What is told is what is there then, and what is gone is named. */
 TEST(accounts_changes)
 {

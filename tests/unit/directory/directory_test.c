@@ -241,6 +241,97 @@ TEST(directory_leads_to)
 	directory_close();
 }
 
+/* ---- the words about the defence that hold for whom it leads to ---- */
+
+/* "TARGET:words" each, a blank behind it; those of a list itself in front. */
+static const char *defence_of(const char *address, char out[512])
+{
+	AUTO_ARENA mem = { 0 };
+	struct directory_route route = { 0 };
+	size_t n;
+
+	CHECK_INT(directory_route(exact(span_str(address)), &mem, &route), 0);
+	n = (size_t)snprintf(out, 512, "%.*s:%.*s ", SPAN_ARG(route.account),
+	                     SPAN_ARG(route.defence));
+	for (size_t i = 0; i < route.n_targets; i++)
+		n += (size_t)snprintf(out + n, 512 - n, "%.*s:%.*s ",
+		                      SPAN_ARG(route.targets[i].address),
+		                      SPAN_ARG(route.targets[i].defence));
+	return out;
+}
+
+TEST(directory_defence)
+{
+	static const struct {
+		const char *address, *words;
+	} t[] = {
+		{ "alice@home.test", "alice@home.test:h=1,alice=1 " },
+		{ "Alice+x@HOME.test", "alice@home.test:h=1,alice=1 " },
+		{ "bob@home.test", "bob@home.test:h=1 " }, /* no words of its own */
+		/* The domain as addressed; an alias domain without words has its target's. */
+		{ "alice@own.test", "alice@home.test:own=1,alice=1 " },
+		{ "alice@none.test", "alice@home.test:h=1,alice=1 " },
+		{ "eva@bare.test", "eva@bare.test:eva=1 " }, /* a domain without words */
+		{ "dan@bare.test", "dan@bare.test: " },
+		{ "dan@bare-name.test", "dan@bare.test: " },
+		/* Lists, catch-all and postmaster: of the domain that was addressed, too. */
+		{ "all@bare.test", ": alice@home.test:alice=1 dan@bare.test: far@other.test: " },
+		{ "all@home.test",
+		  ":h=1 alice@home.test:h=1,alice=1 eva@bare.test:h=1,eva=1 far@other.test:h=1 " },
+		{ "all@own.test", ":own=1 alice@home.test:own=1,alice=1 "
+		                  "eva@bare.test:own=1,eva=1 far@other.test:own=1 " },
+		{ "sales@bare.test", "alice@home.test:alice=1 " },
+		{ "nobody@caught.test", "alice@home.test:caught=1,alice=1 " },
+		{ "postmaster@own.test", "bob@home.test:own=1 " },
+		{ "postmaster", "bob@home.test:h=1 " },
+		{ "x@other.test", ": " },
+	};
+	static struct directory_address own[4];
+	struct directory_address home_all[] = { here("alice@home.test"), here("eva@bare.test"),
+		                                here("far@other.test") },
+	                         bare_all[] = { here("alice@own.test"), here("dan@bare.test"),
+		                                here("far@other.test") },
+	                         sales[] = { here("alice@home.test") };
+	struct directory_domain domains[] = {
+		{ .name = SPAN("home.test"), .enabled = true, .defence = SPAN("h=1") },
+		{ .name = SPAN("own.test"),
+		  .enabled = true,
+		  .alias_of = SPAN("home.test"),
+		  .defence = SPAN("own=1") },
+		{ .name = SPAN("none.test"), .enabled = true, .alias_of = SPAN("home.test") },
+		{ .name = SPAN("bare.test"), .enabled = true },
+		{ .name = SPAN("bare-name.test"), .enabled = true, .alias_of = SPAN("bare.test") },
+		{ .name = SPAN("caught.test"),
+		  .enabled = true,
+		  .catch_all = SPAN("alice@home.test"),
+		  .defence = SPAN("caught=1") },
+	};
+	struct directory_account accounts[] = { person(1, "alice@home.test", "", &own[0]),
+		                                person(2, "bob@home.test", "", &own[1]),
+		                                person(3, "eva@bare.test", "", &own[2]),
+		                                person(4, "dan@bare.test", "", &own[3]) };
+	struct directory_alias aliases[] = {
+		{ SPAN("all@home.test"), false, home_all, N_ELEMS(home_all) },
+		{ SPAN("all@bare.test"), false, bare_all, N_ELEMS(bare_all) },
+		{ SPAN("sales@bare.test"), false, sales, N_ELEMS(sales) },
+	};
+	static char text[512];
+
+	accounts[0].defence = SPAN("alice=1");
+	accounts[2].defence = SPAN("eva=1");
+	directory_serve();
+	directory_open(&set);
+	people_are((struct directory_tell_args){ .domains = domains,
+	                                         .n_domains = N_ELEMS(domains),
+	                                         .accounts = accounts,
+	                                         .n_accounts = N_ELEMS(accounts),
+	                                         .aliases = aliases,
+	                                         .n_aliases = N_ELEMS(aliases) });
+	EACH_ROW(t)
+		CHECK_STR(defence_of(t[row].address, text), t[row].words);
+	directory_close();
+}
+
 /* A tree of lists that would lead to a million is refused; nothing is followed without end. */
 TEST(directory_leads_to_too_many)
 {
