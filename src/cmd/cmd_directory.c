@@ -36,12 +36,20 @@ static size_t count(json_t *row, const char *key)
 	return json_array_size(json_object_get(row, key));
 }
 
+static void end_with_defence(json_t *row)
+{
+	const char *words = control_text(row, "defence");
+
+	printf("%s%s\n", *words ? "  " : "", words);
+}
+
 static void print_domain(json_t *row)
 {
 	const char *of = control_text(row, "alias_of");
 
-	printf("%-34s %-9s %s%s\n", control_text(row, "domain"),
+	printf("%-34s %-9s %s%s", control_text(row, "domain"),
 	       truth(row, "enabled") ? "enabled" : "disabled", *of ? "= " : "", of);
+	end_with_defence(row);
 }
 
 static void print_alias(json_t *row)
@@ -56,10 +64,11 @@ static void print_alias(json_t *row)
 
 static void print_account(json_t *row)
 {
-	printf("%-42s %-9s %5zu  %12lld  %s\n", control_text(row, "account"),
+	printf("%-42s %-9s %5zu  %12lld  %-5s", control_text(row, "account"),
 	       truth(row, "enabled") ? "enabled" : "disabled", count(row, "addresses"),
 	       (long long)json_integer_value(json_object_get(row, "quota_octets")),
 	       truth(row, "index") ? "on" : "off");
+	end_with_defence(row);
 }
 
 static void print_removed(json_t *row)
@@ -440,7 +449,7 @@ int cmd_domain(int argc, char **argv)
 		         "  --enable, --disable   a disabled one takes no mail",
 		.options = options,
 		.print = print_domain,
-		.title = "domain",
+		.title = "domain                             state     alias, defence",
 	};
 
 	return command(&domain, argc, argv);
@@ -527,7 +536,7 @@ int cmd_account(int argc, char **argv)
 		.options = options,
 		.print = print_account,
 		.title = "account                                    state     addresses    quota  "
-		         "index",
+		         "index  defence",
 	};
 
 	return command(&account, argc, argv);
