@@ -8,6 +8,8 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "base/base64.h"
+
 enum { ED25519_BYTES = 32, SIGN_RSA_BITS_MIN = 2048, SIGNATURE_MAX = 2048 };
 
 static void *begin(void)
@@ -150,7 +152,8 @@ static int sign_ed25519(EVP_PKEY *key, const uint8_t *digest, unsigned char *to,
 	return good ? 0 : ERR_BUG;
 }
 
-int dkim_private_sign(void *key, const uint8_t digest[DKIM_HASH_BYTES], struct buf *out)
+int dkim_private_sign(struct evp_pkey_st *key, const uint8_t digest[DKIM_HASH_BYTES],
+                      struct buf *out)
 {
 	size_t n = SIGNATURE_MAX;
 	int r = buf_reserve(out, n);
@@ -164,4 +167,47 @@ int dkim_private_sign(void *key, const uint8_t digest[DKIM_HASH_BYTES], struct b
 		return err(r, "the signature could not be made");
 	out->n += n;
 	return 0;
+}
+
+int dkim_private_make(bool ed25519, struct buf *pem)
+{
+	EVP_PKEY *key = ed25519 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")
+	                        : EVP_RSA_gen((unsigned)SIGN_RSA_BITS_MIN);
+	BIO *text = key ? BIO_new(BIO_s_mem()) : NULL;
+	char *p;
+	long n = 0;
+
+	if (text && PEM_write_bio_PKCS8PrivateKey(text, key, NULL, NULL, 0, NULL, NULL) == 1)
+		n = BIO_get_mem_data(text, &p);
+	int r = n > 0 ? buf_put(pem, span_make(p, (size_t)n)) : ERR_NO_MEMORY;
+	BIO_free(text);
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	return r < 0 ? err(r, "a key could not be made") : 0;
+}
+
+void dkim_private_wipe(struct buf *pem)
+{
+	if (pem->n)
+		OPENSSL_cleanse(pem->p, pem->n);
+	buf_reset(pem);
+}
+
+int dkim_private_record(struct evp_pkey_st *key, struct buf *out)
+{
+	bool ed25519 = EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519;
+	unsigned char raw[ED25519_BYTES], *p = raw;
+	size_t n = sizeof raw;
+	int made = ed25519 ? EVP_PKEY_get_raw_public_key(key, raw, &n)
+	                   : i2d_PUBKEY(key, (p = NULL, &p));
+
+	if (made <= 0)
+		return err(ERR_BUG, "a public key could not be printed");
+	if (!ed25519)
+		n = (size_t)made;
+	buf_printf(out, "v=DKIM1; k=%s; p=", ed25519 ? "ed25519" : "rsa");
+	int r = base64_encode(out, span_make(p, n));
+	if (!ed25519)
+		OPENSSL_free(p);
+	return r;
 }

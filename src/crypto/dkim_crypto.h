@@ -15,7 +15,14 @@ struct evp_pkey_st;
  * ERR_REFUSED, with words. */
 NODISCARD int dkim_private_parse(struct span pem, struct evp_pkey_st **out, bool *ed25519);
 void dkim_private_free(struct evp_pkey_st **key);
-/* A dkim_sign_fn; key is a struct evp_pkey_st. */
-int dkim_private_sign(void *key, const uint8_t digest[DKIM_HASH_BYTES], struct buf *out);
+/* Appends its signature of the hash. */
+NODISCARD int dkim_private_sign(struct evp_pkey_st *key, const uint8_t digest[DKIM_HASH_BYTES],
+                                struct buf *out);
+/* A fresh one, RSA of 2048 bits or Ed25519, as PEM (PKCS #8).  Blocks for some 100 ms. */
+NODISCARD int dkim_private_make(bool ed25519, struct buf *pem);
+/* Of what a key was in. */
+void dkim_private_wipe(struct buf *pem);
+/* The record that its owner publishes: "v=DKIM1; k=rsa; p=..." (RFC 6376 3.6.1, RFC 8463 4.2). */
+NODISCARD int dkim_private_record(struct evp_pkey_st *key, struct buf *out);
 
 #endif

@@ -22,7 +22,4 @@ struct dkim_crypto {
 	             struct span signature);
 };
 
-/* A private key's work: appends the signature of the hash. */
-typedef int dkim_sign_fn(void *key, const uint8_t digest[DKIM_HASH_BYTES], struct buf *out);
-
 #endif

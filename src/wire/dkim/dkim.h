@@ -64,18 +64,20 @@ void dkim_fini(struct dkim *d);
 const char *dkim_result_word(enum dkim_result result);
 
 struct dkim_signing {
-	const char *domain, *selector;
+	struct span domain, selector;
 	bool ed25519;
 	uint64_t time; /* t=, seconds since 1970 */
-	dkim_sign_fn *sign;
-	void *key;
 };
 
-/* Appends a DKIM-Signature field, relaxed/relaxed, for a header section and the hash of its relaxed
- * body.  The fields that people and programs go by are named once more than they are there, so that
- * none can be added (RFC 6376 8.15).  ERR_TOO_LONG with too many of one name; ERR_NO_MEMORY. */
-NODISCARD int dkim_sign(const struct dkim_signing *how, struct span header,
-                        const uint8_t body_hash[DKIM_HASH_BYTES], const struct dkim_crypto *crypto,
-                        struct arena *mem, struct buf *out);
+/* A DKIM-Signature field, relaxed/relaxed, for a header section and the hash of its relaxed body:
+ * puts it as far as "b=", and gives the hash that a key is to sign.  The fields that people and
+ * programs go by are named once more than they are there, so that none can be added (RFC 6376
+ * 8.15).  field: empty.  ERR_REFUSED with too many of one name; ERR_NO_MEMORY. */
+NODISCARD int dkim_sign_begin(const struct dkim_signing *how, struct span header,
+                              const uint8_t body_hash[DKIM_HASH_BYTES],
+                              const struct dkim_crypto *crypto, struct arena *mem,
+                              struct buf *field, uint8_t digest[DKIM_HASH_BYTES]);
+/* And the rest of it, with what the key has made. */
+NODISCARD int dkim_sign_end(struct span octets, struct buf *field);
 
 #endif

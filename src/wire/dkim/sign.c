@@ -2,29 +2,33 @@
 #include "base/base64.h"
 #include "wire/dkim/dkim.h"
 
-enum { LINE = 74, INSTANCES_MAX = 8, FIELD_MAX = 8 << 10 };
+enum { LINE = 74, INSTANCES_MAX = 8 };
 
-/* once_more: nobody may add one. */
+/* Named once more than it is there: nobody may add one. */
+enum once_more { NEVER, IF_THERE, ALWAYS };
+
+/* RFC 6376 5.4.1; RFC 8058 4 (List-Unsubscribe-Post).  A list may add its own fields, if there are
+ * none. */
 static const struct {
 	const char *name;
-	bool once_more;
+	enum once_more once_more;
 } signed_fields[] = {
-	{ "From", true },
-	{ "To", true },
-	{ "Cc", true },
-	{ "Subject", true },
-	{ "Date", true },
-	{ "Message-ID", true },
-	{ "Sender", true },
-	{ "Reply-To", true },
-	{ "MIME-Version", true },
-	{ "Content-Type", true },
-	{ "Content-Transfer-Encoding", true },
-	{ "In-Reply-To", false },
-	{ "References", false },
-	{ "List-Id", false },
-	{ "List-Unsubscribe", false },
-	{ "List-Unsubscribe-Post", false },
+	{ "From", ALWAYS },
+	{ "To", ALWAYS },
+	{ "Cc", ALWAYS },
+	{ "Subject", ALWAYS },
+	{ "Date", ALWAYS },
+	{ "Message-ID", ALWAYS },
+	{ "Sender", ALWAYS },
+	{ "Reply-To", ALWAYS },
+	{ "MIME-Version", ALWAYS },
+	{ "Content-Type", ALWAYS },
+	{ "Content-Transfer-Encoding", ALWAYS },
+	{ "In-Reply-To", NEVER },
+	{ "References", NEVER },
+	{ "List-Id", NEVER },
+	{ "List-Unsubscribe", IF_THERE },
+	{ "List-Unsubscribe-Post", IF_THERE },
 };
 
 static void put_name(struct buf *out, const char *name, bool first, size_t *column)
@@ -50,9 +54,11 @@ static int put_names(struct dkim_fields *fs, struct buf *out)
 		size_t n = dkim_fields_count(fs, span_str(signed_fields[i].name));
 
 		if (n > INSTANCES_MAX)
-			return err(ERR_TOO_LONG, "%s is there more than %d times",
+			return err(ERR_REFUSED, "%s is there more than %d times",
 			           signed_fields[i].name, INSTANCES_MAX);
-		for (n += signed_fields[i].once_more; n; n--, first = false)
+		n += signed_fields[i].once_more == ALWAYS ||
+		     (n && signed_fields[i].once_more == IF_THERE);
+		for (; n; n--, first = false)
 			put_name(out, signed_fields[i].name, first, &column);
 	}
 	return out->err;
@@ -63,10 +69,10 @@ static int put_front(const struct dkim_signing *how, struct dkim_fields *fs,
                      const uint8_t body_hash[DKIM_HASH_BYTES], struct buf *out)
 {
 	buf_printf(out,
-	           "DKIM-Signature: v=1; a=%s-sha256; c=relaxed/relaxed; t=%ju;\r\n\td=%s;\r\n"
-	           "\ts=%s;\r\n\th=",
-	           how->ed25519 ? "ed25519" : "rsa", (uintmax_t)how->time, how->domain,
-	           how->selector);
+	           "DKIM-Signature: v=1; a=%s-sha256; c=relaxed/relaxed; t=%ju;\r\n\td=%.*s;\r\n"
+	           "\ts=%.*s;\r\n\th=",
+	           how->ed25519 ? "ed25519" : "rsa", (uintmax_t)how->time, SPAN_ARG(how->domain),
+	           SPAN_ARG(how->selector));
 	int r = put_names(fs, out);
 	buf_puts(out, ";\r\n\tbh=");
 	base64_encode(out, span_make(body_hash, DKIM_HASH_BYTES));
@@ -105,25 +111,25 @@ static void put_folded(struct buf *out, struct span text)
 	buf_puts(out, "\r\n");
 }
 
-int dkim_sign(const struct dkim_signing *how, struct span header,
-              const uint8_t body_hash[DKIM_HASH_BYTES], const struct dkim_crypto *crypto,
-              struct arena *mem, struct buf *out)
+int dkim_sign_begin(const struct dkim_signing *how, struct span header,
+                    const uint8_t body_hash[DKIM_HASH_BYTES], const struct dkim_crypto *crypto,
+                    struct arena *mem, struct buf *field, uint8_t digest[DKIM_HASH_BYTES])
 {
-	AUTO_BUF field = BUF(FIELD_MAX), octets = BUF(4096), text = BUF(4096);
-	uint8_t digest[DKIM_HASH_BYTES];
 	struct dkim_fields fs;
 	int r = dkim_fields_begin(&fs, header, mem);
 
 	if (r >= 0)
-		r = put_front(how, &fs, body_hash, &field);
-	if (r >= 0)
-		r = hash_header(&fs, buf_span(&field), crypto, digest);
-	if (r >= 0)
-		r = how->sign(how->key, digest, &octets);
-	if (r >= 0)
-		r = base64_encode(&text, buf_span(&octets));
+		r = put_front(how, &fs, body_hash, field);
+	return r < 0 ? r : hash_header(&fs, buf_span(field), crypto, digest);
+}
+
+int dkim_sign_end(struct span octets, struct buf *field)
+{
+	AUTO_BUF text = BUF(4096);
+	int r = base64_encode(&text, octets);
+
 	if (r < 0)
 		return r;
-	put_folded(&field, buf_span(&text));
-	return field.err < 0 ? field.err : buf_put(out, buf_span(&field));
+	put_folded(field, buf_span(&text));
+	return field->err;
 }

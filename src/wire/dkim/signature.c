@@ -213,3 +213,11 @@ int dkim_key_parse(struct span text, struct arena *mem, struct dkim_key *out)
 		*out = key;
 	return r;
 }
+
+bool dkim_key_same(struct span a, struct span b, struct arena *mem)
+{
+	struct dkim_key one, other;
+
+	return dkim_key_parse(a, mem, &one) >= 0 && dkim_key_parse(b, mem, &other) >= 0 &&
+	       one.ed25519 == other.ed25519 && span_eq(one.octets, other.octets);
+}

@@ -38,6 +38,8 @@ NODISCARD int dkim_signature_parse(struct span value, struct arena *mem,
                                    struct dkim_signature *out);
 /* The same of a TXT record; ERR_REFUSED for a key that is not for mail or not for SHA-256. */
 NODISCARD int dkim_key_parse(struct span text, struct arena *mem, struct dkim_key *out);
+/* Two records of the same key, whatever else they say of it. */
+bool dkim_key_same(struct span a, struct span b, struct arena *mem);
 /* d= or a domain below it (RFC 6376 3.5, i=). */
 bool dkim_is_below(struct span domain, struct span above);
 
