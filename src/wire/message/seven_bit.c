@@ -62,7 +62,9 @@ static void do_header_line(struct message_seven_bit *s, struct span line, bool f
 	h->n_lines++;
 	if (kind == MESSAGE_LINE_FIELD)
 		seven_bit_open_field(s, line, name);
-	else if (h->to == h->type)
+	if (h->dropped)
+		return;
+	if (kind != MESSAGE_LINE_FIELD && h->to == h->type)
 		seven_bit_gather(s, line);
 	if (h->to == h->encoding) {
 		seven_bit_gather(s, line);

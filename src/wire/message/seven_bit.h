@@ -6,7 +6,8 @@
  *
  * Two passes over the same octets, in pieces of any size: a scan finds out what the body holds and
  * which parts are to be encoded, then the conversion.  Memory is the struct, whatever the message.
- * Header fields go through as they are, whatever they hold: that is SMTPUTF8's matter.
+ * Header fields go through as they are, whatever they hold: that is SMTPUTF8's matter.  A
+ * DKIM-Signature above the first Received is our own, of the text before: it is left out.
  * Pure.  Floor 1 (wire).
  */
 #ifndef WIRE_MESSAGE_SEVEN_BIT_H
@@ -44,7 +45,8 @@ struct seven_bit_header {
 	size_t n_lines;
 	char *to; /* where the field at hand goes: type, encoding or NULL */
 	bool typed, versioned;
-	bool in_digest; /* RFC 2046 5.1.5: a message, unless it says otherwise */
+	bool traced, dropped; /* a Received field came; the field at hand is left out */
+	bool in_digest;       /* RFC 2046 5.1.5: a message, unless it says otherwise */
 };
 
 struct message_seven_bit {

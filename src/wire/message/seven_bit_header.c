@@ -16,7 +16,7 @@ void seven_bit_begin_header(struct message_seven_bit *s, size_t part, bool in_di
 	s->place = SEVEN_BIT_HEADER;
 	h->n_type = h->n_encoding = h->n_lines = 0;
 	h->to = NULL;
-	h->typed = h->versioned = false;
+	h->typed = h->versioned = h->traced = h->dropped = false;
 	h->in_digest = in_digest;
 }
 
@@ -43,6 +43,10 @@ void seven_bit_open_field(struct message_seven_bit *s, struct span line, struct 
 	struct seven_bit_header *h = &s->header;
 
 	h->to = NULL;
+	h->traced = h->traced || span_eq_nocase(name, SPAN("Received"));
+	h->dropped = s->part == 0 && !h->traced && span_eq_nocase(name, SPAN("DKIM-Signature"));
+	if (h->dropped)
+		return;
 	if (span_eq_nocase(name, SPAN("Content-Type")) && !h->typed) {
 		h->typed = true;
 		h->to = h->type;

@@ -68,6 +68,12 @@ TEST(what_is_converted)
 		  MIXED "\r\n--b\r\nContent-Type: message/rfc822\r\n" CTE "7bit\r\n\r\n"
 		        "Subject: \xc3\xa4\r\n" UTF8 CTE
 		        "quoted-printable\r\n\r\nab=C3=AF\r\n--b--\r\n" },
+		/* RFC 6376 5.3: our own signature, above the first Received, was of another text.
+		 */
+		{ "DKIM-Signature: v=1;\r\n\tb=x\r\nReceived: x\r\n"
+		  "MIME-Version: 1.0\r\n" UTF8 CTE "8bit\r\n\r\nab\xc3\xaf\r\n",
+		  "Received: x\r\n"
+		  "MIME-Version: 1.0\r\n" UTF8 CTE "quoted-printable\r\n\r\nab=C3=AF\r\n" },
 		/* RFC 1847: what is signed stays, what stands beside it does not. */
 		{ MIXED "\r\n--b\r\nContent-Type: multipart/signed; boundary=s\r\n\r\n--s\r\n" CTE
 		        "8bit\r\n\r\nx\r\n--s--\r\n--b\r\n" UTF8 CTE
@@ -106,7 +112,7 @@ TEST(what_needs_no_conversion)
 TEST(what_cannot_be_converted)
 {
 	static const char *const t[] = {
-		"DKIM-Signature: v=1\r\n" UTF8 "\r\n\xc3\xaf\r\n",
+		"Received: x\r\nDKIM-Signature: v=1\r\n" UTF8 "\r\n\xc3\xaf\r\n",
 		"ARC-Message-Signature: i=1\r\n" MIXED "\r\n--b\r\n" UTF8
 		"\r\n\xc3\xaf\r\n--b--\r\n",
 		"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n" UTF8
