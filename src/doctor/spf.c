@@ -3,6 +3,8 @@
 
 #include "wire/spf/spf.h"
 
+enum { TERM_SHOWN = 100 };
+
 static const struct spf_verdict *check(struct doctor *d, const struct ip *ip)
 {
 	struct spf_subject subject = { .ip = *ip,
@@ -26,6 +28,12 @@ static const struct spf_verdict *check(struct doctor *d, const struct ip *ip)
 	return d->error < 0 ? NULL : spf_verdict(spf);
 }
 
+/* A term, as much of it as people read. */
+static struct span shown(struct span term)
+{
+	return span_sub(term, 0, TERM_SHOWN);
+}
+
 static void tell_error(struct doctor *d, const struct spf_verdict *v)
 {
 	bool elsewhere = !span_eq_nocase(v->at, d->domain);
@@ -34,7 +42,7 @@ static void tell_error(struct doctor *d, const struct spf_verdict *v)
 	        d, d->domain,
 	        "the SPF record of %.*s cannot be used, because %s%s%.*s%s%s%.*s: correct it, for "
 	        "SPF fails at every server until then",
-	        SPAN_ARG(d->domain), v->problem, v->term.n ? " (" : "", SPAN_ARG(v->term),
+	        SPAN_ARG(d->domain), v->problem, v->term.n ? " (" : "", SPAN_ARG(shown(v->term)),
 	        v->term.n ? ")" : "", elsewhere ? " at " : "", elsewhere ? (int)v->at.n : 0,
 	        v->at.p);
 }
@@ -53,7 +61,7 @@ static void check_stranger(struct doctor *d)
 	else if (v->result == SPF_PASS)
 		doctor_mend(d, d->domain,
 		            "the SPF record of %.*s lets everybody send (%.*s): end it with -all",
-		            SPAN_ARG(d->domain), SPAN_ARG(v->term));
+		            SPAN_ARG(d->domain), SPAN_ARG(shown(v->term)));
 	else if (v->result == SPF_NEUTRAL)
 		doctor_hint(d, d->domain,
 		            "the SPF record of %.*s says nothing about strangers: end it with -all "
@@ -84,8 +92,8 @@ static bool judge(struct doctor *d, const struct spf_verdict *v, const struct ip
 		doctor_mend(d, d->domain,
 		            "the SPF record of %.*s says %s for %.*s%s%.*s: add %s:%.*s to it",
 		            SPAN_ARG(d->domain), spf_result_name(v->result), SPAN_ARG(at),
-		            v->term.n ? " by " : "", SPAN_ARG(v->term), ip->n == 4 ? "ip4" : "ip6",
-		            SPAN_ARG(at));
+		            v->term.n ? " by " : "", SPAN_ARG(shown(v->term)),
+		            ip->n == 4 ? "ip4" : "ip6", SPAN_ARG(at));
 		return true;
 	}
 }

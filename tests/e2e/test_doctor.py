@@ -8,6 +8,7 @@ import email.utils
 import json
 import os
 import re
+import socket
 import subprocess
 
 import pytest
@@ -53,7 +54,7 @@ RECORDS = [
     'nowhere.home IN TXT "no address"',
     "peer IN MX 10 mx.peer.test.", "mx.peer IN A 127.0.1.1", "late IN MX 10 mx.late.test.", "mx.late IN A 127.0.1.2",
     "shut IN MX 10 mx.shut.test.", "mx.shut IN A 127.0.1.3",
-    '_mta-sts.sts IN TXT "v=STSv1; id=1"',
+    '_mta-sts.sts IN TXT "v=STSv1; id=1"', "_25._tcp.mail.home IN TLSA 3 1 1 " + "0f" * 32,
     '6.0.0.127.bad IN A 127.0.0.2', '6.0.0.127.bad IN TXT "sends spam"',
     *domain("home"), *domain("stranger"),
     *(line for name, (ill, _, _) in DOMAINS.items() for line in domain(name, **ill)),
@@ -131,8 +132,8 @@ def test_healthy(world):
     checks = {f["check"] for f in findings}
     assert {"server", "host", "ptr", "certificate", "starttls", "relay", "outward", "disk", "files", "domain", "mx", "spf", "dkim", "dmarc",
             "gmail", "yahoo", "microsoft"} <= checks
-    [disk] = [f for f in findings if f["check"] == "disk"]
-    assert "messages a second" in disk["text"]
+    text = {f["check"]: f["text"] for f in findings}
+    assert "messages a second" in text["disk"] and "not signed" in text["tlsa"]
 
 
 @pytest.fixture(scope="module")
@@ -240,6 +241,16 @@ def test_room(world):
     found(*world.doctor(config=world.config("room", "store { segment_size = 1G }")), "disk", "make room")
 
 
+def test_through_a_relay(world):
+    """delivery.routes: the relay is called instead of the peer, and has the names, lists and SPF to see to."""
+    port = world.peers[0].port
+    config = world.config("relayed", f'delivery {{ routes = {{ "* relay 127.0.1.1:{port}" }} }}')
+    status, findings = world.doctor(address="127.0.0.4", peer="shut.test", config=config)
+    assert not ill(findings) and status == 0, findings
+    text = {f["check"]: f["text"] for f in findings}
+    assert f"127.0.1.1:{port}" in text["outward"] and "127.0.1.1" in text["ptr"] and "its operator tells you" in text["spf"]
+
+
 def test_the_server_does_not_run(world):
     """What files tell is looked at all the same."""
     config = world.config("asleep", 'listen { control = "nobody" }')
@@ -254,3 +265,32 @@ def test_plain(world):
     lines = done.stdout.splitlines()
     assert any(line.startswith("mend    spf ") for line in lines), lines
     assert lines[-1].startswith("1 to mend, 0 not seen, ")
+
+
+def test_answers_of_dns(world):
+    """The control socket's "dns": each type in its form, what is not there, and what cannot be."""
+    want = [
+        ("mail.home.test", 1, "found", {"ip": "127.0.0.1"}),
+        ("home.test", 15, "found", {"name": "mail.home.test", "preference": 10}),
+        ("home.test", 16, "found", {"text": OK_SPF}),
+        ("1.0.0.127.in-addr.arpa", 12, "found", {"name": "mail.home.test"}),
+        ("_25._tcp.mail.home.test", 52, "found", {"hex": "030101" + "0f" * 32}),
+        ("home.test", 28, "no-data", None),
+        ("nobody.home.test", 16, "no-name", None),
+        ("elsewhere.example", 16, "failed", None),
+    ]
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(world.server.directory / "control"))
+        stream = s.makefile("rwb")
+
+        def ask(**request):
+            stream.write(json.dumps({"call": "dns", **request}).encode() + b"\n")
+            stream.flush()
+            return json.loads(stream.readline())
+
+        for name, kind, status, record in want:
+            answer = ask(name=name, type=kind)
+            assert (answer["ok"], answer["status"], answer["secure"]) == (True, status, False), answer
+            assert record in answer["records"] if record else not answer["records"], answer
+        assert ask(name="home.test", type=99)["status"] == "failed"
+        assert not ask(name="a." * 200, type=1)["ok"] and not ask(type=1)["ok"]

@@ -667,6 +667,19 @@ TEST(doctor_relay)
 	only("spf", DOCTOR_HINT, "smtp.example.net, whose addresses are not known here");
 }
 
+/* A record may have 64 KiB: a finding is for people. */
+TEST(doctor_long_term)
+{
+	static char record[20000] = "example.org TXT v=spf1 ip4:192.0.2.25 ";
+	const char *const changed[] = { record, NULL };
+
+	memset(record + strlen(record), 'x', 10000);
+	make_healthy();
+	world.changed = changed;
+	examine(SPAN(""));
+	only("spf", DOCTOR_MEND, "xxx): correct it");
+}
+
 /* What the providers ask is told in any case, and what is missing is named. */
 TEST(doctor_providers)
 {
