@@ -290,6 +290,24 @@ def test_lists_on_a_terminal(server):
         server.run(kind, "set", "--defence", "none", name, check=True)
 
 
+def test_doctor_on_a_terminal(server):
+    """A coloured word a finding, its sentence folded between words to what the terminal has."""
+    shown, status = on_terminal([PROGRAM, "doctor", "-c", str(server.config), "--address", "127.0.0.1", "--peer", "127.0.1.254"])
+    assert status == 1 and "\x1b[32mwell  \x1b[0m  server      the server runs\r\n" in shown and "\x1b[31mmend  \x1b[0m  outward " in shown
+    lines = re.sub(r"\x1b\[\d+m", "", shown).split("\r\n")
+    assert max(map(len, lines)) <= 80 and any(re.match(" {20}[^ ]", line) for line in lines)
+    assert re.fullmatch(r"\d+ to mend, \d+ not seen, \d+ hints, \d+ well", lines[-2])
+
+
+@pytest.mark.parametrize("arguments, word", [
+    (["--address", "192.0.2"], "192.0.2 is no IPv4"), (["a.test", "b.test"], "one domain?"), (["--selector", "s"] * 17, "fewer than 16"),
+    (["--wrong"], "see postrider doctor --help"),
+])
+def test_doctor_misused(server, arguments, word):
+    done = server.run("doctor", *arguments)
+    assert done.returncode == 64 and word in done.stderr
+
+
 def on_terminal(command, typed_at=None, typed=b""):
     """What the command shows on a terminal, and its exit status.  typed: keys pressed once typed_at is shown."""
     pid, fd = pty.fork()

@@ -347,22 +347,21 @@ static const char help[] =
         "  --peer NAME       a domain, or an address, whose smtp port is called; else gmail.com\n\n"
         "Exit status: 0 all well, 1 something is to be mended, 2 something could not be looked at.";
 
-/* False when there are too many. */
-static bool take_option(struct visit *v, int o)
+/* The exit status of a misuse, else CLI_OK. */
+static int take_option(struct visit *v, int o)
 {
+	if (v->n_selectors == GIVEN_MAX || v->n_addresses == GIVEN_MAX)
+		return cli_misuse("doctor", "fewer than %d of a kind", GIVEN_MAX);
 	switch (o) {
-	case 'c': v->config_path = optarg; return true;
-	case 'j': v->json = true; return true;
-	case 'p': v->peer = optarg; return true;
-	case 's':
-		if (v->n_selectors == GIVEN_MAX)
-			return false;
-		v->selectors[v->n_selectors++] = optarg;
-		return true;
+	case 'c': v->config_path = optarg; break;
+	case 'j': v->json = true; break;
+	case 'p': v->peer = optarg; break;
+	case 's': v->selectors[v->n_selectors++] = optarg; break;
 	default:
-		return v->n_addresses < GIVEN_MAX &&
-		       ip_parse(span_str(optarg), &v->addresses[v->n_addresses++]) >= 0;
+		if (ip_parse(span_str(optarg), &v->addresses[v->n_addresses++]) < 0)
+			return cli_misuse("doctor", "%s is no IPv4 or IPv6 address", optarg);
 	}
+	return CLI_OK;
 }
 
 int cmd_doctor(int argc, char **argv)
@@ -380,9 +379,9 @@ int cmd_doctor(int argc, char **argv)
 	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		if (o == 'h' || o == '?')
 			return cli_help(o, "doctor", help);
-		if (!take_option(&v, o))
-			return cli_misuse("doctor",
-			                  "%s is no IPv4 or IPv6 address, or one too many", optarg);
+		int status = take_option(&v, o);
+		if (status != CLI_OK)
+			return status;
 	}
 	if (argc - optind > 1)
 		return cli_misuse("doctor", "one domain?");
