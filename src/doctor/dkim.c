@@ -6,7 +6,13 @@
 /* A SubjectPublicKeyInfo of RSA with 1024 and with 2048 bits. */
 enum { RSA_1024_OCTETS = 162, RSA_2048_OCTETS = 294 };
 
-static void judge(struct doctor *d, struct span at, const struct dkim_key *key)
+static bool is_same(const struct dkim_key *a, const struct dkim_key *b)
+{
+	return a->ed25519 == b->ed25519 && span_eq(a->octets, b->octets);
+}
+
+static void judge(struct doctor *d, struct span at, const struct dkim_key *key,
+                  const struct dkim_key *ours)
 {
 	if (!key->octets.n)
 		doctor_mend(
@@ -14,6 +20,11 @@ static void judge(struct doctor *d, struct span at, const struct dkim_key *key)
 		        "the DKIM key at %.*s is revoked (p= is empty): publish one, or sign by "
 		        "another selector",
 		        SPAN_ARG(at));
+	else if (ours && !is_same(key, ours))
+		doctor_mend(d, at,
+		            "the DKIM key at %.*s is not the one that mail is signed with: publish "
+		            "what postrider dkim show %.*s prints",
+		            SPAN_ARG(at), SPAN_ARG(d->domain));
 	else if (!key->ed25519 && key->octets.n < RSA_1024_OCTETS)
 		doctor_mend(
 		        d, at,
@@ -34,42 +45,54 @@ static void judge(struct doctor *d, struct span at, const struct dkim_key *key)
 		doctor_well(d, at, "a DKIM key is published at %.*s", SPAN_ARG(at));
 }
 
-static void look(struct doctor *d, const char *selector)
+static void compare(struct doctor *d, struct span at, struct span published, struct span record)
 {
-	char *name = arena_printf(d->mem, "%s._domainkey.%.*s", selector, SPAN_ARG(d->domain));
+	struct dkim_key key, ours;
+	bool known = record.n && dkim_key_parse(record, d->mem, &ours) >= 0;
+	int r = dkim_key_parse(published, d->mem, &key);
+
+	if (r < 0)
+		doctor_mend(d, at, "the DKIM key at %.*s cannot be used, for %s: publish it anew",
+		            SPAN_ARG(at), err_str(r));
+	else
+		judge(d, at, &key, known ? &ours : NULL);
+}
+
+static void look(struct doctor *d, const struct doctor_key *key)
+{
+	char *name = arena_printf(d->mem, "%.*s._domainkey.%.*s", SPAN_ARG(key->selector),
+	                          SPAN_ARG(d->domain));
 	struct span at = span_str(name);
 	struct dns_answer answer = doctor_ask(d, DNS_TXT, at);
-	struct dkim_key key;
 
-	if (!name) {
+	if (!name)
 		d->error = ERR_NO_MEMORY;
-	} else if (answer.status == DNS_FAILED) {
+	else if (answer.status == DNS_FAILED)
 		doctor_unseen(d, at, "DNS did not say what key is at %.*s: try again later",
 		              SPAN_ARG(at));
-	} else if (!answer.n) {
+	else if (!answer.n)
 		doctor_mend(
 		        d, at,
 		        "there is no DKIM key at %.*s, so what is signed by it fails: publish it",
 		        SPAN_ARG(at));
-	} else if (answer.n > 1) {
+	else if (answer.n > 1)
 		doctor_mend(d, at, "there are %zu records at %.*s: leave the one that has the key",
 		            answer.n, SPAN_ARG(at));
-	} else {
-		int r = dkim_key_parse(answer.records[0].text, d->mem, &key);
-		if (r < 0)
-			doctor_mend(d, at,
-			            "the DKIM key at %.*s cannot be used, for %s: publish it anew",
-			            SPAN_ARG(at), err_str(r));
-		else
-			judge(d, at, &key);
-	}
+	else
+		compare(d, at, answer.records[0].text, key->record);
 }
 
 void doctor_check_dkim(struct doctor *d)
 {
-	for (size_t i = 0; i < d->n_selectors && d->error >= 0; i++)
-		look(d, d->selectors[i]);
-	if (!d->n_selectors)
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n_keys && d->error >= 0; i++) {
+		if (d->keys[i].domain.n && !span_eq_nocase(d->keys[i].domain, d->domain))
+			continue;
+		look(d, &d->keys[i]);
+		n++;
+	}
+	if (!n)
 		doctor_hint(
 		        d, d->domain,
 		        "no selector of DKIM is known for %.*s: if something signs its mail, tell "

@@ -30,6 +30,13 @@ struct doctor_finding {
 	const char *text;
 };
 
+/* A key that mail from here is signed with. */
+struct doctor_key {
+	struct span domain; /* empty: whichever is looked at */
+	struct span selector;
+	struct span record; /* that is to be published; empty: not known here */
+};
+
 enum doctor_check {
 #define CHECK(name, ...) DOCTOR_AT_##name,
 #include "doctor/checks.def"
@@ -42,8 +49,8 @@ struct doctor {
 	const struct doctor_seen *seen;
 	const struct ip *addresses; /* that mail leaves from */
 	size_t n_addresses;
-	const char *const *selectors; /* of DKIM */
-	size_t n_selectors;
+	const struct doctor_key *keys; /* of DKIM */
+	size_t n_keys;
 	struct span relay; /* the host that all mail goes through; empty: none */
 	struct arena *mem; /* of findings and answers */
 	/* NULL: nobody to ask; checks that need it are left out.  A look-up that fails is

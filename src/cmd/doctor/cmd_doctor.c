@@ -17,6 +17,7 @@
 
 enum {
 	GIVEN_MAX = 16,
+	KEYS_MAX = 2000,
 	DOMAINS_MAX = 1000,
 	PRINT_MAX = 16 << 10,
 	PEER_HOSTS_MAX = 3,
@@ -29,9 +30,9 @@ struct visit {
 	struct settings set;
 	struct arena mem;
 	const char *config_path, *peer, *domain; /* domain NULL: all of ours */
-	const char *selectors[GIVEN_MAX];
+	struct doctor_key keys[KEYS_MAX];
 	struct ip addresses[GIVEN_MAX];
-	size_t n_selectors, n_addresses;
+	size_t n_keys, n_addresses;
 	bool json;
 	struct control server;
 	const char *ours[DOMAINS_MAX];
@@ -313,8 +314,8 @@ static int examine(struct visit *v)
 	v->doctor.seen = &v->seen;
 	v->doctor.addresses = v->addresses;
 	v->doctor.n_addresses = v->n_addresses;
-	v->doctor.selectors = v->selectors;
-	v->doctor.n_selectors = v->n_selectors;
+	v->doctor.keys = v->keys;
+	v->doctor.n_keys = v->n_keys;
 	v->doctor.mem = &v->mem;
 	v->doctor.ask = v->seen.running ? ask : NULL;
 	v->doctor.tell = tell;
@@ -350,13 +351,13 @@ static const char help[] =
 /* The exit status of a misuse, else CLI_OK. */
 static int take_option(struct visit *v, int o)
 {
-	if (v->n_selectors == GIVEN_MAX || v->n_addresses == GIVEN_MAX)
+	if (v->n_keys == GIVEN_MAX || v->n_addresses == GIVEN_MAX)
 		return cli_misuse("doctor", "fewer than %d of a kind", GIVEN_MAX);
 	switch (o) {
 	case 'c': v->config_path = optarg; break;
 	case 'j': v->json = true; break;
 	case 'p': v->peer = optarg; break;
-	case 's': v->selectors[v->n_selectors++] = optarg; break;
+	case 's': v->keys[v->n_keys++].selector = span_str(optarg); break;
 	default:
 		if (ip_parse(span_str(optarg), &v->addresses[v->n_addresses++]) < 0)
 			return cli_misuse("doctor", "%s is no IPv4 or IPv6 address", optarg);

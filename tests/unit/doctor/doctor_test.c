@@ -27,6 +27,8 @@ static const char *const healthy[] = {
 
 static struct {
 	const char *const *changed; /* in front of the healthy ones, up to NULL */
+	const struct doctor_key *keys;
+	size_t n_keys;
 	struct settings set;
 	struct doctor_seen seen;
 	struct doctor_file file;
@@ -39,8 +41,8 @@ static struct {
 } world;
 
 static const struct ip ours = { 4, { 192, 0, 2, 25 } };
-static const char *const selector = "s1", *const domain = "example.org",
-                         *const lists = "bl.example";
+static const struct doctor_key key = { .selector = SPAN("s1") };
+static const char *const domain = "example.org", *const lists = "bl.example";
 
 static bool take_record(struct span line, const struct dns_question *q, struct dns_record *out,
                         bool *none, bool *failed)
@@ -154,6 +156,8 @@ static void make_healthy(void)
 		.clock = DOCTOR_CLOCK_KEPT,
 	};
 	memset(world.seen.certificate.public_key, 1, DOCTOR_DIGEST_BYTES);
+	world.keys = &key;
+	world.n_keys = 1;
 	world.changed = NULL;
 	world.n_found = 0;
 }
@@ -164,8 +168,8 @@ static void examine(struct span relay)
 		            .seen = &world.seen,
 		            .addresses = &ours,
 		            .n_addresses = 1,
-		            .selectors = &selector,
-		            .n_selectors = 1,
+		            .keys = world.keys,
+		            .n_keys = world.n_keys,
 		            .relay = relay,
 		            .mem = &world.mem,
 		            .ask = world.seen.running ? ask : NULL,
@@ -613,6 +617,57 @@ TEST(doctor_seen)
 		t[row].ill();
 		examine(SPAN(""));
 		only(t[row].check, t[row].level, t[row].word);
+	}
+}
+
+/* Of our own keys those of the domain, each compared with what DNS has. */
+TEST(doctor_keys)
+{
+	static const char *const record = "p=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+	static const struct {
+		struct doctor_key keys[2];
+		const char *record; /* at s1 */
+		enum doctor_level level;
+		const char *word;
+	} t[] = {
+		{ { { SPAN("EXAMPLE.org"), SPAN("s1"),
+		      SPAN("k=ed25519; p=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=") } },
+		  "k=ed25519; ",
+		  DOCTOR_WELL,
+		  "is published at s1" },
+		{ { { SPAN("example.org"), SPAN("s1"),
+		      SPAN("k=ed25519; p=BBECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=") } },
+		  "k=ed25519; ",
+		  DOCTOR_MEND,
+		  "postrider dkim show example.org" },
+		{ { { SPAN("example.org"), SPAN("s1"),
+		      SPAN("k=ed25519; p=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=") } },
+		  "k=rsa; ",
+		  DOCTOR_MEND,
+		  "not the one that mail is signed with" },
+		{ { { SPAN("example.net"), SPAN("s1"), SPAN("") } },
+		  "k=ed25519; ",
+		  DOCTOR_HINT,
+		  "no selector" },
+		{ { { SPAN("example.net"), SPAN("s2"), SPAN("") },
+		    { SPAN("example.org"), SPAN("s1"), SPAN("") } },
+		  "k=ed25519; ",
+		  DOCTOR_WELL,
+		  "is published at s1" },
+	};
+
+	EACH_ROW(t) {
+		char line[200];
+		const char *const changed[] = { line, NULL };
+
+		make_healthy();
+		snprintf(line, sizeof line, "s1._domainkey.example.org TXT %s%s", t[row].record,
+		         record);
+		world.changed = changed;
+		world.keys = t[row].keys;
+		world.n_keys = t[row].keys[1].selector.n ? 2 : 1;
+		examine(SPAN(""));
+		only("dkim", t[row].level, t[row].word);
 	}
 }
 
