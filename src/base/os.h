@@ -33,6 +33,10 @@ void os_memory_rest(void);
 /* Whole, or as much as the system takes; errors are nobody's. */
 void os_put_stderr(const char *p, size_t n);
 
+/* The system's own monotonic clock in us, for telling how long something took: it decides nothing.
+ */
+int64_t os_took_us(void);
+
 /* For base/clock.c. */
 int64_t os_now_at(void);
 int64_t os_wall_time_ms(void);

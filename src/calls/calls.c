@@ -6,6 +6,7 @@
 #include "calls/auth.h"
 #include "calls/directory.h"
 #include "calls/dns.h"
+#include "calls/inspect.h"
 #include "calls/mailbox.h"
 #include "calls/policy.h"
 #include "calls/queue.h"

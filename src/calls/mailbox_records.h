@@ -79,11 +79,11 @@ PACK_DECLARE(record_extra, RECORD_EXTRA_FIELDS)
 PACK_DECLARE(record_rebuilt, RECORD_REBUILT_FIELDS)
 
 /* The octets of a recipient's item MAILBOX: the entry that its delivery makes (its uid is the
- * recipient's).  account 0, from who hands the message in: mailbox 0 is the one of that path in any
- * case, if there is one, else the INBOX, and the store fills in the rest; none of it keeps a path.
- */
+ * recipient's).  account 0, from who hands the message in: mailbox 0 is the one of that role,
+ * which is made when it is missing, or of that path in any case, if there is one, else the INBOX,
+ * and the store fills in the rest; none of it keeps a path or a role. */
 #define RECORD_DELIVERY_FIELDS(F, L)                                                               \
-	F(u32, account) F(u32, mailbox) F(u64, flags) F(u64, modseq) F(span, path)
+	F(u32, account) F(u32, mailbox) F(u64, flags) F(u64, modseq) F(span, path) F(u8, role)
 PACK_DECLARE(record_delivery, RECORD_DELIVERY_FIELDS)
 
 /* The octets of a message's item THREAD: the conversation that it belongs to in every mailbox here

@@ -2,6 +2,7 @@
 #include "calls/auth.h"
 #include "calls/directory.h"
 #include "calls/dns.h"
+#include "calls/inspect.h"
 #include "calls/mailbox.h"
 #include "calls/policy.h"
 #include "calls/queue.h"
@@ -15,6 +16,9 @@ PACK_DEFINE(auth_scram_proof_args, AUTH_SCRAM_PROOF_ARGS)
 PACK_DEFINE(auth_scram_proof_reply, AUTH_SCRAM_PROOF_REPLY)
 PACK_DEFINE(auth_relay_login_args, AUTH_RELAY_LOGIN_ARGS)
 PACK_DEFINE(auth_relay_login_reply, AUTH_RELAY_LOGIN_REPLY)
+PACK_DEFINE(inspect_finding, INSPECT_FINDING_FIELDS)
+PACK_DEFINE(inspect_judge_args, INSPECT_JUDGE_ARGS)
+PACK_DEFINE(inspect_judge_reply, INSPECT_JUDGE_REPLY)
 PACK_DEFINE(dns_ask_args, DNS_ASK_ARGS)
 PACK_DEFINE(dns_ask_record, DNS_RECORD_FIELDS)
 PACK_DEFINE(dns_ask_reply, DNS_ASK_REPLY)

@@ -1,5 +1,6 @@
 /* calls/records.c - the encodings of records.h, and the names of states. */
 #include "calls/mailbox_records.h"
+#include "calls/record_found.h"
 #include "calls/records.h"
 
 #include "wire/smtp/verdict/verdict.h"
@@ -20,6 +21,9 @@ PACK_DEFINE(record_extra, RECORD_EXTRA_FIELDS)
 PACK_DEFINE(record_rebuilt, RECORD_REBUILT_FIELDS)
 PACK_DEFINE(record_delivery, RECORD_DELIVERY_FIELDS)
 PACK_DEFINE(record_thread, RECORD_THREAD_FIELDS)
+PACK_DEFINE(record_found, RECORD_FOUND_FIELDS)
+PACK_DEFINE(record_findings, RECORD_FINDINGS_FIELDS)
+PACK_DEFINE(record_followed, RECORD_FOLLOWED_FIELDS)
 
 const struct record_item *record_item_find(const struct record_item *items, size_t n, uint16_t kind)
 {

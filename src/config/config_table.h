@@ -43,6 +43,8 @@ int config_is_listen(struct span text);
 int config_is_lmtp_listen(struct span text);
 int config_is_server(struct span text);
 int config_is_network(struct span text);
+int config_is_attachments(struct span text);
+int config_is_failure(struct span text);
 int config_is_dnslist(struct span text);
 int config_is_steps(struct span text);
 int config_is_line(struct span text);

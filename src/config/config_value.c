@@ -130,6 +130,22 @@ int config_is_level(struct span text)
 	return err(ERR_SYNTAX, "is none of debug, info, notice, warning, error");
 }
 
+int config_is_attachments(struct span text)
+{
+	return span_eq(text, SPAN("classic")) || span_eq(text, SPAN("strict")) ||
+	                       span_eq(text, SPAN("off"))
+	               ? 0
+	               : err(ERR_SYNTAX, "is none of classic, strict, off");
+}
+
+int config_is_failure(struct span text)
+{
+	return span_eq(text, SPAN("tempfail")) || span_eq(text, SPAN("tag")) ||
+	                       span_eq(text, SPAN("pass"))
+	               ? 0
+	               : err(ERR_SYNTAX, "is none of tempfail, tag, pass");
+}
+
 int config_is_over_quota(struct span text)
 {
 	return span_eq(text, SPAN("452")) || span_eq(text, SPAN("552"))

@@ -8,6 +8,7 @@
 
 #include "calls/mailbox.h"
 #include "calls/mailbox_records.h"
+#include "calls/record_found.h"
 #include "directory/route.h"
 
 enum { RECIPIENT_OVERHEAD_BYTES = 64 };
@@ -93,11 +94,15 @@ static int add(struct intake *in, const struct record_recipient *to)
 		size_t room = in->rcpts_room ? 2 * in->rcpts_room : 2;
 		struct record_recipient *more =
 		        arena_array(&in->mem, struct record_recipient, room);
-		if (!more)
+		struct span *wishes = arena_array(&in->mem, struct span, room);
+		if (!more || !wishes)
 			return err(ERR_NO_MEMORY, "no memory for %zu recipients", room);
-		if (in->n_rcpts)
+		if (in->n_rcpts) {
 			memcpy(more, in->rcpts, in->n_rcpts * sizeof *more);
+			memcpy(wishes, in->wishes, in->n_rcpts * sizeof *wishes);
+		}
 		in->rcpts = more;
+		in->wishes = wishes;
 		in->rcpts_room = room;
 	}
 	in->rcpts[in->n_rcpts++] = *to;
@@ -131,17 +136,46 @@ static int add_elsewhere(struct intake *in, const struct record_recipient *to)
 	return r;
 }
 
-/* Where its tag asks for: a mailbox of that name, when there is one. */
-static int set_mailbox(struct intake *in, struct span path, struct record_recipient *to)
+static int set_delivery(struct intake *in, const struct record_delivery *wish,
+                        struct record_recipient *to)
 {
 	AUTO_BUF packed = BUF(SMTP_PATH_MAX + 64);
-	int r = record_delivery_pack(&(struct record_delivery){ .path = path }, &packed);
+	int r = record_delivery_pack(wish, &packed);
 
 	to->items = arena_new(&in->mem, struct record_item);
 	if (r < 0 || !to->items || arena_copy(&in->mem, buf_span(&packed), &to->items->octets) < 0)
 		return err(ERR_NO_MEMORY, "no memory for a recipient");
 	to->items->kind = RECORD_ITEM_MAILBOX;
 	to->n_items = 1;
+	return 0;
+}
+
+/* Where its tag asks for: a mailbox of that name, when there is one. */
+static int set_mailbox(struct intake *in, struct span path, struct record_recipient *to)
+{
+	return set_delivery(in, &(struct record_delivery){ .path = path }, to);
+}
+
+int intake_put_aside(struct intake *in, uint32_t i, uint8_t mailbox)
+{
+	return set_delivery(in, &(struct record_delivery){ .role = mailbox }, &in->rcpts[i]);
+}
+
+int intake_followed(struct intake *in, uint32_t i, const char *step, const char *action)
+{
+	AUTO_BUF packed = BUF(RECORD_FOLLOWED_BYTES_MAX);
+	struct record_followed f = { span_str(step), span_str(action) };
+	struct record_recipient *to = &in->rcpts[i];
+	struct record_item *items = arena_array(&in->mem, struct record_item, to->n_items + 1);
+	struct record_item item = { .kind = RECORD_ITEM_VERDICTS_RCPT };
+	int r = record_followed_pack(&f, &packed);
+
+	if (r < 0 || !items || arena_copy(&in->mem, buf_span(&packed), &item.octets) < 0)
+		return err(ERR_NO_MEMORY, "no memory for a recipient");
+	if (to->n_items)
+		memcpy(items, to->items, to->n_items * sizeof *items);
+	items[to->n_items++] = item;
+	to->items = items;
 	return 0;
 }
 

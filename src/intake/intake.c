@@ -8,6 +8,7 @@
 #include "base/base64.h"
 #include "base/event.h"
 #include "calls/record_facts.h"
+#include "calls/record_found.h"
 #include "wire/message/structure/cache.h"
 
 #define ID_ROOM "0000000000000"
@@ -28,6 +29,7 @@ int intake_open(const struct settings *set, const struct intake_source *from, st
 	}
 	buf_init(&in->prefix, PREFIX_BYTES_MAX);
 	buf_init(&in->made, QUEUE_HEADER_BYTES_MAX);
+	buf_init(&in->found, RECORD_FINDINGS_BYTES_MAX);
 	buf_init(&in->text,
 	         INTAKE_HEADER_BYTES_MAX + (size_t)set->store_blob_threshold + PUT_BYTES_MAX);
 	*out = in;
@@ -39,6 +41,7 @@ WAITS void intake_close(struct intake *in)
 	if (!in)
 		return;
 	intake_content_fini(in); /* WAITS */
+	buf_fini(&in->found);
 	map_fini(&in->elsewhere);
 	arena_fini(&in->mem);
 	free(in);
@@ -225,6 +228,8 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 	r = record_facts_put(&m, facts_of(in), &in->mem);
 	if (r >= 0)
 		r = put_cache(in, &m, &in->mem);
+	if (r >= 0 && in->found.n)
+		r = record_item_add(&m, RECORD_ITEM_VERDICTS, buf_span(&in->found), &in->mem);
 	if (r >= 0)
 		r = queue_submit(&a, &in->mem, out); /* WAITS */
 	if (r == ERR_QUOTA)

@@ -78,6 +78,8 @@ struct intake {
 	bool smtputf8;           /* the client asked for it       */
 	struct record_recipient *rcpts;
 	struct queue_verdict *verdicts; /* of recipients that are not simply accepted           */
+	struct span sender_wish;        /* likewise of who sends */
+	struct span *wishes; /* of each recipient: what its domain and account say of steps */
 	size_t n_rcpts, rcpts_room, n_verdicts, verdicts_room, envelope_bytes;
 	struct map elsewhere;  /* recipients that are not ours, to name each once */
 	struct span forwarder; /* the domain of ours whose address led elsewhere; empty: none */
@@ -87,7 +89,7 @@ struct intake {
 	uint64_t size_bytes; /* of the content so far */
 
 	/* content.c's own */
-	struct buf prefix, text, made;
+	struct buf prefix, text, made, found;
 	size_t searched, header_n, held;
 	bool split, body_8bit;
 	uint64_t blob, blob_bytes, blob_room; /* the store's file; octets written, and permitted */

@@ -30,6 +30,11 @@ void intake_refuse_ours(struct intake *in, int r);
 NODISCARD WAITS int intake_forward(struct intake *in);
 /* envelope.c: *no for a mailbox that is full; ERR_REFUSED. */
 int intake_full(const struct intake *in, struct intake_no *no);
+/* envelope.c: recipient i's copy goes to that mailbox (enum mailbox_role) of the account.
+ * ERR_NO_MEMORY. */
+NODISCARD int intake_put_aside(struct intake *in, uint32_t i, uint8_t mailbox);
+/* envelope.c: notes with recipient i what the defence did.  ERR_NO_MEMORY. */
+NODISCARD int intake_followed(struct intake *in, uint32_t i, const char *step, const char *action);
 /* envelope.c: a state for recipient i other than what the commit gives it.  ERR_NO_MEMORY. */
 NODISCARD int intake_verdict(struct intake *in, uint32_t recipient, uint8_t state,
                              const struct intake_no *why);

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "inspect/steps/steps.h"
 #include "intake/intake_impl.h"
 
 static struct {
@@ -53,7 +54,7 @@ static void refuse_loops(const struct intake *in, struct intake_judgement *all)
 
 		if (!had(in, in->rcpts[i].account))
 			continue;
-		all[i].decision = INTAKE_REFUSE;
+		all[i] = (struct intake_judgement){ .decision = INTAKE_REFUSE };
 		no->code = 554;
 		no->enhanced = "5.4.6";
 		snprintf(no->text, sizeof no->text,
@@ -63,19 +64,27 @@ static void refuse_loops(const struct intake *in, struct intake_judgement *all)
 	}
 }
 
-/* A recipient whose refusal cannot be told gets the message held, or, as long as a mailbox of ours
- * has no place for that, gets it. */
+/* A recipient whose refusal cannot be told: elsewhere it is held, here it goes to the mailbox that
+ * the judge names. */
 static int apply(struct intake *in, uint32_t i, const struct intake_judgement *j)
 {
 	bool local = in->rcpts[i].account.n > 0;
+	int r = 0;
 
-	if (j->decision == INTAKE_ACCEPT || has_verdict(in, i))
+	if (has_verdict(in, i))
 		return 0;
 	if (j->decision == INTAKE_REFUSE && in->from.answers_each) {
 		in->rcpts[i].account = SPAN("");
 		return intake_verdict(in, i, RECIPIENT_REFUSED, &j->no);
 	}
-	return local ? 0 : intake_verdict(in, i, RECIPIENT_HELD, &j->no);
+	in->rcpts[i].prefix = j->prefix;
+	if (local && j->mailbox)
+		r = intake_put_aside(in, i, j->mailbox);
+	if (r >= 0 && j->followed)
+		r = intake_followed(in, i, step_name(j->by), step_action_name(j->followed));
+	if (r >= 0 && !local && j->decision != INTAKE_ACCEPT)
+		r = intake_verdict(in, i, RECIPIENT_HELD, &j->no);
+	return r;
 }
 
 WAITS int intake_judge(struct intake *in)
@@ -89,11 +98,12 @@ WAITS int intake_judge(struct intake *in)
 		.file = in->file,
 		.body_bytes = in->blob ? in->blob_bytes : intake_body(in).n,
 	};
+	struct intake_judged of_all = { &in->prefix, &in->found };
 	struct intake_judgement *all = arena_array(&in->mem, struct intake_judgement, in->n_rcpts);
 	int r = all ? 0 : err(ERR_NO_MEMORY, "no memory for %zu judgements", in->n_rcpts);
 
 	if (r >= 0 && judge.fn)
-		r = judge.fn(&c, all, &in->prefix, judge.arg); /* WAITS */
+		r = judge.fn(&c, all, &of_all, judge.arg); /* WAITS */
 	if (r < 0)
 		return r;
 	refuse_loops(in, all);

@@ -1,7 +1,7 @@
 /* intake/judge.h - the seam between prepare and commit: who judges a message, and what he may say.
  *
- * The judge sees the message as it will be kept, and answers for each recipient.  There is none
- * today: everything is accepted.
+ * The judge sees the message as it will be kept, and answers for each recipient.  With none,
+ * everything is accepted.
  */
 #ifndef INTAKE_JUDGE_H
 #define INTAKE_JUDGE_H
@@ -14,23 +14,36 @@ enum intake_decision {
 	INTAKE_HOLD,   /* a recipient elsewhere waits until the operator lets it go     */
 };
 
+/* One recipient's.
+ *   mailbox  enum mailbox_role: of one here, where the message goes instead of where it would: with
+ *            INTAKE_REFUSE, when that cannot be told
+ *   prefix   fields in front for one here alone; lives in the message's memory
+ *   followed, by  enum step_action and enum step, for the record; 0: nothing followed */
 struct intake_judgement {
 	enum intake_decision decision;
 	struct intake_no no;
+	uint8_t mailbox, followed, by;
+	struct span prefix;
+};
+
+/* Of the message.  prefix: fields in front for all.  found: the octets of its item VERDICTS
+ * (calls/record_found.h); empty for none. */
+struct intake_judged {
+	struct buf *prefix, *found;
 };
 
 /* What is judged: borrowed. */
 struct intake_case {
-	const struct intake *message;
+	struct intake *message;   /* what lives as long as it does may be put into its memory */
 	struct span header, body; /* body: empty when it is in the store's file, */
 	int file;                 /* which this reads, and nobody writes; -1: none */
 	uint64_t body_bytes;
 };
 
-/* Fills judgements, one a recipient in their order, INTAKE_ACCEPT before; appends fields to prefix,
- * which is put in front of the message.  Negative: it could not be judged, and is put off. */
+/* Fills judgements, one a recipient in their order, INTAKE_ACCEPT before, and *out.  Negative: it
+ * could not be judged, and is put off. */
 typedef int intake_judge_fn(const struct intake_case *c, struct intake_judgement *judgements,
-                            struct buf *prefix, void *arg);
+                            struct intake_judged *out, void *arg);
 
 /* Who judges from now on; NULL: nobody. */
 void intake_judge_set(intake_judge_fn *fn, void *arg);

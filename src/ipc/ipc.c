@@ -54,8 +54,8 @@ static size_t n_pool;
 
 const char *role_name(enum role r)
 {
-	static const char *const names[ROLE_COUNT] = { "parent", "edge",    "auth",
-		                                       "store",  "courier", "control" };
+	static const char *const names[ROLE_COUNT] = { "parent",  "edge",    "auth",   "store",
+		                                       "courier", "control", "inspect" };
 
 	return (unsigned)r < ROLE_COUNT ? names[r] : "unknown";
 }

@@ -30,7 +30,16 @@ enum {
 	IPC_SERVED_BYTES_MAX = 128 << 20,
 };
 
-enum role { ROLE_PARENT, ROLE_EDGE, ROLE_AUTH, ROLE_STORE, ROLE_COURIER, ROLE_CONTROL, ROLE_COUNT };
+enum role {
+	ROLE_PARENT,
+	ROLE_EDGE,
+	ROLE_AUTH,
+	ROLE_STORE,
+	ROLE_COURIER,
+	ROLE_CONTROL,
+	ROLE_INSPECT,
+	ROLE_COUNT
+};
 const char *role_name(enum role r);
 
 /* Who: one instance of a role, counted from 0. */

@@ -2,6 +2,7 @@
 #include "role/role.h"
 
 #include "controld/controld.h"
+#include "intake/defend.h"
 #include "sandbox/sandbox.h"
 
 static struct {
@@ -17,6 +18,7 @@ static int confine(const struct settings *set, int uid)
 
 static WAITS int start(const struct role_inputs *inputs)
 {
+	intake_judge_set(intake_defend, NULL);
 	control.server.set = inputs->set;
 	for (size_t i = 0; i < inputs->n_listeners; i++)
 		if (inputs->listeners[i].kind == BOOT_LISTEN_CONTROL)

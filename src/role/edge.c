@@ -3,6 +3,7 @@
 
 #include "base/event.h"
 #include "imapd/imapd.h"
+#include "intake/defend.h"
 #include "pop3d/pop3d.h"
 #include "rt/fibre.h"
 #include "sandbox/sandbox.h"
@@ -100,6 +101,7 @@ static WAITS int start(const struct role_inputs *inputs)
 {
 	int r = 0;
 
+	intake_judge_set(intake_defend, NULL);
 	make_servers(inputs->set);
 	for (size_t i = 0; r >= 0 && i < inputs->n_listeners; i++) {
 		if (inputs->listeners[i].kind == BOOT_LISTEN_CONTROL)

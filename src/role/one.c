@@ -52,7 +52,8 @@ static void stop(void *arg)
 {
 	fibre_deadline_set(clock_add(loop_now_at(), role_stop_ms(&one.set, ROLE_STORE)));
 	for (size_t i = 0; i < N_ELEMS(role_stop_order); i++)
-		role_ops(role_stop_order[i])->stop();
+		if (role_ops(role_stop_order[i])->stop)
+			role_ops(role_stop_order[i])->stop();
 	exit(0);
 }
 

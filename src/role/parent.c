@@ -26,8 +26,8 @@
 
 enum { STOP_SPARE_MS = 5000 };
 
-static const enum role roles[ROLE_RUNNING_COUNT] = { ROLE_AUTH, ROLE_COURIER, ROLE_STORE,
-	                                             ROLE_CONTROL, ROLE_EDGE };
+static const enum role roles[ROLE_RUNNING_COUNT] = { ROLE_AUTH,    ROLE_COURIER, ROLE_STORE,
+	                                             ROLE_INSPECT, ROLE_CONTROL, ROLE_EDGE };
 
 static struct {
 	struct server_inputs *inputs;

@@ -14,7 +14,7 @@
 enum { ROLE_LISTENERS_MAX = 64 };
 
 /* In order of stopping: who asks stops before who serves. */
-enum { ROLE_RUNNING_COUNT = 5 };
+enum { ROLE_RUNNING_COUNT = 6 };
 extern const enum role role_stop_order[ROLE_RUNNING_COUNT];
 
 /* What a role was given; octets live as long as the process. */
@@ -22,6 +22,7 @@ struct role_inputs {
 	const struct settings *set;
 	struct span certificate, key, credentials, ticket_key, secret;
 	int homes_fd; /* auth/homes.h; -1: none */
+	bool alone;   /* no other role is in this process */
 	struct {
 		enum boot_listener kind;
 		int fd;
@@ -45,7 +46,8 @@ struct role_ops {
 	                      */
 };
 
-extern const struct role_ops role_edge, role_auth, role_store, role_courier, role_control;
+extern const struct role_ops role_edge, role_auth, role_store, role_courier, role_control,
+        role_inspect;
 const struct role_ops *role_ops(enum role r);
 /* How long its stop may take. */
 int64_t role_stop_ms(const struct settings *set, enum role r);

@@ -34,17 +34,17 @@ static struct {
 	size_t n_links;
 	uv_poll_t parent;
 	bool started, stopping;
-} self = { .inputs = { .homes_fd = -1 } };
+} self = { .inputs = { .homes_fd = -1, .alone = true } };
 
-const enum role role_stop_order[ROLE_RUNNING_COUNT] = { ROLE_EDGE, ROLE_CONTROL, ROLE_STORE,
-	                                                ROLE_COURIER, ROLE_AUTH };
+const enum role role_stop_order[ROLE_RUNNING_COUNT] = { ROLE_EDGE,  ROLE_CONTROL, ROLE_INSPECT,
+	                                                ROLE_STORE, ROLE_COURIER, ROLE_AUTH };
 
 const struct role_ops *role_ops(enum role r)
 {
 	static const struct role_ops *const ops[ROLE_COUNT] = {
 		[ROLE_EDGE] = &role_edge,       [ROLE_AUTH] = &role_auth,
 		[ROLE_STORE] = &role_store,     [ROLE_COURIER] = &role_courier,
-		[ROLE_CONTROL] = &role_control,
+		[ROLE_CONTROL] = &role_control, [ROLE_INSPECT] = &role_inspect,
 	};
 	return ops[r];
 }

@@ -84,6 +84,16 @@ static int become(int uid, int gid)
 	return 0;
 }
 
+static int limit_memory(int64_t bytes)
+{
+	struct rlimit most = { (rlim_t)bytes, (rlim_t)bytes };
+
+	if (!bytes || SANDBOX_SANITIZED)
+		return 0;
+	return setrlimit(RLIMIT_DATA, &most) < 0 ? err_errno(ERR_CONFIG, "sandbox: RLIMIT_DATA")
+	                                         : 0;
+}
+
 static int shed(void)
 {
 	struct rlimit none = { 0, 0 };
@@ -113,6 +123,8 @@ int sandbox_enter(const struct sandbox_profile *p, int uid, int gid, struct sand
 		r = keep_capabilities(p->capabilities);
 	if (r == 0)
 		r = shed();
+	if (r == 0)
+		r = limit_memory(p->memory_bytes);
 	if (r < 0) {
 		if (ruleset >= 0)
 			close(ruleset);

@@ -1,4 +1,5 @@
 /* store/commit.c - what goes into the journal, and what follows once it is synced. */
+#include "store/mail/delivery.h"
 #include "store/mail/effect.h"
 #include "store/store_impl.h"
 
@@ -16,14 +17,20 @@ uint64_t store_next_id(struct store *sp)
 	return sp->last_id = record_id_next(sp->last_id, clock_wall_time_ms(), sp->node);
 }
 
-/* The accounts of m's recipients, with their mailboxes. */
+/* The accounts of m's recipients, with their mailboxes, and those where it is put aside. */
 static WAITS int accounts_make(struct store *sp, const struct record_message *m)
 {
-	struct account *a;
 	int r = 0;
-	for (size_t i = 0; i < m->n_recipients && r >= 0; i++)
-		if (m->recipients[i].account.n)
-			r = store_account(sp, m->recipients[i].account, &a);
+	for (size_t i = 0; i < m->n_recipients && r >= 0; i++) {
+		const struct record_recipient *to = &m->recipients[i];
+		struct record_delivery d = { 0 };
+		struct account *a;
+		if (!to->account.n)
+			continue;
+		r = store_account(sp, to->account, &a);
+		if (r >= 0 && delivery_get(to, &d) && d.role)
+			r = store_account_role(sp, a, d.role);
+	}
 	return r;
 }
 

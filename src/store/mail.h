@@ -23,6 +23,8 @@ struct store;
 /* An account's mailboxes; INBOX and those of special use are made at its first use.  Lives as long
  * as the store. */
 NODISCARD WAITS int store_account(struct store *sp, struct span name, struct account **out);
+/* Makes the account's mailbox of that role, if it has none. */
+NODISCARD WAITS int store_account_role(struct store *sp, struct account *a, enum mailbox_role role);
 /* The same without making it: ERR_NOT_FOUND when it was never used. */
 NODISCARD int store_account_known(struct store *sp, struct span name, struct account **out);
 

@@ -12,7 +12,7 @@ import pytest
 from remote import Remote
 from harness import ALICE, BOB, Closed, Postrider, alive, until
 
-ROLES = ("auth", "control", "courier", "edge", "store")
+ROLES = ("auth", "control", "courier", "edge", "inspect", "store")
 
 
 def proc(pid):
@@ -56,7 +56,7 @@ def test_each_its_own_user(server):
     assert len(set(users)) == len(ROLES)
 
 
-@pytest.mark.parametrize("role", ("auth", "control", "courier", "edge"))
+@pytest.mark.parametrize("role", ("auth", "control", "courier", "edge", "inspect"))
 def test_no_way_to_the_data(server, role):
     """Only the store has files of the data directory open, and auth the one where accounts are at home; only it works there."""
     pid = server.roles()[role]

@@ -20,8 +20,9 @@ KEY = b"k" * 32
 # the account whose ticket is shown.
 WITH_A_TICKET = {f"mailbox_{what}" for what in ("append", "cache", "copy", "expunge", "flags", "fronts", "get", "keywords", "list", "name",
                                                 "page", "read", "sift", "uids", "vanished", "watch")}
-EDGE_MAY = {"queue_submit", "queue_file", "policy_rdns", "dns_ask", "auth_check", "auth_scram_begin", "auth_scram_proof",
-            "directory_lookup", "directory_forward", "ticket_renew", "mailbox_events", "mailbox_room"} | WITH_A_TICKET
+EDGE_MAY = {"queue_submit", "inspect_judge", "queue_file", "policy_rdns", "dns_ask", "auth_check", "auth_scram_begin", "auth_scram_proof",
+            "directory_lookup", "directory_forward", "ticket_renew",
+            "mailbox_events", "mailbox_room"} | WITH_A_TICKET
 
 
 class Roles:

@@ -27,6 +27,14 @@ static int64_t system_now_at(void *arg)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t os_took_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+}
+
 static int64_t system_wall_time_ms(void *arg)
 {
 	(void)arg;

@@ -17,6 +17,11 @@ static int64_t system_now_at(void *arg)
 	return (int64_t)GetTickCount64();
 }
 
+int64_t os_took_us(void)
+{
+	return (int64_t)GetTickCount64() * 1000;
+}
+
 /* FILETIME counts 100 ns from 1601. */
 static int64_t system_wall_time_ms(void *arg)
 {

@@ -6,9 +6,9 @@ enum { SHOWN_MAX = 40 };
 static const struct {
 	const char *name, *doc;
 	enum step_action action;
-	unsigned directions;
+	unsigned traits;
 } steps[STEP_COUNT] = {
-#define STEP(name, action, directions, doc) { #name, doc, STEP_##action, directions },
+#define STEP(name, action, traits, doc) { #name, doc, STEP_##action, traits },
 #include "inspect/steps/steps.def"
 #undef STEP
 };
@@ -36,6 +36,11 @@ const char *step_name(enum step s)
 const char *step_doc(enum step s)
 {
 	return steps[s].doc;
+}
+
+bool step_must_know(enum step s)
+{
+	return steps[s].traits & STEP_MUST_KNOW;
 }
 
 const char *step_action_name(enum step_action a)
@@ -68,7 +73,7 @@ int step_action_parse(struct span name, enum step_action *out)
 void step_actions_default(enum step_direction d, struct step_actions *out)
 {
 	for (size_t i = 0; i < STEP_COUNT; i++)
-		out->of[i] = steps[i].directions & d ? (uint8_t)steps[i].action : STEP_OFF;
+		out->of[i] = steps[i].traits & d ? (uint8_t)steps[i].action : STEP_OFF;
 }
 
 /* One "step=action". */
@@ -86,7 +91,7 @@ static int take(struct span word, enum step_direction d, struct step_actions *io
 		r = step_action_parse(span_trim(span_sub(word, (size_t)at + 1, word.n)), &a);
 	if (r < 0)
 		return r;
-	if (steps[s].directions & d)
+	if (steps[s].traits & d)
 		io->of[s] = (uint8_t)a;
 	return 0;
 }

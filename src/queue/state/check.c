@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "calls/mailbox.h"
 #include "calls/mailbox_records.h"
+#include "calls/record_found.h"
 #include "wire/message/header.h"
 #include "wire/message/structure/cache.h"
 #include "wire/smtp/reply.h"
@@ -67,18 +68,37 @@ static int check_domain(struct span domain)
 	return 0;
 }
 
-/* A recipient may come with the path of a mailbox in its account, and nothing else. */
-static int check_wish(const struct record_recipient *to)
+/* A recipient may come with a mailbox of its account, by path, or by what it is for. */
+static int check_wish(const struct record_recipient *to, const struct record_item *item)
 {
 	struct record_delivery d = { 0 };
 
-	if (!to->n_items)
-		return 0;
-	if (to->n_items > 1 || to->items[0].kind != RECORD_ITEM_MAILBOX || !to->account.n ||
-	    record_delivery_unpack(to->items[0].octets, NULL, &d) < 0 || d.account || d.mailbox ||
-	    d.flags || d.modseq || d.path.n > MAILBOX_NAME_BYTES_MAX)
+	if (!to->account.n || record_delivery_unpack(item->octets, NULL, &d) < 0 || d.account ||
+	    d.mailbox || d.flags || d.modseq || d.path.n > MAILBOX_NAME_BYTES_MAX ||
+	    (d.role && d.role != MAILBOX_JUNK && d.role != MAILBOX_QUARANTINE))
 		return err(ERR_SYNTAX, "an item that is not the sender's to give");
 	return 0;
+}
+
+static int check_wishes(const struct record_recipient *to)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < to->n_items && r >= 0; i++) {
+		const struct record_item *item = &to->items[i];
+		struct record_followed f = { 0 };
+
+		if (record_item_find(to->items, i, item->kind))
+			r = err(ERR_SYNTAX, "an item of kind %u twice", item->kind);
+		else if (item->kind != RECORD_ITEM_VERDICTS_RCPT)
+			r = item->kind == RECORD_ITEM_MAILBOX
+			            ? check_wish(to, item)
+			            : err(ERR_SYNTAX, "an item that is not the sender's to give");
+		else if (item->octets.n > RECORD_FOLLOWED_BYTES_MAX ||
+		         record_followed_unpack(item->octets, NULL, &f) < 0)
+			r = err(ERR_SYNTAX, "an item of the defence that is none");
+	}
+	return r;
 }
 
 static int check_recipients(struct record_message *m)
@@ -98,12 +118,20 @@ static int check_recipients(struct record_message *m)
 		if (r >= 0 && to->prefix.n && !to->account.n) /* attempts do not carry it yet */
 			r = err(ERR_SYNTAX, "a prefix of its own for a recipient elsewhere");
 		if (r >= 0)
-			r = check_wish(to);
+			r = check_wishes(to);
 		if (r < 0)
 			return r;
 		to->uid = 0;
 	}
 	return 0;
+}
+
+static int check_findings(struct span octets)
+{
+	AUTO_ARENA mem = { 0 };
+	struct record_findings f;
+
+	return record_findings_unpack(octets, &mem, &f);
 }
 
 /* What else there is, is not for who receives to write. */
@@ -113,6 +141,9 @@ static int check_item(const struct record_item *item)
 		return 0;
 	if (item->kind == RECORD_ITEM_ENVELOPE && item->octets.n <= MESSAGE_CACHE_MADE_BYTES &&
 	    message_cache_check(item->octets) >= 0)
+		return 0;
+	if (item->kind == RECORD_ITEM_VERDICTS && item->octets.n <= RECORD_FINDINGS_BYTES_MAX &&
+	    check_findings(item->octets) >= 0)
 		return 0;
 	return err(ERR_SYNTAX, "an item of kind %u that is not the sender's to give", item->kind);
 }

@@ -2,6 +2,8 @@
 #include "store/mail/effect.h"
 #include "store/mail/naming.h"
 
+#include <stdio.h>
+
 /* RFC 6154 2.  Those that an account has from the start. */
 static const struct first {
 	struct span path;
@@ -38,6 +40,35 @@ static WAITS int complete(struct store *sp, struct account *a)
 	if (r >= 0)
 		a->recorded = true;
 	return r;
+}
+
+/* That which an account has from the start, or one beside what has its name now. */
+static int role_make(struct naming *x, enum mailbox_role role)
+{
+	char path[32];
+	size_t i = 0;
+	struct mailbox *m;
+
+	while (i < N_ELEMS(firsts) && firsts[i].role != role)
+		i++;
+	if (i == N_ELEMS(firsts))
+		return err(ERR_BUG, "no mailbox is made for role %d", (int)role);
+	snprintf(path, sizeof path, "%.*s", SPAN_ARG(firsts[i].path));
+	for (int n = 2; names_path(x->a, span_str(path)) && n < 100; n++)
+		snprintf(path, sizeof path, "%.*s-%d", SPAN_ARG(firsts[i].path), n);
+	return naming_make(x, span_str(path), role, true, &m);
+}
+
+WAITS int store_account_role(struct store *sp, struct account *a, enum mailbox_role role)
+{
+	struct naming x;
+
+	if (names_role(a, role))
+		return 0;
+	int r = naming_begin(&x, sp, a);
+	if (r >= 0 && !names_role(a, role))
+		r = role_make(&x, role);
+	return naming_end(&x, r);
 }
 
 WAITS int store_account(struct store *sp, struct span name, struct account **out)

@@ -196,15 +196,17 @@ static struct mailbox *by_path(const struct account *a, struct span path)
 	return NULL;
 }
 
-/* Where it goes: what who handed it in says, if that is the account's. */
+/* Where it goes: what who handed it in says, if that is the account's.  NULL: what was to be put
+ * aside has no place, since somebody has just removed it. */
 static struct mailbox *target(const struct store *sp, const struct account *a,
                               const struct record_delivery *wish)
 {
 	struct mailbox *m = wish->mailbox  ? names_number(&sp->names, wish->mailbox)
+	                    : wish->role   ? names_role(a, wish->role)
 	                    : wish->path.n ? by_path(a, wish->path)
 	                                   : NULL;
 	bool takes = m && m->account == a && m->box && !m->leaving && mail_uids(m, 1) >= 0;
-	return takes ? m : a->inbox;
+	return takes ? m : wish->role ? NULL : a->inbox;
 }
 
 /* The recipient's items with that one in place of what it may have had. */
@@ -240,7 +242,7 @@ static int deliver_one(struct store_op *op, const struct record_message *m, uint
 		return names_account_gone(a);
 	(void)delivery_get(to, &d);
 	struct mailbox *box = target(op->sp, a, &d);
-	int r = mail_uids(box, 1);
+	int r = box ? mail_uids(box, 1) : err(ERR_AGAIN, "the mailbox for it is being removed");
 	if (r < 0)
 		return r;
 	d = (struct record_delivery){ .account = a->number,

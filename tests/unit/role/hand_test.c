@@ -91,6 +91,7 @@ TEST(hand_gives_each_role_its_own)
 		{ ROLE_STORE, "config,ticket key", "" },
 		{ ROLE_COURIER, "config", "" },
 		{ ROLE_CONTROL, "config,listener 8", "" },
+		{ ROLE_INSPECT, "config", "" },
 	};
 	_Static_assert(N_ELEMS(t) == ROLE_RUNNING_COUNT, "a role is not checked");
 

@@ -234,7 +234,8 @@ static void clean(void)
 /* Who asks stops before who serves. */
 TEST(parent_starts_all_and_stops_them_in_order)
 {
-	static const char *const order[] = { "edge", "control", "store", "courier", "auth" };
+	static const char *const order[] = { "edge",  "control", "inspect",
+		                             "store", "courier", "auth" };
 
 	begin("");
 	CHECK(until("\nready\n"));
@@ -268,7 +269,7 @@ TEST(parent_starts_again_what_was_killed)
 	tell_parent(SIGTERM);
 	CHECK_INT(end(), 0);
 	CHECK_INT(count("\nready\n"), 1);
-	CHECK_INT(count("link edge\n"), 2 * 3); /* auth, store, courier; twice */
+	CHECK_INT(count("link edge\n"), 2 * 4); /* auth, store, courier, inspect; twice */
 	clean();
 }
 
