@@ -28,15 +28,25 @@ enum { INSPECT_VALUE_MAX = 64, INSPECT_WORDS_MAX = 400 };
 	F(u8, step) F(u8, result) F(u8, most) F(span, value) F(span, words) F(u32, us)
 PACK_DECLARE(inspect_finding, INSPECT_FINDING_FIELDS)
 
-/* direction: enum step_direction.  steps: a bit (1 << enum step) for each that somebody wants.
+/* What authenticates it, for Authentication-Results (RFC 8601): "dkim", "pass", why, and up to two
+ * properties "header" "d" VALUE and "s" VALUE2 of the same type. */
+enum { INSPECT_RESULTS_MAX = 12 };
+#define INSPECT_AUTHRES_FIELDS(F, L)                                                               \
+	F(span, method)                                                                            \
+	F(span, result)                                                                            \
+	F(span, reason) F(span, type) F(span, name) F(span, value) F(span, name2) F(span, value2)
+PACK_DECLARE(inspect_authres, INSPECT_AUTHRES_FIELDS)
+
+/* direction: enum step_direction.  steps: a bit (1 << enum step) for each that somebody wants;
+ * decisive: for each that refuses for everybody when it fails, so that no more need be found.
  * client_address: text.  header: the section as it came.  body: it, or what is in the file whose
  * descriptor comes with the call, body_bytes of it. */
 #define INSPECT_JUDGE_ARGS(F, L)                                                                   \
 	F(u8, direction)                                                                           \
 	F(u32, steps)                                                                              \
-	F(span, client_address)                                                                    \
-	F(span, helo) F(span, return_path) F(span, header) F(span, body) F(u64, body_bytes)
-#define INSPECT_JUDGE_REPLY(F, L) L(inspect_finding, findings)
+	F(u32, decisive) F(span, client_address) F(span, helo) F(span, return_path)                \
+	        F(span, header) F(span, body) F(u64, body_bytes)
+#define INSPECT_JUDGE_REPLY(F, L) L(inspect_finding, findings) L(inspect_authres, results)
 PACK_DECLARE(inspect_judge_args, INSPECT_JUDGE_ARGS)
 PACK_DECLARE(inspect_judge_reply, INSPECT_JUDGE_REPLY)
 /* ERR_TOO_BIG: it cannot be taken into memory.  What inspect does not survive, or not in time, is

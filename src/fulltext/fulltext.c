@@ -199,7 +199,9 @@ WAITS int fulltext_forget_account(struct span name)
 	int r = fulltext_account(name, false);
 	struct fulltext_account *a = map_get(&fulltext.accounts, name);
 
-	while (r >= 0 && a && fulltext.busy == a)
+	if (r < 0 || !a) /* it has none */
+		return r;
+	while (r >= 0 && fulltext.busy == a)
 		r = cond_wait(&fulltext.settled, "an index under way"); /* WAITS */
 	if (r >= 0 && !a->number && store_account_known(fulltext.store, name, &known) >= 0)
 		a->number = known->number;

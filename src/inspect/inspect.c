@@ -6,14 +6,15 @@
 
 #include "base/os.h"
 #include "base/utf8.h"
+#include "inspect/whose.h"
 
 /* What is larger would hold up the loop. */
 enum { INLINE_BYTES = 64 << 10 };
 
-static const struct {
-	inspect_step_fn *fn;
-} steps[STEP_COUNT] = {
-	[STEP_attachments] = { inspect_attachments },
+struct job {
+	struct inspection x;
+	struct inspect_judge_reply *out;
+	struct whose *whose;
 };
 
 static struct {
@@ -52,33 +53,51 @@ int inspect_words(struct inspection *x, struct inspect_finding *found, const cha
 	return arena_copy(x->mem, buf_span(&clean), &found->words);
 }
 
-static void take_step(struct inspection *x, enum step s, struct inspect_finding *found)
+static bool wants(const struct job *j, enum step s)
 {
-	int64_t since = os_took_us();
-
-	*found = (struct inspect_finding){ .step = (uint8_t)s, .most = STEP_REJECT };
-	int r = steps[s].fn(x, found);
-	if (r < 0) {
-		found->result = INSPECT_UNABLE;
-		if (inspect_words(x, found, "%s", err_str(r)) < 0)
-			found->words = SPAN("no memory");
-	}
-	found->us = (uint32_t)(os_took_us() - since);
+	return j->x.asked->steps & 1u << s;
 }
 
-struct job {
-	struct inspection x;
-	struct inspect_judge_reply *out;
-};
+/* Nothing more can change what follows. */
+static bool is_decided(const struct job *j)
+{
+	for (size_t i = 0; i < j->out->n_findings; i++)
+		if (j->out->findings[i].result == INSPECT_FAILED &&
+		    (j->x.asked->decisive & 1u << j->out->findings[i].step))
+			return true;
+	return false;
+}
 
+static void end_step(struct inspection *x, struct inspect_finding *found, int r)
+{
+	if (r >= 0)
+		return;
+	found->result = INSPECT_UNABLE;
+	if (inspect_words(x, found, "%s", err_str(r)) < 0)
+		found->words = SPAN("no memory");
+}
+
+static struct inspect_finding *begin_step(struct job *j, enum step s)
+{
+	struct inspect_finding *found = &j->out->findings[j->out->n_findings++];
+
+	*found = (struct inspect_finding){ .step = (uint8_t)s, .most = STEP_REJECT };
+	return found;
+}
+
+/* What is computing alone, on whichever thread. */
 static int work(void *arg)
 {
 	struct job *j = arg;
-	uint32_t wanted = j->x.asked->steps;
+	int64_t since = os_took_us();
 
-	for (enum step s = 0; s < STEP_COUNT; s++)
-		if ((wanted & 1u << s) && steps[s].fn)
-			take_step(&j->x, s, &j->out->findings[j->out->n_findings++]);
+	if (wants(j, STEP_attachments)) {
+		struct inspect_finding *found = begin_step(j, STEP_attachments);
+		end_step(&j->x, found, inspect_attachments(&j->x, found));
+		found->us = (uint32_t)(os_took_us() - since);
+	}
+	if (j->whose && !is_decided(j))
+		(void)whose_look(j->whose); /* what it does not know it tells */
 	return 0;
 }
 
@@ -94,11 +113,43 @@ static WAITS int look(struct job *j)
 	return r;
 }
 
+static WAITS int find_whose(struct job *j)
+{
+	static const struct {
+		enum step step;
+		int (*fn)(struct whose *w, struct inspect_finding *found);
+	} rows[] = { { STEP_spf, whose_spf },
+		     { STEP_dkim, whose_dkim },
+		     { STEP_dmarc, whose_dmarc } };
+	int r = whose_ask(j->whose); /* WAITS */
+
+	for (size_t i = 0; r >= 0 && i < N_ELEMS(rows); i++)
+		if (wants(j, rows[i].step)) {
+			struct inspect_finding *found = begin_step(j, rows[i].step);
+			end_step(&j->x, found, rows[i].fn(j->whose, found));
+		}
+	return r < 0 ? r : whose_results(j->whose, j->out);
+}
+
+static WAITS int inspect_all(struct job *j)
+{
+	const uint32_t whose = 1u << STEP_spf | 1u << STEP_dkim | 1u << STEP_dmarc;
+
+	if ((j->x.asked->steps & whose) && !(j->whose = whose_open(&j->x)))
+		return err(ERR_NO_MEMORY, "no memory for whose a message is");
+	int r = look(j); /* WAITS */
+	if (r >= 0 && j->whose && !is_decided(j))
+		r = find_whose(j); /* WAITS */
+	if (j->whose)
+		whose_close(j->whose);
+	return r;
+}
+
 static WAITS int judge(const struct inspect_judge_args *a, int file, struct arena *mem,
                        struct inspect_judge_reply *out)
 {
 	struct content content;
-	struct job j = { { inspect.set, a, &content, mem }, out };
+	struct job j = { { inspect.set, a, &content, mem }, out, NULL };
 
 	out->findings = arena_array(mem, struct inspect_finding, STEP_COUNT);
 	if (!out->findings)
@@ -106,7 +157,7 @@ static WAITS int judge(const struct inspect_judge_args *a, int file, struct aren
 	int r = content_open(a->header, a->body, file, a->body_bytes, &content);
 	if (r < 0)
 		return r;
-	r = look(&j); /* WAITS */
+	r = inspect_all(&j); /* WAITS */
 	content_close(&content);
 	return r;
 }

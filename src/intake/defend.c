@@ -7,6 +7,7 @@
 #include "calls/inspect.h"
 #include "calls/mailbox.h"
 #include "calls/record_found.h"
+#include "intake/results.h"
 
 enum { FIELD_BYTES_MAX = 1024 };
 
@@ -37,6 +38,8 @@ static void server_actions(struct defence *d)
 	step_actions_default(d->direction, &d->server);
 	if (span_eq(span_str(set->defence_attachments), SPAN("off")))
 		d->server.of[STEP_attachments] = STEP_OFF;
+	for (size_t i = 0; i < set->defence_steps.n; i++)
+		add_words(d, span_str(set->defence_steps.v[i]), &d->server);
 }
 
 /* Recipients of one domain have the same words more often than not. */
@@ -58,25 +61,33 @@ static const struct step_actions *actions_of(const struct defence *d, uint32_t i
 	return &cache->actions;
 }
 
-static uint32_t wanted(const struct defence *d)
+/* Bits (1 << enum step): wanted by somebody; refusing for everybody. */
+static uint32_t wanted(const struct defence *d, uint32_t *decisive)
 {
 	struct actions_cache cache = { 0 };
 	uint32_t steps = 0;
 
+	*decisive = UINT32_MAX;
 	for (uint32_t i = 0; i < d->in->n_rcpts; i++) {
 		const struct step_actions *a = actions_of(d, i, &cache);
-		for (unsigned s = 0; s < STEP_COUNT; s++)
+		for (unsigned s = 0; s < STEP_COUNT; s++) {
+			if (d->in->from.trace.lmtp && step_has(s, STEP_OF_CLIENT))
+				continue;
 			steps |= a->of[s] != STEP_OFF ? 1u << s : 0;
+			*decisive &= a->of[s] != STEP_REJECT ? ~(1u << s) : UINT32_MAX;
+		}
 	}
 	return steps;
 }
 
-static WAITS int ask(const struct intake_case *c, struct defence *d, uint32_t steps)
+static WAITS int ask(const struct intake_case *c, struct defence *d, uint32_t steps,
+                     uint32_t decisive)
 {
 	FIBRE_TIMEOUT(DEFEND_MS);
 	const struct intake *in = d->in;
 	struct inspect_judge_args a = { .direction = (uint8_t)d->direction,
 		                        .steps = steps,
+		                        .decisive = decisive,
 		                        .client_address = in->from.client_address,
 		                        .helo = in->from.trace.helo,
 		                        .return_path = in->return_path,
@@ -157,7 +168,7 @@ static int decide(struct defence *d, uint32_t i, const struct step_actions *a,
 	j->by = f->step;
 	if (action == STEP_OBSERVE)
 		return 0;
-	j->no = (struct intake_no){ .code = 550, .enhanced = "5.7.1" };
+	j->no = (struct intake_no){ .code = 550, .enhanced = step_enhanced(f->step) };
 	snprintf(j->no.text, sizeof j->no.text, "%.*s", SPAN_ARG(f->words));
 	if (action == STEP_REJECT)
 		j->decision = INTAKE_REFUSE;
@@ -218,7 +229,7 @@ static void tell(const struct defence *d, const struct intake_judgement *all)
 static bool puts_off(const struct defence *d, const struct inspect_finding *f)
 {
 	return f->result == INSPECT_UNABLE &&
-	       (step_must_know(f->step) ||
+	       (step_has(f->step, STEP_MUST_KNOW) ||
 	        span_eq(span_str(d->in->set->defence_failure), SPAN("tempfail")));
 }
 
@@ -244,8 +255,8 @@ WAITS int intake_defend(const struct intake_case *c, struct intake_judgement *al
 	struct actions_cache cache = { 0 };
 
 	server_actions(&d);
-	uint32_t steps = wanted(&d);
-	int r = steps ? ask(c, &d, steps) : 1; /* WAITS */
+	uint32_t decisive, steps = wanted(&d, &decisive);
+	int r = steps ? ask(c, &d, steps, decisive) : 1; /* WAITS */
 	if (r == 1)
 		return 0;
 	if (r >= 0)
@@ -256,6 +267,8 @@ WAITS int intake_defend(const struct intake_case *c, struct intake_judgement *al
 		r = decide(&d, i, actions_of(&d, i, &cache), &all[i]);
 	if (r >= 0)
 		r = put_field_for_all(&d, all, out->prefix);
+	if (r >= 0 && d.found.n_results)
+		r = intake_results_put(c->message, &d.found, out->prefix);
 	if (r >= 0)
 		r = put_found(&d, out->found);
 	if (r >= 0)

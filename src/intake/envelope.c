@@ -38,7 +38,7 @@ static WAITS int check_owner(struct intake *in, struct span address, struct inta
 		return 0;
 	int r = directory_route(address, &mem, &route); /* WAITS */
 	if (r >= 0 && span_eq(route.account, in->from.login))
-		return 0;
+		return arena_copy(&in->mem, route.defence, &in->sender_wish);
 	if (r < 0 && r != ERR_NOT_FOUND && r != ERR_REFUSED && r != ERR_SYNTAX && r != ERR_TOO_LONG)
 		return r;
 	return refuse(no, 553, "5.7.1",
@@ -84,7 +84,7 @@ static int count_bytes(struct intake *in, const struct record_recipient *to)
 	return 0;
 }
 
-static int add(struct intake *in, const struct record_recipient *to)
+static int add(struct intake *in, const struct record_recipient *to, struct span wish)
 {
 	int r = count_bytes(in, to);
 
@@ -105,6 +105,7 @@ static int add(struct intake *in, const struct record_recipient *to)
 		in->wishes = wishes;
 		in->rcpts_room = room;
 	}
+	in->wishes[in->n_rcpts] = wish;
 	in->rcpts[in->n_rcpts++] = *to;
 	return 0;
 }
@@ -119,7 +120,7 @@ static const char *elsewhere_key(struct intake *in, const struct record_recipien
 }
 
 /* A mailbox elsewhere gets the message once, however often it is named. */
-static int add_elsewhere(struct intake *in, const struct record_recipient *to)
+static int add_elsewhere(struct intake *in, const struct record_recipient *to, struct span wish)
 {
 	const char *key = elsewhere_key(in, to);
 	int r;
@@ -128,7 +129,7 @@ static int add_elsewhere(struct intake *in, const struct record_recipient *to)
 		return err(ERR_NO_MEMORY, "no memory for a recipient");
 	if (map_get(&in->elsewhere, span_str(key)))
 		return count_bytes(in, to);
-	r = add(in, to);
+	r = add(in, to, wish);
 	if (r >= 0 && map_put(&in->elsewhere, span_str(key), in, NULL) < 0) {
 		in->n_rcpts--;
 		r = err(ERR_NO_MEMORY, "no memory for a recipient");
@@ -188,7 +189,7 @@ static int add_target(struct intake *in, const struct directory_target *t)
 		.account = t->account,
 	};
 
-	return t->account.n ? add(in, &to) : add_elsewhere(in, &to);
+	return t->account.n ? add(in, &to, t->defence) : add_elsewhere(in, &to, t->defence);
 }
 
 /* RFC 5321 3.9: all that the address leads to, or none when there is no room for all. */
@@ -224,8 +225,8 @@ static int add_route(struct intake *in, const struct directory_route *route)
 	if (r < 0)
 		return r;
 	return route->n_targets ? add_targets(in, route)
-	       : route->local   ? add(in, &to)
-	                        : add_elsewhere(in, &to);
+	       : route->local   ? add(in, &to, route->defence)
+	                        : add_elsewhere(in, &to, route->defence);
 }
 
 int intake_full(const struct intake *in, struct intake_no *no)
@@ -286,7 +287,7 @@ int intake_recipient_refused(struct intake *in, const struct smtp_path *path,
 	if (r >= 0)
 		r = directory_domain_ascii(path->domain, &in->mem, &to.domain);
 	if (r >= 0)
-		r = add(in, &to);
+		r = add(in, &to, SPAN(""));
 	return r < 0 ? r : intake_verdict(in, (uint32_t)in->n_rcpts - 1, RECIPIENT_REFUSED, no);
 }
 

@@ -9,6 +9,7 @@
 #include "base/event.h"
 #include "calls/record_facts.h"
 #include "calls/record_found.h"
+#include "intake/results.h"
 #include "wire/message/structure/cache.h"
 
 #define ID_ROOM "0000000000000"
@@ -211,6 +212,8 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 
 	if (r >= 0)
 		r = intake_judge(in); /* WAITS */
+	if (r >= 0)
+		r = intake_results_strip(in);
 	if (r >= 0)
 		r = intake_forward(in); /* WAITS */
 	if (r >= 0)

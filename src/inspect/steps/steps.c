@@ -4,17 +4,17 @@
 enum { SHOWN_MAX = 40 };
 
 static const struct {
-	const char *name, *doc;
+	const char *name, *enhanced, *doc;
 	enum step_action action;
 	unsigned traits;
 } steps[STEP_COUNT] = {
-#define STEP(name, action, traits, doc) { #name, doc, STEP_##action, traits },
+#define STEP(name, action, traits, enhanced, doc) { #name, enhanced, doc, STEP_##action, traits },
 #include "inspect/steps/steps.def"
 #undef STEP
 };
 
 static const char names[] =
-#define STEP(name, action, directions, doc) ", " #name
+#define STEP(name, action, traits, enhanced, doc) ", " #name
 #include "inspect/steps/steps.def"
 #undef STEP
         ;
@@ -38,9 +38,14 @@ const char *step_doc(enum step s)
 	return steps[s].doc;
 }
 
-bool step_must_know(enum step s)
+const char *step_enhanced(enum step s)
 {
-	return steps[s].traits & STEP_MUST_KNOW;
+	return steps[s].enhanced;
+}
+
+bool step_has(enum step s, unsigned traits)
+{
+	return (steps[s].traits & traits) == traits;
 }
 
 const char *step_action_name(enum step_action a)

@@ -15,7 +15,7 @@
 #include "base/span.h"
 
 enum step {
-#define STEP(name, action, traits, doc) STEP_##name,
+#define STEP(name, action, traits, enhanced, doc) STEP_##name,
 #include "inspect/steps/steps.def"
 #undef STEP
 	STEP_COUNT
@@ -25,8 +25,9 @@ enum step {
 enum step_direction { STEP_IN = 1 << 0, STEP_OUT = 1 << 1 };
 
 /* More traits of a step: a message of which it cannot be said is put off, or whoever made it so
- * would have passed. */
-enum { STEP_MUST_KNOW = 1 << 2 };
+ * would have passed; it asks about who connects, which says nothing where another server of ours
+ * stands in front. */
+enum { STEP_MUST_KNOW = 1 << 2, STEP_OF_CLIENT = 1 << 3 };
 
 /* What follows when a step does not pass; of several the strictest, which is the greatest.
  *   OFF      the step is not taken
@@ -44,7 +45,8 @@ enum step_action {
 
 const char *step_name(enum step s);
 const char *step_doc(enum step s);
-bool step_must_know(enum step s);
+bool step_has(enum step s, unsigned traits);
+const char *step_enhanced(enum step s); /* of its refusal */
 const char *step_action_name(enum step_action a);
 /* 0, or ERR_SYNTAX, with the right ones: there is none of that name. */
 NODISCARD int step_parse(struct span name, enum step *out);
