@@ -11,6 +11,7 @@
 #include "calls/policy.h"
 #include "calls/queue.h"
 #include "calls/ticket.h"
+#include "calls/tls.h"
 
 #define FROM(role) (1u << ROLE_##role)
 #define ONE        0

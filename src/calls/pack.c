@@ -7,6 +7,7 @@
 #include "calls/policy.h"
 #include "calls/queue.h"
 #include "calls/ticket.h"
+#include "calls/tls.h"
 
 PACK_DEFINE(auth_check_args, AUTH_CHECK_ARGS)
 PACK_DEFINE(auth_check_reply, AUTH_CHECK_REPLY)
@@ -122,3 +123,7 @@ PACK_DEFINE(mailbox_watch_reply, MAILBOX_WATCH_REPLY)
 PACK_DEFINE(mailbox_event, MAILBOX_EVENT_FIELDS)
 PACK_DEFINE(mailbox_events_args, MAILBOX_EVENTS_ARGS)
 PACK_DEFINE(mailbox_events_reply, MAILBOX_EVENTS_REPLY)
+PACK_DEFINE(tls_policy_get_args, TLS_POLICY_GET_ARGS)
+PACK_DEFINE(tls_policy_get_reply, TLS_POLICY_GET_REPLY)
+PACK_DEFINE(tls_policy_put_args, TLS_POLICY_PUT_ARGS)
+PACK_DEFINE(tls_policy_put_reply, TLS_POLICY_PUT_REPLY)

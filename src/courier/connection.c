@@ -78,7 +78,7 @@ struct span connection_tls_version(const struct connection *c)
 static bool must_verify(const struct connection *c)
 {
 	return c->tls == DELIVER_TLS_REQUIRED || c->tls == DELIVER_TLS_IMPLICIT ||
-	       c->tls == DELIVER_TLS_DANE;
+	       c->tls == DELIVER_TLS_DANE || c->tls == DELIVER_TLS_STS;
 }
 
 static WAITS int handshake(struct connection *c)

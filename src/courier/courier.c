@@ -1,8 +1,10 @@
 /* courier/courier.c - opening and closing; see courier.h. */
 #include "courier/courier.h"
 
+#include "courier/https.h"
 #include "courier/scram.h"
 #include "courier/state.h"
+#include "courier/sts.h"
 #include "directory/route.h"
 
 struct courier courier;
@@ -35,6 +37,7 @@ static void set_rules(const struct settings *set)
 		.port = (uint16_t)set->delivery_remote_port,
 		.ipv6 = set->delivery_ipv6,
 		.dane = set->delivery_dane,
+		.sts = set->delivery_mta_sts,
 		.private_addresses = set->delivery_private_addresses,
 		.transactions_max = (unsigned)set->delivery_messages_per_connection,
 		.is_our_name = is_our_name,
@@ -66,8 +69,9 @@ int courier_open(const struct settings *set, connection_reach_fn *reach)
 	/* Only a route that demands TLS needs roots; without any, it says so. */
 	if (tls_client_new(true, &courier.connections.verified) < 0)
 		courier.connections.verified = NULL;
+	sts_open(set);
 	set_rules(set);
-	return 0;
+	return https_open(courier.connections.verified);
 }
 
 void courier_serve(void)
@@ -80,6 +84,8 @@ void courier_serve(void)
 
 WAITS void courier_close(void)
 {
+	sts_close(); /* WAITS */
+	https_close();
 	pool_close(&courier.pool); /* WAITS */
 	tls_free(TAKE(courier.connections.any));
 	tls_free(TAKE(courier.connections.dane));

@@ -1,6 +1,7 @@
 /* courier/question.c - see question.h. */
 #include "courier/question.h"
 
+#include "courier/sts.h"
 #include "resolver/resolver.h"
 
 static const enum resolver_type TYPES[] = {
@@ -54,19 +55,29 @@ static void fail(struct deliver_answer *a, int r, struct span name, struct arena
 		        span_str(arena_printf(mem, "DNS: %.*s: no answer in time", SPAN_ARG(name)));
 }
 
+static WAITS void ask_dns(const struct deliver_question *q, struct arena *mem,
+                          struct deliver_answer *out)
+{
+	struct resolver_answer got;
+	int r = resolver_ask(q->name, TYPES[q->type], mem, &got); /* WAITS */
+
+	if (r >= 0) {
+		out->found = found(got.status);
+		r = take_records(q->type, &got, mem, out);
+	}
+	if (r < 0)
+		fail(out, r, q->name, mem);
+}
+
 WAITS void question_answer(struct deliver *d, struct arena *mem)
 {
 	FIBRE_TIMEOUT(QUESTION_MS);
 	struct deliver_question q = deliver_question(d);
 	struct deliver_answer a = { 0 };
-	struct resolver_answer got;
-	int r = resolver_ask(q.name, TYPES[q.type], mem, &got); /* WAITS */
 
-	if (r >= 0) {
-		a.found = found(got.status);
-		r = take_records(q.type, &got, mem, &a);
-	}
-	if (r < 0)
-		fail(&a, r, q.name, mem);
+	if (q.type == DELIVER_STS)
+		a.sts = sts_policy(q.name, mem); /* WAITS */
+	else
+		ask_dns(&q, mem, &a); /* WAITS */
 	deliver_answer(d, &a);
 }

@@ -67,15 +67,20 @@ static struct deliver_dane *take_usable(struct deliver_dane_search *s,
 	return dane->base && dane->names[0] ? dane : NULL;
 }
 
-/* RFC 7672 2.2: records of no use still say that the server does TLS. */
+/* RFC 7672 2.2: records of no use still say that the server does TLS; an MTA-STS policy is stricter
+ * than these, and no stricter than those of use. */
 static bool use(struct deliver_dane_search *s, const struct deliver_answer *a)
 {
 	const struct deliver_dane *dane = take_usable(s, a);
 
 	if (!dane)
 		return lose(s, SMTP_CAUSE_LOCAL, (struct span){ 0 });
-	s->tls = dane->n_records ? DELIVER_TLS_DANE : DELIVER_TLS_ENCRYPTED;
-	s->dane = dane->n_records ? dane : NULL;
+	if (dane->n_records) {
+		s->tls = DELIVER_TLS_DANE;
+		s->dane = dane;
+	} else if (s->tls == DELIVER_TLS_OPPORTUNISTIC) {
+		s->tls = DELIVER_TLS_ENCRYPTED;
+	}
 	return false;
 }
 

@@ -1,13 +1,15 @@
 /* deliver/destination.h - where an attempt goes, and what it asks DNS.
  *
  * Sources: RFC 5321 5.1 (hosts), RFC 7505 (null MX), RFC 8314 3.3 (TLS from the first octet),
- *          RFC 7435 (opportunistic TLS), RFC 7672 (DANE).  Pure.  Floor 2.
+ *          RFC 7435 (opportunistic TLS), RFC 7672 (DANE),
+ *          RFC 8461 (MTA-STS).  Pure.  Floor 2.
  */
 #ifndef DELIVER_DESTINATION_H
 #define DELIVER_DESTINATION_H
 
 #include "base/arena.h"
 #include "base/coding/ip.h"
+#include "wire/mtasts/mtasts.h"
 #include "wire/smtp/client/client.h"
 #include "wire/tlsa/tlsa.h"
 
@@ -22,6 +24,7 @@ enum deliver_tls {
 	DELIVER_TLS_FAILED,    /* opportunistic, and it failed: clear text (RFC 7435)       */
 	DELIVER_TLS_DANE,      /* STARTTLS, and a certificate that TLSA records vouch for   */
 	DELIVER_TLS_ENCRYPTED, /* STARTTLS with whom it may be: TLSA records of no use      */
+	DELIVER_TLS_STS,       /* as REQUIRED; the domain's MTA-STS policy says so          */
 };
 /* "opportunistic" */
 const char *deliver_tls_policy(enum deliver_tls tls);
@@ -49,7 +52,7 @@ struct deliver_rules {
 	struct span name; /* ours, for EHLO                                      */
 	uint16_t port;    /* of the servers that DNS names                       */
 	bool ipv6;
-	bool dane;
+	bool dane, sts;
 	bool private_addresses;    /* special addresses are permitted               */
 	unsigned transactions_max; /* of one session; 0: no limit                */
 	/* Each may be NULL.  Are we that host or do we listen there (a loop, RFC 5321 5.1)?
@@ -77,7 +80,7 @@ struct deliver_to {
 
 /* ---- DNS ---- */
 
-enum deliver_type { DELIVER_MX, DELIVER_A, DELIVER_AAAA, DELIVER_CNAME, DELIVER_TLSA };
+enum deliver_type { DELIVER_MX, DELIVER_A, DELIVER_AAAA, DELIVER_CNAME, DELIVER_TLSA, DELIVER_STS };
 
 struct deliver_question {
 	struct span name;
@@ -105,10 +108,11 @@ struct deliver_answer {
 	enum deliver_found found;
 	const struct deliver_record *records;
 	size_t n_records;
-	bool secure;           /* DNSSEC vouches for it, and for all of the way to it */
-	struct span canonical; /* behind aliases; "" when the name is none            */
-	enum smtp_cause cause; /* of UNANSWERED: DNS, LOCAL, SHUTDOWN                */
-	struct span why;       /* "DNS: ..."; empty: the cause's own text            */
+	bool secure;                     /* DNSSEC vouches for it, and for all of the way to it */
+	const struct mtasts_policy *sts; /* STS; NULL: the domain has none            */
+	struct span canonical;           /* behind aliases; "" when the name is none            */
+	enum smtp_cause cause;           /* of UNANSWERED: DNS, LOCAL, SHUTDOWN                */
+	struct span why;                 /* "DNS: ..."; empty: the cause's own text            */
 };
 
 #endif

@@ -37,7 +37,9 @@ static bool is_our_name(const struct deliver_hosts *h, struct span host)
 
 static enum deliver_tls tls_of(const struct deliver_hosts *h)
 {
-	return h->to->relay.n ? h->to->tls : DELIVER_TLS_OPPORTUNISTIC;
+	if (h->to->relay.n)
+		return h->to->tls;
+	return h->enforced ? DELIVER_TLS_STS : DELIVER_TLS_OPPORTUNISTIC;
 }
 
 static bool may_use(const struct deliver_hosts *h, const struct ip *ip)
@@ -183,6 +185,31 @@ static void answer_mx(struct deliver_hosts *h, const struct deliver_answer *a)
 		h->loop = true;
 	else
 		use_host(h, h->to->domain);
+	if (h->n_hosts && h->rules->sts)
+		h->asks = HOSTS_ASK_STS;
+}
+
+/* RFC 8461 4.1: mail goes to no host that the policy does not name. */
+static void answer_sts(struct deliver_hosts *h, const struct mtasts_policy *policy)
+{
+	size_t n = 0;
+
+	h->asks = HOSTS_ASK_NOTHING;
+	h->enforced = policy && policy->mode == MTASTS_ENFORCE;
+	if (!h->enforced)
+		return;
+	for (size_t i = 0; i < h->n_hosts; i++)
+		if (mtasts_permits(policy, h->hosts[i].name))
+			h->hosts[n++] = h->hosts[i];
+		else
+			fail(h, SMTP_CAUSE_STS,
+			     arena_printf(
+			             h->mem,
+			             "%.*s is none of the mail servers that the MTA-STS policy of "
+			             "%.*s names (RFC 8461); the domain's administrator has to put "
+			             "the policy or the MX records right",
+			             SPAN_ARG(h->hosts[i].name), SPAN_ARG(h->to->domain)));
+	h->n_hosts = n;
 }
 
 void deliver_hosts_open(struct deliver_hosts *h, const struct deliver_rules *rules,
@@ -309,6 +336,7 @@ void deliver_hosts_answer(struct deliver_hosts *h, const struct deliver_answer *
 	switch (h->asks) {
 	case HOSTS_ASK_NOTHING: break;
 	case HOSTS_ASK_MX: answer_mx(h, a); break;
+	case HOSTS_ASK_STS: answer_sts(h, a->sts); break;
 	case HOSTS_ASK_AAAA:
 	case HOSTS_ASK_A: answer_address(h, a); break;
 	case HOSTS_ASK_DANE:
@@ -326,6 +354,8 @@ struct deliver_question deliver_hosts_question(const struct deliver_hosts *h)
 {
 	if (h->asks == HOSTS_ASK_MX)
 		return (struct deliver_question){ h->to->domain, DELIVER_MX };
+	if (h->asks == HOSTS_ASK_STS)
+		return (struct deliver_question){ h->to->domain, DELIVER_STS };
 	if (h->asks == HOSTS_ASK_DANE)
 		return deliver_dane_question(&h->dane);
 	return (struct deliver_question){

@@ -1,7 +1,7 @@
 /* deliver/hosts.h - a destination's addresses, in the order to try them.
  *
  * Sources: RFC 5321 5.1 (MX, implicit MX, loops), 4.1.3 (literals), RFC 7505 (null MX),
- *          RFC 7672 2.2 (how they are to be known).
+ *          RFC 7672 2.2, RFC 8461 4 (how they are to be known).
  * Hosts are looked up one preference at a time: a domain whose first server answers
  * costs no questions about its others.  Pure: the caller asks DNS.  Floor 2.
  */
@@ -19,6 +19,7 @@ enum deliver_hosts_asks {
 	HOSTS_ASK_MX,
 	HOSTS_ASK_AAAA,
 	HOSTS_ASK_A,
+	HOSTS_ASK_STS,
 	HOSTS_ASK_DANE, /* see dane.h */
 	HOSTS_ASK_WHY,  /* IPv6 is off, and there is no IPv4 address: has it others? */
 };
@@ -42,6 +43,7 @@ struct deliver_hosts {
 	size_t n_later;
 	bool secure; /* DNSSEC vouches for the hosts' names                        */
 	struct span domain_canonical;
+	bool enforced; /* the domain has an MTA-STS policy that is to be kept to      */
 	struct deliver_dane_search dane; /* of this host                           */
 	bool host_known;                 /* the host has addresses, of whatever use               */
 	bool any;      /* there was one to try                                   */

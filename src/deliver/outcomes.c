@@ -20,6 +20,7 @@ const char *deliver_tls_policy(enum deliver_tls tls)
 	case DELIVER_TLS_IMPLICIT: return "required, from the first octet";
 	case DELIVER_TLS_DANE: return "DANE";
 	case DELIVER_TLS_ENCRYPTED: return "DANE, records of no use: encrypted, to any certificate";
+	case DELIVER_TLS_STS: return "MTA-STS";
 	case DELIVER_TLS_FAILED: break;
 	}
 	return "opportunistic, failed: clear text";
@@ -102,19 +103,31 @@ void deliver_settle(struct deliver *d, struct span tls_version)
 	}
 }
 
-/* What the TLSA records of the host have to do with it. */
+/* What the domain's own word has to do with it; NULL: nothing. */
 static const char *demand_of(const struct deliver_heard *h, const struct smtp_client_result *r)
 {
-	bool about_tls = r->cause == SMTP_CAUSE_TLS || r->cause == SMTP_CAUSE_CERTIFICATE ||
-	                 r->cause == SMTP_CAUSE_TLS_REQUIRED;
+	bool certificate = r->cause == SMTP_CAUSE_CERTIFICATE;
 
-	if (!about_tls || (h->tls != DELIVER_TLS_DANE && h->tls != DELIVER_TLS_ENCRYPTED))
+	if (!certificate && r->cause != SMTP_CAUSE_TLS && r->cause != SMTP_CAUSE_TLS_REQUIRED)
 		return NULL;
-	if (r->cause == SMTP_CAUSE_CERTIFICATE)
-		return "none of its TLSA records fits its certificate (DANE, RFC 7672); its "
-		       "administrator has to publish one that does";
-	return "its TLSA records promise encryption (DANE, RFC 7672); its administrator has to "
-	       "mend the server or take them away";
+	switch (h->tls) {
+	case DELIVER_TLS_DANE:
+	case DELIVER_TLS_ENCRYPTED:
+		return certificate ? "none of its TLSA records fits its certificate (DANE, RFC "
+		                     "7672); its "
+		                     "administrator has to publish one that does"
+		                   : "its TLSA records promise encryption (DANE, RFC 7672); its "
+		                     "administrator has to mend the server or take them away";
+	case DELIVER_TLS_STS:
+		return certificate
+		               ? "its domain's MTA-STS policy promises a certificate for its name, "
+		                 "by an "
+		                 "authority that is known (RFC 8461); its administrator has to "
+		                 "renew it"
+		               : "its domain's MTA-STS policy promises encryption (RFC 8461); its "
+		                 "administrator has to mend the server or the policy";
+	default: return NULL;
+	}
 }
 
 /* In the attempt's memory; without any it stays empty. */

@@ -14,6 +14,7 @@
 #include "store/store.h"
 #include "ticket/gate.h"
 #include "ticket/ticket.h"
+#include "tlsfacts/tlsfacts.h"
 
 static struct {
 	struct store *store;
@@ -90,6 +91,8 @@ static WAITS int start(const struct role_inputs *inputs)
 	if (r >= 0)
 		r = accounts_start(inputs->set->server_data_dir);
 	if (r >= 0)
+		r = tlsfacts_start(inputs->set->server_data_dir);
+	if (r >= 0)
 		r = queue_open(inputs->set, self.store, &self.queue);
 	if (r < 0)
 		return r;
@@ -106,6 +109,7 @@ static WAITS void stop(void)
 	fulltext_stop();
 	if (self.queue)
 		queue_close(TAKE(self.queue));
+	tlsfacts_stop();
 	if (self.store)
 		store_close(TAKE(self.store));
 }

@@ -118,8 +118,7 @@ class Dns:
         signed = signed or {}
         zones = {"test": ["ns IN A 127.0.0.1", *records]} | ({"127.in-addr.arpa": reverse} if reverse else {}) | signed
         for name, lines in zones.items():
-            (self.directory / f"{name}.zone").write_text("\n".join([
-                f"$ORIGIN {name}.", "$TTL 60", "@ IN SOA ns.test. root.test. 1 3600 600 86400 5", "@ IN NS ns.test.", *lines, ""]))
+            self.write_zone(name, lines)
         self.anchors = [self.sign(name, spoil or {}) for name in signed]
         (self.directory / "nsd.conf").write_text(
             f"server:\n ip-address: 127.0.0.1@{self.port}\n zonesdir: {self.directory}\n database: \"\"\n"
@@ -127,11 +126,24 @@ class Dns:
             f" zonelistfile: {self.directory}/zone.list\n cookie-secret-file: \"\"\n username: \"\"\n do-ip6: no\n"
             " server-count: 1\n verbosity: 0\nremote-control:\n control-enable: no\n"
             + "".join(f"zone:\n name: {name}\n zonefile: {name}.zone\n" for name in zones))
+        self.start()
+
+    def start(self):
         with open(self.directory / "nsd.log", "w") as log:
             self.process = subprocess.Popen(["/usr/sbin/nsd", "-d", "-c", str(self.directory / "nsd.conf")],
                                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
         RUNNING.append(self.process)
         self.wait()
+
+    def write_zone(self, name, lines):
+        (self.directory / f"{name}.zone").write_text("\n".join([
+            f"$ORIGIN {name}.", "$TTL 60", "@ IN SOA ns.test. root.test. 1 3600 600 86400 5", "@ IN NS ns.test.", *lines, ""]))
+
+    def rewrite(self, name, lines):
+        """Other records for a zone that is not signed; the server is started anew."""
+        self.stop()
+        self.write_zone(name, ["ns IN A 127.0.0.1", *lines])
+        self.start()
 
     def sign(self, name, spoil):
         path = self.directory / f"{name}.zone"

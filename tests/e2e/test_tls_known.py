@@ -1,8 +1,13 @@
-"""Servers that are known by what their domain says of them: DANE (RFC 7672), over zones that are really signed."""
+"""Servers that are known by what their domain says of them: DANE (RFC 7672), over zones that are really signed, and MTA-STS (RFC 8461),
+from a real web server."""
+import os
+import threading
+
 import pytest
 
 from certificates import EXPIRED, Authority, tlsa
-from harness import ALICE, Dns, free_port
+from harness import ALICE, Dns, Postrider, free_port
+from policies import POLICY, Policies
 from remote import Remote
 
 SETTINGS = "delivery { command_time = 3s  greeting_time = 3s  idle_time = 0 }"
@@ -10,7 +15,12 @@ ELSE, SIGNED, FORGED = "a" * 64, "b" * 64, "c" * 64  # digests that fit nothing
 
 # Each is NAME.signed.test, whose only server is mx.NAME.signed.test unless it is said below.
 NAMES = ["key", "certificate", "full", "sha512", "rollover", "mismatch", "no-tls", "broken-tls", "pkix", "pkix-no-tls", "new-use", "authority",
-         "authority-domain", "authority-wrong", "authority-expired", "spoiled", "two", "alias", "alias-own", "alias-out", "implicit", "open", "mixed"]
+         "authority-domain", "authority-wrong", "authority-expired", "spoiled", "two", "alias", "alias-own", "alias-out", "implicit", "open", "mixed",
+         "both", "both-mismatch"]
+# Each is NAME.test, in no signed zone, with an MTA-STS policy at the one web server.
+STS_NAMES = ["enforced", "bad-name", "bad-tls", "other-host", "wildcard", "testing", "none", "slow", "huge", "redirect", "missing", "html",
+             "garbage", "other-name", "dead", "kept"]
+WEB, NOBODY = "127.0.1.121", "127.0.1.122"
 
 
 class Network:
@@ -19,6 +29,8 @@ class Network:
     def __init__(self, directory):
         self.port = free_port("127.0.1.1")
         self.authority = Authority(directory / "authority")
+        self.web_port = free_port(WEB)
+        self.policies = Policies(WEB, self.web_port, self.authority)
         self.remotes = []
         self.made = {}
         self.dns = Dns(directory / "dns", self.in_the_open(),
@@ -39,9 +51,9 @@ class Network:
         other = self.certificate("elsewhere.test", EXPIRED)[0]  # DANE-EE looks at neither name nor time (RFC 7671 5.1)
         data = {name: [tlsa(other, *kind)] for name, kind in (
             ("key", (3, 1, 1)), ("certificate", (3, 0, 1)), ("full", (3, 0, 0)), ("sha512", (3, 1, 2)), ("no-tls", (3, 1, 1)),
-            ("broken-tls", (3, 1, 1)), ("two", (3, 1, 1)), ("implicit", (3, 1, 1)))}
+            ("broken-tls", (3, 1, 1)), ("two", (3, 1, 1)), ("implicit", (3, 1, 1)), ("both", (3, 1, 1)))}
         data["rollover"] = [f"3 1 1 {ELSE}", tlsa(other, 3, 1, 1)]
-        data["mismatch"] = [f"3 1 1 {ELSE}"]
+        data["mismatch"] = data["both-mismatch"] = [f"3 1 1 {ELSE}"]
         data["open"] = [f"3 1 1 {ELSE}"]
         data["pkix"] = data["pkix-no-tls"] = [f"1 1 1 {ELSE}", f"0 0 1 {ELSE}"]
         data["new-use"] = [f"4 1 1 {ELSE}", f"3 1 7 {ELSE}"]
@@ -58,7 +70,7 @@ class Network:
                 records.append(f"{host} IN A {self.address(name)}")
             records += [f"{at}.{host} IN TLSA {one}" for one in data.get(name, [])]
         fits = tlsa(other, 3, 1, 1)
-        return records + [
+        return records + self.announce("both") + self.announce("both-mismatch") + [
             "two IN MX 5 mx.spoiled",
             "mx.alias IN CNAME real.alias", f"real.alias IN A {self.address('alias')}", f"{at}.real.alias IN TLSA {fits}",
             f"{at}.mx.alias IN TLSA 3 1 1 {ELSE}",
@@ -66,20 +78,28 @@ class Network:
             "mx.alias-out IN CNAME alias-out.test.", f"{at}.mx.alias-out IN TLSA 3 1 1 {ELSE}",
         ]
 
-    def in_the_open(self):
-        return ["open IN MX 10 mx.open.signed.test.", f"alias-out IN A {self.address('alias-out')}",
+    def announce(self, name, address=WEB, number=1):
+        return [f"_mta-sts.{name} IN TXT \"v=STSv1; id={number};\"", f"mta-sts.{name} IN A {address}"]
+
+    def in_the_open(self, number=1):
+        records = []
+        for i, name in enumerate(STS_NAMES):
+            records += [f"{name} IN MX 10 mx.{name}", f"mx.{name} IN A 127.0.1.{130 + i}",
+                        *self.announce(name, NOBODY if name == "dead" else WEB, number)]
+        return records + ["open IN MX 10 mx.open.signed.test.", f"alias-out IN A {self.address('alias-out')}",
                 "unsigned IN MX 10 mx.unsigned.test.", "mx.unsigned IN A 127.0.1.100", f"_{self.port}._tcp.mx.unsigned IN TLSA 3 1 1 {ELSE}"]
 
     def remote(self, name, certificate=None, **script):
         """The server of a name; its certificate fits no name and no time unless it is told otherwise."""
-        made = Remote(self.address(name), self.port, f"{name}.signed.test", f"mx.{name}.signed.test",
-                      certificate or self.certificate("elsewhere.test", EXPIRED))
+        address, zone = (f"127.0.1.{130 + STS_NAMES.index(name)}", "test") if name in STS_NAMES else (self.address(name), "signed.test")
+        made = Remote(address, self.port, f"{name}.{zone}", f"mx.{name}.{zone}", certificate or self.certificate("elsewhere.test", EXPIRED))
         made.reset(**script)
         self.remotes.append(made)
         return made
 
     def stop(self):
         self.dns.stop()
+        self.policies.stop()
         for remote in self.remotes:
             remote.stop()
 
@@ -89,6 +109,19 @@ def network(directory):
     made = Network(directory)
     yield made
     made.stop()
+
+
+def start(made, network):
+    made.start(env={**os.environ, "SSL_CERT_FILE": str(network.authority.certificate)})
+
+
+@pytest.fixture(scope="module")
+def server(directory, network):
+    made = Postrider(directory / "server", dns=network.dns, remote_port=network.port, settings=SETTINGS +
+                     f" delivery {{ mta_sts_time = 2s  mta_sts_port = {network.web_port} }}")
+    start(made, network)
+    yield made
+    assert made.stop() == 0
 
 
 def deliver(server, domain):
@@ -221,3 +254,92 @@ def test_alias_that_leads_out(server, network):
     remote = network.remote("alias-out")
     assert wait(server, remote.domain)["tls_policy"] == "DANE"
     assert no_mail(remote)
+
+
+# ---- MTA-STS ----
+
+def asked(network, domain):
+    return network.policies.asked.count((f"mta-sts.{domain}", "/.well-known/mta-sts.txt"))
+
+
+@pytest.mark.parametrize("name,host", [("enforced", "mx.enforced.test"), ("wildcard", "*.wildcard.test")])
+def test_policy(server, network, name, host):
+    """RFC 8461 4.1, 3.3: a host that the policy names, with a certificate for its name; the policy is fetched once."""
+    remote = network.remote(name, network.certificate(f"mx.{name}.test"))
+    network.policies.set(remote.domain, POLICY.format("enforce", host))
+    for _ in range(2):
+        record = deliver(server, remote.domain)
+        assert (record["tls_version"], record["tls_policy"]) == ("TLSv1.3", "MTA-STS")
+    assert asked(network, remote.domain) == 1
+
+
+@pytest.mark.parametrize("name", ["bad-name", "bad-tls"])
+def test_policy_that_the_server_breaks(server, network, name):
+    """RFC 8461 4.2: no mail without a good certificate, and none in the clear (threats 3.30)."""
+    remote = network.remote(name, network.certificate("elsewhere.test"))
+    if name == "bad-tls":
+        remote.certificate = None
+    network.policies.set(remote.domain, POLICY.format("enforce", remote.host))
+    record = wait(server, remote.domain)
+    assert record["class"] == ("tls-failed" if name == "bad-name" else "tls-required") and record["tls_policy"] == "MTA-STS"
+    assert "its domain's MTA-STS policy promises" in record["text"]
+    assert no_mail(remote)
+
+
+def test_host_that_the_policy_does_not_name(server, network):
+    """RFC 8461 4.1: whoever forges the MX records gets nothing."""
+    remote = network.remote("other-host", network.certificate("mx.other-host.test"))
+    network.policies.set(remote.domain, POLICY.format("enforce", "mail.other-host.test"))
+    record = wait(server, remote.domain)
+    assert record["class"] == "tls-failed" and "mx.other-host.test is none of the mail servers that the MTA-STS policy" in record["text"]
+    assert remote.n_connections == 0
+
+
+@pytest.mark.parametrize("mode", ["testing", "none"])
+def test_policy_that_is_not_enforced(server, network, mode):
+    """RFC 8461 5: such a policy holds nothing up."""
+    remote = network.remote(mode)
+    network.policies.set(remote.domain, POLICY.format(mode, "mail.other.test"))
+    assert deliver(server, remote.domain)["tls_policy"] == "opportunistic"
+
+
+@pytest.mark.parametrize("name,how", [
+    ("dead", {}), ("missing", {"status": 404}), ("html", {"type": "text/html"}), ("slow", {"wait": threading.Event()}),
+    ("redirect", {"status": 302, "location": "/elsewhere"}), ("huge", {}), ("garbage", {}), ("other-name", {})])
+def test_policy_that_cannot_be_had(server, network, name, how):
+    """RFC 8461 3.3: no redirect, no other certificate, no other type, 64 KiB, a time limit; then mail goes as if there were none."""
+    remote = network.remote(name)
+    text = {"huge": POLICY + "x: " + "y" * 70000, "garbage": "mode: enforce\r\n"}.get(name, POLICY).format("enforce", "mail.other.test")
+    if name == "other-name":
+        how["certificate"] = network.certificate("mta-sts.elsewhere.test")
+    network.policies.set(remote.domain, text, **how)
+    assert deliver(server, remote.domain)["tls_policy"] == "opportunistic"
+    assert f"domain={remote.domain}" in server.log_text() and "sts_failed" in server.log_text()
+    assert asked(network, remote.domain) == (name not in ("dead", "other-name"))
+    assert deliver(server, remote.domain)["tls_policy"] == "opportunistic"  # and it is not asked again at once
+    assert asked(network, remote.domain) == (name not in ("dead", "other-name"))
+
+
+def test_both(server, network):
+    """RFC 8461 2: where there are both, TLSA records decide, and a policy cannot make good what they refuse."""
+    remote = network.remote("both")
+    network.policies.set(remote.domain, POLICY.format("enforce", remote.host))
+    assert deliver(server, remote.domain)["tls_policy"] == "DANE"
+    remote = network.remote("both-mismatch", network.certificate("mx.both-mismatch.signed.test"))
+    network.policies.set(remote.domain, POLICY.format("enforce", remote.host))
+    record = wait(server, remote.domain)
+    assert record["class"] == "tls-failed" and record["tls_policy"] == "DANE"
+    assert no_mail(remote)
+
+
+def test_policy_outlives_a_restart(server, network):
+    """RFC 8461 3.3, 10.2: who can hold up the web server, and announce another policy, does not get rid of the one that is known."""
+    remote = network.remote("kept", network.certificate("mx.kept.test"))
+    network.policies.set(remote.domain, POLICY.format("enforce", remote.host))
+    assert deliver(server, remote.domain)["tls_policy"] == "MTA-STS"
+    assert server.stop() == 0
+    network.policies.set(remote.domain, "", status=500)
+    network.dns.rewrite("test", network.in_the_open(number=2))
+    start(server, network)
+    assert deliver(server, remote.domain)["tls_policy"] == "MTA-STS"
+    assert asked(network, remote.domain) == 2

@@ -184,6 +184,11 @@ int tls_client_new(bool verify, struct tls_context **out)
 	return 0;
 }
 
+void tls_lend_roots(const struct tls_context *ctx, void *ssl_ctx)
+{
+	SSL_CTX_set1_cert_store(ssl_ctx, SSL_CTX_get_cert_store(ctx->ssl));
+}
+
 int tls_client_dane_new(struct tls_context **out)
 {
 	struct tls_context *ctx;

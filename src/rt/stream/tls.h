@@ -24,6 +24,8 @@ NODISCARD int tls_client_new(bool verify, struct tls_context **out);
 /* For stream_tls_connect_dane: the server is known by TLSA records, not by roots.  ERR_NO_MEMORY.
  */
 NODISCARD int tls_client_dane_new(struct tls_context **out);
+/* The roots of a verifying client, for an SSL_CTX of another library's. */
+void tls_lend_roots(const struct tls_context *ctx, void *ssl_ctx);
 /* Streams that use it, and handshakes under way, go on. */
 void tls_free(struct tls_context *ctx);
 

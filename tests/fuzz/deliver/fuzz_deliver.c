@@ -52,9 +52,13 @@ static struct deliver_answer answer_of(struct run *r)
 		                                      { .ip = { 4, { 10, 0, 0, 1 } } } };
 	static const struct deliver_record tlsa[] = { { .tlsa = { 3, 1, 0, SPAN("key") } },
 		                                      { .tlsa = { 1, 1, 0, SPAN("key") } } };
+	static const struct mtasts_policy policy = {
+		MTASTS_ENFORCE, 86400, { SPAN("m1"), SPAN("m3") }, 2
+	};
 	struct span line = next_line(r);
 	struct deliver_answer a = { .found = line.n ? (uint8_t)line.p[0] % 5 : DELIVER_FOUND };
 
+	a.sts = line.n > 4 ? &policy : NULL;
 	if (a.found == DELIVER_UNANSWERED)
 		a.cause = SMTP_CAUSE_DNS;
 	if (a.found != DELIVER_FOUND)
@@ -204,7 +208,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		                                                { .address = SPAN("d@c") },
 		                                                { .address = SPAN("e@c") } };
 	struct deliver_rules rules = {
-		.name = SPAN("us"), .port = 25, .transactions_max = 5, .dane = true
+		.name = SPAN("us"), .port = 25, .transactions_max = 5, .dane = true, .sts = true
 	};
 	struct deliver_to to = { .domain = SPAN("c") };
 	struct run r = { 0 };

@@ -182,6 +182,7 @@ static size_t n_rows(const struct zone_row *zone, size_t most)
 static const struct zone_row *zone;
 static size_t n_zone;
 static unsigned n_asked;
+static const struct mtasts_policy *sts; /* of every domain */
 
 static void use_zone(const struct zone_row *all, size_t n)
 {
@@ -199,6 +200,7 @@ static size_t next(struct deliver_hosts *h, struct arena *mem, struct deliver_ca
 		struct deliver_answer a = zone_answer(zone, n_zone, deliver_hosts_question(h), mem);
 
 		n_asked++;
+		a.sts = sts;
 		deliver_hosts_answer(h, &a);
 	}
 	return n;
@@ -390,6 +392,62 @@ TEST(hosts_are_known_by_tlsa_records)
 		CHECK_INT(deliver_hosts_trouble(&h)->done, t[row].class != NO_TROUBLE);
 		if (t[row].class != NO_TROUBLE)
 			CHECK_INT(deliver_hosts_trouble(&h)->verdict.class, t[row].class);
+	}
+}
+
+/* RFC 8461 4.1; 2: what TLSA records say of the certificate comes first. */
+TEST(hosts_are_those_of_a_policy)
+{
+	static const struct zone_row zone_[] = {
+		{ "d", MX, "10 m.x,20 n", true },  { "m.x", A, "11.0.0.1", true },
+		{ "n", A, "11.0.0.2", true },      { "_25._tcp.m.x", TLSA, "3", true },
+		{ "_25._tcp.n", TLSA, "1", true },
+	};
+	static const struct {
+		enum mtasts_mode mode;
+		struct span hosts[2];
+		bool dane;
+		const char *want;
+		bool trouble;
+	} t[] = {
+		{ MTASTS_ENFORCE, { SPAN("m.x"), SPAN("n") }, false, "m.x S|n S|", false },
+		{ MTASTS_ENFORCE, { SPAN("*.x"), SPAN("N") }, false, "m.x S|n S|", false },
+		{ MTASTS_ENFORCE, { SPAN("n") }, false, "n S|", true },
+		{ MTASTS_ENFORCE, { SPAN("other") }, false, "", true },
+		{ MTASTS_TESTING, { SPAN("other") }, false, "m.x O|n O|", false },
+		{ MTASTS_NONE, { SPAN("") }, false, "m.x O|n O|", false },
+		{ MTASTS_ENFORCE, { SPAN("m.x"), SPAN("n") }, true, "m.x D|n S|", false },
+		{ MTASTS_ENFORCE, { SPAN("n") }, true, "n S|", true },
+		{ MTASTS_TESTING, { SPAN("n") }, true, "m.x D|n E|", false },
+	};
+	static struct deliver_hosts h;
+	static struct mtasts_policy policy;
+	const struct deliver_to d = { .domain = SPAN("d") };
+	struct deliver_rules rules;
+
+	set_up(&rules);
+	rules.sts = true;
+	rules.ipv6 = false;
+	EACH_ROW(t) {
+		AUTO_ARENA mem = { 0 };
+		AUTO_BUF got = BUF(4096);
+		struct deliver_candidate *c;
+
+		rules.dane = t[row].dane;
+		policy = (struct mtasts_policy){ .mode = t[row].mode, .n_hosts = 2 };
+		memcpy(policy.hosts, t[row].hosts, sizeof t[row].hosts);
+		use_zone(zone_, N_ELEMS(zone_));
+		sts = &policy;
+		deliver_hosts_open(&h, &rules, &d, &mem);
+		while (next(&h, &mem, &c) > 0)
+			buf_printf(&got, "%.*s %c|", SPAN_ARG(c->host), "ONRIFDES"[c->tls]);
+		sts = NULL;
+		CHECK_SPAN(buf_span(&got), span_str(t[row].want));
+		CHECK_INT(deliver_hosts_trouble(&h)->done, t[row].trouble);
+		if (t[row].trouble) {
+			CHECK_INT(deliver_hosts_trouble(&h)->verdict.class, SMTP_CLASS_TLS_FAILED);
+			CHECK(!deliver_hosts_trouble(&h)->verdict.permanent);
+		}
 	}
 }
 

@@ -1,0 +1,179 @@
+/* tlsfacts/tlsfacts.c - see tlsfacts.h. */
+#include "tlsfacts/tlsfacts.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "calls/tls.h"
+#include "rt/worker.h"
+#include "store/ledger/schema.h"
+#include "store/ledger/sql.h"
+
+static const char *const migrations[] = {
+#include "tlsfacts/001_tls.sql.inc"
+};
+
+static const struct schema schema = {
+	.what = "memory of TLS",
+	.too_old = "remove it: it is learned again",
+	.first = 1,
+	.migrations = migrations,
+	.n = N_ELEMS(migrations),
+};
+
+enum statement {
+#define STATEMENT(name, text) ST_##name,
+#include "tlsfacts/statements.def"
+#undef STATEMENT
+	STATEMENTS
+};
+
+static struct {
+	sqlite3 *db;
+	sqlite3_stmt *st[STATEMENTS];
+	struct worker *worker; /* after the start the db is its */
+} self;
+
+static int statement(enum statement which, sqlite3_stmt **out)
+{
+	static const char *const texts[] = {
+#define STATEMENT(name, text) [ST_##name] = (text),
+#include "tlsfacts/statements.def"
+#undef STATEMENT
+	};
+	int r = self.st[which] ? 0 : sql_prepare(self.db, texts[which], &self.st[which]);
+
+	if (r >= 0)
+		*out = self.st[which];
+	return r;
+}
+
+/* ---- on the worker's thread -------------------------------------------------------------- */
+
+struct get {
+	const struct tls_policy_get_args *args;
+	struct arena *mem;
+	struct tls_policy_get_reply *out;
+};
+
+static int run_get(void *arg)
+{
+	struct get *g = arg;
+	sqlite3_stmt *st;
+	int r = statement(ST_POLICY_GET, &st), row;
+
+	if (r < 0)
+		return r;
+	sql_bind_text(st, 1, g->args->domain);
+	row = sql_step(st);
+	if (row == 1) {
+		g->out->id = sql_column_text(st, 0, g->mem, &r);
+		g->out->text = sql_column_text(st, 1, g->mem, &r);
+		g->out->fetched_ms = sql_column_int(st, 2);
+		g->out->until_ms = sql_column_int(st, 3);
+	}
+	sql_reset(st);
+	return row < 0 ? row : r;
+}
+
+static int run_put(void *arg)
+{
+	const struct tls_policy_put_args *a = arg;
+	sqlite3_stmt *st;
+	int r = statement(ST_POLICY_PRUNE, &st);
+
+	if (r < 0)
+		return r;
+	sql_bind_int(st, 1, clock_wall_time_ms());
+	r = sql_run(st);
+	if (r >= 0)
+		r = statement(ST_POLICY_PUT, &st);
+	if (r < 0)
+		return r;
+	sql_bind_text(st, 1, a->domain);
+	sql_bind_text(st, 2, a->id);
+	sql_bind_text(st, 3, a->text);
+	sql_bind_int(st, 4, a->fetched_ms);
+	sql_bind_int(st, 5, a->until_ms);
+	return sql_run(st);
+}
+
+/* ---- calls --------------------------------------------------------------------------------- */
+
+static WAITS int get_here(const struct tls_policy_get_args *args, struct arena *mem,
+                          struct tls_policy_get_reply *out)
+{
+	struct get g = { args, mem, out };
+
+	*out = (struct tls_policy_get_reply){ 0 };
+	return worker_run(self.worker, run_get, &g, "memory of TLS"); /* WAITS */
+}
+
+static WAITS int put_here(const struct tls_policy_put_args *args, struct arena *mem,
+                          struct tls_policy_put_reply *out)
+{
+	struct tls_policy_put_args a = *args;
+	int r = worker_run(self.worker, run_put, &a, "memory of TLS"); /* WAITS */
+
+	out->kept = r >= 0;
+	return r;
+}
+
+static int begin(const char *path)
+{
+	int r = sql_open(path, SQL_WRITE, &self.db);
+
+	if (r >= 0)
+		r = sql_exec(self.db, "PRAGMA wal_autocheckpoint = 100;");
+	if (r >= 0)
+		r = schema_migrate(&schema, self.db);
+	return r < 0 ? r : worker_start("tls memory", &self.worker);
+}
+
+/* What is damaged is learned again. */
+static void forget(const char *path)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char name[PATH_MAX];
+
+	for (size_t i = 0; i < N_ELEMS(ends); i++) {
+		snprintf(name, sizeof name, "%s%s", path, ends[i]);
+		unlink(name);
+	}
+}
+
+int tlsfacts_start(const char *data_dir)
+{
+	char *path = NULL;
+	int r;
+
+	if (asprintf(&path, "%s/tls.db", data_dir) < 0)
+		return err(ERR_NO_MEMORY, "no memory for the memory of TLS");
+	r = begin(path);
+	if (r == ERR_CORRUPT) {
+		sql_close(TAKE(self.db));
+		forget(path);
+		r = begin(path);
+	}
+	free(path);
+	if (r < 0) {
+		tlsfacts_stop();
+		return r;
+	}
+	tls_policy_get_serve(get_here);
+	tls_policy_put_serve(put_here);
+	return 0;
+}
+
+void tlsfacts_stop(void)
+{
+	tls_policy_get_serve(NULL);
+	tls_policy_put_serve(NULL);
+	worker_stop(TAKE(self.worker));
+	for (size_t i = 0; i < STATEMENTS; i++)
+		self.st[i] = NULL;
+	sql_close(TAKE(self.db));
+}
