@@ -5,6 +5,7 @@
 #include "courier/courier.h"
 
 #include "courier/question.h"
+#include "courier/report.h"
 #include "courier/state.h"
 
 enum {
@@ -142,6 +143,8 @@ static WAITS void run(struct attempt *a)
 		message_seven_bit_begin(body.convert);
 	}
 	connection_run(a->connection, &body); /* WAITS */
+	if (!a->to.relay.n)
+		report_session(a->to.domain, a->connection);
 	deliver_ran(a->deliver, connection_tls_version(a->connection));
 }
 

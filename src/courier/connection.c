@@ -96,6 +96,8 @@ static WAITS int handshake(struct connection *c)
 		                            .more_names = dane->names }); /* WAITS */
 	if (c->host[0] == '[') /* RFC 6066 3: no literals; a certificate may name an address */
 		name = must_verify(c) ? ip_text(&c->ip, ip) : NULL;
+	if (c->tls == DELIVER_TLS_TESTING && c->rules->testing)
+		return stream_tls_connect(c->stream, c->rules->testing, name); /* WAITS */
 	if (!must_verify(c))
 		return stream_tls_connect(c->stream, c->rules->any, name); /* WAITS */
 	if (!c->rules->verified)

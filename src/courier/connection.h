@@ -20,6 +20,7 @@ struct connection_rules {
 	const struct settings *set;
 	connection_reach_fn *reach;
 	struct tls_context *any;      /* takes any certificate                            */
+	struct tls_context *testing;  /* checks likewise, and takes any; NULL: no roots here */
 	struct tls_context *dane;     /* those that TLSA records vouch for                */
 	struct tls_context *verified; /* checks certificate and name; NULL: no roots here */
 };

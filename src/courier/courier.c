@@ -2,6 +2,7 @@
 #include "courier/courier.h"
 
 #include "courier/https.h"
+#include "courier/report.h"
 #include "courier/scram.h"
 #include "courier/state.h"
 #include "courier/sts.h"
@@ -69,7 +70,10 @@ int courier_open(const struct settings *set, connection_reach_fn *reach)
 	/* Only a route that demands TLS needs roots; without any, it says so. */
 	if (tls_client_new(true, &courier.connections.verified) < 0)
 		courier.connections.verified = NULL;
+	if (tls_client_testing_new(&courier.connections.testing) < 0)
+		courier.connections.testing = NULL;
 	sts_open(set);
+	report_open();
 	set_rules(set);
 	return https_open(courier.connections.verified);
 }
@@ -86,9 +90,11 @@ WAITS void courier_close(void)
 {
 	sts_close(); /* WAITS */
 	https_close();
+	report_close();            /* WAITS */
 	pool_close(&courier.pool); /* WAITS */
 	tls_free(TAKE(courier.connections.any));
 	tls_free(TAKE(courier.connections.dane));
+	tls_free(TAKE(courier.connections.testing));
 	tls_free(TAKE(courier.connections.verified));
 	own_addresses_fini(&courier.own);
 }

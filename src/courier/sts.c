@@ -13,6 +13,7 @@
 #include "base/map.h"
 #include "calls/tls.h"
 #include "courier/https.h"
+#include "courier/report.h"
 #include "resolver/resolver.h"
 
 enum {
@@ -228,8 +229,10 @@ static void run_fetch(void *arg)
 	struct entry *e = arg;
 	int r = fetch(e); /* WAITS */
 
-	if (r < 0 && r != ERR_CANCELLED)
+	if (r < 0 && r != ERR_CANCELLED) {
+		report_fetch(span_str(e->domain), r);
 		event_log(EVENT_sts_failed, "domain=%s reason=%s", e->domain, err_str(r));
+	}
 	e->fetching = false;
 	cond_broadcast(&e->changed);
 	unref(e);

@@ -78,7 +78,7 @@ static bool use(struct deliver_dane_search *s, const struct deliver_answer *a)
 	if (dane->n_records) {
 		s->tls = DELIVER_TLS_DANE;
 		s->dane = dane;
-	} else if (s->tls == DELIVER_TLS_OPPORTUNISTIC) {
+	} else if (s->tls != DELIVER_TLS_STS) {
 		s->tls = DELIVER_TLS_ENCRYPTED;
 	}
 	return false;

@@ -114,7 +114,8 @@ void deliver_answer(struct deliver *d, const struct deliver_answer *answer)
 static enum smtp_client_tls client_tls(enum deliver_tls tls)
 {
 	switch (tls) {
-	case DELIVER_TLS_OPPORTUNISTIC: return SMTP_TLS_OPPORTUNISTIC;
+	case DELIVER_TLS_OPPORTUNISTIC:
+	case DELIVER_TLS_TESTING: return SMTP_TLS_OPPORTUNISTIC;
 	case DELIVER_TLS_REQUIRED:
 	case DELIVER_TLS_DANE:
 	case DELIVER_TLS_ENCRYPTED:

@@ -25,6 +25,7 @@ enum deliver_tls {
 	DELIVER_TLS_DANE,      /* STARTTLS, and a certificate that TLSA records vouch for   */
 	DELIVER_TLS_ENCRYPTED, /* STARTTLS with whom it may be: TLSA records of no use      */
 	DELIVER_TLS_STS,       /* as REQUIRED; the domain's MTA-STS policy says so          */
+	DELIVER_TLS_TESTING,   /* as OPPORTUNISTIC; such a policy is being tried out         */
 };
 /* "opportunistic" */
 const char *deliver_tls_policy(enum deliver_tls tls);

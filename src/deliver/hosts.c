@@ -39,7 +39,12 @@ static enum deliver_tls tls_of(const struct deliver_hosts *h)
 {
 	if (h->to->relay.n)
 		return h->to->tls;
-	return h->enforced ? DELIVER_TLS_STS : DELIVER_TLS_OPPORTUNISTIC;
+	switch (h->sts) {
+	case MTASTS_ENFORCE: return DELIVER_TLS_STS;
+	case MTASTS_TESTING: return DELIVER_TLS_TESTING;
+	case MTASTS_NONE: break;
+	}
+	return DELIVER_TLS_OPPORTUNISTIC;
 }
 
 static bool may_use(const struct deliver_hosts *h, const struct ip *ip)
@@ -195,8 +200,8 @@ static void answer_sts(struct deliver_hosts *h, const struct mtasts_policy *poli
 	size_t n = 0;
 
 	h->asks = HOSTS_ASK_NOTHING;
-	h->enforced = policy && policy->mode == MTASTS_ENFORCE;
-	if (!h->enforced)
+	h->sts = policy ? policy->mode : MTASTS_NONE;
+	if (h->sts != MTASTS_ENFORCE)
 		return;
 	for (size_t i = 0; i < h->n_hosts; i++)
 		if (mtasts_permits(policy, h->hosts[i].name))

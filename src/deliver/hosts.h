@@ -43,7 +43,7 @@ struct deliver_hosts {
 	size_t n_later;
 	bool secure; /* DNSSEC vouches for the hosts' names                        */
 	struct span domain_canonical;
-	bool enforced; /* the domain has an MTA-STS policy that is to be kept to      */
+	enum mtasts_mode sts;            /* of the domain's MTA-STS policy                        */
 	struct deliver_dane_search dane; /* of this host                           */
 	bool host_known;                 /* the host has addresses, of whatever use               */
 	bool any;      /* there was one to try                                   */

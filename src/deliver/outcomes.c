@@ -21,6 +21,7 @@ const char *deliver_tls_policy(enum deliver_tls tls)
 	case DELIVER_TLS_DANE: return "DANE";
 	case DELIVER_TLS_ENCRYPTED: return "DANE, records of no use: encrypted, to any certificate";
 	case DELIVER_TLS_STS: return "MTA-STS";
+	case DELIVER_TLS_TESTING: return "MTA-STS, testing: opportunistic";
 	case DELIVER_TLS_FAILED: break;
 	}
 	return "opportunistic, failed: clear text";

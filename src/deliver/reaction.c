@@ -58,7 +58,8 @@ static bool did_tls_fail(const struct deliver_heard *h, const struct smtp_client
 {
 	const struct smtp_client_facts *facts = smtp_client_facts(h->client);
 
-	if (h->tls != DELIVER_TLS_OPPORTUNISTIC || h->kept || !facts->tls_tried)
+	if ((h->tls != DELIVER_TLS_OPPORTUNISTIC && h->tls != DELIVER_TLS_TESTING) || h->kept ||
+	    !facts->tls_tried)
 		return false;
 	if (r->cause != SMTP_CAUSE_NONE && r->cause != SMTP_CAUSE_TLS && !is_lost(r))
 		return false;

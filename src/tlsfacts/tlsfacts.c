@@ -101,6 +101,40 @@ static int run_put(void *arg)
 	return sql_run(st);
 }
 
+static int add_result(const struct tls_result *one)
+{
+	sqlite3_stmt *st;
+	int r = statement(ST_RESULT_ADD, &st);
+
+	if (r < 0)
+		return r;
+	sql_bind_text(st, 1, one->domain);
+	sql_bind_text(st, 2, one->policy);
+	sql_bind_text(st, 3, one->host);
+	sql_bind_text(st, 4, one->result);
+	sql_bind_int(st, 5, one->sessions);
+	return sql_run(st);
+}
+
+static int run_add(void *arg)
+{
+	const struct tls_results_add_args *a = arg;
+	sqlite3_stmt *st;
+	int r = sql_exec(self.db, "BEGIN IMMEDIATE");
+
+	for (size_t i = 0; r >= 0 && i < a->n_results; i++)
+		r = add_result(&a->results[i]);
+	if (r >= 0)
+		r = statement(ST_RESULT_PRUNE, &st);
+	if (r >= 0)
+		r = sql_run(st);
+	if (r >= 0)
+		r = sql_exec(self.db, "COMMIT");
+	if (r < 0)
+		sql_rollback(self.db);
+	return r;
+}
+
 /* ---- calls --------------------------------------------------------------------------------- */
 
 static WAITS int get_here(const struct tls_policy_get_args *args, struct arena *mem,
@@ -117,6 +151,16 @@ static WAITS int put_here(const struct tls_policy_put_args *args, struct arena *
 {
 	struct tls_policy_put_args a = *args;
 	int r = worker_run(self.worker, run_put, &a, "memory of TLS"); /* WAITS */
+
+	out->kept = r >= 0;
+	return r;
+}
+
+static WAITS int add_here(const struct tls_results_add_args *args, struct arena *mem,
+                          struct tls_results_add_reply *out)
+{
+	struct tls_results_add_args a = *args;
+	int r = worker_run(self.worker, run_add, &a, "memory of TLS"); /* WAITS */
 
 	out->kept = r >= 0;
 	return r;
@@ -165,6 +209,7 @@ int tlsfacts_start(const char *data_dir)
 	}
 	tls_policy_get_serve(get_here);
 	tls_policy_put_serve(put_here);
+	tls_results_add_serve(add_here);
 	return 0;
 }
 
@@ -172,6 +217,7 @@ void tlsfacts_stop(void)
 {
 	tls_policy_get_serve(NULL);
 	tls_policy_put_serve(NULL);
+	tls_results_add_serve(NULL);
 	worker_stop(TAKE(self.worker));
 	for (size_t i = 0; i < STATEMENTS; i++)
 		self.st[i] = NULL;

@@ -1,12 +1,13 @@
 """Servers that are known by what their domain says of them: DANE (RFC 7672), over zones that are really signed, and MTA-STS (RFC 8461),
 from a real web server."""
 import os
+import sqlite3
 import threading
 
 import pytest
 
 from certificates import EXPIRED, Authority, tlsa
-from harness import ALICE, Dns, Postrider, free_port
+from harness import ALICE, Dns, Postrider, free_port, until
 from policies import POLICY, Policies
 from remote import Remote
 
@@ -295,12 +296,12 @@ def test_host_that_the_policy_does_not_name(server, network):
     assert remote.n_connections == 0
 
 
-@pytest.mark.parametrize("mode", ["testing", "none"])
-def test_policy_that_is_not_enforced(server, network, mode):
+@pytest.mark.parametrize("mode,followed", [("testing", "MTA-STS, testing: opportunistic"), ("none", "opportunistic")])
+def test_policy_that_is_not_enforced(server, network, mode, followed):
     """RFC 8461 5: such a policy holds nothing up."""
     remote = network.remote(mode)
     network.policies.set(remote.domain, POLICY.format(mode, "mail.other.test"))
-    assert deliver(server, remote.domain)["tls_policy"] == "opportunistic"
+    assert deliver(server, remote.domain)["tls_policy"] == followed
 
 
 @pytest.mark.parametrize("name,how", [
@@ -330,6 +331,27 @@ def test_both(server, network):
     record = wait(server, remote.domain)
     assert record["class"] == "tls-failed" and record["tls_policy"] == "DANE"
     assert no_mail(remote)
+
+
+def results(server, name):
+    with sqlite3.connect(f"file:{server.directory}/data/tls.db?mode=ro", uri=True, timeout=20) as db:
+        return db.execute("SELECT policy, host, result, sessions FROM tls_result WHERE domain IN (?, ?) ORDER BY policy, host, result",
+                          (f"{name}.test", f"{name}.signed.test")).fetchall()
+
+
+@pytest.mark.parametrize("name,counted", [
+    ("key", [("tlsa", "mx.key.signed.test", "success", 1)]),
+    ("mismatch", [("tlsa", "mx.mismatch.signed.test", "validation-failure", 1)]),
+    ("pkix-no-tls", [("tlsa", "mx.pkix-no-tls.signed.test", "starttls-not-supported", 1)]),
+    ("enforced", [("sts", "mx.enforced.test", "success", 2)]),
+    ("bad-name", [("sts", "mx.bad-name.test", "certificate-host-mismatch", 1)]),
+    ("testing", [("sts", "mx.testing.test", "certificate-host-mismatch", 1)]),
+    ("missing", [("no-policy-found", "mx.missing.test", "success", 2), ("sts", "", "sts-policy-fetch-error", 1)]),
+    ("garbage", [("no-policy-found", "mx.garbage.test", "success", 2), ("sts", "", "sts-policy-invalid", 1)]),
+    ("other-name", [("no-policy-found", "mx.other-name.test", "success", 2), ("sts", "", "sts-webpki-invalid", 1)])])
+def test_what_is_counted(server, network, name, counted):
+    """RFC 8460 4.2, 4.3: how the sessions of the tests above went, where a report can be made of it."""
+    until(lambda: results(server, name) == counted, 10, results(server, name))
 
 
 def test_policy_outlives_a_restart(server, network):

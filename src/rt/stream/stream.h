@@ -101,6 +101,8 @@ NODISCARD WAITS int stream_tls_connect_dane(struct stream *s, struct tls_context
                                             const struct tls_dane *dane);
 /* NULL without TLS. */
 const struct tls_facts *stream_tls(const struct stream *s);
+/* Why its certificate was not good, after ERR_CERTIFICATE or with facts that are not verified. */
+enum tls_fault stream_tls_fault(const struct stream *s);
 /* Appends what tells this connection from others to both of its ends: "tls-exporter" (RFC 9266),
  * which needs TLS 1.3, or "tls-server-end-point" (RFC 5929 4).  ERR_UNKNOWN: none of that name
  * here. */

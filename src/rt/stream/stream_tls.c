@@ -323,6 +323,23 @@ const struct tls_facts *stream_tls(const struct stream *s)
 	return s->tls && s->tls->facts.version ? &s->tls->facts : NULL;
 }
 
+enum tls_fault stream_tls_fault(const struct stream *s)
+{
+	switch (s->tls ? SSL_get_verify_result(s->tls->ssl) : X509_V_OK) {
+	case X509_V_OK: return TLS_FAULT_NONE;
+	case X509_V_ERR_HOSTNAME_MISMATCH:
+	case X509_V_ERR_IP_ADDRESS_MISMATCH: return TLS_FAULT_NAME;
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+	case X509_V_ERR_CERT_HAS_EXPIRED: return TLS_FAULT_EXPIRED;
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return TLS_FAULT_UNKNOWN;
+	default: return TLS_FAULT_OTHER;
+	}
+}
+
 bool stream_tls_buffered(struct stream *s)
 {
 	return s->tls && SSL_has_pending(s->tls->ssl);

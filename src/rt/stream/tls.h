@@ -21,6 +21,9 @@ void tls_server_protocol(struct tls_context *ctx, const char *protocol);
  * closes; SSL_CERT_FILE names others) and the name; else any certificate is taken
  * (opportunistic TLS, RFC 7435).  ERR_CONFIG when there are no roots. */
 NODISCARD int tls_client_new(bool verify, struct tls_context **out);
+/* The same as tls_client_new(true), but who fails is taken too: tls_facts.verified tells.
+ * ERR_CONFIG. */
+NODISCARD int tls_client_testing_new(struct tls_context **out);
 /* For stream_tls_connect_dane: the server is known by TLSA records, not by roots.  ERR_NO_MEMORY.
  */
 NODISCARD int tls_client_dane_new(struct tls_context **out);
@@ -35,6 +38,15 @@ struct tls_facts {
 	const char *cipher;  /* "TLS_AES_256_GCM_SHA384" */
 	int bits;
 	bool verified; /* chain and name were checked and good */
+};
+
+/* What is wrong with a certificate. */
+enum tls_fault {
+	TLS_FAULT_NONE,
+	TLS_FAULT_NAME,    /* it bears another name                 */
+	TLS_FAULT_EXPIRED, /* or is not yet valid                   */
+	TLS_FAULT_UNKNOWN, /* its authority is not known            */
+	TLS_FAULT_OTHER,
 };
 
 /* How a server is known by DNS (RFC 7671).  All borrowed, for the handshake.  Records of use

@@ -114,7 +114,7 @@ static struct session *open_new(struct run *r, const struct deliver_plan *plan)
 	s->script = span_str(r->s->sessions[r->n_sessions++]);
 	s->to = plan->candidates[0];
 	s->tls = plan->candidates[0].tls;
-	buf_printf(&sessions, "%.*s+%c", SPAN_ARG(s->to.host), "ONRIFDES"[s->tls]);
+	buf_printf(&sessions, "%.*s+%c", SPAN_ARG(s->to.host), "ONRIFDEST"[s->tls]);
 	if (span_eq(s->script, SPAN("!")))
 		return NULL;
 	s->client = smtp_client_new(&plan->conf);
@@ -139,7 +139,7 @@ static void get_session(struct run *r)
 	if (r->now) {
 		r->now->to = plan.candidates[candidate]; /* its words were the last attempt's */
 		buf_printf(&sessions, "%.*s=%c", SPAN_ARG(r->now->to.host),
-		           "ONRIFDES"[r->now->tls]);
+		           "ONRIFDEST"[r->now->tls]);
 	} else {
 		r->now = open_new(r, &plan);
 	}
