@@ -165,8 +165,9 @@ static void swap(struct rebuild *x, struct rebuild_box *b)
 static WAITS int rebuild(struct rebuild *x)
 {
 	int r = store_still(x->sp);
-	if (r >= 0)
-		r = look(x);
+	if (r < 0)
+		return r;
+	r = look(x);
 	if (r >= 0)
 		r = decide(x);
 	if (r >= 0)
