@@ -129,7 +129,7 @@ static struct store_rebuilding rebuild(const char *name)
 
 static size_t rows(const char *name, const char *path, struct arena *mem, struct box_entry **out)
 {
-	struct box_want want = { .first = 1, .last = UINT32_MAX, .max = 1000 };
+	struct box_want want = { .first = 1, .last = UINT32_MAX, .max = 100000 };
 	size_t n = 0;
 	bool done;
 	CHECK_INT(box_page(box(name, path)->box, &want, mem, out, &n, &done), 0);
@@ -344,6 +344,84 @@ STORE_TEST(a_file_of_another_mailbox_tells_nothing)
 	CHECK_INT(x.n, 1);
 	CHECK_INT(x.boxes[0].plain, 3);
 	check_ann();
+}
+
+static unsigned busy;
+static bool rebuilt;
+static struct cond ended;
+
+/* Until the mailbox is rebuilt, and once more; *n: how often. */
+static void go_on(void (*fn)(void), size_t *n)
+{
+	bool last = false;
+	for (; !last; ++*n) {
+		last = rebuilt;
+		fn();
+	}
+	busy--;
+	cond_broadcast(&ended);
+}
+
+static void deliver_one(void)
+{
+	CHECK(rig_commit(SPAN("more"), "ann@local") != 0);
+}
+
+static void append_one(void)
+{
+	append("Sent", "more", 0);
+}
+
+static void copy_one(void)
+{
+	copy(1, false);
+}
+
+static void deliver_more(void *arg)
+{
+	go_on(deliver_one, arg);
+}
+
+static void append_more(void *arg)
+{
+	go_on(append_one, arg);
+}
+
+static void copy_more(void *arg)
+{
+	go_on(copy_one, arg);
+}
+
+static void wait_all(void)
+{
+	while (busy)
+		CHECK_INT(cond_wait(&ended, "what comes meanwhile"), 0);
+}
+
+/* Mail comes, and goes into the mailbox that is rebuilt. */
+STORE_TEST(what_comes_meanwhile_is_there)
+{
+	char damage[300];
+	size_t delivered = 0, appended = 0, copied = 0;
+	AUTO_ARENA mem = { 0 };
+	struct box_entry *e;
+	begin();
+	rig_open();
+	snprintf(damage, sizeof damage, "truncate -s -20 %s", idx("ann", "Sent"));
+	again(damage);
+	cond_init(&ended);
+	busy = 3;
+	rebuilt = false;
+	CHECK_INT(fibre_spawn("deliver", deliver_more, &delivered), 0);
+	CHECK_INT(fibre_spawn("append", append_more, &appended), 0);
+	CHECK_INT(fibre_spawn("copy", copy_more, &copied), 0);
+	CHECK_INT(rebuild("ann").n, 1);
+	rebuilt = true;
+	wait_all();
+	CHECK_INT(rows("ann", "INBOX", &mem, &e), 3 + delivered);
+	CHECK_INT(rows("ann", "Sent", &mem, &e), 4 + appended + copied);
+	check_store();
+	CHECK_INT(rows("ann", "Sent", &mem, &e), 4 + appended + copied);
 }
 
 /* A crash, or a call that fails, anywhere: the old mailbox, or the new one. */
