@@ -117,9 +117,12 @@ int fold_delta_apply(const struct fold_delta *d, struct box_array *a)
 	for (size_t i = 0; i < d->n_caches; i++)
 		box_array_cache(a, d->caches[i].uid, d->caches[i].cache);
 	for (size_t i = 0; i < d->n_rows; i++) {
-		int r = box_array_add(a, &d->rows[i]);
+		const struct box_row *row = &d->rows[i];
+		int r = row->uid < a->uid_next ? 0 : box_array_add(a, row);
 		if (r < 0)
 			return r;
+		/* a base that the database never heard of has it, as it was then */
+		box_array_change(a, &(struct box_change){ row->uid, row->flags, row->modseq });
 	}
 	return 0;
 }

@@ -206,6 +206,36 @@ FIBRE_TEST(a_rewritten_file_counts_as_far_as_its_base)
 	rig_end();
 }
 
+/* Messages that came since the last fold that the database heard of are in the base already when
+ * they are folded again: what happened to them behind it counts. */
+FIBRE_TEST(changes_behind_a_base_that_the_database_never_heard_of_stay)
+{
+	struct box_numbers n;
+	rig_begin();
+	rig_append(0, 200, 0);
+	CHECK_INT(rig_fold(true), 0);
+	CHECK(box_numbers(rig_box[0], &n));
+	uint32_t serial = n.serial;
+	for (int i = 1; n.serial == serial; i++) {
+		rig_append(0, 2, 0);
+		for (uint32_t uid = 1; uid <= 200; uid++)
+			rig_flags(0, uid, (uint64_t)i % 32);
+		CHECK_INT(rig_fold(false), 0);
+		CHECK(box_numbers(rig_box[0], &n));
+		if (n.serial == serial)
+			CHECK_INT(rig_fold(true), 0);
+	}
+	uint32_t last = rig_uid_next(0) - 1;
+	rig_flags(0, last, MAILBOX_GONE);
+	rig_flags(0, last - 1, MAILBOX_FLAGGED);
+	rig_crash();
+	CHECK_INT(rig_fold(true), 0);
+	rig_check(0);
+	rig_crash();
+	rig_check(0);
+	rig_end();
+}
+
 FIBRE_TEST(envelopes_that_are_half_dead_move_to_the_next_generation)
 {
 	rig_begin();
