@@ -95,12 +95,17 @@ static const char *code_of(int r)
 	}
 }
 
-static const char *text_of(int r)
+static const char *text_of(const struct imapd_call *c, int r)
 {
 	if (!is_ours(r) || r == ERR_TICKET || r == ERR_LIMIT || r == ERR_DAMAGED)
 		return err_str(r);
 	/* The words may name files: they are for the log. */
 	event_log(EVENT_internal_error, "what=%s reason=%s", err_name(r), err_str(r));
+	if (c->in_part)
+		return "That was done in part; the rest cannot be done now. Try again later";
+	if (r == ERR_UNAVAILABLE) /* who does it may have ended before it could say so */
+		return "The mailboxes cannot be had now; a change may have been made, or not. Try "
+		       "again later";
 	return "That cannot be done now; nothing was changed. Try again later";
 }
 
@@ -117,7 +122,7 @@ WAITS int imapd_answer(struct imapd_session *s, struct imapd_call *c, int r)
 		imap_put_status(&c->out, tag, "OK", span_str(c->code), span_str(text));
 		return imapd_send(s, &c->out); /* WAITS */
 	}
-	const char *text = c->text ? c->text : text_of(r);
+	const char *text = c->text ? c->text : text_of(c, r);
 	const char *code = c->code ? c->code : c->bad ? "" : code_of(r);
 	imap_put_status(&c->out, tag, c->bad ? "BAD" : "NO", span_str(code), span_str(text));
 	int sent = imapd_send(s, &c->out); /* WAITS */

@@ -115,6 +115,7 @@ static WAITS int expunge_some(struct imapd_session *s, struct imapd_call *c,
 		*all = n < MAILBOX_ENTRIES_MAX;
 	if (r < 0 || !n)
 		return r;
+	c->in_part = true;
 	imapd_told_expunge(s, c, got.modseq);
 	return told ? imapd_put_gone(s, c, got.gone, got.n_gone) : 0; /* WAITS */
 }

@@ -103,6 +103,7 @@ static WAITS int store(struct imapd_session *s, struct imapd_call *c, const stru
 			                                                      : UINT64_MAX };
 		struct mailbox_flags_reply got;
 		r = mailbox_flags(&args, &mem, &got); /* WAITS */
+		c->in_part |= r >= 0 && got.n_changed;
 		if (r >= 0)
 			r = tell(s, c, a, &got); /* WAITS */
 		if (r >= 0)

@@ -68,6 +68,7 @@ struct imapd_call {
 	const char *code; /* of the tagged answer, without brackets; NULL: by the error */
 	const char *text; /* NULL: "FETCH done", or the error's */
 	bool bad;         /* the error is the client's: BAD */
+	bool in_part;     /* some of it is done, whatever fails after that */
 	bool silent;      /* there is no tagged answer (yet) */
 	struct mailbox_keywords_reply keywords;
 	bool has_keywords;

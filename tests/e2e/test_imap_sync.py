@@ -1,9 +1,12 @@
 """CONDSTORE and QRESYNC (RFC 7162): what a client that was away is told, compared with what a fresh one sees."""
+import os
 import random
 import re
+import signal
 
 import pytest
 
+from harness import until
 from imap import Imap, uids_of
 
 
@@ -308,6 +311,19 @@ def test_silent_store_of_half_a_million(box):
     one.ask("DELETE Large")
 
 
+def store_in_part(server, client):
+    """A STORE in whose midst the store ends says that something may have been changed (RFC 9051 6.4.6)."""
+    client.ask("SELECT Target")
+    client.start("STORE 1:* +FLAGS (\\Flagged)")
+    assert " FETCH (" in client.line()
+    store = server.roles()["store"]
+    os.kill(store, signal.SIGKILL)
+    answer = client.finish()
+    assert answer.startswith("NO [UNAVAILABLE] ") and "part" in answer and "nothing" not in answer
+    until(lambda: server.roles().get("store", store) != store and client.tagged("NOOP").startswith("OK"), what="a new store")
+    client.ask("UNSELECT")
+
+
 def test_more_is_moved_than_one_record_holds(server):
     """RFC 6851 3.3, 4.3: each is in one of the two mailboxes, over a crash too."""
     client = Imap(server)
@@ -325,6 +341,7 @@ def test_more_is_moved_than_one_record_holds(server):
     client = Imap(server)
     assert client.ask("STATUS Source (MESSAGES)") == ["STATUS Source (MESSAGES 0)"]
     assert client.ask("STATUS Target (MESSAGES)") == [f"STATUS Target (MESSAGES {1 << 17})"]
+    store_in_part(server, client)
     client.ask("DELETE Source")
     client.ask("DELETE Target")
     client.close()
