@@ -29,7 +29,7 @@ def message(rng, n):
     subject = base64.b64encode(rng.choice(WORDS).encode()).decode()
     head = (f"From: x{n}@home.test\r\nSubject: =?utf-8?b?{subject}?=\r\nX-Number: n{n}n\r\nMIME-Version: 1.0\r\n"
             f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {how}\r\n\r\n").encode()
-    if not n % 50 and how == "8bit":  # longer than what is read of many at once
+    if not n % 125 and how == "8bit":  # longer than what is read of many at once
         head = (b"X-Filler: " + b"y" * 900 + b"\r\n") * 250 + head + (b"z" * 70 + b"\r\n") * 1000
     return head + body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") + b"\r\n", text
 
@@ -59,10 +59,6 @@ def search(client, key, text, among="1:*"):
 def answers(client, some, among="1:*"):
     client.ask("SELECT Indexed")
     return {key: search(client, *key, among) for key in some}
-
-
-def of(found, some):
-    return {key: found[key] for key in some}
 
 
 def order(server, how):
