@@ -103,7 +103,8 @@ def fill(server, sources, box="INBOX"):
     client.logout()
 
 
-def of_server(server, boxes=BOXES):
+def of_server(server, boxes=BOXES, own=bytes):
+    """own: what a program has added is taken away by it."""
     client = fetch.imap(server, ALICE)
     end = {}
     for box in boxes:
@@ -113,7 +114,7 @@ def of_server(server, boxes=BOXES):
             answer = fetch.ok(client.fetch(f"{at}:{min(n, at + 199)}", "(FLAGS INTERNALDATE BODY.PEEK[])"))
             for head, octets in (part for part in answer if isinstance(part, tuple)):
                 flags = [flag.decode() for flag in imaplib.ParseFlags(head)]
-                put(end[box], octets, flags, int(time.mktime(imaplib.Internaldate2tuple(head))))
+                put(end[box], own(octets), flags, int(time.mktime(imaplib.Internaldate2tuple(head))))
     client.logout()
     return end
 

@@ -1,7 +1,8 @@
-"""mutt and neomutt, by their keys at a terminal: they fetch, flag, move and delete."""
+"""mutt and neomutt, by their keys at a terminal: they fetch, append, flag, move and delete."""
 import mailbox
 import os
 import sys
+import time
 
 import pytest
 
@@ -52,14 +53,18 @@ class Mutt:
         ends.run(self.command(box, *keys), **self.kw)
 
 
+def without_own(octets):
+    """mutt adds fields for its own use."""
+    head, _, body = octets.replace(b"\r\n", b"\n").partition(b"\n\n")
+    lines = [line for line in head.split(b"\n") if line.split(b":")[0].lower() not in (b"status", b"x-status", b"content-length", b"lines")]
+    return b"\n".join(lines) + b"\n\n" + body
+
+
 def of_mbox(file):
-    """{name: hash}; mutt adds fields for its own use."""
+    """{name: hash}"""
     box, found = mailbox.mbox(file), {}
     for key in box.keys():
-        octets = box.get_bytes(key)
-        head, _, body = octets.partition(b"\n\n")
-        lines = [line for line in head.split(b"\n") if line.split(b":")[0].lower() not in (b"status", b"x-status", b"content-length", b"lines")]
-        octets = b"\n".join(lines) + b"\n\n" + body
+        octets = without_own(box.get_bytes(key))
         name = ends.name_of(octets)
         assert name not in found, f"{name} is there twice"
         found[name] = ends.hash_of(octets)
@@ -85,6 +90,30 @@ def test_copies_come_down(mutt, letters, tmp_path):
     ends.run_and_kill(copy(), mutt.relay, "server", ends.third(letters), **mutt.kw)
     ends.run(copy(), **mutt.kw)
     assert of_mbox(file) == hashes(letters)
+
+
+STATUS = {"\\Seen": ("Status", "RO"), "\\Answered": ("X-Status", "A"), "\\Flagged": ("X-Status", "F")}
+
+
+def to_mbox(file, sources):
+    """With flags and dates where mutt looks for them."""
+    with open(file, "wb") as f:
+        for s in sources:
+            own = {}
+            for flag in s.flags:
+                field, letters = STATUS[flag]
+                own[field] = own.get(field, "") + letters
+            head = "".join(f"{field}: {letters}\n" for field, letters in own.items()).encode()
+            body = s.octets.replace(b"\r\n", b"\n").replace(b"\nFrom ", b"\n>From ")
+            f.write(time.strftime("From x@y.test %a %b %e %H:%M:%S %Y\n", time.localtime(s.date)).encode() + head + body + b"\n")
+
+
+def test_a_file_goes_up(mutt, server, tmp_path):
+    """APPEND: octets, flags and dates of what stands in a file."""
+    sources = [s for s in ends.letters_of(60, "new", ends.FOR_ALL) if "\\Draft" not in s.flags]
+    to_mbox(tmp_path / "up", sources)
+    mutt.run(str(tmp_path / "up"), EVERYTHING, "<tag-prefix><copy-message>=Filed<enter>")
+    assert ends.of_server(server, ["Filed"], without_own)["Filed"] == {s.name: s.letter for s in sources}
 
 
 def test_flags_moves_and_deletions(mutt, server, letters):
