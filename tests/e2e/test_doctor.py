@@ -6,7 +6,6 @@ import base64
 import datetime
 import email.utils
 import json
-import os
 import re
 import socket
 import subprocess
@@ -215,6 +214,18 @@ def test_no_way_out(world):
     found(*world.doctor(peer="shut.test"), "outward", "open port")
 
 
+@pytest.mark.parametrize("script, word", [
+    ({"greeting": "554 5.7.1 go away"}, "it greets with: go away"),
+    ({"greeting": b"HTTP/1.1 400 Bad Request\r\n\r\n"}, "it does not speak SMTP"),
+    ({"greeting": None}, "it ends the connection"),
+    ({"ehlo": "502 5.5.1 what?"}, "it refuses EHLO"),
+])
+def test_no_way_in(world, script, word):
+    """Somebody answers there, who is no server that takes mail."""
+    world.peers[1].reset(**script)
+    found(*world.doctor(peer="late.test"), "outward", word)
+
+
 def test_clock(world):
     """A server whose greeting tells another time than ours."""
     hour_ago = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
@@ -231,14 +242,6 @@ def test_files(world, file, mode, word):
         found(*world.doctor(), "files", word)
     finally:
         path.chmod(before)
-
-
-def test_room(world):
-    """store.segment_size: two of them must stay free, and these are more than there is."""
-    vfs = os.statvfs(world.server.directory)
-    if vfs.f_bavail * vfs.f_frsize >= 3 << 30:
-        pytest.skip("the disk is too large to be short of room")
-    found(*world.doctor(config=world.config("room", "store { segment_size = 1G }")), "disk", "make room")
 
 
 def test_through_a_relay(world):
