@@ -232,6 +232,12 @@ WAITS int login_feed(struct login *l, struct span line, bool given, struct login
 	return r < 0 ? r : LOGIN_CHALLENGE;
 }
 
+/* As the log has it: the command that brought name and password. */
+static const char *command_of(enum ticket_protocol protocol)
+{
+	return protocol == TICKET_POP3 ? "USER" : "LOGIN";
+}
+
 WAITS int login_password(const struct login_from *from, struct span name, struct span password,
                          struct arena *mem, struct login_step *out)
 {
@@ -240,7 +246,7 @@ WAITS int login_password(const struct login_from *from, struct span name, struct
 	if (r >= 0)
 		r = check_password(from, name, password, mem, out); /* WAITS */
 	if (r < 0)
-		return failed(from, "none", name, r); /* WAITS */
-	succeeded(from, "none", out->account);
+		return failed(from, command_of(from->protocol), name, r); /* WAITS */
+	succeeded(from, command_of(from->protocol), out->account);
 	return LOGIN_DONE;
 }

@@ -4,6 +4,9 @@ import concurrent.futures
 import contextlib
 import crypt
 import hashlib
+import imaplib
+import poplib
+import re
 import select
 import socket
 import ssl
@@ -12,7 +15,7 @@ import threading
 
 import pytest
 
-from harness import ALICE, BOB, PASSWORD, tls_context
+from harness import ALICE, BOB, PASSWORD, tls_context, until
 from scram import PROTOCOLS, Scram, login
 
 OFFERED = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"]
@@ -221,6 +224,23 @@ def test_who_stands_between(server, mechanism, gets_in):
     assert ok == gets_in and ("server trusted" in said) == gets_in, said
     if not gets_in:
         assert 'reason="the channel binding differs"' in server.log_text()
+
+
+@pytest.mark.parametrize("password, event", [(PASSWORD, "auth_succeeded"), ("guess", "auth_failed")])
+def test_the_log_names_commands_that_bring_a_password(server, password, event):
+    """RFC 9051 6.2.3, RFC 1939 7: LOGIN and USER are no SASL mechanisms, and stand in the log beside them."""
+    for client, name in ((imaplib.IMAP4_SSL("127.0.0.1", server.imaps, ssl_context=tls_context()), "LOGIN"),
+                         (poplib.POP3_SSL("127.0.0.1", server.pop3s, context=tls_context()), "USER")):
+        line = re.compile(rf" {event} client=127\.0\.0\.1 account={ALICE} mechanism={name}\b")
+        before = len(line.findall(server.log_text()))
+        with contextlib.suppress(imaplib.IMAP4.error, poplib.error_proto):
+            if name == "LOGIN":
+                client.login(ALICE, password)
+            else:
+                client.user(ALICE)
+                client.pass_(password)
+        until(lambda: len(line.findall(server.log_text())) == before + 1, what="a line of the log")
+        (client.shutdown if name == "LOGIN" else client.close)()
 
 
 @pytest.mark.parametrize("mechanism", ["*", "SCRAM-SHA-256"])
