@@ -132,14 +132,29 @@ static WAITS int run(struct imapd_session *s, struct imapd_call *c, enum imap_re
 	return handlers[c->cmd.verb](s, c);             /* WAITS */
 }
 
+/* What is in the mailbox. */
+static bool looks(enum imap_verb verb)
+{
+	switch (verb) {
+	case IMAP_VERB_FETCH:
+	case IMAP_VERB_SEARCH:
+	case IMAP_VERB_SORT:
+	case IMAP_VERB_THREAD:
+	case IMAP_VERB_NOOP:
+	case IMAP_VERB_CHECK:
+	case IMAP_VERB_IDLE: return true;
+	default: return false;
+	}
+}
+
 /* A login that has ended, or a mailbox that is gone, ends the session.  The command is answered
- * first, or a message that was kept would be appended again; not so what was asked of that
- * mailbox. */
+ * first (RFC 9051 2.2.2), or what was done would be done again: a message appended, copied, moved.
+ * But nobody is told that all is well in a mailbox that is gone. */
 static WAITS int answer_with_news(struct imapd_session *s, struct imapd_call *c, int r)
 {
 	int news = c->silent ? 0 : imapd_news(s, c, may_expunge(&c->cmd)); /* WAITS */
 
-	if (imapd_is_end(news) || (news == ERR_NOT_FOUND && c->cmd.verb != IMAP_VERB_APPEND))
+	if (imapd_is_end(news) || (news == ERR_NOT_FOUND && r >= 0 && looks(c->cmd.verb)))
 		return news;
 	int sent = imapd_answer(s, c, r); /* WAITS */
 	return sent >= 0 && imapd_news_end(news) ? news : sent;

@@ -189,6 +189,21 @@ def test_the_mailbox_is_removed_by_another(server, box, command):
         assert not line.startswith(f"{three.tag} OK"), line
 
 
+@pytest.mark.parametrize("command, answer", [("CREATE {}.New", "OK"), ("COPY 1 INBOX", "NO"), ("FETCH 1 (FLAGS)", "NO")],
+                         ids=lambda s: s.split()[0])
+def test_a_command_is_answered_before_the_bye(server, box, command, answer):
+    """RFC 9051 2.2.2: what was done is told as done, also when the open mailbox is gone by then."""
+    name, three = box[2] + "Gone" + command.split()[0], Imap(server)
+    box[0].ask(f"CREATE {name}")
+    three.append(name)
+    three.ask(f"SELECT {name}")
+    box[1].ask(f"DELETE {name}")
+    assert three.tagged(command.format(name)).startswith(answer)
+    assert three.line().startswith("* BYE The mailbox that was open is no more")
+    if answer == "OK":
+        box[1].ask(f"DELETE {name}.New")
+
+
 def test_tens_of_thousands_at_once(box):
     """More than the store takes by one call, in as many pieces as can be: each is told once, and nothing twice."""
     one, two, name = box
