@@ -42,6 +42,18 @@ PACK_DECLARE(directory_forward_args, DIRECTORY_FORWARD_ARGS)
 PACK_DECLARE(directory_forward_reply, DIRECTORY_FORWARD_REPLY)
 CALL_DECLARE(directory_forward, directory_forward_args, directory_forward_reply);
 
+/* ---- asked of the auth role by who has sessions ---- */
+
+/* Which accounts have changed, or gone, since `seen` (the latest reply's `now`; 0 at first).  Waits
+ * for the first, wait_ms at most, and then says that there are none.  all: any may have. */
+#define DIRECTORY_NAME_FIELDS(F, L) F(span, name)
+#define DIRECTORY_NEWS_ARGS(F, L)   F(u64, seen) F(u32, wait_ms)
+#define DIRECTORY_NEWS_REPLY(F, L)  F(u64, now) F(bool, all) L(directory_name, accounts)
+PACK_DECLARE(directory_name, DIRECTORY_NAME_FIELDS)
+PACK_DECLARE(directory_news_args, DIRECTORY_NEWS_ARGS)
+PACK_DECLARE(directory_news_reply, DIRECTORY_NEWS_REPLY)
+CALL_DECLARE(directory_news, directory_news_args, directory_news_reply);
+
 /* ---- what is known ----
  *
  * Addresses and names of domains are in their one form: lower case, domains as A-labels. */

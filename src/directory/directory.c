@@ -32,12 +32,14 @@ void directory_open(const struct settings *set)
 {
 	directory_close();
 	directory.set = set;
+	news_open();
 }
 
 void directory_close(void)
 {
 	people_fini(&directory.now);
 	people_fini(&directory.next);
+	news_close();
 	directory.first = NULL;
 	directory.told = false;
 }
@@ -60,6 +62,7 @@ static void all_told(void)
 	directory.now = directory.next;
 	directory.next = (struct people){ 0 };
 	directory.told = true;
+	news_all();
 	directory.first = people_first(&directory.now);
 	cond_broadcast(&directory.heard);
 }
@@ -77,6 +80,8 @@ int directory_tell_here(const struct directory_tell_args *a, struct arena *mem,
 		if (!directory.told)
 			break; /* everything comes */
 		r = people_take(&directory.now, a);
+		for (size_t i = 0; i < a->n_accounts; i++)
+			news_of(a->accounts[i].name);
 		directory.first = people_first(&directory.now);
 		break;
 	default: return err(ERR_SYNTAX, "no step %u", a->step);
@@ -182,4 +187,5 @@ void directory_serve(void)
 	directory_lookup_serve(directory_lookup_here);
 	directory_tell_serve(directory_tell_here);
 	directory_forward_serve(forward);
+	directory_news_serve(directory_news_here);
 }

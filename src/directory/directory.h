@@ -26,6 +26,12 @@ struct directory_entry *directory_named(struct span name);
 struct directory_entry *directory_find(struct span name);
 
 WAITS directory_lookup_fn directory_lookup_here;
+WAITS directory_news_fn directory_news_here;
+/* news.c: an account changed, or any may have. */
+void news_open(void);
+void news_close(void);
+void news_of(struct span account);
+void news_all(void);
 directory_tell_fn directory_tell_here;
 /* Registers the calls of calls/directory.h. */
 void directory_serve(void);

@@ -112,7 +112,7 @@ static WAITS int failed(struct imapd_session *s, struct imapd_call *c, int why)
 static int welcome(struct imapd_session *s, struct imapd_call *c, const struct login_step *done)
 {
 	AUTO_BUF caps = BUF(4096);
-	int r = login_keep(&s->login, done);
+	int r = login_keep(&s->login, done, s->stream);
 
 	if (r < 0)
 		return r;

@@ -292,12 +292,21 @@ static WAITS int say_goodbye(struct imapd_session *s, int r)
 	else if (r == ERR_CANCELLED)
 		(void)!imapd_say(s, "BYE", "Restarting, please come back");
 	else if (r == ERR_TICKET)
-		(void)!imapd_say(s, "BYE", "The login has ended; log in again");
+		(void)!imapd_say(
+		        s, "BYE",
+		        "The login has ended: the account is closed, or has another password");
 	else if (r == ERR_NOT_FOUND)
 		(void)!imapd_say(s, "BYE", "The mailbox that was open is no more");
 	else if (s->quit)
 		(void)!stream_flush(s->stream);
 	return r;
+}
+
+/* The mailbox has news, or the login may have ended. */
+static WAITS int woken(struct imapd_session *s)
+{
+	(void)stream_woken(s->stream);
+	return s->idling ? imapd_idle_news(s) : login_renew(&s->login); /* WAITS */
 }
 
 static WAITS void session_resume(void *arg, int r);
@@ -318,8 +327,7 @@ static WAITS bool burst(struct imapd_session *s, int *result)
 		if (r == 0) {
 			r = fibre_yield(); /* a client that sends on and on: others first */
 		} else if (r == ERR_WOKEN) {
-			(void)stream_woken(s->stream);
-			r = s->idling ? imapd_idle_news(s) : 0; /* WAITS */
+			r = woken(s); /* WAITS */
 		} else if (r == ERR_AGAIN) {
 			fibre_deadline_set(clock_add(loop_now_at(), s->set->imap_write_time));
 			r = stream_park(s->stream, park_until(s), "imapd", session_resume, s);
@@ -328,8 +336,7 @@ static WAITS bool burst(struct imapd_session *s, int *result)
 				return true;
 			}
 			if (r == ERR_WOKEN) {
-				(void)stream_woken(s->stream);
-				r = s->idling ? imapd_idle_news(s) : 0; /* WAITS */
+				r = woken(s); /* WAITS */
 			}
 			r = r == ERR_AGAIN ? 0 : r;
 		}
@@ -343,9 +350,8 @@ static WAITS void session_resume(void *arg, int r)
 	struct imapd_session *s = arg;
 
 	if (r == ERR_WOKEN) {
-		(void)stream_woken(s->stream);
 		fibre_deadline_set(clock_add(loop_now_at(), IMAPD_WORK_MS));
-		r = s->idling ? imapd_idle_news(s) : 0; /* WAITS */
+		r = woken(s); /* WAITS */
 	}
 	if (r >= 0 && burst(s, &r)) /* WAITS */
 		return;

@@ -15,18 +15,21 @@ static int keep_ticket(struct login_kept *k, struct span octets, int64_t renew_a
 	return buf_put(&k->ticket, octets);
 }
 
-int login_keep(struct login_kept *k, const struct login_step *done)
+int login_keep(struct login_kept *k, const struct login_step *done, struct stream *wake)
 {
 	login_forget(k);
 	k->account = strndup(done->account.p, done->account.n);
 	int r = k->account ? keep_ticket(k, done->ticket, done->renew_at) : ERR_NO_MEMORY;
 	if (r < 0)
 		login_forget(k);
+	else if (wake)
+		login_news_enter(&k->news, k->account, wake);
 	return r;
 }
 
 void login_forget(struct login_kept *k)
 {
+	login_news_leave(&k->news);
 	free(TAKE(k->account));
 	buf_fini(&k->ticket);
 }
@@ -40,8 +43,9 @@ WAITS int login_renew(struct login_kept *k)
 		return 0;
 	if (!k->ticket.n)
 		return err(ERR_TICKET, "the login has ended");
-	if (loop_now_at() < k->renew_at)
+	if (loop_now_at() < k->renew_at && !k->news.changed)
 		return 0;
+	k->news.changed = false;
 	FIBRE_TIMEOUT(RENEW_MS);
 	struct ticket_renew_args a = { .octets = buf_span(&k->ticket) };
 	int r = ticket_renew(&a, &mem, &fresh); /* WAITS */

@@ -66,7 +66,7 @@ static WAITS int failed(struct pop3d_session *s, int why)
 
 static WAITS int welcome(struct pop3d_session *s, const struct login_step *done)
 {
-	int r = login_keep(&s->login, done);
+	int r = login_keep(&s->login, done, s->stream);
 
 	if (r >= 0)
 		r = pop3d_open_maildrop(s); /* WAITS */

@@ -85,8 +85,10 @@ static WAITS int say_goodbye(struct pop3d_session *s, int r)
 	if (r == ERR_CANCELLED)
 		(void)!pop3d_err(s, "SYS/TEMP", "Restarting, please come back"); /* WAITS */
 	else if (r == ERR_TICKET)
-		(void)!pop3d_err(s, "AUTH", "The login has ended; log in again"); /* WAITS */
-	(void)!stream_flush(s->stream);                                           /* WAITS */
+		(void)!pop3d_err(s, "AUTH",
+		                 "The login has ended: the account is closed, or has another "
+		                 "password"); /* WAITS */
+	(void)!stream_flush(s->stream);       /* WAITS */
 	return r;
 }
 
@@ -95,6 +97,14 @@ static int64_t park_until(const struct pop3d_session *s)
 	int64_t at = clock_add(loop_now_at(), s->set->pop3_idle_time);
 
 	return !s->login.account && s->login_until_at < at ? s->login_until_at : at;
+}
+
+/* The login may have ended. */
+static WAITS int woken(struct pop3d_session *s)
+{
+	(void)stream_woken(s->stream);
+	fibre_deadline_set(clock_add(loop_now_at(), POP3D_WORK_MS));
+	return login_renew(&s->login); /* WAITS */
 }
 
 static WAITS void session_resume(void *arg, int r);
@@ -116,7 +126,7 @@ static WAITS bool burst(struct pop3d_session *s, int *result)
 		r = stream_park(s->stream, park_until(s), "pop3d", session_resume, s); /* WAITS */
 		if (r == 0)
 			return true;
-		r = r == ERR_AGAIN ? 0 : r;
+		r = r == ERR_WOKEN ? woken(s) : r == ERR_AGAIN ? 0 : r; /* WAITS */
 	}
 	*result = r;
 	return false;
@@ -126,6 +136,8 @@ static WAITS void session_resume(void *arg, int r)
 {
 	struct pop3d_session *s = arg;
 
+	if (r == ERR_WOKEN)
+		r = woken(s);       /* WAITS */
 	if (r >= 0 && burst(s, &r)) /* WAITS */
 		return;
 	session_end(s, say_goodbye(s, r)); /* WAITS */

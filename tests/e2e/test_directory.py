@@ -4,6 +4,7 @@ import crypt
 import imaplib
 import json
 import os
+import poplib
 import re
 import signal
 import time
@@ -164,7 +165,9 @@ def test_an_app_password(server):
     assert imap_login(server, address, password) and box.select()[0] == "OK"  # they do not hang on it
     assert by_scram(server, Scram(address, password)) == "OK"
     order(server, "account", "app-password", "revoke", address, "phone")
-    assert not imap_login(server, address, password) and box.select()[0] == "NO"
+    assert not imap_login(server, address, password)
+    with pytest.raises(imaplib.IMAP4.abort, match="The login has ended"):
+        box.select()
     assert "no app password" in order(server, "account", "app-password", "revoke", address, "phone", code=1)
     assert logs_in(server, address, second["password"]) and logs_in(server, address, "another")
 
@@ -188,8 +191,8 @@ def test_an_account_made_again_has_none_of_the_mail(server):
     second = server.add_account(address)
     assert second["number"] > first["number"] and second["name"] != first["name"]
     assert subjects(server, address) == []
-    answer, words = old.select()
-    assert answer == "NO" and b"is closed" in words[0]
+    with pytest.raises(imaplib.IMAP4.abort, match="the account is closed"):
+        old.select()
     box = imap(server, address)
     assert box.select()[1] == [b"0"]
     deliver(server, address, "of the second")
@@ -280,6 +283,58 @@ def test_mail_of_a_removed_account_is_deleted(directory):
     assert server.stop() == 0
     done = server.run("store", "verify")
     assert done.returncode == 0, done.stdout + done.stderr
+
+def waits(server, how, address):
+    """A session of the account that says nothing, and its end of the connection."""
+    if how == "pop3":
+        box = poplib.POP3_SSL("127.0.0.1", server.pop3s, context=tls_context(), timeout=10)
+        box.user(address)
+        box.pass_(PASSWORD)
+        return box, box.file
+    box = imap(server, address)
+    if how != "logged in":
+        box.select()
+    if how == "idle":
+        box.send(b"a IDLE\r\n")
+        assert box.readline().startswith(b"+ ")
+    return box, box.file
+
+
+@pytest.mark.parametrize("what", [("remove",), ("set", "--disable"), ("password",)], ids=["removed", "disabled", "password"])
+def test_sessions_hear_of_it_at_once(server, what):
+    """RFC 2177, RFC 9051 7.1.5: also those that wait, and only those of that account."""
+    hows = ("idle", "selected", "logged in", "pop3")
+    address, other = fresh(), fresh()
+    server.add_account(address)
+    server.add_account(other)
+    theirs, others = [waits(server, how, address) for how in hows], [waits(server, how, other) for how in hows]
+    order(server, "account", *what, address, stdin="another\n")
+    end = time.monotonic() + 5
+    for how, (_, lines) in zip(hows, theirs):
+        line = lines.readline()
+        assert line.startswith(b"-ERR [AUTH] " if how == "pop3" else b"* BYE ") and b"The login has ended" in line, (how, line)
+        assert lines.readline() == b""
+    assert time.monotonic() < end
+    for how, (box, _) in zip(hows, others):
+        if how == "idle":
+            box.send(b"DONE\r\n")
+            assert box.readline().startswith(b"a OK")
+        assert box.noop().startswith(b"+OK") if how == "pop3" else box.noop()[0] == "OK"
+        (box.quit if how == "pop3" else box.logout)()
+
+
+def test_sessions_hear_of_what_an_auth_role_was_not_told(server):
+    """It was not there meanwhile; the next one has everything looked at again."""
+    address = fresh()
+    server.add_account(address)
+    _, lines = waits(server, "idle", address)
+    other, _ = waits(server, "selected", ALICE)
+    before = server.roles()["auth"]
+    os.kill(before, signal.SIGKILL)
+    order(server, "account", "remove", address)
+    assert lines.readline().startswith(b"* BYE The login has ended")
+    until(lambda: other.noop()[0] == "OK", what="the other session")
+    other.logout()
 
 
 def test_domains(server):

@@ -335,7 +335,7 @@ def test_utf8(server, fill):
 
 
 def test_a_changed_password_ends_sessions(server, tmp_path):
-    """At the next thing that is asked of the store; what was marked stays."""
+    """At once, whatever they ask next; what was marked stays."""
     password = tmp_path / "password"
     password.write_text("another\n")
     server.run("account", "add", "--password-file", str(server.password_file), "carol@home.test", check=True)
@@ -355,10 +355,9 @@ def test_a_changed_password_ends_sessions(server, tmp_path):
     server.run("account", "password", "--password-file", str(password), "carol@home.test", check=True)
     server.process.send_signal(1)
     until(lambda: attempt(carol, "another"))
-    with pytest.raises(poplib.error_proto, match="0 of 1 messages were removed"):
-        clients[0].quit()
-    with pytest.raises(poplib.error_proto, match=r"\[AUTH\] The login has ended"):
-        clients[1].list()
+    for ask in (clients[0].quit, clients[1].list):
+        with pytest.raises(poplib.error_proto, match=r"\[AUTH\] The login has ended"):
+            ask()
     assert carol("another").stat()[0] == 1
 
 
