@@ -11,7 +11,7 @@
 #include "base/list.h"
 #include "imapd/imapd.h"
 #include "login/kept.h"
-#include "imapd/view.h"
+#include "imapd/view_sets.h"
 #include "wire/imap/capability.h"
 #include "wire/imap/command.h"
 #include "wire/imap/put.h"

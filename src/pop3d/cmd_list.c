@@ -34,7 +34,7 @@ WAITS int pop3d_open_maildrop(struct pop3d_session *s)
 	for (bool done = false; r >= 0 && !done;) {
 		struct mailbox_page_reply got;
 		arena_reset(&mem);
-		r = page(s, maildrop_last_uid(&s->drop) + 1, UINT32_MAX, &mem, &got); /* WAITS */
+		r = page(s, view_last_uid(&s->drop.view) + 1, UINT32_MAX, &mem, &got); /* WAITS */
 		for (size_t i = 0; r >= 0 && i < got.n_entries; i++)
 			r = maildrop_add(&s->drop, got.entries[i].uid, got.entries[i].size);
 		done = r < 0 || got.done || !got.n_entries;
@@ -46,7 +46,7 @@ WAITS int pop3d_open_maildrop(struct pop3d_session *s)
 
 static uint32_t n_left(const struct pop3d_session *s)
 {
-	return s->drop.n - s->drop.n_marked;
+	return s->drop.view.n - s->drop.n_marked;
 }
 
 static uint64_t octets_left(const struct pop3d_session *s)
@@ -66,8 +66,8 @@ WAITS int pop3d_check_number(struct pop3d_session *s, uint32_t number)
 {
 	int r;
 
-	if (!number || number > s->drop.n)
-		r = pop3d_err(s, "", "No such message, there are %u", s->drop.n); /* WAITS */
+	if (!number || number > s->drop.view.n)
+		r = pop3d_err(s, "", "No such message, there are %u", s->drop.view.n); /* WAITS */
 	else if (maildrop_is_marked(&s->drop, number))
 		r = pop3d_err(s, "", "Message %u is deleted already", number); /* WAITS */
 	else
@@ -80,7 +80,7 @@ static WAITS int find(struct pop3d_session *s, uint32_t number, uint32_t *size)
 {
 	AUTO_ARENA mem = { 0 };
 	struct mailbox_page_reply got;
-	uint32_t uid = maildrop_uid(&s->drop, number);
+	uint32_t uid = view_uid(&s->drop.view, number);
 	int r = pop3d_check_number(s, number); /* WAITS */
 
 	if (r)
@@ -122,7 +122,7 @@ static WAITS int list_page(struct pop3d_session *s, const struct mailbox_page_re
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < got->n_entries; i++) {
-		uint32_t number = maildrop_number(&s->drop, got->entries[i].uid);
+		uint32_t number = view_number(&s->drop.view, got->entries[i].uid);
 		if (!number)
 			continue;
 		r = list_gone(s, lines, next, number); /* WAITS */
@@ -138,7 +138,7 @@ static WAITS int list_all(struct pop3d_session *s)
 {
 	AUTO_ARENA mem = { 0 };
 	AUTO_BUF lines = BUF(LINES_MAX);
-	uint32_t last = maildrop_last_uid(&s->drop), uid = 1, next = 1;
+	uint32_t last = view_last_uid(&s->drop.view), uid = 1, next = 1;
 	bool begun = false;
 	int r = 0;
 
@@ -160,8 +160,8 @@ static WAITS int list_all(struct pop3d_session *s)
 	if (r >= 0 && !begun)
 		r = pop3d_tell_maildrop(s); /* WAITS */
 	if (r >= 0)
-		r = list_gone(s, &lines, &next, s->drop.n + 1); /* WAITS */
-	return r < 0 ? r : pop3d_end_lines(s, &lines);          /* WAITS */
+		r = list_gone(s, &lines, &next, s->drop.view.n + 1); /* WAITS */
+	return r < 0 ? r : pop3d_end_lines(s, &lines);               /* WAITS */
 }
 
 WAITS int pop3d_cmd_list(struct pop3d_session *s, const struct pop3_command *cmd)
@@ -176,7 +176,7 @@ WAITS int pop3d_cmd_list(struct pop3d_session *s, const struct pop3_command *cmd
 
 static void put_name(struct pop3d_session *s, struct buf *out, uint32_t number)
 {
-	buf_printf(out, "%u %08x%08x", number, s->uid_validity, maildrop_uid(&s->drop, number));
+	buf_printf(out, "%u %08x%08x", number, s->uid_validity, view_uid(&s->drop.view, number));
 }
 
 /* A UID is never given again under the same UIDVALIDITY, so the two are a name for ever. */
@@ -192,7 +192,7 @@ WAITS int pop3d_cmd_uidl(struct pop3d_session *s, const struct pop3_command *cmd
 		return lines.err ? lines.err : pop3d_ok(s, "%s", buf_str(&lines)); /* WAITS */
 	}
 	r = pop3d_tell_maildrop(s); /* WAITS */
-	for (uint32_t n = 1; r >= 0 && n <= s->drop.n; n++) {
+	for (uint32_t n = 1; r >= 0 && n <= s->drop.view.n; n++) {
 		if (maildrop_is_marked(&s->drop, n))
 			continue;
 		put_name(s, &lines, n);

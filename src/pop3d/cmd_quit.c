@@ -57,7 +57,7 @@ static WAITS int remove_marked(struct pop3d_session *s, struct removal *w)
 	if (!w->runs)
 		return ERR_NO_MEMORY;
 	while (r >= 0 && (number = maildrop_next_marked(&s->drop, number + 1))) {
-		add(w, maildrop_uid(&s->drop, number));
+		add(w, view_uid(&s->drop.view, number));
 		if (w->n_runs == MAILBOX_RUNS_MAX || w->n == MAILBOX_ENTRIES_MAX)
 			r = expunge(s, w); /* WAITS */
 	}

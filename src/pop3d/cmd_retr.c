@@ -119,7 +119,7 @@ static WAITS int send_message(struct pop3d_session *s, uint32_t number, struct t
 	if (r)
 		return r < 0 ? r : 0;
 	t->session = s;
-	t->uid = maildrop_uid(&s->drop, number);
+	t->uid = view_uid(&s->drop.view, number);
 	r = next_block(t); /* WAITS */
 	if (r == ERR_NOT_FOUND)
 		return pop3d_err(s, "", "Message %u was removed by another session", number);

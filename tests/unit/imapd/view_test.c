@@ -1,5 +1,6 @@
-/* Message numbers from runs of UIDs (imapd/view.h), beside an array that does the same slowly. */
-#include "imapd/view.h"
+/* Message numbers from runs of UIDs (base/view.h, imapd/view_sets.h), beside an array that does the
+ * same slowly. */
+#include "imapd/view_sets.h"
 
 #include <string.h>
 

@@ -10,8 +10,8 @@ TEST(numbers_follow_uids)
 	struct maildrop m = { 0 };
 	uint32_t uids[MESSAGES], n = 0, seed = 7;
 
-	CHECK_INT(maildrop_last_uid(&m), 0);
-	CHECK_INT(maildrop_number(&m, 1), 0);
+	CHECK_INT(view_last_uid(&m.view), 0);
+	CHECK_INT(view_number(&m.view, 1), 0);
 	for (uint32_t uid = 1; n < MESSAGES; uid++) {
 		seed = seed * 1103515245 + 12345;
 		if (seed >> 16 & 3) {
@@ -19,16 +19,16 @@ TEST(numbers_follow_uids)
 			CHECK_INT(maildrop_add(&m, uid, 10), 0);
 		}
 	}
-	CHECK_INT(m.n, MESSAGES);
+	CHECK_INT(m.view.n, MESSAGES);
 	CHECK_INT(m.octets, 10 * MESSAGES);
-	CHECK_INT(maildrop_last_uid(&m), uids[n - 1]);
-	CHECK_INT(maildrop_uid(&m, 0), 0);
-	CHECK_INT(maildrop_uid(&m, n + 1), 0);
+	CHECK_INT(view_last_uid(&m.view), uids[n - 1]);
+	CHECK_INT(view_uid(&m.view, 0), 0);
+	CHECK_INT(view_uid(&m.view, n + 1), 0);
 	for (uint32_t uid = 0, i = 0; uid <= uids[n - 1] + 2; uid++) {
 		bool there = i < n && uids[i] == uid;
-		CHECK_INT(maildrop_number(&m, uid), there ? ++i : 0);
+		CHECK_INT(view_number(&m.view, uid), there ? ++i : 0);
 		if (there)
-			CHECK_INT(maildrop_uid(&m, i), uid);
+			CHECK_INT(view_uid(&m.view, i), uid);
 	}
 	maildrop_fini(&m);
 }
