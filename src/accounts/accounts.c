@@ -14,6 +14,7 @@ static const char *const migrations[] = {
 #include "accounts/002_index.sql.inc"
 #include "accounts/003_removed.sql.inc"
 #include "accounts/004_defence.sql.inc"
+#include "accounts/005_dkim.sql.inc"
 };
 
 static const struct schema schema = {
@@ -24,7 +25,8 @@ static const struct schema schema = {
 	.n = N_ELEMS(migrations),
 };
 
-/* Hashes are in it: for its owner alone.  SQLite gives the files beside it the same mode. */
+/* Hashes and keys are in it: for its owner alone.  SQLite gives the files beside it the same mode.
+ */
 static int make_private(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

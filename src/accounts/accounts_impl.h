@@ -31,6 +31,7 @@ NODISCARD int accounts_count(struct accounts *db, enum accounts_statement which,
 struct accounts_wanted {
 	struct span name; /* or after */
 	int max;
+	bool waiting; /* signers: those alone that have a key which is not published */
 };
 NODISCARD int accounts_domains(struct accounts *db, struct accounts_wanted w, struct arena *mem,
                                struct directory_tell_args *out);
@@ -38,8 +39,11 @@ NODISCARD int accounts_accounts(struct accounts *db, struct accounts_wanted w, s
                                 struct directory_tell_args *out);
 NODISCARD int accounts_aliases(struct accounts *db, struct accounts_wanted w, struct arena *mem,
                                struct directory_tell_args *out);
+/* signers.c: the same. */
+NODISCARD int accounts_signers(struct accounts *db, struct accounts_wanted w, struct arena *mem,
+                               struct directory_tell_args *out);
 
-/* json.c: a row as people and programs read it; no hashes. */
+/* json.c: a row as people and programs read it; no hashes, no keys. */
 NODISCARD int accounts_json(const struct directory_tell_args *rows, struct arena *mem,
                             struct directory_order_reply *out);
 
@@ -68,6 +72,11 @@ NODISCARD int accounts_app_password_add(struct order *o, const struct directory_
 NODISCARD int accounts_app_password_remove(struct order *o);
 /* The i-th protocol's name if it is in the mask, else ""; NULL: there is none. */
 const char *accounts_protocol(size_t i, unsigned mask);
+
+/* signers.c: carries it out, and tells what was changed; and of a domain that is removed, whose
+ * keys are added to what is gone. */
+NODISCARD int accounts_signer_change(struct order *o);
+NODISCARD int accounts_signer_forget(struct order *o, struct directory_tell_args *rows);
 
 /* fields.c: each of the order's fields for its object.  ERR_SYNTAX: there is no such field. */
 NODISCARD int accounts_fields_set(struct order *o);

@@ -116,7 +116,7 @@ static int our_domain(struct order *o, const struct field *f, struct span value,
 		return 0;
 	int r = accounts_domain_form(value, o->mem, &out->text);
 	if (r >= 0)
-		r = accounts_domains(o->db, (struct accounts_wanted){ out->text, 0 }, o->mem,
+		r = accounts_domains(o->db, (struct accounts_wanted){ .name = out->text }, o->mem,
 		                     &found);
 	if (r == ERR_NOT_FOUND || (r >= 0 && found.domains[0].alias_of.n) ||
 	    (r >= 0 && span_eq(out->text, o->name)))
@@ -209,7 +209,7 @@ int accounts_address_add(struct order *o, struct span address, int64_t account)
 	struct directory_tell_args found = { 0 };
 	sqlite3_stmt *st;
 	int64_t owner;
-	int r = accounts_domains(o->db, (struct accounts_wanted){ domain, 0 }, o->mem, &found);
+	int r = accounts_domains(o->db, (struct accounts_wanted){ .name = domain }, o->mem, &found);
 	if (r == ERR_NOT_FOUND)
 		return err(ERR_NOT_FOUND,
 		           "%.*s is not a domain of this server; postrider domain add makes it one",

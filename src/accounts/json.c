@@ -1,5 +1,6 @@
 /* accounts/json.c - rows for people and programs: all but the hashes. */
 #include "accounts/accounts_impl.h"
+#include "directory/signer.h"
 
 enum { LINE_MAX = 700 << 10 };
 
@@ -83,6 +84,25 @@ static void put_alias(struct json *j, const struct directory_alias *a)
 	put_addresses(j, "to", a->targets, a->n_targets);
 }
 
+static void put_signer(struct json *j, const struct directory_signer *s)
+{
+	json_member_span(j, "dkim", s->domain);
+	json_key(j, "keys");
+	json_begin_array(j);
+	for (size_t i = 0; !s->gone && i < s->n_keys; i++) {
+		const struct directory_key *k = &s->keys[i];
+		json_begin_object(j);
+		json_member_span(j, "selector", k->selector);
+		json_member_span(j, "algorithm", k->ed25519 ? SPAN("ed25519") : SPAN("rsa"));
+		json_member_bool(j, "published", k->published);
+		json_member_bool(j, "signs", signer_uses(s, i));
+		json_member_time(j, "made", k->made_ms);
+		json_member_span(j, "record", k->record);
+		json_end_object(j);
+	}
+	json_end_array(j);
+}
+
 /* The text between them is the row's. */
 static void row_begin(struct buf *line, struct json *j)
 {
@@ -104,7 +124,7 @@ int accounts_json(const struct directory_tell_args *rows, struct arena *mem,
                   struct directory_order_reply *out)
 {
 	AUTO_BUF line = BUF(LINE_MAX);
-	size_t n = rows->n_domains + rows->n_accounts + rows->n_aliases;
+	size_t n = rows->n_domains + rows->n_accounts + rows->n_aliases + rows->n_signers;
 	struct json j;
 	int r = 0;
 	out->rows = arena_array(mem, struct directory_row, n ? n : 1);
@@ -124,6 +144,12 @@ int accounts_json(const struct directory_tell_args *rows, struct arena *mem,
 	for (size_t i = 0; r >= 0 && i < rows->n_aliases; i++) {
 		row_begin(&line, &j);
 		put_alias(&j, &rows->aliases[i]);
+		r = row_end(&line, &j, mem, out);
+	}
+	/* A domain is shown as one thing, though its keys went with it. */
+	for (size_t i = 0; r >= 0 && !rows->n_domains && i < rows->n_signers; i++) {
+		row_begin(&line, &j);
+		put_signer(&j, &rows->signers[i]);
 		r = row_end(&line, &j, mem, out);
 	}
 	return r;

@@ -7,7 +7,7 @@ enum { LIST_ROWS = 200 };
 
 static int domain_row(struct order *o, struct directory_tell_args *rows)
 {
-	int r = accounts_domains(o->db, (struct accounts_wanted){ o->name, 0 }, o->mem, rows);
+	int r = accounts_domains(o->db, (struct accounts_wanted){ .name = o->name }, o->mem, rows);
 	return r == ERR_NOT_FOUND ? err(r,
 	                                "there is no domain %.*s here; postrider domain list shows "
 	                                "those there are",
@@ -17,7 +17,7 @@ static int domain_row(struct order *o, struct directory_tell_args *rows)
 
 static int account_row(struct order *o, struct directory_tell_args *rows)
 {
-	int r = accounts_accounts(o->db, (struct accounts_wanted){ o->name, 0 }, o->mem, rows);
+	int r = accounts_accounts(o->db, (struct accounts_wanted){ .name = o->name }, o->mem, rows);
 	if (r == ERR_NOT_FOUND)
 		return err(r,
 		           "there is no account %.*s; postrider account list shows those there are",
@@ -29,12 +29,27 @@ static int account_row(struct order *o, struct directory_tell_args *rows)
 
 static int alias_row(struct order *o, struct directory_tell_args *rows)
 {
-	int r = accounts_aliases(o->db, (struct accounts_wanted){ o->name, 0 }, o->mem, rows);
+	int r = accounts_aliases(o->db, (struct accounts_wanted){ .name = o->name }, o->mem, rows);
 	return r == ERR_NOT_FOUND
 	               ? err(r,
 	                     "there is no alias %.*s; postrider alias list shows those there are",
 	                     SPAN_ARG(o->name))
 	               : r;
+}
+
+/* Of a domain that has no keys, too. */
+static int signer_row(struct order *o, struct directory_tell_args *rows)
+{
+	struct directory_tell_args domain = { 0 };
+	int r = domain_row(o, &domain);
+
+	if (r >= 0)
+		r = accounts_signers(o->db, (struct accounts_wanted){ .name = o->name }, o->mem,
+		                     rows);
+	if (r != ERR_NOT_FOUND || !rows->signers)
+		return r;
+	rows->n_signers = 1;
+	return 0;
 }
 
 /* ---- add ---- */
@@ -43,7 +58,8 @@ static int domain_add(struct order *o)
 {
 	struct directory_tell_args there = { 0 };
 	sqlite3_stmt *st;
-	int r = accounts_domains(o->db, (struct accounts_wanted){ o->name, 0 }, o->mem, &there);
+	int r = accounts_domains(o->db, (struct accounts_wanted){ .name = o->name }, o->mem,
+	                         &there);
 	if (r >= 0)
 		return err(ERR_EXISTS, "the domain %.*s is there already", SPAN_ARG(o->name));
 	if (r == ERR_NOT_FOUND)
@@ -93,7 +109,8 @@ static int account_add(struct order *o)
 	int64_t known;
 	if (!accounts_field(o, "hash").n)
 		return err(ERR_SYNTAX, "an account needs a password");
-	int r = accounts_accounts(o->db, (struct accounts_wanted){ o->name, 0 }, o->mem, &there);
+	int r = accounts_accounts(o->db, (struct accounts_wanted){ .name = o->name }, o->mem,
+	                          &there);
 	if (r >= 0)
 		return err(ERR_EXISTS,
 		           "%.*s is there already; postrider account password changes its password",
@@ -138,7 +155,7 @@ static int run_named(struct order *o, enum accounts_statement which)
 	return sql_run(st);
 }
 
-static int domain_remove(struct order *o)
+static int domain_remove(struct order *o, struct directory_tell_args *rows)
 {
 	int64_t uses = 0;
 	int r = accounts_number(o->db, ACCOUNTS_DOMAIN_USES, o->name, &uses);
@@ -147,11 +164,13 @@ static int domain_remove(struct order *o)
 		           "%.*s has addresses or other names still: remove its accounts, aliases "
 		           "and alias domains before",
 		           SPAN_ARG(o->name));
+	if (r >= 0)
+		r = accounts_signer_forget(o, rows);
 	return r < 0 ? r : run_named(o, ACCOUNTS_DOMAIN_REMOVE);
 }
 
 /* Its mail stays, and what brings it back, unless that is to go too. */
-static int account_remove(struct order *o)
+static int account_remove(struct order *o, UNUSED struct directory_tell_args *rows)
 {
 	int r = accounts_run(o, ACCOUNTS_FORMER_PUT);
 	if (r >= 0)
@@ -163,7 +182,7 @@ static int account_remove(struct order *o)
 	return r;
 }
 
-static int alias_remove(struct order *o)
+static int alias_remove(struct order *o, UNUSED struct directory_tell_args *rows)
 {
 	return run_named(o, ACCOUNTS_ALIAS_REMOVE);
 }
@@ -189,17 +208,23 @@ static const struct object {
 	int (*row)(struct order *o, struct directory_tell_args *rows);
 	int (*rows)(struct accounts *, struct accounts_wanted, struct arena *,
 	            struct directory_tell_args *);
+	/* Either of the two below, or what does it all and has told what was changed. */
+	int (*change)(struct order *o);
 	int (*add)(struct order *o);
-	int (*remove)(struct order *o);
-	int (*change)(struct order *o); /* has verbs of its own */
+	int (*remove)(struct order *o, struct directory_tell_args *rows); /* of what was there */
 } objects[] = {
-	{ "domain", accounts_domain_form, domain_row, accounts_domains, domain_add, domain_remove },
-	{ "account", accounts_address_form, account_row, accounts_accounts, account_add,
+	{ "domain", accounts_domain_form, domain_row, accounts_domains, NULL, domain_add,
+	  domain_remove },
+	{ "account", accounts_address_form, account_row, accounts_accounts, NULL, account_add,
 	  account_remove },
-	{ "alias", accounts_address_form, alias_row, accounts_aliases, alias_add, alias_remove },
+	{ "alias", accounts_address_form, alias_row, accounts_aliases, NULL, alias_add,
+	  alias_remove },
 	/* name: of its account, which is what is told and shown */
 	{ "app-password", accounts_address_form, account_row, accounts_accounts,
-	  .change = change_app_password },
+	  change_app_password, NULL, NULL },
+	/* name: of its domain */
+	{ "dkim", accounts_domain_form, signer_row, accounts_signers, accounts_signer_change, NULL,
+	  NULL },
 };
 
 static void mark_gone(struct directory_tell_args *rows)
@@ -210,6 +235,8 @@ static void mark_gone(struct directory_tell_args *rows)
 		rows->accounts[i].gone = true;
 	for (size_t i = 0; i < rows->n_aliases; i++)
 		rows->aliases[i].gone = true;
+	for (size_t i = 0; i < rows->n_signers; i++)
+		rows->signers[i].gone = true;
 }
 
 static int change(struct order *o, const struct object *x)
@@ -221,7 +248,7 @@ static int change(struct order *o, const struct object *x)
 	struct directory_tell_args before = { 0 };
 	int r = adds ? x->add(o) : x->row(o, &before);
 	if (r >= 0 && removes) {
-		r = x->remove(o);
+		r = x->remove(o, &before);
 		mark_gone(&before);
 		o->done->changed = before;
 		return r;
@@ -234,13 +261,16 @@ static int change(struct order *o, const struct object *x)
 static int list(struct order *o, const struct object *x)
 {
 	struct directory_tell_args rows = { 0 };
-	struct accounts_wanted w = { o->a->after, LIST_ROWS };
+	struct accounts_wanted w = { .name = o->a->after,
+		                     .max = LIST_ROWS,
+		                     .waiting = accounts_field(o, "waiting").n > 0 };
 	int r = x->rows(o->db, w, o->mem, &rows);
 	if (r < 0)
 		return r;
 	o->out->after = rows.n_domains    ? rows.domains[rows.n_domains - 1].name
 	                : rows.n_accounts ? rows.accounts[rows.n_accounts - 1].address
 	                : rows.n_aliases  ? rows.aliases[rows.n_aliases - 1].address
+	                : rows.n_signers  ? rows.signers[rows.n_signers - 1].domain
 	                                  : SPAN("");
 	o->out->more = o->out->after.n > 0;
 	return accounts_json(&rows, o->mem, o->out);

@@ -195,16 +195,17 @@ int accounts_page(struct accounts *db, struct accounts_place *place, struct aren
                   struct directory_tell_args *out)
 {
 	static int (*const tables[])(struct accounts *, struct accounts_wanted, struct arena *,
-	                             struct directory_tell_args *) = { accounts_domains,
-		                                                       accounts_accounts,
-		                                                       accounts_aliases };
-	int r = tables[place->table](db, (struct accounts_wanted){ place->after, PAGE_ROWS }, mem,
-	                             out);
+	                             struct directory_tell_args *) = {
+		accounts_domains, accounts_accounts, accounts_aliases, accounts_signers
+	};
+	int r = tables[place->table](
+	        db, (struct accounts_wanted){ .name = place->after, .max = PAGE_ROWS }, mem, out);
 	if (r < 0)
 		return r;
 	place->after = out->n_domains    ? out->domains[out->n_domains - 1].name
 	               : out->n_accounts ? out->accounts[out->n_accounts - 1].address
 	               : out->n_aliases  ? out->aliases[out->n_aliases - 1].address
+	               : out->n_signers  ? out->signers[out->n_signers - 1].domain
 	                                 : SPAN("");
 	if (!place->after.n)
 		place->done = ++place->table == (int)N_ELEMS(tables);

@@ -144,7 +144,8 @@ void accounts_auth_came(void)
  * in before it has come and been told. */
 static WAITS int tell_change(struct directory_tell_args *changed)
 {
-	if (!changed->n_domains && !changed->n_accounts && !changed->n_aliases)
+	if (!changed->n_domains && !changed->n_accounts && !changed->n_aliases &&
+	    !changed->n_signers)
 		return 0;
 	int r = tell(changed, DIRECTORY_CHANGE); /* WAITS */
 	gate_forget();                           /* what was confirmed before may not hold now */

@@ -5,6 +5,7 @@
 
 #include "calls/auth.h"
 #include "calls/directory.h"
+#include "calls/dkim.h"
 #include "calls/dns.h"
 #include "calls/inspect.h"
 #include "calls/mailbox.h"

@@ -66,6 +66,8 @@ enum {
 	DIRECTORY_TARGETS_MAX = 1000,       /* of an alias */
 	DIRECTORY_APP_PASSWORDS_MAX = 20,   /* of an account */
 	DIRECTORY_FIELDS_MAX = 1100,        /* of an order */
+	DIRECTORY_KEYS_MAX = 16,            /* of a domain, to sign with */
+	DIRECTORY_SECRET_BYTES_MAX = 4096,
 	DIRECTORY_DEFENCE_BYTES_MAX = 1000, /* of a domain's, or an account's, words */
 };
 
@@ -112,6 +114,15 @@ PACK_DECLARE(directory_account, DIRECTORY_ACCOUNT_FIELDS)
 #define DIRECTORY_ALIAS_FIELDS(F, L) F(span, address) F(bool, gone) L(directory_address, targets)
 PACK_DECLARE(directory_alias, DIRECTORY_ALIAS_FIELDS)
 
+/* The DKIM keys of a domain, from the first made to the last.  secret: PEM.  record: what its owner
+ * publishes.  published: that was seen in DNS. */
+#define DIRECTORY_KEY_FIELDS(F, L)                                                                 \
+	F(span, selector)                                                                          \
+	F(bool, ed25519) F(bool, published) F(span, secret) F(span, record) F(i64, made_ms)
+PACK_DECLARE(directory_key, DIRECTORY_KEY_FIELDS)
+#define DIRECTORY_SIGNER_FIELDS(F, L) F(span, domain) F(bool, gone) L(directory_key, keys)
+PACK_DECLARE(directory_signer, DIRECTORY_SIGNER_FIELDS)
+
 /* ---- asked of the auth role by the store ---- */
 
 /* ALL_BEGIN, ALL_MORE and ALL_END bring everything, in pages, which count from the last one on
@@ -124,7 +135,8 @@ enum directory_tell_step {
 };
 #define DIRECTORY_TELL_ARGS(F, L)                                                                  \
 	F(u8, step)                                                                                \
-	L(directory_domain, domains) L(directory_account, accounts) L(directory_alias, aliases)
+	L(directory_domain, domains)                                                               \
+	L(directory_account, accounts) L(directory_alias, aliases) L(directory_signer, signers)
 #define DIRECTORY_TELL_REPLY(F, L) F(u32, accounts)
 PACK_DECLARE(directory_tell_args, DIRECTORY_TELL_ARGS)
 PACK_DECLARE(directory_tell_reply, DIRECTORY_TELL_REPLY)
@@ -132,11 +144,11 @@ CALL_DECLARE(directory_tell, directory_tell_args, directory_tell_reply);
 
 /* ---- asked of the store role by the operator's door ---- */
 
-/* object: "domain", "account", "alias", "app-password" (name: whose).  verb: "add", "set",
- * "remove", "show", or "list": a page behind the name `after`.  fields: what is set, as text;
- * docs/guide/ directory.md has their names.  rows: one of JSON for each that was touched or is
- * shown.  What was answered is durable, and in force. ERR_NOT_FOUND, ERR_EXISTS, ERR_SYNTAX,
- * ERR_LIMIT: nothing was changed; the words say why */
+/* object: "domain", "account", "alias", "app-password" (name: whose), "dkim" (name: the domain).
+ * verb: "add", "set", "remove", "show", or "list": a page behind the name `after`.  fields: what is
+ * set, as text; docs/guide/ directory.md has their names.  rows: one of JSON for each that was
+ * touched or is shown.  What was answered is durable, and in force. ERR_NOT_FOUND, ERR_EXISTS,
+ * ERR_SYNTAX, ERR_LIMIT: nothing was changed; the words say why */
 #define DIRECTORY_FIELD_FIELDS(F, L) F(span, name) F(span, value)
 #define DIRECTORY_ROW_FIELDS(F, L)   F(span, json)
 #define DIRECTORY_ORDER_ARGS(F, L)                                                                 \

@@ -1,6 +1,7 @@
 /* calls/pack.c - the packing of what calls carry. */
 #include "calls/auth.h"
 #include "calls/directory.h"
+#include "calls/dkim.h"
 #include "calls/dns.h"
 #include "calls/inspect.h"
 #include "calls/mailbox.h"
@@ -17,6 +18,13 @@ PACK_DEFINE(auth_scram_proof_args, AUTH_SCRAM_PROOF_ARGS)
 PACK_DEFINE(auth_scram_proof_reply, AUTH_SCRAM_PROOF_REPLY)
 PACK_DEFINE(auth_relay_login_args, AUTH_RELAY_LOGIN_ARGS)
 PACK_DEFINE(auth_relay_login_reply, AUTH_RELAY_LOGIN_REPLY)
+PACK_DEFINE(dkim_key_name, DKIM_KEY_NAME_FIELDS)
+PACK_DEFINE(dkim_keys_args, DKIM_KEYS_ARGS)
+PACK_DEFINE(dkim_keys_reply, DKIM_KEYS_REPLY)
+PACK_DEFINE(dkim_hash, DKIM_HASH_FIELDS)
+PACK_DEFINE(dkim_signed, DKIM_SIGNED_FIELDS)
+PACK_DEFINE(dkim_sign_hashes_args, DKIM_SIGN_HASHES_ARGS)
+PACK_DEFINE(dkim_sign_hashes_reply, DKIM_SIGN_HASHES_REPLY)
 PACK_DEFINE(inspect_finding, INSPECT_FINDING_FIELDS)
 PACK_DEFINE(inspect_authres, INSPECT_AUTHRES_FIELDS)
 PACK_DEFINE(inspect_judge_args, INSPECT_JUDGE_ARGS)
@@ -37,6 +45,8 @@ PACK_DEFINE(directory_address, DIRECTORY_ADDRESS_FIELDS)
 PACK_DEFINE(directory_app_password, DIRECTORY_APP_PASSWORD_FIELDS)
 PACK_DEFINE(directory_account, DIRECTORY_ACCOUNT_FIELDS)
 PACK_DEFINE(directory_alias, DIRECTORY_ALIAS_FIELDS)
+PACK_DEFINE(directory_key, DIRECTORY_KEY_FIELDS)
+PACK_DEFINE(directory_signer, DIRECTORY_SIGNER_FIELDS)
 PACK_DEFINE(directory_tell_args, DIRECTORY_TELL_ARGS)
 PACK_DEFINE(directory_tell_reply, DIRECTORY_TELL_REPLY)
 PACK_DEFINE(directory_field, DIRECTORY_FIELD_FIELDS)

@@ -18,6 +18,7 @@ static struct {
 	struct directory_entry *first;
 	bool told;
 	struct cond heard;
+	void (*signers_changed)(void);
 } directory = { .heard = { LIST_INIT(directory.heard.waiters) } };
 
 static struct span lower(struct span s, char out[ADDRESS_MAX])
@@ -56,6 +57,12 @@ WAITS int directory_wait(void)
 	return r == ERR_TIMEOUT ? err(ERR_UNAVAILABLE, "the store has not told who is who yet") : r;
 }
 
+static void signers_changed(void)
+{
+	if (directory.signers_changed)
+		directory.signers_changed();
+}
+
 static void all_told(void)
 {
 	people_fini(&directory.now);
@@ -64,6 +71,7 @@ static void all_told(void)
 	directory.told = true;
 	news_all();
 	directory.first = people_first(&directory.now);
+	signers_changed();
 	cond_broadcast(&directory.heard);
 }
 
@@ -83,6 +91,8 @@ int directory_tell_here(const struct directory_tell_args *a, struct arena *mem,
 		for (size_t i = 0; i < a->n_accounts; i++)
 			news_of(a->accounts[i].name);
 		directory.first = people_first(&directory.now);
+		if (a->n_signers)
+			signers_changed();
 		break;
 	default: return err(ERR_SYNTAX, "no step %u", a->step);
 	}
@@ -122,6 +132,22 @@ static struct span domain_of(struct span address)
 	ptrdiff_t at = span_find_last(address, '@');
 
 	return at < 0 ? SPAN("") : span_sub(address, (size_t)at + 1, address.n);
+}
+
+const struct directory_signer *directory_signer(struct span domain)
+{
+	const struct directory_signer *s = NULL;
+	struct span label;
+
+	while (domain.n && !(s = map_get(&directory.now.signers, domain)))
+		if (!span_split(&domain, '.', &label))
+			break;
+	return s;
+}
+
+void directory_signers_follow(void (*fn)(void))
+{
+	directory.signers_changed = fn;
 }
 
 static struct directory_entry *postmaster(void)

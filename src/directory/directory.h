@@ -25,6 +25,12 @@ struct directory_entry *directory_named(struct span name);
 /* By one of its addresses, or its name, in any case.  NULL: there is none. */
 struct directory_entry *directory_find(struct span name);
 
+/* The keys of that domain, or of the nearest one above it that has some; valid until the next wait.
+ * NULL: none. */
+const struct directory_signer *directory_signer(struct span domain);
+/* fn hears that keys of some domain have changed. */
+void directory_signers_follow(void (*fn)(void));
+
 WAITS directory_lookup_fn directory_lookup_here;
 WAITS directory_news_fn directory_news_here;
 /* news.c: an account changed, or any may have. */

@@ -68,6 +68,29 @@ static struct directory_alias *alias_new(const struct directory_alias *a)
 	return made;
 }
 
+static struct directory_signer *signer_new(const struct directory_signer *s)
+{
+	size_t octets = sizeof *s + s->n_keys * sizeof *s->keys + octets_of(s->domain);
+
+	for (size_t i = 0; i < s->n_keys; i++)
+		octets += octets_of(s->keys[i].selector) + octets_of(s->keys[i].secret) +
+		          octets_of(s->keys[i].record);
+	struct directory_signer *made = calloc(1, octets);
+	if (!made)
+		return NULL;
+	*made = *s;
+	made->keys = (struct directory_key *)(made + 1);
+	char *at = (char *)(made->keys + s->n_keys);
+	made->domain = keep(&at, s->domain);
+	for (size_t i = 0; i < s->n_keys; i++) {
+		made->keys[i] = s->keys[i];
+		made->keys[i].selector = keep(&at, s->keys[i].selector);
+		made->keys[i].secret = keep(&at, s->keys[i].secret);
+		made->keys[i].record = keep(&at, s->keys[i].record);
+	}
+	return made;
+}
+
 static size_t entry_octets(const struct directory_account *a)
 {
 	size_t octets = sizeof(struct directory_entry) + octets_of(a->name) +
@@ -141,6 +164,19 @@ static int alias_take(struct people *p, const struct directory_alias *a)
 	return r;
 }
 
+static int signer_take(struct people *p, const struct directory_signer *s)
+{
+	struct directory_signer *made = s->gone ? NULL : signer_new(s);
+
+	free(map_remove(&p->signers, s->domain));
+	if (s->gone)
+		return 0;
+	int r = made ? map_put(&p->signers, made->domain, made, NULL) : ERR_NO_MEMORY;
+	if (r < 0)
+		free(made);
+	return r;
+}
+
 /* Nobody finds it any more. */
 static struct directory_entry *account_leave(struct people *p, struct span name)
 {
@@ -187,6 +223,8 @@ int people_take(struct people *p, const struct directory_tell_args *a)
 		r = account_take(p, &a->accounts[i]);
 	for (size_t i = 0; r >= 0 && i < a->n_aliases; i++)
 		r = alias_take(p, &a->aliases[i]);
+	for (size_t i = 0; r >= 0 && i < a->n_signers; i++)
+		r = signer_take(p, &a->signers[i]);
 	return r < 0 ? err(ERR_NO_MEMORY, "no memory for who is who") : 0;
 }
 
@@ -205,6 +243,7 @@ void people_fini(struct people *p)
 	free_all(&p->domains);
 	free_all(&p->accounts);
 	free_all(&p->aliases);
+	free_all(&p->signers);
 	*p = (struct people){ 0 };
 }
 

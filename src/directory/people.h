@@ -1,5 +1,5 @@
-/* directory/people.h - domains, accounts and aliases in memory, each found by its name.  Private to
- * directory/. */
+/* directory/people.h - domains, accounts, aliases and keys in memory, each found by its name.
+ * Private to directory/. */
 #ifndef DIRECTORY_PEOPLE_H
 #define DIRECTORY_PEOPLE_H
 
@@ -11,6 +11,7 @@ struct people {
 	struct map accounts;   /* struct directory_entry by name, */
 	struct map by_address; /* and by each of its addresses */
 	struct map aliases;    /* struct directory_alias by address */
+	struct map signers;    /* struct directory_signer by domain */
 };
 
 void people_fini(struct people *p);

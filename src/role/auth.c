@@ -5,6 +5,7 @@
 #include "auth/check.h"
 #include "auth/homes.h"
 #include "auth/relay_logins.h"
+#include "auth/signer.h"
 #include "auth/srs_key.h"
 #include "auth/tickets.h"
 #include "base/event.h"
@@ -44,6 +45,7 @@ static WAITS int start(const struct role_inputs *inputs)
 		return r;
 	directory_srs_open(srs_key_mac);
 	directory_open(inputs->set);
+	auth_signer_open();
 	auth_serve();
 	tickets_serve();
 	directory_serve();
@@ -64,6 +66,7 @@ static WAITS void stop(void)
 	auth_check_close();
 	relay_logins_close();
 	srs_key_close();
+	auth_signer_close();
 	directory_close();
 }
 

@@ -162,6 +162,44 @@ TEST(accounts_changes)
 }
 
 /* Neither a number nor a name of an account is used again, also not after a start. */
+/* RFC 6376: the keys of a domain. */
+TEST(accounts_dkim)
+{
+	static const struct {
+		const char *words;
+		int result;
+		size_t n_keys; /* that the auth role is told of */
+	} t[] = {
+		{ "dkim add other.test selector=r1 algorithm=rsa", ERR_NOT_FOUND, 0 },
+		{ "dkim add home.test selector=a_b! algorithm=rsa", ERR_SYNTAX, 0 },
+		{ "dkim add home.test selector=e1 algorithm=dsa", ERR_SYNTAX, 0 },
+		{ "dkim add home.test selector=e1 algorithm=ed25519 secret=x", ERR_SYNTAX, 0 },
+		{ "dkim add home.test selector=E1 algorithm=ed25519", 0, 1 },
+		{ "dkim add home.test selector=e1 algorithm=rsa", ERR_EXISTS, 0 },
+		{ "dkim add home.test selector=r1 algorithm=rsa", 0, 2 },
+		{ "dkim set home.test published=x", ERR_NOT_FOUND, 0 },
+		{ "dkim set home.test published=e1", 0, 2 },
+		{ "dkim remove home.test selector=x", ERR_NOT_FOUND, 0 },
+		{ "dkim remove home.test selector=r1", 0, 1 },
+	};
+	begin();
+	EACH_ROW(t) {
+		CHECK_INT(rig_order(t[row].words), t[row].result);
+		CHECK_INT(rig.changed.n_signers, t[row].result == 0);
+		if (rig.changed.n_signers)
+			CHECK_INT(rig.changed.signers[0].n_keys, t[row].n_keys);
+	}
+	CHECK_INT(rig_order("dkim show home.test"), 0);
+	CHECK(strstr(rig_rows(), "\"selector\":\"e1\"") && !strstr(rig_rows(), "PRIVATE"));
+	CHECK_INT(rig_order("dkim remove home.test"), 0);
+	CHECK(rig.changed.signers[0].gone);
+	CHECK_INT(rig_order("dkim add home.test selector=e2 algorithm=ed25519"), 0);
+	CHECK_INT(rig_order("account remove alice@home.test"), 0);
+	CHECK_INT(rig_order("domain remove home.test"), 0);
+	CHECK(rig.changed.signers[0].gone && rig.changed.domains[0].gone);
+	rig_end();
+}
+
 TEST(accounts_are_never_the_same_again)
 {
 	static const char *const names[] = { "alice@home.test", "alice@home.test#2",
@@ -186,10 +224,11 @@ TEST(accounts_pages)
 	enum { MANY = 450 };
 	struct arena pages[2] = { { 0 }, { 0 } };
 	struct accounts_place place = { 0 };
-	size_t n_domains = 0, n_accounts = 0, n_aliases = 0, n_pages = 0;
+	size_t n_domains = 0, n_accounts = 0, n_aliases = 0, n_signers = 0, n_pages = 0;
 	char words[128];
 
 	begin();
+	CHECK_INT(rig_order("dkim add home.test selector=e1 algorithm=ed25519"), 0);
 	for (int i = 1; i < MANY; i++) {
 		snprintf(words, sizeof words, "account add u%d@home.test" HASH, i);
 		CHECK_INT(rig_order(words), 0);
@@ -203,10 +242,12 @@ TEST(accounts_pages)
 		n_domains += page.n_domains;
 		n_accounts += page.n_accounts;
 		n_aliases += page.n_aliases;
+		n_signers += page.n_signers;
 	}
 	CHECK_INT(n_domains, 1);
 	CHECK_INT(n_accounts, MANY);
 	CHECK_INT(n_aliases, MANY - 1);
+	CHECK_INT(n_signers, 1);
 	CHECK(n_pages > 6);
 	arena_fini(&pages[0]);
 	arena_fini(&pages[1]);
