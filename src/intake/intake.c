@@ -15,7 +15,7 @@
 #define ID_ROOM "0000000000000"
 static_assert(sizeof ID_ROOM == ID_TEXT_LEN + 1, "room for an id");
 
-enum { PREFIX_BYTES_MAX = 4096, PUT_BYTES_MAX = 64 << 10 };
+enum { PREFIX_BYTES_MAX = 32 << 10, PUT_BYTES_MAX = 64 << 10 };
 
 int intake_open(const struct settings *set, const struct intake_source *from, struct intake **out)
 {
@@ -216,6 +216,8 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 		r = intake_results_strip(in);
 	if (r >= 0)
 		r = intake_forward(in); /* WAITS */
+	if (r >= 0)
+		r = intake_sign(in); /* WAITS */
 	if (r >= 0)
 		r = put_received(in, &id_at);
 	if (r < 0)

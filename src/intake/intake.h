@@ -4,7 +4,7 @@
  * Sources: RFC 5321 3.3, 4.4 (trace fields), 4.5.1, 6.3 (loops); RFC 6409 6.1, 8 (submission).
  *
  *	intake_open -> intake_sender -> intake_recipient ... -> intake_put, intake_settle ...
- *	            -> intake_commit: prepare, judge, commit -> intake_close
+ *	            -> intake_commit: prepare, judge, sign, commit -> intake_close
  *
  * Envelope: where mail for a recipient goes, whose sender it may be; each address in its one form.
  * Content: gathered in flat memory; a body past store.blob_threshold goes to the store while it
@@ -86,7 +86,8 @@ struct intake {
 
 	struct intake_no no; /* the first reason against the message; the caller may read it    */
 	struct intake_facts facts;
-	uint64_t size_bytes; /* of the content so far */
+	struct span signed_by; /* the domain whose keys signed it; empty: it is not signed */
+	uint64_t size_bytes;   /* of the content so far */
 
 	/* content.c's own */
 	struct buf prefix, text, made, found;
@@ -133,7 +134,7 @@ NODISCARD WAITS int intake_settle(struct intake *in);
 void intake_refuse(struct intake *in, int code, const char *enhanced, const char *fmt, ...)
         PRINTF(4, 5);
 
-/* At the content's end: prepares, has it judged, commits; answered once it is synced.
+/* At the content's end: prepares, has it judged, signs, commits; answered once it is synced.
  * ERR_REFUSED: in->no says why.  Others are faults of ours. */
 NODISCARD WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out);
 

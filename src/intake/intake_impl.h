@@ -24,6 +24,9 @@ NODISCARD WAITS int intake_submission(struct intake *in);
 /* judge.c: who had it before, and what the judge says; refusals become verdicts, or in->no. */
 NODISCARD WAITS int intake_judge(struct intake *in);
 
+/* sign.c: DKIM fields into the prefix.  ERR_REFUSED and in->no: not now; ERR_CANCELLED. */
+NODISCARD WAITS int intake_sign(struct intake *in);
+
 /* Notes an error of ours as the refusal: always 4xx, with its words in the log. */
 void intake_refuse_ours(struct intake *in, int r);
 /* envelope.c: what is forwarded elsewhere has a return path of ours. */

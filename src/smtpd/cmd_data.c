@@ -23,9 +23,10 @@ static struct intake_no accepted(struct smtpd_session *s, uint64_t message)
 	s->n_idle_talk = 0;
 	id_print(message, id);
 	event_log(EVENT_message_accepted,
-	          "id=%s client=%.*s login=%s return_path=%.*s recipients=%zu bytes=%ju", id,
-	          SPAN_ARG(tx->from.client_address), s->login.account, SPAN_ARG(tx->return_path),
-	          tx->n_rcpts, (uintmax_t)tx->size_bytes);
+	          "id=%s client=%.*s login=%s return_path=%.*s recipients=%zu bytes=%ju dkim=%.*s",
+	          id, SPAN_ARG(tx->from.client_address), s->login.account,
+	          SPAN_ARG(tx->return_path), tx->n_rcpts, (uintmax_t)tx->size_bytes,
+	          SPAN_ARG(tx->signed_by));
 	snprintf(yes.text, sizeof yes.text, "Ok: committed as %s", id);
 	return yes;
 }

@@ -7,12 +7,15 @@
 #include "directory/route.h"
 #include "queue/state/commit.h"
 #include "queue/state/record.h"
+#include "signing/signing.h"
 #include "wire/message/header.h"
 #include "wire/message/write/dsn.h"
 
 enum {
-	DSN_BYTES_MAX = 2 << 20
-}; /* of MESSAGE_DSN_RCPTS_MAX recipients, and of their servers' words */
+	DSN_BYTES_MAX = 2 << 20, /* of MESSAGE_DSN_RCPTS_MAX recipients, and of their servers' words
+	                          */
+	SIGNATURE_BYTES_MAX = 32 << 10,
+};
 
 static bool has_failed(const struct record_change *f)
 {
@@ -171,12 +174,26 @@ static int address_to(struct span sender, const struct directory_route *route, s
 	return 0;
 }
 
+/* One that leaves is from MAILER-DAEMON here, and so of a domain of ours. */
+static WAITS int sign(struct record_message *m, struct arena *mem, struct buf *out)
+{
+	struct signing_text text = { .header = m->header, .body = m->body, .file = -1 };
+	struct span domain;
+	bool leaves = false;
+
+	for (size_t i = 0; i < m->n_recipients; i++)
+		leaves = leaves || !m->recipients[i].account.n;
+	int r = leaves ? signing_put(&text, mem, out, &domain) : 0; /* WAITS */
+	m->prefix = buf_span(out);
+	return r;
+}
+
 /* 1: there is no notification to send; *why. */
 static WAITS int notify(struct queue *q, const struct bounce_about *about,
                         struct record_change *changes, size_t n, struct arena *mem,
                         const char **why)
 {
-	AUTO_BUF text = BUF(DSN_BYTES_MAX);
+	AUTO_BUF text = BUF(DSN_BYTES_MAX), signature = BUF(SIGNATURE_BYTES_MAX);
 	struct record_message m = { 0 };
 	struct directory_route route = { 0 };
 	int r = directory_route(about->return_path, mem, &route); /* WAITS */
@@ -196,6 +213,9 @@ static WAITS int notify(struct queue *q, const struct bounce_about *about,
 	m.body = span_sub(buf_span(&text), m.header.n, text.n);
 	m.body_8bit = !utf8_is_ascii(m.body);
 	m.subject = subject_of(m.header, mem);
+	r = sign(&m, mem, &signature); /* WAITS */
+	if (r < 0)
+		return r;
 	r = commit_message(q, &m, NULL, changes, n, mem); /* WAITS */
 	if (r >= 0)
 		log_created(about, &m);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "calls/directory.h"
+#include "calls/dkim.h"
 
 struct desk desk;
 
@@ -97,6 +98,29 @@ static WAITS int file(const struct queue_file_args *a, UNUSED struct arena *mem,
 	return 0;
 }
 
+static WAITS int keys(const struct dkim_keys_args *a, struct arena *mem,
+                      struct dkim_keys_reply *out)
+{
+	*out = (struct dkim_keys_reply){ 0 };
+	if (!desk.has_key || !span_eq(a->author, SPAN("home.test")))
+		return 0;
+	out->domain = SPAN("home.test");
+	out->keys = arena_new(mem, struct dkim_key_name);
+	out->keys[out->n_keys++] = (struct dkim_key_name){ .selector = SPAN("k") };
+	return 0;
+}
+
+static WAITS int sign(const struct dkim_sign_hashes_args *a, struct arena *mem,
+                      struct dkim_sign_hashes_reply *out)
+{
+	CHECK_INT(a->n_hashes, 1);
+	CHECK_INT(a->hashes[0].digest.n, 32);
+	out->signatures = arena_new(mem, struct dkim_signed);
+	out->signatures[0].octets = SPAN("made");
+	out->n_signatures = 1;
+	return desk.key_fails;
+}
+
 void desk_open(void)
 {
 	desk = (struct desk){ .set = { .server_hostname = "mx.home.test",
@@ -111,6 +135,8 @@ void desk_open(void)
 	directory_lookup_serve(lookup);
 	queue_submit_serve(submit);
 	queue_file_serve(file);
+	dkim_keys_serve(keys);
+	dkim_sign_hashes_serve(sign);
 }
 
 void desk_close(void)
@@ -122,6 +148,8 @@ void desk_close(void)
 	directory_lookup_serve(NULL);
 	queue_submit_serve(NULL);
 	queue_file_serve(NULL);
+	dkim_keys_serve(NULL);
+	dkim_sign_hashes_serve(NULL);
 }
 
 int desk_sender(struct intake *in, const char *address, struct intake_no *no)

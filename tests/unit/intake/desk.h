@@ -20,6 +20,8 @@ struct desk {
 	size_t n_asked;  /* for it, or for room in it */
 	bool file_open;  /* not committed, not taken back */
 	int file_fails;  /* an error that writing gives, or 0 */
+	bool has_key;    /* home.test signs; a signature is "made" */
+	int key_fails;   /* an error that signing gives, or 0 */
 };
 extern struct desk desk;
 
