@@ -153,6 +153,7 @@ static void print_published(const struct settings *set, json_t *row, bool json)
 	print_all(row);
 	printf("\nTo publish in DNS (192.0.2.1 stands for this machine's address):\n\n");
 	publish_print(&p);
+	printf("\nAnd what postrider dkim show %s prints.\n", p.domain);
 	printf("\nFor mail programs; the name is the whole address:\n\n");
 	publish_print_clients(&p);
 }

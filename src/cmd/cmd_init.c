@@ -9,6 +9,7 @@
 
 #include "cmd/certificate.h"
 #include "cmd/cli.h"
+#include "cmd/dkim/dkim_cmd.h"
 #include "cmd/password.h"
 #include "cmd/publish.h"
 #include "cmd/who.h"
@@ -19,6 +20,7 @@ struct init {
 	long port_base; /* -1: the standard ports on every address */
 	char host[512];
 	struct buf tlsa;
+	json_t *keys; /* the domain's row of them */
 };
 
 /* Writes dir/name, which must not be there. */
@@ -85,12 +87,16 @@ static int write_config(const struct init *in)
 	return write_file(in, "postrider.conf", 0644, buf_span(&out));
 }
 
-static void ignore(UNUSED json_t *row, UNUSED void *arg)
+/* What its mail is signed with. */
+static int write_keys(struct init *in, const struct settings *set)
 {
+	const struct dkim_cmd x = { .domain = in->domain, .set = *set };
+
+	return dkim_cmd_make(&x, &in->keys);
 }
 
 /* The first domain and account. */
-static int write_directory(const struct init *in, const struct password *password)
+static int write_directory(struct init *in, const struct password *password)
 {
 	AUTO_ARENA mem = { 0 };
 	AUTO_BUF path = BUF(4096);
@@ -101,12 +107,14 @@ static int write_directory(const struct init *in, const struct password *passwor
 	buf_printf(&path, "%s/postrider.conf", in->dir);
 	int r = cli_settings(buf_str(&path), &mem, &set);
 	if (r >= 0)
-		r = who_ask(&set, &domain, ignore, NULL);
+		r = who_ask(&set, &domain, who_ignore, NULL);
 	if (r >= 0)
 		r = who_field(&account, "hash", password->hash.p);
 	if (r >= 0)
 		r = who_field(&account, "scram", password->scram.p);
-	return r < 0 ? r : who_ask(&set, &account, ignore, NULL);
+	if (r >= 0)
+		r = who_ask(&set, &account, who_ignore, NULL);
+	return r < 0 ? r : write_keys(in, &set);
 }
 
 static int write_all(struct init *in)
@@ -145,6 +153,7 @@ static void print_advice(struct init *in)
 	printf("DNS records to publish for %s (192.0.2.1 stands for this machine's address):\n\n",
 	       in->domain);
 	publish_print(&(struct publish){ in->domain, in->host, NULL });
+	publish_print_keys(in->keys);
 	printf("    _25._tcp.%s. IN TLSA 3 1 1 %s\n\n", in->host, buf_str(&in->tlsa));
 	printf("And ask whoever gave you the address for its reverse name (PTR): %s\n"
 	       "The TLSA record helps only where the zone is signed (DNSSEC).\n"
@@ -230,5 +239,6 @@ int cmd_init(int argc, char **argv)
 	if (status == CLI_OK)
 		print_advice(&in);
 	buf_fini(&in.tlsa);
+	json_decref(in.keys);
 	return status;
 }

@@ -24,7 +24,7 @@ static const struct {
 	{ "route", cmd_route, "where mail for an address goes, and which setting says so" },
 	{ "doctor", cmd_doctor, "what keeps mail from being taken, here and elsewhere" },
 	{ "spf", cmd_spf, "whether an address may send for a domain, by its SPF record" },
-	{ "dkim", cmd_dkim, "signatures of domains: what one is worth" },
+	{ "dkim", cmd_dkim, "keys that mail is signed with, and what signatures are worth" },
 	{ "dmarc", cmd_dmarc, "what a domain wants done with mail that is not from it" },
 	{ "config", cmd_config, "print or check the settings" },
 	{ "store", cmd_store, "verify what is stored" },

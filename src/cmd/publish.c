@@ -3,9 +3,10 @@
 
 #include <stdio.h>
 
-#include "base/span.h"
+#include "base/buf.h"
+#include "cmd/control.h"
 
-enum { TEXT_MAX = 700, SERVICES = 6 };
+enum { TEXT_MAX = 700, SERVICES = 6, STRING_BYTES = 255, OWNER_MAX = 600, RECORD_MAX = 4096 };
 
 /* What mail programs use; those that begin with TLS first (RFC 8314 3). */
 struct service {
@@ -77,6 +78,30 @@ void publish_each(const struct publish *p, publish_fn *fn, void *arg)
 	}
 }
 
+/* In strings of at most 255 octets (RFC 6376 3.6.2.2); our own records need no escapes. */
+static void put_strings(struct span text, struct buf *out)
+{
+	for (struct span rest = text; rest.n; rest = span_sub(rest, STRING_BYTES, rest.n))
+		buf_printf(out, "%s\"%.*s\"", rest.n < text.n ? " " : "",
+		           SPAN_ARG(span_sub(rest, 0, STRING_BYTES)));
+}
+
+void publish_keys_each(json_t *row, publish_fn *fn, void *arg)
+{
+	const char *domain = control_text(row, "dkim");
+	json_t *k;
+	size_t i;
+
+	json_array_foreach(json_object_get(row, "keys"), i, k)
+	{
+		AUTO_BUF owner = BUF(OWNER_MAX), value = BUF(RECORD_MAX);
+
+		buf_printf(&owner, "%s._domainkey.%s.", control_text(k, "selector"), domain);
+		put_strings(span_str(control_text(k, "record")), &value);
+		fn(buf_str(&owner), "TXT", buf_str(&value), arg);
+	}
+}
+
 static void print_record(const char *owner, const char *type, const char *value, UNUSED void *arg)
 {
 	printf("    %-32s IN %-4s %s\n", owner, type, value);
@@ -85,6 +110,11 @@ static void print_record(const char *owner, const char *type, const char *value,
 void publish_print(const struct publish *p)
 {
 	publish_each(p, print_record, NULL);
+}
+
+void publish_print_keys(json_t *row)
+{
+	publish_keys_each(row, print_record, NULL);
 }
 
 void publish_print_clients(const struct publish *p)

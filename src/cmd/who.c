@@ -210,6 +210,10 @@ static int ask_database(const struct settings *set, const struct who_order *o, w
 	return r;
 }
 
+void who_ignore(UNUSED json_t *row, UNUSED void *arg)
+{
+}
+
 int who_ask(const struct settings *set, const struct who_order *o, who_row *each, void *arg)
 {
 	return control_server(set) > 0 ? ask_server(set, o, each, arg)

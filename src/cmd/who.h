@@ -22,6 +22,8 @@ NODISCARD int who_field(struct who_order *o, const char *name, const char *value
 /* each: for each row of the answer; it borrows.  What is wrong is printed.  ERR_REFUSED and others.
  */
 typedef void who_row(json_t *row, void *arg);
+/* For who needs none. */
+who_row who_ignore;
 NODISCARD int who_ask(const struct settings *set, const struct who_order *o, who_row *each,
                       void *arg);
 

@@ -39,7 +39,7 @@
  *        a row for each: {"uid":n,"size":n,"date":seconds,"flags":text}, with octets each followed
  *        by `size` octets, or with "error" and "what" instead of a size when it cannot be read;
  *        then {"ok":true,"done":bool,"uid_validity":n}: ask on behind the last one's uid
- *   {"call":"directory","object":"domain|account|alias","verb":"add|set|remove|show|list",
+ *   {"call":"directory","object":"domain|account|alias|dkim","verb":"add|set|remove|show|list",
  *    "name":n?,"fields":[[name,value],...]?}
  *        a row for each that was touched or is shown; then {"ok":true}
  *   {"call":"spf","ip":a,"helo":name,"sender":address}

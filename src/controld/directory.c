@@ -1,4 +1,5 @@
-/* controld/directory.c - orders to the directory: domains, accounts, aliases. */
+/* controld/directory.c - orders to the directory: domains, accounts, aliases, keys. */
+#include "controld/dkim_watch.h"
 #include "controld/session.h"
 
 #include "calls/directory.h"
@@ -74,6 +75,8 @@ WAITS int controld_directory(struct controld_session *s, json_t *request)
 		r = carry_out(s, &a); /* WAITS */
 	if (r < 0)
 		return r;
+	if (span_eq(a.object, SPAN("dkim")))
+		dkim_watch_kick();
 	buf_puts(&line, "{\"ok\":true}");
 	return controld_put_line(s, &line); /* WAITS */
 }

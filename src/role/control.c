@@ -2,6 +2,7 @@
 #include "role/role.h"
 
 #include "controld/controld.h"
+#include "controld/dkim_watch.h"
 #include "intake/defend.h"
 #include "sandbox/sandbox.h"
 
@@ -18,6 +19,10 @@ static int confine(const struct settings *set, int uid)
 
 static WAITS int start(const struct role_inputs *inputs)
 {
+	int r = dkim_watch_start();
+
+	if (r < 0)
+		return r;
 	intake_judge_set(intake_defend, NULL);
 	control.server.set = inputs->set;
 	for (size_t i = 0; i < inputs->n_listeners; i++)
@@ -32,6 +37,7 @@ static WAITS void stop(void)
 {
 	if (control.listener)
 		listener_close(TAKE(control.listener));
+	dkim_watch_stop();
 	controld_finish();
 }
 

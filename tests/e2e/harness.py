@@ -109,23 +109,25 @@ class Dns:
     about anything else are refused.
 
     spoil: {octets: others}, put into the signed zones once they are signed.  anchors: DS records, one a signed zone.
+    negative_ttl: for so many seconds a resolver remembers that something is not there.
     """
 
-    def __init__(self, directory, records, reverse=(), signed=None, spoil=None):
+    def __init__(self, directory, records, reverse=(), signed=None, spoil=None, negative_ttl=5):
         self.port = free_port(kind=socket.SOCK_DGRAM)
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         signed = signed or {}
-        zones = {"test": ["ns IN A 127.0.0.1", *records]} | ({"127.in-addr.arpa": reverse} if reverse else {}) | signed
-        for name, lines in zones.items():
-            self.write_zone(name, lines)
+        self.zones = {"test": ["ns IN A 127.0.0.1", *records]} | ({"127.in-addr.arpa": reverse} if reverse else {}) | signed
+        self.negative_ttl, self.serial = negative_ttl, 0
+        for name in self.zones:
+            self.write_zone(name)
         self.anchors = [self.sign(name, spoil or {}) for name in signed]
         (self.directory / "nsd.conf").write_text(
             f"server:\n ip-address: 127.0.0.1@{self.port}\n zonesdir: {self.directory}\n database: \"\"\n"
             f" pidfile: {self.directory}/nsd.pid\n xfrdfile: {self.directory}/xfrd.state\n"
             f" zonelistfile: {self.directory}/zone.list\n cookie-secret-file: \"\"\n username: \"\"\n do-ip6: no\n"
             " server-count: 1\n verbosity: 0\nremote-control:\n control-enable: no\n"
-            + "".join(f"zone:\n name: {name}\n zonefile: {name}.zone\n" for name in zones))
+            + "".join(f"zone:\n name: {name}\n zonefile: {name}.zone\n" for name in self.zones))
         self.start()
 
     def start(self):
@@ -135,15 +137,24 @@ class Dns:
         RUNNING.append(self.process)
         self.wait()
 
-    def write_zone(self, name, lines):
+    def write_zone(self, name):
+        self.serial += 1
         (self.directory / f"{name}.zone").write_text("\n".join([
-            f"$ORIGIN {name}.", "$TTL 60", "@ IN SOA ns.test. root.test. 1 3600 600 86400 5", "@ IN NS ns.test.", *lines, ""]))
+            f"$ORIGIN {name}.", "$TTL 60", f"@ IN SOA ns.test. root.test. {self.serial} 3600 600 86400 {self.negative_ttl}",
+            "@ IN NS ns.test.", *self.zones[name], ""]))
 
     def rewrite(self, name, lines):
         """Other records for a zone that is not signed; the server is started anew."""
         self.stop()
-        self.write_zone(name, ["ns IN A 127.0.0.1", *lines])
+        self.zones[name] = ["ns IN A 127.0.0.1", *lines]
+        self.write_zone(name)
         self.start()
+
+    def add(self, records):
+        """nsd has them soon."""
+        self.zones["test"] += records
+        self.write_zone("test")
+        self.process.send_signal(signal.SIGHUP)
 
     def sign(self, name, spoil):
         path = self.directory / f"{name}.zone"

@@ -6,30 +6,75 @@
 #include "cmd/dkim/dkim_cmd.h"
 
 static const char usage[] =
-        "usage: postrider dkim verify [-c FILE] [--json] MESSAGE\n\n"
+        "usage: postrider dkim new DOMAIN [--selector S] [--rsa | --ed25519] [--key FILE]\n"
+        "       postrider dkim show DOMAIN\n"
+        "       postrider dkim rotate DOMAIN [--selector S] [--rsa | --ed25519]\n"
+        "       postrider dkim list\n"
+        "       postrider dkim remove DOMAIN [--selector S]\n"
+        "       postrider dkim verify MESSAGE\n\n"
+        "new       makes the keys that mail of the domain's authors is signed with (RFC 6376),\n"
+        "          one for RSA and one for Ed25519, and prints what to publish in DNS;\n"
+        "          --key takes over a key in PEM form, of that kind and with that selector\n"
+        "show      the records to publish, and whether DNS has them\n"
+        "rotate    makes new keys; the old ones sign until DNS has the new records\n"
+        "remove    one key, or all of the domain's: then it does not sign any more\n"
         "verify    what the signatures of a message in a file (- for standard input) are\n"
-        "          worth (RFC 6376): none, pass, fail, policy, neutral, temperror or\n"
-        "          permerror, and why. The running server asks DNS.";
+        "          worth: none, pass, fail, policy, neutral, temperror or permerror, and why\n\n"
+        "All take -c FILE and --json. What is ordered is in force at once, also in a server\n"
+        "that runs; DNS is asked by the running server.";
+
+static const struct {
+	const char *verb;
+	int (*run)(struct dkim_cmd *x);
+	bool has_domain;
+} verbs[] = {
+	{ "new", dkim_cmd_new, true },       { "show", dkim_cmd_show, true },
+	{ "rotate", dkim_cmd_rotate, true }, { "list", dkim_cmd_list, false },
+	{ "remove", dkim_cmd_remove, true },
+};
+
+static int run(struct dkim_cmd *x, int n, char **args)
+{
+	AUTO_ARENA mem = { 0 };
+
+	if (x->key_file && (!x->selector || x->rsa == x->ed25519))
+		return cli_misuse("dkim", "--key needs --selector, and --rsa or --ed25519");
+	if (n == 2 && strcmp(args[0], "verify") == 0)
+		return cli_settings(x->config, &mem, &x->set) < 0 ? CLI_FAILED
+		                                                  : dkim_cmd_verify(x, args[1]);
+	for (size_t i = 0; n > 0 && i < N_ELEMS(verbs); i++) {
+		if (strcmp(args[0], verbs[i].verb) != 0 || n != 1 + verbs[i].has_domain)
+			continue;
+		x->domain = args[1];
+		return cli_settings(x->config, &mem, &x->set) < 0 ? CLI_FAILED : verbs[i].run(x);
+	}
+	return cli_misuse("dkim", "new, show, rotate or remove and a domain, list, or verify and "
+	                          "a file?");
+}
 
 int cmd_dkim(int argc, char **argv)
 {
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		                                 { "selector", required_argument, NULL, 's' },
+		                                 { "key", required_argument, NULL, 'k' },
+		                                 { "rsa", no_argument, NULL, 'r' },
+		                                 { "ed25519", no_argument, NULL, 'e' },
 		                                 { "json", no_argument, NULL, 'j' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };
-	const char *config = NULL;
-	bool json = false;
+	struct dkim_cmd x = { 0 };
 	int o;
 
 	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (o == 'c')
-			config = optarg;
-		else if (o == 'j')
-			json = true;
-		else
-			return cli_help(o, "dkim", usage);
+		switch (o) {
+		case 'c': x.config = optarg; break;
+		case 's': x.selector = optarg; break;
+		case 'k': x.key_file = optarg; break;
+		case 'r': x.rsa = true; break;
+		case 'e': x.ed25519 = true; break;
+		case 'j': x.json = true; break;
+		default: return cli_help(o, "dkim", usage);
+		}
 	}
-	if (optind + 2 != argc || strcmp(argv[optind], "verify") != 0)
-		return cli_misuse("dkim", "verify, and which message?");
-	return dkim_cmd_verify(config, argv[optind + 1], json);
+	return run(&x, argc - optind, argv + optind);
 }

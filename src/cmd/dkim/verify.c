@@ -112,20 +112,18 @@ static int read_message(const char *file, struct buf *out)
 	return r < 0 ? (cli_fail("%s: %s", file, err_str(r)), r) : r;
 }
 
-int dkim_cmd_verify(const char *config, const char *file, bool json)
+int dkim_cmd_verify(const struct dkim_cmd *x, const char *file)
 {
 	AUTO_ARENA mem = { 0 };
 	AUTO_BUF message = BUF((size_t)2 * FILE_MAX);
 	struct dkim *d = arena_new(&mem, struct dkim);
-	struct settings set;
 	struct control c;
 
-	if (!d || cli_settings(config, &mem, &set) < 0 || read_message(file, &message) < 0 ||
-	    control_open(&set, &c) < 0)
+	if (!d || read_message(file, &message) < 0 || control_open(&x->set, &c) < 0)
 		return CLI_FAILED;
 	int r = judge(d, &c, buf_span(&message), &mem);
 	control_close(&c);
-	if (r >= 0 && json)
+	if (r >= 0 && x->json)
 		print_json(d);
 	else if (r >= 0)
 		print(d);
