@@ -20,9 +20,9 @@ KEY = b"k" * 32
 # the account whose ticket is shown.
 WITH_A_TICKET = {f"mailbox_{what}" for what in ("append", "cache", "copy", "expunge", "flags", "fronts", "get", "keywords", "list", "name",
                                                 "page", "read", "sift", "uids", "vanished", "watch")}
-EDGE_MAY = {"queue_submit", "inspect_judge", "queue_file", "policy_rdns", "dns_ask", "auth_check", "auth_scram_begin", "auth_scram_proof",
-            "directory_lookup", "directory_forward", "ticket_renew",
-            "mailbox_events", "mailbox_room"} | WITH_A_TICKET
+EDGE_MAY = {"queue_submit", "queue_file", "policy_rdns", "dns_ask", "inspect_judge", "auth_check", "auth_scram_begin", "auth_scram_proof",
+            "dkim_keys", "dkim_sign_hashes", "directory_lookup", "directory_forward", "directory_news", "ticket_renew", "mailbox_events",
+            "mailbox_room"} | WITH_A_TICKET
 
 
 class Roles:
@@ -177,6 +177,25 @@ def test_the_edge_reads_nothing(roles, store, auth):
                 link.raw(row.method, payload)
             assert SECRET.encode() not in link.heard and FAR.encode() not in link.heard
             link.close()
+
+
+def test_the_edge_gets_signatures_and_no_key(roles):
+    """It may have anything signed as long as it lasts, 32 octets at a time, and takes no key with it."""
+    link = roles.link("auth")
+    result, found = link.ask("dkim_keys", author="sub.home.test")
+    assert result == 0 and found["domain"] == b"home.test" and [k["ed25519"] for k in found["keys"]] == [0, 1]
+    selectors = [k["selector"] for k in found["keys"]]
+
+    def sign(*hashes, domain="home.test"):
+        return link.ask("dkim_sign_hashes", domain=domain, hashes=[dict(selector=s, digest=d) for s, d in hashes])
+
+    result, made = sign(*((s, bytes(32)) for s in selectors))
+    assert result == 0 and [len(s["octets"]) for s in made["signatures"]] == [256, 64]
+    for wrong in ([(selectors[0], bytes(31))], [("x", bytes(32))], [], [(selectors[0], bytes(32))] * 17):
+        assert sign(*wrong)[0] < 0
+    assert sign((selectors[0], bytes(32)), domain="sub.home.test")[0] < 0
+    assert b"PRIVATE KEY" not in link.heard
+    link.close()
 
 
 def test_control_reads_with_the_operators_ticket(roles, stored):
