@@ -90,7 +90,7 @@ static int write_config(const struct init *in)
 /* What its mail is signed with. */
 static int write_keys(struct init *in, const struct settings *set)
 {
-	const struct dkim_cmd x = { .domain = in->domain, .set = *set };
+	const struct dkim_cmd x = { .domain = in->domain, .set = set };
 
 	return dkim_cmd_make(&x, &in->keys);
 }

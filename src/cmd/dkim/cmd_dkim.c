@@ -36,17 +36,19 @@ static const struct {
 static int run(struct dkim_cmd *x, int n, char **args)
 {
 	AUTO_ARENA mem = { 0 };
+	struct settings set;
 
+	x->set = &set;
 	if (x->key_file && (!x->selector || x->rsa == x->ed25519))
 		return cli_misuse("dkim", "--key needs --selector, and --rsa or --ed25519");
 	if (n == 2 && strcmp(args[0], "verify") == 0)
-		return cli_settings(x->config, &mem, &x->set) < 0 ? CLI_FAILED
-		                                                  : dkim_cmd_verify(x, args[1]);
+		return cli_settings(x->config, &mem, &set) < 0 ? CLI_FAILED
+		                                               : dkim_cmd_verify(x, args[1]);
 	for (size_t i = 0; n > 0 && i < N_ELEMS(verbs); i++) {
 		if (strcmp(args[0], verbs[i].verb) != 0 || n != 1 + verbs[i].has_domain)
 			continue;
 		x->domain = args[1];
-		return cli_settings(x->config, &mem, &x->set) < 0 ? CLI_FAILED : verbs[i].run(x);
+		return cli_settings(x->config, &mem, &set) < 0 ? CLI_FAILED : verbs[i].run(x);
 	}
 	return cli_misuse("dkim", "new, show, rotate or remove and a domain, list, or verify and "
 	                          "a file?");

@@ -12,7 +12,7 @@ struct dkim_cmd {
 	const char *key_file; /* a key of the owner's; NULL: a fresh one */
 	bool rsa, ed25519;    /* which; neither: both */
 	bool json;
-	struct settings set;
+	const struct settings *set;
 };
 
 /* Each returns the exit status. */

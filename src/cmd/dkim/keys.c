@@ -28,7 +28,7 @@ int dkim_cmd_row(const struct dkim_cmd *x, json_t **out)
 	const struct who_order o = { .object = "dkim", .verb = "show", .name = x->domain };
 
 	*out = NULL;
-	return who_ask(&x->set, &o, keep_row, out);
+	return who_ask(x->set, &o, keep_row, out);
 }
 
 /* ---- new, rotate ---- */
@@ -98,7 +98,7 @@ static int add_one(const struct dkim_cmd *x, const char *algorithm, const char *
 		r = who_field(&o, "algorithm", algorithm);
 	if (r >= 0 && secret)
 		r = who_field(&o, "secret", secret);
-	return r < 0 ? r : who_ask(&x->set, &o, keep_row, row);
+	return r < 0 ? r : who_ask(x->set, &o, keep_row, row);
 }
 
 int dkim_cmd_make(const struct dkim_cmd *x, json_t **row)
@@ -208,7 +208,7 @@ int dkim_cmd_list(struct dkim_cmd *x)
 {
 	const struct who_order o = { .object = "dkim", .verb = "list", .name = "" };
 
-	return who_ask(&x->set, &o, print_keys, x) < 0 ? CLI_FAILED : CLI_OK;
+	return who_ask(x->set, &o, print_keys, x) < 0 ? CLI_FAILED : CLI_OK;
 }
 
 int dkim_cmd_remove(struct dkim_cmd *x)
@@ -219,7 +219,7 @@ int dkim_cmd_remove(struct dkim_cmd *x)
 	int r = x->selector ? who_field(&o, "selector", x->selector) : 0;
 
 	if (r >= 0)
-		r = who_ask(&x->set, &o, keep_row, &row);
+		r = who_ask(x->set, &o, keep_row, &row);
 	if (r >= 0 && x->json)
 		control_print(row);
 	else if (r >= 0)

@@ -51,7 +51,7 @@ static bool look_all_up(const struct dkim_cmd *x, struct control *c, json_t *row
 		json_object_set_new(k, "dns", json_string(words[found]));
 		if (found == FOUND && !json_is_true(json_object_get(k, "published")))
 			news = who_field(&o, "published", control_text(k, "selector")) >= 0 &&
-			       who_ask(&x->set, &o, who_ignore, NULL) >= 0;
+			       who_ask(x->set, &o, who_ignore, NULL) >= 0;
 	}
 	return news;
 }
@@ -122,7 +122,7 @@ int dkim_cmd_show(struct dkim_cmd *x)
 	json_t *row;
 	int r = dkim_cmd_row(x, &row);
 
-	if (r >= 0 && control_server(&x->set) > 0 && control_open(&x->set, &control) >= 0)
+	if (r >= 0 && control_server(x->set) > 0 && control_open(x->set, &control) >= 0)
 		c = &control;
 	if (r >= 0 && look_all_up(x, c, row))
 		r = show_again(x, c, &row);

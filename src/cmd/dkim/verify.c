@@ -119,7 +119,7 @@ int dkim_cmd_verify(const struct dkim_cmd *x, const char *file)
 	struct dkim *d = arena_new(&mem, struct dkim);
 	struct control c;
 
-	if (!d || read_message(file, &message) < 0 || control_open(&x->set, &c) < 0)
+	if (!d || read_message(file, &message) < 0 || control_open(x->set, &c) < 0)
 		return CLI_FAILED;
 	int r = judge(d, &c, buf_span(&message), &mem);
 	control_close(&c);
