@@ -102,11 +102,11 @@ TEST(accounts_defence)
 		         t[row].given);
 		CHECK_INT(rig_order(words), t[row].result);
 		CHECK_INT(rig_order("account set alice@home.test enabled=yes"), 0);
-		CHECK_SPAN(rig.changed.accounts[0].defence, span_str(t[row].kept));
+		CHECK_SPAN(rig.done.changed.accounts[0].defence, span_str(t[row].kept));
 		snprintf(words, sizeof words, "domain set home.test defence=%s", t[row].given);
 		CHECK_INT(rig_order(words), t[row].result);
 		CHECK_INT(rig_order("domain set home.test enabled=yes"), 0);
-		CHECK_SPAN(rig.changed.domains[0].defence, span_str(t[row].kept));
+		CHECK_SPAN(rig.done.changed.domains[0].defence, span_str(t[row].kept));
 	}
 	CHECK_INT(rig_order("account show alice@home.test"), 0);
 	CHECK(strstr(rig_rows(), "\"defence\":\"attachments=observe\"") != NULL);
@@ -114,7 +114,7 @@ TEST(accounts_defence)
 		CHECK_INT(rig_order("domain set home.test defence=attachments=tag"), 0);
 		snprintf(words, sizeof words, "domain set home.test defence=%s", none[i]);
 		CHECK_INT(rig_order(words), 0);
-		CHECK_INT(rig.changed.domains[0].defence.n, 0);
+		CHECK_INT(rig.done.changed.domains[0].defence.n, 0);
 	}
 	rig_end();
 }
@@ -129,7 +129,7 @@ TEST(accounts_defence_has_a_bound)
 	words[end] = 0;
 	begin();
 	CHECK_INT(rig_order(words), 0);
-	CHECK_SPAN(rig.changed.domains[0].defence, SPAN("attachments=off"));
+	CHECK_SPAN(rig.done.changed.domains[0].defence, SPAN("attachments=off"));
 	words[end] = '\t';
 	words[end + 1] = 0;
 	CHECK_INT(rig_order(words), ERR_SYNTAX);

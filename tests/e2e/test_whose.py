@@ -1,0 +1,160 @@
+"""Whose mail it is: SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 9989) within the dialogue, with a real DNS server; what is told by
+Authentication-Results (RFC 8601), and what follows by domain and account."""
+import json
+import re
+
+import dkim
+import pytest
+
+from harness import ALICE, BOB, Dns, Postrider, Session, until
+from test_dkim import PUBLIC, RSA, record
+
+GOOD, BAD = "127.0.0.2", "127.0.0.3"  # what the domains permit, and what they do not
+RECORDS = [
+    *(f'{name} IN TXT "v=spf1 ip4:{GOOD} -all"' for name in ("strict", "quar", "lax", "plain", "testing")),
+    *(f'{name} IN MX 10 mx.{name}.test.' for name in ("strict", "quar", "lax", "plain")),
+    '_dmarc.strict IN TXT "v=DMARC1; p=reject"', '_dmarc.quar IN TXT "v=DMARC1; p=quarantine"', '_dmarc.lax IN TXT "v=DMARC1; p=none"',
+    '_dmarc.testing IN TXT "v=DMARC1; p=reject; t=y"',
+    record("s._domainkey.strict", f"v=DKIM1; k=rsa; p={PUBLIC['rsa']}"),
+]
+SETTINGS = 'defence {\n steps = { "spf=observe, dkim=observe, dmarc=reject" }\n}\n'
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("whose")
+    dns = Dns(directory / "dns", RECORDS)
+    made = Postrider(directory / "server", dns=dns, settings=SETTINGS)
+    made.start()
+    yield made
+    assert made.stop() == 0
+    dns.stop()
+
+
+def letter(author, subject="s", extra=""):
+    return f"{extra}From: <{author}>\r\nTo: <{ALICE}>\r\nSubject: {subject}\r\n\r\nhello\r\n".encode()
+
+
+def send(server, source, sender, message, recipients=(ALICE,), codes=(250,)):
+    with Session((server.address, server.smtp), source=(source, 0)) as s:
+        s.hello("mx.client.test")
+        return str(s.message(sender, list(recipients), message, codes=codes))
+
+
+def kept(server, account, subject, box="INBOX"):
+    """The text of the message with that subject, in that mailbox and in no other."""
+    from imap import Imap
+    client = Imap(server, account) if account != ALICE else Imap(server)
+    found = {}
+    for name in ("INBOX", "Junk", "Quarantine"):
+        client.ask(f"SELECT {name}")
+        [line] = client.ask(f'UID SEARCH SUBJECT "{subject}"')
+        for uid in line.split()[1:]:
+            found[name] = client.ask(f"UID FETCH {int(uid)} BODY.PEEK[]")
+    client.close()
+    assert list(found) == [box], (subject, list(found))
+    return str(found[box])
+
+
+def results(text):
+    return re.sub(r"(\\r\\n|\r\n)?(\\t|\s)+", " ", text[text.index("Authentication-Results:"):][:700])
+
+
+def test_who_may_is_told_so(server):
+    """RFC 8601 2: one field of ours in front, with what passed."""
+    send(server, GOOD, "a@strict.test", letter("a@strict.test", "may send"))
+    told = results(kept(server, ALICE, "may send"))
+    for words in ("mail.home.test;", "spf=pass smtp.mailfrom=a@strict.test", "dkim=none", "dmarc=pass header.from=strict.test"):
+        assert words in told, told
+
+
+def test_a_forger_is_refused_where_the_domain_wants_it(server):
+    """RFC 9989 5.3: p=reject; the refusal (RFC 7372 3.3) names the domain and what is wrong."""
+    reply = send(server, BAD, "a@strict.test", letter("a@strict.test"), codes=(550,))
+    assert "5.7.26" in reply and "strict.test" in reply and "DMARC" in reply, reply
+    until(lambda: "step=dmarc value=fail action=reject" in server.log_text(), what="a line in the log")
+
+
+def test_a_signature_speaks_for_its_author(server):
+    """RFC 9989 4.4.1: from an address that SPF does not know, but signed by the author's domain; l=, and a changed body, do not pass."""
+    message = letter("a@strict.test", "was signed")
+    signed = dkim.sign(message, b"s", b"strict.test", RSA) + message
+    send(server, BAD, "bounces@elsewhere.test", signed)
+    told = results(kept(server, ALICE, "was signed"))
+    assert "dkim=pass header.d=strict.test header.s=s" in told and "dmarc=pass" in told, told
+    send(server, BAD, "bounces@elsewhere.test", signed.replace(b"hello", b"help!"), codes=(550,))
+
+
+def test_quarantine_is_quarantine(server):
+    """RFC 9989 4.7: what a domain asks for is the most that follows, also where reject is set."""
+    send(server, BAD, "a@quar.test", letter("a@quar.test", "to quarantine"))
+    assert "X-Postrider-Defence: dmarc=fail" in kept(server, ALICE, "to quarantine", "Quarantine")
+    for name in ("lax", "testing"):
+        send(server, BAD, f"a@{name}.test", letter(f"a@{name}.test", f"from {name}"))
+    assert "dmarc=fail" in results(kept(server, ALICE, "from lax"))
+    kept(server, ALICE, "from testing", "Quarantine")  # t=y: one step less than reject
+
+
+def test_without_dmarc_nothing_follows_from_spf(server):
+    send(server, BAD, "a@plain.test", letter("a@plain.test", "only SPF"))
+    assert "spf=fail smtp.mailfrom=a@plain.test" in results(kept(server, ALICE, "only SPF"))
+
+
+def test_forged_results_go(server):
+    """RFC 8601 5: a field that bears our name is not ours unless we wrote it; others' stay."""
+    extra = ("Authentication-Results: mail.home.test; dmarc=pass header.from=bank.test\r\nAuthentication-Results: other.test; spf=pass\r\n"
+             "AUTHENTICATION-RESULTS: (x) Mail.Home.Test\r\n ; dkim=pass\r\n")
+    send(server, BAD, "a@plain.test", letter("a@plain.test", "forged results", extra))
+    text = kept(server, ALICE, "forged results")
+    assert text.lower().count("mail.home.test; ") + text.lower().count("mail.home.test;") >= 1 and "bank.test" not in text
+    assert "other.test; spf=pass" in text and "dkim=pass" not in text
+
+
+def test_several_authors(server):
+    """RFC 9989 11.5: whose policy would it be?"""
+    message = letter("a@strict.test> , <b@plain.test", "two authors")
+    send(server, BAD, "b@plain.test", message)
+    kept(server, ALICE, "two authors", "Quarantine")
+
+
+def test_dns_that_is_silent(server):
+    """RFC 7208 2.6.6: nobody is refused for good since DNS does not answer."""
+    send(server, BAD, "a@elsewhere.example", letter("a@elsewhere.example", "silent DNS"))
+    assert "spf=temperror" in results(kept(server, ALICE, "silent DNS"))
+
+
+@pytest.mark.parametrize("words, code, box", [
+    ("dmarc=off", 250, "INBOX"), ("dmarc=observe", 250, "INBOX"), ("dmarc=tag", 250, "INBOX"), ("dmarc=junk", 250, "Junk"),
+    ("dmarc=quarantine", 250, "Quarantine"), ("dmarc=off, spf=junk", 250, "Junk"), ("dmarc=off, spf=reject", 550, None)])
+def test_each_account_as_it_wishes(server, words, code, box):
+    server.run("account", "set", "--defence", words, BOB, check=True)
+    try:
+        reply = send(server, BAD, "a@strict.test", letter("a@strict.test", words), [BOB], codes=(code,))
+        if code == 550:
+            assert "5.7.23" in reply  # RFC 7372 3.2
+        else:
+            text = kept(server, BOB, words, box)
+            assert ("X-Postrider-Defence: " in text) == (words.split("=")[-1] not in ("off", "observe"))
+    finally:
+        server.run("account", "set", "--defence", "none", BOB, check=True)
+
+
+def test_one_reply_for_two_wishes(server):
+    """It is refused only if all refuse; who would have refused finds it in Quarantine."""
+    server.run("account", "set", "--defence", "dmarc=observe", BOB, check=True)
+    try:
+        send(server, BAD, "a@strict.test", letter("a@strict.test", "for both"), [ALICE, BOB])
+        kept(server, ALICE, "for both", "Quarantine")
+        kept(server, BOB, "for both", "INBOX")
+    finally:
+        server.run("account", "set", "--defence", "none", BOB, check=True)
+
+
+def test_the_quarantine_is_made_again(server):
+    """Who has deleted the mailbox has it again when it is needed."""
+    from imap import Imap
+    client = Imap(server)
+    client.ask("DELETE Quarantine")
+    client.close()
+    send(server, BAD, "a@quar.test", letter("a@quar.test", "made again"))
+    kept(server, ALICE, "made again", "Quarantine")
