@@ -59,14 +59,14 @@ CALL_DECLARE(directory_news, directory_news_args, directory_news_reply);
  * Addresses and names of domains are in their one form: lower case, domains as A-labels. */
 
 enum {
-	DIRECTORY_NAME_BYTES_MAX = 320,     /* an address; what an account is named by */
-	DIRECTORY_HASH_BYTES_MAX = 256,     /* as crypt(5) writes it */
-	DIRECTORY_SCRAM_BYTES_MAX = 256,    /* SCRAM-SHA-256$ITERATIONS:SALT$STOREDKEY:SERVERKEY */
-	DIRECTORY_ADDRESSES_MAX = 200,      /* of an account */
-	DIRECTORY_TARGETS_MAX = 1000,       /* of an alias */
-	DIRECTORY_APP_PASSWORDS_MAX = 20,   /* of an account */
-	DIRECTORY_FIELDS_MAX = 1100,        /* of an order */
-	DIRECTORY_KEYS_MAX = 16,            /* of a domain, to sign with */
+	DIRECTORY_NAME_BYTES_MAX = 320,   /* an address; what an account is named by */
+	DIRECTORY_HASH_BYTES_MAX = 256,   /* as crypt(5) writes it */
+	DIRECTORY_SCRAM_BYTES_MAX = 256,  /* SCRAM-SHA-256$ITERATIONS:SALT$STOREDKEY:SERVERKEY */
+	DIRECTORY_ADDRESSES_MAX = 200,    /* of an account */
+	DIRECTORY_TARGETS_MAX = 1000,     /* of an alias */
+	DIRECTORY_APP_PASSWORDS_MAX = 20, /* of an account */
+	DIRECTORY_FIELDS_MAX = 1100,      /* of an order */
+	DIRECTORY_KEYS_MAX = 16,          /* of a domain, to sign with */
 	DIRECTORY_SECRET_BYTES_MAX = 4096,
 	DIRECTORY_DEFENCE_BYTES_MAX = 1000, /* of a domain's, or an account's, words */
 };

@@ -1,5 +1,5 @@
 /* inspect/attachments.c - files that run when they are opened, by their names. */
-#include "inspect/inspect.h"
+#include "inspect/inspection.h"
 
 #include "wire/message/names/names.h"
 

@@ -7,7 +7,7 @@
 #ifndef INSPECT_WHOSE_H
 #define INSPECT_WHOSE_H
 
-#include "inspect/inspect.h"
+#include "inspect/inspection.h"
 
 enum { WHOSE_MS = 20 * 1000 }; /* RFC 7208 4.6.4 wants that much for SPF alone */
 

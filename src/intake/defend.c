@@ -7,7 +7,7 @@
 #include "calls/inspect.h"
 #include "calls/mailbox.h"
 #include "calls/record_found.h"
-#include "intake/results.h"
+#include "intake/intake_impl.h"
 
 enum { FIELD_BYTES_MAX = 1024 };
 

@@ -9,7 +9,6 @@
 #include "base/event.h"
 #include "calls/record_facts.h"
 #include "calls/record_found.h"
-#include "intake/results.h"
 #include "wire/message/structure/cache.h"
 
 #define ID_ROOM "0000000000000"

@@ -2,6 +2,7 @@
 #ifndef INTAKE_INTAKE_IMPL_H
 #define INTAKE_INTAKE_IMPL_H
 
+#include "calls/inspect.h"
 #include "intake/intake.h"
 
 enum { INTAKE_TEXT_MAX = 500 }; /* octets of a field's value that a record keeps */
@@ -26,6 +27,13 @@ NODISCARD WAITS int intake_judge(struct intake *in);
 
 /* sign.c: DKIM fields into the prefix.  ERR_REFUSED and in->no: not now; ERR_CANCELLED. */
 NODISCARD WAITS int intake_sign(struct intake *in);
+
+/* results.c, RFC 8601: appends our Authentication-Results.  ERR_UNAVAILABLE: inspect answered what
+ * such a field cannot hold. */
+NODISCARD int intake_results_put(struct intake *in, const struct inspect_judge_reply *found,
+                                 struct buf *prefix);
+/* Where mail comes in: takes fields that bear our name out of the header section as it is kept. */
+NODISCARD int intake_results_strip(struct intake *in);
 
 /* Notes an error of ours as the refusal: always 4xx, with its words in the log. */
 void intake_refuse_ours(struct intake *in, int r);

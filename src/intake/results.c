@@ -1,7 +1,7 @@
-/* intake/results.c - see results.h. */
-#include "intake/results.h"
-
+/* intake/results.c - Authentication-Results (RFC 8601): ours in front, and none that only says it
+ * is ours (5). */
 #include "intake/intake_impl.h"
+
 #include "wire/authres/authres.h"
 
 enum { VALUE_MAX = 512 };

@@ -26,13 +26,13 @@ EDGE_MAY = {"queue_submit", "queue_file", "policy_rdns", "dns_ask", "inspect_jud
 
 
 class Roles:
-    """auth, store and courier without an edge, on the data of a server that has run."""
+    """auth, store, courier and inspect without an edge, on the data of a server that has run."""
 
     def __init__(self, own):
         self.config, self.path = own.config.read_bytes(), str(own.config)
         self.log = own.log
         self.all = {}
-        for name in ("auth", "courier", "store"):
+        for name in ("auth", "courier", "store", "inspect"):
             self.start(name)
 
     def start(self, name):
@@ -142,8 +142,14 @@ def test_what_strangers_door_may_ask():
 
 
 def test_what_the_courier_may_ask():
-    """Nothing of anybody: an attempt brings all that it needs, a large body by a descriptor that reads."""
-    assert not [row.name for row in ROWS.values() if "COURIER" in row.asking]
+    """Nothing of anybody: an attempt brings all that it needs, a large body by a descriptor that reads; and what other domains say
+    of their TLS."""
+    assert {row.name for row in ROWS.values() if "COURIER" in row.asking} == {"tls_policy_get", "tls_policy_put", "tls_results_add"}
+
+
+def test_what_inspect_may_ask():
+    """Whoever takes it over by a message asks DNS, and no more."""
+    assert [row.name for row in ROWS.values() if "INSPECT" in row.asking] == ["dns_ask"]
 
 
 def likely(row, **values):

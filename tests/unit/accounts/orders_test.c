@@ -185,18 +185,18 @@ TEST(accounts_dkim)
 	begin();
 	EACH_ROW(t) {
 		CHECK_INT(rig_order(t[row].words), t[row].result);
-		CHECK_INT(rig.changed.n_signers, t[row].result == 0);
-		if (rig.changed.n_signers)
-			CHECK_INT(rig.changed.signers[0].n_keys, t[row].n_keys);
+		CHECK_INT(rig.done.changed.n_signers, t[row].result == 0);
+		if (rig.done.changed.n_signers)
+			CHECK_INT(rig.done.changed.signers[0].n_keys, t[row].n_keys);
 	}
 	CHECK_INT(rig_order("dkim show home.test"), 0);
 	CHECK(strstr(rig_rows(), "\"selector\":\"e1\"") && !strstr(rig_rows(), "PRIVATE"));
 	CHECK_INT(rig_order("dkim remove home.test"), 0);
-	CHECK(rig.changed.signers[0].gone);
+	CHECK(rig.done.changed.signers[0].gone);
 	CHECK_INT(rig_order("dkim add home.test selector=e2 algorithm=ed25519"), 0);
 	CHECK_INT(rig_order("account remove alice@home.test"), 0);
 	CHECK_INT(rig_order("domain remove home.test"), 0);
-	CHECK(rig.changed.signers[0].gone && rig.changed.domains[0].gone);
+	CHECK(rig.done.changed.signers[0].gone && rig.done.changed.domains[0].gone);
 	rig_end();
 }
 
@@ -345,7 +345,9 @@ TEST(accounts_removed_before_there_were_addresses_of_them)
 	                       "DROP TABLE former_address; DROP INDEX account_was; DROP INDEX "
 	                       "account_purge; ALTER TABLE account DROP COLUMN was; ALTER TABLE "
 	                       "account DROP COLUMN purge_ms; ALTER TABLE account DROP COLUMN "
-	                       "purged_ms; UPDATE account SET hash = ''; PRAGMA user_version = 2",
+	                       "purged_ms; ALTER TABLE account DROP COLUMN defence; ALTER TABLE "
+	                       "domain DROP COLUMN defence; DROP TABLE dkim_key; UPDATE "
+	                       "account SET hash = ''; PRAGMA user_version = 2",
 	                       NULL, NULL, NULL),
 	          SQLITE_OK);
 	sqlite3_close(db);

@@ -197,7 +197,7 @@ TEST(config_tells_each_mistake)
 		  "c:2: defence.steps: \"attachments=Junk\" is not understood: \"Junk\" is none "
 		  "of off, observe, tag, junk, quarantine, reject\n"
 		  "c:2: defence.steps: \"virus=off\" is not understood: \"virus\" is no step of "
-		  "the defence; there are: attachments\n"
+		  "the defence; there are: attachments, spf, dkim, dmarc\n"
 		  "c:2: defence.steps: \"attachments\" is not understood: \"attachments\" is not "
 		  "of the form step=action, such as attachments=junk\n" },
 		{ "tls { key = '' }", "c:2: tls.key: \"\" is empty, but a path is needed\n" },
