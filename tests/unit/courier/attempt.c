@@ -1,6 +1,7 @@
 /* tests/unit/courier/attempt.c - a courier between two scripted servers; see attempt.h. */
 #include "attempt.h"
 
+#include "calls/tls.h"
 #include "courier/courier.h"
 #include "config/config.h"
 
@@ -17,11 +18,21 @@ static const struct dns_row zone[] = {
 	{ "m6", RESOLVER_AAAA, "::1" },        { "m6", RESOLVER_A, "127.0.0.2" },
 };
 
+/* There is no store here. */
+static int count_nothing(const struct tls_results_add_args *args, struct arena *mem,
+                         struct tls_results_add_reply *out)
+{
+	out->kept = true;
+	return 0;
+}
+
 void set_up(const char *script1, const char *script2, int64_t time_ms)
 {
 	CHECK_INT(config_defaults(&settings_mem, &set), 0);
 	set.server_hostname = "us.test";
 	set.delivery_private_addresses = true;
+	set.delivery_mta_sts = false;
+	tls_results_add_serve(count_nothing);
 	set.delivery_greeting_time = set.delivery_command_time = set.delivery_data_time = time_ms;
 	one = (struct server){ .address = "127.0.0.2", .scripts = { script1 } };
 	two = (struct server){ .address = "127.0.0.3", .scripts = { script2 } };
