@@ -45,8 +45,8 @@ PACK_DECLARE(inspect_authres, INSPECT_AUTHRES_FIELDS)
 	F(u8, direction)                                                                           \
 	F(u32, steps)                                                                              \
 	F(u32, decisive)                                                                           \
-	F(span, client_address) F(span, helo) F(span, return_path) F(span, header) F(span, body)   \
-	        F(u64, body_bytes)
+	F(span, client_address)                                                                    \
+	F(span, helo) F(span, return_path) F(span, header) F(span, body) F(u64, body_bytes)
 #define INSPECT_JUDGE_REPLY(F, L) L(inspect_finding, findings) L(inspect_authres, results)
 PACK_DECLARE(inspect_judge_args, INSPECT_JUDGE_ARGS)
 PACK_DECLARE(inspect_judge_reply, INSPECT_JUDGE_REPLY)
