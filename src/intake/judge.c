@@ -75,6 +75,7 @@ static int apply(struct intake *in, uint32_t i, const struct intake_judgement *j
 		return 0;
 	if (j->decision == INTAKE_REFUSE && in->from.answers_each) {
 		in->rcpts[i].account = SPAN("");
+		in->rcpts[i].n_items = 0; /* nor a mailbox in there */
 		return intake_verdict(in, i, RECIPIENT_REFUSED, &j->no);
 	}
 	in->rcpts[i].prefix = j->prefix;

@@ -82,3 +82,22 @@ def test_nobody_passes_while_nobody_looks(server):
         s.hello()
         s.message(FAR, [ALICE], letter("evil.exe"), codes=(550,))
         s.message(FAR, [ALICE], letter("evil.txt"))
+
+
+def test_each_recipient_is_answered_alone(server):
+    """RFC 2033 4.2: who refuses it refuses it alone, also with a tag that leads to a mailbox of its own."""
+    server.run("account", "set", "--tags", "mailbox", ALICE, check=True)
+    server.run("account", "set", "--defence", "attachments=off", BOB, check=True)
+    try:
+        with server.session(server.lmtp) as s:
+            s.expect(220)
+            s.ask("LHLO front.test", 250)
+            s.envelope(FAR, ALICE.replace("@", "+Sent@"), BOB)
+            s.ask("DATA", 354)
+            s.send(letter("evil.exe", b"MZ" * 77) + b".\r\n")
+            assert "evil.exe is not taken" in str(s.expect(550))
+            s.expect(250)
+        assert server.wait_mail(BOB, subject="154")
+    finally:
+        server.run("account", "set", "--defence", "none", BOB, check=True)
+        server.run("account", "set", "--tags", "on", ALICE, check=True)
