@@ -58,10 +58,11 @@ static int take(struct intake *in, const struct inspect_authres *a, struct authr
 int intake_results_put(struct intake *in, const struct inspect_judge_reply *found,
                        struct buf *prefix)
 {
-	struct authres_result all[INSPECT_RESULTS_MAX];
-	int r = 0;
+	struct authres_result *all =
+	        arena_array(&in->mem, struct authres_result, INSPECT_RESULTS_MAX);
+	int r = all ? 0 : err(ERR_NO_MEMORY, "no memory for results of authentication");
 
-	if (found->n_results > N_ELEMS(all))
+	if (found->n_results > INSPECT_RESULTS_MAX)
 		return err(ERR_UNAVAILABLE, "inspect found too much");
 	for (size_t i = 0; i < found->n_results && r >= 0; i++)
 		r = take(in, &found->results[i], &all[i]);

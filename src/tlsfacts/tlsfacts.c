@@ -1,7 +1,6 @@
 /* tlsfacts/tlsfacts.c - see tlsfacts.h. */
 #include "tlsfacts/tlsfacts.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -181,12 +180,13 @@ static int begin(const char *path)
 static void forget(const char *path)
 {
 	static const char *const ends[] = { "", "-wal", "-shm" };
-	char name[PATH_MAX];
+	char *name;
 
-	for (size_t i = 0; i < N_ELEMS(ends); i++) {
-		snprintf(name, sizeof name, "%s%s", path, ends[i]);
-		unlink(name);
-	}
+	for (size_t i = 0; i < N_ELEMS(ends); i++)
+		if (asprintf(&name, "%s%s", path, ends[i]) >= 0) {
+			unlink(name);
+			free(name);
+		}
 }
 
 int tlsfacts_start(const char *data_dir)

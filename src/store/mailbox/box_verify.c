@@ -10,7 +10,7 @@
 #include "store/mailbox/idx_file.h"
 #include "store/mailbox/mail_walk.h"
 
-enum { LINE_BYTES = 2000 };
+enum { LINE_BYTES = 1500 };
 
 struct verify {
 	int dir;

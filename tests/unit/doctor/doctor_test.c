@@ -18,8 +18,8 @@ static const char *const healthy[] = {
 	"example.org MX 10 mail.example.org",
 	"example.org TXT v=spf1 ip4:192.0.2.25 -all",
 	"_dmarc.example.org TXT v=DMARC1; p=reject",
-	"s1._domainkey.example.org TXT v=DKIM1; k=ed25519; "
-	"p=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+	("s1._domainkey.example.org TXT v=DKIM1; k=ed25519; "
+	 "p=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
 	"_mta-sts.example.org TXT v=STSv1; id=1",
 	"other.example.org A 192.0.2.99",
 	"lonely.example.org A -",

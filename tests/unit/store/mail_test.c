@@ -447,7 +447,7 @@ static uint64_t commit_to_both(struct span body)
 STORE_TEST(an_account_goes_with_all_that_it_has)
 {
 	AUTO_ARENA mem = { 0 };
-	char large[20000];
+	static char large[20000];
 	struct mailbox *m;
 	uint8_t bit;
 	rig_open();
