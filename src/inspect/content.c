@@ -21,19 +21,20 @@ static int copy(struct content *c)
 	return 0;
 }
 
-/* The header's octets end where a page begins, and the file's pages follow. */
+/* The header's octets end where a page begins, and the file's pages follow.  Until then nothing of
+ * it is memory that counts. */
 static int map_file(struct content *c, int file, size_t n)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t front = (c->header.n + page - 1) / page * page;
-	char *map =
-	        mmap(NULL, front + n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map = mmap(NULL, front + n, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (map == MAP_FAILED)
 		return err(ERR_TOO_BIG, "no room for a message of %zu octets", n);
 	c->map = map;
 	c->map_n = front + n;
-	if (mmap(map + front, n, PROT_READ, MAP_PRIVATE | MAP_FIXED, file, 0) == MAP_FAILED)
+	if ((front && mprotect(map, front, PROT_READ | PROT_WRITE) < 0) ||
+	    mmap(map + front, n, PROT_READ, MAP_PRIVATE | MAP_FIXED, file, 0) == MAP_FAILED)
 		return err_errno(ERR_IO, "a message's file cannot be read");
 	if (c->header.n)
 		memcpy(map + front - c->header.n, c->header.p, c->header.n);
