@@ -73,10 +73,14 @@ PACK_DECLARE(queue_changes_reply, QUEUE_CHANGES_REPLY)
 CALL_DECLARE(queue_changes, queue_changes_args, queue_changes_reply);
 
 /* The present state of a message's recipients, a page of them, from the given one on; by id, or
- * id 0 and a Message-ID.  With the first page comes the message, without its recipients.
+ * id 0 and a Message-ID.  With the first page comes the message, without its recipients, and, as
+ * long as its text is kept, its items and what followed for whom from what the defence found.
  * ERR_NOT_FOUND: there is no such message, or no recipient from there on. */
-#define QUEUE_STATUS_ARGS(F, L)  F(u64, id) F(span, message_id) F(u32, from)
-#define QUEUE_STATUS_REPLY(F, L) L(record_message, message) L(record_change, recipients)
+#define QUEUE_STATUS_ARGS(F, L)     F(u64, id) F(span, message_id) F(u32, from)
+#define QUEUE_FOLLOWED_FIELDS(F, L) F(u32, recipient) F(span, step) F(span, action)
+#define QUEUE_STATUS_REPLY(F, L)                                                                   \
+	L(record_message, message) L(record_change, recipients) L(queue_followed, followed)
+PACK_DECLARE(queue_followed, QUEUE_FOLLOWED_FIELDS)
 PACK_DECLARE(queue_status_args, QUEUE_STATUS_ARGS)
 PACK_DECLARE(queue_status_reply, QUEUE_STATUS_REPLY)
 CALL_DECLARE(queue_status, queue_status_args, queue_status_reply);

@@ -32,6 +32,28 @@ static int ask_status(const struct settings *set, const char *message, json_t **
 	return 0;
 }
 
+/* "dmarc     fail      quarantine  its words" */
+static void print_defence(const json_t *answer)
+{
+	json_t *row, *f;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(answer, "defence"), i, row)
+	{
+		const char *action = "";
+		json_array_foreach(
+		        json_object_get(answer, "followed"), k,
+		        f) if (strcmp(control_text(f, "step"), control_text(row, "step")) == 0)
+		        action = control_text(f, "action");
+		if (!i)
+			printf("\n");
+		printf("%-12s %-10s %-11s ", control_text(row, "step"), control_text(row, "value"),
+		       action);
+		cli_print_value(control_text(row, "words"));
+		putchar('\n');
+	}
+}
+
 /* Returns the exit status. */
 static int print_status(json_t *answer, bool json)
 {
@@ -52,6 +74,7 @@ static int print_status(json_t *answer, bool json)
 	fputs("\n\n", stdout);
 	table_draw(&t);
 	table_explain(&t);
+	print_defence(answer);
 	table_fini(&t);
 	return status;
 }

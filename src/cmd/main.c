@@ -13,6 +13,7 @@ static const struct {
 	{ "serve", cmd_serve, "run the server in the foreground" },
 	{ "send", cmd_send, "send a message and see what becomes of it" },
 	{ "status", cmd_status, "where a message is, recipient by recipient" },
+	{ "why", cmd_status, "the same: what was found in it, and what became of it" },
 	{ "changes", cmd_changes, "every change of every recipient, as it happens" },
 	{ "queue", cmd_queue, "what is not decided yet" },
 	{ "mailbox", cmd_mailbox, "what is in an account's mailbox" },

@@ -2,7 +2,9 @@
 #include "controld/session.h"
 
 #include "base/base64.h"
+#include "calls/mailbox_records.h"
 #include "calls/queue.h"
+#include "calls/record_found.h"
 #include "calls/text.h"
 #include "calls/ticket.h"
 #include "queue/changes/change.h"
@@ -80,6 +82,48 @@ static void put_message(struct json *j, const struct record_message *m)
 	json_end_object(j);
 }
 
+static void put_findings(struct json *j, const struct record_findings *f)
+{
+	static const char *const results[] = { "passed", "failed", "unknown" };
+
+	for (size_t i = 0; i < f->n_found; i++) {
+		const struct record_found *x = &f->found[i];
+		json_begin_object(j);
+		json_member_span(j, "step", x->step);
+		json_member_span(j, "result",
+		                 span_str(results[x->result < N_ELEMS(results) ? x->result : 2]));
+		json_member_span(j, "value", x->value);
+		json_member_span(j, "words", x->words);
+		json_member_int(j, "us", x->us);
+		json_end_object(j);
+	}
+}
+
+/* What the steps of the defence found, and what followed for whom. */
+static void put_defence(struct json *j, const struct queue_status_reply *got, struct arena *mem)
+{
+	const struct record_message *m = &got->message[0];
+	const struct record_item *item =
+	        record_item_find(m->items, m->n_items, RECORD_ITEM_VERDICTS);
+	struct record_findings f = { 0 };
+
+	json_key(j, "defence");
+	json_begin_array(j);
+	if (item && record_findings_unpack(item->octets, mem, &f) == 0)
+		put_findings(j, &f);
+	json_end_array(j);
+	json_key(j, "followed");
+	json_begin_array(j);
+	for (size_t i = 0; i < got->n_followed; i++) {
+		json_begin_object(j);
+		json_member_int(j, "recipient", got->followed[i].recipient);
+		json_member_span(j, "step", got->followed[i].step);
+		json_member_span(j, "action", got->followed[i].action);
+		json_end_object(j);
+	}
+	json_end_array(j);
+}
+
 static WAITS int find(struct controld_session *s, json_t *request, struct queue_status_args *a,
                       struct queue_status_reply *out)
 {
@@ -102,6 +146,7 @@ WAITS int controld_status(struct controld_session *s, json_t *request)
 		return r;
 	begin_ok(&j);
 	put_message(&j, &got.message[0]);
+	put_defence(&j, &got, &s->mem);
 	while (r >= 0) {
 		r = put_records(s, got.recipients, got.n_recipients);
 		a.from += (uint32_t)got.n_recipients;

@@ -18,6 +18,7 @@ struct read_job {
 	uint32_t recipient;
 	struct arena *mem;
 	struct span *prefix;
+	struct record_message *record;
 	int file; /* -1: none */
 	void *arg;
 };

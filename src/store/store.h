@@ -74,6 +74,10 @@ NODISCARD WAITS int store_read_header(struct store *sp, uint64_t id, size_t max,
 NODISCARD WAITS int store_read_prefix(struct store *sp, uint64_t id, uint32_t recipient,
                                       struct arena *mem, struct span *out);
 
+/* A live message as it was committed, without its content; lives in mem.  As store_read. */
+NODISCARD WAITS int store_read_record(struct store *sp, uint64_t id, struct arena *mem,
+                                      struct record_message *out);
+
 /* One who follows the changes: fn is called after each in seq order, once it is synced (or noted).
  * It must not wait.  The struct is the follower's, until store_unfollow, which fn may call. */
 struct store_follower {

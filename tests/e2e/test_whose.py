@@ -158,3 +158,21 @@ def test_the_quarantine_is_made_again(server):
     client.close()
     send(server, BAD, "a@quar.test", letter("a@quar.test", "made again"))
     kept(server, ALICE, "made again", "Quarantine")
+
+
+def test_why(server):
+    """What each step found, and what followed for whom, stands in the message's record as long as its text is kept."""
+    server.run("account", "set", "--defence", "dmarc=observe", BOB, check=True)
+    try:
+        reply = send(server, BAD, "a@strict.test", letter("a@strict.test", "why"), [ALICE, BOB])
+    finally:
+        server.run("account", "set", "--defence", "none", BOB, check=True)
+    message = re.search(r"committed as (\w+)", reply)[1]
+    told = server.status(message)
+    found = {row["step"]: row for row in told["defence"]}
+    assert list(found) == ["attachments", "spf", "dkim", "dmarc"]
+    assert [found[step]["result"] for step in found] == ["passed", "failed", "passed", "failed"]
+    assert found["dmarc"]["value"] == "fail" and "strict.test" in found["dmarc"]["words"] and found["dmarc"]["us"] > 0
+    assert [(row["recipient"], row["step"], row["action"]) for row in told["followed"]] == [(0, "dmarc", "reject"), (1, "spf", "observe")]
+    shown = server.run("why", message, check=False).stdout
+    assert json.loads(shown)["defence"] == told["defence"]
