@@ -61,17 +61,27 @@ static const struct step_actions *actions_of(const struct defence *d, uint32_t i
 	return &cache->actions;
 }
 
+/* Behind another server of ours, and from this machine itself, who connects says nothing of whose
+ * mail it is: no domain permits 127.0.0.1. */
+static bool client_tells(const struct intake *in)
+{
+	struct span ip = in->from.client_address;
+
+	return !in->from.trace.lmtp && !span_eq(ip, SPAN("127.0.0.1")) && !span_eq(ip, SPAN("::1"));
+}
+
 /* Bits (1 << enum step): wanted by somebody; refusing for everybody. */
 static uint32_t wanted(const struct defence *d, uint32_t *decisive)
 {
 	struct actions_cache cache = { 0 };
+	bool tells = client_tells(d->in);
 	uint32_t steps = 0;
 
 	*decisive = UINT32_MAX;
 	for (uint32_t i = 0; i < d->in->n_rcpts; i++) {
 		const struct step_actions *a = actions_of(d, i, &cache);
 		for (unsigned s = 0; s < STEP_COUNT; s++) {
-			if (d->in->from.trace.lmtp && step_has(s, STEP_OF_CLIENT))
+			if (!tells && step_has(s, STEP_OF_CLIENT))
 				continue;
 			steps |= a->of[s] != STEP_OFF ? 1u << s : 0;
 			*decisive &= a->of[s] != STEP_REJECT ? ~(1u << s) : UINT32_MAX;

@@ -27,8 +27,7 @@ def test_each_copy_has_its_fields(server):
     send(server, [ALICE, BOB], octets)
     for account in (ALICE, BOB):
         got = server.wait_mail(account, subject=subject)
-        assert got.startswith(f"Return-Path: <x@elsewhere.test>\r\nDelivered-To: {account}\r\nAuthentication-Results: ".encode()), got
-        assert b"\r\nReceived: " in got
+        assert got.startswith(f"Return-Path: <x@elsewhere.test>\r\nDelivered-To: {account}\r\nReceived: ".encode()), got
         assert got.endswith(octets) and got.count(b"Delivered-To") == 1
         [row] = [r for r in server.mailbox(account) if r["subject"] == subject]
         assert row["size_bytes"] == len(got)

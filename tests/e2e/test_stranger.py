@@ -76,8 +76,7 @@ def test_a_stranger_s_header_is_left_alone(server):
         s.message("x@elsewhere.test", [BOB], header.encode() + b"\r\nx\r\n")
     text = server.wait_mail(BOB, subject=subject)
     trace, rest = text.split(b"\r\n", 1)[1].split(b"From: ", 1)
-    assert text.startswith(b"Return-Path: <x@elsewhere.test>\r\nDelivered-To: bob@home.test\r\nAuthentication-Results: mail.home.test;")
-    assert b"\r\nReceived: from stranger.test " in trace
+    assert text.startswith(b"Return-Path: <x@elsewhere.test>\r\nDelivered-To: bob@home.test\r\nReceived: from stranger.test ")
     assert b"with ESMTP" in trace and b"[127.0.0.1]" in trace and b"for <bob@home.test>" in trace
     assert b"From: " + rest == header.encode() + b"\r\nx\r\n"
 

@@ -141,17 +141,29 @@ DESK_TEST(defend_what_is_sent)
 	end(in);
 }
 
-/* RFC 2033: another server stands in front, and who connects says nothing. */
-DESK_TEST(defend_behind_another_server)
+/* RFC 2033: another server stands in front; or it is this machine.  Who connects says nothing. */
+DESK_TEST(defend_of_the_client)
 {
-	struct intake *in = desk_intake(INTAKE_TRANSFER);
-
-	begin("classic", "tag");
-	in->from.trace.lmtp = true;
-	inspect.n_findings = 0;
-	CHECK_INT(commit(in), 0);
-	CHECK_INT(inspect.asked.steps, 1u << STEP_attachments);
-	end(in);
+	const uint32_t files = 1u << STEP_attachments, all = (1u << STEP_COUNT) - 1;
+	const struct {
+		struct span ip;
+		bool lmtp;
+		uint32_t steps;
+	} t[] = {
+		{ SPAN("192.0.2.1"), false, all },   { SPAN("192.0.2.1"), true, files },
+		{ SPAN("127.0.0.1"), false, files }, { SPAN("::1"), false, files },
+		{ SPAN("127.0.0.2"), false, all },
+	};
+	EACH_ROW(t) {
+		struct intake *in = desk_intake(INTAKE_TRANSFER);
+		begin("classic", "tag");
+		in->from.trace.lmtp = t[row].lmtp;
+		in->from.client_address = t[row].ip;
+		inspect.n_findings = 0;
+		CHECK_INT(commit(in), 0);
+		CHECK_INT(inspect.asked.steps, t[row].steps);
+		end(in);
+	}
 }
 
 /* With every step off nobody is asked. */
