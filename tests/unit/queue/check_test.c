@@ -5,6 +5,9 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "calls/mailbox.h"
+#include "calls/mailbox_records.h"
+#include "calls/record_found.h"
 #include "test.h"
 #include "wire/message/envelope/items.h"
 #include "wire/message/structure/cache.h"
@@ -269,6 +272,80 @@ TEST(check_takes_an_envelope)
 	CHECK_INT(check_message(&set, &m, &mem), 0);
 	two[1] = two[0];
 	CHECK_INT(check_message(&set, &m, &mem), ERR_SYNTAX);
+}
+
+/* The recipient's items: a mailbox that nobody has but who is meant, and what the defence did. */
+TEST(check_takes_what_the_defence_says)
+{
+	enum { ELSEWHERE = 1, TWICE, LONG, NONSENSE };
+	static const struct {
+		struct record_delivery wish;
+		int how, r;
+	} t[] = {
+		{ { .role = MAILBOX_JUNK }, 0, 0 },
+		{ { .role = MAILBOX_QUARANTINE }, 0, 0 },
+		{ { .path = SPAN("x") }, 0, 0 },
+		{ { .role = MAILBOX_SENT }, 0, ERR_SYNTAX },
+		{ { .account = 1, .role = MAILBOX_JUNK }, 0, ERR_SYNTAX },
+		{ { .mailbox = 1 }, 0, ERR_SYNTAX },
+		{ { .flags = 1 }, 0, ERR_SYNTAX },
+		{ { .role = MAILBOX_JUNK }, ELSEWHERE, ERR_SYNTAX },
+		{ { .role = MAILBOX_JUNK }, TWICE, ERR_SYNTAX },
+		{ { .role = MAILBOX_JUNK }, LONG, ERR_SYNTAX },
+		{ { .role = MAILBOX_JUNK }, NONSENSE, ERR_SYNTAX },
+	};
+	EACH_ROW(t) {
+		AUTO_ARENA mem = { 0 };
+		AUTO_BUF wish = BUF(1000), followed = BUF(1000);
+		struct record_recipient to;
+		struct record_message m = good(&to);
+		struct record_item items[2] = { { RECORD_ITEM_MAILBOX, { 0 } },
+			                        { RECORD_ITEM_VERDICTS_RCPT, { 0 } } };
+		struct record_followed f = { SPAN("dmarc"), SPAN("quarantine") };
+
+		if (t[row].how == LONG)
+			f.step = SPAN(X1000);
+		CHECK_INT(record_delivery_pack(&t[row].wish, &wish), 0);
+		followed.cap = 2000;
+		CHECK_INT(record_followed_pack(&f, &followed), 0);
+		items[0].octets = buf_span(&wish);
+		items[1].octets =
+		        t[row].how == NONSENSE ? SPAN("\377\377\377\377") : buf_span(&followed);
+		if (t[row].how == TWICE)
+			items[1] = items[0];
+		if (t[row].how != ELSEWHERE)
+			to.account = SPAN("bob@example.net");
+		to.items = items;
+		to.n_items = 2;
+		CHECK_INT(check_message(&set, &m, &mem), t[row].r);
+	}
+}
+
+/* The message's: a list that can be read, and no more than RECORD_FINDINGS_BYTES_MAX. */
+TEST(check_takes_findings)
+{
+	static const size_t words[] = { 0, 1000, RECORD_FINDINGS_BYTES_MAX };
+	static char text[RECORD_FINDINGS_BYTES_MAX];
+
+	memset(text, 'x', sizeof text);
+	EACH_ROW(words) {
+		AUTO_ARENA mem = { 0 };
+		AUTO_BUF packed = BUF(2 * RECORD_FINDINGS_BYTES_MAX);
+		struct record_found one = { .step = SPAN("spf"),
+			                    .words = span_make(text, words[row]) };
+		struct record_findings all = { &one, 1 };
+		struct record_item item = { .kind = RECORD_ITEM_VERDICTS };
+		struct record_recipient to;
+		struct record_message m = good(&to);
+
+		CHECK_INT(record_findings_pack(&all, &packed), 0);
+		item.octets = buf_span(&packed);
+		m.items = &item;
+		m.n_items = 1;
+		CHECK_INT(check_message(&set, &m, &mem), row == 2 ? ERR_SYNTAX : 0);
+		item.octets.n -= 5; /* cut within */
+		CHECK_INT(check_message(&set, &m, &mem), ERR_SYNTAX);
+	}
 }
 
 /* A field too many, an octet too many: refused, and nothing counts as body instead. */
