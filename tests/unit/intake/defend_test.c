@@ -180,28 +180,34 @@ DESK_TEST(defend_nothing)
 	end(in);
 }
 
+#define GOOD                                                                                       \
+	{                                                                                          \
+		.step = STEP_dmarc, .most = STEP_REJECT                                            \
+	}
+#define WORD                                                                                       \
+	{                                                                                          \
+		.method = SPAN("spf"), .result = SPAN("pass")                                      \
+	}
+
 /* Whoever has taken inspect over, or ended it, gets no message in and none refused for good. */
 DESK_TEST(defend_against_inspect)
 {
-	static const struct inspect_finding good = { .step = STEP_dmarc, .most = STEP_REJECT };
-	static const struct inspect_authres word = { .method = SPAN("spf"),
-		                                     .result = SPAN("pass") };
-	struct row {
+	static struct row {
 		struct inspect_finding finding;
 		struct inspect_authres result;
 		size_t n_findings, n_results;
 		int r;
 	} t[] = {
-		{ good, word, 1, 1, 0 },
-		{ good, word, STEP_COUNT + 1, 0, 0 },
-		{ good, word, 0, INSPECT_RESULTS_MAX + 1, 0 },
-		{ good, word, 0, 0, ERR_UNAVAILABLE },
-		{ good, word, 0, 0, ERR_TOO_BIG },
-		{ good, word, 1, 0, 0 },
-		{ good, word, 1, 0, 0 },
-		{ good, word, 1, 0, 0 },
-		{ good, word, 0, 1, 0 },
-		{ good, word, 0, 1, 0 },
+		{ GOOD, WORD, 1, 1, 0 },
+		{ GOOD, WORD, STEP_COUNT + 1, 0, 0 },
+		{ GOOD, WORD, 0, INSPECT_RESULTS_MAX + 1, 0 },
+		{ GOOD, WORD, 0, 0, ERR_UNAVAILABLE },
+		{ GOOD, WORD, 0, 0, ERR_TOO_BIG },
+		{ GOOD, WORD, 1, 0, 0 },
+		{ GOOD, WORD, 1, 0, 0 },
+		{ GOOD, WORD, 1, 0, 0 },
+		{ GOOD, WORD, 0, 1, 0 },
+		{ GOOD, WORD, 0, 1, 0 },
 	};
 	t[5].finding.step = STEP_COUNT;
 	t[6].finding.result = INSPECT_UNABLE + 1;
