@@ -52,10 +52,8 @@ static WAITS int read_record(struct queue *q, uint64_t id, struct arena *mem,
 	struct record_message m;
 	int r = store_read_record(q->store, id, mem, &m); /* WAITS */
 
-	if (r == ERR_NOT_FOUND)
-		return 0;
-	if (r < 0)
-		return r;
+	if (r < 0) /* gone, or damaged: the rest is told all the same */
+		return r == ERR_CANCELLED || r == ERR_NO_MEMORY ? r : 0;
 	out->message->items = m.items;
 	out->message->n_items = m.n_items;
 	out->followed = arena_array(mem, struct queue_followed, ROWS_MAX);
