@@ -1,5 +1,6 @@
 """Files that run when they are opened are refused in the dialogue, whoever sends them, and the refusal tells what to do."""
 import base64
+import contextlib
 import os
 import signal
 
@@ -76,7 +77,8 @@ def test_nobody_passes_while_nobody_looks(server):
             os.kill(pid, signal.SIGKILL)
             s.expect(451, 550)  # a new one may look into it
     finally:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     until(lambda: server.roles().get("inspect", pid) != pid, what="a new inspect")
     with server.session() as s:
         s.hello()
