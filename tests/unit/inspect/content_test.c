@@ -2,16 +2,15 @@
 #include "test.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "inspect/content.h"
 
 static int file_of(struct span octets)
 {
-	char path[] = "/tmp/content-XXXXXX";
-	int fd = mkstemp(path);
+	int fd = memfd_create("body", 0);
 
-	unlink(path);
 	CHECK_INT(write(fd, octets.p, octets.n), octets.n);
 	return fd;
 }
