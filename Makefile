@@ -4,7 +4,7 @@ JOBS ?= 2
 CONFIG := var/postrider.conf
 PORT_BASE ?= 10000
 
-.PHONY: help run demo build debug test test-interop tsan fuzz bench fmt lint windows sizes clean
+.PHONY: help run demo build lib install debug test test-interop tsan fuzz bench fmt lint windows sizes clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -16,6 +16,14 @@ build/build.ninja:
 build: build/build.ninja ## the program, optimised, at build/postrider
 	@packaging/install build
 	ninja -C build -j $(JOBS) postrider
+
+lib: build/build.ninja ## the library: build/libpostrider.so, libpostrider.a, postrider.pc
+	@packaging/install build
+	ninja -C build -j $(JOBS) libpostrider.so.1 libpostrider.a
+
+install: lib ## the library, its header and its .pc under PREFIX (/usr/local) in DESTDIR
+	@$(if $(PREFIX),meson configure build -Dprefix=$(PREFIX) && ninja -C build -j $(JOBS) libpostrider.so.1 libpostrider.a)
+	DESTDIR="$(abspath $(DESTDIR))" meson install -C build --no-rebuild --tags library
 
 $(CONFIG): | build
 	@mkdir -p var
@@ -39,21 +47,23 @@ test: ## install what tests need, build with ASan and UBSan and as released, run
 	@packaging/install build test
 	@tools/test
 
-test-interop: build ## mail clients that nobody here wrote, on a mailbox of INTEROP_MESSAGES (10000)
+test-interop: build lib ## mail clients that nobody here wrote, on a mailbox of INTEROP_MESSAGES (10000), and bindings
 	@packaging/install interop || echo "Clients that could not be had are skipped."
 	@INTEROP_MESSAGES=$(or $(INTEROP_MESSAGES),10000) tools/test-interop $(if $(BUDGET),--budget $(BUDGET)) $(CLIENTS)
 
-tsan: ## the unit tests under the thread sanitizer
+tsan: ## the unit tests, and the library in threads, under the thread sanitizer
 	@packaging/install build test
 	@[ -e build-tsan/build.ninja ] || meson setup build-tsan --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
 	ninja -C build-tsan -j $(JOBS)
 	meson test -C build-tsan --print-errorlogs
+	TSAN_OPTIONS=exitcode=66 POSTRIDER=$(CURDIR)/build-tsan/postrider POSTRIDER_LOOKING=$(CURDIR)/build-tsan/postrider \
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/e2e/test_component_threads.py tests/e2e/test_component_loop.py </dev/null
 
 fuzz: ## each fuzz target for SECONDS (20)
 	@packaging/install build test
 	@[ -e build-fuzz/build.ninja ] || CC=clang meson setup build-fuzz --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
-	ninja -C build-fuzz -j $(JOBS)
-	tools/fuzz -b build-fuzz $(or $(SECONDS),20)
+	ninja -C build-fuzz -j $(JOBS) $$(ninja -C build-fuzz -t targets all | sed -n 's!^\(tests/fuzz/.*/fuzz_[^:./]*\):.*!\1!p')
+	tools/fuzz -b build-fuzz -j $(JOBS) $(or $(SECONDS),20)
 
 bench: build ## against Postfix, in one run on this machine
 	@packaging/install build bench
@@ -66,7 +76,7 @@ lint: ## floors, sizes, banned calls, READMEs, formatting, two compilers without
 	@packaging/install build test
 	tools/lint
 
-windows: ## what the library is made of, compiled for Windows
+windows: ## the library for Windows, by mingw-w64: build-windows/postrider.dll, its import libraries, postrider-send.exe
 	@packaging/install build test
 	tools/windows
 

@@ -12,6 +12,10 @@
  *   -f, -t   return path and recipient.  A # in the recipient is the message's number; behind
  *            the @ it is that number modulo 200.
  *   -u N     the number in the recipient's local part is modulo N (all different)
+ *   -i FILE  the message, ready for DATA (CRLF, dots doubled, no dot behind it); else one of its
+ *            own
+ *   -S A     connects from this IPv4 address
+ *   -R       the recipient is refused for good (5yz), a connection each; these are counted
  *
  * One command, one reply (no PIPELINING).  Any reply but the expected one ends it with
  * status 1.
@@ -51,9 +55,9 @@ struct session {
 static struct {
 	long sessions, seconds, bytes;
 	unsigned long messages, users;
-	bool one, tls, lmtp;
-	const char *from, *to;
-	struct sockaddr_in server;
+	bool one, tls, lmtp, refused;
+	const char *from, *to, *file;
+	struct sockaddr_in server, source;
 } set = { .sessions = 1, .messages = -1UL, .users = -1UL, .seconds = 3600, .bytes = 2048 };
 
 static SSL_CTX *context;
@@ -175,6 +179,8 @@ static int put_hello(struct session *s)
 
 static int put_header(struct session *s)
 {
+	if (set.file)
+		return 0;
 	return snprintf(s->head, HEAD_MAX,
 	                "From: <%s>\r\nTo: <%s>\r\nDate: Mon, 5 Jan 2026 12:00:00 +0000\r\n"
 	                "Message-ID: <%d.%lu@bench.test>\r\nSubject: message %lu\r\n\r\n",
@@ -192,6 +198,9 @@ static void dial(struct session *s)
 		die("socket", strerror(errno));
 	setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	s->step = CONNECT;
+	if (set.source.sin_family &&
+	    bind(s->fd, (struct sockaddr *)&set.source, sizeof set.source) < 0)
+		die("bind", strerror(errno));
 	if (connect(s->fd, (struct sockaddr *)&set.server, sizeof set.server) < 0 &&
 	    errno != EINPROGRESS)
 		die("connect", strerror(errno));
@@ -229,6 +238,11 @@ static void start_tls(struct session *s)
 	shake_hands(s);
 }
 
+static void quit(struct session *s)
+{
+	send_step(s, QUIT, sprintf(s->head, "QUIT\r\n"));
+}
+
 /* The expected reply has come. */
 static void next_step(struct session *s)
 {
@@ -240,13 +254,15 @@ static void next_step(struct session *s)
 		break;
 	case STARTTLS: return start_tls(s);
 	case MAIL: return send_step(s, RCPT, put_rcpt(s));
-	case RCPT: return send_step(s, DATA, sprintf(s->head, "DATA\r\n"));
+	case RCPT:
+		done += set.refused;
+		return set.refused ? quit(s) : send_step(s, DATA, sprintf(s->head, "DATA\r\n"));
 	case DATA: return send_step(s, TEXT, put_header(s));
 	case TEXT:
 		done++;
 		if (!set.one && take(s))
 			break;
-		return send_step(s, QUIT, sprintf(s->head, "QUIT\r\n"));
+		return quit(s);
 	case QUIT: return hang_up(s);
 	}
 	send_step(s, MAIL, snprintf(s->head, HEAD_MAX, "MAIL FROM:<%s>\r\n", set.from));
@@ -295,13 +311,28 @@ static void on_event(struct session *s)
 	if (!n)
 		return;
 	s->in[s->n_in] = '\0';
-	if (strncmp(s->in, expected[s->step], 3) != 0)
+	bool refused = set.refused && s->step == RCPT;
+	if (refused ? *s->in != '5' : strncmp(s->in, expected[s->step], 3) != 0)
 		die("the server said", s->in);
 	s->n_in = 0;
 	next_step(s);
 }
 
 /* ---- all of it ---------------------------------------------------------------- */
+
+static void read_body(void)
+{
+	FILE *f = fopen(set.file, "rb");
+	size_t n_max = 1 << 26;
+
+	body = f ? malloc(n_max) : NULL;
+	body_n = body ? fread(body, 1, n_max - 3, f) : 0;
+	if (body_n < 2 || !feof(f))
+		die(set.file, "cannot be read, or is too large");
+	fclose(f);
+	memcpy(body + body_n, ".\r\n", 3);
+	body_n += 3;
+}
 
 static void make_body(void)
 {
@@ -325,6 +356,15 @@ static int accept_any(X509_STORE_CTX *chain, void *arg)
 	return 1;
 }
 
+static struct sockaddr_in address_of(const char *text, int port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+
+	if (inet_pton(AF_INET, text, &a.sin_addr) != 1)
+		die(text, "no IPv4 address");
+	return a;
+}
+
 static void make_tls(void)
 {
 	context = SSL_CTX_new(TLS_client_method());
@@ -337,8 +377,9 @@ static void make_tls(void)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: bench_load [-1TL] [-s SESSIONS] [-m MESSAGES] [-d SECONDS] "
-	                "[-l OCTETS] [-u USERS] -f RETURN-PATH -t RECIPIENT ADDRESS PORT\n");
+	fprintf(stderr, "usage: bench_load [-1TLR] [-s SESSIONS] [-m MESSAGES] [-d SECONDS] "
+	                "[-l OCTETS | -i FILE] [-u USERS] [-S ADDRESS] "
+	                "-f RETURN-PATH -t RECIPIENT ADDRESS PORT\n");
 	exit(2);
 }
 
@@ -346,11 +387,14 @@ static void read_options(int argc, char **argv)
 {
 	int o;
 
-	while ((o = getopt(argc, argv, "1TLs:m:d:l:u:f:t:")) != -1) {
+	while ((o = getopt(argc, argv, "1TLRs:m:d:l:u:f:t:i:S:")) != -1) {
 		switch (o) {
 		case '1': set.one = true; break;
 		case 'T': set.tls = true; break;
 		case 'L': set.lmtp = true; break;
+		case 'R': set.refused = set.one = true; break;
+		case 'i': set.file = optarg; break;
+		case 'S': set.source = address_of(optarg, 0); break;
 		case 's': set.sessions = atol(optarg); break;
 		case 'm': set.messages = (unsigned long)atol(optarg); break;
 		case 'd': set.seconds = atol(optarg); break;
@@ -364,10 +408,7 @@ static void read_options(int argc, char **argv)
 	if (optind + 2 != argc || !set.from || !set.to || set.sessions < 1 || set.bytes < 0 ||
 	    !set.users)
 		usage();
-	set.server.sin_family = AF_INET;
-	set.server.sin_port = htons((uint16_t)atoi(argv[optind + 1]));
-	if (inet_pton(AF_INET, argv[optind], &set.server.sin_addr) != 1)
-		die(argv[optind], "no IPv4 address");
+	set.server = address_of(argv[optind], atoi(argv[optind + 1]));
 }
 
 int main(int argc, char **argv)
@@ -375,7 +416,10 @@ int main(int argc, char **argv)
 	struct epoll_event events[EVENTS];
 
 	read_options(argc, argv);
-	make_body();
+	if (set.file)
+		read_body();
+	else
+		make_body();
 	make_tls();
 	poller = epoll_create1(0);
 	struct session *all = calloc((size_t)set.sessions, sizeof *all);

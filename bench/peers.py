@@ -23,7 +23,7 @@ def load(server, *options, recipient=None):
     """bench/load.c with these options: messages sent, seconds, and how much of one core the client took."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([CLIENT, *map(str, options), "-f", "bench@home.test", "-t", recipient or server.recipient,
-                           "127.0.0.1", str(server.port)], check=True, capture_output=True, text=True)
+                           "127.0.0.1", str(server.port)], stdout=subprocess.PIPE, check=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     messages, seconds = done.stdout.split()
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -97,6 +97,8 @@ def older(program):
 class Postfix:
     """Debian's Postfix with its defaults, but for limits; every queue file is synced before its 250.  more: lines of main.cf."""
     name, recipient = "Postfix", "sink@sink.test"
+    services = ("127.0.0.1:{port} inet n - n - - smtpd",)
+    enter = ()  # what its programs are started by
 
     def __init__(self, directory, port_base, sink_port, hold, more=""):
         self.directory, self.port = pathlib.Path(directory), port_base + 25
@@ -134,7 +136,7 @@ alias_database =
 {more}""")
         master = pathlib.Path("/usr/share/postfix/master.cf.dist")
         text = (master if master.exists() else pathlib.Path("/etc/postfix/master.cf")).read_text()
-        lines = [f"127.0.0.1:{self.port} inet n - n - - smtpd"]
+        lines = [service.format(port=self.port) for service in self.services]
         for line in text.splitlines():
             columns = line.split()
             if line.startswith("#") or not columns or line[0].isspace() or columns[1] == "inet":
@@ -151,7 +153,7 @@ alias_database =
         self.pid = int((self.directory / "queue/pid/master.pid").read_text())
 
     def postfix(self, verb):
-        subprocess.run(["/usr/sbin/postfix", "-c", str(self.directory / "conf"), verb], check=True,
+        subprocess.run([*self.enter, "/usr/sbin/postfix", "-c", str(self.directory / "conf"), verb], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def stop(self):

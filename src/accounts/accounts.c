@@ -15,6 +15,7 @@ static const char *const migrations[] = {
 #include "accounts/003_removed.sql.inc"
 #include "accounts/004_defence.sql.inc"
 #include "accounts/005_dkim.sql.inc"
+#include "accounts/006_sending.sql.inc"
 };
 
 static const struct schema schema = {

@@ -56,9 +56,10 @@ NODISCARD int accounts_page(struct accounts *db, struct accounts_place *place, s
 
 /* ---- in the store role: one, on a thread of its own ---- */
 
-/* Hears of each account, and of what becomes of it (gone: it was removed), before the auth role
- * does; it must not wait. */
+/* Hears of each account and domain, and of what becomes of it (gone: it was removed), before the
+ * auth role does; it must not wait. */
 typedef void accounts_heard(const struct directory_account *a);
+typedef void accounts_heard_domain(const struct directory_domain *d);
 /* What the mail of an account takes, by its name; ERR_NOT_FOUND: it has none. */
 typedef int accounts_use(struct span name, uint64_t *messages, uint64_t *octets);
 /* Deletes all mail of that name, as store_account_remove. */
@@ -66,6 +67,7 @@ typedef WAITS int accounts_purging(struct span name);
 /* Who keeps the mail.  Set before accounts_start. */
 struct accounts_keeper {
 	accounts_heard *heard;
+	accounts_heard_domain *heard_domain;
 	accounts_use *use;
 	accounts_purging *purge;
 };

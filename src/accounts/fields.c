@@ -1,5 +1,6 @@
 /* accounts/fields.c - what of a domain, an account or an alias can be set, one row each. */
 #include "accounts/accounts_impl.h"
+#include "config/config_rates.h"
 #include "inspect/steps/steps.h"
 
 enum kind {
@@ -15,6 +16,8 @@ enum kind {
 	TARGET,  /* of an alias */
 	TARGET_OR_NONE,
 	DEFENCE, /* steps=actions; none */
+	RATES,   /* 200/h; off; none */
+	LINE,    /* words; none */
 };
 
 /* ?1: the account's number, else the name; ?2: the value. */
@@ -27,6 +30,7 @@ static const struct field {
 	{ "domain", "alias-of", DOMAIN, ACCOUNTS_DOMAIN_ALIAS_OF },
 	{ "domain", "catch-all", TARGET_OR_NONE, ACCOUNTS_DOMAIN_CATCH_ALL },
 	{ "domain", "defence", DEFENCE, ACCOUNTS_DOMAIN_DEFENCE },
+	{ "domain", "limit", RATES, ACCOUNTS_DOMAIN_SENDING },
 	{ "account", "enabled", YES_NO, ACCOUNTS_ACCOUNT_ENABLED },
 	{ "account", "hash", HASH, ACCOUNTS_ACCOUNT_HASH },
 	{ "account", "scram", SCRAM, ACCOUNTS_ACCOUNT_SCRAM },
@@ -35,6 +39,8 @@ static const struct field {
 	{ "account", "quota-messages", COUNT, ACCOUNTS_ACCOUNT_QUOTA_MESSAGES },
 	{ "account", "index", ON_OFF, ACCOUNTS_ACCOUNT_INDEXED },
 	{ "account", "defence", DEFENCE, ACCOUNTS_ACCOUNT_DEFENCE },
+	{ "account", "limit", RATES, ACCOUNTS_ACCOUNT_SENDING },
+	{ "account", "held", LINE, ACCOUNTS_ACCOUNT_HELD },
 	{ "account", "remove-address", ADDRESS, ACCOUNTS_ADDRESS_REMOVE },
 	{ "alias", "to", TARGET, ACCOUNTS_TARGET_ADD },
 	{ "alias", "remove-to", TARGET, ACCOUNTS_TARGET_REMOVE },
@@ -135,6 +141,30 @@ static int defence(struct order *o, const struct field *f, struct span value, st
 	return r < 0 ? r : arena_copy(o->mem, buf_span(&form), &out->text);
 }
 
+/* none: the settings' limits; off: no limit. */
+static int limits_of(const struct field *f, struct span value, struct value *out)
+{
+	struct config_rates all;
+	int r = config_rates_parse(is_none(value) ? SPAN("") : value, &all);
+
+	if (r < 0 || value.n > DIRECTORY_LIMIT_BYTES_MAX)
+		return wrong(f, value, "numbers for a time such as 200/h 1000/d, off, or none");
+	out->text = is_none(value) ? SPAN("") : value;
+	return 0;
+}
+
+static int line(const struct field *f, struct span value, struct value *out)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if ((unsigned char)value.p[i] < ' ' || value.p[i] == 0x7f)
+			return wrong(f, value, "one line");
+	if (value.n > DIRECTORY_HELD_BYTES_MAX)
+		return err(ERR_SYNTAX, "%s: more than %d octets", f->name,
+		           DIRECTORY_HELD_BYTES_MAX);
+	out->text = is_none(value) ? SPAN("") : value;
+	return 0;
+}
+
 static int value_of(struct order *o, const struct field *f, struct span v, struct value *out)
 {
 	static const char *const yes_no[] = { "no", "yes" };
@@ -155,6 +185,8 @@ static int value_of(struct order *o, const struct field *f, struct span v, struc
 	case ADDRESS: return is_none(v) ? 0 : accounts_address_form(v, o->mem, &out->text);
 	case TARGET_OR_NONE: return is_none(v) ? 0 : accounts_target_form(v, o->mem, &out->text);
 	case DEFENCE: return defence(o, f, v, out);
+	case RATES: return limits_of(f, v, out);
+	case LINE: return line(f, v, out);
 	case TARGET: return accounts_target_form(v, o->mem, &out->text);
 	}
 	return ERR_BUG;

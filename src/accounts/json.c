@@ -21,6 +21,7 @@ static void put_domain(struct json *j, const struct directory_domain *d)
 	json_member_span(j, "alias_of", d->alias_of);
 	json_member_span(j, "catch_all", d->catch_all);
 	json_member_span(j, "defence", d->defence);
+	json_member_span(j, "limit", d->limit);
 }
 
 static const char *tags_name(uint8_t tags)
@@ -73,6 +74,8 @@ static void put_account(struct json *j, const struct directory_account *a)
 	json_member_int(j, "quota_messages", (int64_t)a->quota_messages);
 	json_member_bool(j, "index", a->indexed);
 	json_member_span(j, "defence", a->defence);
+	json_member_span(j, "limit", a->limit);
+	json_member_span(j, "held", a->held);
 	json_member_span(j, "salt", salt_of(a));
 	put_app_passwords(j, a);
 	json_member_time(j, "made", a->made_ms);

@@ -89,7 +89,8 @@ int accounts_domains(struct accounts *db, struct accounts_wanted w, struct arena
 			                           .enabled = sql_column_int(x.st, 1),
 			                           .alias_of = text(&x, 2),
 			                           .catch_all = text(&x, 3),
-			                           .defence = text(&x, 4) };
+			                           .defence = text(&x, 4),
+			                           .limit = text(&x, 5) };
 	return rows_end(&x, w, out->n_domains);
 }
 
@@ -156,6 +157,8 @@ int accounts_accounts(struct accounts *db, struct accounts_wanted w, struct aren
 		a->quota_messages = (uint64_t)sql_column_int(x.st, 8);
 		a->indexed = sql_column_int(x.st, 10);
 		a->defence = text(&x, 11);
+		a->limit = text(&x, 12);
+		a->held = text(&x, 13);
 		if (x.r >= 0 && (r = account_lists(&x, a)) < 0)
 			x.r = r;
 		n_addresses += a->n_addresses + 2 * a->n_app_passwords + 2;

@@ -81,6 +81,8 @@ static WAITS int tell(struct directory_tell_args *a, enum directory_tell_step st
 	struct directory_tell_reply got;
 	for (size_t i = 0; self.keeper.heard && i < a->n_accounts; i++)
 		self.keeper.heard(&a->accounts[i]);
+	for (size_t i = 0; self.keeper.heard_domain && i < a->n_domains; i++)
+		self.keeper.heard_domain(&a->domains[i]);
 	a->step = (uint8_t)step;
 	return directory_tell(a, &mem, &got);
 }

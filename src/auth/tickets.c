@@ -110,7 +110,9 @@ static WAITS int operator(const struct ticket_operator_args *a, struct arena *me
 	if (r < 0)
 		return r;
 	if (a->account.n && !(e = directory_find(a->account)))
-		return err(ERR_NOT_FOUND, "there is no account %.*s", SPAN_ARG(a->account));
+		return err(ERR_NOT_FOUND,
+		           "there is no account %.*s; postrider account list shows those there are",
+		           SPAN_ARG(a->account));
 	if (!(t.rights & TICKET_OPERATOR))
 		return err(ERR_SYNTAX, "no operator by protocol %u", a->protocol);
 	if (e)

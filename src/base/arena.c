@@ -69,7 +69,7 @@ static struct arena_chunk *add_chunk(struct arena *a, size_t n)
 	return c;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+static void *take(struct arena *a, size_t n)
 {
 	size_t cap = a->cap ? a->cap : ARENA_CAP_DEFAULT;
 	struct arena_chunk *c = a->chunk;
@@ -89,7 +89,14 @@ void *arena_alloc(struct arena *a, size_t n)
 	c->used += need;
 	a->used += n;
 	ASAN_UNPOISON_MEMORY_REGION(p, n);
-	return memset(p, 0, n);
+	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+	char *p = take(a, n);
+
+	return p ? memset(p, 0, n) : NULL;
 }
 
 void *arena_alloc_array(struct arena *a, size_t n, size_t size)
@@ -105,7 +112,7 @@ void *arena_alloc_array(struct arena *a, size_t n, size_t size)
 
 int arena_copy(struct arena *a, struct span s, struct span *out)
 {
-	char *p = arena_alloc(a, s.n);
+	char *p = take(a, s.n);
 
 	if (!p)
 		return ERR_NO_MEMORY;
@@ -117,10 +124,13 @@ int arena_copy(struct arena *a, struct span s, struct span *out)
 
 char *arena_str(struct arena *a, struct span s)
 {
-	char *p = arena_alloc(a, s.n + 1);
+	char *p = take(a, s.n + 1);
 
-	if (p && s.n)
+	if (!p)
+		return NULL;
+	if (s.n)
 		memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
 	return p;
 }
 
@@ -133,7 +143,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	p = n < 0 ? NULL : arena_alloc(a, (size_t)n + 1);
+	p = n < 0 ? NULL : take(a, (size_t)n + 1);
 	if (!p)
 		return NULL;
 	va_start(ap, fmt);

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/os.h"
 #include "base/utf8.h"
 
 enum { ROOM_MIN = 64 };
@@ -59,6 +60,29 @@ int buf_reserve(struct buf *b, size_t n)
 	if (!b->err && n > b->room - b->n)
 		b->err = grow(b, n);
 	return b->err;
+}
+
+int buf_reserve_secret(struct buf *b, size_t n)
+{
+	struct buf more = BUF(b->cap);
+
+	if (b->err || n <= b->room - b->n || !b->p)
+		return buf_reserve(b, n);
+	if (n > b->cap - b->n || buf_reserve(&more, b->n + n) < 0)
+		return buf_reserve(b, n); /* which says why not */
+	memcpy(more.p, b->p, b->n);
+	more.n = b->n;
+	buf_wipe(b);
+	free(b->p);
+	*b = more;
+	return 0;
+}
+
+void buf_wipe(struct buf *b)
+{
+	if (b->p)
+		os_wipe(b->p, b->room);
+	buf_reset(b);
 }
 
 int buf_put(struct buf *b, struct span s)

@@ -43,6 +43,10 @@ int buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 int buf_vprintf(struct buf *b, const char *fmt, va_list ap);
 /* Room for n more octets at b->p + b->n; the caller then adds to b->n. */
 NODISCARD int buf_reserve(struct buf *b, size_t n);
+/* The same for what holds a secret: nothing of it is left where the octets were before. */
+NODISCARD int buf_reserve_secret(struct buf *b, size_t n);
+/* As buf_reset, and nothing of what was in it is left. */
+void buf_wipe(struct buf *b);
 /* Drops n octets from the front; all, when there are fewer. */
 void buf_consume(struct buf *b, size_t n);
 /* Puts s with control octets, DEL, and what is no valid UTF-8 as \xNN, for logs and terminals. */

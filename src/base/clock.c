@@ -66,14 +66,23 @@ int clock_put_rfc3339(struct buf *b, int64_t time_ms)
 	                  d.day, d.h, d.min, d.s, d.ms);
 }
 
+static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+	                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+
 int clock_put_rfc5322(struct buf *b, int64_t time_ms)
 {
-	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-		                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	struct date d = date_of(time_ms);
 
 	return buf_printf(b, "%s, %d %s %04jd %02d:%02d:%02d +0000", days[d.weekday], d.day,
+	                  months[d.month - 1], (intmax_t)d.year, d.h, d.min, d.s);
+}
+
+int clock_put_http(struct buf *b, int64_t time_ms)
+{
+	struct date d = date_of(time_ms);
+
+	return buf_printf(b, "%s, %02d %s %04jd %02d:%02d:%02d GMT", days[d.weekday], d.day,
 	                  months[d.month - 1], (intmax_t)d.year, d.h, d.min, d.s);
 }
 

@@ -22,6 +22,8 @@ int64_t clock_add(int64_t at, int64_t ms);
 int clock_put_rfc3339(struct buf *b, int64_t time_ms);
 /* "Mon, 23 Nov 2026 19:05:07 +0000"; RFC 5322 3.3, always UTC. */
 int clock_put_rfc5322(struct buf *b, int64_t time_ms);
+/* "Mon, 23 Nov 2026 19:05:07 GMT"; RFC 9110 5.6.7. */
+int clock_put_http(struct buf *b, int64_t time_ms);
 /* "300", "300s", "5m", "1h30m", "5d", "250ms"; a bare number is seconds.  ERR_SYNTAX. */
 NODISCARD int clock_parse_length(struct span s, int64_t *ms);
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -42,6 +43,8 @@ static struct {
 	void (*sink)(struct span line, void *arg);
 	void *arg;
 } conf = { .role = "-", .least = EVENT_INFO };
+
+static _Atomic uint64_t counts[EVENT_COUNT];
 
 /* A pair and a line in the making; too big for the stack of a fibre. */
 static _Thread_local struct {
@@ -277,6 +280,7 @@ void event_log(enum event e, const char *fmt, ...)
 	struct line l = { .out = buf_over(memory.line, sizeof memory.line) };
 	va_list ap;
 
+	atomic_fetch_add_explicit(&counts[e], 1, memory_order_relaxed);
 	if (events[e].level < conf.least)
 		return;
 	l.json = JSON(&l.out);
@@ -310,6 +314,11 @@ void event_set_sink(void (*sink)(struct span line, void *arg), void *arg)
 {
 	conf.sink = sink;
 	conf.arg = arg;
+}
+
+uint64_t event_count(enum event e)
+{
+	return atomic_load_explicit(&counts[e], memory_order_relaxed);
 }
 
 const char *event_name(enum event e)

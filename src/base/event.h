@@ -12,6 +12,8 @@
 #ifndef BASE_EVENT_H
 #define BASE_EVENT_H
 
+#include <stdint.h>
+
 #include "base/span.h"
 
 enum event {
@@ -36,6 +38,8 @@ void event_set_level(enum event_level least);
 void event_set_json(bool on);
 /* Where lines go, without their newline; NULL restores stderr. */
 void event_set_sink(void (*sink)(struct span line, void *arg), void *arg);
+/* How often it came since the start, whatever the level of the log. */
+uint64_t event_count(enum event e);
 const char *event_name(enum event e);
 const char *event_doc(enum event e);
 

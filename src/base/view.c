@@ -1,6 +1,7 @@
 /* base/view.c - see view.h. */
 #include "base/view.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 void view_fini(struct view *v)
@@ -42,14 +43,25 @@ int view_append(struct view *v, uint32_t uid, uint32_t n)
 	return 0;
 }
 
-/* The last run that begins at or before the UID; n_runs: none does. */
-static size_t find_uid(const struct view *v, uint32_t uid)
+static bool begins_by_uid(const struct view_run *run, uint32_t uid)
+{
+	return run->uid <= uid;
+}
+
+static bool begins_by_number(const struct view_run *run, uint32_t number)
+{
+	return run->number <= number;
+}
+
+/* The last run that begins at or before it; n_runs: none does. */
+static size_t find(const struct view *v, uint32_t what,
+                   bool (*begins_by)(const struct view_run *run, uint32_t what))
 {
 	size_t low = 0, high = v->n_runs;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		if (v->runs[mid].uid <= uid)
+		if (begins_by(&v->runs[mid], what))
 			low = mid + 1;
 		else
 			high = mid;
@@ -57,31 +69,17 @@ static size_t find_uid(const struct view *v, uint32_t uid)
 	return low ? low - 1 : v->n_runs;
 }
 
-static size_t find_number(const struct view *v, uint32_t number)
-{
-	size_t low = 0, high = v->n_runs;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		if (v->runs[mid].number <= number)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low - 1;
-}
-
 uint32_t view_uid(const struct view *v, uint32_t number)
 {
 	if (!number || number > v->n)
 		return 0;
-	const struct view_run *run = &v->runs[find_number(v, number)];
+	const struct view_run *run = &v->runs[find(v, number, begins_by_number)];
 	return run->uid + (number - run->number);
 }
 
 uint32_t view_number(const struct view *v, uint32_t uid)
 {
-	size_t i = find_uid(v, uid);
+	size_t i = find(v, uid, begins_by_uid);
 
 	if (i == v->n_runs || uid - v->runs[i].uid >= run_n(v, i))
 		return 0;
@@ -90,7 +88,7 @@ uint32_t view_number(const struct view *v, uint32_t uid)
 
 uint32_t view_next(const struct view *v, uint32_t uid, uint32_t *n)
 {
-	size_t i = find_uid(v, uid);
+	size_t i = find(v, uid, begins_by_uid);
 
 	if (i < v->n_runs && uid - v->runs[i].uid < run_n(v, i)) {
 		*n = run_n(v, i) - (uid - v->runs[i].uid);

@@ -3,19 +3,39 @@
 
 #include <unistd.h>
 
+#include "base/os.h"
 #include "calls/auth.h"
+#include "calls/bans.h"
 #include "calls/directory.h"
 #include "calls/dkim.h"
 #include "calls/dns.h"
 #include "calls/inspect.h"
+#include "calls/learn.h"
 #include "calls/mailbox.h"
+#include "calls/metrics.h"
 #include "calls/policy.h"
 #include "calls/queue.h"
 #include "calls/ticket.h"
+#include "calls/greylist.h"
 #include "calls/tls.h"
 
 #define FROM(role) (1u << ROLE_##role)
 #define ONE        0
+
+enum { SECRET_ROOM = 16 << 10 }; /* what grows leaves itself behind */
+
+static void question_begin(struct buf *question, uint16_t method)
+{
+	if (method >= IPC_METHOD_SECRET)
+		(void)!buf_reserve(question, SECRET_ROOM);
+}
+
+static void question_end(struct buf *question)
+{
+	if (question->room >= SECRET_ROOM)
+		os_wipe(question->p, question->n);
+	buf_fini(question);
+}
 
 /* Over a link: what was packed into question, if it could be.  *answer lives in mem. */
 static WAITS int ask(struct ipc_address to, uint16_t method, const char *name, int packed,
@@ -41,8 +61,9 @@ static int malformed(int r, const char *name, struct ipc_address asker)
 }
 
 #define ASK(method, serving, instance, name, args, give, fd)                                       \
-	AUTO_BUF question = BUF(IPC_FRAME_MAX);                                                    \
+	AUTO(question_end) struct buf question = BUF(IPC_FRAME_MAX);                               \
 	struct span answer;                                                                        \
+	question_begin(&question, method);                                                         \
 	int packed = args##_pack(a, &question);                                                    \
 	int r = ask(IPC_ADDRESS(ROLE_##serving, instance), method, #name, packed, &question, give, \
 	            mem, &answer, fd);                                                             \

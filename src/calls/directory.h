@@ -69,6 +69,8 @@ enum {
 	DIRECTORY_KEYS_MAX = 16,          /* of a domain, to sign with */
 	DIRECTORY_SECRET_BYTES_MAX = 4096,
 	DIRECTORY_DEFENCE_BYTES_MAX = 1000, /* of a domain's, or an account's, words */
+	DIRECTORY_LIMIT_BYTES_MAX = 100,
+	DIRECTORY_HELD_BYTES_MAX = 200,
 };
 
 /* What becomes of user+tag, RFC 5233. */
@@ -76,10 +78,12 @@ enum directory_tags { DIRECTORY_TAGS_ON, DIRECTORY_TAGS_OFF, DIRECTORY_TAGS_MAIL
 
 /* alias_of: its addresses are those of that other domain.  catch_all: who gets what nobody has.
  * gone: it was removed, and only its name counts.  defence: what its own words say of the steps of
- * the defence, in their one form (inspect/steps/steps.h). */
+ * the defence, in their one form (inspect/steps/steps.h).  limit: of recipients that it may send
+ * to (config/config_rates.h); empty: the settings'. */
 #define DIRECTORY_DOMAIN_FIELDS(F, L)                                                              \
 	F(span, name)                                                                              \
-	F(bool, gone) F(bool, enabled) F(span, alias_of) F(span, catch_all) F(span, defence)
+	F(bool, gone)                                                                              \
+	F(bool, enabled) F(span, alias_of) F(span, catch_all) F(span, defence) F(span, limit)
 PACK_DECLARE(directory_domain, DIRECTORY_DOMAIN_FIELDS)
 
 #define DIRECTORY_ADDRESS_FIELDS(F, L) F(span, address)
@@ -94,7 +98,8 @@ PACK_DECLARE(directory_app_password, DIRECTORY_APP_PASSWORD_FIELDS)
  * used again either: an address that was another account's before is followed by # and the number.
  * address: the first of its addresses, all of which log it in.  enabled: false keeps its mail, and
  * neither takes more nor lets anybody in.  tags: enum directory_tags.  Quotas: 0 is the settings'.
- * indexed: it wants an index of its messages' text.  defence: as a domain's. */
+ * indexed: it wants an index of its messages' text.  defence, limit: as a domain's.  held: why it
+ * may not send; empty: it may. */
 #define DIRECTORY_ACCOUNT_FIELDS(F, L)                                                             \
 	F(u32, number)                                                                             \
 	F(bool, gone)                                                                              \
@@ -107,7 +112,8 @@ PACK_DECLARE(directory_app_password, DIRECTORY_APP_PASSWORD_FIELDS)
 	L(directory_app_password, app_passwords)                                                   \
 	F(u8, tags)                                                                                \
 	F(u64, quota_octets)                                                                       \
-	F(u64, quota_messages) F(i64, made_ms) F(bool, indexed) F(span, defence)
+	F(u64, quota_messages)                                                                     \
+	F(i64, made_ms) F(bool, indexed) F(span, defence) F(span, limit) F(span, held)
 PACK_DECLARE(directory_account, DIRECTORY_ACCOUNT_FIELDS)
 
 /* What comes to the address goes to each of its targets, here or elsewhere. */

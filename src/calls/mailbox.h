@@ -283,6 +283,20 @@ PACK_DECLARE(mailbox_cache_args, MAILBOX_CACHE_ARGS)
 PACK_DECLARE(mailbox_cache_reply, MAILBOX_CACHE_REPLY)
 CALL_DECLARE(mailbox_cache, mailbox_cache_args, mailbox_cache_reply);
 
+/* ---- of all accounts ---- */
+
+/* Whose mailbox of that role (enum mailbox_role) has messages, by number of mailbox and behind
+ * `after`, for the operator: one pass over what is in memory, however many accounts there are.  One
+ * whose numbers are not known before its file is read is among them. */
+enum { MAILBOX_HOLDERS_MAX = 500 };
+#define MAILBOX_HOLDER_FIELDS(F, L) F(span, account) F(u32, mailbox)
+#define MAILBOX_HOLDERS_ARGS(F, L)  F(span, ticket) F(u8, role) F(u32, after)
+#define MAILBOX_HOLDERS_REPLY(F, L) L(mailbox_holder, holders) F(bool, more)
+PACK_DECLARE(mailbox_holder, MAILBOX_HOLDER_FIELDS)
+PACK_DECLARE(mailbox_holders_args, MAILBOX_HOLDERS_ARGS)
+PACK_DECLARE(mailbox_holders_reply, MAILBOX_HOLDERS_REPLY)
+CALL_DECLARE(mailbox_holders, mailbox_holders_args, mailbox_holders_reply);
+
 /* ---- one that is damaged ---- */
 
 /* The account's mailboxes whose files are damaged or lost get new ones, with all that is still

@@ -12,26 +12,43 @@
 
 /* Commit a message: answered once it is synced.  message.id 0.  Local recipients (account set) are
  * delivered by it, one copy a mailbox; the others get their first attempt at once, unless a verdict
- * says "refused" (with its reply) or "held".  Every change of the message has a seq above the
- * reply's.  each: whose mailbox is full is refused alone, and told in `refused`; otherwise, and
- * when it is all of them, ERR_QUOTA.  ticket: of the account that is the message's login;
- * ERR_TICKET without.  Its header section has at most QUEUE_HEADER_BYTES_MAX octets, and the text
- * that is in it QUEUE_TEXT_BYTES_MAX: so much crosses in one call back, too.  id_at: where in the
- * prefix ID_TEXT_LEN octets stand that become the id, which is given out only here; 0: nowhere. */
+ * says "refused" (with its reply), "held", or "cancelled" (it goes to others instead).  Every
+ * change of the message has a seq above the reply's.  each: whose mailbox is full is refused alone,
+ * and told in `refused`; otherwise, and when it is all of them, ERR_QUOTA.  ticket: of the account
+ * that is the message's login; ERR_TICKET without.  Its header section has at most
+ * QUEUE_HEADER_BYTES_MAX octets, and the text that is in it QUEUE_TEXT_BYTES_MAX: so much crosses
+ * in one call back, too.  id_at: where in the prefix ID_TEXT_LEN octets stand that become the id,
+ * which is given out only here; 0: nowhere. sends: by who may send to anywhere; n_unknown:
+ * recipients of the dialogue that there is no such user for (sending/).  ERR_LIMIT: whoever sends
+ * may not now, for the reason in the words. */
 enum { QUEUE_HEADER_BYTES_MAX = 260 << 10, QUEUE_TEXT_BYTES_MAX = 640 << 10 };
 #define QUEUE_VERDICT_FIELDS(F, L)                                                                 \
 	F(u32, recipient) F(u8, state) F(u16, code) F(span, enhanced) F(span, text)
 #define QUEUE_SUBMIT_ARGS(F, L)                                                                    \
 	L(record_message, message)                                                                 \
-	L(queue_verdict, verdicts) F(span, ticket) F(u32, id_at) F(bool, each)
+	L(queue_verdict, verdicts)                                                                 \
+	F(span, ticket) F(u32, id_at) F(bool, each) F(bool, sends) F(u32, n_unknown)
 #define QUEUE_SUBMIT_REPLY(F, L) F(u64, id) F(u64, seq) L(queue_verdict, refused)
 PACK_DECLARE(queue_verdict, QUEUE_VERDICT_FIELDS)
 PACK_DECLARE(queue_submit_args, QUEUE_SUBMIT_ARGS)
 PACK_DECLARE(queue_submit_reply, QUEUE_SUBMIT_REPLY)
 CALL_DECLARE(queue_submit, queue_submit_args, queue_submit_reply);
 
+/* May who sends by this login (with its ticket), or from this client without one, have a message to
+ * so many recipients committed now?  Nothing is counted for it but, with `tells`, a message past
+ * its limits.  room: that many at most.  ERR_LIMIT as queue_submit. */
+#define QUEUE_ROOM_ARGS(F, L)                                                                      \
+	F(span, login)                                                                             \
+	F(span, return_path)                                                                       \
+	F(span, client_address) F(span, ticket) F(u32, n_recipients) F(bool, tells)
+#define QUEUE_ROOM_REPLY(F, L) F(u32, room)
+PACK_DECLARE(queue_room_args, QUEUE_ROOM_ARGS)
+PACK_DECLARE(queue_room_reply, QUEUE_ROOM_REPLY)
+CALL_DECLARE(queue_room, queue_room_args, queue_room_reply);
+
 /* A body above the threshold crosses once, in a file of the store's.
- *   BEGIN   blob 0: brings the descriptor that writes it; the reply has its number
+ *   BEGIN   blob 0: brings the descriptor that writes it; the reply has its number.  further: for
+ *           a command that has another one already.  ERR_LIMIT: there are too many, of all who ask
  *   MORE    is there room for QUEUE_FILE_ROOM octets more?  ERR_NO_SPACE
  *   END     brings one that reads, for whoever judges: from now on nobody can write, and what is in
  *           the file is what queue_submit takes.  ERR_UNAVAILABLE while somebody still could: the
@@ -41,7 +58,7 @@ CALL_DECLARE(queue_submit, queue_submit_args, queue_submit_reply);
  */
 enum queue_file_step { QUEUE_FILE_BEGIN, QUEUE_FILE_MORE, QUEUE_FILE_END, QUEUE_FILE_ABORT };
 enum { QUEUE_FILE_ROOM = 4 << 20, QUEUE_FILE_IDLE_MS = 2 * 60 * 60 * 1000 };
-#define QUEUE_FILE_ARGS(F, L)  F(u8, step) F(u64, blob)
+#define QUEUE_FILE_ARGS(F, L)  F(u8, step) F(u64, blob) F(bool, further)
 #define QUEUE_FILE_REPLY(F, L) F(u64, blob)
 PACK_DECLARE(queue_file_args, QUEUE_FILE_ARGS)
 PACK_DECLARE(queue_file_reply, QUEUE_FILE_REPLY)
@@ -74,10 +91,11 @@ CALL_DECLARE(queue_changes, queue_changes_args, queue_changes_reply);
 
 /* The present state of a message's recipients, a page of them, from the given one on; by id, or
  * id 0 and a Message-ID.  With the first page comes the message, without its recipients, and, as
- * long as its text is kept, its items and what followed for whom from what the defence found.
+ * long as its text is kept, its items and what followed for whom from what the defence found
+ * (account: whose mailbox, of one here).
  * ERR_NOT_FOUND: there is no such message, or no recipient from there on. */
 #define QUEUE_STATUS_ARGS(F, L)     F(u64, id) F(span, message_id) F(u32, from)
-#define QUEUE_FOLLOWED_FIELDS(F, L) F(u32, recipient) F(span, step) F(span, action)
+#define QUEUE_FOLLOWED_FIELDS(F, L) F(u32, recipient) F(span, step) F(span, action) F(span, account)
 #define QUEUE_STATUS_REPLY(F, L)                                                                   \
 	L(record_message, message) L(record_change, recipients) L(queue_followed, followed)
 PACK_DECLARE(queue_followed, QUEUE_FOLLOWED_FIELDS)
@@ -93,7 +111,8 @@ CALL_DECLARE(queue_status, queue_status_args, queue_status_reply);
  *   states       a bit (1 << enum recipient_state) each; 0: any
  *   class        of the latest failure (enum smtp_class); 0: any
  *   accepted_from_ms, accepted_to_ms   from the first on, and before the second; 0: any time
- *   who          who holds it, as the change says */
+ *   who          who holds it, as the change says
+ *   login        of the account that sent it, by its name */
 #define QUEUE_FILTER_FIELDS(F, L)                                                                  \
 	F(u64, message)                                                                            \
 	F(span, from)                                                                              \
@@ -103,7 +122,8 @@ CALL_DECLARE(queue_status, queue_status_args, queue_status_reply);
 	F(u8, class)                                                                               \
 	F(i64, accepted_from_ms)                                                                   \
 	F(i64, accepted_to_ms)                                                                     \
-	F(span, who)
+	F(span, who)                                                                               \
+	F(span, login)
 PACK_DECLARE(queue_filter, QUEUE_FILTER_FIELDS)
 /* Where a row stands in the order of the queue: by next try, message, recipient.  All 0: before
  * the first one. */
@@ -150,6 +170,8 @@ enum queue_order_kind {
 	QUEUE_REROUTE,
 	QUEUE_ORDER_KINDS
 };
+/* Who holds the mail of an account that is held. */
+#define QUEUE_BY_ACCOUNT "account"
 /* A page of those that the filter means, as queue_list goes through them.  given_ms: the wall
  * clock when the order was given, the same for each of its pages.  route: of REROUTE, as in
  * delivery.routes without the pattern ("relay mx.example.net:25"), or "direct", or "default" for

@@ -1,4 +1,4 @@
-/* calls/records.c - the encodings of records.h, and the names of states. */
+/* calls/records.c - the encodings of records.h. */
 #include "calls/mailbox_records.h"
 #include "calls/record_found.h"
 #include "calls/records.h"
@@ -8,7 +8,6 @@
 PACK_DEFINE(record_item, RECORD_ITEM_FIELDS)
 PACK_DEFINE(record_recipient, RECORD_RECIPIENT_FIELDS)
 PACK_DEFINE(record_message, RECORD_MESSAGE_FIELDS)
-PACK_DEFINE(record_change, RECORD_CHANGE_FIELDS)
 PACK_DEFINE(record_mailbox, RECORD_MAILBOX_FIELDS)
 PACK_DEFINE(record_cached, RECORD_CACHED_FIELDS)
 PACK_DEFINE(record_entries, RECORD_ENTRIES_FIELDS)
@@ -50,41 +49,6 @@ int record_item_add(struct record_message *m, uint16_t kind, struct span octets,
 uint64_t record_inline_bytes(const struct record_message *m)
 {
 	return m->size_bytes - (m->blob ? m->body_bytes : 0);
-}
-
-static const char *const states[] = {
-	[RECIPIENT_QUEUED] = "queued",       [RECIPIENT_TRYING] = "trying",
-	[RECIPIENT_DELIVERED] = "delivered", [RECIPIENT_DEFERRED] = "deferred",
-	[RECIPIENT_REFUSED] = "refused",     [RECIPIENT_EXPIRED] = "expired",
-	[RECIPIENT_CANCELLED] = "cancelled", [RECIPIENT_HELD] = "held",
-};
-
-const char *recipient_state_name(uint8_t state)
-{
-	return state < N_ELEMS(states) && states[state] ? states[state] : "unknown";
-}
-
-int recipient_state_from_name(struct span name, uint8_t *out)
-{
-	for (size_t i = 1; i < N_ELEMS(states); i++)
-		if (span_eq(name, span_str(states[i]))) {
-			*out = (uint8_t)i;
-			return 0;
-		}
-	return ERR_UNKNOWN;
-}
-
-bool recipient_state_is_final(uint8_t state)
-{
-	return state == RECIPIENT_DELIVERED || state == RECIPIENT_REFUSED ||
-	       state == RECIPIENT_EXPIRED || state == RECIPIENT_CANCELLED;
-}
-
-/* The number 0 says "delivered". */
-const char *record_change_class(const struct record_change *f)
-{
-	bool none = f->class == SMTP_CLASS_DELIVERED && f->state != RECIPIENT_DELIVERED;
-	return none ? NULL : smtp_class_name((enum smtp_class)f->class);
 }
 
 void record_first_change(const struct record_message *m, uint32_t i, uint64_t seq,

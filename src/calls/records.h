@@ -7,24 +7,7 @@
 #define STORE_RECORDS_H
 
 #include "base/coding/pack.h"
-#include "calls/change_table.h"
-
-/* The states of one recipient of one message; architecture: feedback. */
-enum recipient_state {
-	RECIPIENT_QUEUED = 1,    /* committed, not tried yet                       */
-	RECIPIENT_TRYING = 2,    /* an attempt is under way                        */
-	RECIPIENT_DELIVERED = 3, /* the recipient's server (or our mailbox) took it */
-	RECIPIENT_DEFERRED = 4,  /* refused for now; will be tried again           */
-	RECIPIENT_REFUSED = 5,   /* refused for good                               */
-	RECIPIENT_EXPIRED = 6,   /* tried for delivery.expiry in vain              */
-	RECIPIENT_CANCELLED = 7, /* by the operator or the sender                  */
-	RECIPIENT_HELD = 8,      /* waits until the operator lets it go            */
-};
-const char *recipient_state_name(uint8_t state); /* "queued" …; "unknown" */
-/* ERR_UNKNOWN when no state has that name. */
-NODISCARD int recipient_state_from_name(struct span name, uint8_t *out);
-/* DELIVERED, REFUSED, EXPIRED, CANCELLED. */
-bool recipient_state_is_final(uint8_t state);
+#include "change/change.h"
 
 /* What a message or a recipient may carry besides its fields; record_items.def has the kinds.
  * Whoever copies a record copies all of them, those that it does not know included. */
@@ -84,16 +67,6 @@ NODISCARD int record_item_add(struct record_message *m, uint16_t kind, struct sp
 
 /* Octets of the content that the record itself holds: all but a blob's. */
 uint64_t record_inline_bytes(const struct record_message *m);
-
-/* One change of one recipient's state (change_table.h).  recipient: index in the message's list.
- * class: enum smtp_class's number.  meaning: a sentence for the sender.  remote_address:
- * "192.0.2.1:25".  code 0: no reply was seen.  next_try_ms: wall clock, 0 when final.  seq orders
- * all changes of this server. */
-#define RECORD_CHANGE_FIELDS(F, L) CHANGE_TABLE(F)
-PACK_DECLARE(record_change, RECORD_CHANGE_FIELDS)
-
-/* The name of f's class; NULL before an attempt has ended, when there is none. */
-const char *record_change_class(const struct record_change *f);
 
 /* The first change of m's recipient i, with which it is committed: QUEUED and due at once, or
  * DELIVERED when it has an account.  Its number is seq + i.  Spans borrow from m. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "mailfile/lines.h"
 #include "wire/message/words.h"
 
 enum { VALUE_MAX = 16 << 10 };
@@ -53,6 +54,13 @@ int cli_help(int o, const char *command, const char *text)
 	return CLI_USAGE;
 }
 
+bool cli_is_called(const char *program, const char *name)
+{
+	const char *last = strrchr(program, '/');
+
+	return strcmp(last ? last + 1 : program, name) == 0;
+}
+
 const char *cli_config_path(const char *path)
 {
 	static const char *const usual = "var/postrider.conf";
@@ -86,6 +94,19 @@ int cli_read_file(const char *path, size_t max, struct buf *out)
 	if (out->n > max)
 		return cli_fail("%s has more than %zu octets", path, max), ERR_TOO_BIG;
 	return 0;
+}
+
+int cli_read_message(const char *path, struct buf *out)
+{
+	enum { FILE_MAX = 1 << 30 };
+	AUTO_BUF text = { 0 };
+	int r = cli_read_file(path, FILE_MAX, &text);
+
+	if (r < 0)
+		return r;
+	out->cap = (size_t)2 * FILE_MAX;
+	r = mailfile_text_get(buf_span(&text), out);
+	return r < 0 ? (cli_fail("%s: %s", path, err_str(r)), r) : r;
 }
 
 int cli_settings(const char *path, struct arena *mem, struct settings *out)

@@ -11,9 +11,10 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_UNDECIDED = 2, CLI_USAGE = 64, CLI_UNSENT
 
 /* One command: run gets the arguments behind its name, argv[0] being the name. */
 typedef int cli_command(int argc, char **argv);
-cli_command cmd_init, cmd_serve, cmd_send, cmd_status, cmd_changes, cmd_queue, cmd_mailbox,
-        cmd_import, cmd_export, cmd_config, cmd_route, cmd_store, cmd_backup, cmd_restore,
-        cmd_domain, cmd_alias, cmd_account, cmd_spf, cmd_dmarc, cmd_dkim, cmd_doctor, cmd_role;
+cli_command cmd_init, cmd_serve, cmd_send, cmd_status, cmd_why, cmd_changes, cmd_queue, cmd_mailbox,
+        cmd_import, cmd_export, cmd_learn, cmd_config, cmd_route, cmd_ban, cmd_store, cmd_backup,
+        cmd_restore, cmd_domain, cmd_alias, cmd_account, cmd_spf, cmd_dmarc, cmd_dkim, cmd_doctor,
+        cmd_quarantine, cmd_defence, cmd_sendmail, cmd_metrics, cmd_role;
 
 /* "postrider: ..." on standard error; returns CLI_FAILED. */
 int cli_fail(const char *fmt, ...) PRINTF(1, 2);
@@ -24,6 +25,9 @@ int cli_misuse(const char *command, const char *fmt, ...) PRINTF(2, 3);
  * it is found; returns the exit status. */
 int cli_help(int o, const char *command, const char *text);
 
+/* The program's path ends in that name: it was called by it, perhaps through a link. */
+bool cli_is_called(const char *program, const char *name);
+
 /* Where the configuration is: path, else $POSTRIDER_CONFIG, else var/postrider.conf
  * when it is there, else /etc/postrider/postrider.conf. */
 const char *cli_config_path(const char *path);
@@ -31,6 +35,8 @@ const char *cli_config_path(const char *path);
 NODISCARD int cli_settings(const char *path, struct arena *mem, struct settings *out);
 /* A whole file, or standard input for "-"; at most max octets.  The error is printed. */
 NODISCARD int cli_read_file(const char *path, size_t max, struct buf *out);
+/* The same of a message, with its lines ended as SMTP does (mailfile/lines.h). */
+NODISCARD int cli_read_message(const char *path, struct buf *out);
 
 /* A header field's value for people: encoded words decoded (RFC 2047), no control octets. */
 void cli_print_value(const char *value);

@@ -120,10 +120,12 @@ int cmd_backup(int argc, char **argv)
 	        argc, argv,
 	        "busage: postrider backup [-c FILE] DIR\n\n"
 	        "Copies the data directory to DIR, which is made, or empty, while the server runs "
-	        "or not.\nAll that was answered before it begins is in it, and what logins hang "
-	        "on. "
-	        "The configuration and\nthe keys that it names are files of their own: copy them "
-	        "too.  store verify reads a backup where\nserver.data_dir names it.",
+	        "or not.\nAll that was answered before it begins is in it, what logins hang on, "
+	        "and what was learned\n(of wanted mail, other domains' TLS, who comes again, who "
+	        "is "
+	        "shut out); indexes of texts are\nleft out, for they are made again.  The "
+	        "configuration and the keys that it names are files of\ntheir own: copy them too.  "
+	        "store verify reads a backup where server.data_dir names it.",
 	        &mem, &set, &status);
 
 	return to ? backup(&set, to) : status;

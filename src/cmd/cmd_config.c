@@ -93,9 +93,14 @@ int cmd_store(int argc, char **argv)
 			return cli_help(
 			        o, "store",
 			        "usage: postrider store verify [-c FILE]\n\n"
-			        "Reads the journal, the blobs and the ledger, changes nothing, "
-			        "and prints every\n"
-			        "fault that it finds.  Stop the server first.");
+			        "Reads the journal, the blobs, the ledger and the mailboxes, "
+			        "changes nothing, and\n"
+			        "prints every fault that it finds, while the server runs or not.  "
+			        "What a running\n"
+			        "server changes meanwhile may be told as a fault: look again with "
+			        "it "
+			        "stopped.\n\n"
+			        "Exit status: 0 no fault, 1 some, or it cannot be read.");
 		path = optarg;
 	}
 	if (optind + 1 != argc || strcmp(argv[optind], "verify") != 0)

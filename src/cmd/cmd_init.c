@@ -10,9 +10,9 @@
 #include "cmd/certificate.h"
 #include "cmd/cli.h"
 #include "cmd/dkim/dkim_cmd.h"
-#include "cmd/password.h"
-#include "cmd/publish.h"
-#include "cmd/who.h"
+#include "cmd/directory/password.h"
+#include "cmd/directory/publish.h"
+#include "cmd/directory/who.h"
 #include "wire/smtp/path.h"
 
 struct init {

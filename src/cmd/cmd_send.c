@@ -8,7 +8,9 @@
 #include "cmd/cli.h"
 #include "cmd/control.h"
 #include "cmd/draft.h"
-#include "cmd/table.h"
+#include "cmd/queue/table.h"
+#include "cmd/send_server.h"
+#include "cmd/submit.h"
 
 struct sending {
 	struct settings set;
@@ -35,6 +37,10 @@ static int usage(int o)
 	        "not\n"
 	        "  --json                  JSON lines, also on a terminal\n"
 	        "  -c, --config FILE\n\n"
+	        "Without a server of ours, by the library (docs/guide/library.md):\n"
+	        "  --server none           to the recipients' servers, as DNS names them; or\n"
+	        "  --server URL            smtps://user:password@host, host:587, lmtp:/path\n"
+	        "  --option NAME=VALUE     such as dns=192.0.2.53; any number of times\n\n"
 	        "Exit status: 0 all delivered, 1 some failed, 2 some undecided when the wait was "
 	        "over.");
 }
@@ -62,6 +68,7 @@ static int take_option(struct sending *s, int o)
 	case 'a': return draft_attach(d, optarg, max);
 	case 'c': s->config = optarg; return 0;
 	case 'j': s->json = true; return 0;
+	case 'o': return cli_misuse("send", "--option is for --server"), ERR_SYNTAX;
 	case 'w':
 		return clock_parse_length(span_str(optarg), &s->wait_ms) < 0
 		               ? (cli_misuse("send", "--wait: %s is no time; write 10s or 5m",
@@ -75,31 +82,16 @@ static int take_option(struct sending *s, int o)
 /* Hands the message over; *id is the caller's to free. */
 static int hand_over(struct sending *s, struct control *c, char **id)
 {
-	AUTO_BUF text = BUF((size_t)s->set.smtp_size_max), to = BUF(SIZE_MAX / 4);
+	AUTO_BUF text = BUF((size_t)s->set.smtp_size_max);
 	bool smtputf8 = false;
 	json_t *answer;
 	int r = draft_finish(&s->draft, &s->set, &text, &smtputf8);
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < s->draft.n_recipients; i++) {
-		buf_put(&to, s->draft.recipients[i]);
-		buf_putc(&to, '\n');
-	}
-	if (to.err < 0)
-		return cli_fail("no memory for the recipients"), to.err;
-	r = control_ask(c, json_pack("{s:s, s:s%, s:I, s:b, s:I}", "call", "send", "from",
-	                             s->draft.message.from.address.p,
-	                             s->draft.message.from.address.n, "to_size", (json_int_t)to.n,
-	                             "smtputf8", smtputf8, "size", (json_int_t)text.n));
-	if (r >= 0)
-		r = control_put(c, buf_span(&to));
-	if (r >= 0)
-		r = control_put(c, buf_span(&text));
-	if (r >= 0)
-		r = control_answer(c, &answer);
-	if (r == ERR_CLOSED)
-		cli_fail("it may have taken the message before; see postrider changes");
+	struct submit_message m = { s->draft.message.from.address, s->draft.recipients,
+		                    s->draft.n_recipients, buf_span(&text), smtputf8 };
+	r = submit_message(c, &m, &answer);
 	if (r < 0)
 		return r;
 	*id = strdup(control_text(answer, "message"));
@@ -208,18 +200,21 @@ int cmd_send(int argc, char **argv)
 		                                 { "attach", required_argument, NULL, 'a' },
 		                                 { "wait", required_argument, NULL, 'w' },
 		                                 { "config", required_argument, NULL, 'c' },
+		                                 { "server", required_argument, NULL, 'S' },
+		                                 { "option", required_argument, NULL, 'o' },
 		                                 { "json", no_argument, NULL, 'j' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };
 	struct sending s = { .wait_ms = 10000, .json = !cli_is_terminal() };
 	int o, status;
 
+	if (send_wants_server(argc, argv))
+		return send_by_server(argc, argv, options);
 	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (o == 'h' || o == '?')
-			return usage(o);
-		if (take_option(&s, o) < 0) {
+		bool asks = o == 'h' || o == '?';
+		if (asks || take_option(&s, o) < 0) {
 			draft_fini(&s.draft);
-			return CLI_USAGE;
+			return asks ? usage(o) : CLI_USAGE;
 		}
 	}
 	status = optind < argc ? cli_misuse("send", "%s is no option", argv[optind]) : check(&s);

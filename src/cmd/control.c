@@ -65,7 +65,7 @@ int control_put(struct control *c, struct span octets)
 			continue;
 		if (n < 0)
 			return cli_fail("the server ended the connection; its log says why"),
-			       ERR_IO;
+			       ERR_CLOSED;
 		octets = span_sub(octets, (size_t)n, octets.n);
 	}
 	return 0;

@@ -424,24 +424,25 @@ int config_parse(struct span text, const char *path, struct arena *mem, struct s
 	AUTO_ARENA scratch = { 0 };
 	struct parse *p = arena_new(&scratch, struct parse);
 	char *copy = arena_str(&scratch, text);
-	struct settings got = { 0 };
+	struct settings *got = arena_new(&scratch, struct settings);
 	cfg_t *cfg = NULL;
 	int r;
 
 	if (text.n > TEXT_MAX)
 		return err(ERR_CONFIG, "%s is larger than a configuration can be", path);
-	if (!p || !copy)
+	if (!p || !copy || !got)
 		return ERR_NO_MEMORY;
+	*got = (struct settings){ 0 };
 	p->scratch = &scratch;
 	r = parse_text(p, copy, text.n, &cfg);
-	if (r == 0 && !p->n_mistakes && (r = get_all(cfg, mem, &got)) == 0)
-		r = finish(p, path, mem, &got);
+	if (r == 0 && !p->n_mistakes && (r = get_all(cfg, mem, got)) == 0)
+		r = finish(p, path, mem, got);
 	if (cfg)
 		cfg_free(cfg);
 	if (r == 0 && p->n_mistakes)
 		return report(p, path, errors);
 	if (r == 0)
-		*out = got;
+		*out = *got;
 	return r;
 }
 
@@ -449,20 +450,21 @@ int config_defaults(struct arena *mem, struct settings *out)
 {
 	AUTO_ARENA scratch = { 0 };
 	struct parse *p = arena_new(&scratch, struct parse);
-	struct settings got = { 0 };
+	struct settings *got = arena_new(&scratch, struct settings);
 	cfg_t *cfg = NULL;
 	char none[] = "";
 	int r;
 
-	if (!p)
+	if (!p || !got)
 		return ERR_NO_MEMORY;
+	*got = (struct settings){ 0 };
 	p->scratch = &scratch;
 	r = parse_text(p, none, 0, &cfg);
 	if (r < 0)
 		return r;
-	r = get_all(cfg, mem, &got);
+	r = get_all(cfg, mem, got);
 	cfg_free(cfg);
 	if (r == 0)
-		*out = got;
+		*out = *got;
 	return r;
 }

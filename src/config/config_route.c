@@ -1,6 +1,7 @@
 /* config/config_route.c - see config_route.h. */
 #include "config/config_route.h"
 
+#include "config/config_endpoint.h"
 #include "config/config_table.h"
 #include "rt/stream/stream.h"
 
@@ -9,7 +10,6 @@ enum {
 	PORT_LMTP = 24,         /* RFC 2033; registered as private mail */
 	PORT_SUBMISSIONS = 465, /* RFC 8314 7.3 */
 	LOGIN_MAX = 64,
-	SOCKET_MAX = 107, /* sun_path of unix(7), without its end */
 };
 
 static const char *const actions[] = {
@@ -102,15 +102,11 @@ static bool eat_unix(struct span *word)
 /* What stands behind unix:.  Blanks end words, so a path has none. */
 static int parse_socket(struct span path, struct config_route *r)
 {
-	bool good = path.n > 1 && path.n <= SOCKET_MAX && path.p[0] == '/';
-
-	for (size_t i = 0; good && i < path.n; i++)
-		good = (unsigned char)path.p[i] > ' ' && path.p[i] != 0x7f;
-	if (!good)
+	if (!config_is_socket_path(path))
 		return err(ERR_SYNTAX,
 		           "has %.*s behind unix:, where the whole path of a socket is needed, "
 		           "such as unix:/run/dovecot/lmtp; at most %d octets",
-		           SPAN_ARG(path), SOCKET_MAX);
+		           SPAN_ARG(path), CONFIG_SOCKET_MAX);
 	if (r->action != ROUTE_LMTP)
 		return err(ERR_SYNTAX, "leads to a Unix socket by %s; that is for lmtp",
 		           actions[r->action]);

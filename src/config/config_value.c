@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "config/config_network.h"
+#include "config/config_rates.h"
 #include "config/config_route.h"
 #include "inspect/steps/steps.h"
 #include "wire/dnslist/dnslist.h"
@@ -87,6 +88,32 @@ int config_is_dnslist(struct span text)
 	return dnslist_parse(text, &list);
 }
 
+int config_is_rates(struct span text)
+{
+	struct config_rates all;
+
+	return config_rates_parse(text, &all);
+}
+
+int config_is_rate(struct span text)
+{
+	struct config_rates all;
+	int r = config_rates_parse(text, &all);
+
+	return r >= 0 && all.n > 1 ? err(ERR_SYNTAX, "is more than one number") : r;
+}
+
+int config_is_networks_rate(struct span text)
+{
+	struct config_rates all;
+	int r = config_is_rate(text);
+
+	return r >= 0 && config_rates_parse(text, &all) >= 0 && all.n &&
+	                       all.v[0].count > CONFIG_NETWORKS_MAX
+	               ? err(ERR_SYNTAX, "is more than %d networks", CONFIG_NETWORKS_MAX)
+	               : r;
+}
+
 int config_is_steps(struct span text)
 {
 	struct step_actions all;
@@ -146,6 +173,13 @@ int config_is_failure(struct span text)
 	               : err(ERR_SYNTAX, "is none of tempfail, tag, pass");
 }
 
+int config_is_taking(struct span text)
+{
+	return span_eq(text, SPAN("take")) || span_eq(text, SPAN("refuse"))
+	               ? 0
+	               : err(ERR_SYNTAX, "is neither take nor refuse");
+}
+
 int config_is_over_quota(struct span text)
 {
 	return span_eq(text, SPAN("452")) || span_eq(text, SPAN("552"))
@@ -166,6 +200,11 @@ int config_is_line(struct span text)
 int config_is_path(struct span text)
 {
 	return text.n ? 0 : err(ERR_SYNTAX, "is empty, but a path is needed");
+}
+
+int config_is_whole_path(struct span text)
+{
+	return text.n && text.p[0] == '/' ? 0 : err(ERR_SYNTAX, "is no whole path, from / on");
 }
 
 int config_is_path_or_empty(struct span text)

@@ -1,13 +1,12 @@
 /* controld/ask.c - what became of a message: changes, status, mailbox, text. */
-#include "controld/session.h"
+#include "controld/queue.h"
 
 #include "base/base64.h"
 #include "calls/mailbox_records.h"
-#include "calls/queue.h"
 #include "calls/record_found.h"
 #include "calls/text.h"
 #include "calls/ticket.h"
-#include "queue/changes/change.h"
+#include "change/change.h"
 
 enum { LINE_MAX = 1 << 20, ROWS_MAX = 500, RECORD_MAX = 64 << 10, PIECE_BYTES = 64 << 10 };
 
@@ -82,7 +81,7 @@ static void put_message(struct json *j, const struct record_message *m)
 	json_end_object(j);
 }
 
-static void put_findings(struct json *j, const struct record_findings *f)
+void controld_put_findings(struct json *j, const struct record_findings *f)
 {
 	static const char *const results[] = { "passed", "failed", "unknown" };
 
@@ -99,8 +98,7 @@ static void put_findings(struct json *j, const struct record_findings *f)
 	}
 }
 
-/* What the steps of the defence found, and what followed for whom. */
-static void put_defence(struct json *j, const struct queue_status_reply *got, struct arena *mem)
+void controld_put_defence(struct json *j, const struct queue_status_reply *got, struct arena *mem)
 {
 	const struct record_message *m = &got->message[0];
 	const struct record_item *item =
@@ -110,7 +108,7 @@ static void put_defence(struct json *j, const struct queue_status_reply *got, st
 	json_key(j, "defence");
 	json_begin_array(j);
 	if (item && record_findings_unpack(item->octets, mem, &f) == 0)
-		put_findings(j, &f);
+		controld_put_findings(j, &f);
 	json_end_array(j);
 	json_key(j, "followed");
 	json_begin_array(j);
@@ -146,7 +144,7 @@ WAITS int controld_status(struct controld_session *s, json_t *request)
 		return r;
 	begin_ok(&j);
 	put_message(&j, &got.message[0]);
-	put_defence(&j, &got, &s->mem);
+	controld_put_defence(&j, &got, &s->mem);
 	while (r >= 0) {
 		r = put_records(s, got.recipients, got.n_recipients);
 		a.from += (uint32_t)got.n_recipients;

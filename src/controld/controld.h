@@ -50,6 +50,24 @@
  *   {"call":"dns","name":n,"type":number}                 type: 1, 12, 15, 16, 28 or 52 (wire/dns)
  *        {"ok":true,"status":"found|no-data|no-name|failed","secure":bool,"records":[{"ip":a} or
  *         {"name":n} or {"name":n,"preference":n} or {"text":text} or {"hex":octets},...]}
+ *   {"call":"quarantine","order":"list|show|release|delete","account":a?,"id":MESSAGE[.RECIPIENT]?,
+ *    "by":name?}                                        id: of all but list
+ *        a row for each that it is about; then {"ok":true,"rows":n}
+ *   {"call":"defence","ip":a,"helo":name,"sender":address or "","recipient":address,"size":n}
+ *        + n octets: what would become of that message, if a client had brought it
+ *        {"ok":true,"lists":{...},"reply":text,"defence":[...],"fields":text,"recipients":[...]}
+ *   {"call":"learn","what":"spam|ham","account":a?,"size":n}   + n octets, at most 512 KiB
+ *        {"ok":true,"done":"counted|turned|repeated|known","told_spam":n,"told_ham":n}
+ *   {"call":"learn","what":"forget|show","account":a?}
+ *        {"ok":true,"done":"forgotten|enough|not enough","told_spam":n,"told_ham":n}
+ *   {"call":"ban","verb":"list|add|remove","address":a?,"ms":n?,"why":text?}
+ *        of list a row for each: {"address":a,"until":time,"reason":text,"debt":n,"turned_away":n};
+ * then
+ *        {"ok":true}
+ *   {"call":"probe"}   who helps the defence; each is asked now
+ *        {"ok":true,"help":[{"helper":"clamd|hashes|milter","state":"answers|absent|silent","at":a,
+ *         "words":version or why not,"n":hashes},...]}
+ *   {"call":"metrics"}   {"ok":true,"size":n}  + n octets: a page for Prometheus
  *   {"call":"text","message":id}                          {"ok":true,"size":n}  + n octets
  */
 #ifndef CONTROLD_CONTROLD_H

@@ -91,9 +91,10 @@ WAITS int controld_make(struct controld_session *s, json_t *request)
 	struct json j = JSON(&line);
 	int r = controld_account_ticket(s, request, &get.ticket); /* WAITS */
 
+	if (r < 0)
+		return r;
 	name.ticket = get.ticket;
-	if (r >= 0)
-		r = mailbox_get(&get, &s->mem, &got); /* WAITS */
+	r = mailbox_get(&get, &s->mem, &got); /* WAITS */
 	if (r == ERR_NOT_FOUND || (r >= 0 && !got.selectable))
 		r = mailbox_name(&name, &s->mem, &got); /* WAITS */
 	name.what = MAILBOX_SUBSCRIBE;

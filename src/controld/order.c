@@ -20,8 +20,8 @@ static int kind_of(struct span name, uint8_t *out)
 	return err(ERR_SYNTAX, "order %.*s is not known", SPAN_ARG(name));
 }
 
-/* "alice (uid 1000)": the name is what the client says, the number what the kernel does. */
-static int who_of(struct controld_session *s, json_t *request, struct span *out)
+/* The name is what the client says, the number what the kernel does. */
+int controld_who(struct controld_session *s, json_t *request, struct span *out)
 {
 	struct ucred peer = { 0 };
 	socklen_t n = sizeof peer;
@@ -48,9 +48,8 @@ static WAITS int end_order(struct controld_session *s, const struct queue_order_
 	return controld_put_line(s, &line); /* WAITS */
 }
 
-/* One page after the other, however many there are. */
-static WAITS int go_through(struct controld_session *s, struct queue_order_args *a,
-                            struct queue_order_reply *sum)
+WAITS int controld_give_order(struct controld_session *s, struct queue_order_args *a,
+                              struct queue_order_reply *sum)
 {
 	struct arena mem = { 0 };
 	struct queue_place place;
@@ -95,9 +94,9 @@ WAITS int controld_order(struct controld_session *s, json_t *request)
 	if (r >= 0)
 		r = controld_filter(s, request, &filter); /* WAITS */
 	if (r >= 0)
-		r = who_of(s, request, &a.who);
+		r = controld_who(s, request, &a.who);
 	if (r >= 0)
-		r = go_through(s, &a, &sum); /* WAITS */
+		r = controld_give_order(s, &a, &sum); /* WAITS */
 	if (r == ERR_CLOSED)
 		return r;
 	if (r < 0 && sum.n_done)

@@ -1,7 +1,7 @@
 /* controld/parse.c - a request's line as JSON.
  *
  * jansson descends into what it reads, on the stack of a fibre: so how deep that goes is
- * looked at first.  tools/banned permits its readers here alone.
+ * looked at first.  tools/banned permits its readers in few files.
  */
 #include "controld/session.h"
 

@@ -51,6 +51,8 @@ WAITS int controld_filter(struct controld_session *s, json_t *request, struct qu
 		.from = controld_string(request, "from"),
 		.to = controld_string(request, "to"),
 		.domain = controld_string(request, "domain"),
+		.who = controld_string(request, "who"),
+		.login = controld_string(request, "login"),
 		.accepted_from_ms = ago_ms(request, "younger_ms"),
 		.accepted_to_ms = ago_ms(request, "older_ms"),
 	};

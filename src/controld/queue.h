@@ -11,5 +11,16 @@ NODISCARD WAITS int controld_filter(struct controld_session *s, json_t *request,
 /* One line each. */
 NODISCARD WAITS int controld_put_rows(struct controld_session *s, const struct queue_row *rows,
                                       size_t n);
+/* Who gives an order: "alice (uid 1000)". */
+NODISCARD int controld_who(struct controld_session *s, json_t *request, struct span *out);
+/* One page of recipients after the other, however many there are; *sum counts on.  With a->tell a
+ * row each is put. */
+NODISCARD WAITS int controld_give_order(struct controld_session *s, struct queue_order_args *a,
+                                        struct queue_order_reply *sum);
+/* What the steps of the defence found, as elements of an array. */
+struct record_findings;
+void controld_put_findings(struct json *j, const struct record_findings *f);
+/* What the steps of the defence found, and what followed for whom: two members. */
+void controld_put_defence(struct json *j, const struct queue_status_reply *got, struct arena *mem);
 
 #endif

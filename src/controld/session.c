@@ -15,15 +15,30 @@ static const struct call {
 	controld_call *fn;
 	bool endless; /* a stop does not wait for it */
 } calls[] = {
-	{ "send", controld_send },           { "changes", controld_changes, .endless = true },
-	{ "status", controld_status },       { "queue", controld_queue },
-	{ "order", controld_order },         { "mailbox", controld_mailbox },
-	{ "text", controld_text },           { "mailboxes", controld_mailboxes },
-	{ "make", controld_make },           { "rebuild", controld_rebuild },
-	{ "append", controld_append },       { "messages", controld_messages },
-	{ "subscribe", controld_subscribe }, { "directory", controld_directory },
-	{ "keep", controld_keep },           { "spf", controld_spf },
-	{ "dmarc", controld_dmarc },         { "dns", controld_dns },
+	{ "send", controld_send },
+	{ "changes", controld_changes, .endless = true },
+	{ "status", controld_status },
+	{ "queue", controld_queue },
+	{ "order", controld_order },
+	{ "mailbox", controld_mailbox },
+	{ "text", controld_text },
+	{ "mailboxes", controld_mailboxes },
+	{ "make", controld_make },
+	{ "rebuild", controld_rebuild },
+	{ "append", controld_append },
+	{ "messages", controld_messages },
+	{ "subscribe", controld_subscribe },
+	{ "directory", controld_directory },
+	{ "keep", controld_keep },
+	{ "spf", controld_spf },
+	{ "dmarc", controld_dmarc },
+	{ "dns", controld_dns },
+	{ "ban", controld_ban },
+	{ "defence", controld_defence },
+	{ "quarantine", controld_quarantine },
+	{ "learn", controld_learn },
+	{ "probe", controld_probe },
+	{ "metrics", controld_metrics },
 };
 
 static struct {
@@ -136,6 +151,18 @@ static const struct call *find_call(json_t *request, int *r)
 	return NULL;
 }
 
+/* Who asks here is the operator, of whom the words for mail programs speak. */
+static int damaged(json_t *request)
+{
+	struct span account = controld_string(request, "account");
+
+	if (!account.n)
+		return ERR_DAMAGED;
+	return err(ERR_DAMAGED,
+	           "this mailbox of %.*s is damaged; give: postrider mailbox rebuild %.*s",
+	           SPAN_ARG(account), SPAN_ARG(account));
+}
+
 static WAITS int dispatch(struct controld_session *s, struct span line)
 {
 	err_clear();
@@ -147,6 +174,8 @@ static WAITS int dispatch(struct controld_session *s, struct span line)
 	running.n += ends;
 	if (call)
 		r = call->fn(s, request);
+	if (r == ERR_DAMAGED)
+		r = damaged(request);
 	json_decref(request);
 	if (r < 0 && r != ERR_CLOSED && r != ERR_CANCELLED)
 		r = answer_error(s, r);

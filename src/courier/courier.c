@@ -2,6 +2,7 @@
 #include "courier/courier.h"
 
 #include "courier/https.h"
+#include "courier/own_lists.h"
 #include "courier/report.h"
 #include "courier/scram.h"
 #include "courier/state.h"
@@ -84,11 +85,13 @@ void courier_serve(void)
 	courier_stop_serve(courier_stop_here);
 	policy_rdns_serve(policy_rdns_here);
 	dns_ask_serve(dns_ask_here);
+	own_lists_open(courier.set);
 }
 
 WAITS void courier_close(void)
 {
-	sts_close(); /* WAITS */
+	own_lists_close(); /* WAITS */
+	sts_close();       /* WAITS */
 	https_close();
 	report_close();            /* WAITS */
 	pool_close(&courier.pool); /* WAITS */

@@ -4,17 +4,14 @@
  */
 #include "courier/https.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 
 #include "rt/loop.h"
+#include "webget/webget.h"
 
 struct get {
-	CURL *easy;
-	struct curl_slist *addresses;
-	struct buf *body;
-	char words[CURL_ERROR_SIZE];
-	bool done, too_big;
+	struct webget web;
+	bool done;
 	CURLcode code;
 	struct cond answered;
 };
@@ -38,12 +35,12 @@ static void take_results(void)
 	int left;
 	CURLMsg *m;
 
-	while ((m = curl_multi_info_read(https.multi, &left))) {
+	while ((m = curl.multi_info_read(https.multi, &left))) {
 		struct get *g = NULL;
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&g);
+		curl.easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&g);
 		g->code = m->data.result;
 		g->done = true;
 		cond_broadcast(&g->answered);
@@ -54,7 +51,7 @@ static void act(curl_socket_t fd, int events)
 {
 	int running;
 
-	curl_multi_socket_action(https.multi, fd, events, &running);
+	curl.multi_socket_action(https.multi, fd, events, &running);
 	take_results();
 }
 
@@ -99,7 +96,7 @@ static struct watch *watch_new(curl_socket_t fd)
 		return NULL;
 	}
 	w->fd = fd;
-	curl_multi_assign(https.multi, fd, w);
+	curl.multi_assign(https.multi, fd, w);
 	return w;
 }
 
@@ -127,12 +124,15 @@ int https_open(struct tls_context *roots)
 {
 	if (!roots)
 		return 0; /* then there are no policies */
+	int r = webget_load();
+	if (r < 0)
+		return r;
 	https.roots = roots;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(https.multi = curl_multi_init()))
+	if (!(https.multi = curl.multi_init()))
 		return err(ERR_NO_MEMORY, "no memory for libcurl");
-	curl_multi_setopt(https.multi, CURLMOPT_SOCKETFUNCTION, set_watch);
-	curl_multi_setopt(https.multi, CURLMOPT_TIMERFUNCTION, set_timer);
-	curl_multi_setopt(https.multi, CURLMOPT_MAXCONNECTS, 1L); /* nobody is asked twice soon */
+	curl.multi_setopt(https.multi, CURLMOPT_SOCKETFUNCTION, set_watch);
+	curl.multi_setopt(https.multi, CURLMOPT_TIMERFUNCTION, set_timer);
+	curl.multi_setopt(https.multi, CURLMOPT_MAXCONNECTS, 1L); /* nobody is asked twice soon */
 	return 0;
 }
 
@@ -140,22 +140,11 @@ void https_close(void)
 {
 	if (!https.multi)
 		return;
-	curl_multi_cleanup(TAKE(https.multi));
+	curl.multi_cleanup(TAKE(https.multi));
 	loop_timer_stop(&https.timer);
 }
 
 /* ---- one text --------------------------------------------------------------------------- */
-
-static size_t take_octets(char *p, size_t size, size_t n, void *arg)
-{
-	struct get *g = arg;
-
-	if (buf_put(g->body, span_make(p, n)) < 0) {
-		g->too_big = true;
-		return 0;
-	}
-	return n;
-}
 
 static CURLcode use_roots(CURL *easy, void *ssl_ctx, void *arg)
 {
@@ -163,72 +152,30 @@ static CURLcode use_roots(CURL *easy, void *ssl_ctx, void *arg)
 	return CURLE_OK;
 }
 
-static bool set_up(struct get *g, const struct https_question *q)
+static bool trust(CURL *c)
 {
-	CURL *c = g->easy = curl_easy_init();
-
-	g->addresses = curl_slist_append(NULL, q->addresses);
-	if (!c || !g->addresses)
-		return false;
-	return !curl_easy_setopt(c, CURLOPT_URL, q->url) &&
-	       !curl_easy_setopt(c, CURLOPT_RESOLVE, g->addresses) &&
-	       !curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "https") &&
-	       !curl_easy_setopt(c, CURLOPT_PROXY, "") &&
-	       !curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) &&
-	       !curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) &&
-	       !curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L) &&
-	       !curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L) &&
-	       !curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
-	       !curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
-	       !curl_easy_setopt(c, CURLOPT_CAINFO, NULL) &&
-	       !curl_easy_setopt(c, CURLOPT_CAPATH, NULL) &&
-	       !curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, use_roots) &&
-	       !curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)q->ms) &&
-	       !curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_octets) &&
-	       !curl_easy_setopt(c, CURLOPT_WRITEDATA, g) &&
-	       !curl_easy_setopt(c, CURLOPT_ERRORBUFFER, g->words) &&
-	       !curl_easy_setopt(c, CURLOPT_PRIVATE, g);
+	return !curl.easy_setopt(c, CURLOPT_CAINFO, NULL) &&
+	       !curl.easy_setopt(c, CURLOPT_CAPATH, NULL) &&
+	       !curl.easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, use_roots);
 }
 
-static int judge(struct get *g, const struct https_question *q)
+WAITS int https_get(const struct webget_question *q, struct buf *body)
 {
-	const char *type = NULL;
-	const char *words = *g->words ? g->words : curl_easy_strerror(g->code);
-	long status = 0;
-
-	if (g->too_big)
-		return err(ERR_TOO_BIG, "%s: more than %zu octets", q->url, g->body->cap);
-	if (g->code == CURLE_OPERATION_TIMEDOUT)
-		return err(ERR_TIMEOUT, "%s: %s", q->url, words);
-	if (g->code == CURLE_PEER_FAILED_VERIFICATION)
-		return err(ERR_CERTIFICATE, "%s: %s", q->url, words);
-	if (g->code)
-		return err(ERR_NET, "%s: %s", q->url, words);
-	curl_easy_getinfo(g->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200)
-		return err(ERR_NET, "%s: the web server answered %ld", q->url, status);
-	curl_easy_getinfo(g->easy, CURLINFO_CONTENT_TYPE, &type);
-	if (!span_starts_nocase(span_str(type), span_str(q->type)))
-		return err(ERR_NET, "%s: its content is no %s", q->url, q->type);
-	return 0;
-}
-
-WAITS int https_get(const struct https_question *q, struct buf *body)
-{
-	struct get g = { .body = body };
-	int r = 0;
+	struct get g = { .done = false };
+	int r;
 
 	if (!https.multi)
 		return err(ERR_UNAVAILABLE, "the system has no root certificates");
 	cond_init(&g.answered);
-	if (!set_up(&g, q) || curl_multi_add_handle(https.multi, g.easy))
+	r = webget_begin(&g.web, q, body, &g);
+	if (r == 0 && (!trust(g.web.easy) || curl.multi_add_handle(https.multi, g.web.easy)))
 		r = err(ERR_NO_MEMORY, "no memory for %s", q->url);
 	while (r == 0 && !g.done)
 		r = cond_wait(&g.answered, "a web server"); /* WAITS */
 	if (r == 0)
-		r = judge(&g, q);
-	curl_multi_remove_handle(https.multi, g.easy);
-	curl_easy_cleanup(g.easy);
-	curl_slist_free_all(g.addresses);
+		r = webget_judge(&g.web, g.code);
+	if (g.web.easy)
+		curl.multi_remove_handle(https.multi, g.web.easy);
+	webget_end(&g.web);
 	return r;
 }

@@ -12,22 +12,24 @@
 
 enum { RDNS_MS = 2000, RDNS_NAMES_MAX = 3 };
 
-static WAITS bool leads_back(struct span name, const struct address *a, struct arena *mem)
+/* enum policy_iprev. */
+static WAITS uint8_t leads_back(struct span name, const struct address *a, struct arena *mem)
 {
 	enum resolver_type type = a->sa.sa_family == AF_INET6 ? RESOLVER_AAAA : RESOLVER_A;
 	struct resolver_answer answer;
 	struct ip want, got;
 
 	address_ip(a, &want);
-	if (resolver_ask(name, type, mem, &answer) < 0 || /* WAITS */
-	    answer.status != RESOLVER_FOUND)
-		return false;
+	if (resolver_ask(name, type, mem, &answer) < 0) /* WAITS */
+		return POLICY_IPREV_TEMPERROR;
+	if (answer.status != RESOLVER_FOUND)
+		return POLICY_IPREV_FAIL;
 	for (size_t i = 0; i < answer.n_records; i++) {
 		address_ip(&answer.records[i].address, &got);
 		if (ip_eq(&got, &want))
-			return true;
+			return POLICY_IPREV_PASS;
 	}
-	return false;
+	return POLICY_IPREV_FAIL;
 }
 
 /* DNS may hold any octets: only a host name may go into Received fields and logs. */
@@ -60,17 +62,24 @@ WAITS int policy_rdns_here(const struct policy_rdns_args *args, struct arena *me
 	r = parse_ip(args->ip, &a);
 	if (r < 0)
 		return r;
-	*out = (struct policy_rdns_reply){ 0 };
-	if (address_is_special(&a) || resolver_ask_ptr(&a, mem, &ptr) < 0 || /* WAITS */
-	    ptr.status != RESOLVER_FOUND)
+	*out = (struct policy_rdns_reply){ .iprev = POLICY_IPREV_UNKNOWN };
+	if (address_is_special(&a) && !args->special)
 		return 0;
-	for (size_t i = 0; i < ptr.n_records && i < RDNS_NAMES_MAX; i++) {
+	r = resolver_ask_ptr(&a, mem, &ptr); /* WAITS */
+	out->iprev = r < 0 ? POLICY_IPREV_TEMPERROR : POLICY_IPREV_NONE;
+	for (size_t i = 0;
+	     r >= 0 && ptr.status == RESOLVER_FOUND && i < ptr.n_records && i < RDNS_NAMES_MAX;
+	     i++) {
 		struct span name = ptr.records[i].name;
+		uint8_t iprev = is_host_name(name) ? leads_back(name, &a, mem) /* WAITS */
+		                                   : POLICY_IPREV_FAIL;
 
-		if (is_host_name(name) && leads_back(name, &a, mem)) { /* WAITS */
+		if (iprev == POLICY_IPREV_PASS)
 			out->name = name;
-			return 0;
-		}
+		if (iprev == POLICY_IPREV_PASS || out->iprev != POLICY_IPREV_TEMPERROR)
+			out->iprev = iprev;
+		if (iprev == POLICY_IPREV_PASS)
+			break;
 	}
 	return 0;
 }

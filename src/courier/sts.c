@@ -182,10 +182,10 @@ static WAITS int fetch_text(const struct entry *e, struct arena *mem, struct buf
 	r = find_addresses(host, mem, &addresses); /* WAITS */
 	if (r < 0)
 		return r;
-	return https_get(&(struct https_question){ .url = url,
-	                                           .addresses = buf_str(&addresses),
-	                                           .type = "text/plain",
-	                                           .ms = sts.set->delivery_mta_sts_time },
+	return https_get(&(struct webget_question){ .url = url,
+	                                            .addresses = buf_str(&addresses),
+	                                            .type = "text/plain",
+	                                            .ms = sts.set->delivery_mta_sts_time },
 	                 text); /* WAITS */
 }
 

@@ -7,16 +7,28 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <pthread.h>
 
 #include "base/base64.h"
+#include "crypto/public_keys.h"
 
 enum { ED25519_BYTES = 32, SIGN_RSA_BITS_MIN = 2048, SIGNATURE_MAX = 2048 };
+
+/* Found once: OpenSSL 3 looks for what EVP_sha256() names each time that it is used. */
+static pthread_once_t found = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256;
+
+static void find_sha256(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
 
 static void *begin(void)
 {
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
 
-	if (c && EVP_DigestInit_ex(c, EVP_sha256(), NULL) == 1)
+	pthread_once(&found, find_sha256);
+	if (c && EVP_DigestInit_ex(c, sha256, NULL) == 1)
 		return c;
 	EVP_MD_CTX_free(c);
 	return NULL;
@@ -33,27 +45,6 @@ static int end(void *hash, uint8_t digest[DKIM_HASH_BYTES])
 
 	EVP_MD_CTX_free(hash);
 	return good ? 0 : err(ERR_BUG, "SHA-256 failed");
-}
-
-static EVP_PKEY *public_key(bool ed25519, struct span key)
-{
-	const unsigned char *p = (const unsigned char *)key.p, *start = p;
-	EVP_PKEY *out;
-
-	if (ed25519)
-		return key.n != ED25519_BYTES
-		               ? NULL
-		               : EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, p, key.n);
-	out = d2i_PUBKEY(NULL, &p, (long)key.n);
-	if (!out) {
-		p = start; /* RFC 6376 3.6.1: RSAPublicKey, as the RFC's text has it */
-		out = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, (long)key.n);
-	}
-	if (out && EVP_PKEY_get_base_id(out) != EVP_PKEY_RSA) {
-		EVP_PKEY_free(out);
-		return NULL;
-	}
-	return out;
 }
 
 static int check_rsa(EVP_PKEY *key, const uint8_t *digest, struct span signature)
@@ -98,7 +89,6 @@ static int check(bool ed25519, struct span octets, const uint8_t digest[DKIM_HAS
 		r = ERR_TOO_BIG;
 	else
 		r = check_rsa(key, digest, signature);
-	EVP_PKEY_free(key);
 	ERR_clear_error();
 	return r;
 }

@@ -102,17 +102,22 @@ static WAITS enum dnslist_word ask(struct asking *a, const struct ip *ip, struct
 	return dnslist_judge(&a->list, &answer, value);
 }
 
-/* Once an hour: a list that has 127.0.0.1 has everybody; until that is known it is not believed. */
-static WAITS void try_list(struct asking *a)
+/* Once an hour: a list that has 127.0.0.1 has everybody.  Who comes before that is known asks too:
+ * nothing can be said of him until then. */
+static WAITS bool is_broken(struct asking *a)
 {
+	struct health *h = a->health;
 	struct ip value;
 
-	a->health->tried_at = loop_now_at();
-	a->health->broken = true;
+	if (loop_now_at() - h->tried_at < LISTS_BROKEN_MS)
+		return h->broken;
 	enum dnslist_word word = ask(a, &dnslist_never, &value); /* WAITS */
-	a->health->broken = word == DNSLIST_LISTED || word == DNSLIST_OTHER;
-	if (a->health->broken)
+	bool broken = word == DNSLIST_LISTED || word == DNSLIST_OTHER;
+	if (broken && loop_now_at() - h->tried_at >= LISTS_BROKEN_MS)
 		tell_broken(a, &value, "it has 127.0.0.1, so it has everybody");
+	h->broken = broken;
+	h->tried_at = loop_now_at();
+	return broken;
 }
 
 static WAITS void ask_one(void *arg)
@@ -120,10 +125,8 @@ static WAITS void ask_one(void *arg)
 	struct asking *a = arg;
 	FIBRE_TIMEOUT(a->time_ms);
 
-	if (loop_now_at() - a->health->tried_at >= LISTS_BROKEN_MS)
-		try_list(a); /* WAITS */
 	a->word = DNSLIST_CLEAN;
-	if (a->health->broken || a->error < 0)
+	if (is_broken(a) || a->error < 0) /* WAITS */
 		return;
 	a->word = ask(a, a->client, &a->value); /* WAITS */
 	if (cannot_be(a->word))
@@ -215,7 +218,7 @@ WAITS int lists_ask(const struct settings *set, const struct ip *client, struct 
 	int64_t kept_ms;
 
 	*out = said;
-	if (!set->defence_dnsbl.n)
+	if (!set->defence_dnsbl.n && !set->defence_dnswl.n)
 		return 0;
 	const struct kept *kept = find(client);
 	if (ip_eq(&kept->client, client) && kept->until_at > loop_now_at()) {

@@ -154,6 +154,16 @@ void deliver_plan(const struct deliver *d, struct deliver_plan *out)
 	};
 }
 
+size_t deliver_further_hosts(const struct deliver *d, struct span *out, size_t max)
+{
+	const struct deliver_hosts *h = &d->hosts;
+	size_t n = 0;
+
+	for (size_t i = h->next_host; i < h->n_hosts && n < max; i++)
+		out[n++] = h->hosts[i].name;
+	return n;
+}
+
 static void begin(struct deliver *d)
 {
 	int r = smtp_client_begin(d->session.client, &d->tx);

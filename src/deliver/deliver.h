@@ -69,6 +69,8 @@ struct deliver_question deliver_question(const struct deliver *d);
 void deliver_answer(struct deliver *d, const struct deliver_answer *answer);
 
 void deliver_plan(const struct deliver *d, struct deliver_plan *out);
+/* The next hosts, max at most, whose addresses are not yet asked for; borrowed.  How many. */
+size_t deliver_further_hosts(const struct deliver *d, struct span *out, size_t max);
 /* The transaction is begun on it. */
 void deliver_session(struct deliver *d, const struct deliver_session *s);
 /* No session with the plan's first candidate.  cause: CONNECT, LOCAL, SHUTDOWN; why: borrowed. */

@@ -51,6 +51,7 @@ static struct directory_domain *domain_new(const struct directory_domain *d)
 	made->alias_of = keep(&at, d->alias_of);
 	made->catch_all = keep(&at, d->catch_all);
 	made->defence = keep(&at, d->defence);
+	made->limit = SPAN(""); /* the store counts */
 	return made;
 }
 

@@ -70,6 +70,17 @@ static void look(struct doctor *d, const struct doctor_key *key)
 	else if (answer.status == DNS_FAILED)
 		doctor_unseen(d, at, "DNS did not say what key is at %.*s: try again later",
 		              SPAN_ARG(at));
+	else if (!answer.n && key->waits && key->signs)
+		doctor_hint(
+		        d, at,
+		        "the DKIM key at %.*s signs what leaves already, which nobody can check "
+		        "before it is published: publish what postrider dkim show %.*s prints",
+		        SPAN_ARG(at), SPAN_ARG(d->domain));
+	else if (!answer.n && key->waits)
+		doctor_hint(d, at,
+		            "the DKIM key at %.*s waits to be published, and signs nothing until "
+		            "then: publish what postrider dkim show %.*s prints",
+		            SPAN_ARG(at), SPAN_ARG(d->domain));
 	else if (!answer.n)
 		doctor_mend(
 		        d, at,

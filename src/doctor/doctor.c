@@ -36,7 +36,12 @@ const char *doctor_level_name(enum doctor_level level)
 static void run_checks(struct doctor *d, enum scope scope)
 {
 	for (size_t i = 0; i < N_ELEMS(checks) && d->error >= 0; i++) {
-		if (checks[i].scope != scope || (checks[i].dns == ASKS && !d->ask))
+		if (checks[i].scope != scope)
+			continue;
+		if (scope == SERVER && d->look &&
+		    (d->error = d->look((enum doctor_check)i, d->arg)) < 0)
+			return;
+		if (checks[i].dns == ASKS && !d->ask)
 			continue;
 		d->now = (enum doctor_check)i;
 		d->worst[i] = DOCTOR_WELL;

@@ -35,6 +35,8 @@ struct doctor_key {
 	struct span domain; /* empty: whichever is looked at */
 	struct span selector;
 	struct span record; /* that is to be published; empty: not known here */
+	bool waits;         /* for its record, which was never seen */
+	bool signs;         /* already */
 };
 
 enum doctor_check {
@@ -58,6 +60,10 @@ struct doctor {
 	int (*ask)(const struct dns_question *q, struct arena *mem, struct dns_answer *out,
 	           void *arg);
 	void (*tell)(const struct doctor_finding *f, void *arg);
+	/* Before each check of the server: what it needs to see and nobody has looked at yet, so
+	 * that what is known is told before what takes long.  NULL: all is seen.  Errors as of ask.
+	 */
+	int (*look)(enum doctor_check check, void *arg);
 	void *arg;
 	/* its own */
 	struct span domain;                     /* that is being looked at */

@@ -39,6 +39,18 @@ void doctor_check_domain(struct doctor *d)
 		        SPAN_ARG(d->domain), SPAN_ARG(d->domain));
 }
 
+void doctor_check_held(struct doctor *d)
+{
+	for (size_t i = 0; i < d->seen->n_held; i++)
+		doctor_mend(d, SPAN(""),
+		            "the account %s is held, so it cannot send: see who uses it, then "
+		            "postrider "
+		            "account release",
+		            d->seen->held[i]);
+	if (d->seen->running && !d->seen->n_held)
+		doctor_well(d, SPAN(""), "no account is held");
+}
+
 /* What settings.def says of store.segment_size. */
 static uint64_t needed(const struct doctor *d)
 {

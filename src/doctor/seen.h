@@ -59,17 +59,40 @@ struct doctor_file {
 
 enum doctor_clock { DOCTOR_CLOCK_UNKNOWN, DOCTOR_CLOCK_KEPT, DOCTOR_CLOCK_LOOSE };
 
+/* Who helps the defence, as the running server says. */
+enum doctor_helper { DOCTOR_CLAMD, DOCTOR_HASHES, DOCTOR_MILTER };
+enum doctor_answer { DOCTOR_ANSWERS, DOCTOR_ABSENT, DOCTOR_SILENT };
+struct doctor_help {
+	enum doctor_helper helper;
+	enum doctor_answer answer; /* ABSENT: a clamd that nobody has named   */
+	const char *at;            /* its endpoint                            */
+	const char *words;         /* its version, or why it does not answer  */
+	uint64_t n_hashes;
+};
+
+/* What was told of wanted and unwanted mail, for the whole server. */
+struct doctor_learned {
+	bool seen, enough;
+	uint64_t n_wanted, n_unwanted;
+};
+
 struct doctor_seen {
 	bool running;            /* the server */
 	int64_t now_s;           /* since 1970 */
 	const char *const *ours; /* domains whose mail is kept here */
 	size_t n_ours;
+	const char *const *held; /* accounts that may not send: "ADDRESS (REASON)" */
+	size_t n_held;
 	struct doctor_certificate certificate;
 	struct doctor_dialogue own, peer;
 	bool from_relay_network; /* `own` was called from where mail may be relayed */
 	struct doctor_disk disk;
 	const struct doctor_file *files;
 	size_t n_files;
+	char help_failed[DOCTOR_WORDS_BYTES]; /* why nobody knows who helps; "": it is known */
+	const struct doctor_help *help;
+	size_t n_help;
+	struct doctor_learned learned;
 	enum doctor_clock clock; /* by the kernel: whether something keeps it right */
 };
 

@@ -69,6 +69,26 @@ static void check_stranger(struct doctor *d)
 		            SPAN_ARG(d->domain));
 }
 
+/* Where the addresses are not known, none is made up. */
+static void tell_none(struct doctor *d, const struct ip *ip)
+{
+	if (d->relay.n)
+		doctor_mend(d, d->domain,
+		            "%.*s has no SPF record: publish the one that %.*s, by which mail "
+		            "leaves, tells its customers to",
+		            SPAN_ARG(d->domain), SPAN_ARG(d->relay));
+	else if (!d->n_addresses)
+		doctor_mend(d, d->domain,
+		            "%.*s has no SPF record: publish TXT \"v=spf1 mx -all\" where mail "
+		            "leaves from the servers of its MX records, else name the addresses",
+		            SPAN_ARG(d->domain));
+	else
+		doctor_mend(d, d->domain,
+		            "%.*s has no SPF record: publish TXT \"v=spf1 %s:%.*s -all\"",
+		            SPAN_ARG(d->domain), ip->n == 4 ? "ip4" : "ip6",
+		            SPAN_ARG(doctor_ip(d, ip)));
+}
+
 /* False: it holds for every address, and has been told. */
 static bool judge(struct doctor *d, const struct spf_verdict *v, const struct ip *ip)
 {
@@ -76,11 +96,7 @@ static bool judge(struct doctor *d, const struct spf_verdict *v, const struct ip
 
 	switch (v->result) {
 	case SPF_PASS: return true;
-	case SPF_NONE:
-		doctor_mend(d, d->domain,
-		            "%.*s has no SPF record: publish TXT \"v=spf1 %s:%.*s -all\"",
-		            SPAN_ARG(d->domain), ip->n == 4 ? "ip4" : "ip6", SPAN_ARG(at));
-		return false;
+	case SPF_NONE: tell_none(d, ip); return false;
 	case SPF_PERMERROR: tell_error(d, v); return false;
 	case SPF_TEMPERROR:
 		doctor_unseen(
@@ -121,6 +137,11 @@ void doctor_check_spf(struct doctor *d)
 		        "mail leaves by %.*s, whose addresses are not known here: see that the SPF "
 		        "record of %.*s includes what its operator tells you",
 		        SPAN_ARG(d->relay), SPAN_ARG(d->domain));
+	else if (!ours && d->worst[d->now] == DOCTOR_WELL)
+		doctor_unseen(d, d->domain,
+		              "%.*s has an SPF record; whether it names the addresses that mail "
+		              "leaves from is not known: tell them by --address",
+		              SPAN_ARG(d->domain));
 	else if (d->worst[d->now] == DOCTOR_WELL)
 		doctor_well(d, d->domain, "SPF says pass for what we send as %.*s",
 		            SPAN_ARG(d->domain));

@@ -1,5 +1,6 @@
 /* fulltext/file.c - see file.h: the tables, and what goes into them. */
 #include "fulltext/file_impl.h"
+#include "fulltext/pages.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +20,14 @@ static const char tables[] =
         "CREATE VIRTUAL TABLE text USING fts5 (folded, content = '', detail = none,"
         " columnsize = 0, tokenize = 'trigram case_sensitive 1');"
         "INSERT INTO text (text, rank) VALUES ('hashsize', 4194304);"
-        "PRAGMA user_version = 1;"
+        "PRAGMA user_version = 2;"
         "COMMIT;";
-_Static_assert(FULLTEXT_FORMAT == 1, "user_version above is the format");
+_Static_assert(FULLTEXT_FORMAT == 2, "user_version above is the format");
 
 static int begin(struct fulltext_file *f, const char *path)
 {
 	int64_t version = 0;
-	int r = sql_open(path, SQL_WRITE, &f->db);
+	int r = sql_open_by(pages_vfs(), PAGES_RESERVE, path, SQL_WRITE, &f->db);
 
 	if (r >= 0)
 		r = sql_exec(f->db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -2000;"

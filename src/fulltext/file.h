@@ -12,7 +12,7 @@
 #include "base/err.h"
 
 /* Of the tables, and of what wire/message/search makes of a message: another one is made anew. */
-enum { FULLTEXT_FORMAT = 1 };
+enum { FULLTEXT_FORMAT = 2 };
 
 struct fulltext_file;
 

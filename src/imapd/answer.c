@@ -2,6 +2,7 @@
 #include "imapd/session.h"
 
 #include "base/event.h"
+#include "policy/bans.h"
 #include "rt/loop.h"
 
 static bool is_ours(int r)
@@ -128,6 +129,8 @@ WAITS int imapd_answer(struct imapd_session *s, struct imapd_call *c, int r)
 	int sent = imapd_send(s, &c->out); /* WAITS */
 	if (sent >= 0 && r == ERR_TICKET)
 		return ERR_TICKET;
+	if (c->bad)
+		(void)bans_harm(s->set, stream_peer(s->stream), BANS_ERROR, loop_now_at());
 	if (sent >= 0 && c->bad && ++s->n_errors > (unsigned)s->set->smtp_errors_max) {
 		sent = imapd_say(s, "BYE", "Too many errors, closing"); /* WAITS */
 		return sent < 0 ? sent : ERR_REFUSED;

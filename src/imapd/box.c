@@ -55,6 +55,7 @@ WAITS int imapd_box_open(struct imapd_session *s, const struct mailbox_info *inf
 		return ERR_NO_MEMORY;
 	box->session = s;
 	box->mailbox = info->mailbox;
+	box->role = info->role;
 	box->uid_validity = info->uid_validity;
 	box->uid_next = info->uid_next;
 	s->box = box;
@@ -271,9 +272,10 @@ int imapd_pick(struct imapd_session *s, struct imapd_call *c, const struct imap_
 	        arena_array(&c->mem, struct imap_run, room_for(v, given.runs, given.n_runs) + 1);
 	if (!runs || !uids)
 		return ERR_NO_MEMORY;
-	if (!uid && given.n_runs && given.runs[given.n_runs - 1].last > v->n)
-		return imapd_bad(c, imap_bad(&c->args, "there are %u messages", v->n));
-	if (!uid && !given.n_runs)
+	if (!uid && v->n && given.n_runs && given.runs[given.n_runs - 1].last > v->n)
+		return imapd_bad(c, imap_bad(&c->args, "there %s %u message%s",
+		                             v->n == 1 ? "is" : "are", v->n, v->n == 1 ? "" : "s"));
+	if (!uid && (!v->n || !given.n_runs))
 		return imapd_bad(c, imap_bad(&c->args, "there are no messages"));
 	for (size_t i = 0; i < given.n_runs; i++) {
 		struct imap_run run = given.runs[i];

@@ -16,7 +16,7 @@
 
 enum {
 	MESSAGES_MAX = 1000,        /* of one command, and of them */
-	FILES_MAX = 200,            /* in files: one client's sessions cannot take all there are */
+	FILES_MAX = 200,            /* in files; of all but the first all sessions share a part */
 	CALL_BYTES_MAX = 900 << 10, /* of what is not in files: a call holds 1 MiB */
 	ASIDE_BYTES = 128 << 10,    /* past it even a small body goes to a file */
 	ADDED_BYTES = 256,          /* of a message in the call, besides its content */
@@ -87,7 +87,9 @@ static WAITS int check_room(struct imapd_session *s, struct imapd_call *c, struc
 /* A message is announced.  Accepted unless there is an error. */
 static WAITS int begin(struct imapd_session *s, struct imapd_call *c, struct appending *x)
 {
-	struct intake_source from = { .kind = INTAKE_KEPT, .client_address = SPAN("") };
+	struct intake_source from = { .kind = INTAKE_KEPT,
+		                      .client_address = SPAN(""),
+		                      .further = x->n_files > 0 };
 	struct one *one = arena_new(&c->mem, struct one);
 	int r = one ? parse(s, c, x, &one->args) : ERR_NO_MEMORY;
 

@@ -4,10 +4,13 @@
  */
 #include "imapd/fetch.h"
 
+#include "base/event.h"
+#include "base/base64.h"
 #include "imapd/flags.h"
 #include "wire/message/structure/structure.h"
 
 enum {
+	DAMAGED_NAMED = 20,
 	INDEXED = IMAP_FETCH_ENVELOPE | IMAP_FETCH_BODY | IMAP_FETCH_BODYSTRUCTURE,
 };
 
@@ -84,6 +87,34 @@ static WAITS int put_items(struct imapd_session *s, struct imapd_call *c, unsign
 	return r;
 }
 
+/* The others are given all the same; the command is answered when they are. */
+static int note_damaged(const struct imapd_session *s, struct imapd_call *c,
+                        const struct mailbox_entry *e)
+{
+	char id[ID_TEXT_LEN + 1];
+
+	id_print(e->message, id);
+	event_log(EVENT_message_damaged, "account=%s uid=%u message=%s reason=%s", s->login.account,
+	          e->uid, id, err_str(ERR_CORRUPT));
+	if (c->n_damaged++ < DAMAGED_NAMED)
+		c->damaged = arena_printf(&c->mem, "%s%s%u", c->damaged ? c->damaged : "",
+		                          c->damaged ? "," : "", e->uid);
+	return c->damaged ? 0 : ERR_NO_MEMORY;
+}
+
+/* RFC 5530 3 CORRUPTION. */
+static int answer_damaged(struct imapd_call *c)
+{
+	const char *more = c->n_damaged > DAMAGED_NAMED ? " and others" : "";
+	const char *text = arena_printf(
+	        &c->mem,
+	        "The text of UID %s%s is damaged on the server and cannot be read; all else was "
+	        "given. Expunge it, or ask the operator whether a backup has it",
+	        c->damaged, more);
+
+	return text ? imapd_no(c, "CORRUPTION", text) : ERR_NO_MEMORY;
+}
+
 static WAITS int put_row(struct imapd_session *s, struct imapd_call *c, const struct imap_fetch *f,
                          unsigned items, const struct mailbox_entry *e)
 {
@@ -110,6 +141,8 @@ static WAITS int put_row(struct imapd_session *s, struct imapd_call *c, const st
 		c->out.n = begun;
 	if (r == ERR_NOT_FOUND) /* it was expunged meanwhile */
 		return 0;
+	if (r == ERR_CORRUPT)
+		r = note_damaged(s, c, e);
 	return r < 0 ? r : imapd_ease(s, c); /* WAITS */
 }
 
@@ -210,5 +243,7 @@ WAITS int imapd_cmd_fetch(struct imapd_session *s, struct imapd_call *c)
 			r = fetch_page(s, c, &f, &picked, &first, picked.runs[k].last); /* WAITS */
 		while (r == 0);
 	}
+	if (r >= 0 && c->damaged)
+		return answer_damaged(c);
 	return r < 0 ? r : 0;
 }

@@ -4,6 +4,7 @@
  */
 #include "imapd/flags.h"
 #include "imapd/name.h"
+#include "imapd/teach.h"
 #include "wire/imap/args/store.h"
 
 enum {
@@ -108,6 +109,8 @@ static WAITS int store(struct imapd_session *s, struct imapd_call *c, const stru
 			r = tell(s, c, a, &got); /* WAITS */
 		if (r >= 0)
 			note_failed(s, c, &got, &w, &failed);
+		if (r >= 0)
+			imapd_teach_flagged(s, a, got.changed, got.n_changed);
 	}
 	imap_runs_end(&w, &failed);
 	if (r >= 0 && failed.n) {
@@ -181,11 +184,11 @@ static const char *copyuid(struct imapd_call *c, const struct mailbox_copy_reply
 }
 
 static WAITS int copy(struct imapd_session *s, struct imapd_call *c, const struct imap_set *picked,
-                      uint32_t to)
+                      const struct mailbox_info *to)
 {
 	struct mailbox_copy_args a = { .ticket = imapd_ticket(s),
 		                       .mailbox = s->box->mailbox,
-		                       .to = to,
+		                       .to = to->mailbox,
 		                       .move = c->cmd.verb == IMAP_VERB_MOVE };
 	struct mailbox_copy_reply got;
 	int r = copy_runs(s, c, picked, &a);
@@ -194,6 +197,7 @@ static WAITS int copy(struct imapd_session *s, struct imapd_call *c, const struc
 		r = mailbox_copy(&a, &c->mem, &got); /* WAITS */
 	if (r < 0 || !a.n_uids || !got.n_from)
 		return r;
+	imapd_teach_moved(s, to, got.to, got.n_to);
 	c->code = copyuid(c, &got);
 	if (!a.move)
 		return 0;
@@ -220,5 +224,5 @@ WAITS int imapd_cmd_copy(struct imapd_session *s, struct imapd_call *c)
 	r = imapd_find(s, c, a.mailbox, &to); /* WAITS */
 	if (r == ERR_REFUSED)
 		c->code = "TRYCREATE";
-	return r < 0 ? r : copy(s, c, &picked, to.mailbox); /* WAITS */
+	return r < 0 ? r : copy(s, c, &picked, &to); /* WAITS */
 }

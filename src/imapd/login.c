@@ -7,9 +7,12 @@
 #include "base/event.h"
 #include "wire/imap/args/login.h"
 
-const struct imap_reader_limits imapd_limits_before = {
-	.line = 16 << 10, .literal = 4096, .command = 24 << 10, .nonsync = 4096, .swallow = 64 << 10
-};
+const struct imap_reader_limits imapd_limits_before = { .line = 16 << 10,
+	                                                .literal = 4096,
+	                                                .command = 24 << 10,
+	                                                .nonsync = 4096,
+	                                                .swallow = 64 << 10,
+	                                                .secret = true };
 const struct imap_reader_limits imapd_limits_after = { .line = IMAP_LINE_MAX,
 	                                               .literal = 256 << 10,
 	                                               .command = 512 << 10,
@@ -117,6 +120,8 @@ static int welcome(struct imapd_session *s, struct imapd_call *c, const struct l
 	if (r < 0)
 		return r;
 	s->reader.limits = &imapd_limits_after;
+	imapd_taken(s);
+	stream_guard(s->stream, false);
 	buf_puts(&caps, "CAPABILITY ");
 	imapd_put_capability(s, &caps);
 	c->code = arena_str(&c->mem, buf_span(&caps));

@@ -9,6 +9,8 @@
 
 #include "base/event.h"
 #include "policy/browser.h"
+#include "metrics/metrics.h"
+#include "policy/bans.h"
 #include "policy/limits.h"
 #include "rt/loop.h"
 
@@ -21,6 +23,12 @@ static imapd_handler *const handlers[IMAP_VERB_COUNT] = {
 };
 
 static size_t n_sessions;
+
+static void count(const struct imapd_server *server, int n)
+{
+	n_sessions += (size_t)n;
+	metrics_add(METRIC_SESSIONS, METRICS_IMAP + server->kind, 0, n);
+}
 
 size_t imapd_sessions(void)
 {
@@ -84,8 +92,8 @@ static WAITS void session_end(struct imapd_session *s, int r)
 	imap_reader_fini(&s->reader);
 	login_forget(&s->login);
 	stream_close(s->stream);
+	count(s->server, -1);
 	free(s);
-	n_sessions--;
 	rest_soon();
 }
 
@@ -403,20 +411,24 @@ static WAITS void session_begin(void *arg)
 void imapd_accept(struct stream *stream, void *arg)
 {
 	const struct imapd_server *server = arg;
-	struct imapd_session *s = calloc(1, sizeof *s);
 
+	metrics_add(METRIC_CONNECTIONS, METRICS_IMAP + server->kind, 0, 1);
+	if (bans_turn_away(server->set, stream, server->kind == IMAPD_IMAPS ? NULL : "* BYE "))
+		return;
+	struct imapd_session *s = calloc(1, sizeof *s);
 	if (!s) {
 		stream_close(stream);
 		return;
 	}
-	n_sessions++;
+	count(server, 1);
 	s->stream = stream;
+	stream_guard(stream, true);
 	s->server = server;
 	s->set = server->set;
 	s->login_until_at = clock_add(loop_now_at(), s->set->smtp_login_time);
 	imap_reader_init(&s->reader, &imapd_limits_before);
 	if (fibre_run("imapd", session_begin, s) < 0) {
-		n_sessions--;
+		count(server, -1);
 		imap_reader_fini(&s->reader);
 		stream_close(stream);
 		free(s);

@@ -35,6 +35,7 @@ struct imapd_box {
 	struct imapd_watch *watch;
 	struct imapd_session *session;
 	uint32_t mailbox, uid_validity, uid_next;
+	uint8_t role; /* enum mailbox_role */
 	bool read_only, dirty;
 	struct view view;
 	uint64_t told, gone;         /* modseqs: flags and arrivals, expunges are told up to here */
@@ -64,12 +65,14 @@ struct imapd_call {
 	struct imap_command cmd;
 	struct imap_cursor args;
 	struct arena mem;
-	struct buf out;   /* untagged answers */
-	const char *code; /* of the tagged answer, without brackets; NULL: by the error */
-	const char *text; /* NULL: "FETCH done", or the error's */
-	bool bad;         /* the error is the client's: BAD */
-	bool in_part;     /* some of it is done, whatever fails after that */
-	bool silent;      /* there is no tagged answer (yet) */
+	struct buf out;      /* untagged answers */
+	const char *code;    /* of the tagged answer, without brackets; NULL: by the error */
+	const char *text;    /* NULL: "FETCH done", or the error's */
+	const char *damaged; /* UIDs of messages that cannot be read, the first of them; or NULL */
+	uint32_t n_damaged;
+	bool bad;     /* the error is the client's: BAD */
+	bool in_part; /* some of it is done, whatever fails after that */
+	bool silent;  /* there is no tagged answer (yet) */
 	struct mailbox_keywords_reply keywords;
 	bool has_keywords;
 };

@@ -1,43 +1,35 @@
-/* inspect/attachments.c - files that run when they are opened, by their names. */
+/* inspect/attachments.c - files that run when they are opened: by their names, and in `strict` by
+ * what they are too. */
 #include "inspect/inspection.h"
 
-#include "wire/message/names/names.h"
-
-enum { NAME_SHOWN_MAX = 120 };
-
-/* The end of a long name is what counts. */
-static struct span shown(struct span name)
+static bool is_strict(const struct inspection *x)
 {
-	size_t from = name.n > NAME_SHOWN_MAX ? name.n - NAME_SHOWN_MAX : 0;
-
-	while (from && from < name.n && ((unsigned char)name.p[from] & 0xc0) == 0x80)
-		from++;
-	return span_sub(name, from, name.n);
+	return span_eq(span_str(x->set->defence_attachments), SPAN("strict"));
 }
 
 static int refuse(struct inspection *x, struct span name, struct inspect_finding *found)
 {
-	struct span s = shown(name);
+	struct span s = inspect_shown(name, INSPECT_SHOWN_MAX);
 
 	found->result = INSPECT_FAILED;
 	found->value = SPAN("program");
-	return inspect_words(
-	        x, found,
-	        "%s%.*s is not taken: files of this kind run when they are opened; send "
-	        "it in a zip file, or a link to it",
-	        s.n < name.n ? "..." : "", SPAN_ARG(s));
+	return inspect_words(x, found,
+	                     "%s%.*s is not taken: files of this kind run when they are opened; "
+	                     "send it in a zip file, or a link to it",
+	                     s.n < name.n ? "..." : "", SPAN_ARG(s));
 }
 
 int inspect_attachments(struct inspection *x, struct inspect_finding *found)
 {
-	bool strict = span_eq(span_str(x->set->defence_attachments), SPAN("strict"));
+	bool strict = is_strict(x);
 	enum message_name_list list = strict ? MESSAGE_NAME_STRICT : MESSAGE_NAME_CLASSIC;
 	AUTO_ARENA mem = { 0 };
 	struct message_names names;
-	int r = message_names_find(x->content->whole, &mem, &names);
+	int r = strict ? inspect_files(x, &mem, found, &names)
+	               : message_names_find(x->content->whole, &mem, &names);
 
-	if (r < 0)
-		return r;
+	if (r)
+		return r < 0 ? r : 0;
 	for (size_t i = 0; i < names.n; i++)
 		if (message_name_listed(names.names[i].name, list, NULL))
 			return refuse(x, names.names[i].name, found);
@@ -50,4 +42,9 @@ int inspect_attachments(struct inspection *x, struct inspect_finding *found)
 	}
 	found->value = SPAN("none");
 	return 0;
+}
+
+bool inspect_needs_stack(const struct inspection *x)
+{
+	return (x->asked->steps & 1u << STEP_attachments) && is_strict(x);
 }

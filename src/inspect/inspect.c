@@ -4,9 +4,16 @@
 #include <sys/time.h>
 
 #include "base/os.h"
+#include "config/config_endpoint.h"
+#include "inspect/made.h"
+#include "inspect/milter.h"
+#include "inspect/rspamd.h"
+#include "inspect/virus.h"
+#include "inspect/packed.h"
+#include "inspect/probe.h"
 #include "inspect/whose.h"
 
-/* What is larger would hold up the loop. */
+/* What is larger would hold up the loop; what opens archives needs a thread's stack. */
 enum { INLINE_BYTES = 64 << 10 };
 
 struct job {
@@ -73,6 +80,8 @@ static int work(void *arg)
 		end_step(&j->x, found, inspect_attachments(&j->x, found));
 		found->us = (uint32_t)(os_took_us() - since);
 	}
+	if (wants(j, STEP_wanted) && !is_decided(j))
+		(void)!inspect_wanted(&j->x, j->out); /* none: it is not known */
 	if (j->whose && !is_decided(j))
 		(void)whose_look(j->whose); /* what it does not know it tells */
 	return 0;
@@ -84,8 +93,9 @@ static WAITS int look(struct job *j)
 
 	inspect.n_at_work++;
 	watch(true);
-	r = j->x.content->whole.n > INLINE_BYTES ? offload(work, j, "a message")
-	                                         : work(j); /* WAITS */
+	r = j->x.content->whole.n > INLINE_BYTES || inspect_needs_stack(&j->x)
+	            ? offload(work, j, "a message")
+	            : work(j); /* WAITS */
 	watch(--inspect.n_at_work > 0);
 	return r;
 }
@@ -97,6 +107,7 @@ static WAITS int find_whose(struct job *j)
 		int (*fn)(struct whose *w, struct inspect_finding *found);
 	} rows[] = { { STEP_spf, whose_spf },
 		     { STEP_dkim, whose_dkim },
+		     { STEP_arc, whose_arc },
 		     { STEP_dmarc, whose_dmarc } };
 	int r = whose_ask(j->whose); /* WAITS */
 
@@ -108,15 +119,57 @@ static WAITS int find_whose(struct job *j)
 	return r < 0 ? r : whose_results(j->whose, j->out);
 }
 
+static WAITS int find_virus(struct job *j)
+{
+	struct inspect_finding *found = begin_step(j, STEP_virus);
+	int r = inspect_virus(&j->x, found); /* WAITS */
+
+	if (r == 0)
+		j->out->n_findings--;
+	else if (r != ERR_CANCELLED)
+		end_step(&j->x, found, r);
+	return r == ERR_CANCELLED ? r : 0;
+}
+
+static WAITS int ask_rspamd(struct job *j)
+{
+	int64_t since = os_took_us();
+	struct inspect_finding *found = begin_step(j, STEP_rspamd);
+	int r = inspect_rspamd(&j->x, found); /* WAITS */
+
+	found->us = (uint32_t)(os_took_us() - since);
+	if (r != ERR_CANCELLED)
+		end_step(&j->x, found, r);
+	return r == ERR_CANCELLED ? r : 0;
+}
+
+static WAITS int ask_milters(struct job *j)
+{
+	int64_t since = os_took_us();
+	struct inspect_finding *found = begin_step(j, STEP_milter);
+	int r = inspect_milters(&j->x, found, j->out); /* WAITS */
+
+	found->us = (uint32_t)(os_took_us() - since);
+	if (r != ERR_CANCELLED)
+		end_step(&j->x, found, r);
+	return r == ERR_CANCELLED ? r : 0;
+}
+
 static WAITS int inspect_all(struct job *j)
 {
-	const uint32_t whose = 1u << STEP_spf | 1u << STEP_dkim | 1u << STEP_dmarc;
+	const uint32_t whose = 1u << STEP_spf | 1u << STEP_dkim | 1u << STEP_arc | 1u << STEP_dmarc;
 
 	if ((j->x.asked->steps & whose) && !(j->whose = whose_open(&j->x)))
 		return err(ERR_NO_MEMORY, "no memory for whose a message is");
 	int r = look(j); /* WAITS */
 	if (r >= 0 && j->whose && !is_decided(j))
 		r = find_whose(j); /* WAITS */
+	if (r >= 0 && wants(j, STEP_virus) && !is_decided(j))
+		r = find_virus(j); /* WAITS */
+	if (r >= 0 && wants(j, STEP_rspamd) && config_rspamd(j->x.set).n && !is_decided(j))
+		r = ask_rspamd(j); /* WAITS */
+	if (r >= 0 && wants(j, STEP_milter) && j->x.set->defence_milters.n && !is_decided(j))
+		r = ask_milters(j); /* WAITS */
 	if (j->whose)
 		whose_close(j->whose);
 	return r;
@@ -139,9 +192,18 @@ static WAITS int judge(const struct inspect_judge_args *a, int file, struct aren
 	return r;
 }
 
-void inspect_serve(const struct settings *set, bool alone)
+int inspect_prepare(void)
+{
+	rspamd_prepare();
+	return packed_prepare();
+}
+
+void inspect_serve(const struct settings *set, bool alone, scanner_reach_fn *reach)
 {
 	inspect.set = set;
 	inspect.alone = alone;
+	inspect_virus_begin(set, reach);
 	inspect_judge_serve(judge);
+	probe_serve(set);
+	made_serve();
 }

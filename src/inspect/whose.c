@@ -8,6 +8,7 @@
 #include "calls/dns.h"
 #include "crypto/dkim_crypto.h"
 #include "directory/route.h"
+#include "inspect/chain.h"
 #include "wire/dkim/dkim.h"
 #include "wire/dmarc/author.h"
 #include "wire/dmarc/dmarc.h"
@@ -19,12 +20,17 @@ struct whose {
 	struct inspection *x;
 	struct spf_subject spf_subject;
 	struct spf *spf; /* NULL: not begun, and without `spf_done` not known */
+	struct spf_subject helo_subject;
+	struct spf
+	        *helo; /* RFC 7208 2.3: of its HELO name, besides; NULL: likewise, or not asked */
 	struct dkim dkim;
 	struct dmarc_identity identities[DMARC_IDENTITIES_MAX];
 	struct dmarc_subject dmarc_subject;
 	struct dmarc *dmarc;
 	enum dmarc_author author;
-	bool dkim_open, spf_done, dkim_done, dmarc_done;
+	struct chain *chain; /* NULL: nobody asks for it */
+	struct span vouched; /* by whom DMARC's failure counts for nothing; empty: it counts */
+	bool dkim_open, spf_done, helo_done, dkim_done, dmarc_done;
 	uint32_t spf_us, dkim_us, dmarc_us;
 };
 
@@ -32,8 +38,11 @@ struct whose *whose_open(struct inspection *x)
 {
 	struct whose *w = arena_new(x->mem, struct whose);
 
-	if (w)
-		*w = (struct whose){ .x = x };
+	if (!w)
+		return NULL;
+	*w = (struct whose){ .x = x };
+	if ((x->asked->steps & 1u << STEP_arc) && !(w->chain = chain_open(x)))
+		return NULL;
 	return w;
 }
 
@@ -42,9 +51,11 @@ void whose_close(struct whose *w)
 	if (w->dkim_open)
 		dkim_fini(&w->dkim);
 	w->dkim_open = false;
+	if (w->chain)
+		chain_close(w->chain);
 }
 
-int whose_look(struct whose *w)
+static int look_at_dkim(struct whose *w)
 {
 	const struct content *c = w->x->content;
 	int64_t since = os_took_us();
@@ -53,13 +64,23 @@ int whose_look(struct whose *w)
 
 	w->dkim_open = true;
 	for (size_t at = 0; r >= 0 && w->dkim.n && at < c->body.n; at += PIECE_BYTES)
-		dkim_body(&w->dkim, span_sub(c->body, at, at + PIECE_BYTES));
+		dkim_body(&w->dkim, span_sub(c->body, at, PIECE_BYTES));
 	if (r >= 0)
 		r = dkim_body_done(&w->dkim);
-	if (r < 0)
-		whose_close(w);
+	if (r < 0) {
+		dkim_fini(&w->dkim);
+		w->dkim_open = false;
+	}
 	w->dkim_us = (uint32_t)(os_took_us() - since);
 	return r;
+}
+
+int whose_look(struct whose *w)
+{
+	int r = look_at_dkim(w);
+	int of_chain = w->chain ? chain_look(w->chain) : 0;
+
+	return r < 0 ? r : of_chain;
 }
 
 /* ---- DNS ---- */
@@ -84,29 +105,50 @@ static struct span sender(struct whose *w)
 	return z ? span_str(z) : path;
 }
 
-static WAITS void ask_spf(void *arg)
+/* Is there a verdict in the end? */
+static WAITS bool check_spf(struct whose *w, struct span who, struct spf_subject *subject,
+                            struct spf **out)
 {
-	struct whose *w = arg;
-	int64_t since = os_took_us();
 	struct dns_question q;
-	int r;
 
-	w->spf_subject = (struct spf_subject){ .sender = sender(w),
-		                               .helo = ascii(w, w->x->asked->helo),
-		                               .receiver = span_str(w->x->set->server_hostname),
-		                               .now_s = clock_wall_time_ms() / 1000 };
-	r = ip_parse(w->x->asked->client_address, &w->spf_subject.ip);
+	*subject = (struct spf_subject){ .sender = who,
+		                         .helo = ascii(w, w->x->asked->helo),
+		                         .receiver = span_str(w->x->set->server_hostname),
+		                         .now_s = clock_wall_time_ms() / 1000 };
+	int r = ip_parse(w->x->asked->client_address, &subject->ip);
 	if (r >= 0)
-		r = spf_start(&w->spf_subject, w->x->mem, &w->spf);
-	while (r >= 0 && spf_next(w->spf, &q)) {
+		r = spf_start(subject, w->x->mem, out);
+	while (r >= 0 && spf_next(*out, &q)) {
 		AUTO_ARENA answers = { 0 };
 		struct dns_answer answer;
 		r = dns_look_up(&q, &answers, &answer); /* WAITS */
 		if (r >= 0)
-			spf_answer(w->spf, &answer);
+			spf_answer(*out, &answer);
 	}
-	w->spf_done = r >= 0;
+	return r >= 0;
+}
+
+static WAITS void ask_spf(void *arg)
+{
+	struct whose *w = arg;
+	int64_t since = os_took_us();
+
+	w->spf_done = check_spf(w, sender(w), &w->spf_subject, &w->spf); /* WAITS */
 	w->spf_us = (uint32_t)(os_took_us() - since);
+}
+
+/* The null sender's is that already. */
+static WAITS void ask_helo(void *arg)
+{
+	struct whose *w = arg;
+
+	w->helo_done = check_spf(w, SPAN(""), &w->helo_subject, &w->helo); /* WAITS */
+}
+
+/* A name that has a policy: who did not write one says nothing. */
+static bool helo_says(const struct whose *w)
+{
+	return w->helo_done && spf_verdict(w->helo)->result != SPF_NONE;
 }
 
 static WAITS void ask_dkim(void *arg)
@@ -176,6 +218,9 @@ static WAITS int ask_dmarc(struct whose *w)
 			dmarc_answer(w->dmarc, &answer);
 	}
 	w->dmarc_done = r >= 0;
+	if (w->dmarc_done && w->dmarc && w->chain &&
+	    dmarc_verdict(w->dmarc)->result == DMARC_RESULT_FAIL)
+		w->vouched = chain_vouches(w->chain, w->dmarc_subject.author);
 	w->dmarc_us = (uint32_t)(os_took_us() - since);
 	return r;
 }
@@ -187,8 +232,12 @@ static WAITS int ask_all(struct whose *w)
 
 	nursery_init(&both);
 	int r = nursery_spawn(&both, "SPF", ask_spf, w);
+	if (r >= 0 && w->x->asked->return_path.n)
+		r = nursery_spawn(&both, "SPF of HELO", ask_helo, w);
 	if (r >= 0)
 		r = nursery_spawn(&both, "DKIM", ask_dkim, w);
+	if (r >= 0 && w->chain)
+		r = nursery_spawn(&both, "ARC", chain_ask, w->chain);
 	int ended = nursery_wait(&both); /* WAITS */
 	if (r >= 0)
 		r = ended;
@@ -220,6 +269,12 @@ int whose_spf(struct whose *w, struct inspect_finding *found)
 	if (!w->spf_done)
 		return unable(w, found, "whether its sender's domain permits the client");
 	const struct spf_verdict *v = spf_verdict(w->spf);
+	const struct spf_subject *subject = &w->spf_subject;
+	/* RFC 7208 2.3: whoever says that it is a host which it cannot be. */
+	if (v->result != SPF_FAIL && w->helo_done && spf_verdict(w->helo)->result == SPF_FAIL) {
+		v = spf_verdict(w->helo);
+		subject = &w->helo_subject;
+	}
 	found->value = span_str(spf_result_name(v->result));
 	found->result =
 	        v->result == SPF_TEMPERROR ? INSPECT_UNABLE
@@ -228,7 +283,7 @@ int whose_spf(struct whose *w, struct inspect_finding *found)
 	                : INSPECT_PASSED;
 	if (v->result != SPF_FAIL) /* RFC 7208 2.6.5, 2.6.7: no reason to refuse by itself */
 		found->most = STEP_JUNK;
-	int r = spf_print(v, &w->spf_subject, &words);
+	int r = spf_print(v, subject, &words);
 	return r < 0 ? r : inspect_words(w->x, found, "%.*s", (int)words.n, words.p);
 }
 
@@ -286,6 +341,22 @@ static int many_authors(struct whose *w, struct inspect_finding *found)
 	        "mail it is; write one address into From");
 }
 
+int whose_arc(struct whose *w, struct inspect_finding *found)
+{
+	return chain_find(w->chain, found);
+}
+
+/* RFC 8617 7.2.1: what happened to it on its way is known. */
+static int vouch(struct whose *w, struct inspect_finding *found)
+{
+	found->value = SPAN("pass");
+	return inspect_words(
+	        w->x, found,
+	        "DMARC failed here, and %.*s, which is trusted (defence.arc_trust), has "
+	        "sealed that it passed there",
+	        SPAN_ARG(w->vouched));
+}
+
 int whose_dmarc(struct whose *w, struct inspect_finding *found)
 {
 	static const uint8_t most[] = { [DMARC_NONE] = STEP_TAG,
@@ -301,6 +372,8 @@ int whose_dmarc(struct whose *w, struct inspect_finding *found)
 	found->value = SPAN("none");
 	if (!w->dmarc)
 		return 0;
+	if (w->vouched.n)
+		return vouch(w, found);
 	const struct dmarc_verdict *v = dmarc_verdict(w->dmarc);
 	bool later = v->result == DMARC_RESULT_TEMPERROR ||
 	             (v->result == DMARC_RESULT_FAIL && might_pass_later(w));
@@ -334,6 +407,9 @@ static void put_spf(const struct whose *w, struct inspect_judge_reply *out)
 	put(out, "spf", w->spf_done ? spf_result_name(spf_verdict(w->spf)->result) : "temperror",
 	    NULL, "smtp", null ? "helo" : "mailfrom",
 	    null ? w->x->asked->helo : w->x->asked->return_path, NULL, SPAN(""));
+	if (helo_says(w))
+		put(out, "spf", spf_result_name(spf_verdict(w->helo)->result), NULL, "smtp", "helo",
+		    w->x->asked->helo, NULL, SPAN(""));
 }
 
 int whose_results(struct whose *w, struct inspect_judge_reply *out)
@@ -350,10 +426,14 @@ int whose_results(struct whose *w, struct inspect_judge_reply *out)
 	if (!w->dkim_open || !w->dkim.n)
 		put(out, "dkim", w->dkim_open ? "none" : "temperror", NULL, NULL, NULL, SPAN(""),
 		    NULL, SPAN(""));
+	if (w->chain)
+		chain_result(w->chain, out);
 	if (w->author == DMARC_AUTHOR_ONE)
 		put(out, "dmarc",
-		    w->dmarc_done && w->dmarc ? dmarc_result_name(dmarc_verdict(w->dmarc)->result)
-		                              : "temperror",
-		    NULL, "header", "from", w->dmarc_subject.author, NULL, SPAN(""));
+		    w->vouched.n                ? "pass"
+		    : w->dmarc_done && w->dmarc ? dmarc_result_name(dmarc_verdict(w->dmarc)->result)
+		                                : "temperror",
+		    w->vouched.n ? "sealed by who is trusted" : NULL, "header", "from",
+		    w->dmarc_subject.author, NULL, SPAN(""));
 	return 0;
 }

@@ -1,7 +1,7 @@
-/* inspect/whose.h - whose mail it is: SPF, DKIM, DMARC, and what is put down of it.
+/* inspect/whose.h - whose mail it is: SPF, DKIM, ARC, DMARC, and what is put down of it.
  *
- * RFC 7208, 6376, 9989 by the engines of wire/; RFC 8601 for the words.  First the body is hashed,
- * which is computing; then all three ask DNS, side by side, for WHOSE_MS at most.  What is not
+ * RFC 7208, 6376, 8617, 9989 by the engines of wire/; RFC 8601 for the words.  First the body is
+ * hashed, which is computing; then all ask DNS, side by side, for WHOSE_MS at most.  What is not
  * known then is a temperror.
  */
 #ifndef INSPECT_WHOSE_H
@@ -23,6 +23,7 @@ NODISCARD WAITS int whose_ask(struct whose *w);
 /* Behind that: what is found, and the results for Authentication-Results.  ERR_NO_MEMORY. */
 NODISCARD int whose_spf(struct whose *w, struct inspect_finding *found);
 NODISCARD int whose_dkim(struct whose *w, struct inspect_finding *found);
+NODISCARD int whose_arc(struct whose *w, struct inspect_finding *found);
 NODISCARD int whose_dmarc(struct whose *w, struct inspect_finding *found);
 NODISCARD int whose_results(struct whose *w, struct inspect_judge_reply *out);
 

@@ -141,7 +141,8 @@ static WAITS int ask(struct intake *in)
 {
 	AUTO_ARENA mem = { 0 };
 	struct queue_file_args a = { .step = in->blob ? QUEUE_FILE_MORE : QUEUE_FILE_BEGIN,
-		                     .blob = in->blob };
+		                     .blob = in->blob,
+		                     .further = in->from.further };
 	struct queue_file_reply got;
 	int fd = -1;
 
@@ -245,6 +246,24 @@ static WAITS int end_file(struct intake *in)
 	if (r >= 0)
 		in->file = fd;
 	return r;
+}
+
+WAITS int intake_body_begin(struct intake *in)
+{
+	int r = in->made.n ? 0 : buf_put(&in->made, intake_header(in));
+
+	if (r < 0)
+		return r;
+	intake_file_close(in);
+	if (in->blob)
+		take_back(in->blob); /* WAITS */
+	in->blob = in->blob_bytes = in->blob_room = 0;
+	in->header_n = 0;
+	in->body_8bit = false;
+	in->size_bytes = in->made.n;
+	buf_reset(&in->text);
+	count(in);
+	return 0;
 }
 
 WAITS int intake_content_end(struct intake *in, size_t most)

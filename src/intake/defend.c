@@ -8,6 +8,8 @@
 #include "calls/mailbox.h"
 #include "calls/record_found.h"
 #include "intake/intake_impl.h"
+#include "intake/wanted.h"
+#include "metrics/metrics.h"
 
 enum { FIELD_BYTES_MAX = 1024 };
 
@@ -16,6 +18,8 @@ struct defence {
 	enum step_direction direction;
 	struct step_actions server;
 	struct inspect_judge_reply found;
+	const struct inspect_finding **wanted;    /* of the step `wanted`, one a recipient */
+	const struct intake_unlearned *unlearned; /* nobody needs to read for that step */
 };
 
 static enum step_direction direction_of(const struct intake *in)
@@ -24,22 +28,26 @@ static enum step_direction direction_of(const struct intake *in)
 }
 
 /* Settings, and what the directory has, were looked at when they were set. */
-static void add_words(const struct defence *d, struct span words, struct step_actions *io)
+void intake_add_actions(struct span words, enum step_direction d, struct step_actions *io)
 {
-	if (step_actions_parse(words, d->direction, io) < 0)
+	if (step_actions_parse(words, d, io) < 0)
 		event_log(EVENT_internal_error, "what=%s reason=%s",
 		          "words about the defence that cannot be read", err_str(ERR_SYNTAX));
 }
 
-static void server_actions(struct defence *d)
+void intake_server_actions(const struct intake *in, enum step_direction d, struct step_actions *out)
 {
-	const struct settings *set = d->in->set;
+	const struct settings *set = in->set;
 
-	step_actions_default(d->direction, &d->server);
+	step_actions_default(d, out);
+	if (!set->defence_milters.n)
+		out->of[STEP_milter] = STEP_OFF;
+	if (!set->defence_rspamd[0])
+		out->of[STEP_rspamd] = STEP_OFF;
 	if (span_eq(span_str(set->defence_attachments), SPAN("off")))
-		d->server.of[STEP_attachments] = STEP_OFF;
+		out->of[STEP_attachments] = STEP_OFF;
 	for (size_t i = 0; i < set->defence_steps.n; i++)
-		add_words(d, span_str(set->defence_steps.v[i]), &d->server);
+		intake_add_actions(span_str(set->defence_steps.v[i]), d, out);
 }
 
 /* Recipients of one domain have the same words more often than not. */
@@ -56,14 +64,25 @@ static const struct step_actions *actions_of(const struct defence *d, uint32_t i
 
 	if (!cache->known || !span_eq(cache->words, words)) {
 		*cache = (struct actions_cache){ words, d->server, true };
-		add_words(d, words, &cache->actions);
+		intake_add_actions(words, d->direction, &cache->actions);
 	}
 	return &cache->actions;
 }
 
+void intake_defend_set(struct intake *in, uint32_t i, struct intake_set *out)
+{
+	struct defence d = { .in = in, .direction = direction_of(in) };
+	struct actions_cache cache = { 0 };
+
+	step_actions_default(d.direction, &out->defaults);
+	intake_server_actions(in, d.direction, &d.server);
+	out->server = d.server;
+	out->own = *actions_of(&d, i, &cache);
+}
+
 /* Behind another server of ours, and from this machine itself, who connects says nothing of whose
  * mail it is: no domain permits 127.0.0.1. */
-static bool client_tells(const struct intake *in)
+bool intake_client_tells(const struct intake *in)
 {
 	struct span ip = in->from.client_address;
 
@@ -74,19 +93,29 @@ static bool client_tells(const struct intake *in)
 static uint32_t wanted(const struct defence *d, uint32_t *decisive)
 {
 	struct actions_cache cache = { 0 };
-	bool tells = client_tells(d->in);
+	bool tells = intake_client_tells(d->in);
 	uint32_t steps = 0;
 
 	*decisive = UINT32_MAX;
 	for (uint32_t i = 0; i < d->in->n_rcpts; i++) {
 		const struct step_actions *a = actions_of(d, i, &cache);
 		for (unsigned s = 0; s < STEP_COUNT; s++) {
-			if (!tells && step_has(s, STEP_OF_CLIENT))
+			if ((!tells && step_has(s, STEP_OF_CLIENT)) || step_has(s, STEP_AT_RCPT))
 				continue;
 			steps |= a->of[s] != STEP_OFF ? 1u << s : 0;
 			*decisive &= a->of[s] != STEP_REJECT ? ~(1u << s) : UINT32_MAX;
 		}
 	}
+	return steps;
+}
+
+/* Which were found before the message came. */
+static uint32_t steps_of_edge(void)
+{
+	uint32_t steps = 0;
+
+	for (unsigned s = 0; s < STEP_COUNT; s++)
+		steps |= step_has(s, STEP_OF_EDGE) ? 1u << s : 0;
 	return steps;
 }
 
@@ -103,8 +132,12 @@ static WAITS int ask(const struct intake_case *c, struct defence *d, uint32_t st
 		                        .return_path = in->return_path,
 		                        .header = c->header,
 		                        .body = c->body,
-		                        .body_bytes = c->body_bytes };
-	int r = inspect_judge(&a, c->file, &c->message->mem, &d->found); /* WAITS */
+		                        .body_bytes = c->body_bytes,
+		                        .rdns = in->from.trace.rdns };
+	int r = steps & (1u << STEP_milter | 1u << STEP_rspamd) ? intake_recipients_tell(d->in, &a)
+	                                                        : 0;
+	if (r >= 0)
+		r = inspect_judge(&a, c->file, &c->message->mem, &d->found); /* WAITS */
 
 	return r < 0 && r != ERR_CANCELLED && r != ERR_NO_MEMORY
 	               ? err(ERR_UNAVAILABLE, "the message could not be looked into: %s",
@@ -117,13 +150,71 @@ static int check(const struct defence *d)
 {
 	for (size_t i = 0; i < d->found.n_findings; i++) {
 		const struct inspect_finding *f = &d->found.findings[i];
-		if (f->step >= STEP_COUNT || f->result > INSPECT_UNABLE ||
+		if (f->step >= STEP_COUNT || step_has(f->step, STEP_OF_EDGE) ||
+		    f->step == STEP_wanted || f->result > INSPECT_LATER ||
 		    f->most >= STEP_ACTIONS || f->value.n > INSPECT_VALUE_MAX ||
-		    f->words.n > INSPECT_WORDS_MAX)
+		    f->words.n > INSPECT_WORDS_MAX || f->told.n > INSPECT_WORDS_MAX)
 			return err(ERR_UNAVAILABLE, "inspect answered what cannot be");
 	}
-	return d->found.n_findings > STEP_COUNT ? err(ERR_UNAVAILABLE, "inspect found too much")
-	                                        : 0;
+	return d->found.n_findings + d->in->n_seen > STEP_COUNT
+	               ? err(ERR_UNAVAILABLE, "inspect found too much")
+	               : intake_filters_check(d->in, &d->found);
+}
+
+/* Nothing is thrown away: who would have had it can still be given it. */
+static void say_nobody(const struct defence *d)
+{
+	for (size_t k = 0; k < d->found.n_findings; k++) {
+		struct inspect_finding *f = &d->found.findings[k];
+		if (f->step != STEP_milter || f->result != INSPECT_PASSED)
+			continue;
+		f->result = INSPECT_FAILED;
+		f->most = STEP_QUARANTINE;
+		f->value = SPAN("discard");
+		f->words = SPAN("a mail filter of this server takes out all recipients");
+	}
+}
+
+/* Where anybody lets filters act.  The header and the body follow at the commit. */
+static WAITS int rewrite(const struct defence *d, struct intake_judgement **all)
+{
+	struct actions_cache cache = { 0 };
+	struct intake *in = d->in;
+	size_t n_before = in->n_rcpts;
+
+	if (d->found.n_body)
+		in->new_body = d->found.body[0];
+	for (uint32_t i = 0; i < in->n_rcpts && !in->filters_act; i++)
+		in->filters_act = actions_of(d, i, &cache)->of[STEP_milter] > STEP_OBSERVE;
+	if (!in->filters_act)
+		return 0;
+	in->edits = d->found.edits;
+	in->n_edits = d->found.n_edits;
+	int r = intake_envelope_rewrite(in, &d->found); /* WAITS */
+	if (r == 0)
+		say_nobody(d);
+	if (r >= 0 && in->n_rcpts > n_before)
+		*all = arena_array(&in->mem, struct intake_judgement, in->n_rcpts);
+	return r < 0 || *all ? r : err(ERR_NO_MEMORY, "no memory for judgements");
+}
+
+/* What follows where a step cannot say: "tempfail", "tag" or "pass". */
+static struct span failure_of(const struct settings *set, enum step s)
+{
+	return step_has(s, STEP_MUST_KNOW)    ? SPAN("tempfail")
+	       : step_has(s, STEP_OF_SCANNER) ? span_str(set->defence_scan_failure)
+	       : s == STEP_milter             ? span_str(set->defence_milter_failure)
+	       : s == STEP_rspamd             ? span_str(set->defence_rspamd_failure)
+	                                      : span_str(set->defence_failure);
+}
+
+/* For who sends it on (sign.c). */
+static void note_chain(const struct defence *d)
+{
+	for (size_t i = 0; i < d->found.n_findings; i++)
+		if (d->found.findings[i].step == STEP_arc &&
+		    d->found.findings[i].result != INSPECT_UNABLE)
+			d->in->chain = d->found.findings[i].value;
 }
 
 static enum step_action follows(const struct defence *d, const struct inspect_finding *f,
@@ -134,34 +225,77 @@ static enum step_action follows(const struct defence *d, const struct inspect_fi
 	if (f->result == INSPECT_FAILED)
 		return action;
 	if (f->result == INSPECT_UNABLE && action > STEP_TAG &&
-	    span_eq(span_str(d->in->set->defence_failure), SPAN("tag")))
+	    span_eq(failure_of(d->in->set, f->step), SPAN("tag")))
 		return STEP_TAG;
 	return STEP_OFF;
 }
 
-static const struct inspect_finding *
-strictest(const struct defence *d, const struct step_actions *a, enum step_action *action)
+/* RFC 5321 4.5.1, RFC 2142 2 and 4: who is kept out in error for where he comes from can write to.
+ */
+static bool is_always_open(struct span address)
 {
+	struct span local = span_sub(address, 0, (size_t)span_find_last(address, '@'));
+
+	return span_eq_nocase(local, SPAN("postmaster")) || span_eq_nocase(local, SPAN("abuse"));
+}
+
+static const struct inspect_finding *finding(const struct defence *d, size_t k, uint32_t i)
+{
+	const struct inspect_finding *f = &d->found.findings[k];
+
+	return f->step == STEP_wanted && d->wanted && d->wanted[i] ? d->wanted[i] : f;
+}
+
+static const struct inspect_finding *strictest(const struct defence *d, uint32_t rcpt,
+                                               const struct step_actions *a,
+                                               enum step_action *action)
+{
+	const bool is_open = is_always_open(d->in->rcpts[rcpt].address);
 	const struct inspect_finding *by = NULL;
 
 	*action = STEP_OFF;
-	for (size_t i = 0; i < d->found.n_findings; i++) {
-		enum step_action here = follows(d, &d->found.findings[i], a);
+	for (size_t k = 0; k < d->found.n_findings; k++) {
+		const struct inspect_finding *f = finding(d, k, rcpt);
+		enum step_action here = follows(d, f, a);
+		if (is_open && here > STEP_TAG && step_has(f->step, STEP_OF_EDGE))
+			here = STEP_TAG;
 		if (here > *action) {
 			*action = here;
-			by = &d->found.findings[i];
+			by = f;
 		}
 	}
 	return by;
 }
 
-/* "X-Postrider-Defence: attachments=program; WORDS", for who finds it in Junk or Quarantine. */
-static int put_field(struct buf *out, const struct inspect_finding *f)
+static struct span told(const struct inspect_finding *f)
 {
-	buf_printf(out, "X-Postrider-Defence: %s=%.*s;\r\n ", step_name(f->step),
-	           SPAN_ARG(f->value));
-	buf_put(out, f->words);
+	return f->told.n ? f->told : f->words;
+}
+
+/* "X-Postrider-Defence: attachments=program; WORDS", for who finds it in Junk or Quarantine. */
+static int put_field(struct buf *out, const struct inspect_finding *f, struct span words)
+{
+	buf_printf(out, DEFENCE_FIELD ": %s=%.*s;\r\n ", step_name(f->step), SPAN_ARG(f->value));
+	buf_put(out, words);
 	return buf_puts(out, "\r\n");
+}
+
+/* A filter has refused one recipient. */
+static const struct inspect_finding *refused(const struct defence *d, uint32_t i,
+                                             const struct step_actions *a,
+                                             struct inspect_finding *room, enum step_action *action)
+{
+	*room = (struct inspect_finding){ .step = STEP_milter,
+		                          .result = INSPECT_FAILED,
+		                          .most = STEP_REJECT,
+		                          .value = SPAN("recipient") };
+	for (size_t k = 0; k < d->found.n_refusals; k++)
+		if (d->found.refusals[k].recipient == i && a->of[STEP_milter] > *action) {
+			room->words = d->found.refusals[k].words;
+			*action = a->of[STEP_milter];
+			return room;
+		}
+	return NULL;
 }
 
 static int decide(struct defence *d, uint32_t i, const struct step_actions *a,
@@ -169,9 +303,12 @@ static int decide(struct defence *d, uint32_t i, const struct step_actions *a,
 {
 	const bool here = d->in->rcpts[i].account.n > 0;
 	enum step_action action;
-	const struct inspect_finding *f = strictest(d, a, &action);
+	struct inspect_finding room;
+	const struct inspect_finding *f = strictest(d, i, a, &action);
+	const struct inspect_finding *alone = refused(d, i, a, &room, &action);
 	AUTO_BUF field = BUF(FIELD_BYTES_MAX);
 
+	f = alone ? alone : f;
 	if (!f)
 		return 0;
 	j->followed = (uint8_t)action;
@@ -179,7 +316,7 @@ static int decide(struct defence *d, uint32_t i, const struct step_actions *a,
 	if (action == STEP_OBSERVE)
 		return 0;
 	j->no = (struct intake_no){ .code = 550, .enhanced = step_enhanced(f->step) };
-	snprintf(j->no.text, sizeof j->no.text, "%.*s", SPAN_ARG(f->words));
+	snprintf(j->no.text, sizeof j->no.text, "%.*s", SPAN_ARG(told(f)));
 	if (action == STEP_REJECT)
 		j->decision = INTAKE_REFUSE;
 	else if (action == STEP_QUARANTINE && !here)
@@ -188,7 +325,7 @@ static int decide(struct defence *d, uint32_t i, const struct step_actions *a,
 	             : action >= STEP_QUARANTINE ? MAILBOX_QUARANTINE
 	             : action == STEP_JUNK       ? MAILBOX_JUNK
 	                                         : MAILBOX_NO_ROLE;
-	int r = put_field(&field, f);
+	int r = put_field(&field, f, f->words);
 	return r < 0 || !here ? r : arena_copy(&d->in->mem, buf_span(&field), &j->prefix);
 }
 
@@ -200,7 +337,8 @@ static int put_field_for_all(const struct defence *d, const struct intake_judgem
 		if (all[i].followed >= STEP_TAG && !d->in->rcpts[i].account.n)
 			for (size_t k = 0; k < d->found.n_findings; k++)
 				if (d->found.findings[k].step == all[i].by)
-					return put_field(prefix, &d->found.findings[k]);
+					return put_field(prefix, &d->found.findings[k],
+					                 told(&d->found.findings[k]));
 	return 0;
 }
 
@@ -217,6 +355,22 @@ static int put_found(const struct defence *d, struct buf *out)
 	return record_findings_pack(&r, out);
 }
 
+static void count(const struct inspect_finding *f, uint8_t most)
+{
+	metrics_add(METRIC_FOUND, f->step, f->result, 1);
+	metrics_time(METRIC_STEP_TIME, f->step, 0, f->us);
+	if (f->result != INSPECT_PASSED)
+		metrics_add(METRIC_FOLLOWED, f->step, most, 1);
+}
+
+static void log_found(const struct defence *d, const struct inspect_finding *f, const char *action)
+{
+	event_log(EVENT_message_found,
+	          "client=%.*s return_path=%.*s step=%s value=%.*s action=%s us=%u reason=%.*s",
+	          SPAN_ARG(d->in->from.client_address), SPAN_ARG(d->in->return_path),
+	          step_name(f->step), SPAN_ARG(f->value), action, f->us, SPAN_ARG(f->words));
+}
+
 static void tell(const struct defence *d, const struct intake_judgement *all)
 {
 	for (size_t k = 0; k < d->found.n_findings; k++) {
@@ -225,22 +379,41 @@ static void tell(const struct defence *d, const struct intake_judgement *all)
 		for (uint32_t i = 0; i < d->in->n_rcpts; i++)
 			if (all[i].by == f->step && all[i].followed > most)
 				most = all[i].followed;
+		count(f, most);
 		if (f->result != INSPECT_PASSED)
-			event_log(EVENT_message_found,
-			          "client=%.*s return_path=%.*s step=%s value=%.*s action=%s us=%u "
-			          "reason=%.*s",
-			          SPAN_ARG(d->in->from.client_address),
-			          SPAN_ARG(d->in->return_path), step_name(f->step),
-			          SPAN_ARG(f->value), step_action_name(most), f->us,
-			          SPAN_ARG(f->words));
+			log_found(d, f, step_action_name(most));
 	}
 }
 
 static bool puts_off(const struct defence *d, const struct inspect_finding *f)
 {
-	return f->result == INSPECT_UNABLE &&
-	       (step_has(f->step, STEP_MUST_KNOW) ||
-	        span_eq(span_str(d->in->set->defence_failure), SPAN("tempfail")));
+	return f->result == INSPECT_LATER ||
+	       (f->result == INSPECT_UNABLE &&
+	        span_eq(failure_of(d->in->set, f->step), SPAN("tempfail")));
+}
+
+static WAITS int ask_wanted(struct defence *d, uint32_t steps)
+{
+	struct arena *mem = &d->in->mem;
+
+	if (!(steps & 1u << STEP_wanted))
+		return 0;
+	d->wanted = (const struct inspect_finding **)arena_alloc_array(mem, d->in->n_rcpts,
+	                                                               sizeof *d->wanted);
+	if (!d->wanted)
+		return err(ERR_NO_MEMORY, "no memory for whether a message is wanted");
+	return intake_wanted(d->in, mem, d->unlearned, &d->found, d->wanted); /* WAITS */
+}
+
+/* Who asks for that himself is passed on; a fault is told in the log. */
+static int later(const struct defence *d, const struct inspect_finding *f)
+{
+	if (f->result != INSPECT_LATER)
+		return err(ERR_UNAVAILABLE, "%s: %.*s", step_name(f->step), SPAN_ARG(f->words));
+	intake_refuse(d->in, 451, "4.7.1", "%.*s", SPAN_ARG(told(f)));
+	if (!d->in->trial)
+		log_found(d, f, "later");
+	return ERR_REFUSED;
 }
 
 /* What a step cannot say now is no reason to refuse for good, and may be one to wait. */
@@ -252,29 +425,40 @@ static int put_off(const struct defence *d)
 		const struct inspect_finding *f = &d->found.findings[k];
 		for (uint32_t i = 0; i < d->in->n_rcpts && puts_off(d, f); i++)
 			if (actions_of(d, i, &cache)->of[f->step] > STEP_TAG)
-				return err(ERR_UNAVAILABLE, "%s: %.*s", step_name(f->step),
-				           SPAN_ARG(f->words));
+				return later(d, f);
 	}
 	return 0;
 }
 
-WAITS int intake_defend(const struct intake_case *c, struct intake_judgement *all,
+WAITS int intake_defend(const struct intake_case *c, struct intake_judgement **judgements,
                         struct intake_judged *out, UNUSED void *arg)
 {
 	struct defence d = { .in = c->message, .direction = direction_of(c->message) };
 	struct actions_cache cache = { 0 };
 
-	server_actions(&d);
+	intake_server_actions(d.in, d.direction, &d.server);
 	uint32_t decisive, steps = wanted(&d, &decisive);
-	int r = steps ? ask(c, &d, steps, decisive) : 1; /* WAITS */
-	if (r == 1)
-		return 0;
+	uint32_t others = steps & ~steps_of_edge();
+	if (steps & 1u << STEP_wanted)
+		d.unlearned = intake_wanted_unlearned(d.in, &d.in->mem); /* WAITS */
+	if (d.unlearned)
+		others &= ~(1u << STEP_wanted);
+	int r = others ? ask(c, &d, others, decisive) : 0; /* WAITS */
 	if (r >= 0)
 		r = check(&d);
 	if (r >= 0)
+		r = intake_client_put(c->message, steps, &d.found);
+	if (r < 0 || !steps)
+		return r;
+	r = rewrite(&d, judgements); /* WAITS */
+	struct intake_judgement *all = *judgements;
+	if (r >= 0)
+		r = ask_wanted(&d, steps); /* WAITS */
+	if (r >= 0)
 		r = put_off(&d);
 	for (uint32_t i = 0; i < d.in->n_rcpts && r >= 0; i++)
-		r = decide(&d, i, actions_of(&d, i, &cache), &all[i]);
+		if (!intake_taken_out(d.in, i))
+			r = decide(&d, i, actions_of(&d, i, &cache), &all[i]);
 	if (r >= 0)
 		r = put_field_for_all(&d, all, out->prefix);
 	if (r >= 0 && d.found.n_results)
@@ -282,6 +466,8 @@ WAITS int intake_defend(const struct intake_case *c, struct intake_judgement *al
 	if (r >= 0)
 		r = put_found(&d, out->found);
 	if (r >= 0)
+		note_chain(&d);
+	if (r >= 0 && !d.in->trial)
 		tell(&d, all);
 	return r;
 }

@@ -9,12 +9,20 @@
 #ifndef INTAKE_DEFEND_H
 #define INTAKE_DEFEND_H
 
+#include "inspect/steps/steps.h"
 #include "intake/judge.h"
 
 /* An intake_judge_fn.  ERR_UNAVAILABLE: inspect is not there, or did not survive the message, or
  * not within DEFEND_MS. */
 enum { DEFEND_MS = 60 * 1000 };
-NODISCARD WAITS int intake_defend(const struct intake_case *c, struct intake_judgement *judgements,
+NODISCARD WAITS int intake_defend(const struct intake_case *c, struct intake_judgement **judgements,
                                   struct intake_judged *out, void *arg);
+
+/* What is set for recipient i: by steps.def; with the server's words; and with his domain's and
+ * account's (of mail that is sent, with those of who sends). */
+struct intake_set {
+	struct step_actions defaults, server, own;
+};
+void intake_defend_set(struct intake *in, uint32_t i, struct intake_set *out);
 
 #endif

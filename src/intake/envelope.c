@@ -57,7 +57,7 @@ WAITS int intake_sender(struct intake *in, const struct smtp_path *path, bool sm
 	if (r >= 0)
 		r = arena_copy(&in->mem, buf_span(&address), &in->return_path);
 	in->smtputf8 = smtputf8;
-	return r;
+	return r < 0 ? r : intake_room(in, no); /* WAITS */
 }
 
 WAITS int intake_forward(struct intake *in)
@@ -260,8 +260,10 @@ WAITS int intake_recipient(struct intake *in, const struct smtp_path *path, stru
 	if (in->n_rcpts >= (size_t)in->set->smtp_rcpt_max)
 		return err(ERR_LIMIT, "no more recipients in one message");
 	r = directory_route(buf_span(&address), &in->mem, &route); /* WAITS */
-	if (r == ERR_NOT_FOUND)
+	if (r == ERR_NOT_FOUND) {
+		in->n_unknown++;
 		return refuse(no, 550, "5.1.1", "No such user here");
+	}
 	if (r == ERR_REFUSED)
 		return refuse(no, 550, "5.2.1", "This mailbox takes no mail for now");
 	if (r == ERR_SYNTAX)
@@ -271,7 +273,11 @@ WAITS int intake_recipient(struct intake *in, const struct smtp_path *path, stru
 	if (!route.local && !in->from.may_relay)
 		return refuse(no, 550, "5.7.1",
 		              "We do not take mail for that domain, and you are not logged in");
-	r = route.local && route.account.n ? look_for_room(in, &route, no) : 0; /* WAITS */
+	r = intake_room(in, no); /* WAITS */
+	if (r >= 0 && route.local && route.account.n)
+		r = look_for_room(in, &route, no); /* WAITS */
+	if (r >= 0 && route.local)
+		r = intake_greylist(in, path, buf_span(&address), &route, no); /* WAITS */
 	return r < 0 ? r : add_route(in, &route);
 }
 

@@ -7,8 +7,10 @@
 
 #include "base/base64.h"
 #include "base/event.h"
+#include "base/os.h"
 #include "calls/record_facts.h"
 #include "calls/record_found.h"
+#include "metrics/metrics.h"
 #include "wire/message/structure/cache.h"
 
 #define ID_ROOM "0000000000000"
@@ -40,6 +42,7 @@ WAITS void intake_close(struct intake *in)
 {
 	if (!in)
 		return;
+	intake_body_forget(in);  /* WAITS */
 	intake_content_fini(in); /* WAITS */
 	buf_fini(&in->found);
 	map_fini(&in->elsewhere);
@@ -204,15 +207,39 @@ static int note_refused(struct intake *in, const struct queue_submit_reply *done
 	return r;
 }
 
+static enum metrics_door door_of(const struct intake_source *from)
+{
+	switch (from->kind) {
+	case INTAKE_SUBMISSION: return METRICS_DOOR_SUBMISSION;
+	case INTAKE_OPERATOR: return METRICS_DOOR_OPERATOR;
+	default: return from->answers_each ? METRICS_DOOR_LMTP : METRICS_DOOR_TRANSFER;
+	}
+}
+
+static void count(const struct intake *in)
+{
+	enum metrics_door door = door_of(&in->from);
+
+	metrics_add(METRIC_MESSAGES, door, 0, 1);
+	metrics_add(METRIC_MESSAGE_BYTES, door, 0, (int64_t)in->size_bytes);
+	metrics_add(METRIC_RECIPIENTS, door, 0, in->n_rcpts);
+	metrics_time(METRIC_ACCEPT, door, 0, os_took_us() - in->since_us);
+}
+
 WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 {
 	uint32_t id_at;
+	in->since_us = os_took_us();
 	int r = intake_content_end(in, (size_t)in->set->store_blob_threshold); /* WAITS */
 
 	if (r >= 0)
 		r = intake_judge(in); /* WAITS */
 	if (r >= 0)
 		r = intake_results_strip(in);
+	if (r >= 0)
+		r = intake_edits_apply(in);
+	if (r >= 0)
+		r = intake_body_rewrite(in); /* WAITS */
 	if (r >= 0)
 		r = intake_forward(in); /* WAITS */
 	if (r >= 0)
@@ -227,6 +254,10 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 		                       .ticket = in->from.ticket,
 		                       .id_at = id_at,
 		                       .each = in->from.answers_each,
+		                       .sends = in->from.kind == INTAKE_SUBMISSION ||
+		                                (in->from.kind == INTAKE_TRANSFER &&
+		                                 in->from.may_relay),
+		                       .n_unknown = in->n_unknown,
 		                       .verdicts = in->verdicts,
 		                       .n_verdicts = in->n_verdicts };
 	r = record_facts_put(&m, facts_of(in), &in->mem);
@@ -238,9 +269,14 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 		r = queue_submit(&a, &in->mem, out); /* WAITS */
 	if (r == ERR_QUOTA)
 		return refuse_full(in);
+	if (r == ERR_LIMIT) { /* of who sends: the words are for it */
+		intake_refuse(in, 450, "4.7.1", "%s", err_str(r));
+		return ERR_REFUSED;
+	}
 	if (r < 0)
 		return r;
 	in->blob = 0; /* the store's now */
 	in->size_bytes = m.size_bytes;
+	count(in);
 	return note_refused(in, out);
 }

@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "calls/inspect.h"
 #include "calls/queue.h"
 #include "config/settings.h"
 #include "wire/message/write/trace.h"
@@ -41,7 +42,9 @@ enum intake_kind {
 struct intake_source {
 	enum intake_kind kind;
 	bool may_relay;             /* recipients anywhere                                     */
+	bool greylisted;            /* who is new has to come again, where a recipient wants that */
 	bool answers_each;          /* each recipient's fate is told apart                     */
+	bool further;               /* its command has another body in a file already          */
 	struct span login;          /* the account; empty: none                                */
 	struct span ticket;         /* what shows that to the store                            */
 	struct span client_address; /* text, without port                                      */
@@ -76,18 +79,34 @@ struct intake {
 
 	struct span return_path; /* in its one form; empty for <> */
 	bool smtputf8;           /* the client asked for it       */
+	bool trial;              /* intake_try                    */
 	struct record_recipient *rcpts;
 	struct queue_verdict *verdicts; /* of recipients that are not simply accepted           */
 	struct span sender_wish;        /* likewise of who sends */
 	struct span *wishes; /* of each recipient: what its domain and account say of steps */
 	size_t n_rcpts, rcpts_room, n_verdicts, verdicts_room, envelope_bytes;
+	uint32_t room;         /* so many recipients may be sent to now, as far as is known */
+	bool room_told;        /* that there is no more */
+	uint32_t n_unknown;    /* recipients that were refused since they are not there */
 	struct map elsewhere;  /* recipients that are not ours, to name each once */
 	struct span forwarder; /* the domain of ours whose address led elsewhere; empty: none */
+
+	/* What was found of the client before the message came. */
+	struct inspect_finding seen[STEP_COUNT];
+	size_t n_seen;
 
 	struct intake_no no; /* the first reason against the message; the caller may read it    */
 	struct intake_facts facts;
 	struct span signed_by; /* the domain whose keys signed it; empty: it is not signed */
 	uint64_t size_bytes;   /* of the content so far */
+	int64_t since_us;      /* its end was asked for */
+	const struct inspect_edit *edits; /* by mail filters, of the header */
+	size_t n_edits;
+	struct inspect_new_body new_body; /* likewise; token 0: none, or it was fetched */
+	bool filters_act;                 /* what they do is done, for some recipient wants it */
+	bool spf_asked, spf_passed;       /* by greylist.c */
+	struct span chain; /* "none", "pass", "fail": what its ARC is worth; empty: not known */
+	size_t results_at, results_n; /* in the prefix: our Authentication-Results; 0: none */
 
 	/* content.c's own */
 	struct buf prefix, text, made, found;
@@ -104,18 +123,23 @@ NODISCARD int intake_open(const struct settings *set, const struct intake_source
 /* Frees, and takes back what was not committed; NULL is nothing. */
 WAITS void intake_close(struct intake *in);
 
-/* The return path; <> is path->local empty.  ERR_REFUSED and *no: it is not the account's own.
- * Others are faults of ours. */
+/* The return path; <> is path->local empty.  ERR_REFUSED and *no: it is not the account's own, or
+ * the account may not send now.  Others are faults of ours. */
 NODISCARD WAITS int intake_sender(struct intake *in, const struct smtp_path *path, bool smtputf8,
                                   struct intake_no *no);
+/* Something that a step has found of the client; one of each step.  ERR_NO_MEMORY. */
+NODISCARD int intake_found(struct intake *in, const struct inspect_finding *f);
 /* One recipient.  The same mailbox may come again, in whatever form, and gets one copy.  One of
  * ours: delivered to the first of its addresses, and each has its own state.  One elsewhere: it is
  * a recipient once.
- *   ERR_REFUSED  and *no: unknown here, a domain that cannot be, or not ours to send to
+ *   ERR_REFUSED  and *no: unknown here, a domain that cannot be, not ours to send to, or to be
+ *                named again later
  *   ERR_LIMIT    the recipients so far are as many as one message may have
  *   others are faults of ours */
 NODISCARD WAITS int intake_recipient(struct intake *in, const struct smtp_path *path,
                                      struct intake_no *no);
+/* postmaster and abuse, whatever is found of who connects. */
+bool intake_is_always_open(const struct smtp_path *to);
 /* Notes a recipient that intake_recipient has refused for *no, for senders who are told of each one
  * apart: its state is "refused" from the first.  ERR_NO_MEMORY, ERR_LIMIT, ERR_SYNTAX. */
 NODISCARD int intake_recipient_refused(struct intake *in, const struct smtp_path *path,
@@ -123,6 +147,9 @@ NODISCARD int intake_recipient_refused(struct intake *in, const struct smtp_path
 
 /* True when recipient i alone was refused, for *out (an intake that answers each). */
 bool intake_refused(const struct intake *in, uint32_t i, struct intake_no *out);
+
+/* True when a mail filter took recipient i out of the message. */
+bool intake_taken_out(const struct intake *in, uint32_t i);
 
 /* More of the content, in lines that end in CRLF; at most 64 KiB between two intake_settle.  Does
  * not wait; nothing is kept once refused. */

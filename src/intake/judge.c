@@ -21,13 +21,19 @@ void intake_judge_set(intake_judge_fn *fn, void *arg)
 	judge.arg = arg;
 }
 
-static size_t count_refused(const struct intake_judgement *all, size_t n)
+/* The reply, when nobody is left who takes it; else NULL. */
+static const struct intake_no *refusal(const struct intake *in, const struct intake_judgement *all)
 {
-	size_t n_refused = 0;
+	const struct intake_no *no = NULL;
 
-	for (size_t i = 0; i < n; i++)
-		n_refused += all[i].decision == INTAKE_REFUSE;
-	return n_refused;
+	for (uint32_t i = 0; i < in->n_rcpts; i++) {
+		if (intake_taken_out(in, i))
+			continue;
+		if (all[i].decision != INTAKE_REFUSE)
+			return NULL;
+		no = no ? no : &all[i].no;
+	}
+	return no;
 }
 
 static bool has_verdict(const struct intake *in, uint32_t recipient)
@@ -88,10 +94,8 @@ static int apply(struct intake *in, uint32_t i, const struct intake_judgement *j
 	return r;
 }
 
-WAITS int intake_judge(struct intake *in)
+static WAITS int judge_all(struct intake *in, struct intake_judgement **out)
 {
-	if (!judge.fn && !in->facts.n_had)
-		return 0;
 	struct intake_case c = {
 		.message = in,
 		.header = intake_header(in),
@@ -104,13 +108,31 @@ WAITS int intake_judge(struct intake *in)
 	int r = all ? 0 : err(ERR_NO_MEMORY, "no memory for %zu judgements", in->n_rcpts);
 
 	if (r >= 0 && judge.fn)
-		r = judge.fn(&c, all, &of_all, judge.arg); /* WAITS */
+		r = judge.fn(&c, &all, &of_all, judge.arg); /* WAITS */
 	if (r < 0)
 		return r;
 	refuse_loops(in, all);
-	bool none = count_refused(all, in->n_rcpts) == in->n_rcpts;
+	*out = all;
+	return 0;
+}
+
+WAITS int intake_try(struct intake *in, struct intake_judgement **out)
+{
+	in->trial = true;
+	int r = intake_content_end(in, (size_t)in->set->store_blob_threshold); /* WAITS */
+	return r < 0 ? r : judge_all(in, out);                                 /* WAITS */
+}
+
+WAITS int intake_judge(struct intake *in)
+{
+	struct intake_judgement *all;
+	int r = judge.fn || in->facts.n_had ? judge_all(in, &all) : 1; /* WAITS */
+
+	if (r)
+		return r < 0 ? r : 0;
+	const struct intake_no *none = refusal(in, all);
 	if (none)
-		in->no = all[0].no;
+		in->no = *none;
 	for (uint32_t i = 0; r >= 0 && i < in->n_rcpts && (!none || in->from.answers_each); i++)
 		r = apply(in, i, &all[i]);
 	return r < 0 || !none ? r : ERR_REFUSED;

@@ -40,10 +40,15 @@ struct intake_case {
 	uint64_t body_bytes;
 };
 
-/* Fills judgements, one a recipient in their order, INTAKE_ACCEPT before, and *out.  Negative: it
- * could not be judged, and is put off. */
-typedef int intake_judge_fn(const struct intake_case *c, struct intake_judgement *judgements,
+/* Fills *judgements, one a recipient in their order, INTAKE_ACCEPT before, and *out; who adds
+ * recipients puts a longer list there.  Negative: it could not be judged, and is put off. */
+typedef int intake_judge_fn(const struct intake_case *c, struct intake_judgement **judgements,
                             struct intake_judged *out, void *arg);
+
+/* At the content's end: what intake_commit would find and decide, one judgement a recipient;
+ * nothing is kept, and the log hears nothing.  What was found is in in->found, fields for all in
+ * in->prefix. ERR_REFUSED: in->no says why, whoever judges. */
+NODISCARD WAITS int intake_try(struct intake *in, struct intake_judgement **out);
 
 /* Who judges from now on; NULL: nobody. */
 void intake_judge_set(intake_judge_fn *fn, void *arg);

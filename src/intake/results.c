@@ -1,5 +1,5 @@
 /* intake/results.c - Authentication-Results (RFC 8601): ours in front, and none that only says it
- * is ours (5). */
+ * is ours (5); nor another field that we write. */
 #include "intake/intake_impl.h"
 
 #include "wire/authres/authres.h"
@@ -66,9 +66,21 @@ int intake_results_put(struct intake *in, const struct inspect_judge_reply *foun
 		return err(ERR_UNAVAILABLE, "inspect found too much");
 	for (size_t i = 0; i < found->n_results && r >= 0; i++)
 		r = take(in, &found->results[i], &all[i]);
-	return r < 0 ? r
-	             : authres_put(prefix, span_str(in->set->server_hostname), all,
-	                           found->n_results);
+	in->results_at = prefix->n;
+	if (r >= 0)
+		r = authres_put(prefix, span_str(in->set->server_hostname), all, found->n_results);
+	in->results_n = r < 0 ? 0 : prefix->n - in->results_at;
+	return r;
+}
+
+/* An empty line makes text to everybody of what is forged behind a malformed line. */
+static bool needs_end(const struct intake *in)
+{
+	struct span header = intake_header(in);
+
+	return !span_eq(header, SPAN("\r\n")) && !span_ends_nocase(header, SPAN("\r\n\r\n")) &&
+	       authres_hidden(intake_body(in), span_str(in->set->server_hostname),
+	                      SPAN(DEFENCE_FIELD));
 }
 
 int intake_results_strip(struct intake *in)
@@ -78,8 +90,13 @@ int intake_results_strip(struct intake *in)
 	if (in->from.kind != INTAKE_TRANSFER || in->from.may_relay)
 		return 0;
 	AUTO_BUF kept = BUF(INTAKE_HEADER_BYTES_MAX + 1024);
-	int r = authres_strip(intake_header(in), span_str(in->set->server_hostname), &kept, &n);
-	if (r < 0 || !n)
+	int r = authres_strip(intake_header(in), span_str(in->set->server_hostname),
+	                      SPAN(DEFENCE_FIELD), &kept, &n);
+	bool open = needs_end(in);
+
+	if (r >= 0 && open)
+		r = buf_puts(&kept, "\r\n");
+	if (r < 0 || (!n && !open))
 		return r;
 	buf_reset(&in->made);
 	return buf_put(&in->made, buf_span(&kept));

@@ -1,4 +1,5 @@
-/* intake/sign.c - what leaves is signed for its author's domain, when that is one of ours. */
+/* intake/sign.c - what leaves is signed for its author's domain, when that is one of ours; what an
+ * address of ours sends on for others is sealed (RFC 8617 5.1). */
 #include "intake/intake_impl.h"
 
 #include "base/event.h"
@@ -27,14 +28,34 @@ static bool leaves(const struct intake *in)
 	return false;
 }
 
+/* Better without a seal than not: who gets it may believe it all the same. */
+static WAITS int seal(struct intake *in, const struct signing_text *text)
+{
+	struct span results = span_sub(buf_span(&in->prefix), in->results_at, in->results_n);
+	struct signing_passed passed = { .domain = in->forwarder, .chain = in->chain };
+
+	if (!in->forwarder.n || !in->chain.n ||
+	    !span_eat(&results, SPAN("Authentication-Results:")))
+		return 0;
+	int r = arena_copy(&in->mem, results, &passed.results);
+	if (r >= 0)
+		r = signing_seal(text, &passed, &in->mem, &in->prefix); /* WAITS */
+	if (r < 0 && r != ERR_CANCELLED)
+		event_log(EVENT_internal_error, "what=%s reason=%s", "a message was not sealed",
+		          err_str(r));
+	return r == ERR_CANCELLED ? r : 0;
+}
+
 WAITS int intake_sign(struct intake *in)
 {
 	struct signing_text text = { .header = intake_header(in),
 		                     .body = in->blob ? SPAN("") : intake_body(in),
 		                     .file = in->file };
 
-	if (!may_be_signed(in) || !leaves(in))
+	if (!leaves(in))
 		return 0;
+	if (!may_be_signed(in))
+		return seal(in, &text);                                    /* WAITS */
 	int r = signing_put(&text, &in->mem, &in->prefix, &in->signed_by); /* WAITS */
 	if (r >= 0 || r == ERR_CANCELLED)
 		return r;

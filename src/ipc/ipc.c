@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/os.h"
 #include "ipc/ipc_impl.h"
 #include "rt/loop.h"
 
@@ -341,6 +342,8 @@ static void buf_keep(struct buf *b)
 
 static void served_free(struct served *s)
 {
+	if (s->method >= IPC_METHOD_SECRET && s->args.n)
+		os_wipe(s->args.p, s->args.n);
 	if (s->given >= 0)
 		close(s->given);
 	if (s->fd >= 0)

@@ -13,6 +13,9 @@
 enum {
 	IPC_FRAME_MAX = 1 << 20, /* octets of one payload */
 	IPC_METHOD_MAX = 256,
+	/* From here on a call brings a secret: it is wiped where its octets have been, at both
+	   ends. */
+	IPC_METHOD_SECRET = 240,
 };
 
 enum ipc_kind {

@@ -17,6 +17,7 @@ struct ipc_link {
 	struct buf in;  /* not yet parsed: from in_at to in.n */
 	struct buf out; /* not yet written: from out_at to out.n */
 	size_t in_at, out_at;
+	bool secret;      /* out holds a call of a method that brings one */
 	bool full;        /* the socket takes no more: wait until it does */
 	struct map calls; /* struct waiting by serial */
 	uint32_t serial;  /* of the latest call */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/event.h"
+#include "base/os.h"
 #include "ipc/descriptor.h"
 #include "rt/loop.h"
 
@@ -67,6 +68,23 @@ void ipc_link_break(struct ipc_link *l, int r)
 
 /* ---- output ---------------------------------------------------------------- */
 
+/* Octets of b that were moved or written. */
+static void wipe(const struct ipc_link *l, struct buf *b, size_t from, size_t to)
+{
+	if (l->secret && to > from)
+		os_wipe(b->p + from, to - from);
+}
+
+/* Drops what was written. */
+static void advance(struct ipc_link *l)
+{
+	size_t n = l->out.n;
+
+	buf_consume(&l->out, l->out_at);
+	wipe(l, &l->out, l->out.n, n);
+	l->out_at = 0;
+}
+
 size_t ipc_link_queued(const struct ipc_link *l)
 {
 	return l->out.n - l->out_at;
@@ -77,11 +95,12 @@ int ipc_link_put(struct ipc_link *l, const struct ipc_frame *f)
 	int r;
 
 	/* Drops what was written only when that is the larger part: each octet moves once. */
-	if (l->out_at > l->out.n - l->out_at) {
-		buf_consume(&l->out, l->out_at);
-		l->out_at = 0;
-	}
-	r = ipc_frame_put(&l->out, f);
+	if (l->out_at > l->out.n - l->out_at)
+		advance(l);
+	r = l->secret ? buf_reserve_secret(&l->out, IPC_HEAD_MAX + f->payload.n) : 0;
+	if (r >= 0)
+		r = ipc_frame_put(&l->out, f);
+	l->secret |= f->method >= IPC_METHOD_SECRET;
 	if (r < 0)
 		l->out.err = 0;
 	else if (!list_linked(&l->dirty))
@@ -120,9 +139,14 @@ static void flush(struct ipc_link *l)
 		                          : err_errno(ERR_NET, "write"));
 		return;
 	}
-	l->out_at += done > 0 ? (size_t)done : 0;
-	if (!ipc_link_queued(l))
+	if (done > 0) {
+		wipe(l, &l->out, l->out_at, l->out_at + (size_t)done);
+		l->out_at += (size_t)done;
+	}
+	if (!ipc_link_queued(l)) {
 		drop_written(&l->out, &l->out_at);
+		l->secret = false;
+	}
 	watch(l, ipc_link_queued(l) > 0);
 	if (ipc_link_queued(l) <= IPC_QUEUED_MAX)
 		cond_broadcast(&l->room);
@@ -154,6 +178,8 @@ static int take_frames(struct ipc_link *l, size_t *need)
 			break;
 		l->in_at += *need;
 		r = ipc_take(l, &f);
+		if (f.method >= IPC_METHOD_SECRET)
+			os_wipe(l->in.p + l->in_at - *need, *need);
 	}
 	return r == ERR_AGAIN ? 0 : r;
 }

@@ -7,6 +7,9 @@
 #include "base/event.h"
 #include "base/os.h"
 #include "calls/auth.h"
+#include "metrics/metrics.h"
+#include "policy/bans.h"
+#include "rt/loop.h"
 #include "wire/sasl/sasl.h"
 
 enum { FAILURE_MS = 1000 };
@@ -192,6 +195,15 @@ static WAITS int take(struct login *l, struct span line, bool given)
 	return r;
 }
 
+static void count(const struct login_from *from, enum metrics_outcome outcome)
+{
+	static const uint8_t protocols[] = { [TICKET_SMTP] = METRICS_SUBMISSION,
+		                             [TICKET_IMAP] = METRICS_IMAP,
+		                             [TICKET_POP3] = METRICS_POP3 };
+
+	metrics_add(METRIC_LOGINS, protocols[from->protocol], outcome, 1);
+}
+
 /* What the client broke by itself is told to it, and is nobody's attempt. */
 static WAITS int failed(const struct login_from *from, const char *mechanism, struct span name,
                         int why)
@@ -202,6 +214,9 @@ static WAITS int failed(const struct login_from *from, const char *mechanism, st
 		return why;
 	event_log(EVENT_auth_failed, "client=%.*s account=%.*s mechanism=%s reason=%s",
 	          SPAN_ARG(client_of(from, ip)), SPAN_ARG(name), mechanism, err_str(why));
+	count(from, why == ERR_AUTH ? METRICS_LOGIN_REFUSED : METRICS_LOGIN_UNKNOWN);
+	if (why == ERR_AUTH)
+		(void)bans_harm(from->set, stream_peer(from->stream), BANS_LOGIN, loop_now_at());
 	int r = why == ERR_AUTH ? fibre_sleep(FAILURE_MS) : 0; /* WAITS */
 	return r < 0 ? r : why;
 }
@@ -210,6 +225,8 @@ static void succeeded(const struct login_from *from, const char *mechanism, stru
 {
 	char ip[ADDRESS_TEXT_BYTES];
 
+	bans_login(stream_peer(from->stream), loop_now_at());
+	count(from, METRICS_LOGGED_IN);
 	event_log(EVENT_auth_succeeded, "client=%.*s account=%.*s mechanism=%s",
 	          SPAN_ARG(client_of(from, ip)), SPAN_ARG(account), mechanism);
 }

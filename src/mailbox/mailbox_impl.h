@@ -57,6 +57,8 @@ WAITS mailbox_flags_fn answer_flags;
 WAITS mailbox_copy_fn answer_copy;
 WAITS mailbox_expunge_fn answer_expunge;
 WAITS mailbox_cache_fn answer_cache;
+/* holders.c */
+WAITS mailbox_holders_fn answer_holders;
 /* rebuild.c */
 WAITS mailbox_rebuild_fn answer_rebuild;
 /* events.c, watch.c */

@@ -68,6 +68,7 @@ void mailbox_serve(const struct settings *set, struct store *store)
 	mailbox_copy_serve(answer_copy);
 	mailbox_expunge_serve(answer_expunge);
 	mailbox_cache_serve(answer_cache);
+	mailbox_holders_serve(answer_holders);
 	mailbox_rebuild_serve(answer_rebuild);
 	mailbox_watch_serve(answer_watch);
 	mailbox_events_serve(answer_events);

@@ -67,7 +67,8 @@ WAITS int pop3d_check_number(struct pop3d_session *s, uint32_t number)
 	int r;
 
 	if (!number || number > s->drop.view.n)
-		r = pop3d_err(s, "", "No such message, there are %u", s->drop.view.n); /* WAITS */
+		r = pop3d_err(s, "", "No such message; the maildrop has %u",
+		              s->drop.view.n); /* WAITS */
 	else if (maildrop_is_marked(&s->drop, number))
 		r = pop3d_err(s, "", "Message %u is deleted already", number); /* WAITS */
 	else

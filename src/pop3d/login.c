@@ -68,6 +68,7 @@ static WAITS int welcome(struct pop3d_session *s, const struct login_step *done)
 {
 	int r = login_keep(&s->login, done, s->stream);
 
+	stream_guard(s->stream, false);
 	if (r >= 0)
 		r = pop3d_open_maildrop(s); /* WAITS */
 	if (r >= 0)

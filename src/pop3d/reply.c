@@ -2,6 +2,7 @@
 #include "pop3d/session.h"
 
 #include "base/event.h"
+#include "policy/bans.h"
 #include "rt/loop.h"
 
 enum { REPLY_MAX = 512 }; /* RFC 1939 3: octets of a first line */
@@ -54,6 +55,7 @@ WAITS int pop3d_bad(struct pop3d_session *s, const char *fmt, ...)
 	va_list ap;
 	int r;
 
+	(void)bans_harm(s->set, stream_peer(s->stream), BANS_ERROR, loop_now_at());
 	if (++s->n_errors > (unsigned)s->set->smtp_errors_max) {
 		r = pop3d_err(s, "", "Too many errors, closing"); /* WAITS */
 		return r < 0 ? r : ERR_REFUSED;

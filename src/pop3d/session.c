@@ -9,6 +9,8 @@
 
 #include "base/event.h"
 #include "policy/browser.h"
+#include "metrics/metrics.h"
+#include "policy/bans.h"
 #include "policy/limits.h"
 #include "rt/loop.h"
 
@@ -19,6 +21,12 @@ static pop3d_handler *const handlers[POP3_VERB_COUNT] = {
 };
 
 static size_t n_sessions;
+
+static void count(const struct pop3d_server *server, int n)
+{
+	n_sessions += (size_t)n;
+	metrics_add(METRIC_SESSIONS, METRICS_POP3 + server->kind, 0, n);
+}
 
 size_t pop3d_sessions(void)
 {
@@ -39,8 +47,8 @@ static void session_end(struct pop3d_session *s, int r)
 	free(s->user);
 	login_forget(&s->login);
 	stream_close(s->stream);
+	count(s->server, -1);
 	free(s);
-	n_sessions--;
 }
 
 static WAITS int refuse_browser(struct pop3d_session *s)
@@ -185,19 +193,24 @@ static WAITS void session_begin(void *arg)
 void pop3d_accept(struct stream *stream, void *arg)
 {
 	const struct pop3d_server *server = arg;
-	struct pop3d_session *s = calloc(1, sizeof *s);
 
+	metrics_add(METRIC_CONNECTIONS, METRICS_POP3 + server->kind, 0, 1);
+	if (bans_turn_away(server->set, stream,
+	                   server->kind == POP3D_POP3S ? NULL : "-ERR [SYS/TEMP] "))
+		return;
+	struct pop3d_session *s = calloc(1, sizeof *s);
 	if (!s) {
 		stream_close(stream);
 		return;
 	}
-	n_sessions++;
+	count(server, 1);
 	s->stream = stream;
+	stream_guard(stream, true);
 	s->server = server;
 	s->set = server->set;
 	s->login_until_at = clock_add(loop_now_at(), s->set->smtp_login_time);
 	if (fibre_run("pop3d", session_begin, s) < 0) {
-		n_sessions--;
+		count(server, -1);
 		stream_close(stream);
 		free(s);
 	}

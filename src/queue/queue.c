@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "base/event.h"
+#include "metrics/metrics.h"
 #include "queue/dispatch.h"
 #include "queue/orders/order.h"
 #include "queue/state/load.h"
@@ -39,10 +40,19 @@ static void log_state(const struct record_change *f)
 		          SPAN_ARG(f->text));
 }
 
+static void count(const struct record_change *f)
+{
+	if (recipient_state_is_final(f->state) || f->state == RECIPIENT_DEFERRED)
+		metrics_add(METRIC_ENDED, f->class, f->state, 1);
+	if (f->elapsed_ms > 0)
+		metrics_time(METRIC_ATTEMPT, 0, 0, f->elapsed_ms * 1000);
+}
+
 static void on_change(const struct record_change *f, void *arg)
 {
 	struct queue *q = arg;
 
+	count(f);
 	changes_add(&q->changes, f);
 	log_state(f);
 }

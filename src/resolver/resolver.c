@@ -14,6 +14,12 @@
 enum {
 	QUESTIONS_MAX = 8192, /* under way at once */
 	CLASS_IN = 1,
+	RCODE_OK = 0,
+	RCODE_NXDOMAIN = 3,
+	/* When nothing at all was answered for so long, who asks waits no longer than the other,
+	 * until something is. */
+	SILENT_AFTER_MS = 5000,
+	SILENT_WAIT_MS = 2000,
 };
 
 /* Asked, and not yet answered.  Held by libunbound and by those who wait. */
@@ -34,6 +40,8 @@ static struct {
 	struct list to_ask;
 	struct loop_timer asker;
 	int64_t time_ms;
+	int64_t heard_at; /* the latest answer */
+	bool silent;
 	uint64_t drawn; /* random numbers so far */
 } resolver;
 
@@ -76,6 +84,10 @@ static void on_answer(void *arg, int error, struct ub_result *res)
 	struct question *q = arg;
 	struct resolver_entry *e = resolver_entry_new(&q->key);
 
+	if (!error && (res->rcode == RCODE_OK || res->rcode == RCODE_NXDOMAIN)) {
+		resolver.heard_at = loop_now_at();
+		resolver.silent = false;
+	}
 	if (e) {
 		resolver_unbound_take(res, error, q->type, loop_now_at(), e);
 		resolver_cache_put(&resolver.cache, e, loop_now_at());
@@ -233,11 +245,16 @@ static int question_open(const struct resolver_key *key, enum resolver_type type
 
 static WAITS int wait_for(struct question *q, struct arena *mem, struct resolver_answer *out)
 {
-	FIBRE_TIMEOUT(resolver.time_ms);
+	int64_t since_at = loop_now_at();
+	FIBRE_TIMEOUT(resolver.silent && SILENT_WAIT_MS < resolver.time_ms ? SILENT_WAIT_MS
+	                                                                   : resolver.time_ms);
 	int r = 0;
 
 	if (!q->entry)
 		r = cond_wait(&q->answered, "DNS"); /* WAITS */
+	if (r == ERR_TIMEOUT && resolver.heard_at < since_at &&
+	    loop_now_at() - since_at >= SILENT_AFTER_MS)
+		resolver.silent = true;
 	if (q->entry)
 		return copy_answer(q->entry, mem, out);
 	return r < 0 ? r : err(ERR_DNS, "there is no answer");

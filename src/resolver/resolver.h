@@ -24,7 +24,8 @@ void resolver_fini(void);
  * answer are lower-case; a record whose name holds a space, a control octet or a dot within a label
  * is left out.  0; ERR_DNS: SERVFAIL, bogus, no server, only malformed records; ERR_TIMEOUT: the
  * fibre's deadline or settings resolver.time (a late answer is kept for the next who asks);
- * ERR_SYNTAX: no such name. */
+ * ERR_SYNTAX: no such name.  When nobody at all answers (no network), only the first who ask wait
+ * so long; the others 2 s, until an answer comes. */
 NODISCARD WAITS int resolver_ask(struct span name, enum resolver_type type, struct arena *mem,
                                  struct resolver_answer *out);
 /* The PTR question for an address. */

@@ -3,167 +3,26 @@
 
 #include <stdio.h>
 
-#include "wire/tlsa/tlsa.h"
-
-enum { WIRE_NAME_MAX = 255 }; /* RFC 1035 2.3.4, with lengths and the root */
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool take_u8(struct span *in, uint8_t *out)
-{
-	if (!in->n)
-		return false;
-	*out = (uint8_t)in->p[0];
-	*in = span_sub(*in, 1, SIZE_MAX);
-	return true;
-}
-
-static bool take_u16(struct span *in, uint16_t *out)
-{
-	uint8_t high, low;
-
-	if (!take_u8(in, &high) || !take_u8(in, &low))
-		return false;
-	*out = (uint16_t)(high << 8 | low);
-	return true;
-}
-
-/* No label may pretend to be two, none may break a line of a log or of SMTP. */
-static bool is_harmless(char c)
-{
-	return c > ' ' && c < 0x7f && c != '.';
-}
-
-static bool put_label(struct span label, char *out, size_t *n)
-{
-	if (*n)
-		out[(*n)++] = '.';
-	for (size_t i = 0; i < label.n; i++) {
-		if (!is_harmless(label.p[i]))
-			return false;
-		out[(*n)++] = lower(label.p[i]);
-	}
-	return true;
-}
-
-/* The whole of in is one name. */
-static int take_name(struct span in, struct arena *mem, struct span *out)
-{
-	char text[WIRE_NAME_MAX];
-	size_t n = 0;
-	uint8_t length = 1; /* 0: the root was seen */
-
-	if (in.n > WIRE_NAME_MAX)
-		return ERR_SYNTAX;
-	while (take_u8(&in, &length) && length) {
-		if (length > RESOLVER_LABEL_MAX || length > in.n ||
-		    !put_label(span_sub(in, 0, length), text, &n))
-			return ERR_SYNTAX;
-		in = span_sub(in, length, SIZE_MAX);
-	}
-	return length || in.n ? ERR_SYNTAX : arena_copy(mem, span_make(text, n), out);
-}
-
-static int take_address(sa_family_t family, struct span in, struct address *out)
-{
-	struct address a = { 0 };
-	bool six = family == AF_INET6;
-	void *host = six ? (void *)&a.in6.sin6_addr : (void *)&a.in.sin_addr;
-
-	if (in.n != (six ? sizeof a.in6.sin6_addr : sizeof a.in.sin_addr))
-		return ERR_SYNTAX;
-	a.sa.sa_family = family;
-	a.len = six ? sizeof a.in6 : sizeof a.in;
-	memcpy(host, in.p, in.n);
-	*out = a;
-	return 0;
-}
-
-/* RFC 7208 3.3, RFC 6376 3.6.2.2: the strings of one record are joined as they stand. */
-static int take_text(struct span in, struct arena *mem, struct span *out)
-{
-	char *text = in.n ? arena_alloc(mem, in.n) : NULL;
-	size_t n = 0;
-	uint8_t length;
-
-	if (!in.n)
-		return ERR_SYNTAX;
-	if (!text)
-		return ERR_NO_MEMORY;
-	while (take_u8(&in, &length)) {
-		if (length > in.n)
-			return ERR_SYNTAX;
-		if (length)
-			memcpy(text + n, in.p, length);
-		n += length;
-		in = span_sub(in, length, SIZE_MAX);
-	}
-	*out = span_make(text, n);
-	return 0;
-}
-
-static int take_tlsa(struct span in, struct arena *mem, struct span *out)
-{
-	struct tlsa t;
-	int r = tlsa_parse(in, &t);
-
-	return r < 0 ? r : arena_copy(mem, in, out);
-}
-
 int resolver_rdata_parse(enum resolver_type type, struct span rdata, struct arena *mem,
                          struct resolver_record *out)
 {
-	struct resolver_record record = { 0 };
-	int r = ERR_SYNTAX;
+	struct dns_record got;
+	int r = dns_rdata_parse((enum dns_type)type, rdata, mem, &got);
 
-	switch (type) {
-	case RESOLVER_A: r = take_address(AF_INET, rdata, &record.address); break;
-	case RESOLVER_AAAA: r = take_address(AF_INET6, rdata, &record.address); break;
-	case RESOLVER_CNAME:
-	case RESOLVER_PTR: r = take_name(rdata, mem, &record.name); break;
-	case RESOLVER_MX:
-		if (take_u16(&rdata, &record.preference))
-			r = take_name(rdata, mem, &record.name);
-		break;
-	case RESOLVER_TXT: r = take_text(rdata, mem, &record.text); break;
-	case RESOLVER_TLSA: r = take_tlsa(rdata, mem, &record.text); break;
-	}
-	if (r == 0)
-		*out = record;
-	return r;
-}
-
-/* What a local part may hold stands in a name too, when a macro of SPF puts it there. */
-static bool is_name_octet(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-	       (c && strchr("-_+=!#$%&'*/?^{|}~@:", c));
+	if (r < 0)
+		return r;
+	*out = (struct resolver_record){
+		.name = got.name,
+		.text = got.text,
+		.preference = got.preference,
+	};
+	address_from_ip(&got.ip, 0, &out->address);
+	return 0;
 }
 
 int resolver_name_parse(struct span text, char out[RESOLVER_NAME_MAX + 1])
 {
-	char name[RESOLVER_NAME_MAX + 1];
-	size_t label = 0;
-
-	if (text.n && text.p[text.n - 1] == '.')
-		text.n--;
-	if (!text.n || text.n > RESOLVER_NAME_MAX)
-		return err(ERR_SYNTAX, "a name of %zu octets", text.n);
-	for (size_t i = 0; i < text.n; i++) {
-		name[i] = lower(text.p[i]);
-		label = name[i] == '.' ? 0 : label + 1;
-		if (name[i] == '.' ? !i || text.p[i - 1] == '.'
-		                   : label > RESOLVER_LABEL_MAX || !is_name_octet(name[i]))
-			return err(ERR_SYNTAX, "no name that DNS holds");
-	}
-	if (!label)
-		return err(ERR_SYNTAX, "no name that DNS holds");
-	name[text.n] = 0;
-	memcpy(out, name, text.n + 1);
-	return 0;
+	return dns_name_parse(text, out);
 }
 
 int resolver_reverse_name(const struct address *a, char out[RESOLVER_REVERSE_BYTES])

@@ -10,6 +10,7 @@
 #include "auth/tickets.h"
 #include "base/event.h"
 #include "directory/directory.h"
+#include "role/counted.h"
 #include "sandbox/sandbox.h"
 #include "ticket/ticket.h"
 
@@ -50,6 +51,7 @@ static WAITS int start(const struct role_inputs *inputs)
 	tickets_serve();
 	directory_serve();
 	relay_logins_serve();
+	counted_serve_auth();
 	return 0;
 }
 

@@ -29,8 +29,9 @@ enum boot_type {
 	BOOT_CREDENTIALS, /* logins at relay hosts: for the auth role */
 	BOOT_HOMES,       /* auth/homes.h: the file, open for reading and writing */
 	BOOT_SECRET,      /* of the server, for as long as its data lives: for the auth role */
-	BOOT_REACH,       /* courier -> parent; text: the path of a Unix socket             */
-	BOOT_REACHED,     /* a connected socket, or arg: errno(3); text: the path           */
+	BOOT_HASHES,      /* of viruses, for the inspect role */
+	BOOT_REACH,       /* role -> parent; text: an endpoint (role/reach.h)               */
+	BOOT_REACHED,     /* a socket, or arg: errno(3); text: the endpoint                 */
 };
 
 enum boot_listener {

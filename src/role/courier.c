@@ -4,14 +4,23 @@
 
 #include "courier/courier.h"
 #include "resolver/resolver.h"
+#include "role/counted.h"
 #include "role/reach.h"
 #include "sandbox/sandbox.h"
+
+/* A socket that is not there may be there later. */
+static WAITS int reach(struct span path, int *fd)
+{
+	int r = reach_ask(path, fd); /* WAITS */
+
+	return r == ERR_NOT_FOUND ? err(ERR_NET, "%s", err_str(r)) : r;
+}
 
 /* The resolver's files (root hints, trust anchor) and our interfaces' addresses are read here. */
 static int prepare(struct role_inputs *inputs, struct settings *set)
 {
 	int r = resolver_init(set);
-	return r < 0 ? r : courier_open(set, reach_ask);
+	return r < 0 ? r : courier_open(set, reach);
 }
 
 static int confine(const struct settings *set, int uid)
@@ -25,6 +34,7 @@ static int confine(const struct settings *set, int uid)
 static WAITS int start(const struct role_inputs *inputs)
 {
 	courier_serve();
+	counted_serve_courier();
 	return 0;
 }
 

@@ -1,10 +1,14 @@
 /* role/edge.c - conversations with strangers: network, no files, no outgoing connections. */
 #include "role/role.h"
 
+#include <stdlib.h>
+
 #include "base/event.h"
 #include "imapd/imapd.h"
 #include "intake/defend.h"
+#include "policy/bans.h"
 #include "pop3d/pop3d.h"
+#include "role/counted.h"
 #include "rt/fibre.h"
 #include "sandbox/sandbox.h"
 #include "rt/stream/stream.h"
@@ -23,6 +27,7 @@ static struct {
 	struct listener *listeners[ROLE_LISTENERS_MAX];
 	size_t n_listeners;
 	struct tls_context *tls[N_SPEECHES];
+	bool stopping;
 } edge;
 
 static int confine(const struct settings *set, int uid)
@@ -97,20 +102,35 @@ static int open_listener(int fd, enum boot_listener kind, struct listener **out)
 	}
 }
 
-static WAITS int start(const struct role_inputs *inputs)
+/* Whom it has shut out is known before anybody is let in, unless the store is away for long. */
+static void open_doors(void *arg)
 {
+	const struct role_inputs *inputs = arg;
 	int r = 0;
 
-	intake_judge_set(intake_defend, NULL);
-	make_servers(inputs->set);
-	for (size_t i = 0; r >= 0 && i < inputs->n_listeners; i++) {
+	(void)!bans_recall(); /* WAITS: else it is asked for again */
+	bans_keep_on(inputs->set);
+	for (size_t i = 0; r >= 0 && !edge.stopping && i < inputs->n_listeners; i++) {
 		if (inputs->listeners[i].kind == BOOT_LISTEN_CONTROL)
 			continue; /* the control role's: all are in one process */
 		r = open_listener(inputs->listeners[i].fd, inputs->listeners[i].kind,
 		                  &edge.listeners[edge.n_listeners]);
 		edge.n_listeners += r >= 0;
 	}
-	return r;
+	if (r < 0) {
+		event_log(EVENT_internal_error, "what=%s reason=%s", "a port cannot be listened at",
+		          err_str(r));
+		exit(1); /* the parent begins again */
+	}
+}
+
+static WAITS int start(const struct role_inputs *inputs)
+{
+	intake_judge_set(intake_defend, NULL);
+	bans_serve();
+	counted_serve_edge();
+	make_servers(inputs->set);
+	return fibre_spawn("doors", open_doors, (void *)(uintptr_t)inputs);
 }
 
 static void reload(const struct role_inputs *inputs)
@@ -124,13 +144,17 @@ static void reload(const struct role_inputs *inputs)
 /* Sessions that wait for a command end with 421; those within one may finish it. */
 static WAITS void stop(void)
 {
+	edge.stopping = true;
 	for (size_t i = 0; i < edge.n_listeners; i++)
 		listener_close(edge.listeners[i]);
 	edge.n_listeners = 0;
-	do
+	do {
+		smtpd_forgive();
 		stream_cancel_parked();
-	while ((smtpd_sessions() || imapd_sessions() || pop3d_sessions()) &&
-	       fibre_sleep(STOP_STEP_MS) == 0);
+	} while ((smtpd_sessions() || imapd_sessions() || pop3d_sessions()) &&
+	         fibre_sleep(STOP_STEP_MS) == 0);
+	(void)!bans_keep(edge.servers[0].set); /* WAITS */
+	bans_forget();
 }
 
 const struct role_ops role_edge = {

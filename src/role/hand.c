@@ -8,6 +8,7 @@ enum {
 	AUTH = 1 << ROLE_AUTH,
 	EDGE = 1 << ROLE_EDGE,
 	STORE = 1 << ROLE_STORE,
+	INSPECT = 1 << ROLE_INSPECT,
 };
 
 static const struct {
@@ -20,6 +21,7 @@ static const struct {
 	{ BOOT_CERTIFICATE, EDGE, true, offsetof(struct server_inputs, certificate_fd) },
 	{ BOOT_KEY, EDGE, true, offsetof(struct server_inputs, key_fd) },
 	{ BOOT_CREDENTIALS, AUTH, true, offsetof(struct server_inputs, credentials_fd) },
+	{ BOOT_HASHES, INSPECT, true, offsetof(struct server_inputs, hashes_fd) },
 	{ BOOT_HOMES, AUTH, false, offsetof(struct server_inputs, homes_fd) },
 	{ BOOT_SECRET, AUTH, false, offsetof(struct server_inputs, secret_fd) },
 	{ BOOT_TICKET_KEY, AUTH | STORE, false, offsetof(struct server_inputs, ticket_key_fd) },

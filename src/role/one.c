@@ -1,4 +1,5 @@
 /* role/one.c - every role in one process: for debugging and for tests; no sandbox. */
+#include "inspect/inspect.h"
 #include "role/role.h"
 
 #include <signal.h>
@@ -34,6 +35,7 @@ static struct span octets(int fd)
 
 static void start(void *arg)
 {
+	loop_excuse(true);
 	for (size_t i = N_ELEMS(role_stop_order); i-- > 0;) {
 		int r = role_ops(role_stop_order[i])->start(&one.inputs);
 		if (r < 0) {
@@ -42,6 +44,7 @@ static void start(void *arg)
 			exit(1);
 		}
 	}
+	loop_excuse(false);
 	accounts_auth_came(); /* no link tells of it */
 	event_log(EVENT_ready, "pid=%d", (int)getpid());
 	printf("ready\n");
@@ -84,6 +87,7 @@ int one_process_run(struct server_inputs *inputs)
 	one.inputs.certificate = octets(inputs->certificate_fd);
 	one.inputs.secret = octets(inputs->secret_fd);
 	one.inputs.homes_fd = inputs->homes_fd;
+	one.inputs.hashes_fd = inputs->hashes_fd;
 	one.inputs.n_listeners = inputs->n_listeners;
 	for (size_t i = 0; i < inputs->n_listeners; i++) {
 		one.inputs.listeners[i].kind = inputs->listeners[i].kind;
@@ -95,11 +99,13 @@ int one_process_run(struct server_inputs *inputs)
 	int r = loop_init(one.set.log_blocked_loop);
 	if (r >= 0)
 		r = role_auth.prepare(&one.inputs, &one.set);
-	reach_alone(&one.set);
+	reach_alone();
 	if (r >= 0)
 		r = role_courier.prepare(&one.inputs, &one.set);
 	if (r >= 0)
 		r = role_edge.prepare(&one.inputs, &one.set);
+	if (r >= 0)
+		r = inspect_prepare();
 	if (r >= 0)
 		r = watch(&one.signals[0], SIGTERM);
 	if (r >= 0)

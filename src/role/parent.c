@@ -1,7 +1,7 @@
 /* role/parent.c - starts the roles, links them, and starts them again when they end.
  *
  * It parses nothing from the network; it holds bound sockets, keys and memory files
- * only to hand them on, and connects to the Unix sockets that delivery.routes name.
+ * only to hand them on, and connects to other programs that the settings name.
  */
 #include "role/role.h"
 
@@ -156,8 +156,8 @@ static void listen_to(enum role r)
 		return;
 	}
 	boot_drop(&m);
-	if (r == ROLE_COURIER && m.type == BOOT_REACH &&
-	    reach_answer(parent.inputs->set, parent.children[r].sock, &m) < 0) {
+	if (m.type == BOOT_REACH &&
+	    reach_answer(parent.inputs->set, r, parent.children[r].sock, &m) < 0) {
 		bury(r);
 		return;
 	}
@@ -180,11 +180,14 @@ static void start_due(void)
 		if (!child_due(c, clock_now_at()))
 			continue;
 		int e = start(roles[i]);
-		if (e < 0) {
-			event_log(EVENT_internal_error, "what=%s role=%s reason=%s",
-			          "a role was not started", role_name(roles[i]), err_str(e));
+		if (e >= 0)
+			continue;
+		event_log(EVENT_internal_error, "what=%s role=%s reason=%s",
+		          "a role was not started", role_name(roles[i]), err_str(e));
+		if (c->pid) /* it waits for what could not be given */
+			bury(roles[i]);
+		else
 			child_put_off(c, clock_now_at());
-		}
 	}
 }
 

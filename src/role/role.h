@@ -21,8 +21,9 @@ extern const enum role role_stop_order[ROLE_RUNNING_COUNT];
 struct role_inputs {
 	const struct settings *set;
 	struct span certificate, key, credentials, ticket_key, secret;
-	int homes_fd; /* auth/homes.h; -1: none */
-	bool alone;   /* no other role is in this process */
+	int homes_fd;  /* auth/homes.h; -1: none */
+	int hashes_fd; /* lists of hashes of viruses, whose role takes it; -1: none */
+	bool alone;    /* no other role is in this process */
 	struct {
 		enum boot_listener kind;
 		int fd;
@@ -38,7 +39,7 @@ struct role_ops {
 	int (*confine)(const struct settings *set, int uid);
 	/* In a fibre: begins to serve. */
 	WAITS int (*start)(const struct role_inputs *inputs);
-	/* Certificates or credentials have changed. */
+	/* Certificates, credentials or lists of hashes have changed. */
 	void (*reload)(const struct role_inputs *inputs);
 	/* In a fibre: finishes what it holds, until the fibre's deadline. */
 	WAITS void (*stop)(void);
@@ -58,6 +59,9 @@ int role_run(enum role r);
 /* The user that role r becomes: -1 unless started as root; server.user's, else a number
  * of its own. */
 int role_uid(const struct settings *set, enum role r);
+/* What one message took the next one takes: glibc would give it back to the system behind each, and
+ * fault it in anew.  What is as large as mapped_bytes goes back at once. */
+void role_keep_memory(int mapped_bytes);
 /* Before the sandbox, where OpenSSL is used. */
 void role_open_crypto(void);
 /* Enters the sandbox and says so in the log, also what the kernel could not give. */
@@ -70,7 +74,8 @@ void role_log(const struct settings *set, const char *name);
 struct server_inputs {
 	const struct settings *set;
 	const char *config_path;
-	int config_fd, certificate_fd, key_fd, credentials_fd, homes_fd, ticket_key_fd, secret_fd;
+	int config_fd, certificate_fd, key_fd, credentials_fd, homes_fd, ticket_key_fd, secret_fd,
+	        hashes_fd;
 	struct {
 		enum boot_listener kind;
 		int fd;
@@ -78,7 +83,7 @@ struct server_inputs {
 	size_t n_listeners;
 };
 
-/* serve.c: reads certificate, key and credentials anew; on an error the old ones stay. */
+/* serve.c: reads certificate, key, credentials and lists anew; on an error the old ones stay. */
 NODISCARD int server_inputs_reload(struct server_inputs *inputs);
 /* parent.c: runs the roles until SIGTERM or SIGINT.  Returns the exit status. */
 int parent_run(struct server_inputs *inputs);

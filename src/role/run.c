@@ -1,6 +1,7 @@
 /* role/run.c - turns a process into one role. */
 #include "role/role.h"
 
+#include <malloc.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@
 #include "rt/loop.h"
 #include "sandbox/sandbox.h"
 
-enum { STOP_MS = 15000, ROLE_UID_FIRST = 61300 };
+enum { STOP_MS = 15000, ROLE_UID_FIRST = 61300, KEPT_BYTES = 2 << 20, GROWN_BYTES = 256 << 10 };
 
 static struct {
 	enum role role;
@@ -34,7 +35,7 @@ static struct {
 	size_t n_links;
 	uv_poll_t parent;
 	bool started, stopping;
-} self = { .inputs = { .homes_fd = -1, .alone = true } };
+} self = { .inputs = { .homes_fd = -1, .hashes_fd = -1, .alone = true } };
 
 const enum role role_stop_order[ROLE_RUNNING_COUNT] = { ROLE_EDGE,  ROLE_CONTROL, ROLE_INSPECT,
 	                                                ROLE_STORE, ROLE_COURIER, ROLE_AUTH };
@@ -149,6 +150,14 @@ static int take_homes(struct boot_message *m)
 	return 0;
 }
 
+/* The role takes it at its start and at each reload. */
+static int take_hashes(struct boot_message *m)
+{
+	self.inputs.hashes_fd = m->fd;
+	m->fd = -1;
+	return 0;
+}
+
 static int take_by_type(struct boot_message *m)
 {
 	switch (m->type) {
@@ -158,6 +167,7 @@ static int take_by_type(struct boot_message *m)
 	case BOOT_TICKET_KEY: return take_octets(m->fd, &self.inputs.ticket_key);
 	case BOOT_CREDENTIALS: return take_octets(m->fd, &self.inputs.credentials);
 	case BOOT_SECRET: return take_octets(m->fd, &self.inputs.secret);
+	case BOOT_HASHES: return take_hashes(m);
 	case BOOT_HOMES: return take_homes(m);
 	case BOOT_LISTENER: return take_listener(m);
 	case BOOT_LINK: return take_link(m);
@@ -241,7 +251,9 @@ static void parent_said(uv_poll_t *poll, int status, int events)
 
 static void start_fibre(void *arg)
 {
+	loop_excuse(true);
 	int r = self.ops->start(&self.inputs);
+	loop_excuse(false);
 
 	self.started = true;
 	for (size_t i = 0; r >= 0 && i < self.n_links; i++)
@@ -316,6 +328,13 @@ static int begin(void)
 	               uv_poll_start(&self.parent, UV_READABLE, parent_said) < 0))
 		r = err(ERR_BUG, "cannot watch the parent");
 	return r < 0 ? r : fibre_spawn("start", start_fibre, NULL);
+}
+
+void role_keep_memory(int mapped_bytes)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, mapped_bytes);
+	(void)mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+	(void)mallopt(M_TOP_PAD, GROWN_BYTES);
 }
 
 int role_run(enum role r)

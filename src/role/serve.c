@@ -19,6 +19,7 @@
 #include "rt/stream/stream.h"
 #include "store/store.h"
 #include "ticket/ticket.h"
+#include "wire/clamd/hash_list.h"
 
 enum {
 	FILE_MAX = 16 << 20,
@@ -27,22 +28,24 @@ enum {
 	SEALS = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL,
 };
 
+static int append(int file, int to)
+{
+	char block[1024];
+	ssize_t n;
+
+	while ((n = read(file, block, sizeof block)) > 0)
+		if (write(to, block, (size_t)n) != n || lseek(to, 0, SEEK_CUR) > FILE_MAX)
+			return -1;
+	return n < 0 ? -1 : 0;
+}
+
 /* An open file's octets as a memory file; the roles read it whatever user they are. */
 static int copy(int file, const char *path, int *out)
 {
-	char block[1024];
-	ssize_t n = 0;
-	int memory;
+	int memory = memfd_create("postrider", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	memory = memfd_create("postrider", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	while (memory >= 0 && file >= 0 && (n = read(file, block, sizeof block)) > 0)
-		if (write(memory, block, (size_t)n) != n || lseek(memory, 0, SEEK_CUR) > FILE_MAX) {
-			n = -1;
-			break;
-		}
-	if (memory >= 0 && n == 0 && fcntl(memory, F_ADD_SEALS, SEALS) < 0)
-		n = -1;
-	if (memory < 0 || n < 0) {
+	if (memory < 0 || (file >= 0 && append(file, memory) < 0) ||
+	    fcntl(memory, F_ADD_SEALS, SEALS) < 0) {
 		close(memory);
 		return err(ERR_CONFIG, "cannot read %s, or it is over %d octets", path, FILE_MAX);
 	}
@@ -57,9 +60,20 @@ static int load(const char *path, int *out)
 	return file < 0 ? err_errno(ERR_CONFIG, "cannot read %s", path) : copy(file, path, out);
 }
 
-/* Passwords of ours: for their owner's eyes alone.  Without the file there are none. */
-static int load_credentials(const char *path, int *out)
+static int load_certificate(const struct settings *set, int *out)
 {
+	return load(set->tls_certificate, out);
+}
+
+static int load_key(const struct settings *set, int *out)
+{
+	return load(set->tls_key, out);
+}
+
+/* Passwords of ours: for their owner's eyes alone.  Without the file there are none. */
+static int load_credentials(const struct settings *set, int *out)
+{
+	const char *path = set->server_credentials;
 	struct stat st;
 	AUTO_FD int file = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -70,6 +84,28 @@ static int load_credentials(const char *path, int *out)
 		           "server.credentials: others than its owner may read %s; chmod 600 it",
 		           path);
 	return copy(file, path, out);
+}
+
+/* One behind the other: the lists' lines say themselves what they are. */
+static int load_hashes(const struct settings *set, int *out)
+{
+	AUTO_FD int all = memfd_create("postrider", MFD_CLOEXEC);
+
+	for (size_t i = 0; all >= 0 && i < set->defence_hashes.n; i++) {
+		const char *path = set->defence_hashes.v[i];
+		AUTO_FD int file = open(path, O_RDONLY | O_CLOEXEC);
+		if (file < 0)
+			return err_errno(ERR_CONFIG, "defence.hashes: cannot read %s", path);
+		if (append(file, all) < 0 || write(all, "\n", 1) != 1 ||
+		    lseek(all, 0, SEEK_CUR) > CLAMD_HASH_LIST_MAX)
+			return err(ERR_CONFIG,
+			           "defence.hashes: %s cannot be read, or the lists together are "
+			           "over %d octets",
+			           path, CLAMD_HASH_LIST_MAX);
+	}
+	if (all < 0 || lseek(all, 0, SEEK_SET) < 0)
+		return err_errno(ERR_CONFIG, "defence.hashes");
+	return copy(all, "the lists of hashes", out);
 }
 
 /* With it the auth role seals what the store role opens (ticket/ticket.h). */
@@ -91,16 +127,16 @@ static int make_ticket_key(int *out)
 int server_inputs_reload(struct server_inputs *p)
 {
 	const struct {
-		const char *path;
 		int *held;
-		int (*load)(const char *path, int *out);
-	} files[] = { { p->set->tls_certificate, &p->certificate_fd, load },
-		      { p->set->tls_key, &p->key_fd, load },
-		      { p->set->server_credentials, &p->credentials_fd, load_credentials } };
+		int (*load)(const struct settings *set, int *out);
+	} files[] = { { &p->certificate_fd, load_certificate },
+		      { &p->key_fd, load_key },
+		      { &p->credentials_fd, load_credentials },
+		      { &p->hashes_fd, load_hashes } };
 	int fresh[N_ELEMS(files)], r = 0;
 	size_t n = 0;
 
-	while (n < N_ELEMS(files) && (r = files[n].load(files[n].path, &fresh[n])) >= 0)
+	while (n < N_ELEMS(files) && (r = files[n].load(p->set, &fresh[n])) >= 0)
 		n++;
 	for (size_t i = 0; i < n; i++) {
 		if (r >= 0) {
@@ -330,8 +366,8 @@ static void raise_descriptors(void)
 int role_serve(const char *config_path, bool one_process)
 {
 	AUTO_ARENA mem = { 0 };
-	struct settings set = { 0 };
-	struct server_inputs inputs = { .set = &set,
+	struct settings *set = arena_new(&mem, struct settings);
+	struct server_inputs inputs = { .set = set,
 		                        .config_path = config_path,
 		                        .config_fd = -1,
 		                        .certificate_fd = -1,
@@ -339,23 +375,24 @@ int role_serve(const char *config_path, bool one_process)
 		                        .credentials_fd = -1,
 		                        .homes_fd = -1,
 		                        .secret_fd = -1,
+		                        .hashes_fd = -1,
 		                        .ticket_key_fd = -1 };
 
-	if (read_config(&inputs, &mem, &set) < 0)
+	if (!set || read_config(&inputs, &mem, set) < 0)
 		return 1;
-	role_log(&set, "parent");
+	role_log(set, "parent");
 	raise_descriptors();
 	int r = server_inputs_reload(&inputs);
 	if (r >= 0)
 		r = make_ticket_key(&inputs.ticket_key_fd);
 	if (r >= 0)
-		r = role_make_data_dir(&set);
+		r = role_make_data_dir(set);
 	if (r >= 0)
 		r = open_homes(&inputs);
 	if (r >= 0)
 		r = load_secret(&inputs);
 	if (r >= 0)
-		r = store_lease_check(set.server_data_dir);
+		r = store_lease_check(set->server_data_dir);
 	if (r >= 0)
 		r = bind_all(&inputs);
 	if (r < 0) {

@@ -5,11 +5,16 @@
 
 #include "accounts/accounts.h"
 #include "base/event.h"
+#include "debtbook/debtbook.h"
 #include "fulltext/fulltext.h"
+#include "greylist/greylist.h"
+#include "learned/learned.h"
 #include "mailbox/mailbox.h"
 #include "queue/queue.h"
 #include "queue/serve/serve.h"
+#include "role/counted.h"
 #include "sandbox/sandbox.h"
+#include "sending/sending.h"
 #include "store/mail.h"
 #include "store/store.h"
 #include "ticket/gate.h"
@@ -64,6 +69,7 @@ static void account_heard(const struct directory_account *a)
 	if (r < 0)
 		event_log(EVENT_internal_error, "what=%s reason=%s",
 		          "an account's texts are not indexed", err_str(r));
+	sending_account(a);
 }
 
 static int account_use(struct span name, uint64_t *messages, uint64_t *octets)
@@ -71,14 +77,33 @@ static int account_use(struct span name, uint64_t *messages, uint64_t *octets)
 	return store_account_use(self.store, name, messages, octets);
 }
 
+/* Of a damaged mailbox it is known what it refers to once it was rebuilt. */
+static WAITS int remove_mail(struct span name)
+{
+	AUTO_ARENA mem = { 0 };
+	struct store_rebuilding rebuilt;
+	struct account *a;
+	int r = store_account_remove(self.store, name); /* WAITS */
+
+	if (r != ERR_DAMAGED)
+		return r;
+	r = store_account_known(self.store, name, &a);
+	if (r >= 0)
+		r = store_mail_rebuild(self.store, a, &mem, &rebuilt); /* WAITS */
+	return r < 0 ? r : store_account_remove(self.store, name);     /* WAITS */
+}
+
 static WAITS int account_purge(struct span name)
 {
 	int r = fulltext_forget_account(name); /* WAITS */
 
-	return r < 0 ? r : store_account_remove(self.store, name); /* WAITS */
+	if (r >= 0)
+		r = learned_forget(name);     /* WAITS */
+	return r < 0 ? r : remove_mail(name); /* WAITS */
 }
 
-static const struct accounts_keeper keeper = { account_heard, account_use, account_purge };
+static const struct accounts_keeper keeper = { account_heard, sending_domain, account_use,
+	                                       account_purge };
 
 static WAITS int start(const struct role_inputs *inputs)
 {
@@ -87,16 +112,25 @@ static WAITS int start(const struct role_inputs *inputs)
 		r = store_open(inputs->set, &self.store);
 	if (r >= 0)
 		r = fulltext_start(self.store, inputs->set->server_data_dir);
+	if (r >= 0)
+		sending_start(inputs->set, self.store);
 	accounts_follow(&keeper);
 	if (r >= 0)
 		r = accounts_start(inputs->set->server_data_dir);
 	if (r >= 0)
 		r = tlsfacts_start(inputs->set->server_data_dir);
 	if (r >= 0)
+		r = greylist_start(inputs->set);
+	if (r >= 0)
+		r = debtbook_start(inputs->set->server_data_dir);
+	if (r >= 0)
+		r = learned_start(inputs->set, inputs->set->server_data_dir); /* WAITS */
+	if (r >= 0)
 		r = queue_open(inputs->set, self.store, &self.queue);
 	if (r < 0)
 		return r;
 	queue_serve();
+	counted_serve_store(self.store);
 	mailbox_serve(inputs->set, self.store);
 	ipc_on_link(link_changed);
 	return 0;
@@ -104,12 +138,17 @@ static WAITS int start(const struct role_inputs *inputs)
 
 static WAITS void stop(void)
 {
+	sending_stop(); /* WAITS */
 	accounts_stop();
 	mailbox_close();
 	fulltext_stop();
 	if (self.queue)
 		queue_close(TAKE(self.queue));
+	greylist_stop();
+	debtbook_stop();
+	learned_stop(); /* WAITS */
 	tlsfacts_stop();
+	counted_serve_store(NULL);
 	if (self.store)
 		store_close(TAKE(self.store));
 }

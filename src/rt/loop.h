@@ -19,6 +19,9 @@
 /* Starts the loop's machinery (fibre pool, watchdog with blocked_ms, 0 none).
  * Threads begin only at the first offload: enter the sandbox before that. */
 NODISCARD int loop_init(int64_t blocked_ms);
+/* While on, the log is not told of a loop that does not turn: a role starts, and nobody waits for
+ * it yet.  One that is stuck for good is told all the same. */
+void loop_excuse(bool on);
 /* Runs until loop_stop(), or until nothing is left that could happen: no handle
  * is active, no timer runs, no fibre is ready.  Returns 0. */
 int loop_run(void);

@@ -8,6 +8,10 @@
  * blocked_ms and no system call a turn, an idle process is never woken, and one
  * that wakes now and then pays one timer_settime and two signals each time.
  *
+ * The kernel lays the registers on the handler's stack, and registers hold what was
+ * copied last: a password, say.  So the stack is emptied before the loop sleeps, and
+ * asleep no signal is taken (SIGPROF, since libuv can hold back that one alone).
+ *
  * The log is written by the loop when it turns again, with the whole length; one
  * that still has not after STUCK_MS is told on stderr by the handler itself.
  */
@@ -31,7 +35,7 @@ enum {
 	HANDLER_STACK_BYTES = 64 << 10, /* off the fibre's stack: it may be nearly full */
 };
 
-#define SIGNAL (SIGRTMIN + 1)
+#define SIGNAL SIGPROF
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
@@ -41,7 +45,8 @@ atomic_uint loop_phase;
 static struct {
 	timer_t timer;
 	int64_t period_ms; /* 0: off */
-	bool armed;
+	bool armed, excused;
+	volatile sig_atomic_t ticked; /* since the stack was emptied */
 	unsigned seen; /* loop_phase at the last signal */
 	int64_t stuck_ms;
 	int64_t woken_at;
@@ -66,6 +71,7 @@ static void on_tick(int sig)
 {
 	unsigned phase = atomic_load_explicit(&loop_phase, memory_order_relaxed);
 	(void)sig;
+	dog.ticked = true;
 	if (phase != dog.seen) {
 		dog.seen = phase;
 		dog.stuck_ms = 0;
@@ -114,15 +120,25 @@ static void report(void)
 		dog.reported_at = now;
 		dog.unreported = 0;
 	}
+}
+
+void loop_excuse(bool on)
+{
+	dog.excused = on;
 	dog.n_frames = 0;
 }
 
 void watchdog_sleeps(void)
 {
 	unsigned phase = atomic_load_explicit(&loop_phase, memory_order_relaxed);
-	if (dog.n_frames)
+	if (dog.n_frames && !dog.excused)
 		report();
+	dog.n_frames = 0;
 	atomic_store_explicit(&loop_phase, phase | 1, memory_order_relaxed);
+	if (dog.ticked) {
+		dog.ticked = false;
+		madvise(dog.stack, HANDLER_STACK_BYTES, MADV_DONTNEED);
+	}
 }
 
 void watchdog_wakes(void)
@@ -163,6 +179,8 @@ int watchdog_init(int64_t blocked_ms)
 	int r = handler_install();
 	if (r < 0)
 		return r;
+	if (uv_loop_configure(loop_uv(), UV_LOOP_BLOCK_SIGNAL, SIGNAL) < 0)
+		return err(ERR_IO, "the event loop cannot hold back the watchdog's signal");
 	ev.sigev_notify_thread_id = gettid();
 	if (timer_create(CLOCK_MONOTONIC, &ev, &dog.timer) < 0)
 		return err_errno(ERR_IO, "timer of the watchdog");

@@ -1,5 +1,5 @@
 /* signing/signing.c - see signing.h. */
-#include "signing/signing.h"
+#include "signing/signing_impl.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -16,7 +16,6 @@
 enum {
 	AT_ONCE_BYTES = 64 << 10, /* hashed in the loop: some 100 us */
 	PIECE_BYTES = 64 << 10,
-	FIELD_BYTES_MAX = 16 << 10,
 	KEYS_MAX = 8,
 };
 
@@ -82,6 +81,18 @@ static int hash_body(void *arg)
 	return r < 0 ? r : ended;
 }
 
+WAITS int signing_body_hash(const struct signing_text *text, uint8_t digest[DKIM_HASH_BYTES])
+{
+	struct hashing hashing = { .text = text };
+	bool short_one = text->file < 0 && text->body.n <= AT_ONCE_BYTES;
+	int r = short_one ? hash_body(&hashing)
+	                  : offload(hash_body, &hashing, "hash of a body"); /* WAITS */
+
+	if (r >= 0)
+		memcpy(digest, hashing.digest, DKIM_HASH_BYTES);
+	return r;
+}
+
 /* ---- the fields ---- */
 
 static int begin_all(const struct dkim_keys_reply *keys, const struct signing_text *text,
@@ -131,7 +142,7 @@ static WAITS int put_fields(const struct dkim_keys_reply *keys, const struct sig
 	struct buf fields[KEYS_MAX];
 
 	for (size_t i = 0; i < keys->n_keys; i++)
-		buf_init(&fields[i], FIELD_BYTES_MAX);
+		buf_init(&fields[i], SIGNING_FIELD_BYTES_MAX);
 	int r = begin_all(keys, text, body_hash, mem, hashes, fields);
 	if (r >= 0)
 		r = sign_all(keys, hashes, mem, fields, out); /* WAITS */
@@ -143,7 +154,7 @@ static WAITS int put_fields(const struct dkim_keys_reply *keys, const struct sig
 WAITS int signing_put(const struct signing_text *text, struct arena *mem, struct buf *out,
                       struct span *domain)
 {
-	struct hashing hashing = { .text = text };
+	uint8_t body_hash[DKIM_HASH_BYTES];
 	struct dkim_keys_args a = { 0 };
 	struct dkim_keys_reply keys = { 0 };
 	int r = find_author(text->header, mem, &a.author);
@@ -155,12 +166,9 @@ WAITS int signing_put(const struct signing_text *text, struct arena *mem, struct
 		return r;
 	if (keys.n_keys > KEYS_MAX)
 		return err(ERR_SYNTAX, "%zu keys sign at once", keys.n_keys);
-	if (text->file < 0 && text->body.n <= AT_ONCE_BYTES)
-		r = hash_body(&hashing);
-	else
-		r = offload(hash_body, &hashing, "hash of a body"); /* WAITS */
+	r = signing_body_hash(text, body_hash); /* WAITS */
 	if (r >= 0)
-		r = put_fields(&keys, text, hashing.digest, mem, out); /* WAITS */
+		r = put_fields(&keys, text, body_hash, mem, out); /* WAITS */
 	if (r == ERR_REFUSED) /* so many To fields that nobody takes it for one message */
 		return event_log(EVENT_internal_error, "what=%s reason=%s",
 		                 "a message is not signed", err_str(r)),

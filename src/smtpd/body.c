@@ -26,6 +26,10 @@ static WAITS int fill(struct smtpd_session *s, uint64_t n_bytes, int64_t *waited
 	fibre_deadline_set(clock_add(from_at, smtpd_body_patience(s->set, n_bytes, *waited_ms)));
 	int r = stream_fill(s->stream); /* WAITS */
 	*waited_ms += loop_now_at() - from_at;
+	if (r == ERR_WOKEN) { /* the login may have ended */
+		(void)stream_woken(s->stream);
+		r = 0;
+	}
 	return r;
 }
 

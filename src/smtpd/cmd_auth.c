@@ -26,8 +26,9 @@ static WAITS int failed(struct smtpd_session *s, int why)
 
 static WAITS int welcome(struct smtpd_session *s, const struct login_step *done)
 {
-	int r = login_keep(&s->login, done, NULL);
+	int r = login_keep(&s->login, done, s->stream);
 
+	stream_guard(s->stream, false);
 	return r < 0 ? smtpd_reply_err(s, r) : smtpd_reply(s, 235, "2.7.0", "Welcome");
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/base64.h"
 #include "base/event.h"
+#include "policy/bans.h"
 #include "rt/loop.h"
 
 enum { COMMIT_MS = 120000 };
@@ -20,6 +21,7 @@ static struct intake_no accepted(struct smtpd_session *s, uint64_t message)
 	char id[ID_TEXT_LEN + 1];
 
 	s->n_messages++;
+	bans_message(stream_peer(s->stream), loop_now_at());
 	s->n_idle_talk = 0;
 	id_print(message, id);
 	event_log(EVENT_message_accepted,
@@ -31,10 +33,11 @@ static struct intake_no accepted(struct smtpd_session *s, uint64_t message)
 	return yes;
 }
 
-static struct intake_no refused(const struct smtpd_session *s)
+static struct intake_no refused(struct smtpd_session *s)
 {
 	const struct intake_no *no = &s->tx->no;
 
+	s->harm = BANS_MESSAGE;
 	event_log(EVENT_message_refused, "client=%.*s return_path=%.*s code=%d reason=%s",
 	          SPAN_ARG(s->tx->from.client_address), SPAN_ARG(s->tx->return_path), no->code,
 	          no->text);

@@ -5,47 +5,7 @@
  */
 #include "smtpd/session.h"
 
-#include <stdlib.h>
-
-#include "calls/policy.h"
-#include "defence/lists.h"
-
-enum { RDNS_MS = 2000 };
-
-/* The client's verified name, asked once a session; a special address has none. */
-static WAITS void ask_rdns(struct smtpd_session *s)
-{
-	AUTO_ARENA mem = { 0 };
-	struct policy_rdns_reply found = { 0 };
-	char ip[ADDRESS_TEXT_BYTES];
-
-	if (s->rdns || s->server->kind != SMTPD_SMTP)
-		return;
-	if (!address_is_special(stream_peer(s->stream))) {
-		FIBRE_TIMEOUT(RDNS_MS);
-		struct policy_rdns_args a = { span_str(
-			address_text(stream_peer(s->stream), false, ip)) };
-		if (policy_rdns(&a, &mem, &found) < 0)
-			found.name = SPAN("");
-	}
-	s->rdns = strndup(found.name.n ? found.name.p : "", found.name.n);
-}
-
-/* Once a session, of who may not relay; what could not be asked says nothing. */
-static WAITS int ask_lists(struct smtpd_session *s)
-{
-	struct lists_said said = { 0 };
-	struct ip client;
-
-	if (s->lists_asked || s->server->kind != SMTPD_SMTP || smtpd_may_relay(s))
-		return 0;
-	s->lists_asked = true;
-	address_ip(stream_peer(s->stream), &client);
-	int r = client.n ? lists_ask(s->set, &client, &said) : 0; /* WAITS */
-	if (r >= 0 && *said.words)
-		s->listed = strdup(said.words);
-	return r == ERR_CANCELLED ? r : 0;
-}
+#include "base/event.h"
 
 /* Who is at a Unix socket has none. */
 static const char *peer_text(const struct smtpd_session *s, char ip[ADDRESS_TEXT_BYTES])
@@ -63,6 +23,8 @@ static struct intake_source source(const struct smtpd_session *s, char ip[ADDRES
 	return (struct intake_source){
 		.kind = smtpd_is_submission(s) ? INTAKE_SUBMISSION : INTAKE_TRANSFER,
 		.may_relay = smtpd_may_relay(s),
+		.greylisted =
+		        s->server->kind == SMTPD_SMTP && !smtpd_may_relay(s) && !s->is_known_good,
 		.answers_each = smtpd_is_lmtp(s),
 		.login = span_str(s->login.account),
 		.client_address = span_str(peer_text(s, ip)),
@@ -86,11 +48,18 @@ static WAITS int open_tx(struct smtpd_session *s, const struct smtp_path *from,
 	int r = intake_open(s->set, &who, &s->tx);
 
 	if (r >= 0)
-		r = login_renew(&s->login);
+		r = smtpd_client_note(s);
 	if (r >= 0)
+		r = login_renew(&s->login);
+	if (r >= 0) {
+		s->tx->from.ticket = buf_span(&s->login.ticket);
 		r = intake_sender(s->tx, from, params->smtputf8, &no); /* WAITS */
+	}
 	if (r >= 0)
 		return smtpd_reply(s, 250, "2.1.0", "Sender ok");
+	if (r == ERR_REFUSED)
+		event_log(EVENT_message_refused, "client=%s return_path=%.*s code=%d reason=%s", ip,
+		          SPAN_ARG(s->tx->return_path), no.code, no.text);
 	smtpd_tx_end(s); /* WAITS */
 	return r == ERR_REFUSED ? smtpd_reply(s, no.code, no.enhanced, "%s", no.text)
 	                        : smtpd_reply_ours(s, r);
@@ -115,11 +84,9 @@ static WAITS int begin(struct smtpd_session *s, struct span args)
 	if (params.has_size && params.size > (uint64_t)s->set->smtp_size_max)
 		return smtpd_reply(s, 552, "5.3.4", "Message too big: at most %jd octets",
 		                   (intmax_t)s->set->smtp_size_max);
-	r = ask_lists(s); /* WAITS */
+	r = smtpd_client_ask(s); /* WAITS */
 	if (r < 0)
 		return r;
-	if (!s->listed)
-		ask_rdns(s);
 	return open_tx(s, &from, &params);
 }
 

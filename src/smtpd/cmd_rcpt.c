@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/event.h"
+#include "policy/bans.h"
 
 /* Past the limit: the client sends the rest in another message (RFC 5321 4.5.3.1.10), and has
  * done nothing wrong. */
@@ -14,13 +15,6 @@ static WAITS int put_off(struct smtpd_session *s)
 {
 	return smtpd_reply_free(s, 452, "4.5.3",
 	                        SPAN("Too many recipients; send the rest in another message"));
-}
-
-/* RFC 5321 4.5.1, RFC 2142 2 and 4: where somebody who is kept out in error can write to. */
-static bool is_always_open(const struct smtp_path *to)
-{
-	return span_eq_nocase(to->local, SPAN("postmaster")) ||
-	       span_eq_nocase(to->local, SPAN("abuse"));
 }
 
 /* Says who says so, and the way in. */
@@ -35,6 +29,7 @@ static WAITS int refuse_listed(struct smtpd_session *s, const struct smtp_path *
 	          "client=%s return_path=%.*s recipient=%.*s@%.*s code=554 reason=%s", client,
 	          SPAN_ARG(s->tx->return_path), SPAN_ARG(to->local), SPAN_ARG(to->domain),
 	          s->listed);
+	s->harm = BANS_LISTED;
 	return smtpd_reply(s, 554, "5.7.1", "%s is on the blocklist %s; %s", client, s->listed,
 	                   *s->set->defence_contact ? s->set->defence_contact : contact);
 }
@@ -53,6 +48,8 @@ static WAITS int add(struct smtpd_session *s, const struct smtp_path *to)
 		          "client=%.*s return_path=%.*s recipient=%.*s@%.*s code=%d reason=%s",
 		          SPAN_ARG(s->tx->from.client_address), SPAN_ARG(s->tx->return_path),
 		          SPAN_ARG(to->local), SPAN_ARG(to->domain), no.code, no.text);
+		if (strcmp(no.enhanced, "5.1.1") == 0)
+			s->harm = BANS_RECIPIENT;
 		return smtpd_reply_no(s, &no);
 	}
 	if (r >= 0 && smtpd_is_lmtp(s))
@@ -80,7 +77,7 @@ WAITS int smtpd_cmd_rcpt(struct smtpd_session *s, struct span args)
 		                   err_str(r));
 	if (to.utf8 && !s->tx->smtputf8)
 		return smtpd_reply(s, 553, "5.6.7", "The address needs SMTPUTF8");
-	if (s->listed && !is_always_open(&to))
+	if (s->listed && !intake_is_always_open(&to))
 		return refuse_listed(s, &to);
 	return add(s, &to);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/event.h"
+#include "policy/bans.h"
 #include "policy/debts.h"
 #include "rt/loop.h"
 #include "wire/smtp/reply.h"
@@ -19,6 +20,7 @@ enum {
 };
 
 static struct debts debts;
+static struct cond forgiven = { .waiters = LIST_INIT(forgiven.waiters) };
 
 WAITS int smtpd_reply_lines(struct smtpd_session *s, int code, const char *enhanced,
                             struct span text)
@@ -30,16 +32,38 @@ WAITS int smtpd_reply_lines(struct smtpd_session *s, int code, const char *enhan
 	return r < 0 ? r : stream_put(s->stream, buf_span(&out));
 }
 
+/* 0 after ms, or once all are forgiven. */
+static WAITS int wait_for_debts(int64_t ms)
+{
+	int64_t end_at = clock_add(loop_now_at(), ms);
+
+	if (!ms)
+		return 0;
+	FIBRE_TIMEOUT(ms);
+	int r = cond_wait(&forgiven, "the end of a penalty");
+	return r == ERR_TIMEOUT && loop_now_at() >= end_at ? 0 : r;
+}
+
 WAITS int smtpd_count_error(struct smtpd_session *s)
 {
-	if (++s->n_errors > s->set->smtp_errors_max) {
-		int r = smtpd_reply_lines(s, 421, "4.7.0", SPAN("Too many errors, closing"));
+	const struct address *peer = stream_peer(s->stream);
+	char text[BANS_TEXT_BYTES] = "Too many errors, closing";
+	bool ends = ++s->n_errors > s->set->smtp_errors_max;
+
+	if (!smtpd_is_lmtp(s) && bans_harm(s->set, peer, s->harm, loop_now_at()))
+		ends = bans_text(s->set, peer, loop_now_at(), text);
+	if (ends) {
+		int r = smtpd_reply_lines(s, 421, "4.7.0", span_str(text));
 		if (r >= 0)
 			r = stream_flush(s->stream);
 		return r < 0 ? r : ERR_REFUSED;
 	}
-	int64_t wait_ms = debts_add(&debts, s->set, stream_peer(s->stream), loop_now_at());
-	return wait_ms ? fibre_sleep(wait_ms) : 0;
+	return wait_for_debts(debts_add(&debts, s->set, peer, loop_now_at()));
+}
+
+void smtpd_forgive(void)
+{
+	cond_broadcast(&forgiven);
 }
 
 WAITS int smtpd_reply_free(struct smtpd_session *s, int code, const char *enhanced,
@@ -72,15 +96,15 @@ bool smtpd_is_end(int r)
 	return r == ERR_CANCELLED || r == ERR_CLOSED || r == ERR_TIMEOUT;
 }
 
-static WAITS int login_ended(struct smtpd_session *s)
+/* The session says so when it closes. */
+static int login_ended(struct smtpd_session *s)
 {
 	char ip[ADDRESS_TEXT_BYTES];
 
 	event_log(EVENT_auth_failed, "client=%s account=%s reason=%s",
 	          address_text(stream_peer(s->stream), false, ip), s->login.account,
 	          err_str(ERR_TICKET));
-	login_forget(&s->login);
-	return smtpd_reply(s, 451, "4.7.0", "Your login has ended; log in again");
+	return ERR_TICKET;
 }
 
 struct intake_no smtpd_no_ours(int r)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include "base/event.h"
+#include "metrics/metrics.h"
+#include "policy/bans.h"
 #include "policy/browser.h"
 #include "policy/limits.h"
 #include "rt/loop.h"
@@ -26,6 +28,12 @@ static smtpd_handler *const handlers[SMTP_VERB_COUNT] = {
 };
 
 static size_t n_sessions;
+
+static void count(const struct smtpd_server *server, int n)
+{
+	n_sessions += (size_t)n;
+	metrics_add(METRIC_SESSIONS, METRICS_SMTP + server->kind, 0, n);
+}
 
 size_t smtpd_sessions(void)
 {
@@ -101,8 +109,8 @@ static WAITS void session_end(struct smtpd_session *s, int r)
 	free(s->rdns);
 	free(s->listed);
 	stream_close(s->stream);
+	count(s->server, -1);
 	free(s);
-	n_sessions--;
 }
 
 static WAITS int refuse_unknown(struct smtpd_session *s, const struct smtp_command *cmd)
@@ -120,6 +128,7 @@ static WAITS int dispatch(struct smtpd_session *s, struct span line)
 	struct smtp_command cmd = { 0 };
 
 	err_clear();
+	s->harm = BANS_ERROR;
 	int r = smtp_command_parse(line, &cmd);
 	if (r == ERR_TOO_LONG)
 		return smtpd_reply(s, 500, "5.5.2", "Line too long");
@@ -158,8 +167,9 @@ static WAITS int take_line(struct smtpd_session *s, struct span line, int r)
 {
 	renew(s);
 	fibre_deadline_set(command_deadline(s));
-	if (login_renew(&s->login) == ERR_CANCELLED) /* that it has ended is told at MAIL */
-		return ERR_CANCELLED;
+	int renewed = login_renew(&s->login); /* WAITS */
+	if (renewed < 0)
+		return renewed;
 	r = r < 0 ? smtpd_reply(s, 500, "5.5.2", "Line too long") : dispatch(s, line);
 	renew(s);
 	return r;
@@ -174,12 +184,24 @@ static WAITS int say_goodbye(struct smtpd_session *s, int r)
 	if (r == ERR_TIMEOUT)
 		said = smtpd_reply(s, 421, "4.4.2", "%s: nothing came in time, closing",
 		                   s->set->server_hostname);
+	else if (r == ERR_TICKET)
+		said = smtpd_reply(s, 421, "4.7.0",
+		                   "The login has ended: the account is closed, or has another "
+		                   "password");
 	else if (r == ERR_CANCELLED)
 		said = smtpd_reply(s, 421, "4.3.2", "%s: restarting, please come back",
 		                   s->set->server_hostname);
 	if (said >= 0)
 		said = stream_flush(s->stream);
 	return said < 0 ? said : r;
+}
+
+/* The login may have ended. */
+static WAITS int woken(struct smtpd_session *s)
+{
+	(void)stream_woken(s->stream);
+	fibre_deadline_set(command_deadline(s));
+	return login_renew(&s->login); /* WAITS */
 }
 
 static void session_resume(void *arg, int r);
@@ -197,6 +219,8 @@ static WAITS bool session_burst(struct smtpd_session *s, int *result)
 			r = stream_park(s->stream, command_deadline(s), "smtpd", session_resume, s);
 			if (r == 0)
 				return true;
+			if (r == ERR_WOKEN)
+				r = woken(s); /* WAITS */
 			if (r == ERR_AGAIN)
 				continue;
 		} else if (r >= 0 || r == ERR_TOO_LONG) {
@@ -213,6 +237,8 @@ static void session_resume(void *arg, int r)
 {
 	struct smtpd_session *s = arg;
 
+	if (r == ERR_WOKEN)
+		r = woken(s); /* WAITS */
 	if (r >= 0 && session_burst(s, &r))
 		return;
 	r = say_goodbye(s, r);
@@ -253,7 +279,7 @@ static WAITS int refuse_session(struct smtpd_session *s, int why)
 static WAITS int greet(struct smtpd_session *s)
 {
 	char text[ADDRESS_TEXT_BYTES];
-	int r = 0;
+	int r = smtpd_client_await(s); /* WAITS */
 
 	if (s->server->kind == SMTPD_SUBMISSIONS) {
 		r = stream_tls_accept(s->stream, s->server->tls);
@@ -273,7 +299,7 @@ static void session_begin(void *arg)
 
 	renew(s);
 	fibre_deadline_set(command_deadline(s));
-	r = r < 0 ? refuse_session(s, r) : greet(s);
+	r = r < 0 ? refuse_session(s, r) : greet(s); /* WAITS */
 	renew(s);
 	if (r < 0)
 		session_end(s, r);
@@ -284,19 +310,25 @@ static void session_begin(void *arg)
 void smtpd_accept(struct stream *stream, void *arg)
 {
 	const struct smtpd_server *server = arg;
-	struct smtpd_session *s = calloc(1, sizeof *s);
 
+	metrics_add(METRIC_CONNECTIONS, METRICS_SMTP + server->kind, 0, 1);
+	if (server->kind != SMTPD_LMTP &&
+	    bans_turn_away(server->set, stream,
+	                   server->kind == SMTPD_SUBMISSIONS ? NULL : "421 4.7.0 "))
+		return;
+	struct smtpd_session *s = calloc(1, sizeof *s);
 	if (!s) {
 		stream_close(stream);
 		return;
 	}
-	n_sessions++;
+	count(server, 1);
 	s->stream = stream;
 	s->server = server;
+	stream_guard(stream, smtpd_is_submission(s));
 	s->set = server->set;
 	s->login_until_at = clock_add(loop_now_at(), s->set->smtp_login_time);
 	if (fibre_run("smtpd", session_begin, s) < 0) {
-		n_sessions--;
+		count(server, -1);
 		stream_close(stream);
 		free(s);
 	}

@@ -38,9 +38,14 @@ struct smtpd_session {
 	int code;         /* of the latest reply                            */
 	int mail_refused; /* the code that refused MAIL; 0 after RSET and the like */
 	bool ehlo, quit;
-	bool counted; /* by policy/limits */
+	bool counted;       /* by policy/limits */
+	bool is_known_good; /* defence.dnswl has the client */
 	bool lists_asked;
-	bool put_off; /* a recipient of tx was refused for now, by our fault */
+	bool early;       /* it spoke before it was greeted */
+	uint8_t harm;     /* enum bans_harm: what the next error is */
+	uint8_t iprev;    /* enum policy_iprev: of its name */
+	uint32_t rdns_us; /* that asking took */
+	bool put_off;     /* a recipient of tx was refused for now, by our fault */
 };
 
 /* Sends a reply; its text is formatted, control octets escaped.  A 5xx counts as an error:
@@ -52,7 +57,8 @@ NODISCARD WAITS int smtpd_reply_err(struct smtpd_session *s, int r);
 /* The reply to a refusal of what the client only passes on: with LMTP it costs nothing, for the
  * mistake is somebody else's. */
 NODISCARD WAITS int smtpd_reply_no(struct smtpd_session *s, const struct intake_no *no);
-/* The same where whatever went wrong is our fault: always 4xx.  ERR_TICKET ends the login. */
+/* The same where whatever went wrong is our fault: always 4xx.  ERR_TICKET ends the
+ * session. */
 NODISCARD WAITS int smtpd_reply_ours(struct smtpd_session *s, int r);
 /* Sends a reply that costs nothing, of several lines when the text has LFs. */
 NODISCARD WAITS int smtpd_reply_lines(struct smtpd_session *s, int code, const char *enhanced,
@@ -84,6 +90,14 @@ unsigned smtpd_facts(const struct smtpd_session *s);
 WAITS void smtpd_tx_end(struct smtpd_session *s);
 /* Forgets what was said before TLS or before a new EHLO; login only with `login`. */
 WAITS void smtpd_forget(struct smtpd_session *s, bool login);
+
+/* client.c.  Waits defence.greeting_delay, where there is one, and looks whether the client speaks
+ * before we do.  ERR_CANCELLED, ERR_CLOSED. */
+NODISCARD WAITS int smtpd_client_await(struct smtpd_session *s);
+/* Once a session: lists, and the name.  What could not be asked says nothing.  ERR_CANCELLED. */
+NODISCARD WAITS int smtpd_client_ask(struct smtpd_session *s);
+/* What was found, for the transaction that is open.  ERR_NO_MEMORY. */
+NODISCARD int smtpd_client_note(struct smtpd_session *s);
 
 bool smtpd_is_submission(const struct smtpd_session *s);
 bool smtpd_is_lmtp(const struct smtpd_session *s);

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "base/event.h"
 #include "store/ledger/ledger_impl.h"
 
 enum { GROUP_BYTES = 256 << 10, GROUP_RECORDS = 256 };
@@ -57,7 +58,10 @@ static int fetch(struct store_compact *c, uint64_t offset, struct segment_record
 {
 	segfile_reader_seek(&c->file, offset);
 	int r = segfile_reader_next(&c->file, out);
-	return r == 1 ? 0 : r < 0 ? r : err(ERR_CORRUPT, "a record is damaged");
+	if (r == 0 || (r == 1 && out->offset != offset))
+		return err(ERR_CORRUPT, "journal segment %ju is damaged at offset %ju",
+		           (uintmax_t)c->segment, (uintmax_t)offset);
+	return r < 0 ? r : 0;
 }
 
 /* The message itself is taken over unread. */
@@ -147,8 +151,7 @@ static WAITS int group_copy(struct store_compact *c, size_t *i)
 
 static int open_run(void *arg)
 {
-	struct store_compact *c = arg;
-	return segfile_reader_open(&c->file, c->sp->journal_dir, c->segment, 0, c->limit);
+	return store_compact_open(arg);
 }
 
 static WAITS int copy_all(struct store_compact *c)
@@ -172,6 +175,47 @@ static int ask_run(struct ledger_reader *reader, void *arg)
 	return store_compact_ask(reader, arg);
 }
 
+static int ask_end_run(struct ledger_reader *reader, void *arg)
+{
+	return store_compact_ask_end(reader, arg);
+}
+
+static WAITS int ask_all(struct store_compact *c)
+{
+	int r = 1;
+	while (r == 1)
+		r = ledger_read(c->sp->ledger, LEDGER_FOR_OTHERS, false, ask_run, c);
+	return r;
+}
+
+/* Fewer are found than live there: the log does not end where no record checks. */
+static bool lacks_some(const struct store_compact *c)
+{
+	const struct store_segment *s = store_segments_get(&c->sp->segments, c->segment);
+	uint64_t octets = 0;
+	for (size_t i = 0; i < c->n_messages; i++)
+		octets += c->messages[i].alive ? c->messages[i].octets : 0;
+	return octets < s->alive;
+}
+
+/* Where the log of the segment ends nobody says, and damage looks like the end. */
+static WAITS int look_further(struct store_compact *c)
+{
+	int r = ledger_read(c->sp->ledger, LEDGER_FOR_OTHERS, false, ask_end_run, c);
+	if (r >= 0)
+		r = offload(scan_run, c, "segment scan");
+	return r < 0 ? r : ask_all(c);
+}
+
+/* It is to be emptied, whatever is needed of it, and its place on the disk is not used again. */
+static void note_damage(const struct store_compact *c)
+{
+	struct store_segment *s = store_segments_get(&c->sp->segments, c->segment);
+	s->failed = true;
+	event_log(EVENT_journal_damaged, "segment=%ju offset=%ju octets=%ju", (uintmax_t)c->segment,
+	          (uintmax_t)c->damaged_at, (uintmax_t)c->damaged);
+}
+
 static WAITS int look_through(struct store_compact *c)
 {
 	struct journal_place end = { c->segment,
@@ -182,9 +226,11 @@ static WAITS int look_through(struct store_compact *c)
 	if (r >= 0 && !ledger_covers(c->sp->ledger, end))
 		r = ledger_flush(c->sp->ledger);
 	if (r >= 0)
-		r = 1;
-	while (r == 1)
-		r = ledger_read(c->sp->ledger, LEDGER_FOR_OTHERS, false, ask_run, c);
+		r = ask_all(c);
+	if (r >= 0 && c->limit == UINT64_MAX && lacks_some(c))
+		r = look_further(c);
+	if (r >= 0 && c->damaged)
+		note_damage(c);
 	return r;
 }
 

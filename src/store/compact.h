@@ -30,6 +30,8 @@ struct store_compact_change {
 struct store_compact {
 	struct store *sp;
 	uint64_t segment, limit;
+	uint64_t sure; /* the log goes on to here, as the ledger knows; 0: it was not asked */
+	uint64_t damaged, damaged_at; /* octets, and where the first of them are */
 	struct store_compact_message *messages;
 	size_t n_messages, messages_room;
 	struct store_compact_change *changes;
@@ -38,10 +40,14 @@ struct store_compact {
 	struct segfile_reader file;
 };
 
-/* Reads the segment.  Blocks.  ERR_CORRUPT: it is damaged, and must stay. */
+/* Opens c->file, past what is damaged.  Blocks. */
+NODISCARD int store_compact_open(struct store_compact *c);
+/* Reads the segment, anew.  Blocks. */
 NODISCARD int store_compact_scan(struct store_compact *c);
 /* Asks the ledger, which must be up to date, about some more.  1: there are others. */
 NODISCARD int store_compact_ask(struct ledger_reader *reader, struct store_compact *c);
+/* Where the last record of a living message ends in the segment: c->sure. */
+NODISCARD int store_compact_ask_end(struct ledger_reader *reader, struct store_compact *c);
 /* The changes by which the recipients of a message stand: the latest of each (an attempt under way
  * was not begun), its latest attempt, and the one that gave it its route.  Those that the message
  * itself says (the first one has the number first_seq) are left out.  Spans live in mem. */

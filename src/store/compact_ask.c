@@ -60,6 +60,20 @@ int store_compact_ask(struct ledger_reader *reader, struct store_compact *c)
 	return r < 0 ? r : c->asked < all;
 }
 
+int store_compact_ask_end(struct ledger_reader *reader, struct store_compact *c)
+{
+	sqlite3_stmt *st;
+	int r = ledger_statement(reader->db, reader->st, LEDGER_SEGMENT_END, &st);
+	if (r < 0)
+		return r;
+	sql_bind_int(st, 1, (int64_t)c->segment);
+	r = sql_step(st);
+	if (r == 1)
+		c->sure = (uint64_t)sql_column_int(st, 0);
+	sql_reset(st);
+	return r < 0 ? r : 0;
+}
+
 /* ---- states ---- */
 
 static int state_add(struct record_change **all, size_t *n, size_t *room,

@@ -90,20 +90,35 @@ static void keep_foreign(struct store_compact *c)
 	qsort(c->messages, c->n_messages, sizeof *c->messages, by_offset);
 }
 
+/* The records of a group that is damaged count one by one: the whole of it was committed. */
+int store_compact_open(struct store_compact *c)
+{
+	int r = segfile_reader_open(&c->file, c->sp->journal_dir, c->segment, 0, c->limit);
+	if (r < 0)
+		return r;
+	c->file.singly = true;
+	if (c->limit == UINT64_MAX)
+		c->file.sure = c->sure;
+	return 0;
+}
+
 int store_compact_scan(struct store_compact *c)
 {
 	struct segment_record record;
 	struct segfile_reader *file = &c->file;
-	int r = segfile_reader_open(file, c->sp->journal_dir, c->segment, 0, c->limit);
-	if (r < 0)
-		return r;
-	while ((r = segfile_reader_next(file, &record)) == 1) {
-		r = add(c, &record);
-		if (r < 0)
+	int r = store_compact_open(c);
+	c->n_messages = c->n_changes = c->asked = 0;
+	c->damaged = 0;
+	while (r >= 0) {
+		uint64_t from = file->offset, damaged = file->damaged;
+		r = segfile_reader_next(file, &record);
+		if (!damaged && file->damaged)
+			c->damaged_at = from;
+		if (r != 1)
 			break;
+		r = add(c, &record);
 	}
-	if (r >= 0 && file->damaged)
-		r = err(ERR_CORRUPT, "journal segment %ju is damaged", (uintmax_t)c->segment);
+	c->damaged = file->damaged;
 	segfile_reader_close(file);
 	if (r >= 0)
 		keep_foreign(c);

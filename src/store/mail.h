@@ -38,6 +38,10 @@ NODISCARD int store_account_use(const struct store *sp, struct span name, uint64
  * a moment later.  Then the name must not be used again. */
 NODISCARD WAITS int store_account_remove(struct store *sp, struct span name);
 
+/* Numbers of mailboxes of that role above `after` that hold messages, or may, rising: the first
+ * `max` of them into out, until the caller waits; how many.  more: there are others. */
+size_t store_mailboxes_holding(const struct store *sp, uint8_t role, uint32_t after, uint32_t *out,
+                               size_t max, bool *more);
 /* Any mailbox, until the caller waits; NULL: there is none. */
 struct mailbox *store_mailbox(const struct store *sp, uint32_t number);
 /* One of its mailboxes that holds messages, by number; it stays until it is left. */

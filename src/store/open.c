@@ -170,7 +170,7 @@ static void sealed(struct journal_place end, int result, void *arg)
 	struct store_segment *s = store_segments_get(&sp->segments, end.segment);
 	if (s) {
 		s->end = end.offset;
-		s->failed = result < 0;
+		s->failed |= result < 0;
 	}
 	if (result < 0)
 		event_log(EVENT_journal_failed, "segment=%ju offset=%ju error=%s",
@@ -204,7 +204,8 @@ static void alive(const struct ledger_alive *a, void *arg)
 		return;
 	s->alive += (uint64_t)a->octets;
 	if (a->octets < 0 && !sp->stopping &&
-	    store_segment_is_sparse(&sp->segments, s, journal_counts(sp->journal).bytes_written))
+	    (store_segment_is_dead(s) ||
+	     store_segment_is_sparse(&sp->segments, s, journal_counts(sp->journal).bytes_written)))
 		store_reclaim_wake(sp);
 }
 

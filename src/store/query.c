@@ -202,6 +202,36 @@ WAITS int store_find(struct store *sp, struct span message_id, uint64_t *id)
 
 /* ---- counts ---- */
 
+struct undecided {
+	uint64_t *by_state;
+	struct arena mem;
+};
+
+static int undecided_run(struct ledger_reader *reader, void *arg)
+{
+	struct undecided *u = arg;
+	sqlite3_stmt *st;
+	uint8_t state;
+	int r = ledger_statement(reader->db, reader->st, LEDGER_COUNT_UNDECIDED, &st);
+
+	while (r >= 0 && (r = sql_step(st)) == 1) {
+		int fault = 0;
+		struct span name = sql_column_text(st, 0, &u->mem, &fault);
+		if (fault == 0 && recipient_state_from_name(name, &state) == 0)
+			u->by_state[state] = (uint64_t)sql_column_int(st, 1);
+	}
+	return r;
+}
+
+WAITS int store_undecided(struct store *sp, uint64_t by_state[RECIPIENT_HELD + 1])
+{
+	struct undecided u = { .by_state = by_state };
+	int r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, undecided_run, &u); /* WAITS */
+
+	arena_fini(&u.mem);
+	return r < 0 ? r : 0;
+}
+
 uint64_t store_seq(const struct store *sp)
 {
 	return sp->last_seq;

@@ -192,6 +192,16 @@ static WAITS void flush(struct read_job *j)
 	           ledger_unwritten(j->sp->ledger, j->id, &j->place) >= 0;
 }
 
+/* What can be read is moved out of a damaged segment before more of it is. */
+static void note_damage(const struct read_job *j)
+{
+	struct store_segment *s = store_segments_get(&j->sp->segments, j->place.at.segment);
+	if (!s || s->failed || j->place.blob)
+		return;
+	s->failed = true;
+	store_reclaim_wake(j->sp);
+}
+
 /* A ledger that is behind does not know the message yet, or knows a segment that has been given
  * back since the message was copied out of it. */
 WAITS int read_run(struct read_job *j)
@@ -209,6 +219,8 @@ WAITS int read_run(struct read_job *j)
 		if (r >= 0 && !read_was_there(j->sp, j->place.at.segment))
 			r = err(ERR_NOT_FOUND, "the message's content is gone");
 	}
+	if (r == ERR_CORRUPT)
+		note_damage(j);
 	return r;
 }
 

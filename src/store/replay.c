@@ -67,6 +67,14 @@ static int take(const struct segfile_reader *reader, const struct segment_record
 	return add(arg, reader, record);
 }
 
+/* Where the log of a file goes on to at least, whatever does not check before. */
+static uint64_t sure_end(const struct store_start *s, uint64_t number)
+{
+	uint64_t applied = number == s->applied.segment ? s->applied.offset : 0;
+	uint64_t end = number == s->end.segment ? s->end.offset : 0;
+	return applied > end ? applied : end;
+}
+
 /* What a killed process had written is in the kernel's memory, maybe not on the disk: it is
  * synced before anything is done about it. */
 int store_journal_pass(struct journal_pass *p, const struct segfile *file)
@@ -81,6 +89,9 @@ int store_journal_pass(struct journal_pass *p, const struct segfile *file)
 	int r = segfile_reader_open(&reader, s->sp->journal_dir, file->number, from, limit);
 	if (r < 0)
 		return r;
+	if (limit == UINT64_MAX)
+		reader.sure = sure_end(s, file->number);
+	reader.singly = p->singly;
 	if (limit >= file->size)
 		r = file_sync_data(reader.fd);
 	while (r >= 0 && (r = segfile_reader_next(&reader, &record)) == 1)

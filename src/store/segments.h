@@ -20,8 +20,8 @@ struct store_segment {
 	uint64_t notes;    /* octets that others need it for, when it was last looked through */
 	uint64_t notes_at; /* the journal's octets written by then */
 	uint64_t cuts;     /* this failed segment, whose end only this one tells; 0: none */
-	bool failed;       /* to be emptied and removed, never used again */
-	bool stuck;        /* could not be emptied: it is damaged */
+	bool failed;       /* or damaged: to be emptied and removed, never used again */
+	bool stuck;        /* could not be emptied, or what lives in it cannot be read */
 	bool emptied;      /* what is needed of it was written again */
 	bool leaving;      /* its file is being given back */
 };

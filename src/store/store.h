@@ -153,7 +153,10 @@ struct store_space {
 	uint64_t held, needed;
 };
 void store_space(const struct store *sp, struct store_space *out);
-/* Counted costs since the start, for tests and benchmarks. */
+/* How many recipients are in each state that is not final; the others are left as they were.  It
+ * looks at each of them. */
+NODISCARD WAITS int store_undecided(struct store *sp, uint64_t by_state[RECIPIENT_HELD + 1]);
+/* Counted costs since the start, for tests, benchmarks and metrics. */
 struct store_counts {
 	uint64_t messages, changes, syncs, bytes_written, batches, segments, ledger_batches;
 };

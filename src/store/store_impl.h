@@ -106,6 +106,7 @@ struct journal_pass {
 	int (*take)(const struct segfile_reader *reader, const struct segment_record *record,
 	            void *arg);
 	void *arg;
+	bool singly;      /* what checks of a damaged group is taken, too */
 	uint64_t damaged; /* octets that were passed over */
 };
 NODISCARD int store_journal_pass(struct journal_pass *p, const struct segfile *file);

@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "cmd/cli.h"
 #include "cmd/control.h"
-#include "cmd/publish.h"
-#include "cmd/who.h"
+#include "cmd/directory/publish.h"
+#include "cmd/directory/who.h"
 
 enum { SELECTOR_ROOM = 80 };
 

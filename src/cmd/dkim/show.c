@@ -6,8 +6,8 @@
 
 #include "cmd/cli.h"
 #include "cmd/control_dns.h"
-#include "cmd/publish.h"
-#include "cmd/who.h"
+#include "cmd/directory/publish.h"
+#include "cmd/directory/who.h"
 #include "wire/dkim/signature.h"
 
 enum found { FOUND, ABSENT, OTHER, UNKNOWN };

@@ -7,11 +7,10 @@
 #include "cmd/cli.h"
 #include "cmd/control_dns.h"
 #include "crypto/dkim_crypto.h"
-#include "mailfile/lines.h"
 #include "wire/dkim/dkim.h"
 #include "wire/message/header.h"
 
-enum { FILE_MAX = 1 << 30, NAME_SHOWN = 300 };
+enum { NAME_SHOWN = 300 };
 
 /* One that passes is what counts (RFC 6376 6.1); then one that may pass later. */
 static enum dkim_result result_of(const struct dkim *d)
@@ -101,25 +100,14 @@ static int judge(struct dkim *d, struct control *c, struct span message, struct 
 	return r;
 }
 
-static int read_message(const char *file, struct buf *out)
-{
-	AUTO_BUF text = { 0 };
-	int r = cli_read_file(file, FILE_MAX, &text);
-
-	if (r < 0)
-		return r;
-	r = mailfile_text_get(buf_span(&text), out);
-	return r < 0 ? (cli_fail("%s: %s", file, err_str(r)), r) : r;
-}
-
 int dkim_cmd_verify(const struct dkim_cmd *x, const char *file)
 {
 	AUTO_ARENA mem = { 0 };
-	AUTO_BUF message = BUF((size_t)2 * FILE_MAX);
+	AUTO_BUF message = { 0 };
 	struct dkim *d = arena_new(&mem, struct dkim);
 	struct control c;
 
-	if (!d || read_message(file, &message) < 0 || control_open(x->set, &c) < 0)
+	if (!d || cli_read_message(file, &message) < 0 || control_open(x->set, &c) < 0)
 		return CLI_FAILED;
 	int r = judge(d, &c, buf_span(&message), &mem);
 	control_close(&c);

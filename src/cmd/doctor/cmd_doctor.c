@@ -10,7 +10,7 @@
 #include "cmd/control_dns.h"
 #include "cmd/doctor/dialogue.h"
 #include "cmd/doctor/see.h"
-#include "cmd/who.h"
+#include "cmd/directory/who.h"
 #include "config/config_network.h"
 #include "config/config_route.h"
 #include "doctor/doctor.h"
@@ -19,6 +19,7 @@ enum {
 	GIVEN_MAX = 16,
 	KEYS_MAX = 2000,
 	DOMAINS_MAX = 1000,
+	HELD_MAX = 20, /* that are told */
 	PRINT_MAX = 16 << 10,
 	PEER_HOSTS_MAX = 3,
 	MARGIN = 20,
@@ -35,9 +36,10 @@ struct visit {
 	size_t n_keys, n_addresses;
 	bool json;
 	struct control server;
-	const char *ours[DOMAINS_MAX];
+	const char *ours[DOMAINS_MAX], *held[HELD_MAX];
 	struct doctor_file files[SEE_FILES];
 	struct doctor_seen seen;
+	struct config_route relay; /* where doctor.relay is not empty */
 	struct doctor doctor;
 	size_t told[DOCTOR_LEVELS];
 	unsigned n_silent; /* questions in a row that DNS let run out */
@@ -167,12 +169,59 @@ static void note_domain(json_t *row, void *arg)
 		v->ours[v->seen.n_ours++] = name;
 }
 
+static void note_held(json_t *row, void *arg)
+{
+	struct visit *v = arg;
+	const char *why = control_text(row, "held");
+	char *text =
+	        *why ? arena_printf(&v->mem, "%s (%s)", control_text(row, "account"), why) : NULL;
+
+	if (text && v->seen.n_held < HELD_MAX)
+		v->held[v->seen.n_held++] = text;
+}
+
+static struct span text_of(struct visit *v, json_t *row, const char *key)
+{
+	return span_str(arena_str(&v->mem, span_str(control_text(row, key))));
+}
+
+static void note_keys(json_t *row, void *arg)
+{
+	struct visit *v = arg;
+	json_t *key;
+	size_t i;
+
+	json_array_foreach(json_object_get(row, "keys"), i, key)
+	{
+		if (v->n_keys == KEYS_MAX)
+			return;
+		v->keys[v->n_keys++] = (struct doctor_key){
+			.domain = text_of(v, row, "dkim"),
+			.selector = text_of(v, key, "selector"),
+			.record = text_of(v, key, "record"),
+			.waits = !json_is_true(json_object_get(key, "published")),
+			.signs = json_is_true(json_object_get(key, "signs")),
+		};
+	}
+}
+
 static int see_ours(struct visit *v)
 {
-	static const struct who_order list = { .object = "domain", .verb = "list" };
+	static const struct {
+		struct who_order list;
+		who_row *note;
+	} all[] = {
+		{ { .object = "domain", .verb = "list" }, note_domain },
+		{ { .object = "account", .verb = "list" }, note_held },
+		{ { .object = "dkim", .verb = "list" }, note_keys },
+	};
+	int r = 0;
 
 	v->seen.ours = v->ours;
-	return v->seen.running ? who_ask(&v->set, &list, note_domain, v) : 0;
+	v->seen.held = v->held;
+	for (size_t i = 0; r >= 0 && v->seen.running && i < N_ELEMS(all); i++)
+		r = who_ask(&v->set, &all[i].list, all[i].note, v);
+	return r;
 }
 
 /* Behind a translator of addresses: what the host name leads to. */
@@ -218,7 +267,7 @@ static void call_ourselves(struct visit *v)
 }
 
 /* Where mail for the peer goes: a relay, else nobody. */
-static int find_relay(struct visit *v, struct config_route *out)
+static int find_relay(struct visit *v)
 {
 	struct config_route *routes;
 	char *address = arena_printf(&v->mem, "postmaster@%s", v->peer);
@@ -227,8 +276,10 @@ static int find_relay(struct visit *v, struct config_route *out)
 	if (!address || !from || config_routes(&v->set.delivery_routes, &v->mem, &routes) < 0)
 		return ERR_NO_MEMORY;
 	config_route_find(routes, v->set.delivery_routes.n, span_str(from), span_str(address),
-	                  span_str(v->peer), out);
-	return out->action == ROUTE_RELAY;
+	                  span_str(v->peer), &v->relay);
+	if (v->relay.action == ROUTE_RELAY)
+		v->doctor.relay = v->relay.host;
+	return 0;
 }
 
 static void call(struct visit *v, const struct ip *ip, uint16_t port, bool tls_first)
@@ -260,19 +311,15 @@ static void call_domain(struct visit *v)
 	}
 }
 
-static int call_somebody(struct visit *v)
+static void call_somebody(struct visit *v)
 {
-	struct config_route relay = { 0 };
+	const struct config_route *relay = &v->relay;
 	struct address at;
 	struct ip ip;
-	int r = find_relay(v, &relay);
 
-	if (r < 0)
-		return r;
-	if (r) {
-		v->doctor.relay = relay.host;
-		if (ip_parse(relay.host, &ip) >= 0 || addresses_of(v, relay.host, &ip, 1))
-			call(v, &ip, relay.port, relay.tls == ROUTE_TLS_IMPLICIT);
+	if (v->doctor.relay.n) {
+		if (ip_parse(relay->host, &ip) >= 0 || addresses_of(v, relay->host, &ip, 1))
+			call(v, &ip, relay->port, relay->tls == ROUTE_TLS_IMPLICIT);
 	} else if (address_parse(span_str(v->peer), (uint16_t)v->set.delivery_remote_port, &at) >=
 	           0) {
 		address_ip(&at, &ip);
@@ -280,9 +327,9 @@ static int call_somebody(struct visit *v)
 	} else if (v->seen.running) {
 		call_domain(v);
 	}
-	return 0;
 }
 
+/* What is here, and is seen at once. */
 static int look_around(struct visit *v)
 {
 	int r;
@@ -297,11 +344,31 @@ static int look_around(struct visit *v)
 	v->seen.files = v->files;
 	v->seen.n_files = SEE_FILES;
 	v->seen.clock = see_clock();
-	see_ourselves(v);
-	if (v->seen.running)
-		call_ourselves(v);
-	r = see_ours(v);
-	return r < 0 ? r : call_somebody(v);
+	r = find_relay(v);
+	return r < 0 ? r : see_ours(v);
+}
+
+/* What may take long: DNS, our own port, other servers, the defence's helpers. */
+static int look(enum doctor_check check, void *arg)
+{
+	struct visit *v = arg;
+
+	switch (check) {
+	case DOCTOR_AT_host:
+		see_ourselves(v);
+		v->doctor.n_addresses = v->n_addresses;
+		return 0;
+	case DOCTOR_AT_starttls:
+		if (v->seen.running)
+			call_ourselves(v);
+		return 0;
+	case DOCTOR_AT_outward: call_somebody(v); return 0;
+	case DOCTOR_AT_virus:
+		if (v->seen.running)
+			see_defence(&v->server, &v->mem, &v->seen);
+		return 0;
+	default: return 0;
+	}
 }
 
 /* ---- the command ---- */
@@ -319,6 +386,7 @@ static int examine(struct visit *v)
 	v->doctor.mem = &v->mem;
 	v->doctor.ask = v->seen.running ? ask : NULL;
 	v->doctor.tell = tell;
+	v->doctor.look = look;
 	v->doctor.arg = v;
 	if (r >= 0)
 		r = doctor_run(&v->doctor, v->domain ? &v->domain : v->ours,

@@ -163,6 +163,21 @@ static bool is_wanted(const struct export_run *x, json_t *row)
 	       (!only || strcmp(only, control_text(row, "mailbox")) == 0);
 }
 
+/* Whoever else may write into it could lead what is written elsewhere. */
+static int make_directory(const char *path)
+{
+	struct stat s;
+
+	if ((mkdir(path, 0700) < 0 && errno != EEXIST) || stat(path, &s) < 0)
+		return cli_fail("cannot make %s: %s", path, strerror(errno)), ERR_IO;
+	if (!S_ISDIR(s.st_mode) || s.st_uid != geteuid() || s.st_mode & (S_IWGRP | S_IWOTH))
+		return cli_fail("%s is not a directory into which you alone may write: take one of "
+		                "your own, and give it away afterwards",
+		                path),
+		       ERR_DENIED;
+	return 0;
+}
+
 static int all(struct export_run *x)
 {
 	json_t *answer, *row;
@@ -178,13 +193,13 @@ static int all(struct export_run *x)
 	{
 		json_int_t messages = json_integer_value(json_object_get(row, "messages"));
 		x->progress.total += is_wanted(x, row) ? (uint64_t)messages : 0;
+		n += is_wanted(x, row);
 	}
+	r = n ? make_directory(x->options.directory) : 0;
 	json_array_foreach(json_object_get(answer, "rows"), i, row)
 	{
-		if (r < 0 || !is_wanted(x, row))
-			continue;
-		n++;
-		r = mailbox(x, row);
+		if (r >= 0 && is_wanted(x, row))
+			r = mailbox(x, row);
 	}
 	if (r >= 0 && x->options.form == &export_maildir_form && !x->options.mailbox)
 		r = export_maildir_subscriptions(x, json_object_get(answer, "rows"));
@@ -213,21 +228,6 @@ static void print_summary(const struct job *j)
 	json_decref(sum);
 }
 
-/* Whoever else may write into it could lead what is written elsewhere. */
-static int make_directory(const char *path)
-{
-	struct stat s;
-
-	if ((mkdir(path, 0700) < 0 && errno != EEXIST) || stat(path, &s) < 0)
-		return cli_fail("cannot make %s: %s", path, strerror(errno)), ERR_IO;
-	if (!S_ISDIR(s.st_mode) || s.st_uid != geteuid() || s.st_mode & (S_IWGRP | S_IWOTH))
-		return cli_fail("%s is not a directory into which you alone may write: take one of "
-		                "your own, and give it away afterwards",
-		                path),
-		       ERR_DENIED;
-	return 0;
-}
-
 static int run(struct job *j)
 {
 	AUTO_ARENA mem = { 0 };
@@ -235,8 +235,6 @@ static int run(struct job *j)
 	struct control c;
 	struct export_run *x = &j->x;
 
-	if (make_directory(x->options.directory) < 0)
-		return CLI_FAILED;
 	if (cli_settings(j->config, &mem, &set) < 0 || control_open(&set, &c) < 0)
 		return CLI_FAILED;
 	x->c = &c;
@@ -244,7 +242,7 @@ static int run(struct job *j)
 	progress_begin(&x->progress);
 	int r = all(x);
 	if (r < 0)
-		progress_fail(&x->progress, "cut short; run the same again and it goes on");
+		progress_cut(&x->progress, r);
 	progress_end(&x->progress);
 	print_summary(j);
 	control_close(&c);

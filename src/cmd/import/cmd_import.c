@@ -108,7 +108,9 @@ static int bring(struct job *j)
 	if (imap_url_parse(j->source, &mem, &j->how.url) >= 0)
 		return import_imap(m, &j->how, j->password_file);
 	if (strstr(j->source, "://"))
-		return cli_fail("%s: write imaps://user@host, or imap://user@host:143", j->source),
+		return cli_fail("%s: write imaps://user@host, or imap://user@host:143; an @ in the "
+		                "user is %%40, a %% is %%25",
+		                j->source),
 		       ERR_SYNTAX;
 	int r = look(j);
 	if (r < 0)
@@ -163,7 +165,7 @@ static int run(struct job *j)
 	progress_begin(&m->progress);
 	int r = m->messages ? bring(j) : ERR_NO_MEMORY;
 	if (r < 0) {
-		progress_fail(&m->progress, "cut short; run the same again and it goes on");
+		progress_cut(&m->progress, r);
 		present_fini(&m->present);
 		arena_fini(&m->mem);
 	}

@@ -4,7 +4,7 @@
 #include <openssl/crypto.h>
 
 #include "cmd/cli.h"
-#include "cmd/password.h"
+#include "cmd/directory/password.h"
 #include "wire/imap/client/listed.h"
 
 enum { NAME_BYTES = 4096, PASSWORD_BYTES = 1024, ANSWER_ROOM = 2 << 20 };
@@ -136,7 +136,9 @@ int import_imap(struct import *m, const struct imap_link_how *how, const char *p
 {
 	AUTO_BUF password = BUF(PASSWORD_BYTES);
 	struct imap_link l = { 0 };
-	int r = password_given(password_file, &password);
+	bool in_url = how->url.password && !password_file;
+	int r = in_url ? buf_puts(&password, how->url.password)
+	               : password_given(password_file, &password);
 
 	if (r >= 0)
 		r = imap_link_open(&l, how, buf_span(&password), (size_t)m->size_max + ANSWER_ROOM);

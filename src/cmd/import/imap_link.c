@@ -9,10 +9,28 @@
 #include <sys/time.h>
 
 #include "base/base64.h"
+#include "base/percent.h"
 #include "cmd/cli.h"
 #include "wire/imap/put.h"
 
 enum { READ_BYTES = 256 << 10, SILENCE_S = 300, COMMAND_MAX = 8192 };
+
+static int take_login(struct span login, struct arena *mem, struct imap_url *out)
+{
+	struct span user, password;
+	bool has_password = span_find(login, ':') >= 0;
+
+	if (!span_split(&login, ':', &user) || !user.n)
+		return ERR_SYNTAX;
+	int r = percent_decode(user, mem, &user);
+	if (r >= 0 && has_password)
+		r = percent_decode(login, mem, &password);
+	if (r < 0)
+		return r;
+	out->user = user.p;
+	out->password = has_password ? password.p : NULL;
+	return 0;
+}
 
 int imap_url_parse(const char *text, struct arena *mem, struct imap_url *out)
 {
@@ -33,10 +51,10 @@ int imap_url_parse(const char *text, struct arena *mem, struct imap_url *out)
 	if (at < 1 || !host.n || span_find(host, '/') >= 0)
 		return ERR_SYNTAX;
 	out->tls = tls;
-	out->user = arena_str(mem, span_sub(rest, 0, (size_t)at));
 	out->host = arena_str(mem, host);
 	out->port = arena_str(mem, port);
-	return out->user && out->host && out->port ? 0 : ERR_NO_MEMORY;
+	int r = take_login(span_sub(rest, 0, (size_t)at), mem, out);
+	return r < 0 || (out->host && out->port) ? r : ERR_NO_MEMORY;
 }
 
 /* ---- octets ---- */
@@ -130,7 +148,7 @@ static int answers(struct imap_link *l, bool want_go_on, imap_link_fn *fn, void 
 			return cli_fail("the other server: %.*s", SPAN_ARG(a.text)), ERR_CLOSED;
 		r = fn ? fn(&a, arg) : 0;
 	}
-	return r;
+	return r == ERR_REFUSED ? ERR_DENIED : r; /* it is not the other server that refused */
 }
 
 static int begin(struct imap_link *l, struct span command)

@@ -10,10 +10,12 @@
 #include "base/arena.h"
 #include "wire/imap/client/answers.h"
 
-/* "imaps://alice@mail.example.org:993": TLS from the start; "imap:": STARTTLS. */
+/* "imaps://alice%40example.org@mail.example.org:993": TLS from the start; "imap:": STARTTLS.
+ * "user:password@" has the password too.  RFC 3986 2.1. */
 struct imap_url {
 	bool tls;
 	const char *user, *host, *port;
+	const char *password; /* NULL: none */
 };
 /* ERR_SYNTAX: it is none. */
 NODISCARD int imap_url_parse(const char *text, struct arena *mem, struct imap_url *out);
@@ -42,7 +44,8 @@ NODISCARD int imap_link_open(struct imap_link *l, const struct imap_link_how *ho
                              struct span password, size_t answer_max);
 void imap_link_close(struct imap_link *l);
 
-/* Called with each untagged answer; negative ends the dialogue, printed. */
+/* Called with each untagged answer; negative ends the dialogue, printed.  An ERR_REFUSED of its own
+ * comes back as ERR_DENIED. */
 typedef int imap_link_fn(const struct imap_answer *a, void *arg);
 /* One command, without its tag and line end, and all of its answers.  ERR_REFUSED: NO or BAD, see
  * said; others are printed. */

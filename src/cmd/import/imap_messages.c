@@ -29,7 +29,8 @@ struct row {
 struct window {
 	struct import *m;
 	struct imap_link *l;
-	uint32_t exists, next; /* messages; the next one to be looked at, by number */
+	uint32_t exists; /* messages */
+	uint64_t next;   /* the next one to be looked at, by number */
 	struct arena mem;
 	struct row rows[];
 };
@@ -60,9 +61,9 @@ static void note_box(struct window *w, const struct imap_answer *a)
 		return;
 	if (span_eq_nocase(a->name, SPAN("EXISTS")))
 		w->exists = a->number;
-	if (!span_eq_nocase(a->name, SPAN("EXPUNGE")))
+	if (!span_eq_nocase(a->name, SPAN("EXPUNGE")) || !a->number || a->number > w->exists)
 		return;
-	w->exists -= w->exists > 0;
+	w->exists--;
 	w->next -= a->number < w->next;
 }
 
@@ -214,10 +215,10 @@ static void refuse_missing(struct reading *x)
 static int window(struct window *w)
 {
 	struct reading x = { .w = w };
-	uint32_t first = w->next;
+	uint32_t first = (uint32_t)w->next;
 	uint32_t last = w->exists - first < WINDOW ? w->exists : first + WINDOW - 1;
 
-	w->next = last + 1;
+	w->next = (uint64_t)last + 1;
 	int r = ask_rows(&x, first, last);
 	if (r >= 0) {
 		refuse_big(&x);

@@ -86,6 +86,12 @@ void progress_say(struct progress *p, const char *fmt, ...)
 	va_end(ap);
 }
 
+void progress_cut(struct progress *p, int r)
+{
+	if (r == ERR_CLOSED && p->messages)
+		progress_fail(p, "cut short; run the same again and it goes on");
+}
+
 void progress_fail(struct progress *p, const char *fmt, ...)
 {
 	va_list ap;

@@ -23,6 +23,9 @@ void progress_show(struct progress *p, struct span name);
 void progress_say(struct progress *p, const char *fmt, ...) PRINTF(2, 3);
 /* The same on standard error, as cli_fail. */
 void progress_fail(struct progress *p, const char *fmt, ...) PRINTF(2, 3);
+/* How to go on after what ended it: where a connection broke and some were brought already.  What
+ * is to be mended first was told. */
+void progress_cut(struct progress *p, int r);
 /* Takes the bar away. */
 void progress_end(struct progress *p);
 int64_t progress_ms(const struct progress *p);

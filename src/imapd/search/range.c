@@ -116,6 +116,8 @@ static WAITS int look_at_page(struct look *l, struct page *p)
 	for (size_t i = 0; r == 0 && i < p->got.n_entries; i++) {
 		const struct mailbox_entry *e = &p->got.entries[i];
 		int fits = p->fits[i];
+		if (stream_shutdown())
+			return ERR_CANCELLED; /* it changes nothing, and may take minutes */
 		if (fits == IMAPD_SEARCH_UNKNOWN) {
 			r = imapd_fronts_get(&fronts, p->open + n_read, p->n_open - n_read,
 			                     &front); /* WAITS */

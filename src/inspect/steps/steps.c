@@ -90,7 +90,7 @@ static int take(struct span word, enum step_direction d, struct step_actions *io
 
 	if (at < 0)
 		return err(ERR_SYNTAX, "\"%.*s\" is not of the form step=action, such as %s=junk",
-		           SPAN_ARG(shown(word)), steps[0].name);
+		           SPAN_ARG(shown(word)), step_name(STEP_attachments));
 	int r = step_parse(span_trim(span_sub(word, 0, (size_t)at)), &s);
 	if (r >= 0)
 		r = step_action_parse(span_trim(span_sub(word, (size_t)at + 1, word.n)), &a);

@@ -26,8 +26,16 @@ enum step_direction { STEP_IN = 1 << 0, STEP_OUT = 1 << 1 };
 
 /* More traits of a step: a message of which it cannot be said is put off, or whoever made it so
  * would have passed; it asks about who connects, which says nothing where another server of ours
- * stands in front. */
-enum { STEP_MUST_KNOW = 1 << 2, STEP_OF_CLIENT = 1 << 3 };
+ * stands in front; another program is asked, and defence.scan_failure says what follows when it
+ * does not know; who listens to strangers finds it, before there is a message; it is taken at RCPT.
+ */
+enum {
+	STEP_MUST_KNOW = 1 << 2,
+	STEP_OF_CLIENT = 1 << 3,
+	STEP_OF_SCANNER = 1 << 4,
+	STEP_OF_EDGE = 1 << 5,
+	STEP_AT_RCPT = 1 << 6
+};
 
 /* What follows when a step does not pass; of several the strictest, which is the greatest.
  *   OFF      the step is not taken

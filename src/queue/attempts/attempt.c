@@ -6,6 +6,7 @@
  */
 #include "queue/attempts/attempt.h"
 
+#include "metrics/metrics.h"
 #include "queue/attempts/bounce.h"
 #include "queue/attempts/outcome.h"
 #include "queue/state/hop.h"
@@ -183,6 +184,9 @@ static WAITS void finish(struct queue *q, struct entry *e, const struct courier_
 
 		outcome_record(&q->rule, e, i, &got->outcomes[i], attempt, &time, mem, f);
 		res->final[i] = recipient_state_is_final(f->state);
+		if (f->state == RECIPIENT_DELIVERED)
+			metrics_time(METRIC_ARRIVAL, 0, 0,
+			             (time.now.wall_ms - e->accepted_ms) * 1000);
 		if (!res->final[i])
 			next_ms = f->next_try_ms;
 	}

@@ -49,5 +49,6 @@ bool filter_wants(const struct store_pending *row, const void *arg)
 	       (!f->class || row->class == f->class) &&
 	       (!f->accepted_from_ms || row->accepted_ms >= f->accepted_from_ms) &&
 	       (!f->accepted_to_ms || row->accepted_ms < f->accepted_to_ms) &&
-	       (!f->who.n || span_eq(row->who, f->who));
+	       (!f->who.n || span_eq(row->who, f->who)) &&
+	       (!f->login.n || span_eq(row->login, f->login));
 }

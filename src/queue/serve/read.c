@@ -42,7 +42,8 @@ static void add_followed(const struct record_message *m, uint32_t i, struct queu
 
 	if (item && out->n_followed < ROWS_MAX &&
 	    record_followed_unpack(item->octets, NULL, &f) == 0)
-		out->followed[out->n_followed++] = (struct queue_followed){ i, f.step, f.action };
+		out->followed[out->n_followed++] =
+		        (struct queue_followed){ i, f.step, f.action, to->account };
 }
 
 /* What the ledger has no columns for; nothing, once the text is gone. */

@@ -1,18 +1,38 @@
 /* queue/serve/serve.c - registers the handlers; what they open of an account needs its ticket. */
 #include "queue/serve/serve.h"
 
+#include "sending/sending.h"
 #include "ticket/gate.h"
 
 static WAITS int submit(const struct queue_submit_args *a, struct arena *mem,
                         struct queue_submit_reply *out)
 {
-	for (size_t i = 0; i < a->n_message; i++) {
-		struct span login = a->message[i].login;
-		int r = login.n || a->ticket.n ? gate_check(a->ticket, TICKET_SUBMIT, login) : 0;
-		if (r < 0)
-			return r;
-	}
-	return queue_submit_here(a, mem, out);
+	if (a->n_message != 1)
+		return err(ERR_SYNTAX, "%zu messages in one call", a->n_message);
+	const struct sending_case c = { a->message, a->sends, a->n_unknown };
+	struct span login = a->message->login;
+	int r = login.n || a->ticket.n ? gate_check(a->ticket, TICKET_SUBMIT, login) : 0;
+	if (r >= 0)
+		r = sending_begin(&c);
+	if (r < 0)
+		return r;
+	r = queue_submit_here(a, mem, out); /* WAITS */
+	if (r < 0)
+		sending_take_back(&c);
+	return r;
+}
+
+static WAITS int room(const struct queue_room_args *a, UNUSED struct arena *mem,
+                      struct queue_room_reply *out)
+{
+	const struct record_message m = { .login = a->login,
+		                          .return_path = a->return_path,
+		                          .client_address = a->client_address,
+		                          .n_recipients = a->n_recipients };
+	const struct sending_case c = { &m, true, 0 };
+	int r = a->login.n || a->ticket.n ? gate_check(a->ticket, TICKET_SUBMIT, a->login) : 0;
+
+	return r < 0 ? r : sending_look(&c, a->tells, &out->room);
 }
 
 /* Whose a message is the queue does not say: the operator's right is needed. */
@@ -43,6 +63,7 @@ static WAITS int mailbox(const struct queue_mailbox_args *a, struct arena *mem,
 void queue_serve(void)
 {
 	queue_submit_serve(submit);
+	queue_room_serve(room);
 	queue_file_serve(queue_file_here);
 	queue_text_serve(text);
 	queue_changes_serve(queue_changes_here);

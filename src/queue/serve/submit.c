@@ -91,8 +91,6 @@ WAITS int queue_submit_here(const struct queue_submit_args *a, struct arena *mem
 	if (!q)
 		return ERR_UNAVAILABLE;
 	seq = q->changes.last_seq;
-	if (a->n_message != 1)
-		return err(ERR_SYNTAX, "%zu messages in one call", a->n_message);
 	m = *a->message;
 	r = check_message(q->set, &m, mem);
 	if (r < 0)
@@ -141,7 +139,7 @@ WAITS int queue_file_here(const struct queue_file_args *a, struct arena *mem,
 	if (a->step > QUEUE_FILE_ABORT || (a->step == QUEUE_FILE_BEGIN) != !a->blob)
 		return err(ERR_SYNTAX, "step %u of blob %ju", a->step, (uintmax_t)a->blob);
 	r = a->blob ? blobs_take(&q->blobs, a->blob, &blob)
-	            : blobs_begin(&q->blobs, q->store, &blob); /* WAITS */
+	            : blobs_begin(&q->blobs, q->store, a->further, &blob); /* WAITS */
 	if (r < 0)
 		return r;
 	number = blob->number;

@@ -43,12 +43,15 @@ static int read_verdict(const struct record_message *m, const struct queue_verdi
 		return err(ERR_SYNTAX, "a verdict on recipient %u", v->recipient);
 	if (v->state == RECIPIENT_REFUSED)
 		return refused(m, v, mem, out);
-	if (v->state != RECIPIENT_HELD)
+	if (v->state != RECIPIENT_HELD && v->state != RECIPIENT_CANCELLED)
 		return err(ERR_SYNTAX, "a verdict of state %u", v->state);
-	*out = change_of(m, v->recipient, RECIPIENT_HELD);
+	*out = change_of(m, v->recipient, v->state);
 	out->text = check_line(v->text, CHECK_TEXT_MAX, mem);
 	out->meaning =
-	        SPAN("The message waits here until it is released (postrider queue release).");
+	        v->state == RECIPIENT_HELD
+	                ? SPAN("The message waits here until it is released (postrider queue "
+	                       "release).")
+	                : SPAN("The message was accepted, and goes to others instead.");
 	return 0;
 }
 

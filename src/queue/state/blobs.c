@@ -8,15 +8,22 @@
 
 void blobs_init(struct blobs *b)
 {
-	*b = (struct blobs){ 0 };
+	*b = (struct blobs){ .most = BLOBS_MAX, .most_further = BLOBS_FURTHER_MAX };
 	list_init(&b->by_use);
+}
+
+static void drop(struct blobs *b, struct blob *blob)
+{
+	b->n--;
+	b->n_further -= blob->further;
+	free(blob);
 }
 
 void blobs_forget(struct blobs *b, struct blob *blob)
 {
 	map_remove(&b->all, MAP_KEY(blob->number));
 	list_remove(&blob->link);
-	free(blob);
+	drop(b, blob);
 }
 
 void blobs_fini(struct blobs *b)
@@ -42,18 +49,32 @@ static WAITS void take_back_abandoned(struct blobs *b, struct store *sp)
 	}
 }
 
-WAITS int blobs_begin(struct blobs *b, struct store *sp, struct blob **out)
+/* Counted before its file is there: many who ask at once do not get past the limit together. */
+static int count(struct blobs *b, bool further, struct blob **out)
+{
+	if (b->n >= b->most || (further && b->n_further >= b->most_further))
+		return err(ERR_LIMIT,
+		           "%zu large messages are being received, %zu of them by "
+		           "commands with several",
+		           b->n, b->n_further);
+	*out = malloc(sizeof **out);
+	if (!*out)
+		return err(ERR_NO_MEMORY, "no memory for a large message");
+	**out = (struct blob){ .used_at = loop_now_at(), .busy = true, .further = further };
+	b->n++;
+	b->n_further += further;
+	return 0;
+}
+
+WAITS int blobs_begin(struct blobs *b, struct store *sp, bool further, struct blob **out)
 {
 	struct blob *blob;
 	int r;
 
 	take_back_abandoned(b, sp); /* WAITS */
-	if (b->all.n >= BLOBS_MAX)
-		return err(ERR_LIMIT, "%d large messages are being received", BLOBS_MAX);
-	blob = malloc(sizeof *blob);
-	if (!blob)
-		return err(ERR_NO_MEMORY, "no memory for a large message");
-	*blob = (struct blob){ .used_at = loop_now_at(), .busy = true };
+	r = count(b, further, &blob);
+	if (r < 0)
+		return r;
 	r = store_blob_begin(sp, &blob->number); /* WAITS */
 	if (r >= 0) {
 		r = map_put(&b->all, MAP_KEY(blob->number), blob, NULL);
@@ -61,7 +82,7 @@ WAITS int blobs_begin(struct blobs *b, struct store *sp, struct blob **out)
 			store_blob_abort(sp, blob->number); /* WAITS */
 	}
 	if (r < 0) {
-		free(blob);
+		drop(b, blob);
 		return r;
 	}
 	list_push_back(&b->by_use, &blob->link);

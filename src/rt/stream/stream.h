@@ -81,6 +81,10 @@ NODISCARD int stream_try_fill(struct stream *s);
 NODISCARD WAITS int stream_read_line(struct stream *s, size_t max, struct span *line);
 NODISCARD int stream_try_line(struct stream *s, size_t max, struct span *line);
 
+/* What comes from now on may hold a password, or does not any more: until then nothing of the input
+ * is left in memory that is given back, nor, from then on, of what was consumed. */
+void stream_guard(struct stream *s, bool on);
+
 /* Gathers; may flush (and wait) when the buffer is full.  Nothing comes between the
  * octets of one put.  When one that is larger than the buffer ends early
  * (ERR_TIMEOUT, ERR_CANCELLED) with a part written, so does all output. */
@@ -140,6 +144,8 @@ void stream_wake(struct stream *s, unsigned why);
 unsigned stream_woken(struct stream *s);
 /* Wakes every parked stream with ERR_CANCELLED (shutdown). */
 void stream_cancel_parked(void);
+/* That has been called: who works long for an answer gives up, with ERR_CANCELLED. */
+bool stream_shutdown(void);
 
 /* Gives back what is kept for the next sessions: blocks, stacks, what the allocator has free. After
  * a storm of many sessions that is tens of MiB; takes a ms or so. */

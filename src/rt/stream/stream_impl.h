@@ -24,6 +24,7 @@ struct stream {
 	bool fresh;             /* input came that no call has shown yet */
 	bool skipping;          /* within a line that was too long */
 	bool in_small;          /* in is of in_to octets only: what is kept while parked */
+	bool guarded;           /* stream_guard */
 	bool parked;
 	bool out_busy;     /* a fibre writes or handshakes: others wait for out_free */
 	uint8_t why_woken; /* reasons of stream_wake that nobody has taken yet */
@@ -80,6 +81,8 @@ void stream_park_ended(struct stream *s, int r);
 NODISCARD int stream_tls_read(struct stream *s, char *p, size_t n);
 NODISCARD int stream_tls_write(struct stream *s, const char *p, size_t n, int *wants);
 void stream_tls_close(struct stream *s);
+/* Whether OpenSSL wipes what it has read, too. */
+void stream_tls_guard(struct stream *s);
 
 /* Octets of the socket or of TLS, or ERR_AGAIN, or what ended the input. */
 NODISCARD int stream_read_raw(struct stream *s, char *p, size_t n);

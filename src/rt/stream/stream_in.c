@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/os.h"
 #include "rt/stream/stream_impl.h"
 
 enum {
@@ -66,6 +67,22 @@ static int pull_tls(struct stream *s)
 	return s->in_to > before ? 0 : r;
 }
 
+static void wipe(struct stream *s)
+{
+	if (s->guarded && s->in)
+		os_wipe(s->in, s->in_small ? s->in_to : STREAM_IN_BYTES);
+}
+
+void stream_guard(struct stream *s, bool on)
+{
+	if (s->guarded && s->in && !s->in_small) {
+		os_wipe(s->in, s->in_from);
+		os_wipe(s->in + s->in_to, STREAM_IN_BYTES - s->in_to);
+	}
+	s->guarded = on;
+	stream_tls_guard(s);
+}
+
 static int grow(struct stream *s)
 {
 	char *block = stream_block_take();
@@ -73,8 +90,10 @@ static int grow(struct stream *s)
 		return ERR_NO_MEMORY;
 	if (s->in_small)
 		memcpy(block, s->in, s->in_to);
-	if (s->in_small)
+	if (s->in_small) {
+		wipe(s);
 		free(s->in);
+	}
 	s->in = block;
 	s->in_small = false;
 	return 0;
@@ -95,6 +114,7 @@ int stream_pull(struct stream *s)
 
 void stream_in_release(struct stream *s)
 {
+	wipe(s);
 	if (s->in_small)
 		free(s->in);
 	else
@@ -116,6 +136,7 @@ void stream_in_shrink(struct stream *s)
 	if (!kept)
 		return;
 	memcpy(kept, s->in + s->in_from, n);
+	wipe(s);
 	stream_block_give(s->in);
 	s->in = kept;
 	s->in_small = true;

@@ -6,6 +6,7 @@
 enum { RETRY_MS = 100 };
 
 static struct list parked = LIST_INIT(parked);
+static bool shutdown_begun;
 
 static void resume(void *arg)
 {
@@ -117,9 +118,16 @@ unsigned stream_woken(struct stream *s)
 	return why;
 }
 
+bool stream_shutdown(void)
+{
+	return shutdown_begun;
+}
+
 void stream_cancel_parked(void)
 {
 	struct list all;
+
+	shutdown_begun = true;
 	list_init(&all);
 	while (!list_empty(&parked)) {
 		struct list *n = parked.next;

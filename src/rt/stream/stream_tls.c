@@ -8,10 +8,8 @@
  * renegotiation; only a peer that changes its keys twice in that time loses the
  * connection (OpenSSL 3.0 puts its answer into the middle of the record that waits).
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <stdlib.h>
 
 #include "rt/stream/stream_impl.h"
@@ -189,7 +187,18 @@ static int attach(struct stream *s, struct tls_context *ctx)
 	SSL_set_bio(ssl, bio, bio);
 	tls->ssl = ssl;
 	s->tls = tls;
+	stream_tls_guard(s);
 	return 0;
+}
+
+void stream_tls_guard(struct stream *s)
+{
+	if (!s->tls)
+		return;
+	if (s->guarded)
+		SSL_set_options(s->tls->ssl, SSL_OP_CLEANSE_PLAINTEXT);
+	else
+		SSL_clear_options(s->tls->ssl, SSL_OP_CLEANSE_PLAINTEXT);
 }
 
 static void note_facts(struct stream_tls *tls, const struct tls_context *ctx)
@@ -244,46 +253,6 @@ WAITS int stream_tls_accept(struct stream *s, struct tls_context *ctx)
 	return finish(s, ctx, r);
 }
 
-static bool is_literal(const char *name)
-{
-	struct in6_addr octets;
-	return inet_pton(AF_INET, name, &octets) == 1 || inet_pton(AF_INET6, name, &octets) == 1;
-}
-
-static int expect_name(SSL *ssl, bool verify, const char *name)
-{
-	int good = 1;
-	if (!name && verify)
-		return err(ERR_TLS, "no name to check the certificate against");
-	if (!name)
-		return 0;
-	if (is_literal(name))
-		good = !verify || X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name);
-	else
-		good = SSL_set_tlsext_host_name(ssl, name) && (!verify || SSL_set1_host(ssl, name));
-	return good ? 0 : tls_err(ERR_TLS, "name");
-}
-
-/* RFC 7671 5: OpenSSL checks what each record asks for.  A record that it cannot use vouches for
- * nobody. */
-static int expect_dane(SSL *ssl, const struct tls_dane *dane)
-{
-	size_t n = 0;
-	if (SSL_dane_enable(ssl, dane->name) <= 0)
-		return tls_err(ERR_TLS, "DANE");
-	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	for (const char *const *name = dane->more_names; *name; name++)
-		if (!SSL_add1_host(ssl, *name))
-			return tls_err(ERR_TLS, "name");
-	for (size_t i = 0; i < dane->n_records; i++) {
-		const struct tlsa *t = &dane->records[i];
-		n += SSL_dane_tlsa_add(ssl, t->usage, t->selector, t->matching,
-		                       (const unsigned char *)t->data.p, t->data.n) > 0;
-	}
-	ERR_clear_error();
-	return n ? 0 : err(ERR_CERTIFICATE, "certificate: no TLSA record holds a certificate");
-}
-
 /* The client's side as far as the handshake. */
 static int start_connect(struct stream *s, struct tls_context *ctx)
 {
@@ -302,7 +271,7 @@ WAITS int stream_tls_connect(struct stream *s, struct tls_context *ctx, const ch
 		return r;
 	r = start_connect(s, ctx);
 	if (r == 0)
-		r = expect_name(s->tls->ssl, ctx->verify, name);
+		r = tls_expect_name(s->tls->ssl, ctx->verify, name);
 	return finish(s, ctx, r);
 }
 
@@ -314,7 +283,7 @@ WAITS int stream_tls_connect_dane(struct stream *s, struct tls_context *ctx,
 		return r;
 	r = start_connect(s, ctx);
 	if (r == 0)
-		r = expect_dane(s->tls->ssl, dane);
+		r = tls_expect_dane(s->tls->ssl, dane);
 	return finish(s, ctx, r);
 }
 

@@ -1,4 +1,5 @@
-/* rt/stream/tls_impl.h - contexts and what a stream has of TLS: for tls.c and stream_tls.c. */
+/* rt/stream/tls_impl.h - contexts and what a stream has of TLS: for tls.c, tls_expect.c,
+ * stream_tls.c, and the library. */
 #ifndef RT_TLS_IMPL_H
 #define RT_TLS_IMPL_H
 
@@ -30,6 +31,11 @@ struct stream_tls {
 void tls_ref(struct tls_context *ctx);
 /* Notes code with OpenSSL's words for the last failure on this thread; returns code. */
 int tls_err(int code, const char *what);
+/* Before a client's handshake: the name goes out as SNI, and is held against the certificate when
+ * that is verified.  ERR_TLS. */
+NODISCARD int tls_expect_name(SSL *ssl, bool verify, const char *name);
+/* The certificate must fit one of the records.  ERR_TLS; ERR_CERTIFICATE: none holds one. */
+NODISCARD int tls_expect_dane(SSL *ssl, const struct tls_dane *dane);
 /* Changes the keys of session tickets when they are old. */
 void tls_rotate_tickets(struct tls_context *ctx, int64_t now_at);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,12 +48,30 @@ static int own(struct copy_dirs at, const char *name)
 	return 0;
 }
 
+/* With what SQLite opens beside it. */
+static int look_at(struct copy_dirs at, const char *name)
+{
+	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+	char file[64];
+	int r = 0;
+
+	for (size_t i = 0; i < N_ELEMS(ends) && r >= 0; i++) {
+		snprintf(file, sizeof file, "%s%s", name, ends[i]);
+		r = copy_look(at.from, file);
+		if (r == ERR_NOT_FOUND && i)
+			r = 0;
+	}
+	return r;
+}
+
 static int copy_database(struct store_copy *c, struct copy_dirs at, const char *name)
 {
 	AUTO_BUF from_path = BUF(PATH_BYTES), to_path = BUF(PATH_BYTES);
 	sqlite3 *from = NULL, *to = NULL;
-	int r = path_of(c->from, name, &from_path);
+	int r = look_at(at, name);
 
+	if (r >= 0)
+		r = path_of(c->from, name, &from_path);
 	if (r >= 0)
 		r = path_of(c->to, name, &to_path);
 	if (r >= 0)
@@ -146,12 +165,33 @@ static int copy_directory(struct store_copy *c, struct copy_dirs at)
 	return is_there ? copy_database(c, at, "directory.db") : 0;
 }
 
+/* What was learned of others.  No mail hangs on it: one that is damaged the server makes anew, so
+ * it is left out. */
+static int copy_memories(struct store_copy *c, struct copy_dirs at)
+{
+	static const char *const names[] = { "learned.db", "tls.db", "greylist.db", "debts.db" };
+	int r = 0;
+
+	for (size_t i = 0; i < N_ELEMS(names) && r >= 0; i++) {
+		if (faccessat(at.from, names[i], F_OK, 0) < 0)
+			continue;
+		r = copy_database(c, at, names[i]);
+		if (r == ERR_CORRUPT)
+			r = unlinkat(at.to, names[i], 0) < 0 && errno != ENOENT
+			            ? err_errno(ERR_IO, "cannot remove %s", names[i])
+			            : 0;
+	}
+	return r;
+}
+
 static int copy_all(struct store_copy *c, struct copy_dirs at)
 {
 	int r = copy_database(c, at, "ledger.db");
 
 	if (r >= 0)
 		r = copy_directory(c, at);
+	if (r >= 0)
+		r = copy_memories(c, at);
 	if (r >= 0)
 		r = copy_below(c, at, "mail", 2, is_mail);
 	if (r >= 0)

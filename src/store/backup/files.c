@@ -20,6 +20,23 @@ static int keep_owner(int fd, const struct stat *st)
 	               : 0;
 }
 
+static int no_such(const char *name, const char *what)
+{
+	return err(ERR_REFUSED, "%s is a link, or no %s: it is not the server's; move it away",
+	           name, what);
+}
+
+static int cannot_open(const char *name, const char *what)
+{
+	switch (errno) {
+	case ENOENT: return err(ERR_NOT_FOUND, "there is no %s", name);
+	case ELOOP:
+	case ENOTDIR:
+	case ENXIO: return no_such(name, what);
+	default: return err_errno(ERR_IO, "cannot open %s", name);
+	}
+}
+
 void copy_dirs_close(struct copy_dirs *d)
 {
 	file_close(&d->from);
@@ -28,13 +45,13 @@ void copy_dirs_close(struct copy_dirs *d)
 
 int copy_dirs_open(struct copy_dirs at, const char *name, struct copy_dirs *out)
 {
-	struct copy_dirs d = { .from = openat(at.from, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	struct copy_dirs d = { .from = openat(at.from, name,
+		                              O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW),
 		               .to = -1 };
 	struct stat st;
 
 	if (d.from < 0)
-		return errno == ENOENT ? err(ERR_NOT_FOUND, "there is no %s", name)
-		                       : err_errno(ERR_IO, "cannot open %s", name);
+		return cannot_open(name, "directory");
 	d.to = file_dir_open(at.to, name);
 	int r = d.to;
 	if (r >= 0)
@@ -79,13 +96,25 @@ static int copy_open(struct store_copy *c, int from, int to)
 	return r;
 }
 
+int copy_look(int dir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return cannot_open(name, "file");
+	return S_ISREG(st.st_mode) ? 0 : no_such(name, "file");
+}
+
 int copy_file(struct store_copy *c, struct copy_dirs at, const char *name)
 {
-	AUTO_FD int from = openat(at.from, name, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int from =
+	        openat(at.from, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
 
 	if (from < 0)
-		return errno == ENOENT ? err(ERR_NOT_FOUND, "there is no %s", name)
-		                       : err_errno(ERR_IO, "cannot open %s", name);
+		return cannot_open(name, "file");
+	if (fstat(from, &st) == 0 && !S_ISREG(st.st_mode))
+		return no_such(name, "file");
 	AUTO_FD int to = openat(at.to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (to < 0)
 		return err_errno(ERR_IO, "cannot make %s", name);
@@ -100,8 +129,11 @@ static int copy_entry(struct store_copy *c, struct copy_dirs at, const char *nam
                       bool (*wanted)(struct span name))
 {
 	struct copy_dirs below;
+	struct stat st;
 	int r;
 
+	if (!depth && fstatat(at.from, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+		return 0;
 	if (!depth)
 		return wanted(span_str(name)) ? copy_file(c, at, name) : 0;
 	r = copy_dirs_open(at, name, &below);

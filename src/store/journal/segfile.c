@@ -158,10 +158,12 @@ static int describe(int dir, struct segfile *s)
 {
 	char name[SEGFILE_NAME_BYTES], head[FRONT_BYTES];
 	segfile_name(s->number, s->spare ? "spare" : "seg", name);
-	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	if (fd < 0 || fstat(fd, &st) < 0)
+	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st = { 0 };
+	if ((fd < 0 && errno != ELOOP) || (fd >= 0 && fstat(fd, &st) < 0))
 		return err_errno(ERR_IO, "cannot read %s", name);
+	if (!S_ISREG(st.st_mode))
+		return err(ERR_REFUSED, "%s is a link, or no file", name);
 	s->size = (uint64_t)st.st_size;
 	struct span in;
 	int r = file_read_at(fd, head, sizeof head, 0, &in);

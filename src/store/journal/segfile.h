@@ -46,9 +46,12 @@ uint64_t segfile_limit(const struct segfile *all, size_t n, uint64_t number);
 struct segfile_reader {
 	int fd;
 	uint64_t number, size;
-	uint64_t limit;  /* no record begins at or behind it; UINT64_MAX: until the first bad one */
+	uint64_t limit;  /* no record begins at or behind it; UINT64_MAX: nobody says */
+	uint64_t sure;   /* the log goes on to here at least: what does not check before is damaged,
+	                    and behind it the log ends.  The limit, or set by who knows better */
+	bool singly;     /* gives what checks of a group that is damaged */
 	uint64_t offset; /* of the next record; at the end: where the log ends */
-	uint64_t damaged; /* octets before limit that had to be skipped */
+	uint64_t damaged; /* octets that had to be skipped */
 	uint64_t group_end;
 	struct buf window; /* octets from `base` on */
 	uint64_t base;
@@ -57,8 +60,8 @@ NODISCARD int segfile_reader_open(struct segfile_reader *r, int dir, uint64_t nu
                                   uint64_t limit);
 /* The next record is the one that begins there. */
 void segfile_reader_seek(struct segfile_reader *r, uint64_t offset);
-/* 1 and a record of a whole group, valid until the next call; 0 at the end; ERR_IO, ERR_NO_MEMORY.
- */
+/* 1 and a record of a whole group, or one by itself (singly), valid until the next call; 0 at the
+ * end; ERR_IO, ERR_NO_MEMORY. */
 NODISCARD int segfile_reader_next(struct segfile_reader *r, struct segment_record *out);
 void segfile_reader_close(struct segfile_reader *r);
 

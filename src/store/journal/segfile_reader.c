@@ -25,6 +25,7 @@ int segfile_reader_open(struct segfile_reader *r, int dir, uint64_t number, uint
 		.number = number,
 		.size = (uint64_t)st.st_size,
 		.limit = limit,
+		.sure = limit == UINT64_MAX ? 0 : limit,
 		.offset = from,
 		.group_end = from,
 		.base = from,
@@ -67,12 +68,25 @@ static struct span window(const struct segfile_reader *r)
 	return span_sub(buf_span(&r->window), r->offset - r->base, SIZE_MAX);
 }
 
+/* As segment_group_get. */
+static int group_get(const struct segfile_reader *r, size_t *octets, size_t *need)
+{
+	struct segment_record one;
+	int e = segment_group_get(window(r), r->number, r->offset, r->size, octets, need);
+	if (e || !r->singly || r->offset >= r->sure)
+		return e;
+	e = segment_record_get(window(r), r->number, r->offset, r->size, &one, need);
+	if (e == 1)
+		*octets = one.octets;
+	return e;
+}
+
 /* 1: a whole group stands at r->offset. */
 static int group_find(struct segfile_reader *r)
 {
 	for (;;) {
 		size_t need, octets;
-		int e = segment_group_get(window(r), r->number, r->offset, r->size, &octets, &need);
+		int e = group_get(r, &octets, &need);
 		if (e == 1)
 			r->group_end = r->offset + octets;
 		if (e != ERR_AGAIN)
@@ -105,7 +119,7 @@ int segfile_reader_next(struct segfile_reader *r, struct segment_record *out)
 			return e;
 		if (e == 1)
 			break;
-		if (r->limit == UINT64_MAX)
+		if (r->offset >= r->sure)
 			return 0;
 		r->offset += SEGMENT_ALIGN; /* damaged: look for the next that checks */
 		r->damaged += SEGMENT_ALIGN;

@@ -1,4 +1,5 @@
-/* store/ledger/ledger_change.h - changes as rows: statements and values by calls/change_table.h. */
+/* store/ledger/ledger_change.h - changes as rows: statements and values by change/change_table.h.
+ */
 #ifndef STORE_LEDGER_CHANGE_H
 #define STORE_LEDGER_CHANGE_H
 

@@ -37,15 +37,22 @@ static void message_number(sqlite3_context *c, int n, sqlite3_value **v)
 
 int sql_open(const char *path, enum sql_mode mode, sqlite3 **out)
 {
+	return sql_open_by(NULL, 0, path, mode, out);
+}
+
+int sql_open_by(const char *vfs, int reserve, const char *path, enum sql_mode mode, sqlite3 **out)
+{
 	int flags = mode == SQL_READ ? SQLITE_OPEN_READONLY
 	                             : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 	sqlite3 *db = NULL;
-	int e = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	int e = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, vfs);
 	if (e != SQLITE_OK) {
 		e = sql_fault(db, e);
 		sqlite3_close(db);
 		return e;
 	}
+	if (reserve)
+		sqlite3_file_control(db, NULL, SQLITE_FCNTL_RESERVE_BYTES, &reserve);
 	sqlite3_extended_result_codes(db, 1);
 	sqlite3_create_function(db, "message_number", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
 	                        message_number, NULL, NULL);

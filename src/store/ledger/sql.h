@@ -16,6 +16,9 @@
  * ERR_CORRUPT, ... */
 enum sql_mode { SQL_WRITE, SQL_READ };
 NODISCARD int sql_open(const char *path, enum sql_mode mode, sqlite3 **out);
+/* By a VFS of that name, which has so many octets of each page for itself. */
+NODISCARD int sql_open_by(const char *vfs, int reserve, const char *path, enum sql_mode mode,
+                          sqlite3 **out);
 /* Finalizes what is still prepared. */
 void sql_close(sqlite3 *db);
 

@@ -19,6 +19,14 @@ static const struct first {
 	{ { "Quarantine", 10 }, MAILBOX_QUARANTINE, false },
 };
 
+enum mailbox_role account_role_of(struct span path)
+{
+	for (size_t i = 0; i < N_ELEMS(firsts); i++)
+		if (span_eq(firsts[i].path, path))
+			return firsts[i].role;
+	return MAILBOX_NO_ROLE;
+}
+
 static int first_make(struct naming *x, const struct first *f)
 {
 	struct mailbox *m;
@@ -107,6 +115,40 @@ int store_account_use(const struct store *sp, struct span name, uint64_t *messag
 	*messages = a->messages;
 	*octets = a->octets;
 	return 0;
+}
+
+static bool may_hold(const struct mailbox *m)
+{
+	struct box_numbers n;
+
+	return m->box && !m->leaving && !m->account->leaving &&
+	       (!box_numbers(m->box, &n) || n.exists);
+}
+
+/* The least ones stay, in order. */
+size_t store_mailboxes_holding(const struct store *sp, uint8_t role, uint32_t after, uint32_t *out,
+                               size_t max, bool *more)
+{
+	struct mailbox *m;
+	size_t n = 0;
+
+	*more = false;
+	MAP_EACH(m, &sp->names.mailboxes) {
+		size_t at = n;
+
+		if (m->role != role || m->number <= after || !may_hold(m))
+			continue;
+		while (at && out[at - 1] > m->number)
+			at--;
+		*more |= n == max;
+		if (at == max)
+			continue;
+		n -= n == max;
+		memmove(out + at + 1, out + at, (n - at) * sizeof *out);
+		out[at] = m->number;
+		n++;
+	}
+	return n;
 }
 
 struct mailbox *store_mailbox(const struct store *sp, uint32_t number)

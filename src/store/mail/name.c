@@ -33,6 +33,8 @@ static int make(struct naming *x, struct span path, enum mailbox_role role, stru
 		return err(ERR_EXISTS, "there is a mailbox of that name");
 	if (role && names_role(x->a, role))
 		return err(ERR_LIMIT, "another mailbox has that use");
+	if (!role && !names_role(x->a, account_role_of(path)))
+		role = account_role_of(path); /* who deletes Trash and makes it again has one */
 	int r = check_room(x->a, MAILBOX_LEVELS_MAX * (LISTED_BYTES + path.n));
 	if (r >= 0)
 		r = there ? naming_remove(x, there) : make_levels(x, path);

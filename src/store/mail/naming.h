@@ -30,6 +30,8 @@ uint32_t naming_validity(struct store *sp);
 /* Unless it is being removed. */
 NODISCARD int naming_find(const struct naming *x, uint32_t number, struct mailbox **out);
 NODISCARD int naming_record(struct naming *x, const struct record_mailbox *b);
+/* The use that a mailbox of that name has in a new account (account.c). */
+enum mailbox_role account_role_of(struct span path);
 /* holds: messages; else it is a level. */
 NODISCARD int naming_make(struct naming *x, struct span path, enum mailbox_role role, bool holds,
                           struct mailbox **out);

@@ -179,7 +179,10 @@ static void take_numbers(struct store *sp)
 int store_mail_replay(struct store_start *s)
 {
 	struct mail_replay p = { .sp = s->sp, .mem.cap = 1 << 30 };
-	struct journal_pass pass = { .start = s, .from = s->folded, .take = take, .arg = &p };
+	/* An entry whose text is damaged is shown, so that it can be expunged. */
+	struct journal_pass pass = {
+		.start = s, .from = s->folded, .take = take, .arg = &p, .singly = true
+	};
 	int r = 0;
 	for (size_t i = 0; i < s->n_files && r >= 0; i++) {
 		const struct segfile *file = &s->files[i];
@@ -187,6 +190,7 @@ int store_mail_replay(struct store_start *s)
 			r = store_journal_pass(&pass, file);
 	}
 	arena_fini(&p.mem);
+	s->damaged += pass.damaged;
 	if (r >= 0)
 		take_numbers(s->sp);
 	return r;

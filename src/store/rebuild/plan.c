@@ -14,6 +14,34 @@ static int no_memory(void)
 
 /* ---- which ---- */
 
+/* Where another account that got it has a damaged mailbox too, nobody knows whose a reference is:
+ * it comes back to both, and is needed once more. */
+static bool in_doubt(const struct rebuild *x, const struct rebuild_message *m)
+{
+	return x->others_damaged && m->held <= m->elsewhere;
+}
+
+static bool once_more(struct rebuild *x, const struct rebuild_message *m)
+{
+	if (x->n_extra == PACK_LIST_MAX)
+		return false;
+	x->extra[x->n_extra++] = (struct record_extra){ m->message };
+	return true;
+}
+
+/* For a row.  In doubt it is as many times there as it was delivered: another row of it is that of
+ * before it was moved. */
+static bool claim(struct rebuild *x, struct rebuild_message *m)
+{
+	if (m->held <= 0)
+		return false;
+	if (in_doubt(x, m) && (m->claimed >= m->own || !once_more(x, m)))
+		return false;
+	m->held--;
+	m->claimed++;
+	return true;
+}
+
 /* The latest first: of a message that was moved the earlier row may be left too. */
 static int latest_first(const void *a_, const void *b_)
 {
@@ -35,23 +63,19 @@ static void take_rows(struct rebuild *x)
 		qsort(x->entries, n, sizeof *x->entries, latest_first);
 	for (size_t i = 0; i < n; i++) {
 		struct rebuild_message *m = rebuild_find(x, x->entries[i].row.message);
-		if (!m || m->held <= 0)
-			continue;
-		m->held--;
-		m->claimed++;
-		x->entries[x->n_entries++] = x->entries[i];
+		if (m && claim(x, m))
+			x->entries[x->n_entries++] = x->entries[i];
 	}
 }
 
-/* Without a row.  Where another account that got it has a damaged mailbox too, nobody knows whose
- * a reference is: it comes back to both, and is needed once more. */
+/* Without a row. */
 static int64_t entries_of(struct rebuild *x, const struct rebuild_message *m)
 {
 	if (!x->others_damaged || !m->elsewhere)
 		return m->held;
 	int64_t n = m->held > m->elsewhere ? m->held - m->elsewhere : 0;
-	for (; n < m->held && m->claimed + n < m->own && x->n_extra < PACK_LIST_MAX; n++)
-		x->extra[x->n_extra++] = (struct record_extra){ m->message };
+	while (n < m->held && m->claimed + n < m->own && once_more(x, m))
+		n++;
 	return n;
 }
 

@@ -82,10 +82,33 @@ static int check_record(struct verify *v, uint64_t segment, const struct segment
 	return r >= 0 && id ? note_message(v, id, segment, record) : 0;
 }
 
+/* Each hole by itself: where it begins, which is the record that `store verify` names below. */
+static int check_records(struct verify *v, struct segfile_reader *reader)
+{
+	struct segment_record record;
+	int r = 1;
+	while (r == 1) {
+		uint64_t from = reader->offset, damaged = reader->damaged;
+		r = segfile_reader_next(reader, &record);
+		if (reader->damaged > damaged)
+			verify_fault(
+			        v,
+			        "journal/%012ju.seg: %ju octets at offset %ju do not check; what "
+			        "they held is lost unless a backup has it; test the disk",
+			        (uintmax_t)reader->number, (uintmax_t)(reader->damaged - damaged),
+			        (uintmax_t)from);
+		if (r != 1)
+			return r;
+		r = check_record(v, reader->number, &record);
+		r = r < 0 ? r : 1;
+	}
+	return r;
+}
+
 static int check_segment(struct verify *v, const struct segfile *file, uint64_t limit)
 {
 	struct segfile_reader reader;
-	struct segment_record record;
+	const struct verify_end *end = map_get(&v->ends, MAP_KEY(file->number));
 	if (file->damaged)
 		verify_fault(
 		        v,
@@ -95,16 +118,10 @@ static int check_segment(struct verify *v, const struct segfile *file, uint64_t 
 	int r = segfile_reader_open(&reader, v->journal_dir, file->number, 0, limit);
 	if (r < 0)
 		return r;
-	while ((r = segfile_reader_next(&reader, &record)) == 1) {
-		r = check_record(v, file->number, &record);
-		if (r < 0)
-			break;
-	}
-	if (reader.damaged)
-		verify_fault(v,
-		             "journal/%012ju.seg: %ju octets do not check; what they held is lost "
-		             "unless a backup has it; test the disk",
-		             (uintmax_t)file->number, (uintmax_t)reader.damaged);
+	reader.singly = true;
+	if (limit == UINT64_MAX && end)
+		reader.sure = end->offset;
+	r = check_records(v, &reader);
 	segfile_reader_close(&reader);
 	if (r == ERR_IO) {
 		verify_fault(v, "journal/%012ju.seg: %s; test the disk", (uintmax_t)file->number,
@@ -147,7 +164,7 @@ static int open_all(struct verify *v, const char *data_dir)
 	if (lock >= 0 && flock(lock, LOCK_SH | LOCK_NB) < 0)
 		buf_printf(v->out,
 		           "note: a server uses %s; what it changes meanwhile may be told as a "
-		           "fault\n",
+		           "fault, which is none when it is gone with the server stopped\n",
 		           data_dir);
 	return 0;
 }
@@ -166,10 +183,13 @@ int store_verify(const char *data_dir, struct buf *out)
 		.out = out, .dir = -1, .journal_dir = -1, .blob_dir = -1, .mem.cap = SIZE_MAX
 	};
 	int r = open_all(&v, data_dir);
+	int ledger = r >= 0 ? open_ledger(&v, data_dir) : r;
+	if (ledger >= 0)
+		(void)!verify_ends(&v); /* verify_ledger tells why */
 	if (r >= 0)
 		r = verify_journal(&v);
 	if (r >= 0)
-		r = open_ledger(&v, data_dir);
+		r = ledger;
 	if (r >= 0)
 		r = verify_ledger(&v);
 	if (r >= 0)
@@ -183,6 +203,7 @@ int store_verify(const char *data_dir, struct buf *out)
 	file_close(&v.journal_dir);
 	file_close(&v.dir);
 	map_fini(&v.messages);
+	map_fini(&v.ends);
 	arena_fini(&v.mem);
 	if (r < 0)
 		return r;

@@ -15,6 +15,11 @@ struct verify_message {
 	uint64_t octets; /* of its record, without padding */
 };
 
+/* The log of a segment goes on to here at least, as the ledger knows. */
+struct verify_end {
+	uint64_t segment, offset;
+};
+
 struct verify {
 	struct buf *out;
 	size_t faults;
@@ -22,6 +27,7 @@ struct verify {
 	struct map messages; /* struct verify_message by id */
 	struct arena mem;
 	struct journal_place applied;
+	struct map ends; /* struct verify_end by segment */
 	sqlite3 *db;
 };
 
@@ -35,6 +41,8 @@ void verify_fault(struct verify *v, const char *fmt, ...) PRINTF(2, 3);
 
 /* 0, whatever faults there are; negative when it cannot go on. */
 NODISCARD int verify_journal(struct verify *v);
+/* v->applied and v->ends, for verify_journal. */
+NODISCARD int verify_ends(struct verify *v);
 NODISCARD int verify_ledger(struct verify *v);
 NODISCARD int verify_mail(struct verify *v);
 

@@ -75,11 +75,38 @@ static int tell_integrity(struct verify *v, sqlite3_stmt *st)
 	return 0;
 }
 
-static int take_place(struct verify *v, sqlite3_stmt *st)
+/* ---- where the log of a segment ends, which nobody says of the last one ---- */
+
+static int take_end(struct verify *v, sqlite3_stmt *st)
+{
+	uint64_t segment = (uint64_t)sql_column_int(st, 0), end = (uint64_t)sql_column_int(st, 1);
+	struct verify_end *e = map_get(&v->ends, MAP_KEY(segment));
+	if (e) {
+		e->offset = end > e->offset ? end : e->offset;
+		return 0;
+	}
+	e = arena_new(&v->mem, struct verify_end);
+	if (!e)
+		return err(ERR_NO_MEMORY, "no memory for the list of segments");
+	*e = (struct verify_end){ segment, end };
+	return map_put(&v->ends, MAP_KEY(e->segment), e, NULL);
+}
+
+static int take_applied(struct verify *v, sqlite3_stmt *st)
 {
 	v->applied = (struct journal_place){ (uint64_t)sql_column_int(st, 0),
 		                             (uint64_t)sql_column_int(st, 1) };
-	return 0;
+	return take_end(v, st);
+}
+
+int verify_ends(struct verify *v)
+{
+	int r = each_row(v, "SELECT journal_segment, journal_offset FROM meta", take_applied);
+	if (r >= 0)
+		r = each_row(v,
+		             "SELECT segment, max(position + octets) FROM place GROUP BY segment",
+		             take_end);
+	return r;
 }
 
 /* ---- messages ---- */
@@ -119,9 +146,10 @@ static int check_alive(struct verify *v, sqlite3_stmt *st)
 	if (!m)
 		verify_fault(
 		        v,
-		        "journal: message %s is unfinished or in a mailbox, and its text is in no "
-		        "segment; restore journal/%012ju.seg from a backup",
-		        id, (uintmax_t)segment);
+		        "journal/%012ju.seg: message %s is unfinished or in a mailbox, and its "
+		        "record at offset %ju cannot be read; expunge it (or postrider queue "
+		        "cancel %s), or restore all of data_dir from a backup",
+		        (uintmax_t)segment, id, (uintmax_t)at, id);
 	else if (!copied && (m->place.segment != segment || m->place.offset != at ||
 	                     m->octets != (uint64_t)sql_column_int(st, 3)))
 		verify_fault(v,
@@ -183,7 +211,7 @@ static int check_all_known(struct verify *v)
 
 static int check_tables(struct verify *v)
 {
-	int r = each_row(v, "SELECT journal_segment, journal_offset FROM meta", take_place);
+	int r = 0;
 	for (size_t i = 0; i < N_ELEMS(contradictions) && r >= 0; i++)
 		r = each_row(v, contradictions[i], tell_contradiction);
 	if (r >= 0)

@@ -120,20 +120,31 @@ static bool parse_id(struct span value, struct buf *id)
 	return message_skip_cfws(value, &at) == 0 && (at == value.n || value.p[at] == ';');
 }
 
+/* No id holds an encoded word, and whoever decodes the field first may read ours in one. */
+static bool has_encoded_word(struct span id)
+{
+	return span_find_span(id, SPAN("=?")) >= 0;
+}
+
 bool authres_bears(struct span value, struct span id)
 {
 	AUTO_BUF found = BUF(ID_MAX);
-	struct span head = value;
-	ptrdiff_t end = span_find(value, ';');
 
 	if (parse_id(value, &found))
-		return span_eq_nocase(without_dot(buf_span(&found)), without_dot(id));
-	if (end >= 0)
-		head = span_sub(value, 0, (size_t)end);
-	return span_find_nocase(head, without_dot(id)) >= 0;
+		return span_eq_nocase(without_dot(buf_span(&found)), without_dot(id)) ||
+		       has_encoded_word(buf_span(&found));
+	return span_find_nocase(value, without_dot(id)) >= 0 || has_encoded_word(value);
 }
 
-int authres_strip(struct span header, struct span id, struct buf *out, size_t *n_removed)
+static bool is_forged(const struct message_field *f, struct span id, struct span ours)
+{
+	return span_eq_nocase(f->name, ours) ||
+	       (span_eq_nocase(f->name, SPAN("Authentication-Results")) &&
+	        authres_bears(f->value, id));
+}
+
+int authres_strip(struct span header, struct span id, struct span ours, struct buf *out,
+                  size_t *n_removed)
 {
 	struct message_header h;
 	struct message_field f;
@@ -141,8 +152,7 @@ int authres_strip(struct span header, struct span id, struct buf *out, size_t *n
 
 	message_header_begin(&h, header);
 	while (message_header_next(&h, &f)) {
-		bool forged = span_eq_nocase(f.name, SPAN("Authentication-Results")) &&
-		              authres_bears(f.value, id);
+		bool forged = is_forged(&f, id, ours);
 
 		n += forged;
 		if (!forged && buf_put(out, f.whole) < 0)
@@ -150,4 +160,20 @@ int authres_strip(struct span header, struct span id, struct buf *out, size_t *n
 	}
 	*n_removed = n;
 	return buf_put(out, span_sub(header, h.fields_n, header.n));
+}
+
+bool authres_hidden(struct span body, struct span id, struct span ours)
+{
+	struct message_header h;
+	struct message_field f;
+	struct span line, text;
+
+	do {
+		message_header_begin(&h, body);
+		while (message_header_next(&h, &f))
+			if (is_forged(&f, id, ours))
+				return true;
+		body = span_sub(body, h.at, body.n);
+	} while (h.end == MESSAGE_HEADER_MALFORMED && message_line_next(&body, &line, &text));
+	return h.end == MESSAGE_HEADER_CUT;
 }

@@ -29,12 +29,15 @@ struct authres_result {
 NODISCARD int authres_put(struct buf *out, struct span id, const struct authres_result *results,
                           size_t n);
 /* Whether the value of an Authentication-Results field bears the authserv-id (case-insensitive),
- * however it is written: folded, quoted, behind comments.  A field that is not well-formed and
- * names the id before its first ";" bears it too: what cannot be read is not to be trusted by
- * others. */
+ * however it is written: folded, quoted, behind comments.  A field whose id is not well-formed and
+ * that names ours anywhere, or holds an encoded word, bears it too: other readers may find it. */
 bool authres_bears(struct span value, struct span id);
-/* The octets of a header section without the fields that bear the id, appended to out; *n_removed
- * tells how many went.  0, or what the buffer says. */
-NODISCARD int authres_strip(struct span header, struct span id, struct buf *out, size_t *n_removed);
+/* The octets of a header section without the fields that bear the id and those that are named
+ * `ours`, appended to out; *n_removed tells how many went.  0, or what the buffer says. */
+NODISCARD int authres_strip(struct span header, struct span id, struct span ours, struct buf *out,
+                            size_t *n_removed);
+/* Whether what follows a header section that a malformed line ended holds such a field before its
+ * first empty line, where a reader who skips that line finds it; or too much to tell. */
+bool authres_hidden(struct span body, struct span id, struct span ours);
 
 #endif

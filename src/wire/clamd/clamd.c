@@ -11,6 +11,11 @@ int clamd_stream_put(struct buf *out)
 	return buf_put(out, SPAN("zINSTREAM\0"));
 }
 
+int clamd_version_put(struct buf *out)
+{
+	return buf_put(out, SPAN("zVERSION\0"));
+}
+
 static int put_length(struct buf *out, size_t n)
 {
 	char head[CLAMD_CHUNK_HEAD_BYTES] = { (char)(n >> 24), (char)(n >> 16), (char)(n >> 8),
@@ -85,6 +90,8 @@ static int read_reply(struct span said, struct clamd_reply *out)
 		r.verdict = is_limit(said) ? CLAMD_LIMIT : CLAMD_FOUND;
 	else if (eat_last(&said, SPAN(" ERROR")) && said.n)
 		r.verdict = is_limit(said) ? CLAMD_LIMIT : CLAMD_ERROR;
+	else if (!of_stream && span_starts(said, SPAN("ClamAV ")))
+		r.verdict = CLAMD_VERSION;
 	else
 		return err(ERR_SYNTAX, "no reply of clamd");
 	r.words = r.verdict == CLAMD_CLEAN ? span_sub(said, 0, 0) : said;

@@ -50,6 +50,8 @@ int clamd_hash_line(struct span line, struct clamd_hash *out)
 	struct clamd_hash h = { 0 };
 	struct span hash, size;
 
+	if (line.n && line.p[line.n - 1] == '\r')
+		line.n--;
 	line = span_trim(line);
 	if (!line.n || line.p[0] == '#')
 		return 0;

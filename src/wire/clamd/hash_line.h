@@ -23,7 +23,7 @@ struct clamd_hash {
 	struct span name; /* printable ASCII; borrows from the line     */
 };
 
-/* Reads a line without its end.  1; 0 when it is empty or a comment (#); ERR_SYNTAX. */
+/* Reads a line without its LF, or CRLF.  1; 0 when it is empty or a comment (#); ERR_SYNTAX. */
 NODISCARD int clamd_hash_line(struct span line, struct clamd_hash *out);
 
 #endif

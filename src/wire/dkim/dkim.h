@@ -15,6 +15,10 @@
 #include "wire/dkim/canon.h"
 #include "wire/dns/dns.h"
 
+/* Whose field it is: RFC 6376's, or RFC 8617's ARC-Message-Signature, which is judged by the same
+ * engine. */
+enum dkim_kind { DKIM_OF_AUTHOR, DKIM_OF_CHAIN };
+
 /* More signatures than this are counted and not looked at: each costs a question and a check. */
 enum { DKIM_SIGNATURES_MAX = 8, DKIM_CLOCK_SLACK_S = 3600, DKIM_WHY_BYTES = 160 };
 
@@ -53,6 +57,12 @@ struct dkim {
  * ERR_NO_MEMORY.  To be finished in any case. */
 NODISCARD int dkim_start(struct dkim *d, struct span header, uint64_t now,
                          const struct dkim_crypto *crypto, struct arena *mem);
+/* Without the signatures that the header has, */
+NODISCARD int dkim_open(struct dkim *d, struct span header, const struct dkim_crypto *crypto,
+                        struct arena *mem);
+/* and one signature more; at most DKIM_SIGNATURES_MAX.  ERR_NO_MEMORY. */
+NODISCARD int dkim_add(struct dkim *d, const struct message_field *f, enum dkim_kind kind,
+                       uint64_t now);
 void dkim_body(struct dkim *d, struct span piece);
 NODISCARD int dkim_body_done(struct dkim *d);
 bool dkim_next(struct dkim *d, struct dns_question *out);
@@ -66,7 +76,8 @@ const char *dkim_result_word(enum dkim_result result);
 struct dkim_signing {
 	struct span domain, selector;
 	bool ed25519;
-	uint64_t time; /* t=, seconds since 1970 */
+	uint64_t time;         /* t=, seconds since 1970 */
+	unsigned arc_instance; /* of an ARC-Message-Signature (RFC 8617 4.1.2); 0: DKIM-Signature */
 };
 
 /* A DKIM-Signature field, relaxed/relaxed, for a header section and the hash of its relaxed body:

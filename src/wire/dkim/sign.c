@@ -5,7 +5,7 @@
 enum { LINE = 74, INSTANCES_MAX = 8 };
 
 /* Named once more than it is there: nobody may add one. */
-enum once_more { NEVER, IF_THERE, ALWAYS };
+enum once_more { NEVER, IF_THERE, ALWAYS, ONLY_ARC };
 
 /* RFC 6376 5.4.1; RFC 8058 4 (List-Unsubscribe-Post).  A list may add its own fields, if there are
  * none. */
@@ -29,6 +29,7 @@ static const struct {
 	{ "List-Id", NEVER },
 	{ "List-Unsubscribe", IF_THERE },
 	{ "List-Unsubscribe-Post", IF_THERE },
+	{ "DKIM-Signature", ONLY_ARC }, /* RFC 8617 4.1.2 */
 };
 
 static void put_name(struct buf *out, const char *name, bool first, size_t *column)
@@ -45,7 +46,15 @@ static void put_name(struct buf *out, const char *name, bool first, size_t *colu
 	buf_puts(out, name);
 }
 
-static int put_names(struct dkim_fields *fs, struct buf *out)
+/* Whether what is there of a name is signed.  Who adds many signatures only loses them. */
+static bool is_signed(const struct dkim_signing *how, const struct dkim_fields *fs, size_t i)
+{
+	return signed_fields[i].once_more != ONLY_ARC ||
+	       (how->arc_instance &&
+	        dkim_fields_count(fs, span_str(signed_fields[i].name)) <= INSTANCES_MAX);
+}
+
+static int put_names(const struct dkim_signing *how, struct dkim_fields *fs, struct buf *out)
 {
 	size_t column = 10;
 	bool first = true;
@@ -53,6 +62,8 @@ static int put_names(struct dkim_fields *fs, struct buf *out)
 	for (size_t i = 0; i < N_ELEMS(signed_fields); i++) {
 		size_t n = dkim_fields_count(fs, span_str(signed_fields[i].name));
 
+		if (!is_signed(how, fs, i))
+			continue;
 		if (n > INSTANCES_MAX)
 			return err(ERR_REFUSED, "%s is there more than %d times",
 			           signed_fields[i].name, INSTANCES_MAX);
@@ -68,20 +79,24 @@ static int put_names(struct dkim_fields *fs, struct buf *out)
 static int put_front(const struct dkim_signing *how, struct dkim_fields *fs,
                      const uint8_t body_hash[DKIM_HASH_BYTES], struct buf *out)
 {
+	if (how->arc_instance)
+		buf_printf(out, "ARC-Message-Signature: i=%u;", how->arc_instance);
+	else
+		buf_puts(out, "DKIM-Signature: v=1;");
 	buf_printf(out,
-	           "DKIM-Signature: v=1; a=%s-sha256; c=relaxed/relaxed; t=%ju;\r\n\td=%.*s;\r\n"
+	           " a=%s-sha256; c=relaxed/relaxed; t=%ju;\r\n\td=%.*s;\r\n"
 	           "\ts=%.*s;\r\n\th=",
 	           how->ed25519 ? "ed25519" : "rsa", (uintmax_t)how->time, SPAN_ARG(how->domain),
 	           SPAN_ARG(how->selector));
-	int r = put_names(fs, out);
+	int r = put_names(how, fs, out);
 	buf_puts(out, ";\r\n\tbh=");
 	base64_encode(out, span_make(body_hash, DKIM_HASH_BYTES));
 	buf_puts(out, ";\r\n\tb=");
 	return r < 0 ? r : out->err;
 }
 
-static int hash_header(struct dkim_fields *fs, struct span front, const struct dkim_crypto *crypto,
-                       uint8_t digest[DKIM_HASH_BYTES])
+static int hash_header(const struct dkim_signing *how, struct dkim_fields *fs, struct span front,
+                       const struct dkim_crypto *crypto, uint8_t digest[DKIM_HASH_BYTES])
 {
 	struct message_field own = { .whole = front };
 	struct dkim_out out;
@@ -92,7 +107,8 @@ static int hash_header(struct dkim_fields *fs, struct span front, const struct d
 	for (size_t i = 0; i < N_ELEMS(signed_fields); i++) {
 		const struct message_field *f;
 
-		while ((f = dkim_fields_take(fs, span_str(signed_fields[i].name))))
+		while (is_signed(how, fs, i) &&
+		       (f = dkim_fields_take(fs, span_str(signed_fields[i].name))))
 			dkim_field_put(&out, DKIM_RELAXED, f);
 	}
 	own.value = front;
@@ -120,7 +136,7 @@ int dkim_sign_begin(const struct dkim_signing *how, struct span header,
 
 	if (r >= 0)
 		r = put_front(how, &fs, body_hash, field);
-	return r < 0 ? r : hash_header(&fs, buf_span(field), crypto, digest);
+	return r < 0 ? r : hash_header(how, &fs, buf_span(field), crypto, digest);
 }
 
 int dkim_sign_end(struct span octets, struct buf *field)

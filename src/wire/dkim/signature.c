@@ -7,8 +7,7 @@ static int need(const struct dkim_tags *tags, const char *name, struct span *out
 	return out->n ? 0 : err(ERR_SYNTAX, "the signature has no %s=", name);
 }
 
-/* Labels of letters, digits, "-" and "_". */
-static bool is_domain(struct span s)
+bool dkim_is_domain(struct span s)
 {
 	size_t label = 0;
 
@@ -33,7 +32,7 @@ bool dkim_is_below(struct span domain, struct span above)
 	        domain.p[domain.n - above.n - 1] == '.');
 }
 
-static int parse_algorithm(struct span text, enum dkim_algorithm *out)
+int dkim_algorithm_parse(struct span text, enum dkim_algorithm *out)
 {
 	static const char *const names[] = { [DKIM_RSA_SHA256] = "rsa-sha256",
 		                             [DKIM_ED25519_SHA256] = "ed25519-sha256",
@@ -113,7 +112,7 @@ static int parse_who(const struct dkim_tags *tags, struct dkim_signature *s)
 
 	if (r >= 0)
 		r = need(tags, "s", &s->selector);
-	if (r >= 0 && (!is_domain(s->domain) || !is_domain(s->selector)))
+	if (r >= 0 && (!dkim_is_domain(s->domain) || !dkim_is_domain(s->selector)))
 		r = err(ERR_SYNTAX, "d= or s= is no domain name");
 	return r;
 }
@@ -137,14 +136,10 @@ static int parse_octets(const struct dkim_tags *tags, struct arena *mem, struct 
 static int parse_how(const struct dkim_tags *tags, struct dkim_signature *s)
 {
 	struct span text;
-	int r = 0;
+	int r = need(tags, "a", &text);
 
-	if (!span_eq(dkim_tags_value(tags, "v", ""), SPAN("1")))
-		r = err(ERR_UNKNOWN, "v= is not 1");
 	if (r >= 0)
-		r = need(tags, "a", &text);
-	if (r >= 0)
-		r = parse_algorithm(text, &s->algorithm);
+		r = dkim_algorithm_parse(text, &s->algorithm);
 	if (r >= 0)
 		r = parse_canons(dkim_tags_value(tags, "c", "simple"), s);
 	if (r >= 0)
@@ -154,7 +149,24 @@ static int parse_how(const struct dkim_tags *tags, struct dkim_signature *s)
 	return r;
 }
 
-int dkim_signature_parse(struct span value, struct arena *mem, struct dkim_signature *out)
+static int parse_version(const struct dkim_tags *tags, struct dkim_signature *s)
+{
+	if (!span_eq(dkim_tags_value(tags, "v", ""), SPAN("1")))
+		return err(ERR_UNKNOWN, "v= is not 1");
+	return parse_identity(tags, s);
+}
+
+static int parse_instance(const struct dkim_tags *tags, struct dkim_signature *s)
+{
+	bool has;
+	int r = parse_number(tags, "i", &has, &s->instance);
+
+	s->identity_domain = s->domain;
+	return r < 0 || has ? r : err(ERR_SYNTAX, "the signature has no i=");
+}
+
+static int parse(struct span value, struct arena *mem, struct dkim_signature *out,
+                 int (*own)(const struct dkim_tags *tags, struct dkim_signature *s))
 {
 	struct dkim_tags *tags = arena_new(mem, struct dkim_tags);
 	int r;
@@ -168,12 +180,22 @@ int dkim_signature_parse(struct span value, struct arena *mem, struct dkim_signa
 	if (r >= 0)
 		r = parse_who(tags, out);
 	if (r >= 0)
+		r = own(tags, out);
+	if (r >= 0)
 		r = parse_how(tags, out);
 	if (r >= 0)
 		r = parse_octets(tags, mem, out);
-	if (r >= 0)
-		r = parse_identity(tags, out);
 	return r < 0 ? r : parse_times(tags, out);
+}
+
+int dkim_signature_parse(struct span value, struct arena *mem, struct dkim_signature *out)
+{
+	return parse(value, mem, out, parse_version);
+}
+
+int dkim_arc_signature_parse(struct span value, struct arena *mem, struct dkim_signature *out)
+{
+	return parse(value, mem, out, parse_instance);
 }
 
 static int check_use(const struct dkim_tags *tags)

@@ -1,6 +1,7 @@
 /* wire/dkim/signature.h - a DKIM-Signature field and a key record, read.
  *
- * Sources: RFC 6376 3.5 (signature), 3.6.1 (key record); RFC 8301 3.1; RFC 8463 3, 4.
+ * Sources: RFC 6376 3.5 (signature), 3.6.1 (key record); RFC 8301 3.1; RFC 8463 3, 4;
+ *          RFC 8617 4.1.2 (ARC-Message-Signature).
  * Pure.  What a signature is worth is verify.c's.
  */
 #ifndef WIRE_DKIM_SIGNATURE_H
@@ -24,6 +25,7 @@ struct dkim_signature {
 	bool has_length, has_expiry, has_time;
 	uint64_t length;       /* l= */
 	uint64_t expiry, time; /* x=, t=: seconds since 1970 */
+	uint64_t instance;     /* i= of an ARC-Message-Signature */
 };
 
 struct dkim_key {
@@ -36,6 +38,13 @@ struct dkim_key {
  * could be read stands in *out even then, so that it can be told whose signature it was. */
 NODISCARD int dkim_signature_parse(struct span value, struct arena *mem,
                                    struct dkim_signature *out);
+/* Likewise of an ARC-Message-Signature: it has no v=, and i= is its instance. */
+NODISCARD int dkim_arc_signature_parse(struct span value, struct arena *mem,
+                                       struct dkim_signature *out);
+/* a=, decoded; of ARC-Seal too. */
+NODISCARD int dkim_algorithm_parse(struct span text, enum dkim_algorithm *out);
+/* d= and s=: labels of letters, digits, "-" and "_". */
+bool dkim_is_domain(struct span s);
 /* The same of a TXT record; ERR_REFUSED for a key that is not for mail or not for SHA-256. */
 NODISCARD int dkim_key_parse(struct span text, struct arena *mem, struct dkim_key *out);
 /* Two records of the same key, whatever else they say of it. */

@@ -61,23 +61,25 @@ static void put_named(struct dkim *d, const struct dkim_signature *s, struct dki
 	}
 }
 
-static bool names_from(const struct dkim_signature *s)
+static bool names(const struct dkim_signature *s, struct span wanted)
 {
 	struct span names = s->names, name;
 
 	while (span_split(&names, ':', &name))
-		if (span_eq_nocase(dkim_trim(name), SPAN("From")))
+		if (span_eq_nocase(dkim_trim(name), wanted))
 			return true;
 	return false;
 }
 
-/* RFC 6376 6.1.1; what is policy is said only where the rest could be good. */
-static void check_form(struct dkim *d, struct dkim_verdict *v, uint64_t now)
+/* RFC 6376 6.1.1, RFC 8617 4.1.2; what is policy is said only where the rest could be good. */
+static void check_form(struct dkim *d, struct dkim_verdict *v, enum dkim_kind kind, uint64_t now)
 {
 	const struct dkim_signature *s = &v->signature;
 
-	if (!names_from(s))
+	if (!names(s, SPAN("From")))
 		return decide(v, DKIM_PERMERROR, "it does not sign From");
+	if (kind == DKIM_OF_CHAIN && names(s, SPAN("ARC-Seal")))
+		return decide(v, DKIM_PERMERROR, "it signs ARC-Seal, which it must not");
 	if (s->algorithm == DKIM_RSA_SHA1)
 		return decide(v, DKIM_POLICY, "it is made with SHA-1, which is no longer taken");
 	if (s->body_hash.n != DKIM_HASH_BYTES)
@@ -109,19 +111,27 @@ static int begin_body(struct dkim *d, struct dkim_verdict *v)
 	return r;
 }
 
-static int begin_one(struct dkim *d, const struct message_field *f, uint64_t now)
+int dkim_add(struct dkim *d, const struct message_field *f, enum dkim_kind kind, uint64_t now)
 {
 	struct dkim_verdict *v = &d->v[d->n++];
 	int r;
 
 	v->field = *f;
-	r = dkim_signature_parse(f->value, d->mem, &v->signature);
+	r = kind == DKIM_OF_CHAIN ? dkim_arc_signature_parse(f->value, d->mem, &v->signature)
+	                          : dkim_signature_parse(f->value, d->mem, &v->signature);
 	if (r == ERR_NO_MEMORY)
 		return r;
 	if (r < 0)
 		return decide(v, DKIM_PERMERROR, err_str(r)), 0;
-	check_form(d, v, now);
+	check_form(d, v, kind, now);
 	return is_open(v) ? begin_body(d, v) : 0;
+}
+
+int dkim_open(struct dkim *d, struct span header, const struct dkim_crypto *crypto,
+              struct arena *mem)
+{
+	*d = (struct dkim){ .crypto = crypto, .mem = mem };
+	return dkim_fields_begin(&d->fields, header, mem);
 }
 
 int dkim_start(struct dkim *d, struct span header, uint64_t now, const struct dkim_crypto *crypto,
@@ -129,12 +139,8 @@ int dkim_start(struct dkim *d, struct span header, uint64_t now, const struct dk
 {
 	struct message_header h;
 	struct message_field f;
-	int r;
+	int r = dkim_open(d, header, crypto, mem);
 
-	memset(d, 0, sizeof *d);
-	d->crypto = crypto;
-	d->mem = mem;
-	r = dkim_fields_begin(&d->fields, header, mem);
 	message_header_begin(&h, header);
 	while (r >= 0 && message_header_next(&h, &f)) {
 		if (!span_eq_nocase(f.name, SPAN("DKIM-Signature")))
@@ -142,7 +148,7 @@ int dkim_start(struct dkim *d, struct span header, uint64_t now, const struct dk
 		if (d->n == DKIM_SIGNATURES_MAX)
 			d->n_more++;
 		else
-			r = begin_one(d, &f, now);
+			r = dkim_add(d, &f, DKIM_OF_AUTHOR, now);
 	}
 	return r;
 }

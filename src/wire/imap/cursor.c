@@ -6,6 +6,8 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
+enum { WORD_SHOWN = 30 };
+
 void imap_fault_note(const struct imap_cursor *c, int code, const char *fmt, ...)
 {
 	AUTO_BUF text = BUF(ERR_DETAIL_BYTES);
@@ -66,6 +68,15 @@ bool imap_eat_word(struct imap_cursor *c, const char *word)
 		return false;
 	eat(c, w.n);
 	return true;
+}
+
+struct span imap_word_ahead(const struct imap_cursor *c)
+{
+	size_t n = 0;
+
+	while (n < c->rest.n && n < WORD_SHOWN && span_find(SPAN(" ()"), c->rest.p[n]) < 0)
+		n++;
+	return span_sub(c->rest, 0, n);
 }
 
 int imap_take_sp(struct imap_cursor *c)

@@ -40,6 +40,8 @@ void imap_fault_note(const struct imap_cursor *c, int code, const char *fmt, ...
 bool imap_eat(struct imap_cursor *c, char octet);
 bool imap_eat_word(struct imap_cursor *c, const char *word);
 bool imap_at(const struct imap_cursor *c, char octet);
+/* What stands there up to a space or parenthesis, or the beginning of it: to tell of it. */
+struct span imap_word_ahead(const struct imap_cursor *c);
 
 /* One SP, or more: clients send them. */
 NODISCARD int imap_take_sp(struct imap_cursor *c);

@@ -17,7 +17,7 @@ struct reading {
 
 static int take_system(struct reading *r)
 {
-	struct span word = r->c->rest;
+	struct span word = imap_word_ahead(r->c);
 
 	for (unsigned i = 0; i < IMAP_FLAG_COUNT; i++) {
 		if (imap_eat_word(r->c, WORDS[i])) {
@@ -27,8 +27,7 @@ static int take_system(struct reading *r)
 	}
 	if (imap_eat_word(r->c, "\\Recent"))
 		return imap_bad(r->c, "\\Recent cannot be set by a client");
-	return imap_bad(r->c, "%.*s is no flag that can be set", (int)(word.n < 30 ? word.n : 30),
-	                word.p);
+	return imap_bad(r->c, "%.*s is no flag that can be set", SPAN_ARG(word));
 }
 
 int imap_take_keyword(struct imap_cursor *c, struct span *out)

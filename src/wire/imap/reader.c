@@ -10,8 +10,30 @@ void imap_reader_init(struct imap_reader *r, const struct imap_reader_limits *li
 	*r = (struct imap_reader){ .limits = limits, .over = true };
 }
 
+static void wipe(struct imap_reader *r)
+{
+	if (r->secret)
+		buf_wipe(&r->gathered);
+	r->secret = false;
+}
+
+static void release(struct imap_reader *r)
+{
+	wipe(r);
+	buf_release(&r->gathered);
+}
+
+static int gather(struct imap_reader *r, struct span octets)
+{
+	r->secret |= r->limits->secret;
+	if (r->secret && buf_reserve_secret(&r->gathered, octets.n) < 0)
+		return r->gathered.err;
+	return buf_put(&r->gathered, octets);
+}
+
 void imap_reader_fini(struct imap_reader *r)
 {
+	wipe(r);
 	buf_fini(&r->gathered);
 }
 
@@ -23,7 +45,7 @@ struct span imap_reader_tag(const struct imap_reader *r)
 bool imap_reader_rest(struct imap_reader *r)
 {
 	if (r->held || r->over)
-		buf_release(&r->gathered);
+		release(r);
 	r->held = false;
 	r->text = span_make(NULL, 0);
 	return r->over || (r->state == IMAP_READER_LINE && r->line == 0 && !r->append);
@@ -34,13 +56,14 @@ static void go_on(struct imap_reader *r, bool plain)
 {
 	r->plain = plain;
 	if (r->held && r->gathered.room > KEEP_ROOM)
-		buf_release(&r->gathered);
+		release(r);
 	else if (r->held)
 		buf_reset(&r->gathered);
 	r->held = false;
 	r->text = span_make(NULL, 0);
 	if (!r->over)
 		return;
+	wipe(r);
 	buf_reset(&r->gathered);
 	r->gathered.cap = r->limits->command;
 	r->over = r->append = r->sync = false;
@@ -120,14 +143,14 @@ static void refuse_line(struct imap_reader *r, int code)
 	note_too_long(r, code);
 	r->n_tail = 0;
 	keep_tail(r, span_sub(all, r->segment, all.n));
-	buf_release(&r->gathered);
+	release(r);
 	r->state = IMAP_READER_SKIP_LINE;
 }
 
 /* A literal that is refused: the client sends it unless it waits to be asked. */
 static enum imap_read skip_literal(struct imap_reader *r, uint64_t n, bool sync)
 {
-	buf_release(&r->gathered);
+	release(r);
 	if (sync)
 		return finish(r, IMAP_READ_REFUSED);
 	if (n > r->limits->swallow - r->swallowed)
@@ -167,7 +190,7 @@ static enum imap_read take_head(struct imap_reader *r, const struct imap_literal
 	if (head->n > r->limits->literal || text.n > r->limits->command ||
 	    head->n > r->limits->command - text.n)
 		return refuse_literal(r, head, "The literal is too big");
-	if (r->gathered.n == 0 && buf_put(&r->gathered, segment) < 0) {
+	if (r->gathered.n == 0 && gather(r, segment) < 0) {
 		note_too_long(r, r->gathered.err);
 		return skip_literal(r, head->n, head->sync);
 	}
@@ -216,7 +239,7 @@ static enum imap_read read_line(struct imap_reader *r, struct span *in)
 		return IMAP_READ_MORE;
 	}
 	if (at < 0 || r->gathered.n > 0) {
-		if (buf_put(&r->gathered, piece) < 0) {
+		if (gather(r, piece) < 0) {
 			note_tag(r, buf_span(&r->gathered), piece);
 			refuse_line(r, r->gathered.err);
 			return IMAP_READ_MORE;
@@ -232,7 +255,7 @@ static enum imap_read read_literal(struct imap_reader *r, struct span *in)
 {
 	struct span piece = span_sub(*in, 0, r->left < in->n ? (size_t)r->left : in->n);
 
-	if (buf_put(&r->gathered, piece) < 0) {
+	if (gather(r, piece) < 0) {
 		note_too_long(r, r->gathered.err);
 		return skip_literal(r, r->left, false);
 	}

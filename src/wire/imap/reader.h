@@ -38,6 +38,7 @@ struct imap_reader_limits {
 	uint32_t command; /* a gathered command with its literals                             */
 	uint64_t nonsync; /* {n+}, messages too: UINT64_MAX under LITERAL+                    */
 	uint64_t swallow; /* of refused literals in one command; more is IMAP_READ_CLOSE      */
+	bool secret;      /* a password may come: what was gathered is wiped                  */
 };
 
 enum imap_read {
@@ -82,6 +83,7 @@ struct imap_reader {
 	bool sync;     /* the client waits for GO_ON                     */
 	bool append;   /* a message of the command was accepted          */
 	bool plain;    /* imap_reader_line()                             */
+	bool secret;   /* gathered holds what is to be wiped             */
 	uint8_t n_tag, n_tail;
 	char tag[IMAP_TAG_MAX];
 	char tail[IMAP_LITERAL_HEAD_MAX + 2]; /* of a line that is skipped */

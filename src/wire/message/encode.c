@@ -78,6 +78,13 @@ int message_base64_put(struct buf *out, struct span in)
 	return out->err;
 }
 
+uint64_t message_base64_size(uint64_t n)
+{
+	const uint64_t line = MESSAGE_ENCODED_LINE / 4 * 3;
+
+	return (n + 2) / 3 * 4 + (n + line - 1) / line * 2;
+}
+
 int message_qp_put(struct buf *out, struct span in)
 {
 	static const char hex[] = "0123456789ABCDEF";

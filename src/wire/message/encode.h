@@ -34,6 +34,8 @@ enum message_encoding message_encoding_choose(struct span text);
 /* Each appends; 0, ERR_TOO_LONG, ERR_NO_MEMORY. */
 /* Lines of 76 characters, the last one too ends in CRLF; nothing for no octets. */
 int message_base64_put(struct buf *out, struct span in);
+/* How many octets that are of n. */
+uint64_t message_base64_size(uint64_t n);
 /* A CRLF in `in` is a line break; any other CR or LF is encoded, so that decoding
  * gives `in` back, octet for octet. */
 int message_qp_put(struct buf *out, struct span in);

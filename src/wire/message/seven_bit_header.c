@@ -44,7 +44,9 @@ void seven_bit_open_field(struct message_seven_bit *s, struct span line, struct 
 
 	h->to = NULL;
 	h->traced = h->traced || span_eq_nocase(name, SPAN("Received"));
-	h->dropped = s->part == 0 && !h->traced && span_eq_nocase(name, SPAN("DKIM-Signature"));
+	h->dropped = s->part == 0 && !h->traced &&
+	             (span_eq_nocase(name, SPAN("DKIM-Signature")) ||
+	              span_starts_nocase(name, SPAN("ARC-"))); /* ours, of another text */
 	if (h->dropped)
 		return;
 	if (span_eq_nocase(name, SPAN("Content-Type")) && !h->typed) {

@@ -5,6 +5,7 @@ enum {
 	SIGNATURE = 0x223e9f78,
 	ATT_ATTACH_TITLE = 0x00018010, /* MS-OXTNEF 2.1.3.3.1: ID and type in one word */
 	ATT_ATTACHMENT = 0x00069005,
+	ATT_ATTACH_DATA = 0x0006800f,
 	TAG_DISPLAY_NAME = 0x3001, /* MS-OXPROPS */
 	TAG_ATTACH_DATA = 0x3701,
 	TAG_ATTACH_FILENAME = 0x3704,
@@ -12,6 +13,7 @@ enum {
 	TYPE_OBJECT = 0x0d, /* MS-OXCDATA 2.11.1 */
 	TYPE_STRING8 = 0x1e,
 	TYPE_UNICODE = 0x1f,
+	TYPE_BINARY = 0x102,
 	TYPE_MULTIPLE = 0x1000,
 	TAG_NAMED = 0x8000,
 	INTERFACE_BYTES = 16, /* before a message within: which interface it has */
@@ -136,10 +138,14 @@ static void put_name(struct span value, bool wide, struct buf *name)
 			buf_putc(name, value.p[i]);
 }
 
-/* True when the value is a name, which is put; a message within is opened. */
+/* True when the value is a name, which is put, or a file; a message within is opened. */
 static bool use_value(struct tnef *t, const struct tnef_level *at, struct span value,
-                      struct buf *name)
+                      struct buf *name, struct span *data)
 {
+	if (at->tag == TAG_ATTACH_DATA && at->type == TYPE_BINARY) {
+		*data = value;
+		return value.n > 0;
+	}
 	if (at->tag == TAG_ATTACH_DATA && at->type == TYPE_OBJECT)
 		push(t, span_sub(value, INTERFACE_BYTES, value.n));
 	if (at->tag != TAG_DISPLAY_NAME && at->tag != TAG_ATTACH_FILENAME &&
@@ -151,8 +157,9 @@ static bool use_value(struct tnef *t, const struct tnef_level *at, struct span v
 	return true;
 }
 
-/* One value, or the head of one property.  True when a name was put. */
-static bool step_property(struct tnef *t, struct tnef_level *at, struct buf *name)
+/* One value, or the head of one property.  True when a name was put, or *data is set. */
+static bool step_property(struct tnef *t, struct tnef_level *at, struct buf *name,
+                          struct span *data)
 {
 	struct span value;
 	uint32_t n;
@@ -164,7 +171,7 @@ static bool step_property(struct tnef *t, struct tnef_level *at, struct buf *nam
 	}
 	at->n_values--;
 	if (take_u32(&at->props, &n) && take_padded(&at->props, n, &value))
-		return use_value(t, at, value, name);
+		return use_value(t, at, value, name, data);
 broken:
 	t->broken = true;
 	at->n_values = at->n_props = 0;
@@ -172,7 +179,8 @@ broken:
 }
 
 /* One attribute: level, ID, length, data, checksum.  MS-OXTNEF 2.1.3.2 */
-static bool step_attribute(struct tnef *t, struct tnef_level *at, struct buf *name)
+static bool step_attribute(struct tnef *t, struct tnef_level *at, struct buf *name,
+                           struct span *file)
 {
 	struct span level, data, sum;
 	uint32_t id, n;
@@ -188,26 +196,42 @@ static bool step_attribute(struct tnef *t, struct tnef_level *at, struct buf *na
 		put_name(data, false, name);
 		return true;
 	}
+	if (id == ATT_ATTACH_DATA) {
+		*file = data;
+		return data.n > 0;
+	}
 	at->props = data;
 	if (id == ATT_ATTACHMENT && !take_u32(&at->props, &at->n_props))
 		t->broken = true;
 	return false;
 }
 
-bool tnef_next_name(struct tnef *t, struct buf *name)
+bool tnef_next(struct tnef *t, struct buf *name, struct span *data)
 {
+	*data = SPAN("");
 	while (t->depth) {
 		struct tnef_level *at = &t->levels[t->depth - 1];
 
 		if (at->n_props || at->n_values) {
-			if (step_property(t, at, name))
+			if (step_property(t, at, name, data))
 				return true;
 		} else if (at->rest.n) {
-			if (step_attribute(t, at, name))
+			if (step_attribute(t, at, name, data))
 				return true;
 		} else {
 			t->depth--;
 		}
 	}
 	return false;
+}
+
+bool tnef_next_name(struct tnef *t, struct buf *name)
+{
+	struct span data;
+	bool more;
+
+	do
+		more = tnef_next(t, name, &data);
+	while (more && data.n);
+	return more;
 }

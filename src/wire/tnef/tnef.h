@@ -1,4 +1,4 @@
-/* wire/tnef/tnef.h - the names of the files in a winmail.dat.
+/* wire/tnef/tnef.h - the files in a winmail.dat, and their names.
  *
  * Sources: MS-OXTNEF 2.1 (the stream), 2.1.3.3 (attributes), 2.1.3.4 (attachments' properties).
  * A message within (PidTagAttachDataObject) is walked too.  Each name of an attachment counts:
@@ -35,5 +35,8 @@ bool tnef_begin(struct tnef *t, struct span stream);
 /* True with the next name appended to `name`, as UTF-8 or in the sender's code page; what of it is
  * not ASCII may be U+FFFD.  It may hold control octets.  False at the end. */
 bool tnef_next_name(struct tnef *t, struct buf *name);
+/* The same, and between the names the files' octets: then *data is not empty, and `name` has got
+ * nothing.  It borrows from the stream. */
+bool tnef_next(struct tnef *t, struct buf *name, struct span *data);
 
 #endif

@@ -4,12 +4,22 @@
 #include "base/utf8.h"
 #include "wire/message/names/names.h"
 
+static int look(const struct message_file *file, void *arg)
+{
+	const struct message_name *names = file->names;
+
+	for (size_t i = 0; i < file->n_names; i++)
+		MUST(utf8_valid(names[i].name));
+	MUST(file->octets.n <= *(size_t *)arg);
+	return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO_ARENA arena = { 0 };
 	struct message_names out;
 
-	MUST(message_names_find(span_make(data, size), &arena, &out) == 0);
+	MUST(message_files_find(span_make(data, size), &arena, look, &size, &out) == 0);
 	for (size_t i = 0; i < out.n; i++) {
 		struct span s = out.names[i].name, extension;
 

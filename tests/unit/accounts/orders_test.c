@@ -346,7 +346,9 @@ TEST(accounts_removed_before_there_were_addresses_of_them)
 	                       "account_purge; ALTER TABLE account DROP COLUMN was; ALTER TABLE "
 	                       "account DROP COLUMN purge_ms; ALTER TABLE account DROP COLUMN "
 	                       "purged_ms; ALTER TABLE account DROP COLUMN defence; ALTER TABLE "
-	                       "domain DROP COLUMN defence; DROP TABLE dkim_key; UPDATE "
+	                       "domain DROP COLUMN defence; ALTER TABLE account DROP COLUMN "
+	                       "sending; ALTER TABLE account DROP COLUMN held; ALTER TABLE "
+	                       "domain DROP COLUMN sending; DROP TABLE dkim_key; UPDATE "
 	                       "account SET hash = ''; PRAGMA user_version = 2",
 	                       NULL, NULL, NULL),
 	          SQLITE_OK);

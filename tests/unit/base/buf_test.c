@@ -201,3 +201,23 @@ TEST(buf_prints_all_or_nothing)
 	CHECK_INT(buf_printf(&b, "%s%d", "678", 999), ERR_TOO_LONG);
 	CHECK_SPAN(buf_span(&b), SPAN("12345"));
 }
+
+TEST(secrets_are_wiped_where_they_were)
+{
+	struct buf b = BUF(100000);
+
+	CHECK_INT(buf_reserve_secret(&b, 6), 0);
+	CHECK_INT(buf_puts(&b, "secret"), 0);
+	CHECK_INT(buf_reserve_secret(&b, 1000), 0);
+	CHECK(b.room >= 1006);
+	CHECK_SPAN(buf_span(&b), SPAN("secret"));
+	CHECK_INT(buf_reserve_secret(&b, 100000), ERR_TOO_LONG);
+	CHECK_INT(buf_reserve_secret(&b, 1), ERR_TOO_LONG); /* sticks */
+	buf_wipe(&b);
+	CHECK_INT(b.n, 0);
+	CHECK_INT(b.err, 0);
+	for (size_t i = 0; i < b.room; i++)
+		CHECK_INT(b.p[i], 0);
+	buf_fini(&b);
+	buf_wipe(&b); /* nothing */
+}

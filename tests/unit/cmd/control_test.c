@@ -135,7 +135,7 @@ TEST(control_members)
 
 TEST(control_nobody_there)
 {
-	struct settings set = { .listen_control = "/nowhere/control" };
+	static struct settings set = { .listen_control = "/nowhere/control" };
 	struct control c;
 	int r = 0;
 

@@ -1,5 +1,5 @@
 /* Recipients and what became of them, as `send` and `status` draw them. */
-#include "cmd/table.h"
+#include "cmd/queue/table.h"
 
 #include "capture.h"
 #include "cmd/cli.h"

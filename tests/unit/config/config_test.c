@@ -193,11 +193,21 @@ TEST(config_tells_each_mistake)
 		  "[2001:db8::1]\n" },
 		{ "log { level = loud }",
 		  "c:2: log.level: \"loud\" is none of debug, info, notice, warning, error\n" },
-		{ "defence { steps = {'attachments=Junk', 'virus=off', attachments} }",
+		{ "defence { clamd = localhost:3310 hashes = {own.hdb} scan_failure = refuse }",
+		  "c:2: defence.clamd: \"localhost:3310\" is none of auto, off, the whole path of "
+		  "a Unix "
+		  "socket, such as unix:/run/clamav/clamd.ctl, an address and port such as "
+		  "127.0.0.1:3310\n"
+		  "c:2: defence.hashes: \"own.hdb\" is no whole path, from / on\n"
+		  "c:2: defence.scan_failure: \"refuse\" is none of tempfail, tag, pass\n" },
+		{ "defence { steps = {'attachments=Junk', 'worms=off', attachments} }",
 		  "c:2: defence.steps: \"attachments=Junk\" is not understood: \"Junk\" is none "
 		  "of off, observe, tag, junk, quarantine, reject\n"
-		  "c:2: defence.steps: \"virus=off\" is not understood: \"virus\" is no step of "
-		  "the defence; there are: attachments, spf, dkim, dmarc\n"
+		  "c:2: defence.steps: \"worms=off\" is not understood: \"worms\" is no step "
+		  "of "
+		  "the defence; there are: early, helo, rdns, attachments, greylist, spf, dkim, "
+		  "arc, "
+		  "dmarc, virus, wanted, rspamd, milter\n"
 		  "c:2: defence.steps: \"attachments\" is not understood: \"attachments\" is not "
 		  "of the form step=action, such as attachments=junk\n" },
 		{ "tls { key = '' }", "c:2: tls.key: \"\" is empty, but a path is needed\n" },
@@ -281,7 +291,7 @@ TEST(config_print_comes_back_equal)
 	AUTO_ARENA mem = { 0 };
 	AUTO_BUF errors = BUF(ERRORS_MAX), first = BUF(1 << 20), second = BUF(1 << 20);
 	AUTO_BUF brief = BUF(1 << 20);
-	struct settings s = { 0 }, again = { 0 };
+	static struct settings s, again;
 
 	CHECK_INT(parse(text, &mem, &s, &errors), 0);
 	CHECK_STR(s.server_credentials, "/etc/postrider/q\"\\$x ${HOME}");

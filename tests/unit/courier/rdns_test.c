@@ -78,6 +78,8 @@ static void check_rows(void)
 		dns_zone(rows[row].zone, n);
 		CHECK_INT(policy_rdns_here(&args, &mem, &reply), 0);
 		CHECK_SPAN(reply.name, span_str(rows[row].want));
+		CHECK_INT(reply.iprev == POLICY_IPREV_PASS, reply.name.n > 0);
+		CHECK_INT(reply.iprev == POLICY_IPREV_UNKNOWN, rows[row].n_asked == 0);
 		CHECK_INT(dns_n_asked, rows[row].n_asked);
 	}
 }

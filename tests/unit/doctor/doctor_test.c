@@ -23,15 +23,17 @@ static const char *const healthy[] = {
 	"_mta-sts.example.org TXT v=STSv1; id=1",
 	"other.example.org A 192.0.2.99",
 	"lonely.example.org A -",
+	"2.0.0.127.bl.example A 127.0.0.2",
 };
 
 static struct {
 	const char *const *changed; /* in front of the healthy ones, up to NULL */
 	const struct doctor_key *keys;
-	size_t n_keys;
+	size_t n_keys, n_addresses;
 	struct settings set;
 	struct doctor_seen seen;
 	struct doctor_file file;
+	struct doctor_help help[2];
 	struct arena mem;
 	struct {
 		struct doctor_finding f;
@@ -131,7 +133,16 @@ static void make_healthy(void)
 		                       .store_segment_size = 64 << 20,
 		                       .defence_dnsbl = { (const char **)&lists, 1 } };
 	world.file = (struct doctor_file){ "tls.key", "key.pem", DOCTOR_SECRET, true, 0600 };
+	world.set.defence_scan_failure = "tag";
+	world.set.defence_milter_failure = "tempfail";
+	world.set.defence_learn_least = 200;
+	world.help[0] =
+	        (struct doctor_help){ DOCTOR_CLAMD, DOCTOR_ANSWERS, "/clamd", "ClamAV 1", 0 };
+	world.help[1] = (struct doctor_help){ DOCTOR_MILTER, DOCTOR_ANSWERS, "/milter", "", 0 };
 	world.seen = (struct doctor_seen){
+		.help = world.help,
+		.n_help = 2,
+		.learned = { true, true, 300, 400 },
 		.running = true,
 		.now_s = NOW_S,
 		.ours = &domain,
@@ -158,6 +169,7 @@ static void make_healthy(void)
 	memset(world.seen.certificate.public_key, 1, DOCTOR_DIGEST_BYTES);
 	world.keys = &key;
 	world.n_keys = 1;
+	world.n_addresses = 1;
 	world.changed = NULL;
 	world.n_found = 0;
 }
@@ -167,7 +179,7 @@ static void examine(struct span relay)
 	struct doctor d = { .set = &world.set,
 		            .seen = &world.seen,
 		            .addresses = &ours,
-		            .n_addresses = 1,
+		            .n_addresses = world.n_addresses,
 		            .keys = world.keys,
 		            .n_keys = world.n_keys,
 		            .relay = relay,
@@ -248,15 +260,28 @@ TEST(doctor_dns)
 		  "lists",
 		  DOCTOR_MEND,
 		  "which says see here" },
-		{ { "25.2.0.192.bl.example A 127.255.255.254" },
-		  "lists",
-		  DOCTOR_HINT,
-		  "does not answer your resolver" },
-		{ { "25.2.0.192.bl.example A 192.0.2.1" },
-		  "lists",
-		  DOCTOR_HINT,
-		  "no blocklist any more" },
 		{ { "25.2.0.192.bl.example A ?" }, "lists", DOCTOR_UNSEEN, "did not answer" },
+		{ { "2.0.0.127.bl.example A 127.255.255.254",
+		    "25.2.0.192.bl.example A 127.255.255.254" },
+		  "dnslists",
+		  DOCTOR_MEND,
+		  "does not answer your resolver" },
+		{ { "2.0.0.127.bl.example A 192.0.2.1", "25.2.0.192.bl.example A 192.0.2.1" },
+		  "dnslists",
+		  DOCTOR_MEND,
+		  "no list of addresses any more: take it out of defence.dnsbl" },
+		{ { "2.0.0.127.bl.example A ?", "25.2.0.192.bl.example A ?" },
+		  "dnslists",
+		  DOCTOR_UNSEEN,
+		  "did not answer" },
+		{ { "2.0.0.127.bl.example A -" },
+		  "dnslists",
+		  DOCTOR_MEND,
+		  "does not have 127.0.0.2" },
+		{ { "1.0.0.127.bl.example A 127.0.0.2" },
+		  "dnslists",
+		  DOCTOR_MEND,
+		  "has 127.0.0.1, so it has everybody" },
 		{ { "_25._tcp.mail.example.org TLSA other" },
 		  "tlsa",
 		  DOCTOR_MEND,
@@ -569,6 +594,83 @@ static void written_by_group(void)
 	world.file.guard = DOCTOR_SAFE;
 }
 
+static void no_clamd(void)
+{
+	world.help[0].answer = DOCTOR_ABSENT;
+}
+
+static void clamd_silent(void)
+{
+	world.help[0].answer = DOCTOR_SILENT;
+	world.help[0].words = "clamd at /clamd: Connection refused";
+}
+
+/* A day and a half behind a week: the clock of the world is Fri Jan 15 08:00:00 2027. */
+static void signatures_old(void)
+{
+	world.help[0].words = "ClamAV 1.4.3/27500/Wed Jan  6 20:00:00 2027";
+}
+
+static void signatures_new(void)
+{
+	world.help[0].words = "ClamAV 1.4.3/27500/Sat Jan  9 20:00:00 2027";
+}
+
+static void hashes(void)
+{
+	world.help[0].answer = DOCTOR_ABSENT;
+	world.help[1] = (struct doctor_help){ DOCTOR_HASHES, DOCTOR_ANSWERS, "", "", 7 };
+}
+
+static void no_hash(void)
+{
+	hashes();
+	world.help[1].n_hashes = 0;
+}
+
+static void clamd_off(void)
+{
+	world.seen.n_help = 0;
+}
+
+static const char *virus_off[] = { "dkim=tag, virus=off" }, *junk[] = { "wanted=junk" },
+                  *wanted_off[] = { "wanted=off" };
+
+static void no_virus_step(void)
+{
+	no_clamd();
+	world.set.defence_steps = (struct settings_list){ virus_off, 1 };
+}
+
+static void milter_gone(void)
+{
+	world.help[1].answer = DOCTOR_SILENT;
+	world.help[1].words = "Connection refused";
+}
+
+static void nobody_tells(void)
+{
+	world.set.defence_steps = (struct settings_list){ virus_off, 1 };
+	world.seen.learned.seen = false;
+}
+
+static void nothing_learned(void)
+{
+	world.seen.learned = (struct doctor_learned){ .seen = true, .n_wanted = 3 };
+}
+
+static void nothing_learned_for_junk(void)
+{
+	nothing_learned();
+	world.set.defence_steps = (struct settings_list){ junk, 1 };
+}
+
+static void nothing_learned_for_nobody(void)
+{
+	nothing_learned();
+	world.set.defence_steps = (struct settings_list){ wanted_off, 1 };
+}
+
 TEST(doctor_seen)
 {
 	static const struct {
@@ -610,6 +712,19 @@ TEST(doctor_seen)
 		{ read_by_group, "files", DOCTOR_WELL, "nobody else" },
 		{ read_by_owner_alone, "files", DOCTOR_MEND, "chmod 600" },
 		{ written_by_group, "files", DOCTOR_MEND, "chmod go-w" },
+		{ no_clamd, "virus", DOCTOR_MEND, "no clamd at /clamd: install clamav-daemon" },
+		{ clamd_silent, "virus", DOCTOR_MEND, "Connection refused; until it answers" },
+		{ signatures_old, "virus", DOCTOR_MEND, "are 8 days old" },
+		{ signatures_new, "virus", DOCTOR_WELL, "looks for viruses" },
+		{ hashes, "virus", DOCTOR_WELL, "by 7 hashes" },
+		{ no_hash, "virus", DOCTOR_MEND, "hold no hash" },
+		{ clamd_off, "virus", DOCTOR_HINT, "as defence.clamd = off says" },
+		{ no_virus_step, "virus", DOCTOR_WELL, "as defence.steps says" },
+		{ milter_gone, "milters", DOCTOR_MEND, "at /milter does not answer (Connection" },
+		{ nobody_tells, "learned", DOCTOR_UNSEEN, "was not told" },
+		{ nothing_learned, "learned", DOCTOR_HINT, "3 wanted, 0 unwanted" },
+		{ nothing_learned_for_junk, "learned", DOCTOR_MEND, "says wanted=junk" },
+		{ nothing_learned_for_nobody, "learned", DOCTOR_WELL, "is off" },
 	};
 
 	EACH_ROW(t) {
@@ -705,7 +820,7 @@ TEST(doctor_chain)
 	no_certificate();
 	world.changed = no_sts;
 	examine(SPAN(""));
-	CHECK(strstr(world.found[4].text, "nothing can be read"));
+	CHECK(strstr(world.found[5].text, "nothing can be read"));
 	arena_fini(&world.mem);
 }
 
@@ -720,6 +835,40 @@ TEST(doctor_relay)
 	world.changed = changed;
 	examine(SPAN("smtp.example.net"));
 	only("spf", DOCTOR_HINT, "smtp.example.net, whose addresses are not known here");
+}
+
+/* Whether that check tells so, at that level. */
+static bool tells(const char *check, enum doctor_level level, const char *words)
+{
+	for (size_t i = 0; i < world.n_found; i++)
+		if (!strcmp(world.found[i].f.check, check) && world.found[i].f.level == level &&
+		    strstr(world.found[i].text, words))
+			return true;
+	return false;
+}
+
+/* Where mail leaves from is not known: no address is made up for a record, and none is said to be
+ * good. */
+TEST(doctor_unknown_addresses)
+{
+	static const char *const none[] = { "example.org TXT -", NULL };
+
+	make_healthy();
+	world.n_addresses = 0;
+	examine(SPAN(""));
+	CHECK(tells("spf", DOCTOR_UNSEEN, "tell them by --address"));
+	arena_fini(&world.mem);
+	make_healthy();
+	world.changed = none;
+	world.n_addresses = 0;
+	examine(SPAN(""));
+	CHECK(tells("spf", DOCTOR_MEND, "\"v=spf1 mx -all\" where"));
+	arena_fini(&world.mem);
+	make_healthy();
+	world.changed = none;
+	examine(SPAN("smtp.example.net"));
+	CHECK(tells("spf", DOCTOR_MEND, "smtp.example.net, by which mail leaves"));
+	arena_fini(&world.mem);
 }
 
 /* A record may have 64 KiB: a finding is for people. */

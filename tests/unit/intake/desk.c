@@ -46,6 +46,16 @@ static void read_file(void)
 		buf_put(&desk.file, span_make(part, (size_t)n));
 }
 
+static WAITS int room(const struct queue_room_args *a, UNUSED struct arena *mem,
+                      struct queue_room_reply *out)
+{
+	desk.n_looks++;
+	if (desk.room && a->n_recipients > desk.room)
+		return err(ERR_LIMIT, "no more than %u", desk.room);
+	out->room = desk.room ? desk.room : UINT32_MAX;
+	return 0;
+}
+
 static WAITS int submit(const struct queue_submit_args *a, UNUSED struct arena *mem,
                         struct queue_submit_reply *out)
 {
@@ -134,6 +144,7 @@ void desk_open(void)
 	CHECK(desk.fd >= 0);
 	directory_lookup_serve(lookup);
 	queue_submit_serve(submit);
+	queue_room_serve(room);
 	queue_file_serve(file);
 	dkim_keys_serve(keys);
 	dkim_sign_hashes_serve(sign);
@@ -147,6 +158,7 @@ void desk_close(void)
 	arena_fini(&desk.mem);
 	directory_lookup_serve(NULL);
 	queue_submit_serve(NULL);
+	queue_room_serve(NULL);
 	queue_file_serve(NULL);
 	dkim_keys_serve(NULL);
 	dkim_sign_hashes_serve(NULL);

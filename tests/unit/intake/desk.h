@@ -17,6 +17,8 @@ struct desk {
 	uint32_t id_at;  /* of the last */
 	struct buf file; /* octets of the file when it was committed */
 	int fd;          /* the double's file */
+	uint32_t room;   /* recipients that may be sent to; 0: any number */
+	size_t n_looks;  /* how often that was asked */
 	size_t n_asked;  /* for it, or for room in it */
 	bool file_open;  /* not committed, not taken back */
 	int file_fails;  /* an error that writing gives, or 0 */

@@ -143,3 +143,34 @@ DESK_TEST(intake_notes_who_is_refused)
 	CHECK_INT(desk.verdicts[0].code, 550);
 	intake_close(in);
 }
+
+/* Who sends is told at MAIL, and at the recipient that is one too many; who only brings mail to us
+ * is not counted, and nobody asks for him. */
+DESK_TEST(envelope_room)
+{
+	static const struct {
+		enum intake_kind kind;
+		uint32_t room;
+		int r[3]; /* bob, alice, u@away.test */
+		size_t n_looks;
+	} t[] = {
+		{ INTAKE_SUBMISSION, 0, { 0, 0, 0 }, 1 },
+		{ INTAKE_SUBMISSION, 1, { 0, ERR_REFUSED, ERR_REFUSED }, 3 },
+		{ INTAKE_SUBMISSION, 2, { 0, 0, ERR_REFUSED }, 2 },
+		{ INTAKE_TRANSFER, 1, { 0, 0, ERR_REFUSED }, 0 },
+		{ INTAKE_OPERATOR, 1, { 0, 0, 0 }, 0 },
+	};
+	EACH_ROW(t) {
+		struct intake_no no = { 0 };
+		desk.room = t[row].room;
+		desk.n_looks = 0;
+		struct intake *in = desk_intake(t[row].kind);
+		CHECK_INT(in->n_rcpts, 1);
+		CHECK_INT(desk_recipient(in, "alice@home.test", &no), t[row].r[1]);
+		CHECK_INT(desk_recipient(in, "u@away.test", &no), t[row].r[2]);
+		if (t[row].kind == INTAKE_SUBMISSION && t[row].room)
+			CHECK_STR(no.enhanced, "4.7.1");
+		CHECK_INT(desk.n_looks, t[row].n_looks);
+		intake_close(in);
+	}
+}

@@ -25,7 +25,7 @@ static void read_file(const struct intake_case *c)
 	judge.file.n = c->body_bytes;
 }
 
-static int decide(const struct intake_case *c, struct intake_judgement *out,
+static int decide(const struct intake_case *c, struct intake_judgement **out,
                   struct intake_judged *to, UNUSED void *arg)
 {
 	judge.header = c->header;
@@ -33,7 +33,7 @@ static int decide(const struct intake_case *c, struct intake_judgement *out,
 	judge.n_received = c->message->facts.n_received;
 	read_file(c);
 	for (size_t i = 0; i < c->message->n_rcpts; i++)
-		out[i] = judge.says[i];
+		(*out)[i] = judge.says[i];
 	CHECK_INT(buf_puts(to->prefix, "X-Judged: yes\r\n"), 0);
 	return judge.r;
 }

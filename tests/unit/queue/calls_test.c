@@ -227,6 +227,65 @@ QUEUE_TEST(queue_takes_large_bodies_by_descriptor)
 	office_open_gate();
 }
 
+static int begin(bool further, uint64_t *blob)
+{
+	AUTO_ARENA mem = { 0 };
+	struct queue_file_args a = { .step = QUEUE_FILE_BEGIN, .further = further };
+	struct queue_file_reply got = { 0 };
+	int fd, r = queue_file_here(&a, &mem, &got, &fd);
+
+	if (r >= 0)
+		close(fd);
+	*blob = got.blob;
+	return r;
+}
+
+/* One limit for all who ask; what a command has beside its first file is a part of it. */
+QUEUE_TEST(queue_takes_so_many_large_bodies_at_once)
+{
+	uint64_t first, further, unused;
+	int none;
+
+	office_open();
+	queue_here->blobs.most = 3;
+	queue_here->blobs.most_further = 1;
+	CHECK_INT(begin(false, &first), 0);
+	CHECK_INT(begin(true, &further), 0);
+	CHECK_INT(begin(true, &unused), ERR_LIMIT);
+	CHECK_INT(begin(false, &unused), 0);
+	CHECK_INT(begin(false, &unused), ERR_LIMIT);
+	CHECK_INT(file(QUEUE_FILE_ABORT, first, &unused, &none), 0);
+	CHECK_INT(begin(true, &unused), ERR_LIMIT);
+	CHECK_INT(file(QUEUE_FILE_ABORT, further, &unused, &none), 0);
+	CHECK_INT(begin(true, &unused), 0);
+	CHECK_INT(begin(false, &unused), 0);
+	CHECK_INT(begin(false, &unused), ERR_LIMIT);
+}
+
+static void begin_one(void *arg)
+{
+	uint64_t unused;
+
+	*(int *)arg = begin(false, &unused);
+}
+
+/* They are counted before their files are there. */
+QUEUE_TEST(queue_counts_large_bodies_that_begin_together)
+{
+	struct nursery all;
+	int r[8], n = 0;
+
+	office_open();
+	queue_here->blobs.most = 3;
+	nursery_init(&all);
+	for (size_t i = 0; i < N_ELEMS(r); i++)
+		CHECK_INT(nursery_spawn(&all, "one", begin_one, &r[i]), 0);
+	CHECK_INT(nursery_wait(&all), 0);
+	EACH_ROW(r)
+		n += r[row] == 0;
+	CHECK_INT(n, 3);
+}
+
 QUEUE_TEST(queue_refuses_a_body_over_the_limit)
 {
 	uint64_t blob, id;

@@ -43,6 +43,8 @@ TEST(verdicts_as_states)
 		{ 3, RECIPIENT_HELD, 0, SPAN(""), SPAN("as\r\nasked") },
 		{ 4, RECIPIENT_REFUSED, 550, SPAN("5.1.1"), SPAN("No such user here") },
 	};
+	static const struct queue_verdict taken_out = { 3, RECIPIENT_CANCELLED, 0, SPAN(""),
+		                                        SPAN("taken out") };
 	AUTO_ARENA mem = { 0 };
 	struct record_message m = message();
 	struct record_change *changes;
@@ -59,6 +61,10 @@ TEST(verdicts_as_states)
 	CHECK_STR(record_change_class(&changes[1]), "no-such-user");
 	CHECK(changes[1].meaning.n > 0);
 	CHECK_INT(changes[2].recipient, 2);
+	m = message();
+	CHECK_INT(verdicts_settle(&m, &taken_out, 1, &mem, &changes, &n), 0);
+	CHECK_INT(changes[0].state, RECIPIENT_CANCELLED);
+	CHECK_SPAN(changes[0].text, SPAN("taken out"));
 }
 
 /* The role that asks may have been taken over. */

@@ -34,7 +34,8 @@ static void set_up(void)
 		                         .credentials_fd = file("credentials"),
 		                         .homes_fd = file("homes"),
 		                         .secret_fd = file("secret"),
-		                         .ticket_key_fd = file("ticket key") };
+		                         .ticket_key_fd = file("ticket key"),
+		                         .hashes_fd = file("hashes") };
 	for (size_t i = 0; i < N_ELEMS(kinds); i++) {
 		inputs.listeners[i].kind = kinds[i];
 		inputs.listeners[i].fd = file("listener");
@@ -52,6 +53,7 @@ static void tear_down(void)
 		            inputs.homes_fd,
 		            inputs.secret_fd,
 		            inputs.ticket_key_fd,
+		            inputs.hashes_fd,
 		            ends[0],
 		            ends[1] };
 
@@ -91,7 +93,7 @@ TEST(hand_gives_each_role_its_own)
 		{ ROLE_STORE, "config,ticket key", "" },
 		{ ROLE_COURIER, "config", "" },
 		{ ROLE_CONTROL, "config,listener 8", "" },
-		{ ROLE_INSPECT, "config", "" },
+		{ ROLE_INSPECT, "config,hashes", "hashes,go" },
 	};
 	_Static_assert(N_ELEMS(t) == ROLE_RUNNING_COUNT, "a role is not checked");
 

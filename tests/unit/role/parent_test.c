@@ -130,6 +130,7 @@ NORETURN static void be_the_parent(int told)
 		                         .key_fd = -1,
 		                         .credentials_fd = -1,
 		                         .homes_fd = -1,
+		                         .hashes_fd = -1,
 		                         .ticket_key_fd = -1 };
 	_exit(server_inputs_reload(&inputs) < 0 ? 9 : parent_run(&inputs));
 }
@@ -269,7 +270,7 @@ TEST(parent_starts_again_what_was_killed)
 	tell_parent(SIGTERM);
 	CHECK_INT(end(), 0);
 	CHECK_INT(count("\nready\n"), 1);
-	CHECK_INT(count("link edge\n"), 2 * 4); /* auth, store, courier, inspect; twice */
+	CHECK_INT(count("link edge\n"), 2 * 5); /* auth, store, courier, control, inspect; twice */
 	clean();
 }
 
@@ -345,15 +346,15 @@ TEST(parent_reads_its_files_again)
 	begin("");
 	CHECK(until("\nready\n"));
 	tell_parent(SIGHUP);
-	CHECK(until("] go\n"));
-	CHECK(until("] go\n"));
-	CHECK_INT(count("] go\n"), ROLE_RUNNING_COUNT + 2); /* edge, auth */
+	for (int i = 0; i < 3; i++)
+		CHECK(until("] go\n"));
+	CHECK_INT(count("] go\n"), ROLE_RUNNING_COUNT + 3); /* edge, auth, inspect */
 	unlink(path("key"));
 	tell_parent(SIGHUP);
 	CHECK(until("reload: the old files stay"));
 	tell_parent(SIGTERM);
 	CHECK_INT(end(), 0);
-	CHECK_INT(count("] go\n"), ROLE_RUNNING_COUNT + 2);
+	CHECK_INT(count("] go\n"), ROLE_RUNNING_COUNT + 3);
 	CHECK_INT(count("role_ended"), 0);
 	clean();
 }

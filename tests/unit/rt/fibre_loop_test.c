@@ -1,10 +1,13 @@
 /* The loop: timers, hooks, fairness, the watchdog. */
 #include "fibre_harness.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/event.h"
+#include "base/os.h"
 
 enum { TIMERS = 500 };
 
@@ -224,6 +227,94 @@ TEST(the_watchdog_tells_of_a_blocked_loop)
 		CHECK(strstr(report, "fibre=blocker") != NULL);
 		CHECK(strstr(report, " < ") != NULL); /* more than one frame */
 	}
+}
+
+TEST(the_watchdog_excuses_a_start)
+{
+	static void (*how)(int64_t) = spin;
+
+	n_reports = 0;
+	event_set_sink(keep_report, NULL);
+	CHECK_INT(loop_init(40), 0);
+	loop_excuse(true);
+	CHECK_INT(fibre_spawn("blocker", block, (void *)&how), 0);
+	CHECK_INT(loop_run(), 0);
+	CHECK_INT(n_reports, 0);
+	loop_excuse(false);
+	CHECK_INT(fibre_spawn("blocker", block, (void *)&how), 0);
+	CHECK_INT(loop_run(), 0);
+	loop_fini();
+	event_set_sink(NULL, NULL);
+	CHECK_INT(n_reports, 1);
+}
+
+enum { WORD = 16, COPIED = 8 * WORD, MASK = 0x5a };
+
+/* Where signals are handled, and how often it has the word that the fibre copied. */
+static stack_t handled_on;
+static size_t n_words;
+
+static unsigned char masked(size_t i)
+{
+	return (unsigned char)(i * 37 + 11);
+}
+
+static bool is_word(const unsigned char *p)
+{
+	for (size_t i = 0; i < WORD; i++)
+		if ((p[i] ^ MASK) != masked(i))
+			return false;
+	return true;
+}
+
+/* A copy of this size goes by vector registers, and stays in them. */
+static void copy_and_sleep(void *arg)
+{
+	static void *(*volatile copy)(void *, const void *, size_t) = memcpy;
+	unsigned char *from = malloc(COPIED), *to = malloc(COPIED);
+
+	sigaltstack(NULL, &handled_on);
+	for (size_t i = 0; i < COPIED; i++)
+		from[i] = masked(i % WORD) ^ MASK;
+	copy(to, from, COPIED);
+	os_wipe(from, COPIED);
+	os_wipe(to, COPIED);
+	spin(*(int *)arg);
+	CHECK_INT(fibre_sleep(150), 0);
+	free(from);
+	free(to);
+}
+
+static void *look_meanwhile(UNUSED void *arg)
+{
+	const unsigned char *p;
+
+	block_in_a_call(100);
+	p = handled_on.ss_sp;
+	for (size_t i = 0; i + WORD <= handled_on.ss_size; i++)
+		n_words += is_word(p + i);
+	return NULL;
+}
+
+/* The kernel puts what the registers hold where the signal is handled. */
+TEST(the_watchdog_keeps_nothing_of_what_it_interrupts)
+{
+	static int spins[] = { 0, 40 };
+	pthread_t other;
+
+	event_set_sink(keep_report, NULL);
+	EACH_ROW(spins) {
+		n_words = 0;
+		CHECK_INT(loop_init(10), 0);
+		CHECK_INT(fibre_spawn("copier", copy_and_sleep, &spins[row]), 0);
+		CHECK_INT(pthread_create(&other, NULL, look_meanwhile, NULL), 0);
+		CHECK_INT(loop_run(), 0);
+		pthread_join(other, NULL);
+		loop_fini();
+		CHECK(handled_on.ss_size > 0);
+		CHECK_INT(n_words, 0);
+	}
+	event_set_sink(NULL, NULL);
 }
 
 TEST(the_watchdog_leaves_a_loop_that_sleeps_alone)

@@ -316,6 +316,80 @@ STORE_TEST(what_was_expunged_stays_so_while_others_have_it)
 	check_store();
 }
 
+static void damage_one(const char *path, int at, char *to, size_t room)
+{
+	snprintf(to, room, "printf '\\125\\252' | dd of=%s bs=1 seek=%d conv=notrunc status=none",
+	         path, at);
+}
+
+/* The texts of ann's mailboxes together. */
+static void check_both(const char *texts)
+{
+	AUTO_ARENA mem = { 0 };
+	AUTO_BUF got = BUF(1000);
+	static const char *const paths[] = { "INBOX", "Sent" };
+	EACH_ROW(paths) {
+		struct box_entry *e;
+		size_t n = rows("ann", paths[row], &mem, &e);
+		for (size_t i = 0; i < n; i++)
+			put_text(&e[i].row, &got);
+	}
+	if (!same_words(span_str(texts), buf_span(&got)))
+		CHECK_SPAN(buf_span(&got), span_str(texts));
+}
+
+/* Of a message that was moved a row stands in both files: it comes back once. */
+STORE_TEST(what_was_moved_between_damaged_mailboxes_is_there_once)
+{
+	char damage[500], one[200], other[200], inbox[128], sent[128];
+	struct stat st;
+	begin();
+	rig_open();
+	snprintf(inbox, sizeof inbox, "%s", idx("ann", "INBOX"));
+	snprintf(sent, sizeof sent, "%s", idx("ann", "Sent"));
+	CHECK_INT(stat(rig_path(inbox), &st), 0);
+	for (int at = 68; at < st.st_size; at += 61) {
+		damage_one(inbox, at, one, sizeof one);
+		damage_one(sent, at, other, sizeof other);
+		snprintf(damage, sizeof damage, "%s; %s", one, other);
+		again(damage);
+		CHECK_INT(rebuild("ann").missing, 0);
+		check_both("one one two three four five shared ");
+		check_store();
+	}
+}
+
+/* Whose the references to such a message are that another account got too, whose mailbox is lost
+ * as well, nobody knows: it is not there twice, and the other account has it. */
+STORE_TEST(what_was_moved_is_there_once_though_another_lost_it_too)
+{
+	char damage[700], one[200], other[200], ben[200], inbox[128];
+	struct stat st;
+	begin();
+	rig_open();
+	copy(3, true); /* shared */
+	CHECK_INT(store_fold(rig_spool), 0);
+	rig_close();
+	CHECK_INT(rig_shell("rm -rf kept"), 0);
+	rig_open();
+	keep();
+	rig_open();
+	snprintf(inbox, sizeof inbox, "%s", idx("ann", "INBOX"));
+	damage_one(idx("ann", "Sent"), 68, other, sizeof other);
+	snprintf(ben, sizeof ben, "truncate -s 65 %s", idx("ben", "INBOX"));
+	CHECK_INT(stat(rig_path(inbox), &st), 0);
+	for (int at = 68; at < st.st_size; at += 31) {
+		damage_one(inbox, at, one, sizeof one);
+		snprintf(damage, sizeof damage, "%s; %s; %s", one, other, ben);
+		again(damage);
+		CHECK_INT(rebuild("ann").n, 2);
+		check_both("one one two three four five shared ");
+		CHECK_INT(rebuild("ben").n, 1);
+		check("ben", "INBOX", "shared ", NULL);
+		check_store();
+	}
+}
+
 STORE_TEST(rows_in_memory_are_all_there_are)
 {
 	char damage[300];

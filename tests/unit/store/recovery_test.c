@@ -219,10 +219,12 @@ STORE_TEST(an_older_ledger_ends_deliveries_whose_text_is_gone)
 	rig_close();
 	CHECK_INT(rig_shell("rm -f ledger.db* && cp old/ledger.db ."), 0);
 	rig_open();
-	for (size_t i = 0; i < 2000 && rig_state(first, 0) != RECIPIENT_CANCELLED; i++)
+	/* Delivered, if the record of that was carried on before its segment went. */
+	for (size_t i = 0; i < 2000 && rig_pending(); i++)
 		CHECK_INT(fibre_sleep(1), 0);
-	CHECK_INT(rig_state(first, 0), RECIPIENT_CANCELLED);
 	CHECK_INT(rig_pending(), 0);
+	if (rig_state(first, 0) != RECIPIENT_DELIVERED)
+		CHECK_INT(rig_state(first, 0), RECIPIENT_CANCELLED);
 }
 
 STORE_TEST(old_rows_of_finished_messages_are_removed)

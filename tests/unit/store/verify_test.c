@@ -70,10 +70,10 @@ STORE_TEST(each_fault_is_told)
 		struct span told;
 	} t[] = {
 		{ "f=journal/000000000001.seg; " AT_TEXT "; " OVERWRITE("$at"),
-		  SPAN("octets do not check") },
+		  SPAN("octets at offset 128 do not check") },
 		{ "f=journal/000000000001.seg; " OVERWRITE("0"),
 		  SPAN("journal/000000000001.seg: the header does not check") },
-		{ "rm journal/000000000001.seg", SPAN("and its text is in no segment") },
+		{ "rm journal/000000000001.seg", SPAN("and its record at offset ") },
 		{ "rm $(find blobs -type f)", SPAN("is not there (blob ") },
 		{ "truncate -s 3 $(find blobs -type f)", SPAN("has 3 octets instead of 32") },
 		{ SQL("UPDATE place SET position = position + 8"), SPAN("lies in segment 1 at ") },

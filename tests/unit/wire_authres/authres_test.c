@@ -50,6 +50,16 @@ TEST(authres_forged)
 		{ SPAN("(open mx.example.com; none"), true },
 		{ SPAN("x y mx.example.com; none"), true },
 		{ SPAN("\"mx.example.com; none"), true },
+		/* Readers that know no comments in comments, and those that decode words first. */
+		{ SPAN("(a (b;) mx.example.com; dkim=pass"), true },
+		{ SPAN("other.example.com 1 (;) mx.example.com; dkim=pass"), true },
+		{ SPAN("\";\" mx.example.com; dkim=pass"), true },
+		{ SPAN("=?utf-8?q?mx=2Eexample.com?=; dkim=pass"), true },
+		{ SPAN("=?utf-8?b?bXguZXhhbXBsZS5jb20=?=; dkim=pass"), true },
+		{ SPAN("\"=?utf-8?b?bXguZXhhbXBsZS5jb20=?=\"; dkim=pass"), true },
+		{ SPAN("mx.=?utf-8?q?example?=.com; dkim=pass"), true },
+		{ SPAN("(=?utf-8?q?a?=) other.example.com; none"), false },
+		{ SPAN("other.example.com; none (=?utf-8?q?a?=)"), false },
 		{ SPAN("other.example.com; spf=pass (mx.example.com)"), false },
 		{ SPAN("other.example.com; spf=pass smtp.helo=mx.example.com"), false },
 		{ SPAN("(mx.example.com) other.example.com; none"), false },
@@ -69,11 +79,29 @@ TEST(authres_stripped)
 	CHECK_INT(
 	        authres_strip(SPAN("From: a@b\r\nAuthentication-Results: mx.test;\r\n\tspf=pass\r\n"
 	                           "authentication-results : x.test; none\r\n"
-	                           "AUTHENTICATION-RESULTS :mx.test; none\r\nTo: c@d\r\n\r\nbody"),
-	                      SPAN("mx.test"), &out, &n),
+	                           "AUTHENTICATION-RESULTS :mx.test; none\r\nTo: c@d\r\n"
+	                           "x-ours: good\r\nX-Ours-Too: kept\r\n\r\nbody"),
+	                      SPAN("mx.test"), SPAN("X-Ours"), &out, &n),
 	        0);
-	CHECK_INT(n, 2);
-	CHECK_SPAN(
-	        buf_span(&out),
-	        SPAN("From: a@b\r\nauthentication-results : x.test; none\r\nTo: c@d\r\n\r\nbody"));
+	CHECK_INT(n, 3);
+	CHECK_SPAN(buf_span(&out), SPAN("From: a@b\r\nauthentication-results : x.test; none\r\nTo: "
+	                                "c@d\r\nX-Ours-Too: kept\r\n\r\nbody"));
+}
+
+TEST(authres_hidden)
+{
+	static const struct {
+		struct span body;
+		bool hidden;
+	} t[] = {
+		{ SPAN("broken\r\nAuthentication-Results: mx.test; none\r\n\r\n"), true },
+		{ SPAN("broken\r\n\tx\r\nA: b\r\n:\r\nX-Ours: good"), true },
+		{ SPAN("broken\r\nAuthentication-Results: x.test; none\r\n\r\n"), false },
+		{ SPAN("broken\r\n\r\nAuthentication-Results: mx.test; none\r\n"), false },
+		{ SPAN("broken"), false },
+		{ SPAN(""), false },
+	};
+	EACH_ROW(t)
+		CHECK_INT(authres_hidden(exact(t[row].body), SPAN("mx.test"), SPAN("X-Ours")),
+		          t[row].hidden);
 }

@@ -39,6 +39,8 @@ TEST(clamd_replies)
 		  SPAN("Can't allocate memory") },
 		{ SPAN("COMMAND READ TIMED OUT ERROR\0"), 1, 0, CLAMD_ERROR,
 		  SPAN("COMMAND READ TIMED OUT") },
+		{ SPAN("3: ClamAV 1.4.6/27500/Mon Jan  1 00:00:00 2026\0"), 1, 3, CLAMD_VERSION,
+		  SPAN("ClamAV 1.4.6/27500/Mon Jan  1 00:00:00 2026") },
 		/* half an answer */
 		{ SPAN(""), 0, 0, 0, SPAN("") },
 		{ SPAN("1: stream: OK"), 0, 0, 0, SPAN("") },
@@ -51,6 +53,7 @@ TEST(clamd_replies)
 		{ SPAN("0: stream: OK\0"), ERR_SYNTAX, 0, 0, SPAN("") },
 		{ SPAN("4294967296: stream: OK\0"), ERR_SYNTAX, 0, 0, SPAN("") },
 		{ SPAN("1 stream: OK\0"), ERR_SYNTAX, 0, 0, SPAN("") },
+		{ SPAN("1: stream: ClamAV 1.4.6\0"), ERR_SYNTAX, 0, 0, SPAN("") },
 		{ SPAN("file: OK\0"), ERR_SYNTAX, 0, 0, SPAN("") },
 		{ SPAN("stream:  FOUND\0"), ERR_SYNTAX, 0, 0, SPAN("") },
 		{ SPAN("stream: a\x1b[31m FOUND\0"), ERR_SYNTAX, 0, 0, SPAN("") },

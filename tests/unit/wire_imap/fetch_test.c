@@ -91,8 +91,9 @@ TEST(imap_fetch_refuses)
 	} t[] = {
 		{ SPAN("A FETCH"), "FETCH: an argument is missing" },
 		{ SPAN("A FETCH 1"), "an argument is missing" },
-		{ SPAN("A FETCH 1 ()"), "is no item to fetch" },
-		{ SPAN("A FETCH 1 (ALL)"), "ALL) is no item to fetch" },
+		{ SPAN("A FETCH 1 ()"), "an item to fetch is missing" },
+		{ SPAN("A FETCH 1 (ALL)"), "ALL is no item to fetch" },
+		{ SPAN("A FETCH 1 (UID SNIPPET FLAGS)"), "SNIPPET is no item to fetch" },
 		{ SPAN("A FETCH 1 FOO"), "FOO is no item to fetch" },
 		{ SPAN("A FETCH 1 (FLAGS"), "the ) of the items is missing" },
 		{ SPAN("A FETCH 1 FLAGS UID"), "the ( of the modifiers is missing" },

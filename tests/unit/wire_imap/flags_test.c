@@ -42,7 +42,7 @@ TEST(imap_flags_refuse)
 		const char *says;
 	} t[] = {
 		{ SPAN("(\\Recent)"), "\\Recent cannot be set" },
-		{ SPAN("(\\*)"), "no flag that can be set" },
+		{ SPAN("(\\*)"), "\\* is no flag that can be set" },
 		{ SPAN("(\\Foo)"), "\\Foo" },
 		{ SPAN("(\\Seenx)"), "no flag" },
 		{ SPAN("(a"), "the ) of the flags is missing" },

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "wire/message/write/compose.h"
 #include "wire/message/decode.h"
+#include "wire/message/encode.h"
 #include "wire/message/header.h"
 #include "wire/message/mime.h"
 #include "wire/message/words.h"
@@ -374,5 +375,122 @@ TEST(compose_keeps_the_cap)
 
 		CHECK_INT(compose_with(HTML, SPAN("<p>x"), &out), ERR_TOO_LONG);
 		CHECK(out.n <= cap);
+	}
+}
+
+/* RFC 2387: within the alternative, so that a reader of text sees no pictures of the html. */
+TEST(compose_shows_pictures_in_the_html)
+{
+	static const struct message_attachment parts[] = {
+		{ .file_name = SPAN("a.png"),
+		  .octets = SPAN("\x89PNG"),
+		  .content_id = SPAN("a@b") },
+		{ .file_name = SPAN("b.txt"), .octets = SPAN("b\r\n") },
+	};
+	struct message_draft d = draft();
+	AUTO_BUF out = BUF(10000);
+	struct message_composed made;
+
+	d.html = SPAN("<img src=\"cid:a@b\">");
+	d.attachments = parts;
+	d.n_attachments = N_ELEMS(parts);
+	CHECK_INT(message_compose(&d, &out, &made), 0);
+	ptrdiff_t mixed = span_find_span(buf_span(&out), SPAN("multipart/mixed"));
+	ptrdiff_t either = span_find_span(buf_span(&out), SPAN("multipart/alternative"));
+	ptrdiff_t related =
+	        span_find_span(buf_span(&out), SPAN("multipart/related; type=\"text/html\""));
+	ptrdiff_t id = span_find_span(buf_span(&out), SPAN("\r\nContent-ID: <a@b>\r\n"));
+	CHECK(0 < mixed && mixed < either && either < related && related < id);
+	CHECK(id < span_find_span(buf_span(&out), SPAN("filename=b.txt")));
+
+	d.html = SPAN("");
+	buf_reset(&out);
+	CHECK_INT(message_compose(&d, &out, &made), ERR_SYNTAX);
+}
+
+/* What is put where the places say makes the message that has the octets within. */
+TEST(compose_leaves_places)
+{
+	size_t place[2] = { 0 };
+	struct message_attachment apart[] = {
+		{ .file_name = SPAN("a.bin"), .octets = SPAN("\x00\x01 octets") },
+		{ .file_name = SPAN("p.png"), .octets = SPAN("\x89PNG"), .content_id = SPAN("p") },
+	};
+	AUTO_BUF whole = BUF(4000);
+	AUTO_BUF rest = BUF(4000);
+	AUTO_BUF joined = BUF(4000);
+	struct message_draft d = draft();
+	struct message_composed made;
+
+	d.html = SPAN("<img src=cid:p>");
+	d.attachments = apart;
+	d.n_attachments = 2;
+	CHECK_INT(message_compose(&d, &whole, &made), 0);
+	apart[0].place = &place[0];
+	apart[1].place = &place[1];
+	CHECK_INT(message_compose(&d, &rest, &made), 0);
+	CHECK(place[1] < place[0]); /* the picture stands with the html, before the files */
+	buf_put(&joined, span_sub(buf_span(&rest), 0, place[1]));
+	message_base64_put(&joined, apart[1].octets);
+	buf_put(&joined, span_sub(buf_span(&rest), place[1], place[0] - place[1]));
+	message_base64_put(&joined, apart[0].octets);
+	buf_put(&joined, span_sub(buf_span(&rest), place[0], SIZE_MAX));
+	CHECK_SPAN(buf_span(&joined), buf_span(&whole));
+}
+
+/* RFC 2046 5.2.1: a message may not be base64; a text is one of UTF-8 where that is known. */
+TEST(compose_says_what_stands_apart)
+{
+	static const struct {
+		const char *name, *type;
+		bool utf8;
+	} t[] = {
+		{ "m.eml", "Content-Type: application/octet-stream;", false },
+		{ "t.txt", "Content-Type: text/plain; charset=utf-8;", true },
+		{ "t.txt", "Content-Type: text/plain; name=t.txt", false },
+	};
+	EACH_ROW(t) {
+		size_t place = 0;
+		struct message_attachment a = { .file_name = span_str(t[row].name),
+			                        .place = &place,
+			                        .utf8 = t[row].utf8 };
+		AUTO_BUF out = BUF(4000);
+		struct message_draft d = draft();
+		struct message_composed made;
+
+		d.attachments = &a;
+		d.n_attachments = 1;
+		CHECK_INT(message_compose(&d, &out, &made), 0);
+		CHECK(span_find_span(buf_span(&out), span_str(t[row].type)) >= 0);
+		CHECK(span_ends_nocase(span_sub(buf_span(&out), 0, place), SPAN("\r\n\r\n")));
+	}
+}
+
+TEST(compose_writes_further_fields)
+{
+	static const struct {
+		struct message_extra x;
+		const char *out; /* NULL: refused */
+	} t[] = {
+		{ { SPAN("X-Tag"), SPAN("one two") }, "\r\nX-Tag: one two\r\n" },
+		{ { SPAN("X-Tag"), SPAN("gr\xc3\xbcn") }, "\r\nX-Tag: =?UTF-8?Q?gr=C3=BCn?=\r\n" },
+		{ { SPAN("X-Tag"), SPAN("a\r\nBcc: x@y") }, NULL },
+		{ { SPAN("X-Tag"), SPAN("a\nb") }, NULL },
+		{ { SPAN("X-Tag\r\nBcc"), SPAN("a") }, NULL },
+		{ { SPAN("X Tag"), SPAN("a") }, NULL },
+		{ { SPAN("X:"), SPAN("a") }, NULL },
+		{ { SPAN(""), SPAN("a") }, NULL },
+	};
+
+	EACH_ROW(t) {
+		struct message_draft d = draft();
+		AUTO_BUF out = BUF(10000);
+		struct message_composed made;
+
+		d.extras = &t[row].x;
+		d.n_extras = 1;
+		CHECK_INT(message_compose(&d, &out, &made), t[row].out ? 0 : ERR_SYNTAX);
+		if (t[row].out)
+			CHECK(span_find_span(buf_span(&out), span_str(t[row].out)) > 0);
 	}
 }

@@ -67,7 +67,9 @@ TEST(base64_puts_lines)
 
 		CHECK_INT(message_base64_put(&out, exact(t[row].in)), 0);
 		CHECK_SPAN(buf_span(&out), t[row].out);
+		CHECK_INT(message_base64_size(t[row].in.n), t[row].out.n);
 	}
+	CHECK_INT(message_base64_size(UINT64_C(57) << 40), UINT64_C(78) << 40);
 }
 
 TEST(base64_gets_what_it_can)

@@ -256,3 +256,45 @@ TEST(names_of_many_parts)
 	CHECK_INT(message_names_find(buf_span(&b), &arena, &names), 0);
 	CHECK(names.cut);
 }
+
+struct shown {
+	struct buf out;
+	int end_with;
+};
+
+static int show(const struct message_file *file, void *arg)
+{
+	struct shown *s = arg;
+
+	for (size_t i = 0; i < file->n_names; i++)
+		buf_printf(&s->out, "%.*s,", SPAN_ARG(file->names[i].name));
+	buf_printf(&s->out, "=%.*s;", SPAN_ARG(file->octets));
+	return s->end_with;
+}
+
+/* Each file once, decoded, with its names: of parts, of encoded messages within, of uuencoded text.
+ */
+TEST(names_and_their_files)
+{
+	static const struct span message =
+	        SPAN("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"
+	             "begin 644 u.bin\r\n#86)C\r\n`\r\nend\r\n"
+	             "--b\r\nContent-Type: x/y; name=a\r\nContent-Disposition: attachment; "
+	             "filename=b\r\nContent-Transfer-Encoding: base64\r\n\r\nZGVm\r\n"
+	             "--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: "
+	             "base64\r\n\r\nQ29udGVudC1UeXBlOiB4L3k7IG5hbWU9aW5uZXINCg0KZ2hp\r\n"
+	             "--b--\r\n");
+	AUTO_ARENA mem = { 0 };
+	struct shown s = { .out = BUF(1000) };
+	struct message_names names;
+
+	CHECK_INT(message_files_find(exact(message), &mem, show, &s, &names), 0);
+	CHECK_STR(buf_str(&s.out),
+	          "=begin 644 u.bin\r\n#86)C\r\n`\r\nend;u.bin,=abc;a,b,=def;inner,=ghi;");
+	CHECK_INT(names.n, 4);
+	buf_reset(&s.out);
+	s.end_with = 7;
+	CHECK_INT(message_files_find(exact(message), &mem, show, &s, &names), 7);
+	CHECK_STR(buf_str(&s.out), "=begin 644 u.bin\r\n#86)C\r\n`\r\nend;");
+	buf_fini(&s.out);
+}

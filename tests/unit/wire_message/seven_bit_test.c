@@ -70,7 +70,8 @@ TEST(what_is_converted)
 		        "quoted-printable\r\n\r\nab=C3=AF\r\n--b--\r\n" },
 		/* RFC 6376 5.3: our own signature, above the first Received, was of another text.
 		 */
-		{ "DKIM-Signature: v=1;\r\n\tb=x\r\nReceived: x\r\n"
+		{ "ARC-Seal: i=1\r\nARC-Message-Signature: i=1\r\nDKIM-Signature: "
+		  "v=1;\r\n\tb=x\r\nReceived: x\r\n"
 		  "MIME-Version: 1.0\r\n" UTF8 CTE "8bit\r\n\r\nab\xc3\xaf\r\n",
 		  "Received: x\r\n"
 		  "MIME-Version: 1.0\r\n" UTF8 CTE "quoted-printable\r\n\r\nab=C3=AF\r\n" },
@@ -113,7 +114,7 @@ TEST(what_cannot_be_converted)
 {
 	static const char *const t[] = {
 		"Received: x\r\nDKIM-Signature: v=1\r\n" UTF8 "\r\n\xc3\xaf\r\n",
-		"ARC-Message-Signature: i=1\r\n" MIXED "\r\n--b\r\n" UTF8
+		"Received: x\r\nARC-Message-Signature: i=1\r\n" MIXED "\r\n--b\r\n" UTF8
 		"\r\n\xc3\xaf\r\n--b--\r\n",
 		"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n" UTF8
 		"\r\n\xc3\xaf\r\n--b--\r\n",

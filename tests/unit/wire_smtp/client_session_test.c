@@ -312,6 +312,77 @@ TEST(smtp_client_logs_in_by_scram)
 	}
 }
 
+/* RFC 7628 3.1, 3.2.3. */
+TEST(smtp_client_logs_in_by_a_token)
+{
+	static const struct smtp_client_conf conf = { .name = SPAN("me.example"),
+		                                      .tls = SMTP_TLS_IMPLICIT,
+		                                      .user = SPAN("a=b,c@d"),
+		                                      .password = SPAN("never"),
+		                                      .token = SPAN("vF9dft4qmT"),
+		                                      .host = SPAN("mx.test"),
+		                                      .port = 587 };
+	static const struct smtp_client_conf clear = { .name = SPAN("me.example"),
+		                                       .user = SPAN("u"),
+		                                       .token = SPAN("t") };
+/* "n,a=a=3Db=2Cc@d,^Ahost=mx.test^Aport=587^Aauth=Bearer vF9dft4qmT^A^A", and
+ * "user=a=b,c@d^Aauth=Bearer vF9dft4qmT^A^A". */
+#define BEARER                                                                                     \
+	HELLO "S 250-mx\nS 250 AUTH PLAIN SCRAM-SHA-256 XOAUTH2 OAUTHBEARER\n"                     \
+	      "C AUTH OAUTHBEARER "                                                                \
+	      "bixhPWE9M0RiPTJDY0BkLAFob3N0PW14LnRlc3QBcG9ydD01ODcBYXV0aD1CZWFyZXIgdkY5ZGZ0NHFt"   \
+	      "VAEB\n"
+#define XOAUTH2                                                                                    \
+	HELLO "S 250-mx\nS 250 AUTH PLAIN XOAUTH2\n"                                               \
+	      "C AUTH XOAUTH2 dXNlcj1hPWIsY0BkAWF1dGg9QmVhcmVyIHZGOWRmdDRxbVQBAQ==\n"
+	static const struct {
+		const struct smtp_client_conf *conf;
+		const char *script, *end;
+	} t[] = {
+		{ &conf, BEARER "S 235 in\nI\n", "-" },
+		{ &conf, XOAUTH2 "S 235 in\nI\n", "-" },
+		{ &conf, BEARER "S 334 eyJzdGF0dXMiOiI0MDEifQ==\nC AQ==\nS 535 5.7.8 no\n" DONE,
+		  "auth 535 5.7.8 login-failed P" },
+		{ &conf, XOAUTH2 "S 334 eyJzdGF0dXMiOiI0MDEifQ==\nC \nS 535 5.7.8 no\n" DONE,
+		  "auth 535 5.7.8 login-failed P" },
+		{ &conf, XOAUTH2 "S 334 e30=\nC \nS 334 e30=\nX\n", "auth 4.5.0 protocol-error T" },
+		{ &conf, BEARER "S 454 4.7.0 later\n" DONE, "auth 454 4.7.0 login-failed T" },
+		/* The password is for nobody, and a token for nobody in the clear. */
+		{ &conf, HELLO "S 250-mx\nS 250 AUTH PLAIN LOGIN\n" DONE,
+		  "auth 4.7.0 login-failed T" },
+		{ &clear, HELLO "S 250-mx\nS 250 AUTH XOAUTH2\n" DONE,
+		  "auth 4.7.10 tls-required T" },
+	};
+	EACH_ROW(t) {
+		struct talk k;
+
+		talk_open(&k, t[row].conf, 0);
+		talk(&k, t[row].script);
+		CHECK_STR(talk_end(&k), t[row].end);
+		talk_close(&k);
+	}
+}
+
+/* One that does not fit a command line waits for the 334. */
+TEST(smtp_client_sends_a_long_token_on_its_own)
+{
+	static char token[SMTP_CLIENT_TOKEN_MAX];
+	struct smtp_client_conf conf = { .name = SPAN("me.example"),
+		                         .tls = SMTP_TLS_IMPLICIT,
+		                         .user = SPAN("user"),
+		                         .token = { token, sizeof token } };
+	const size_t n = sizeof "user=user^Aauth=Bearer ^A^A" - 4 + sizeof token;
+	struct talk t;
+
+	memset(token, 't', sizeof token);
+	talk_open(&t, &conf, 0);
+	talk(&t, HELLO "S 250-mx\nS 250 AUTH XOAUTH2\nC AUTH XOAUTH2\nS 334 \n");
+	CHECK_INT(smtp_client_output(t.c).n, (n + 2) / 3 * 4 + 2);
+	smtp_client_sent(t.c, smtp_client_output(t.c).n);
+	talk(&t, "S 235 in\nI\n");
+	talk_close(&t);
+}
+
 /* RFC 4954 4: credentials that do not fit a command line wait for the 334. */
 TEST(smtp_client_sends_long_credentials_on_their_own)
 {
@@ -342,6 +413,8 @@ TEST(smtp_client_conf_is_checked)
 		{ .name = SPAN("me"), .user = SPAN("u\0x") },
 		{ .name = SPAN("me"), .user = SPAN("u"), .password = SPAN("p\n") },
 		{ .name = SPAN("me"), .user = { longer, sizeof longer } },
+		{ .name = SPAN("me"), .token = SPAN("a b") },
+		{ .name = SPAN("me"), .token = SPAN("a\x01") },
 	};
 	memset(longer, 'x', sizeof longer);
 	EACH_ROW(t)

@@ -380,7 +380,7 @@ TEST(smtp_verdict_of_what_is_no_cause)
 TEST(smtp_classes_have_names_and_sentences)
 {
 	static const enum smtp_class t[] = {
-#define VERDICT(name, number, text, temporary, permanent) SMTP_CLASS_##name,
+#define VERDICT(name, number, text, undecided, doing, permanent) SMTP_CLASS_##name,
 #include "wire/smtp/verdict/verdicts.def"
 #undef VERDICT
 	};
@@ -395,6 +395,12 @@ TEST(smtp_classes_have_names_and_sentences)
 
 			CHECK(s.n > 20 && s.p[s.n - 1] == '.');
 		}
+		struct span sentence =
+		        span_str(smtp_verdict_sentence((struct smtp_verdict){ t[row] }));
+		struct span fact = span_str(smtp_class_undecided(t[row]));
+
+		CHECK(fact.n > 20 && fact.p[fact.n - 1] == '.' && span_starts(sentence, fact));
+		CHECK(span_find_span(fact, SPAN("keep trying")) < 0);
 	}
 	CHECK_STR(smtp_class_name(12345), "unspecified-refusal");
 	enum smtp_class c;

@@ -118,6 +118,33 @@ TEST(tnef_nested)
 	}
 }
 
+/* attAttachData, and PidTagAttachDataBinary in attAttachment; empty ones are none. */
+TEST(tnef_data)
+{
+	AUTO_BUF b = BUF(1000), properties = BUF(1000), name = BUF(100);
+	struct span data;
+	struct tnef t;
+
+	put_head(&b);
+	put_attribute(&b, 0x0006800f, SPAN(""));
+	put_attribute(&b, 0x0006800f, SPAN("PK"));
+	put_attribute(&b, 0x00018010, SPAN("a.zip\0"));
+	put_u32(&properties, 1);
+	put_property(&properties, 0x3701, 0x0102, SPAN("MZ.."));
+	put_attribute(&b, 0x00069005, buf_span(&properties));
+	CHECK(tnef_begin(&t, exact(buf_span(&b))));
+	CHECK(tnef_next(&t, &name, &data));
+	CHECK_SPAN(data, SPAN("PK"));
+	CHECK_INT(name.n, 0);
+	CHECK(tnef_next(&t, &name, &data));
+	CHECK_INT(data.n, 0);
+	CHECK_STR(buf_str(&name), "a.zip");
+	CHECK(tnef_next(&t, &name, &data));
+	CHECK_SPAN(data, SPAN("MZ.."));
+	CHECK(!tnef_next(&t, &name, &data));
+	CHECK(!t.broken);
+}
+
 TEST(tnef_of_hostile_lengths)
 {
 	static const struct span t[] = {

@@ -71,7 +71,7 @@ CREATE TABLE recipient (
 ) WITHOUT ROWID;
 CREATE INDEX recipient_due ON recipient (next_try_ms, message, recipient) WHERE next_try_ms IS NOT NULL;
 
--- Every change of a recipient's state: made by tools/changes from calls/change_table.h.
+-- Every change of a recipient's state: made by tools/changes from change/change_table.h.
 CREATE TABLE change (
 	seq            INTEGER PRIMARY KEY,
 	changed_ms     INTEGER NOT NULL,

@@ -69,14 +69,16 @@ static int add_section(struct reading *r, struct imap_section s)
 
 static int take_item(struct reading *r)
 {
-	struct span word = r->c->rest;
+	struct span word = imap_word_ahead(r->c);
 	struct imap_section s;
 
 	if (eat_words(r, ITEMS, N_ELEMS(ITEMS)))
 		return 0;
 	if (imap_eat_section_word(r->c, &s))
 		return add_section(r, s);
-	return imap_bad(r->c, "%.*s is no item to fetch", (int)(word.n < 30 ? word.n : 30), word.p);
+	if (!word.n)
+		return imap_bad(r->c, "an item to fetch is missing");
+	return imap_bad(r->c, "%.*s is no item to fetch", SPAN_ARG(word));
 }
 
 static int take_items(struct reading *r)

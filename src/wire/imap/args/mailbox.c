@@ -55,7 +55,7 @@ const char *imap_use_word(enum imap_use_at use)
 
 static int take_use(struct imap_cursor *c, unsigned *uses)
 {
-	struct span word = c->rest;
+	struct span word = imap_word_ahead(c);
 
 	for (unsigned i = 0; i < IMAP_USE_COUNT; i++) {
 		if (imap_eat_word(c, USES[i])) {
@@ -65,8 +65,7 @@ static int take_use(struct imap_cursor *c, unsigned *uses)
 	}
 	if (!imap_at(c, '\\'))
 		return imap_bad(c, "a use is missing, as in \\Sent");
-	return imap_fault(c, ERR_REFUSED, "%.*s is no use that is known here",
-	                  (int)(word.n < 30 ? word.n : 30), word.p);
+	return imap_fault(c, ERR_REFUSED, "%.*s is no use that is known here", SPAN_ARG(word));
 }
 
 /* Behind "(USE". */

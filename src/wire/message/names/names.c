@@ -19,8 +19,8 @@ struct inner {
 
 struct walk {
 	struct name_list list;
-	struct inner *queue; /* MESSAGE_NAMES_INNER_MAX + 1 */
-	size_t n_queue;
+	struct inner *queue; /* grows, for few messages have any within */
+	size_t n_queue, room;
 };
 
 /* The fields of a part up to `end`; lines that are none are passed over, as many programs do. */
@@ -38,31 +38,77 @@ static void walk_header(struct walk *w, struct span header)
 	} while (h.end == MESSAGE_HEADER_MALFORMED && message_line_next(&header, &line, &text));
 }
 
+void name_list_show(struct name_list *list, size_t first, struct span octets)
+{
+	struct message_file file = { .n_names = list->out->n - first, .octets = octets };
+
+	if (!list->file || list->err)
+		return;
+	file.names = file.n_names ? list->out->names + first : NULL;
+	list->err = list->file(&file, list->arg);
+}
+
+/* The part's own octets, behind the names of its fields. */
+static int show_part(struct walk *w, const struct message_part *p, struct span body, size_t first)
+{
+	bool coded = p->encoding == MESSAGE_ENCODING_BASE64 || p->encoding == MESSAGE_ENCODING_QP;
+	AUTO_BUF raw = BUF(body.n + 1);
+
+	if (!w->list.file || message_part_is(p, "multipart", NULL) ||
+	    message_part_is(p, "message", NULL))
+		return 0;
+	if (coded && message_decode(body, p->encoding, &raw) < 0)
+		return ERR_NO_MEMORY;
+	name_list_show(&w->list, first, coded ? buf_span(&raw) : body);
+	return w->list.err;
+}
+
+/* What is being walked stays where it was: an arena takes nothing back. */
+static int put_queue(struct walk *w, struct inner inner)
+{
+	if (w->n_queue == w->room) {
+		size_t room = w->room ? 4 * w->room : 4;
+		struct inner *queue = arena_array(w->list.arena, struct inner, room);
+		if (!queue)
+			return ERR_NO_MEMORY;
+		if (w->n_queue)
+			memcpy(queue, w->queue, w->n_queue * sizeof *queue);
+		w->queue = queue;
+		w->room = room;
+	}
+	w->queue[w->n_queue++] = inner;
+	return 0;
+}
+
 /* A message within, which is encoded: it is walked later. */
 static int put_inner(struct walk *w, struct span message)
 {
-	struct inner *inner = &w->queue[w->n_queue];
+	struct inner inner = { .part = w->list.part };
+	int r;
 
 	if (w->n_queue > MESSAGE_NAMES_INNER_MAX) {
 		w->list.out->cut = true;
 		return 0;
 	}
-	inner->part = w->list.part;
-	w->n_queue++;
-	return arena_copy(w->list.arena, message, &inner->message);
+	r = arena_copy(w->list.arena, message, &inner.message);
+	return r < 0 ? r : put_queue(w, inner);
 }
 
 static int names_of_tnef(struct name_list *list, struct span stream)
 {
 	AUTO_BUF name = BUF(3 * stream.n + 1);
+	struct span data;
 	struct tnef t;
 
 	if (!tnef_begin(&t, stream))
 		return 0;
-	for (; tnef_next_name(&t, &name); buf_reset(&name)) {
+	for (; tnef_next(&t, &name, &data); buf_reset(&name)) {
 		if (name.err)
 			return ERR_NO_MEMORY;
-		name_list_add(list, buf_span(&name));
+		if (data.n)
+			name_list_show(list, list->out->n, data);
+		else
+			name_list_add(list, buf_span(&name));
 	}
 	list->out->cut = list->out->cut || t.broken;
 	return list->err;
@@ -118,10 +164,9 @@ static int walk_body(struct walk *w, struct span message, const struct message_p
 	return message_part_is(p, "multipart", NULL) ? 0 : walk_binary(w, p, body);
 }
 
-static int walk_message(struct walk *w, const struct inner *inner)
+static int walk_message(struct walk *w, const struct inner *inner, bool outermost)
 {
 	struct message_mime mime;
-	bool outermost = inner == w->queue;
 	int r = message_mime_parse(inner->message, w->list.arena, &mime);
 
 	if (r < 0)
@@ -130,28 +175,35 @@ static int walk_message(struct walk *w, const struct inner *inner)
 		w->list.out->cut = true;
 	for (size_t i = 0; i < mime.n_parts && r == 0; i++) {
 		const struct message_part *p = &mime.parts[i];
+		size_t first = w->list.out->n;
 		size_t end = i + 1 < mime.n_parts ? mime.parts[i + 1].header_at : inner->message.n;
 
 		w->list.part = outermost ? i : inner->part;
 		walk_header(w, span_sub(inner->message, p->header_at, end - p->header_at));
-		r = w->list.err ? w->list.err : walk_body(w, inner->message, p);
+		r = w->list.err;
+		if (r == 0)
+			r = show_part(w, p, message_part_body(inner->message, p), first);
+		if (r == 0)
+			r = walk_body(w, inner->message, p);
 	}
+	return r;
+}
+
+int message_files_find(struct span message, struct arena *arena, message_file_fn *fn, void *arg,
+                       struct message_names *out)
+{
+	struct message_names found = { 0 };
+	struct walk w = { .list = { .arena = arena, .out = &found, .file = fn, .arg = arg } };
+	int r = put_queue(&w, (struct inner){ message, 0 });
+
+	for (size_t i = 0; i < w.n_queue && r == 0; i++)
+		r = walk_message(&w, &w.queue[i], i == 0);
+	if (r == 0)
+		*out = found;
 	return r;
 }
 
 int message_names_find(struct span message, struct arena *arena, struct message_names *out)
 {
-	struct message_names found = { 0 };
-	struct walk w = { .list = { .arena = arena, .out = &found } };
-	int r = 0;
-
-	w.queue = arena_array(arena, struct inner, MESSAGE_NAMES_INNER_MAX + 1);
-	if (!w.queue)
-		return ERR_NO_MEMORY;
-	w.queue[w.n_queue++] = (struct inner){ message, 0 };
-	for (size_t i = 0; i < w.n_queue && r == 0; i++)
-		r = walk_message(&w, &w.queue[i]);
-	if (r == 0)
-		*out = found;
-	return r;
+	return message_files_find(message, arena, NULL, NULL, out);
 }

@@ -11,6 +11,7 @@
 #define WIRE_MESSAGE_NAMES_NAMES_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
 
@@ -39,6 +40,23 @@ struct message_names {
 /* Finds them, in the order of the parts; lines end in CRLF (header.h).  0 or ERR_NO_MEMORY. */
 NODISCARD int message_names_find(struct span message, struct arena *arena,
                                  struct message_names *out);
+
+/* A file as it is saved: a part's octets, decoded; what is uuencoded in a text, or attached in a
+ * winmail.dat.  names: those that it has; a text to be read has none. */
+struct message_file {
+	const struct message_name *names;
+	size_t n_names;
+	struct span octets;
+};
+/* Borrows; what is not 0 ends the walk, which returns it. */
+typedef int message_file_fn(const struct message_file *file, void *arg);
+/* The same, and shows each file: whole, one at a time. */
+NODISCARD int message_files_find(struct span message, struct arena *arena, message_file_fn *fn,
+                                 void *arg, struct message_names *out);
+
+/* A name as above out of octets of whatever origin; it borrows from `seen`.  Empty: they leave
+ * none. */
+struct span message_name_seen(struct span octets, struct buf *seen);
 
 enum message_name_list {
 	MESSAGE_NAME_CLASSIC, /* exe com scr vxd pif vbe vbs vex cpl xl bat cmd           */

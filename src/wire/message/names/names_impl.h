@@ -11,6 +11,8 @@ struct name_list {
 	struct message_names *out;
 	size_t room;
 	size_t part;
+	message_file_fn *file; /* NULL: nobody wants them */
+	void *arg;
 	int err; /* sticks */
 };
 
@@ -18,7 +20,9 @@ struct name_list {
 void name_list_add(struct name_list *list, struct span octets);
 /* Adds what a header field of a part says. */
 void names_of_field(struct name_list *list, struct span field, struct span value);
-/* Adds the names of files that stand in a text. */
+/* Adds the names of files that stand in a text, and shows them. */
 void names_of_text(struct name_list *list, struct span text);
+/* Shows a file that has the names from number `first` on.  Its errors stick. */
+void name_list_show(struct name_list *list, size_t first, struct span octets);
 
 #endif

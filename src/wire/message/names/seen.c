@@ -102,14 +102,19 @@ static int grow(struct name_list *list)
 	return 0;
 }
 
+struct span message_name_seen(struct span octets, struct buf *seen)
+{
+	put_seen(seen, octets);
+	return shortened(span_trim_left(without_end(last_of_path(without_end(buf_span(seen))))));
+}
+
 void name_list_add(struct name_list *list, struct span octets)
 {
 	AUTO_BUF seen = BUF(3 * octets.n + 1);
 	struct message_name name = { .part = list->part };
 	struct span s;
 
-	put_seen(&seen, octets);
-	s = shortened(span_trim_left(without_end(last_of_path(without_end(buf_span(&seen))))));
+	s = message_name_seen(octets, &seen);
 	if (seen.err && !list->err)
 		list->err = seen.err;
 	if (list->err || !s.n || is_recent(list, s))

@@ -1,5 +1,8 @@
 /* wire/message/write/compose.c - see compose.h.  RFC 5322 3.6, RFC 2046 5.1, RFC 2183. */
 #include "wire/message/write/compose.h"
+
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "wire/message/address.h"
@@ -13,7 +16,9 @@
 enum {
 	ADDRESS_BYTES_MAX = 400,    /* RFC 5321 4.5.3.1 permits 320 */
 	FILE_NAME_BYTES_MAX = 1000, /* file systems permit 255      */
-	FALLBACK_BYTES_MAX = 60,    /* of the plain name beside one of RFC 2231 */
+	FIELD_NAME_MAX = 76,
+	CONTENT_ID_MAX = 200,
+	FALLBACK_BYTES_MAX = 60, /* of the plain name beside one of RFC 2231 */
 };
 
 /* The pieces that are encoded, made once. */
@@ -21,6 +26,7 @@ struct content {
 	const struct message_draft *draft;
 	struct span text, html; /* CRLF line ends, the last one too */
 	bool has_html;
+	size_t n_shown; /* attachments that the html shows */
 };
 
 /* RFC 5322 3.4.1, the whole span being one addr-spec; prints its simplest form. */
@@ -113,6 +119,36 @@ static int put_subject(struct buf *out, struct span subject)
 	return message_field_end(&w);
 }
 
+/* RFC 5322 2.2, 3.6.8. */
+int message_extra_name_check(struct span name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] <= ' ' || name.p[i] >= 0x7f || name.p[i] == ':')
+			return err(ERR_SYNTAX,
+			           "the name of a header field holds a character it must not");
+	if (!name.n || name.n > FIELD_NAME_MAX)
+		return err(ERR_SYNTAX, "the name of a header field is empty or over %d octets",
+		           FIELD_NAME_MAX);
+	return 0;
+}
+
+static int put_extra(struct buf *out, const struct message_extra *x)
+{
+	struct message_field_writer w;
+	char what[FIELD_NAME_MAX + 16];
+	int r = message_extra_name_check(x->name);
+
+	if (r < 0)
+		return r;
+	snprintf(what, sizeof what, "the field %.*s", SPAN_ARG(x->name));
+	r = message_field_check(x->value, what);
+	if (r < 0)
+		return r;
+	message_field_begin(&w, out, x->name);
+	message_field_text(&w, x->value);
+	return message_field_end(&w);
+}
+
 static int put_header(const struct message_draft *d, struct buf *out, struct message_composed *made)
 {
 	int r;
@@ -135,22 +171,9 @@ static int put_header(const struct message_draft *d, struct buf *out, struct mes
 		r = put_ids(out, SPAN("In-Reply-To"), d->in_reply_to, false);
 	if (r == 0)
 		r = put_ids(out, SPAN("References"), d->references, false);
+	for (size_t i = 0; i < d->n_extras && r == 0; i++)
+		r = put_extra(out, &d->extras[i]);
 	return r < 0 ? r : buf_puts(out, "MIME-Version: 1.0\r\n");
-}
-
-static int put_texts(const struct content *c, struct buf *out)
-{
-	char boundary[MESSAGE_BOUNDARY_BYTES];
-
-	if (!c->has_html)
-		return message_leaf_put_text(out, "text/plain", c->text);
-	message_boundary_print('a', c->draft->seed, boundary);
-	message_multipart_begin(out, "multipart/alternative", boundary);
-	message_multipart_next(out, boundary, false);
-	message_leaf_put_text(out, "text/plain", c->text);
-	message_multipart_next(out, boundary, false);
-	message_leaf_put_text(out, "text/html", c->html);
-	return message_multipart_next(out, boundary, true);
 }
 
 /* The name as ASCII, for readers that know no RFC 2231; its end, where the extension is. */
@@ -167,6 +190,28 @@ static void put_fallback(struct buf *out, struct span name)
 	}
 	if (out->n - from > FALLBACK_BYTES_MAX)
 		buf_consume(out, out->n - from - FALLBACK_BYTES_MAX);
+}
+
+/* RFC 2392 2: what a URL can hold as it is. */
+int message_content_id_check(struct span id)
+{
+	for (size_t i = 0; i < id.n; i++) {
+		char c = id.p[i];
+
+		if (!((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+		      (c && strchr("-_.@", c))))
+			return err(ERR_SYNTAX, "a content id holds a character it must not");
+	}
+	if (!id.n || id.n > CONTENT_ID_MAX)
+		return err(ERR_SYNTAX, "a content id is empty or over %d octets", CONTENT_ID_MAX);
+	return 0;
+}
+
+static int put_content_id(struct buf *out, struct span id)
+{
+	int r = message_content_id_check(id);
+
+	return r < 0 ? r : buf_printf(out, "Content-ID: <%.*s>\r\n", SPAN_ARG(id));
 }
 
 /* RFC 2183 2; RFC 2046 5.2.1: message parts are never encoded, so one that needs
@@ -190,10 +235,12 @@ static int put_attachment_header(const struct message_attachment *a, struct span
 		return r;
 	buf_printf(out, "Content-Transfer-Encoding: %s\r\n", message_encoding_name(e));
 	message_field_begin(&w, out, SPAN("Content-Disposition"));
-	message_field_raw(&w, SPAN("attachment"));
+	message_field_raw(&w, a->content_id.n ? SPAN("inline") : SPAN("attachment"));
 	if (a->file_name.n)
 		message_field_param(&w, SPAN("filename"), a->file_name);
 	r = message_field_end(&w);
+	if (r == 0 && a->content_id.n)
+		r = put_content_id(out, a->content_id);
 	return r < 0 ? r : buf_puts(out, "\r\n");
 }
 
@@ -213,12 +260,62 @@ static int put_attachment(const struct message_attachment *a, struct buf *out)
 		return err(ERR_SYNTAX, "the media type of an attachment is malformed");
 	text = span_eq_nocase(type, SPAN("text"));
 	message = span_eq_nocase(type, SPAN("message"));
-	if ((text || message) && message_leaf_encoding(a->octets) == MESSAGE_ENCODING_7BIT)
+	if ((text || message) && !a->place &&
+	    message_leaf_encoding(a->octets) == MESSAGE_ENCODING_7BIT)
 		e = MESSAGE_ENCODING_7BIT;
 	else if (message)
 		whole = SPAN("application/octet-stream");
-	r = put_attachment_header(a, whole, e, text && utf8_valid(a->octets), out);
-	return r < 0 ? r : message_encode_put(out, e, a->octets);
+	r = put_attachment_header(a, whole, e, text && (a->place ? a->utf8 : utf8_valid(a->octets)),
+	                          out);
+	if (r == 0 && a->place)
+		*a->place = out->n;
+	return r < 0 || a->place ? r : message_encode_put(out, e, a->octets);
+}
+
+/* Those that the html shows, or those that it does not. */
+static int put_attachments(const struct message_draft *d, bool shown, const char *boundary,
+                           struct buf *out)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < d->n_attachments && r == 0; i++) {
+		if (shown != (d->attachments[i].content_id.n > 0))
+			continue;
+		message_multipart_next(out, boundary, false);
+		r = put_attachment(&d->attachments[i], out);
+	}
+	return r;
+}
+
+static int put_html(const struct content *c, struct buf *out)
+{
+	char boundary[MESSAGE_BOUNDARY_BYTES];
+	int r;
+
+	if (!c->n_shown)
+		return message_leaf_put_text(out, "text/html", c->html);
+	message_boundary_print('r', c->draft->seed, boundary);
+	message_multipart_begin(out, "multipart/related; type=\"text/html\"", boundary);
+	message_multipart_next(out, boundary, false);
+	message_leaf_put_text(out, "text/html", c->html);
+	r = put_attachments(c->draft, true, boundary, out);
+	return r < 0 ? r : message_multipart_next(out, boundary, true);
+}
+
+static int put_texts(const struct content *c, struct buf *out)
+{
+	char boundary[MESSAGE_BOUNDARY_BYTES];
+	int r;
+
+	if (!c->has_html)
+		return message_leaf_put_text(out, "text/plain", c->text);
+	message_boundary_print('a', c->draft->seed, boundary);
+	message_multipart_begin(out, "multipart/alternative", boundary);
+	message_multipart_next(out, boundary, false);
+	message_leaf_put_text(out, "text/plain", c->text);
+	message_multipart_next(out, boundary, false);
+	r = put_html(c, out);
+	return r < 0 ? r : message_multipart_next(out, boundary, true);
 }
 
 static int put_body(const struct content *c, struct buf *out)
@@ -227,16 +324,17 @@ static int put_body(const struct content *c, struct buf *out)
 	char boundary[MESSAGE_BOUNDARY_BYTES];
 	int r;
 
-	if (!d->n_attachments)
+	if (c->n_shown && !c->has_html)
+		return err(ERR_SYNTAX,
+		           "a picture is to be shown within the html, and there is none");
+	if (d->n_attachments == c->n_shown)
 		return put_texts(c, out);
 	message_boundary_print('m', d->seed, boundary);
 	message_multipart_begin(out, "multipart/mixed", boundary);
 	message_multipart_next(out, boundary, false);
 	r = put_texts(c, out);
-	for (size_t i = 0; i < d->n_attachments && r == 0; i++) {
-		message_multipart_next(out, boundary, false);
-		r = put_attachment(&d->attachments[i], out);
-	}
+	if (r == 0)
+		r = put_attachments(d, false, boundary, out);
 	return r < 0 ? r : message_multipart_next(out, boundary, true);
 }
 
@@ -271,6 +369,8 @@ int message_compose(const struct message_draft *draft, struct buf *out,
 		return r;
 	c.text = buf_span(&text);
 	c.html = buf_span(&html);
+	for (size_t i = 0; i < draft->n_attachments; i++)
+		c.n_shown += draft->attachments[i].content_id.n > 0;
 	r = put_body(&c, out);
 	if (r < 0)
 		return r;

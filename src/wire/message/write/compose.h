@@ -7,6 +7,7 @@
  *   text                 text/plain
  *   text and html        multipart/alternative
  *   html alone           the same, with a text made from the html
+ *   pictures of the html multipart/related around the html (RFC 2387)
  *   attachments          multipart/mixed around it
  *
  * There is no bcc here: whom a message goes to is the envelope's affair.  Lines
@@ -32,6 +33,17 @@ struct message_attachment {
 	struct span file_name; /* UTF-8; a path's directories are the caller's to remove     */
 	struct span type;      /* "image/png"; empty is guessed from the name's extension    */
 	struct span octets;
+	struct span content_id; /* "id" or "id@host": a part that the html shows as cid:id   */
+	/* Not NULL: the octets are not here, and whoever sends puts their base64
+	 * (message_base64_put) where this says, counted in octets of the composed. */
+	size_t *place;
+	bool utf8; /* of a text whose octets are not here: it is known to be UTF-8   */
+};
+
+/* A further field: an RFC 5322 2.2 name, and UTF-8. */
+struct message_extra {
+	struct span name;
+	struct span value;
 };
 
 struct message_draft {
@@ -41,13 +53,15 @@ struct message_draft {
 	size_t n_to;
 	const struct message_person *cc;
 	size_t n_cc;
-	struct span subject;     /* UTF-8                                     */
-	int64_t time_ms;         /* for Date                                  */
-	struct span message_id;  /* id@host, without brackets; needed         */
-	struct span in_reply_to; /* one id, brackets as you like; or empty    */
-	struct span references;  /* ids <a@b> <c@d>, white space between; or empty */
-	struct span text;        /* UTF-8, any line ends                      */
-	struct span html;        /* UTF-8, any line ends                      */
+	struct span subject;                /* UTF-8                                     */
+	int64_t time_ms;                    /* for Date                                  */
+	struct span message_id;             /* id@host, without brackets; needed         */
+	struct span in_reply_to;            /* one id, brackets as you like; or empty    */
+	struct span references;             /* ids <a@b> <c@d>, white space between; or empty */
+	const struct message_extra *extras; /* behind these, in their order */
+	size_t n_extras;
+	struct span text; /* UTF-8, any line ends                      */
+	struct span html; /* UTF-8, any line ends                      */
 	const struct message_attachment *attachments;
 	size_t n_attachments;
 	uint64_t seed; /* random: makes the boundaries */
@@ -58,11 +72,16 @@ struct message_composed {
 	bool smtputf8_needed; /* an address in the header holds octets >= 0x80 (RFC 6531 3.4) */
 };
 
+/* ERR_SYNTAX with words.  Letters, digits and -_.@; RFC 5322 2.2. */
+NODISCARD int message_content_id_check(struct span id);
+NODISCARD int message_extra_name_check(struct span name);
+
 /* Appends the message to `out`, whose cap limits its size.
  *
  * Returns 0, or
  *   ERR_SYNTAX    a field holds CR, LF, NUL, a control octet, or is not UTF-8; an
- *                 address, message id or type is malformed: the detail says which
+ *                 address, message id, content id, type or field name is malformed, a picture
+ *                 has no html: the detail says which
  *   ERR_LIMIT     more than MESSAGE_ADDRESSES_MAX in to or cc
  *   ERR_TOO_LONG  the cap is reached     ERR_NO_MEMORY */
 NODISCARD int message_compose(const struct message_draft *draft, struct buf *out,

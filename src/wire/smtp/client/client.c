@@ -16,6 +16,7 @@ static const enum smtp_stage STAGE_OF[] = {
 	[EXPECT_AUTH_PLAIN] = SMTP_STAGE_AUTH,    [EXPECT_AUTH_USER] = SMTP_STAGE_AUTH,
 	[EXPECT_AUTH_PASSWORD] = SMTP_STAGE_AUTH, [EXPECT_AUTH] = SMTP_STAGE_AUTH,
 	[EXPECT_AUTH_SCRAM] = SMTP_STAGE_AUTH,    [EXPECT_AUTH_PROOF] = SMTP_STAGE_AUTH,
+	[EXPECT_AUTH_TOKEN] = SMTP_STAGE_AUTH,    [EXPECT_AUTH_VERDICT] = SMTP_STAGE_AUTH,
 	[EXPECT_RSET] = SMTP_STAGE_MAIL,          [EXPECT_MAIL] = SMTP_STAGE_MAIL,
 	[EXPECT_RCPT] = SMTP_STAGE_RCPT,          [EXPECT_DATA] = SMTP_STAGE_DATA,
 	[EXPECT_DOT] = SMTP_STAGE_BODY,
@@ -45,15 +46,20 @@ struct smtp_client *smtp_client_new(const struct smtp_client_conf *conf)
 
 	if (conf->name.n == 0 || !is_text(conf->name, SMTP_DOMAIN_MAX, ' ' + 1) ||
 	    !is_text(conf->user, SMTP_CLIENT_SECRET_MAX, ' ') ||
-	    !is_text(conf->password, SMTP_CLIENT_SECRET_MAX, ' '))
+	    !is_text(conf->password, SMTP_CLIENT_SECRET_MAX, ' ') ||
+	    !is_text(conf->token, SMTP_CLIENT_TOKEN_MAX, ' ' + 1) ||
+	    !is_text(conf->host, SMTP_DOMAIN_MAX, ' ' + 1))
 		return NULL;
-	c = calloc(1, sizeof *c + conf->name.n + conf->user.n + conf->password.n);
+	c = calloc(1, sizeof *c + conf->name.n + conf->user.n + conf->password.n + conf->token.n +
+	                      conf->host.n);
 	if (!c)
 		return NULL;
 	c->conf = *conf;
 	c->conf.name = keep_word(c, conf->name);
 	c->conf.user = keep_word(c, conf->user);
 	c->conf.password = keep_word(c, conf->password);
+	c->conf.token = keep_word(c, conf->token);
+	c->conf.host = keep_word(c, conf->host);
 	if (conf->tls == SMTP_TLS_IMPLICIT)
 		c->state = CLIENT_HANDSHAKE;
 	c->out = BUF(OUT_CAP);
@@ -215,6 +221,8 @@ static void answer(struct smtp_client *c, struct client_pending p)
 	case EXPECT_AUTH_PASSWORD:
 	case EXPECT_AUTH_SCRAM:
 	case EXPECT_AUTH_PROOF:
+	case EXPECT_AUTH_TOKEN:
+	case EXPECT_AUTH_VERDICT:
 	case EXPECT_AUTH: client_on_auth(c, r, p.kind); break;
 	case EXPECT_RSET: client_on_rset(c, r); break;
 	case EXPECT_MAIL: client_on_mail(c, r); break;

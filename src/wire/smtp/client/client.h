@@ -1,9 +1,9 @@
 /* wire/smtp/client/client.h - the client's side of SMTP and LMTP, without I/O.
  *
  * Sources: RFC 5321 3-4, RFC 2033 (LMTP), RFC 2920 (PIPELINING), RFC 3207
- *          (STARTTLS), RFC 4954 (AUTH), RFC 5802 and 7677 (SCRAM), RFC 1870 (SIZE), RFC 6152
- *(8BITMIME), RFC 6531 (SMTPUTF8), RFC 3461 (DSN), RFC 9422 (LIMITS). No I/O, no clock; memory is
- *bounded and reused.  Floor 1 (wire).
+ *          (STARTTLS), RFC 4954 (AUTH), RFC 5802 and 7677 (SCRAM), RFC 7628 (tokens), RFC 1870
+ *(SIZE), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 3461 (DSN), RFC 9422 (LIMITS). No I/O, no
+ *clock; memory is bounded and reused.  Floor 1 (wire).
  *
  * One engine is one connection.  The caller turns this loop:
  *
@@ -42,6 +42,7 @@ enum {
 	SMTP_CLIENT_TEXT_MAX = 512,       /* octets of a result's text             */
 	SMTP_CLIENT_RCPTS_MAX = 10000,
 	SMTP_CLIENT_SECRET_MAX = 1024, /* octets of a login name or password    */
+	SMTP_CLIENT_TOKEN_MAX = 8 << 10,
 };
 
 enum smtp_client_want {
@@ -75,7 +76,11 @@ struct smtp_client_conf {
 	bool no_pipelining;
 	enum smtp_client_tls tls;
 	struct span user, password; /* empty user: no AUTH; copied, wiped at the end   */
-	bool auth_in_clear;         /* permits AUTH without TLS: loopback only         */
+	/* Not empty: AUTH by this token (RFC 6750 2.1) and no password.  host and port are the
+	 * server's, as RFC 7628 3.1 wants them told.  Copied and wiped likewise. */
+	struct span token, host;
+	uint16_t port;
+	bool auth_in_clear; /* permits AUTH without TLS: loopback only         */
 	/* NULL: no SCRAM-SHA-256, which comes before PLAIN and LOGIN where the server has it. */
 	const struct smtp_scram_crypto *scram;
 };

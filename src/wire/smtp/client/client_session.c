@@ -8,6 +8,8 @@
 #include "wire/smtp/client/client_state.h"
 #include "wire/smtp/command.h"
 
+enum { TOKEN_MECHS = SMTP_MECH_OAUTHBEARER | SMTP_MECH_XOAUTH2 };
+
 static bool is_refusal(const struct smtp_reply *r)
 {
 	return r->code >= 400;
@@ -128,6 +130,10 @@ static void send_auth(struct smtp_client *c)
 {
 	if (!c->facts.tls_used && !c->conf.auth_in_clear) {
 		refuse_by_cause(c, SMTP_STAGE_AUTH, SMTP_CAUSE_TLS_REQUIRED);
+	} else if (c->conf.token.n && (c->facts.ehlo.mechs & TOKEN_MECHS)) {
+		client_send_token(c);
+	} else if (c->conf.token.n) {
+		refuse_by_cause(c, SMTP_STAGE_AUTH, SMTP_CAUSE_AUTH_OFFER);
 	} else if (can_scram(c)) {
 		send_scram(c);
 	} else if (c->facts.ehlo.mechs & SMTP_MECH_PLAIN) {
@@ -252,11 +258,13 @@ void client_on_auth(struct smtp_client *c, const struct smtp_reply *r, enum clie
 {
 	if (is_refusal(r)) {
 		refuse_by_reply(c, r);
-	} else if (step == EXPECT_AUTH && r->code == 235) {
+	} else if ((step == EXPECT_AUTH || step == EXPECT_AUTH_VERDICT) && r->code == 235) {
 		c->facts.logged_in = true;
 		next_step(c);
 	} else if ((step == EXPECT_AUTH_SCRAM || step == EXPECT_AUTH_PROOF) && r->code == 334) {
 		answer_scram(c, r, step);
+	} else if ((step == EXPECT_AUTH_TOKEN || step == EXPECT_AUTH_VERDICT) && r->code == 334) {
+		client_answer_token(c, step);
 	} else if (step == EXPECT_AUTH_PROOF && r->code == 235) {
 		client_fail(c, SMTP_CAUSE_AUTH_PROOF); /* RFC 5802 3: it must be shown */
 	} else if (step != EXPECT_AUTH && r->code == 334) {

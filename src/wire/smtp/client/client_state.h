@@ -2,6 +2,7 @@
  *
  * client.c          the outside: wants, input, output, and which reply goes where
  * client_session.c  greeting, EHLO, STARTTLS, AUTH, QUIT
+ * client_token.c    AUTH by a token
  * client_tx.c       MAIL, RCPT, DATA, the message, its replies
  * client_result.c   outcomes: each recipient gets one, once
  */
@@ -36,6 +37,8 @@ enum client_expect {
 	EXPECT_AUTH_PASSWORD, /* 334, then the password         */
 	EXPECT_AUTH_SCRAM,    /* 334 with the challenge         */
 	EXPECT_AUTH_PROOF,    /* 334 with the server's proof    */
+	EXPECT_AUTH_TOKEN,    /* 334, then the token            */
+	EXPECT_AUTH_VERDICT,  /* 235, or 334 with what is wrong */
 	EXPECT_AUTH,          /* 235                            */
 	EXPECT_RSET,
 	EXPECT_MAIL,
@@ -84,7 +87,7 @@ struct smtp_client {
 	struct smtp_client_result end;
 	char end_text[SMTP_CLIENT_TEXT_MAX];
 	size_t n_words;
-	char words[]; /* name, user, password */
+	char words[]; /* name, user, password, token, host */
 };
 
 /* client.c */
@@ -110,6 +113,10 @@ void client_on_helo(struct smtp_client *c, const struct smtp_reply *r);
 void client_on_starttls(struct smtp_client *c, const struct smtp_reply *r);
 void client_on_auth(struct smtp_client *c, const struct smtp_reply *r, enum client_expect step);
 void client_send_quit(struct smtp_client *c);
+
+/* client_token.c */
+void client_send_token(struct smtp_client *c);
+void client_answer_token(struct smtp_client *c, enum client_expect step);
 
 /* client_tx.c */
 void client_tx_start(struct smtp_client *c);

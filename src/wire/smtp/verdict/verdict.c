@@ -19,10 +19,10 @@ static const struct {
 
 static const struct {
 	enum smtp_class class;
-	const char *name, *temporary, *permanent;
+	const char *name, *undecided, *temporary, *permanent;
 } CLASSES[] = {
-#define VERDICT(name, number, text, temporary, permanent)                                          \
-	{ SMTP_CLASS_##name, text, temporary, permanent },
+#define VERDICT(name, number, text, undecided, doing, permanent)                                   \
+	{ SMTP_CLASS_##name, text, undecided, undecided doing, permanent },
 #include "wire/smtp/verdict/verdicts.def"
 #undef VERDICT
 };
@@ -146,6 +146,11 @@ const char *smtp_verdict_sentence(struct smtp_verdict v)
 	size_t row = class_row(v.class);
 
 	return v.permanent ? CLASSES[row].permanent : CLASSES[row].temporary;
+}
+
+const char *smtp_class_undecided(enum smtp_class c)
+{
+	return CLASSES[class_row(c)].undecided;
 }
 
 const char *smtp_stage_name(enum smtp_stage s)

@@ -25,10 +25,11 @@ enum smtp_stage {
 	SMTP_STAGE_COUNT
 };
 
-/* verdicts.def: VERDICT(NAME, number, "name", "sentence if temporary", "if permanent").
+/* verdicts.def: VERDICT(NAME, number, "name", "what it means if temporary", "what we do then",
+ * "sentence if permanent").
  * Numbers and names are API: records keep them. */
 enum smtp_class {
-#define VERDICT(name, number, text, temporary, permanent) SMTP_CLASS_##name = (number),
+#define VERDICT(name, number, text, undecided, doing, permanent) SMTP_CLASS_##name = (number),
 #include "wire/smtp/verdict/verdicts.def"
 #undef VERDICT
 };
@@ -69,6 +70,9 @@ const char *smtp_class_name(enum smtp_class c);
 NODISCARD int smtp_class_from_name(struct span name, enum smtp_class *out);
 /* A plain sentence or two: what it means, what to do. */
 const char *smtp_verdict_sentence(struct smtp_verdict v);
+/* What it means as long as it is undecided, without what our server does about it: for those who
+ * have no server that tries again. */
+const char *smtp_class_undecided(enum smtp_class c);
 /* "rcpt"; "unknown" for what is no stage. */
 const char *smtp_stage_name(enum smtp_stage s);
 /* What happened, in our words ("the server closed the connection"); empty for what is no cause. */

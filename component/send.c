@@ -1,0 +1,157 @@
+/* component/send.c - postrider_send: a mail is made, sent, and told of. */
+#include "component/send.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "component/mail/mail.h"
+#include "component/result.h"
+#include "component/sending.h"
+#include "component/sign.h"
+#include "postrider.h"
+
+struct send_job {
+	struct mail_made made;
+	struct arena mem;
+	struct route route;
+	struct sending sending;
+};
+
+static void job_free(struct send_job *job)
+{
+	sending_fini(&job->sending);
+	route_wipe(&job->route);
+	arena_fini(&job->mem);
+	mail_made_fini(&job->made);
+	free(job);
+}
+
+/* Rows for whoever is known, each with the error. */
+static struct postrider_result *refuse(const struct mail_made *mail, const char *words,
+                                       enum postrider_error code)
+{
+	struct postrider_result *r =
+	        result_new(mail->addresses, mail->n_addresses, mail->return_path);
+
+	if (r)
+		result_fail(r, words, code != POSTRIDER_NO_MEMORY);
+	return r;
+}
+
+/* All that comes before the first attempt.  NULL, or why not, and *code. */
+static const char *prepare(struct postrider_client *c, struct postrider_mail *m, const char *server,
+                           struct send_job *job, int *code)
+{
+	int e;
+
+	*code = mail_make(m, &job->made);
+	if (*code != POSTRIDER_OK)
+		return m ? postrider_mail_error(m) : "out of memory";
+	*code = POSTRIDER_INVALID;
+	if (!job->made.n_addresses)
+		return "there is no recipient: give to, cc or bcc";
+	if (c->job)
+		return "a send of this client is under way: wait for its end, or use another "
+		       "client";
+	e = route_parse(span_str(server), &job->mem, &job->route);
+	if (e >= 0)
+		e = sign_made(c, &job->made);
+	*code = e == ERR_NO_MEMORY ? POSTRIDER_NO_MEMORY : POSTRIDER_INVALID;
+	return e < 0 ? err_str(e) : NULL;
+}
+
+static struct postrider_result *begin(struct postrider_client *c, struct send_job *job)
+{
+	struct postrider_result *r =
+	        result_new(job->made.addresses, job->made.n_addresses, job->made.return_path);
+	int e;
+
+	if (!r)
+		return NULL;
+	r->route = span_str(arena_str(&r->mem, job->route.told));
+	job->sending = (struct sending){ .client = c,
+		                         .mail = &job->made,
+		                         .route = job->route,
+		                         .result = r,
+		                         .addresses = job->made.addresses,
+		                         .n_rows = job->made.n_addresses };
+	e = sending_begin(&job->sending);
+	if (e < 0) {
+		result_fail(r, err_str(e), e != ERR_NO_MEMORY);
+		return r;
+	}
+	c->job = job;
+	client_begin_send(c);
+	return r;
+}
+
+struct postrider_result *postrider_client_start(struct postrider_client *c,
+                                                struct postrider_mail *m, const char *server)
+{
+	struct send_job *job = c ? calloc(1, sizeof *job) : NULL;
+	struct postrider_result *r;
+	const char *why;
+	int code;
+
+	if (!job)
+		return refuse(&(struct mail_made){ 0 }, "out of memory", POSTRIDER_NO_MEMORY);
+	why = prepare(c, m, server, job, &code);
+	r = why ? refuse(&job->made, why, code) : begin(c, job);
+	if (c->job != job)
+		job_free(job);
+	else
+		send_turn(c, 0); /* so that there is something to wait for */
+	return r;
+}
+
+static void end_job(struct postrider_client *c)
+{
+	client_end_send(c);
+	job_free(TAKE(c->job));
+}
+
+int send_turn(struct postrider_client *c, int64_t until_at)
+{
+	struct sending *s = &c->job->sending;
+
+	if (c->cancelled)
+		sending_stop(s);
+	if (sending_goes_on(s) && (poller_turn(&c->poller, until_at) < 0 || s->ended))
+		sending_end(s);
+	if (c->cancelled)
+		sending_stop(s);
+	if (sending_goes_on(s))
+		return 1;
+	end_job(c);
+	return 0;
+}
+
+void send_end(struct postrider_client *c)
+{
+	if (!c->job)
+		return;
+	sending_stop(&c->job->sending);
+	while (sending_goes_on(&c->job->sending))
+		sending_end(&c->job->sending);
+	end_job(c);
+}
+
+struct postrider_result *postrider_client_send(struct postrider_client *c, struct postrider_mail *m,
+                                               const char *server)
+{
+	bool busy = c && c->job;
+	struct postrider_result *r = postrider_client_start(c, m, server);
+
+	while (!busy && c && c->job)
+		send_turn(c, CLOCK_NEVER);
+	return r;
+}
+
+struct postrider_result *postrider_send(struct postrider_mail *m, const char *server)
+{
+	struct postrider_client *c = postrider_client_new();
+	struct postrider_result *r = postrider_client_send(c, m, server);
+
+	postrider_client_free(c);
+	return r;
+}

@@ -1,0 +1,159 @@
+/* cmd/defence/cmd_authentication.c - spf and dmarc: who may send for a domain, as the running
+ * server sees it. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cli.h"
+#include "cmd/control.h"
+
+/* Asks, and takes the one answer; what is wrong is printed. */
+static int ask(const char *path, json_t *request, json_t **answer)
+{
+	AUTO_ARENA mem = { 0 };
+	struct settings set;
+	struct control c;
+	int r = cli_settings(path, &mem, &set);
+
+	if (r >= 0)
+		r = control_open(&set, &c);
+	if (r < 0) {
+		json_decref(request);
+		return r;
+	}
+	r = control_ask(&c, request);
+	if (r >= 0)
+		r = control_answer(&c, answer);
+	control_close(&c);
+	return r;
+}
+
+static void explain_spf(json_t *answer)
+{
+	const char *explanation = control_text(answer, "explanation");
+
+	printf("%s\n%s\n", control_text(answer, "result"), control_text(answer, "words"));
+	if (*explanation)
+		printf("%s explains: %s\n", control_text(answer, "domain"), explanation);
+}
+
+int cmd_spf(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		                                 { "ip", required_argument, NULL, 'i' },
+		                                 { "helo", required_argument, NULL, 'e' },
+		                                 { "sender", required_argument, NULL, 's' },
+		                                 { "json", no_argument, NULL, 'j' },
+		                                 { "help", no_argument, NULL, 'h' },
+		                                 { 0 } };
+	const char *path = NULL, *ip = NULL, *helo = "", *sender = "";
+	bool json = false;
+	json_t *answer;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (o == 'c')
+			path = optarg;
+		else if (o == 'i')
+			ip = optarg;
+		else if (o == 'e')
+			helo = optarg;
+		else if (o == 's')
+			sender = strcmp(optarg, "<>") ? optarg : "";
+		else if (o == 'j')
+			json = true;
+		else
+			return cli_help(
+			        o, "spf",
+			        "usage: postrider spf [-c FILE] --ip IP [--helo NAME] "
+			        "[--sender ADDRESS] [--json]\n\n"
+			        "Whether a client at that address may send mail of that "
+			        "sender, by the domain's SPF record\n"
+			        "(RFC 7208): none, neutral, pass, fail, softfail, temperror "
+			        "or permerror, and why. Without a\n"
+			        "sender it is the name of HELO that counts. The running "
+			        "server asks DNS; domains in their xn-- form.");
+	}
+	if (optind != argc || !ip || (!*helo && !*sender))
+		return cli_misuse("spf", "--ip and --sender, or --ip and --helo?");
+	if (ask(path,
+	        json_pack("{s:s, s:s, s:s, s:s}", "call", "spf", "ip", ip, "helo", helo, "sender",
+	                  sender),
+	        &answer) < 0)
+		return CLI_FAILED;
+	if (json)
+		control_print(answer);
+	else
+		explain_spf(answer);
+	json_decref(answer);
+	return CLI_OK;
+}
+
+static void explain_dmarc(const char *domain, json_t *answer)
+{
+	const char *where = control_text(answer, "policy_domain");
+
+	if (!*where) {
+		printf("none\n%s has no DMARC record, nor has a domain above it\n", domain);
+		return;
+	}
+	bool own = strcasecmp(where, domain) == 0;
+	printf("%s\n", control_text(answer, own ? "p" : "sp"));
+	if (!json_is_true(json_object_get(answer, "usable")))
+		printf("the record at _dmarc.%s has no valid policy and asks for no reports, so it "
+		       "is not applied\n",
+		       where);
+	printf("the record at _dmarc.%s holds for %s, which belongs to %s\n", where, domain,
+	       control_text(answer, "organization"));
+	printf("what fails: %s for %s, %s for domains below it, %s for those that do not exist%s\n",
+	       control_text(answer, "p"), where, control_text(answer, "sp"),
+	       control_text(answer, "np"),
+	       json_is_true(json_object_get(answer, "testing"))
+	               ? "; being tested (t=y): one step less is applied"
+	               : "");
+	printf("alignment: DKIM %s, SPF %s\n",
+	       json_is_true(json_object_get(answer, "strict_dkim")) ? "strict" : "relaxed",
+	       json_is_true(json_object_get(answer, "strict_spf")) ? "strict" : "relaxed");
+	if (*control_text(answer, "rua"))
+		printf("reports to: %s\n", control_text(answer, "rua"));
+}
+
+int cmd_dmarc(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		                                 { "json", no_argument, NULL, 'j' },
+		                                 { "help", no_argument, NULL, 'h' },
+		                                 { 0 } };
+	const char *path = NULL;
+	bool json = false;
+	json_t *answer;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (o == 'c')
+			path = optarg;
+		else if (o == 'j')
+			json = true;
+		else
+			return cli_help(
+			        o, "dmarc",
+			        "usage: postrider dmarc [-c FILE] [--json] DOMAIN\n\n"
+			        "What the owner of a domain wants done with mail that is not "
+			        "shown to be from it (RFC 9989):\n"
+			        "none, quarantine or reject, and where that is said. The "
+			        "running server asks DNS; the domain\n"
+			        "in its xn-- form.");
+	}
+	if (optind + 1 != argc)
+		return cli_misuse("dmarc", "which domain?");
+	if (ask(path, json_pack("{s:s, s:s}", "call", "dmarc", "domain", argv[optind]), &answer) <
+	    0)
+		return CLI_FAILED;
+	if (json)
+		control_print(answer);
+	else
+		explain_dmarc(argv[optind], answer);
+	json_decref(answer);
+	return CLI_OK;
+}

@@ -1,0 +1,183 @@
+/* cmd/defence/cmd_defence.c - defence test: what would become of a message, and why. */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "cmd/cli.h"
+#include "cmd/control.h"
+
+static const char usage[] =
+        "usage: postrider defence test [-c FILE] [--json] --from IP [--helo NAME]\n"
+        "                              [--sender ADDRESS] --recipient ADDRESS MESSAGE\n\n"
+        "Shows the message in the file MESSAGE (-: standard input) to the running server as if a\n"
+        "client at that address had brought it to the smtp port: what the blocklists and each\n"
+        "step of the defence say, and what would follow for that recipient.  Nothing is kept,\n"
+        "sent or logged.  Without --sender it is <>, that of notifications.\n"
+        "Exit status: 0 it would be taken, 1 it would be refused or could not be looked at.";
+
+struct defence_options {
+	const char *config, *ip, *helo, *sender, *recipient;
+	bool json;
+};
+
+static json_int_t number(json_t *row, const char *key)
+{
+	return json_integer_value(json_object_get(row, key));
+}
+
+/* A row of the table on a terminal; else words between colons. */
+static void print_finding(const char *step, const char *result, const char *value,
+                          const char *words)
+{
+	if (cli_is_terminal())
+		printf("%-12s %-8s %-10s ", step, result, value);
+	else
+		printf("%s: %s%s%s%s ", step, result, *value ? " (" : "", value,
+		       *value ? "):" : ":");
+	cli_print_value(words);
+	putchar('\n');
+}
+
+static void print_lists(json_t *lists)
+{
+	char words[64];
+	bool listed = *control_text(lists, "words");
+
+	if (!number(lists, "asked"))
+		return;
+	snprintf(words, sizeof words, "score %lld, refused from %lld on",
+	         (long long)number(lists, "score"), (long long)number(lists, "reject_score"));
+	print_finding("blocklists", listed ? "failed" : "passed", "",
+	              listed ? control_text(lists, "words") : words);
+}
+
+static void print_set(json_t *row)
+{
+	json_t *set;
+	size_t i;
+
+	fputs("    set:", stdout);
+	json_array_foreach(json_object_get(row, "set"), i, set)
+	        printf("%s %s=%s (%s)", i ? "," : "", control_text(set, "step"),
+	               control_text(set, "action"), control_text(set, "by"));
+	putchar('\n');
+}
+
+static void print_recipient(json_t *row)
+{
+	const char *account = control_text(row, "account"), *goes = control_text(row, "goes");
+	const char *reply = control_text(row, "reply");
+
+	cli_print_value(control_text(row, "address"));
+	if (*account && strcmp(account, control_text(row, "address")) != 0)
+		printf(", account %s", account);
+	printf(": %s", goes);
+	if (*control_text(row, "action"))
+		printf(", since %s=%s", control_text(row, "step"), control_text(row, "action"));
+	putchar('\n');
+	if (*reply) {
+		fputs("    ", stdout);
+		cli_print_value(reply);
+		putchar('\n');
+	}
+	print_set(row);
+}
+
+static bool is_taken(json_t *answer)
+{
+	json_t *row;
+	size_t i, taken = 0;
+
+	json_array_foreach(json_object_get(answer, "recipients"), i, row) taken +=
+	        strcmp(control_text(row, "goes"), "refused") != 0;
+	return taken && !*control_text(json_object_get(answer, "lists"), "words");
+}
+
+static void print_answer(json_t *answer)
+{
+	const char *reply = control_text(answer, "reply");
+	json_t *row;
+	size_t i;
+
+	if (cli_is_terminal())
+		printf("%-12s %-8s %-10s %s\n", "step", "result", "value", "why");
+	print_lists(json_object_get(answer, "lists"));
+	json_array_foreach(json_object_get(answer, "defence"), i, row)
+	        print_finding(control_text(row, "step"), control_text(row, "result"),
+	                      control_text(row, "value"), control_text(row, "words"));
+	if (*reply) {
+		fputs("refused: ", stdout);
+		cli_print_value(reply);
+		putchar('\n');
+	}
+	if (*control_text(json_object_get(answer, "lists"), "words"))
+		puts("refused at RCPT, unless it is for postmaster or abuse; if it were not:");
+	json_array_foreach(json_object_get(answer, "recipients"), i, row) print_recipient(row);
+}
+
+static int ask(struct control *c, const struct defence_options *o, struct span message)
+{
+	json_t *answer;
+	int r = control_ask(c, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "call", "defence", "ip",
+	                                 o->ip, "helo", o->helo, "sender", o->sender, "recipient",
+	                                 o->recipient, "size", (json_int_t)message.n));
+
+	if (r >= 0)
+		r = control_put(c, message);
+	if (r >= 0)
+		r = control_answer(c, &answer);
+	if (r < 0)
+		return CLI_FAILED;
+	if (o->json)
+		control_print(answer);
+	else
+		print_answer(answer);
+	int status = is_taken(answer) ? CLI_OK : CLI_FAILED;
+	json_decref(answer);
+	return status;
+}
+
+static int run(const struct defence_options *o, const char *file)
+{
+	AUTO_ARENA mem = { 0 };
+	AUTO_BUF message = { 0 };
+	struct settings set;
+	struct control c;
+
+	if (cli_settings(o->config, &mem, &set) < 0 || cli_read_message(file, &message) < 0 ||
+	    control_open(&set, &c) < 0)
+		return CLI_FAILED;
+	int status = ask(&c, o, buf_span(&message));
+	control_close(&c);
+	return fflush(stdout) != 0 ? CLI_FAILED : status;
+}
+
+int cmd_defence(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		                                 { "from", required_argument, NULL, 'f' },
+		                                 { "helo", required_argument, NULL, 'e' },
+		                                 { "sender", required_argument, NULL, 's' },
+		                                 { "recipient", required_argument, NULL, 'r' },
+		                                 { "json", no_argument, NULL, 'j' },
+		                                 { "help", no_argument, NULL, 'h' },
+		                                 { 0 } };
+	struct defence_options given = { .helo = "", .sender = "" };
+	int o;
+
+	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		switch (o) {
+		case 'c': given.config = optarg; break;
+		case 'f': given.ip = optarg; break;
+		case 'e': given.helo = optarg; break;
+		case 's': given.sender = strcmp(optarg, "<>") ? optarg : ""; break;
+		case 'r': given.recipient = optarg; break;
+		case 'j': given.json = true; break;
+		default: return cli_help(o, "defence", usage);
+		}
+	}
+	if (argc - optind != 2 || strcmp(argv[optind], "test") != 0)
+		return cli_misuse("defence", "test MESSAGE?");
+	if (!given.ip || !given.recipient)
+		return cli_misuse("defence", "--from which address, and for which --recipient?");
+	return run(&given, argv[optind + 1]);
+}

@@ -1,0 +1,225 @@
+/* cmd/defence/cmd_learn.c - learn: messages of files that were wanted, or not. */
+#include <dirent.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "cmd/cli.h"
+#include "cmd/control.h"
+#include "mailfile/mbox.h"
+
+enum {
+	MESSAGE_BYTES = 512 << 10, /* of a message, as controld/controld.h says */
+	FILE_BYTES_MAX = 1 << 30,
+	LEVELS_MAX = 20,
+};
+
+struct learning {
+	struct control c;
+	const char *what, *account;
+	size_t n, n_counted, n_turned, n_repeated, n_known;
+};
+
+static int ask(struct learning *l, struct span message, json_t **answer)
+{
+	json_t *request = json_pack("{s:s, s:s, s:I}", "call", "learn", "what", l->what, "size",
+	                            (json_int_t)message.n);
+
+	if (request && l->account)
+		json_object_set_new(request, "account", json_string(l->account));
+	int r = control_ask(&l->c, request);
+	if (r >= 0 && message.n)
+		r = control_put(&l->c, message);
+	return r < 0 ? r : control_answer(&l->c, answer);
+}
+
+static int tell(struct learning *l, const struct buf *message)
+{
+	json_t *answer;
+	int r = ask(l, span_sub(buf_span(message), 0, MESSAGE_BYTES), &answer);
+
+	if (r < 0)
+		return r;
+	const char *done = control_text(answer, "done");
+	l->n++;
+	l->n_counted += strcmp(done, "counted") == 0;
+	l->n_turned += strcmp(done, "turned") == 0;
+	l->n_repeated += strcmp(done, "repeated") == 0;
+	l->n_known += strcmp(done, "known") == 0;
+	json_decref(answer);
+	return 0;
+}
+
+/* A message's front is enough; the rest of it goes by. */
+static void take_line(const struct mbox_reader *reader, struct mailfile_lines *lines,
+                      struct buf *message)
+{
+	if (message->n < MESSAGE_BYTES)
+		mailfile_line_get(lines, reader->text, reader->eol, message);
+}
+
+static int tell_mbox(struct learning *l, struct span in)
+{
+	struct mbox_reader reader = { .kind = MBOX_RD };
+	struct mailfile_lines lines = { 0 };
+	AUTO_BUF message = BUF(2 * MESSAGE_BYTES);
+	int r = 0;
+
+	for (;;)
+		switch (mbox_next(&reader, &in, true)) {
+		case MBOX_BEGIN:
+			buf_reset(&message);
+			lines = (struct mailfile_lines){ 0 };
+			break;
+		case MBOX_LINE: take_line(&reader, &lines, &message); break;
+		case MBOX_END:
+			r = tell(l, &message);
+			if (r < 0)
+				return r;
+			break;
+		case MBOX_MORE:
+		case MBOX_NOT: return 0;
+		}
+}
+
+/* "From " begins an mbox, or one message that was taken out of it. */
+static int tell_file(struct learning *l, const char *path)
+{
+	AUTO_BUF file = BUF(FILE_BYTES_MAX);
+	AUTO_BUF message = BUF(2 * MESSAGE_BYTES);
+	int r = cli_read_file(path, FILE_BYTES_MAX, &file);
+
+	if (r < 0)
+		return r;
+	if (span_starts(buf_span(&file), SPAN("From ")))
+		return tell_mbox(l, buf_span(&file));
+	r = mailfile_text_get(span_sub(buf_span(&file), 0, MESSAGE_BYTES), &message);
+	return r < 0 ? r : tell(l, &message);
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* A Maildir, or any other: each file in it and below, but for those that begin with a dot and what
+ * is not finished. */
+static int tell_path(struct learning *l, const char *path, int levels)
+{
+	AUTO_ARENA mem = { 0 };
+	struct dirent **names;
+	struct stat s;
+	int r = 0;
+
+	if (strcmp(path, "-") == 0 || stat(path, &s) < 0 || !S_ISDIR(s.st_mode))
+		return tell_file(l, path);
+	int n = scandir(path, &names, NULL, by_name);
+	for (int i = 0; i < n; i++) {
+		const char *name = names[i]->d_name;
+		const char *below = arena_printf(&mem, "%s/%s", path, name);
+		if (r >= 0 && levels && below && name[0] != '.' && strcmp(name, "tmp") != 0)
+			r = tell_path(l, below, levels - 1);
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+	return n < 0 ? cli_fail("cannot read %s", path), ERR_IO : r;
+}
+
+static void print_sum(const struct learning *l)
+{
+	printf("%zu messages: %zu counted, %zu were sure already, %zu were told before", l->n,
+	       l->n_counted + l->n_turned, l->n_known, l->n_repeated);
+	if (l->n_turned)
+		printf("; %zu had been told the other way round", l->n_turned);
+	putchar('\n');
+}
+
+static int show(struct learning *l, bool json)
+{
+	json_t *answer;
+
+	if (ask(l, SPAN(""), &answer) < 0)
+		return CLI_FAILED;
+	if (json)
+		control_print(answer);
+	else if (strcmp(l->what, "show") == 0)
+		printf("%lld unwanted and %lld wanted messages were told: %s for a score\n",
+		       (long long)json_integer_value(json_object_get(answer, "told_spam")),
+		       (long long)json_integer_value(json_object_get(answer, "told_ham")),
+		       control_text(answer, "done"));
+	json_decref(answer);
+	return CLI_OK;
+}
+
+static int run(struct learning *l, const char *config, char **paths, bool json)
+{
+	AUTO_ARENA mem = { 0 };
+	struct settings set;
+	int r = cli_settings(config, &mem, &set);
+
+	if (r >= 0)
+		r = control_open(&set, &l->c);
+	if (r < 0)
+		return CLI_FAILED;
+	if (!*paths) {
+		r = show(l, json);
+		control_close(&l->c);
+		return r;
+	}
+	for (; *paths && r >= 0; paths++)
+		r = tell_path(l, *paths, LEVELS_MAX);
+	control_close(&l->c);
+	print_sum(l);
+	return r < 0 ? CLI_FAILED : CLI_OK;
+}
+
+static int usage(int o)
+{
+	return cli_help(
+	        o, "learn",
+	        "usage: postrider learn spam|ham [--account NAME] FILE...\n"
+	        "       postrider learn show|forget [--account NAME] [--json]\n\n"
+	        "Says of messages that they were wanted (ham) or not (spam), for the server, or "
+	        "for\n"
+	        "one account alone: its mail is scored by both. A FILE is a message, an mbox, a\n"
+	        "Maildir or another directory, or - for standard input. What is told again is not\n"
+	        "counted again, and what is told the other way round is taken back first. show "
+	        "says\n"
+	        "how much was told; forget begins anew.\n\n"
+	        "  --account NAME   for the account alone\n"
+	        "  --json           show: as JSON\n"
+	        "  -c, --config FILE");
+}
+
+int cmd_learn(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		                                 { "account", required_argument, NULL, 'a' },
+		                                 { "json", no_argument, NULL, 'j' },
+		                                 { "help", no_argument, NULL, 'h' },
+		                                 { 0 } };
+	struct learning l = { .n = 0 };
+	const char *config = NULL;
+	bool json = false;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (o == 'c')
+			config = optarg;
+		else if (o == 'a')
+			l.account = optarg;
+		else if (o == 'j')
+			json = true;
+		else
+			return usage(o);
+	}
+	l.what = optind < argc ? argv[optind++] : "";
+	bool tells = strcmp(l.what, "spam") == 0 || strcmp(l.what, "ham") == 0;
+	if (!tells && strcmp(l.what, "show") && strcmp(l.what, "forget"))
+		return cli_misuse("learn", "spam, ham, show or forget?");
+	if (tells != (optind < argc))
+		return cli_misuse("learn", "%s takes %s", l.what, tells ? "files" : "no files");
+	return run(&l, config, argv + optind, json);
+}

@@ -1,0 +1,138 @@
+/* cmd/directory/password.c - where a password comes from. */
+#include "cmd/directory/password.h"
+
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "auth/app_password.h"
+#include "auth/credentials.h"
+#include "base/os.h"
+#include "cmd/cli.h"
+
+enum { PASSWORD_MAX = 511, RANDOM_CHARS = 20 };
+
+static int make_random(struct buf *out)
+{
+	static const char alphabet[] = "abcdefghijkmnopqrstuvwxyz23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+	unsigned char noise[4 * RANDOM_CHARS];
+	size_t limit = 256 - 256 % (sizeof alphabet - 1);
+
+	os_random(noise, sizeof noise);
+	for (size_t i = 0; i < sizeof noise && out->n < RANDOM_CHARS; i++)
+		if (noise[i] < limit) /* each letter equally likely */
+			buf_putc(out, alphabet[noise[i] % (sizeof alphabet - 1)]);
+	return out->n == RANDOM_CHARS ? out->err : ERR_BUG;
+}
+
+/* One line from the terminal, not shown. */
+static int ask(const char *prompt, struct buf *out)
+{
+	struct termios shown, hidden;
+	char line[PASSWORD_MAX + 2];
+
+	if (tcgetattr(STDIN_FILENO, &shown) < 0)
+		return ERR_IO;
+	hidden = shown;
+	hidden.c_lflag &= (tcflag_t)~ECHO;
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+	fputs(prompt, stderr);
+	char *got = fgets(line, sizeof line, stdin);
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+	fputc('\n', stderr);
+	int r = got ? buf_put(out, span_make(line, strcspn(line, "\r\n"))) : ERR_IO;
+	OPENSSL_cleanse(line, sizeof line);
+	return r;
+}
+
+static int ask_twice(struct buf *out)
+{
+	AUTO_BUF again = BUF(PASSWORD_MAX + 2);
+	int r = ask("password: ", out);
+
+	if (r >= 0)
+		r = ask("again: ", &again);
+	if (r >= 0 && !span_eq(buf_span(out), buf_span(&again)))
+		return cli_fail("the two differ"), ERR_SYNTAX;
+	return r;
+}
+
+static int from_file(const char *file, struct buf *out)
+{
+	AUTO_BUF text = { 0 };
+	struct span rest, line = { 0 };
+	int r = cli_read_file(file, 4096, &text);
+
+	if (r < 0)
+		return r;
+	rest = buf_span(&text);
+	span_split(&rest, '\n', &line);
+	if (line.n && line.p[line.n - 1] == '\r')
+		line.n--;
+	return buf_put(out, line);
+}
+
+int password_given(const char *file, struct buf *out)
+{
+	if (file)
+		return from_file(file, out);
+	if (!isatty(STDIN_FILENO))
+		return cli_fail("no password: give it with --password-file"), ERR_SYNTAX;
+	return ask("password: ", out);
+}
+
+void password_fini(struct password *p)
+{
+	struct buf *all[] = { &p->made, &p->hash, &p->scram };
+
+	for (size_t i = 0; i < N_ELEMS(all); i++) {
+		if (all[i]->p)
+			OPENSSL_cleanse(all[i]->p, all[i]->room);
+		buf_fini(all[i]);
+	}
+}
+
+static int keep(struct span password, const char *salt, struct password *out)
+{
+	buf_init(&out->hash, PASSWORD_TEXT_MAX);
+	buf_init(&out->scram, PASSWORD_TEXT_MAX);
+	int r = out->is_app ? app_password_hash(password, &out->hash)
+	                    : credentials_hash(password, &out->hash);
+	if (r >= 0)
+		r = credentials_scram(password, span_str(salt), &out->scram);
+	buf_str(&out->hash); /* a NUL behind each */
+	buf_str(&out->scram);
+	return r < 0 ? cli_fail("%s", err_str(r)), r : 0;
+}
+
+static int make(const char *salt, struct password *out)
+{
+	buf_init(&out->made, PASSWORD_MAX + 2);
+	int r = make_random(&out->made);
+
+	return r < 0 ? r : keep(buf_span(&out->made), salt, out);
+}
+
+int password_make_app(const char *salt, struct password *out)
+{
+	out->is_app = true;
+	return make(salt, out);
+}
+
+int password_get(const char *file, enum password_else otherwise, const char *salt,
+                 struct password *out)
+{
+	AUTO_BUF password = BUF(PASSWORD_MAX + 2);
+	bool terminal = isatty(STDIN_FILENO);
+
+	if (!file && !terminal && otherwise == PASSWORD_MAKE)
+		return make(salt, out);
+	int r = !file && terminal ? ask_twice(&password) : from_file(file ? file : "-", &password);
+	if (r >= 0)
+		r = keep(buf_span(&password), salt, out);
+	if (password.p)
+		OPENSSL_cleanse(password.p, password.room);
+	return r;
+}

@@ -1,0 +1,31 @@
+/* cmd/directory/publish.h - what the owner of a domain publishes in DNS so that mail finds it, and
+ * mail programs their servers.
+ *
+ * RFC 5321 5.1 (MX); RFC 7208 (SPF); RFC 7489 (DMARC); RFC 6376 3.6 (DKIM); RFC 6186 and RFC
+ * 8314 5.1 (SRV).
+ */
+#ifndef CMD_DIRECTORY_PUBLISH_H
+#define CMD_DIRECTORY_PUBLISH_H
+
+#include <jansson.h>
+
+#include "config/settings.h"
+
+struct publish {
+	const char *domain, *host;  /* in ASCII form */
+	const struct settings *set; /* whose ports; NULL: the standard ones */
+};
+
+/* owner ends in a dot; value as in a zone file. */
+typedef void publish_fn(const char *owner, const char *type, const char *value, void *arg);
+/* Each record.  The address of host is 192.0.2.1, for the reader to replace. */
+void publish_each(const struct publish *p, publish_fn *fn, void *arg);
+/* The TXT records of a domain's DKIM keys, from its row (object "dkim" of calls/directory.h). */
+void publish_keys_each(json_t *row, publish_fn *fn, void *arg);
+/* A line a record. */
+void publish_print(const struct publish *p);
+void publish_print_keys(json_t *row);
+/* What people tell their mail programs, by hand. */
+void publish_print_clients(const struct publish *p);
+
+#endif
