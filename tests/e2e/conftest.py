@@ -24,6 +24,10 @@ EXTRA_RECORDS = [
 ]
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "released: takes long, and sanitizers would see nothing more; tools/test runs it in the released build alone")
+
+
 class Network:
     """DNS, and a remote for whoever asks: network.remote(script) leads its `domain` to it."""
 

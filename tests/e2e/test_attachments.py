@@ -49,6 +49,14 @@ def test_others_pass(server, name):
         s.message(FAR, [ALICE], letter(name))
 
 
+def test_only_strict_opens_archives(server):
+    from test_archives import EVIL, PE, zipped
+    with server.session() as s:
+        s.hello()
+        s.message(FAR, [ALICE], letter("a.zip", zipped(EVIL)))
+        s.message(FAR, [ALICE], letter("a.pdf", PE))
+
+
 @pytest.mark.parametrize("size", [200, 3_000_000])
 def test_large_ones_are_looked_into_where_they_lie(server, size):
     """A body past store.blob_threshold is in a file of the store; what was refused leaves none."""

@@ -1,9 +1,15 @@
 """A backup while mail comes and mailboxes change, the server killed, the backup restored: what was answered before it began is there."""
+import contextlib
 import imaplib
 import json
+import os
 import re
+import shutil
+import sqlite3
 import threading
 import uuid
+
+import pytest
 
 import scram
 from harness import ALICE, BOB, PASSWORD, Postrider, until
@@ -131,3 +137,125 @@ def test_logins_come_back(directory, network):
         with session.s:
             assert scram.login(session, scram.Scram(ALICE, password)) == "OK"
     assert own.stop() == 0
+
+
+MEMORIES = {"learned": ["learned"], "tls": ["tls_result"], "greylist": ["triplet"], "debts": ["debt"]}
+
+
+def memories(data):
+    """All rows of each."""
+    found = {}
+    for name, tables in MEMORIES.items():
+        with contextlib.closing(sqlite3.connect(f"file:{data}/{name}.db?mode=ro", uri=True, timeout=20)) as db:
+            for table in tables:
+                found[table] = db.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
+    return found
+
+
+def put_off(server):
+    """A stranger's first mail, by greylisting (RFC 6647): the reply's words, which say how long to wait."""
+    with server.session(source=("127.0.0.31", 0)) as s:
+        s.hello()
+        s.ask("MAIL FROM:<a@elsewhere.test>", 250)
+        return s.ask(f"RCPT TO:<{BOB}>", 450)
+
+
+def test_what_was_learned_comes_back(directory, network):
+    """What was told of wanted mail, of other servers' TLS, who has come before, who is shut out; of a server that runs."""
+    own = Postrider(directory / "memories", dns=network.dns, remote_port=network.port,
+                    settings='defence { steps = { "greylist=reject" } greylist_delay = 1h }').start()
+    letter = directory / "letter"
+    letter.write_text("From: a@elsewhere.test\nSubject: cheap watches\n\nbuy cheap watches today\n")
+    own.run("learn", "spam", str(letter), check=True)
+    own.run("ban", "add", "--for", "9h", "--reason", "by hand", "127.0.0.32", check=True)
+    put_off(own)
+    remote = network.remote()
+    own.run("send", "--from", ALICE, "--to", f"a@{remote.domain}", "--subject", "x", "--body", "x", check=True)
+    until(lambda: all(memories(own.directory / "data").values()), what="all of it in the files")
+    own.run("backup", str(directory / "memories-backup"), check=True)
+    assert own.stop() == 0
+    whole = memories(directory / "memories-backup")
+    assert all(whole.values())
+    assert not (directory / "memories-backup/index").exists()
+    (own.directory / "data").rename(own.directory / "lost")
+    own.run("restore", str(directory / "memories-backup"), check=True)
+    assert memories(own.directory / "data") == whole
+    own.start()
+    assert json.loads(own.run("learn", "show", "--json", check=True).stdout)["told_spam"] == 1
+    assert json.loads(own.run("ban", "list", "--json", check=True).stdout)["reason"] == "by hand"
+    put_off(own)
+    after = memories(own.directory / "data")
+    assert after["triplet"] == whole["triplet"]  # he is not new
+    assert own.stop() == 0
+
+
+def test_a_memory_that_is_damaged_holds_up_no_backup(directory, network):
+    own = Postrider(directory / "damaged", dns=network.dns, remote_port=network.port).start()
+    assert own.stop() == 0
+    for end in ("", "-wal", "-shm"):
+        (own.directory / f"data/tls.db{end}").unlink(missing_ok=True)
+    (own.directory / "data/tls.db").write_bytes(b"no database " * 1000)
+    own.run("backup", str(directory / "damaged-backup"), check=True)
+    assert not (directory / "damaged-backup/tls.db").exists() and (directory / "damaged-backup/learned.db").exists()
+
+
+@pytest.fixture(scope="module")
+def kept(directory):
+    """A backup with some of everything, and the stopped server that it is of."""
+    own = Postrider(directory / "others", settings="store { blob_threshold = 1K }\n").start()
+    with own.session() as s:
+        s.hello()
+        s.message("x@elsewhere.test", [ALICE], b"Subject: large\r\n\r\n" + b"x" * 70 + b"\r\n" * 2000)
+    own.wait_mail(ALICE, subject="large")
+    assert own.stop() == 0
+    (own.directory / "data" / "restored").touch()  # a start that writes the files of mailboxes
+    own.start()
+    assert own.stop() == 0
+    backup = directory / "others-backup"
+    own.run("backup", str(backup), check=True)
+    return own, backup
+
+
+def fifo(path, secret):
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+def link(path, secret):
+    path.unlink(missing_ok=True)
+    path.symlink_to(secret)
+
+
+def link_above(path, secret):
+    shutil.rmtree(path.parent)
+    path.parent.symlink_to(secret.parent)
+
+
+@pytest.mark.parametrize("how", [fifo, link, link_above])
+@pytest.mark.parametrize("what", ["blobs/*/*", "mail/*/*/*.idx", "journal/*.seg", "ledger.db", "ledger.db-wal", "directory.db", "secret", "new"])
+def test_a_backup_that_others_had_leads_nowhere(kept, tmp_path, what, how):
+    """What is a link or no file is told: a restore by root reads nothing of others by it, and waits for no end of a pipe."""
+    own, backup = kept
+    if how is link_above and "/" not in what:
+        pytest.skip("that is the directory itself")
+    (tmp_path / "secret-folder").mkdir()
+    secret = tmp_path / "secret-folder" / "shadow"
+    secret.write_text("of others\n")
+    shutil.copytree(backup, tmp_path / "changed")
+    path = next((tmp_path / "changed").glob(what), tmp_path / "changed" / what)
+    how(path, secret)
+    shutil.rmtree(own.directory / "data")
+    done = own.run("restore", str(tmp_path / "changed"), timeout=30)
+    name = path.parent.name if how is link_above else path.name
+    assert done.returncode == 1 and re.search(f"{re.escape(name)} is a link, or no (file|directory)", done.stderr), done.stderr
+    assert b"of others\n" not in [file.read_bytes() for file in (own.directory / "data").rglob("*") if file.is_file()]
+
+
+def test_what_is_not_ours_hinders_no_backup(kept, tmp_path):
+    """lost+found of a file system that is the data directory."""
+    own, backup = kept
+    shutil.rmtree(own.directory / "data")
+    shutil.copytree(backup, own.directory / "data")
+    (own.directory / "data" / "lost+found").mkdir()
+    own.run("backup", str(tmp_path / "another"), check=True)
+    assert not (tmp_path / "another" / "lost+found").exists()

@@ -94,12 +94,20 @@ def messages(server):
     (["--from", ALICE, "--to", BOB, "--attach", "/nowhere"], "/nowhere"),
     (["--from", ALICE, "--to", BOB, "--body", "x", "more"], "more is no option"),
     (["--nonsense"], "nonsense"),
+    (["--from", ALICE, "--to", BOB, "--nonsense"], "nonsense"),
 ])
 def test_misuse(server, arguments, words):
     before = messages(server)
     done = server.run("send", *arguments)
     assert done.returncode == 64 and words in done.stderr  # EX_USAGE
     assert messages(server) == before
+
+
+@pytest.mark.parametrize("command, words", [("why", "What each step of the defence found"), ("status", "Where a message is")])
+def test_each_command_has_its_own_help(server, command, words):
+    shown = server.run(command, "--help", check=True).stdout
+    assert f"usage: postrider {command} " in shown and words in shown
+    assert f"postrider {command} --help" in server.run(command).stderr
 
 
 def test_serve_takes_no_words(server):
@@ -419,6 +427,7 @@ def test_queue(server, network):
     shown = server.run("queue", "show", message)
     assert f"one@{remote.domain}" in shown.stdout and shown.returncode == 2
     remote.script.clear()
+    server.run("queue", "retry", message, check=True)
     server.wait_state(message, "delivered")
     until(lambda: not [r for r in server.queue() if r["message"] == message])
 
@@ -451,7 +460,21 @@ def test_queue_list_of_some(server, network):
     shown, status = on_terminal([PROGRAM, "queue", "list", "-c", str(server.config), "--limit", "3", *there])
     assert status == 0 and shown.count(remote.domain) == 3 and "the first 3; --limit N shows more" in shown
     rows = [line for line in re.sub(r"\x1b\[\d*m", "", shown).splitlines() if line.startswith(tuple(messages))]
-    assert [len(line) for line in rows] == [80] * 3
+    assert len(rows) == 3 and all(re.search(r" tries 3  next (\d{4}-\d\d-\d\d )?\d\d:\d\dZ  later$", line) for line in rows), shown
+
+
+def test_queue_list_has_the_reason_whole(server, network):
+    """What 80 columns have no room for stands in a line of its own; an address gives way before it."""
+    why = "the mailbox is busy with something else, try again later"
+    remote = network.remote(rcpt=f"450 4.2.1 {why}")
+    _, message, _ = server.send("--from", ALICE, "--to", f"{'x' * 60}@{remote.domain}", "--body", "x", wait="0")
+    until(lambda: server.status(message)["recipients"][0]["attempt"])
+    server.run("queue", "hold", message, check=True)
+    until(lambda: server.status(message)["recipients"][0]["state"] == "held")
+    shown, _ = on_terminal([PROGRAM, "queue", "list", "-c", str(server.config), message])
+    row, reason, end = re.sub(r"\x1b\[\d*m", "", shown).splitlines()
+    assert re.fullmatch(rf"{message} held      x+ tries \d+ *( next .*Z)?", row) and len(row) <= 80, shown
+    assert reason == f"    {why}" and end == "1 recipient undecided"
 
 
 def test_queue_orders(server, network):
@@ -684,10 +707,12 @@ def test_store_verify(directory, network):
     try:
         for i in range(3):
             assert own.send("--from", ALICE, "--to", BOB, "--body", f"text {i} " + "z" * 1000)[0] == 0
+        assert own.run("store", "verify").stdout.startswith(f"note: a server uses {own.directory}/data; ")
+        assert "while the server runs or not" in own.run("store", "verify", "--help", config=False, check=True).stdout
     finally:
         assert own.stop() == 0
     done = own.run("store", "verify")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0 and "note:" not in done.stdout, done.stdout + done.stderr
     data = own.directory / "data"
     before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in data.rglob("*") if p.is_file() and p.suffix not in (".db-shm", ".db-wal")}
     damaged = [p for p, (_, octets) in before.items() if b"text 1 zzz" in octets]

@@ -153,7 +153,7 @@ def lines(n, seed):
     return b"".join(made)
 
 
-@pytest.mark.parametrize("n", [100 << 10, 128 << 10, 200 << 10, 1 << 20, 20 << 20])
+@pytest.mark.parametrize("n", [100 << 10, 128 << 10, 200 << 10, 1 << 20, pytest.param(20 << 20, marks=pytest.mark.released)])
 def test_large(server, network, n):
     """Below store.blob_threshold, about it and far above it: byte-exact at the remote and in the mailbox."""
     remote = network.remote()

@@ -170,6 +170,8 @@ def test_a_damaged_mailbox_is_told_and_rebuilt(own, before, damage):
     bystander.ask("SELECT Archive")
     for _ in range(2):
         assert client.refused("SELECT INBOX").startswith("NO [CORRUPTION] ")
+    done = own.run("mailbox", "list", ALICE)
+    assert done.returncode == 1 and done.stderr == f"postrider: this mailbox of {ALICE} is damaged; give: postrider mailbox rebuild {ALICE}\n"
     assert own.log_text().count(" mailbox_damaged ") == told + 1
     assert f'mailbox=INBOX reason=' in own.log_text() and f'give="postrider mailbox rebuild {ALICE}"' in own.log_text()
     assert "INBOX" in "".join(client.ask('LIST "" "*" RETURN (STATUS (MESSAGES))'))

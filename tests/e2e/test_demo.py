@@ -13,6 +13,7 @@ def demo(*arguments):
     return done.returncode, done.stdout, done.stdout + done.stderr
 
 
+@pytest.mark.released
 def test_all_of_it_holds():
     status, table, said = demo("--recipients", "8", "--large", "1000000")
     assert status == 0, said
@@ -20,6 +21,7 @@ def test_all_of_it_holds():
     assert max(map(len, table.splitlines()[6:])) < 80  # a row is a row of a terminal
 
 
+@pytest.mark.released
 def test_what_fails_is_told():
     """A message above smtp.size_max (RFC 1870): the others arrive, and the status says that not all held."""
     status, table, said = demo("--recipients", "1", "--large", "27000000")

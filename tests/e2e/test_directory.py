@@ -291,6 +291,9 @@ def waits(server, how, address):
         box.user(address)
         box.pass_(PASSWORD)
         return box, box.file
+    if how == "smtp":
+        box = server.logged_in(address)
+        return box, box.input
     box = imap(server, address)
     if how != "logged in":
         box.select()
@@ -303,7 +306,7 @@ def waits(server, how, address):
 @pytest.mark.parametrize("what", [("remove",), ("set", "--disable"), ("password",)], ids=["removed", "disabled", "password"])
 def test_sessions_hear_of_it_at_once(server, what):
     """RFC 2177, RFC 9051 7.1.5: also those that wait, and only those of that account."""
-    hows = ("idle", "selected", "logged in", "pop3")
+    hows = ("idle", "selected", "logged in", "pop3", "smtp")
     address, other = fresh(), fresh()
     server.add_account(address)
     server.add_account(other)
@@ -312,15 +315,35 @@ def test_sessions_hear_of_it_at_once(server, what):
     end = time.monotonic() + 5
     for how, (_, lines) in zip(hows, theirs):
         line = lines.readline()
-        assert line.startswith(b"-ERR [AUTH] " if how == "pop3" else b"* BYE ") and b"The login has ended" in line, (how, line)
+        begins = {"pop3": b"-ERR [AUTH] ", "smtp": b"421 4.7.0 "}.get(how, b"* BYE ")
+        assert line.startswith(begins) and b"The login has ended" in line, (how, line)
         assert lines.readline() == b""
     assert time.monotonic() < end
     for how, (box, _) in zip(hows, others):
         if how == "idle":
             box.send(b"DONE\r\n")
             assert box.readline().startswith(b"a OK")
+        if how == "smtp":
+            box.ask("QUIT", 221)
+            continue
         assert box.noop().startswith(b"+OK") if how == "pop3" else box.noop()[0] == "OK"
         (box.quit if how == "pop3" else box.logout)()
+
+
+def test_a_message_that_is_under_way_is_not_taken(server):
+    """RFC 5321 3.8: 421 in place of the reply to its end, whatever was begun before."""
+    address, other = fresh(), fresh()
+    server.add_account(address)
+    server.add_account(other)
+    s = server.logged_in(address)
+    s.envelope(address, other)
+    s.ask("DATA", 354)
+    s.send(b"From: %b\r\nSubject: too late\r\n\r\n" % address.encode())
+    order(server, "account", "set", "--disable", address)
+    s.send(b"text\r\n.\r\n")
+    s.expect(421)
+    assert s.is_closed()
+    assert subjects(server, other) == []
 
 
 def test_sessions_hear_of_what_an_auth_role_was_not_told(server):
@@ -503,7 +526,7 @@ def test_words_about_the_defence(server):
         row, = order(server, kind, "set", "--defence", " attachments = tag, attachments=quarantine ", name)
         assert row["defence"] == "attachments=quarantine"
         wrong = order(server, kind, "set", "--defence", "attachment=off", name, code=1)
-        assert '"attachment" is no step of the defence; there are: attachments' in wrong
+        assert '"attachment" is no step of the defence; there are: early, helo, rdns, attachments' in wrong
         assert order(server, kind, "show", name)[0]["defence"] == "attachments=quarantine"
         assert order(server, kind, "set", "--defence", "none", name)[0]["defence"] is None
     assert takes(server, address) == 250
@@ -552,6 +575,25 @@ def test_mistakes(server, arguments, words):
 @pytest.mark.parametrize("arguments", [["account"], ["account", "add"], ["account", "list", "x"], ["domain", "password", "home.test"], ["account", "set", "--x", "y"]])
 def test_misuse(server, arguments):
     assert "--help" in order(server, *arguments, code=64)
+
+
+@pytest.mark.parametrize("arguments,words", [
+    (["account", "foo", "x"], "account foo: what can be said is list, add, password,"), (["account", "hold"], "hold: which account?"),
+    (["account", "show", "a", "b"], "show: one account at a time"), (["alias", "hold", "x"], "alias hold: what can be said is list, add, set, show, remove;"),
+    (["account", "list", "x"], "list: it takes no name"), (["domain"], "domain: which of list,"),
+    (["account", "set", ALICE], "what can be set is --enable, --disable, --add-address,"), (["alias", "set", "x"], "what can be set is --to, --remove-to;"),
+    (["domain", "set", "home.test"], "what can be set is --alias-of,"),
+])
+def test_misuse_in_words(server, arguments, words):
+    assert words in order(server, *arguments, code=64)
+
+
+def test_the_usage_has_every_verb(server):
+    """Each that the words for who gave none have."""
+    for thing in ("account", "domain", "alias"):
+        usage = server.run(thing, "--help", config=False, check=True).stdout
+        for verb in order(server, thing, code=64).partition("which of ")[2].partition("?")[0].split(", "):
+            assert re.search(rf"postrider {thing} ([a-z]+\|)*{verb}\b", usage), verb
 
 
 def test_a_new_auth_role_is_told_everything(server):
@@ -632,3 +674,33 @@ def test_what_a_domain_publishes(server):
     assert records["_imaps._tcp.home.test.", "SRV"] == f"0 1 {server.imaps} {host}"
     assert records["_submission._tcp.home.test.", "SRV"] == f"0 1 {server.submission} {host}"
     assert records["_dmarc.home.test.", "TXT"].startswith('"v=DMARC1;')
+
+
+def test_mail_of_a_removed_account_is_deleted_though_its_mailbox_is_damaged(directory):
+    """Nothing hangs on what its file had: the references say what is to go, and what others have stays."""
+    server = Postrider(directory / "purge-damaged", settings="store { blob_threshold = 100K }\n").start()
+    address, shared = fresh(), fresh()
+    for each in address, shared:
+        server.add_account(each)
+    with server.session().hello() as s:
+        for i in range(3):
+            s.message("x@far.test", [address] + [shared] * (i == 0), f"Subject: {i}\r\n\r\n".encode() + (b"x" * 70 + b"\r\n") * 2000)
+    until(lambda: len(subjects(server, address)) == 3, what="its mail")
+    server.stop()
+    (server.directory / "data" / "restored").touch()  # a start that writes all mailboxes' files
+    server.start()
+    server.stop()
+    for file in (server.directory / "data" / "mail").glob(f"*/{account_number(server, address)}/*.idx"):
+        file.write_bytes(file.read_bytes()[:65])
+    server.start()
+    order(server, "account", "remove", "--delete-mail", "--yes", address)
+    until(lambda: not removed(server, address), 60, "the end of its mail")
+    until(lambda: kept(server, "blobs/*/*") < 2 * 144100, what="the end of its large bodies")
+    assert subjects(server, shared) == ["0"]
+    assert server.stop() == 0
+    assert server.run("store", "verify").returncode == 0
+
+
+def account_number(server, address):
+    [row] = server.sql("SELECT account FROM account_use WHERE name LIKE ?", f"%{address}%")
+    return row["account"]

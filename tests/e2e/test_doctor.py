@@ -12,8 +12,10 @@ import subprocess
 
 import pytest
 
-from harness import Dns, Postrider, free_port
+import milters
+from harness import PROGRAM, Dns, Postrider, free_port
 from remote import Remote
+from scanner import Clamd, Door
 
 OK_SPF = "v=spf1 ip4:127.0.0.1 ip4:127.0.0.3 ip4:127.0.0.4 ip4:127.0.0.5 ip4:127.0.0.6 -all"
 OK_DMARC = "v=DMARC1; p=reject; rua=mailto:postmaster@home.test"
@@ -54,14 +56,18 @@ RECORDS = [
     "peer IN MX 10 mx.peer.test.", "mx.peer IN A 127.0.1.1", "late IN MX 10 mx.late.test.", "mx.late IN A 127.0.1.2",
     "shut IN MX 10 mx.shut.test.", "mx.shut IN A 127.0.1.3",
     '_mta-sts.sts IN TXT "v=STSv1; id=1"', "_25._tcp.mail.home IN TLSA 3 1 1 " + "0f" * 32,
-    '6.0.0.127.bad IN A 127.0.0.2', '6.0.0.127.bad IN TXT "sends spam"',
+    '6.0.0.127.bad IN A 127.0.0.2', '6.0.0.127.bad IN TXT "sends spam"', "2.0.0.127.bad IN A 127.0.0.2",
+    "2.0.0.127.all IN A 127.0.0.2", "1.0.0.127.all IN A 127.0.0.2", "2.0.0.127.sold IN A 192.0.2.7", "2.0.0.127.public IN A 127.255.255.254",
+    'ended IN TXT "no entries"',
     *domain("home"), *domain("stranger"),
     *(line for name, (ill, _, _) in DOMAINS.items() for line in domain(name, **ill)),
 ]
 REVERSE = [
     "1.0.0 IN PTR mail.home.test.", "3.0.0 IN PTR astray.home.test.", "5.0.0 IN PTR other.home.test.", "6.0.0 IN PTR mail.home.test.",
 ]
-SETTINGS = 'defence { dnsbl = { "bad.test" } }'
+SETTINGS = '''defence {{ dnsbl = {{ "bad.test" }}
+ clamd = "{clamd}"
+ milters = {{ "{milter}" }} }}'''
 
 
 class World:
@@ -70,7 +76,10 @@ class World:
         self.directory = directory
         self.dns = Dns(directory / "dns", RECORDS, REVERSE)
         self.peers = [Remote("127.0.1.1", port), Remote("127.0.1.2", port)]
-        self.server = Postrider(directory / "server", dns=self.dns, remote_port=port, settings=SETTINGS)
+        self.helpers = [Clamd(directory / "clamd"), milters.Real(directory / "milter")]
+        self.clamd, self.milter = (Door(directory / f"door{i}", self.helpers[i].path) for i in (0, 1))
+        settings = SETTINGS.format(clamd=self.clamd.path, milter=self.milter.path)
+        self.server = Postrider(directory / "server", dns=self.dns, remote_port=port, settings=settings)
         self.server.start()
         for name in DOMAINS:
             self.server.directory_order("domain", "add", f"{name}.test")
@@ -78,8 +87,8 @@ class World:
     def stop(self):
         self.server.stop()
         self.dns.stop()
-        for peer in self.peers:
-            peer.stop()
+        for one in self.peers + self.helpers:
+            one.stop()
 
     def doctor(self, of="home.test", address="127.0.0.1", peer="peer.test", config=None):
         """What it tells: exit status, findings."""
@@ -226,6 +235,25 @@ def test_no_way_in(world, script, word):
     found(*world.doctor(peer="late.test"), "outward", word)
 
 
+def test_told_as_it_is_known(world):
+    """What is known is told before another server has said anything, also to who reads it through a pipe."""
+    with socket.create_server(("127.0.1.3", 0)) as door:
+        door.settimeout(30)
+        doctor = subprocess.Popen([PROGRAM, "doctor", "-c", str(world.server.config), "--json", "--address", "127.0.0.1",
+                                   "--peer", f"127.0.1.3:{door.getsockname()[1]}", "home.test"], stdout=subprocess.PIPE, text=True)
+        connection, _ = door.accept()
+        told = []
+        while not told or told[-1] != "relay":  # the last one before that server is called
+            line = doctor.stdout.readline()
+            assert line, told
+            told.append(json.loads(line)["check"])
+        assert {"server", "host", "certificate", "starttls"} <= set(told)
+        connection.close()
+        rest = [json.loads(line)["check"] for line in doctor.stdout]
+        assert "outward" in rest and "spf" in rest
+    doctor.wait()
+
+
 def test_clock(world):
     """A server whose greeting tells another time than ours."""
     hour_ago = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
@@ -252,6 +280,117 @@ def test_through_a_relay(world):
     assert not ill(findings) and status == 0, findings
     text = {f["check"]: f["text"] for f in findings}
     assert f"127.0.1.1:{port}" in text["outward"] and "127.0.1.1" in text["ptr"] and "its operator tells you" in text["spf"]
+
+
+def test_keys_of_the_directory(world):
+    """Without --selector too: each key of the domain is looked for, and one that has no record yet is told of, and whether it signs already."""
+    [row] = world.server.directory_order("dkim", "show", "home.test")
+    status, findings = world.doctor()
+    told = [f["text"] for f in findings if f["check"] == "dkim" and f["level"] == "hint"]
+    assert row["keys"] and all(key["signs"] for key in row["keys"]) and status == 0
+    for key in row["keys"]:
+        assert any(f"{key['selector']}._domainkey.home.test signs what leaves already" in text for text in told), findings
+    world.server.run("dkim", "rotate", "--rsa", "--selector", "later", "home.test", check=True)
+    told = [f["text"] for f in world.doctor()[1] if f["check"] == "dkim" and f["level"] == "hint"]
+    assert any("later._domainkey.home.test waits to be published, and signs nothing until then" in text for text in told), told
+    world.server.run("dkim", "remove", "--selector", "later", "home.test", check=True)
+
+
+def test_an_account_that_is_held(world):
+    world.server.run("account", "hold", "--reason", "asked by its owner", "bob@home.test", check=True)
+    found(*world.doctor(), "held", "bob@home.test (asked by its owner) is held")
+    world.server.run("account", "release", "bob@home.test", check=True)
+    assert not ill(world.doctor()[1])
+
+
+@pytest.mark.parametrize("zone, level, word", [
+    ("ended.test", "mend", "does not have 127.0.0.2"),
+    ("all.test", "mend", "has 127.0.0.1, so it has everybody"),
+    ("sold.test", "mend", "no list of addresses any more"),
+    ("public.test", "mend", "does not answer your resolver"),
+    ("elsewhere.example", "unseen", "did not answer: try again later"),
+])
+def test_lists_that_do_not_answer(world, zone, level, word):
+    """RFC 5782 5: the entries that every list has, and has not."""
+    config = world.config("lists")
+    config.write_text(config.read_text().replace('"bad.test"', f'"{zone}"'))
+    status, findings = world.doctor(config=config)
+    assert ill(findings) == {"dnslists"} and status == (1 if level == "mend" else 2), findings
+    assert any(f["level"] == level and f["subject"] == zone and word in f["text"] for f in findings), findings
+
+
+@pytest.mark.parametrize("mode, word", [("gone", "No such file"), ("garbage", "no reply of clamd"), ("deaf", "clamd at")])
+def test_a_clamd_that_does_not_answer(world, mode, word):
+    """As the running server sees it: what was there at its start, and is not any more."""
+    world.clamd.turn(mode)
+    try:
+        status, findings = world.doctor()
+    finally:
+        world.clamd.turn("open")
+    found(status, findings, "virus", word)
+    found(status, findings, "virus", "(defence.scan_failure = tag): start it")
+    assert not ill(world.doctor()[1])
+
+
+@pytest.mark.parametrize("mode, word", [("gone", "No such file"), ("garbage", "does not answer"), ("deaf", "does not answer")])
+def test_a_milter_that_does_not_answer(world, mode, word):
+    world.milter.turn(mode)
+    try:
+        status, findings = world.doctor()
+    finally:
+        world.milter.turn("open")
+    found(status, findings, "milters", word)
+    found(status, findings, "milters", f"the mail filter at {world.milter.path} does not answer")
+    assert not ill(world.doctor()[1])
+
+
+def test_a_step_that_has_learned_nothing(world):
+    """It is to lead to Junk, and says nothing before enough was learned; where it only observes, that is a hint."""
+    status, findings = world.doctor()
+    assert any(f["check"] == "learned" and f["level"] == "hint" for f in findings) and not status
+    config = world.config("learned", 'defence { steps = { "wanted=junk" } }')
+    found(*world.doctor(config=config), "learned", "wanted=junk, and nothing follows before 200 messages of each kind")
+
+
+@pytest.fixture(scope="module")
+def bare(world, tmp_path_factory):
+    """A server as it is installed, that nobody has given a clamd; its lists of hashes are at hand."""
+    server = Postrider(tmp_path_factory.mktemp("bare") / "server", dns=world.dns)
+    server.start()
+    yield server
+    server.stop()
+
+
+def virus(server):
+    done = server.run("doctor", "--json", "--address", "127.0.0.1", "--peer", "peer.test")
+    return [(f["level"], f["text"]) for f in map(json.loads, done.stdout.splitlines()) if f["check"] == "virus"]
+
+
+def test_nobody_looks_for_viruses(bare):
+    """Mail is taken unseen: that is told, until somebody has said that it is meant, or that lists are to look."""
+    [(level, text)] = virus(bare)
+    assert level == "mend" and "no clamd at /run/clamav/clamd.ctl: install clamav-daemon" in text, text
+    hashes = bare.directory / "own.hdb"
+    text = bare.config.read_text()
+    for settings, level, word in (('clamd = off', "hint", "as defence.clamd = off says"),
+                                  (f'hashes = {{ "{hashes}" }}', "mend", "hold no hash"),
+                                  (f'hashes = {{ "{hashes}" }}', "well", "by 1 hashes")):
+        hashes.write_text("d41d8cd98f00b204e9800998ecf8427e:0:Own.Nothing\n" if level == "well" else "")
+        bare.stop()
+        bare.config.write_text(f"{text}\ndefence {{ {settings} }}\n")
+        bare.start()
+        [(said, finding)] = virus(bare)
+        assert said == level and word in finding, finding
+
+
+def test_all_roles_in_one_process(world, tmp_path):
+    """The same answers where the calls between roles are plain ones."""
+    server = Postrider(tmp_path / "server", dns=world.dns, one_process=True, settings=SETTINGS.format(clamd=world.clamd.path, milter=world.milter.path))
+    server.start()
+    done = server.run("doctor", "--json", "--address", "127.0.0.1", "--peer", "peer.test")
+    assert server.stop() == 0
+    told = {f["check"]: f["level"] for f in map(json.loads, done.stdout.splitlines())}
+    assert told["virus"] == told["milters"] == "well" and told["learned"] == "hint", done.stdout
 
 
 def test_the_server_does_not_run(world):

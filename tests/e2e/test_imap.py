@@ -112,6 +112,16 @@ def test_fetch(work):
     assert len(ok(work.uid("FETCH", "1:*", "(FLAGS)"))) == 3
     with pytest.raises(imaplib.IMAP4.error, match="there are 3 messages"):
         work.fetch("4", "(FLAGS)")
+    with pytest.raises(imaplib.IMAP4.error, match="FETCH: SNIPPET is no item to fetch"):
+        work.fetch("1", "(UID SNIPPET)")
+    ok(work.store("1:2", "+FLAGS", "(\\Deleted)"))
+    ok(work.expunge())
+    with pytest.raises(imaplib.IMAP4.error, match="there is 1 message'"):
+        work.fetch("2", "(FLAGS)")
+    ok(work.store("1", "+FLAGS", "(\\Deleted)"))
+    ok(work.expunge())
+    with pytest.raises(imaplib.IMAP4.error, match="there are no messages'"):
+        work.fetch("1", "(FLAGS)")
 
 
 def test_search(work):

@@ -48,6 +48,21 @@ def test_names_in_modified_utf_7(client):
     client.ask("DELETE a&-b")
 
 
+def test_a_special_use_comes_back_with_its_name(client):
+    """RFC 6154 2: who deletes Trash and makes it again has one that programs find; there are never two."""
+    use = lambda: [(names([line])[0]) for line in client.ask('LIST (SPECIAL-USE) "" *') if "\\Trash" in line]  # noqa: E731
+    assert use() == ["Trash"]
+    client.ask("DELETE Trash")
+    assert use() == []
+    client.ask("CREATE Bin (USE (\\Trash))")
+    client.ask("CREATE Trash")
+    assert use() == ["Bin"]
+    client.ask("DELETE Trash")
+    client.ask("DELETE Bin")
+    client.ask("CREATE Trash")
+    assert use() == ["Trash"]
+
+
 def test_names_that_cannot_be(client):
     """No level is empty, none leads anywhere else; a name has a maximum."""
     for name in ("/", "a//b", "/etc/passwd", "a" * 1001, "/".join("abcdefghijklmnopqrstuvw")):

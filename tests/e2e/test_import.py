@@ -286,7 +286,19 @@ def test_what_cannot_be_kept_is_told(server, tmp_path):
     (tmp_path / "no").write_bytes(b"Subject: s\n\ntext\n")
     sum, said = run_import(server, BOB, tmp_path / "no", ok=False)
     assert sum["refused"] == 1 and "it is no mbox" in said
-    assert server.run("import", "nobody@home.test", str(tmp_path / "box")).returncode == 1
+
+
+def test_who_is_not_there(server, tmp_path):
+    """One line says so; nothing is made, and to run it again would not help."""
+    (tmp_path / "box").write_bytes(b"From a@x Fri Jun 23 02:56:55 2000\nSubject: s\n\ntext\n\n")
+    wanted = "postrider: there is no account nobody@home.test; postrider account list shows those there are\n"
+    assert run_import(server, "nobody@home.test", tmp_path / "box", ok=False)[1] == wanted
+    done = server.run("export", "nobody@home.test", str(tmp_path / "out"))
+    assert (done.returncode, done.stderr) == (1, wanted) and not (tmp_path / "out").exists()
+    done = server.run("export", "--mailbox", "Nowhere", BOB, str(tmp_path / "out"))
+    assert (done.returncode, done.stderr) == (1, f"postrider: {BOB} has no mailbox Nowhere\n") and not (tmp_path / "out").exists()
+    done = server.run("import", BOB, str(tmp_path / "missing"))
+    assert (done.returncode, done.stderr) == (1, f"postrider: cannot read {tmp_path}/missing: No such file or directory\n")
 
 
 def test_cut_and_resumed(server, tmp_path):
@@ -469,13 +481,25 @@ def test_from_an_imap_server(server, filled, scheme):
             name: sorted(messages, key=str) for name, messages in filled.items()}
 
 
+def test_a_login_in_a_url(server, filled):
+    """RFC 3986 2.1: user and password are percent-decoded; a file's password goes before."""
+    at = f"@127.0.0.1:{server.imaps}"
+    user, password = ALICE.replace("@", "%40"), "".join(f"%{octet:02x}" for octet in PASSWORD.encode())
+    file = ["--password-file", server.password_file]
+    for login, options in ((f"{user}:{password}", []), (user, file), (f"{user}:wrong", file)):
+        sum, _ = from_imap(server, "Url", "--any-certificate", *options, f"imaps://{login}{at}")
+        assert sum["imported"] + sum["present"] == 1000
+    done = server.run("import", "--any-certificate", BOB, f"imaps://{user}:wrong{at}")
+    assert done.returncode == 1 and f"does not let {ALICE} in" in done.stderr
+
+
 def test_an_imap_server_that_does_not_let_in(server, tmp_path):
     (tmp_path / "wrong").write_text("guess\n")
     done = server.run("import", "--password-file", str(tmp_path / "wrong"), "--any-certificate", BOB,
                       f"imaps://{ALICE}@127.0.0.1:{server.imaps}")
-    assert done.returncode == 1 and "does not let alice@home.test in" in done.stderr
+    assert done.returncode == 1 and "does not let alice@home.test in" in done.stderr and "run the same" not in done.stderr
     done = server.run("import", "--password-file", str(server.password_file), BOB, f"imaps://{ALICE}@127.0.0.1:{server.imaps}")
-    assert done.returncode == 1 and "certificate of 127.0.0.1 is not good" in done.stderr
+    assert done.returncode == 1 and "certificate of 127.0.0.1 is not good" in done.stderr and "run the same" not in done.stderr
 
 
 class OldServer(threading.Thread):
@@ -562,7 +586,32 @@ def test_an_old_imap_server(server):
     assert sum["octets"] == len(texts[301])
 
 
-@pytest.mark.parametrize("url", ["imap://x.test", "imaps://a@x.test/INBOX", "pop3://a@x.test", "imaps://@x.test", "imaps://a@"])
+def test_an_account_that_is_full(server):
+    """Our own no ends the import: the other server, which gave all, is not blamed, and to run it again would not help."""
+    full = server.add_account("full@home.test", "--quota", "100000")["account"]
+    other = OldServer({uid: b"Subject: %d\r\n\r\n" % uid + b"x" * 30000 for uid in range(1, 40)})
+    sum, said = run_import(server, "--clear-text", "--password-file", server.password_file, full,
+                           f"imap://a@x@127.0.0.1:{other.port}", ok=False)
+    assert (sum["imported"], sum["refused"]) == (0, 0)
+    [line] = said.splitlines()
+    assert "full" in line and "the other server" not in line
+
+
+class Wrong(OldServer):
+    """Tells of messages that go away and were never there."""
+
+    def answer(self, command):
+        return super().answer(command) + (b"* 1 EXPUNGE\r\n* 0 EXPUNGE\r\n* 9 EXPUNGE\r\n" if command.startswith("FETCH") else b"")
+
+
+def test_an_imap_server_that_counts_wrong(server):
+    """RFC 9051 7.5.1: there is no message 0; the import ends, with all there is."""
+    wrong = Wrong({1: b"Subject: 1\r\n\r\nx\r\n"})
+    sum, _ = from_imap(server, "Wrong", "--clear-text", "--password-file", server.password_file, f"imap://a@x@127.0.0.1:{wrong.port}")
+    assert (sum["imported"], sum["refused"]) == (1, 0)
+
+
+@pytest.mark.parametrize("url", ["imap://x.test", "imaps://a@x.test/INBOX", "pop3://a@x.test", "imaps://@x.test", "imaps://a@", "imaps://a%@x.test"])
 def test_what_is_no_server(server, url):
     done = server.run("import", BOB, url)
     assert done.returncode == 1 and "write imaps://user@host" in done.stderr

@@ -110,6 +110,25 @@ def test_words_of_the_operator(tmp_path, dns):
         server.stop()
 
 
+def test_who_comes_while_a_list_is_tried_is_asked_about(tmp_path, dns):
+    """Many at once, to a server that has not yet asked whether the list has everybody (RFC 5782 5): none of them slips through."""
+    server = Postrider(tmp_path / "server", dns=dns, settings=SETTINGS)
+    server.start()
+    try:
+        sessions = [Session(("127.0.0.1", server.base + 25), source=("127.0.0.2", 0)) for _ in range(20)]
+        for session in sessions:
+            session.expect(220)
+        for session in sessions:
+            session.send(f"EHLO client.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<{ALICE}>\r\n")
+        for session in sessions:
+            session.expect(250)
+            session.expect(250)
+            session.expect(554)
+            session.close()
+    finally:
+        server.stop()
+
+
 @pytest.mark.parametrize("line, word", [("bad.test=127.0.0", "four octets"), ("bad.test*0", "weight"), ("bad..test", "label")])
 def test_lines_that_are_wrong(tmp_path, line, word):
     server = Postrider(tmp_path / "server", settings=f'defence {{ dnsbl = {{ "{line}" }} }}\n')

@@ -6,6 +6,7 @@ import pytest
 
 from harness import ALICE, Session, plain
 
+SETTINGS = "defence { ban_debt = 0 }\n"  # who guesses on is shut out: test_bans.py
 HEAD, PLACE = 16, 16  # octets of data/homes: see src/auth/homes.h
 
 

@@ -295,7 +295,7 @@ def test_numbers_that_are_not(server, fill, number):
     fill(DOTS, DOTS, DOTS)
     client = login(server)
     for refused in (client.dele, client.retr, client.list, client.uidl, lambda n: client.top(n, 1)):
-        with pytest.raises(poplib.error_proto, match="No such message, there are 3"):
+        with pytest.raises(poplib.error_proto, match="No such message; the maildrop has 3"):
             refused(number)
     assert client.top(1, number)[0].startswith(b"+OK")
     assert client.quit().startswith(b"+OK") and login(server).stat()[0] == 3

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from harness import ALICE, BOB, Postrider, Session
+from harness import ALICE, BOB, Postrider, Session, until
 
 SETTINGS = "smtp { rcpt_max = 40  errors_soft = 5  errors_max = 8  error_delay = 0s }"
 
@@ -101,6 +101,21 @@ def test_errors_are_remembered_over_reconnects(strict):
     with Session(("127.0.0.1", strict.smtp), source=("127.0.5.1", 0)) as s:  # what is right costs nothing
         s.hello()
         s.message("x@elsewhere.test", [BOB], text("no error"))
+
+
+def test_a_stop_waits_for_no_penalty(strict):
+    """RFC 5321 3.8: who pays for errors gets the answer, and 421, at once."""
+    with Session(("127.0.0.1", strict.smtp), source=("127.0.5.3", 0)) as s:
+        s.hello()
+        s.ask("MAIL FROM:<x@elsewhere.test>", 250)
+        for n in range(3):
+            s.ask(f"RCPT TO:<guess{n}@home.test>", 550)
+        s.send("RCPT TO:<guess4@home.test>\r\n")
+        until(lambda: "guess4" in strict.log_text())
+        assert strict.stop() == 0
+        s.expect(550)
+        s.expect(421)
+    strict.start()
 
 
 def test_a_text_that_drips_is_cut_off(strict):

@@ -5,6 +5,7 @@ import json
 import os
 import resource
 import select
+import socket
 import subprocess
 import threading
 import time
@@ -138,6 +139,24 @@ def test_out_of_descriptors(directory, network):
         s.hello()
         s.message("x@elsewhere.test", [BOB], b"Subject: again\r\n\r\nx\r\n")
     assert own.roles()["edge"] == edge
+    assert own.stop() == 0
+
+
+def test_a_role_that_cannot_be_given_all(directory, network):
+    """unix(7), ETOOMANYREFS: while more descriptors are on their way than the user may have, no role gets its own; it is started again."""
+    one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    socket.send_fds(one, [b"x"], [one.fileno()] * 200)
+    own = Postrider(directory / "full", dns=network.dns, remote_port=network.port)
+
+    def make_room():
+        with other:
+            until(lambda: "a role was not started" in own.log_text(), 50, "a role that was not started")
+    with one, concurrent.futures.ThreadPoolExecutor() as pool:
+        waiting = pool.submit(make_room)
+        own.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))  # until it is ready
+        waiting.result()
+    with own.session() as s:
+        s.hello()
     assert own.stop() == 0
 
 

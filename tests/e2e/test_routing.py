@@ -116,10 +116,11 @@ def test_loop_by_received_fields(server):
 def test_connection_is_reused(server, network):
     """RFC 5321 3.1: several transactions in one session."""
     remote = network.remote()
-    for _ in range(3):
-        status, message, records = server.send("--from", ALICE, "--to", f"u@{remote.domain}", "--body", "x")
-        assert status == 0
-    assert remote.n_connections == 1 and len(remote.messages) == 3
+    with server.logged_in() as s:
+        for n in range(1, 4):
+            s.message(ALICE, [f"u@{remote.domain}"], f"From: <{ALICE}>\r\nSubject: s\r\n\r\nx\r\n".encode())
+            until(lambda: len(remote.messages) == n, what="a message")
+    assert remote.n_connections == 1
     until(lambda: b"QUIT\r\n" in remote.commands)  # after delivery.idle_time
 
 

@@ -19,10 +19,10 @@ KEY = b"k" * 32
 # All that whoever listens to strangers may ask.  Nothing of it reads the queue or what became of a message; mailboxes are those of
 # the account whose ticket is shown.
 WITH_A_TICKET = {f"mailbox_{what}" for what in ("append", "cache", "copy", "expunge", "flags", "fronts", "get", "keywords", "list", "name",
-                                                "page", "read", "sift", "uids", "vanished", "watch")}
-EDGE_MAY = {"queue_submit", "queue_file", "policy_rdns", "dns_ask", "inspect_judge", "auth_check", "auth_scram_begin", "auth_scram_proof",
-            "dkim_keys", "dkim_sign_hashes", "directory_lookup", "directory_forward", "directory_news", "ticket_renew", "mailbox_events",
-            "mailbox_room"} | WITH_A_TICKET
+                                                "page", "read", "sift", "uids", "vanished", "watch")} | {"learn_message"}
+EDGE_MAY = {"queue_submit", "queue_file", "policy_rdns", "dns_ask", "inspect_judge", "inspect_body", "queue_room", "auth_check",
+            "auth_scram_begin", "auth_scram_proof", "dkim_keys", "dkim_sign_hashes", "directory_lookup", "directory_forward", "directory_news", "ticket_renew", "mailbox_events",
+            "mailbox_room", "learn_score", "greylist_ask", "ban_keep", "ban_recall"} | WITH_A_TICKET
 
 
 class Roles:
@@ -152,13 +152,18 @@ def test_what_inspect_may_ask():
     assert [row.name for row in ROWS.values() if "INSPECT" in row.asking] == ["dns_ask"]
 
 
+def test_who_asks_strangers_door():
+    """Who is shut out and what was counted, for the operator, and nothing else."""
+    assert {row.name: row.asking for row in ROWS.values() if row.serving == "EDGE"} == {"ban_order": {"CONTROL"}, "metrics_edge": {"CONTROL"}}
+
+
 def likely(row, **values):
     """Those of the values that fit the call's arguments."""
     return {member: values[member] for kind, member, is_list in TABLES[row.args]
             if member in values and not is_list and (kind == "span") == (not isinstance(values[member], int))}
 
 
-@pytest.mark.parametrize("name", sorted(set(ROWS) - EDGE_MAY))
+@pytest.mark.parametrize("name", sorted(name for name in set(ROWS) - EDGE_MAY if ROWS[name].serving != "EDGE"))
 def test_the_edge_asks_what_is_not_for_it(roles, stored, name):
     """Each other row, for the message that is there: no answer, and the link is broken."""
     row = ROWS[name]
@@ -234,6 +239,20 @@ def test_submission_needs_the_accounts_ticket(auth, store):
         assert submit(store, octets) == ERRORS["TICKET"], what
     assert submit(store, seal(account=ALICE, proof=fields["proof"])) == 0  # this test seals as the auth role does
     assert submit(store, ticket) == 0
+
+
+def test_nobody_teaches_for_others(auth, store):
+    """What was wanted: with a login's ticket its account's own table, with SMTP's none, and the server's with the operator's alone."""
+    of_alice = login(auth, protocol=3)
+    lesson = dict(what=1, hashes=bytes(range(40)))
+    assert store.ask("learn_message", ticket=of_alice, **lesson)[0] == 0
+    for bad in (b"", login(auth), seal(b"x" * 32, account=ALICE, rights=2)):
+        assert store.ask("learn_message", ticket=bad, **lesson)[0] == ERRORS["TICKET"]
+    assert store.ask("learn_message", ticket=of_alice, server=True, **lesson)[0] == ERRORS["TICKET"]
+    assert store.ask("learn_message", ticket=of_alice, what=1, hashes=bytes(8004))[0] == ERRORS["SYNTAX"]
+    asked = [dict(account=a) for a in (b"", ALICE.encode(), BOB.encode())]
+    result, reply = store.ask("learn_score", hashes=bytes(range(40)), accounts=asked)
+    assert result == 0 and [v["told_spam"] for v in reply["verdicts"]] == [0, 1, 0]
 
 
 def test_a_login_opens_submission_alone(auth):

@@ -118,7 +118,7 @@ def start(made, network):
 
 @pytest.fixture(scope="module")
 def server(directory, network):
-    made = Postrider(directory / "server", dns=network.dns, remote_port=network.port, settings=SETTINGS +
+    made = Postrider(directory / "server", dns=network.dns, remote_port=network.port, retry="60s 60s 60s", settings=SETTINGS +
                      f" delivery {{ mta_sts_time = 2s  mta_sts_port = {network.web_port} }}")
     start(made, network)
     yield made

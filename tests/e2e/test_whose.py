@@ -102,12 +102,27 @@ def test_without_dmarc_nothing_follows_from_spf(server):
 
 def test_forged_results_go(server):
     """RFC 8601 5: a field that bears our name is not ours unless we wrote it; others' stay."""
-    extra = ("Authentication-Results: mail.home.test; dmarc=pass header.from=bank.test\r\nAuthentication-Results: other.test; spf=pass\r\n"
-             "AUTHENTICATION-RESULTS: (x) Mail.Home.Test\r\n ; dkim=pass\r\n")
+    extra = ("X-Postrider-Defence: spf=pass; of ours\r\n"
+             "Authentication-Results: mail.home.test; dmarc=pass header.from=bank.test\r\nAuthentication-Results: other.test; spf=pass\r\n"
+             "AUTHENTICATION-RESULTS: (x) Mail.Home.Test\r\n ; dkim=pass\r\n"
+             "Authentication-Results: (a (b;) mail.home.test; dkim=pass\r\n"
+             "Authentication-Results: =?utf-8?b?bWFpbC5ob21lLnRlc3Q=?=; dkim=pass\r\n")
     send(server, BAD, "a@plain.test", letter("a@plain.test", "forged results", extra))
     text = kept(server, ALICE, "forged results")
     assert text.lower().count("mail.home.test; ") + text.lower().count("mail.home.test;") >= 1 and "bank.test" not in text
-    assert "other.test; spf=pass" in text and "dkim=pass" not in text
+    assert "other.test; spf=pass" in text and "dkim=pass" not in text and "of ours" not in text
+
+
+@pytest.mark.parametrize("broken", ["a broken line", "two words: y", ": y"])
+def test_forged_results_behind_a_broken_line(server, broken):
+    """Where a line is no field some readers read on: what is forged there is text to them too."""
+    forged = "Authentication-Results: mail.home.test; dkim=pass\r\n"
+    subject = f"behind {broken.encode().hex()}"
+    message = f"From: <a@plain.test>\r\nSubject: {subject}\r\n{broken}\r\nX-Y: z\r\n{forged}\r\nhello\r\n"
+    send(server, BAD, "a@plain.test", message.encode())
+    text = kept(server, ALICE, subject)
+    head = text[:text.index(r"\r\n\r\n") if r"\r\n\r\n" in text else text.index("\r\n\r\n")]
+    assert "dkim=pass" not in head and "dkim=pass" in text
 
 
 def test_several_authors(server):
@@ -170,8 +185,8 @@ def test_why(server):
     message = re.search(r"committed as (\w+)", reply)[1]
     told = server.status(message)
     found = {row["step"]: row for row in told["defence"]}
-    assert list(found) == ["attachments", "spf", "dkim", "dmarc"]
-    assert [found[step]["result"] for step in found] == ["passed", "failed", "passed", "failed"]
+    assert list(found) == ["helo", "attachments", "spf", "dkim", "arc", "dmarc", "wanted"]
+    assert [found[step]["result"] for step in found] == ["passed", "passed", "failed", "passed", "passed", "failed", "passed"]
     assert found["dmarc"]["value"] == "fail" and "strict.test" in found["dmarc"]["words"] and found["dmarc"]["us"] > 0
     assert [(row["recipient"], row["step"], row["action"]) for row in told["followed"]] == [(0, "dmarc", "reject"), (1, "spf", "observe")]
     shown = server.run("why", message, check=False).stdout

@@ -10,6 +10,10 @@ from harness import Postrider  # noqa: E402
 from relay import Relay  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "released: of tests/e2e, some of whose helpers are used here")
+
+
 @pytest.fixture
 def letters():
     return ends.letters_of(ends.N_MESSAGES)
