@@ -47,7 +47,7 @@ static struct {
 	int64_t period_ms; /* 0: off */
 	bool armed, excused;
 	volatile sig_atomic_t ticked; /* since the stack was emptied */
-	unsigned seen; /* loop_phase at the last signal */
+	unsigned seen;                /* loop_phase at the last signal */
 	int64_t stuck_ms;
 	int64_t woken_at;
 	void *frames[FRAMES_MAX];
