@@ -113,6 +113,12 @@ void json_bool(struct json *j, bool v)
 	buf_puts(j->out, v ? "true" : "false");
 }
 
+void json_value(struct json *j, struct span text)
+{
+	put_comma(j);
+	buf_put(j->out, text);
+}
+
 void json_member_span(struct json *j, const char *key, struct span s)
 {
 	json_key(j, key);

@@ -26,6 +26,8 @@ void json_span(struct json *j, struct span s);
 void json_str(struct json *j, const char *z); /* NULL writes null */
 void json_int(struct json *j, int64_t v);
 void json_bool(struct json *j, bool v);
+/* A value that is JSON already. */
+void json_value(struct json *j, struct span text);
 
 /* A member of an object: key and value.  An empty span, and a time of 0, are null. */
 void json_member_span(struct json *j, const char *key, struct span s);

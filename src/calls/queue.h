@@ -90,14 +90,15 @@ PACK_DECLARE(queue_changes_reply, QUEUE_CHANGES_REPLY)
 CALL_DECLARE(queue_changes, queue_changes_args, queue_changes_reply);
 
 /* The present state of a message's recipients, a page of them, from the given one on; by id, or
- * id 0 and a Message-ID.  With the first page comes the message, without its recipients, and, as
- * long as its text is kept, its items and what followed for whom from what the defence found
- * (account: whose mailbox, of one here).
+ * id 0 and a Message-ID.  With the first page comes the message, without its recipients, what the
+ * defence found in it (record_findings_json; empty: nobody looked), and what followed for whom
+ * (account: whose mailbox, of one here), of the first 500 for whom something did.
  * ERR_NOT_FOUND: there is no such message, or no recipient from there on. */
 #define QUEUE_STATUS_ARGS(F, L)     F(u64, id) F(span, message_id) F(u32, from)
 #define QUEUE_FOLLOWED_FIELDS(F, L) F(u32, recipient) F(span, step) F(span, action) F(span, account)
 #define QUEUE_STATUS_REPLY(F, L)                                                                   \
-	L(record_message, message) L(record_change, recipients) L(queue_followed, followed)
+	L(record_message, message)                                                                 \
+	L(record_change, recipients) F(span, findings) L(queue_followed, followed)
 PACK_DECLARE(queue_followed, QUEUE_FOLLOWED_FIELDS)
 PACK_DECLARE(queue_status_args, QUEUE_STATUS_ARGS)
 PACK_DECLARE(queue_status_reply, QUEUE_STATUS_REPLY)

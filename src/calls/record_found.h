@@ -8,6 +8,7 @@
 #define CALLS_RECORD_FOUND_H
 
 #include "base/coding/pack.h"
+#include "base/json.h"
 
 enum { RECORD_FINDINGS_BYTES_MAX = 16 << 10, RECORD_FOLLOWED_BYTES_MAX = 128 };
 
@@ -17,6 +18,10 @@ enum { RECORD_FINDINGS_BYTES_MAX = 16 << 10, RECORD_FOLLOWED_BYTES_MAX = 128 };
 #define RECORD_FINDINGS_FIELDS(F, L) L(record_found, found)
 PACK_DECLARE(record_found, RECORD_FOUND_FIELDS)
 PACK_DECLARE(record_findings, RECORD_FINDINGS_FIELDS)
+
+/* As people and programs read them: [{"step":..,"result":"passed"|"failed"|"unknown","value":..,
+ * "words":..,"us":..}], null for what a step does not say. */
+void record_findings_json(const struct record_findings *f, struct json *j);
 
 /* What came of it for one recipient: the action, and the step it follows from. */
 #define RECORD_FOLLOWED_FIELDS(F, L) F(span, step) F(span, action)

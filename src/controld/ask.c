@@ -1,9 +1,9 @@
 /* controld/ask.c - what became of a message: changes, status, mailbox, text. */
+#include "controld/quarantined.h"
 #include "controld/queue.h"
 
 #include "base/base64.h"
 #include "calls/mailbox_records.h"
-#include "calls/record_found.h"
 #include "calls/text.h"
 #include "calls/ticket.h"
 #include "change/change.h"
@@ -81,35 +81,10 @@ static void put_message(struct json *j, const struct record_message *m)
 	json_end_object(j);
 }
 
-void controld_put_findings(struct json *j, const struct record_findings *f)
+void controld_put_defence(struct json *j, const struct queue_status_reply *got)
 {
-	static const char *const results[] = { "passed", "failed", "unknown" };
-
-	for (size_t i = 0; i < f->n_found; i++) {
-		const struct record_found *x = &f->found[i];
-		json_begin_object(j);
-		json_member_span(j, "step", x->step);
-		json_member_span(j, "result",
-		                 span_str(results[x->result < N_ELEMS(results) ? x->result : 2]));
-		json_member_span(j, "value", x->value);
-		json_member_span(j, "words", x->words);
-		json_member_int(j, "us", x->us);
-		json_end_object(j);
-	}
-}
-
-void controld_put_defence(struct json *j, const struct queue_status_reply *got, struct arena *mem)
-{
-	const struct record_message *m = &got->message[0];
-	const struct record_item *item =
-	        record_item_find(m->items, m->n_items, RECORD_ITEM_VERDICTS);
-	struct record_findings f = { 0 };
-
 	json_key(j, "defence");
-	json_begin_array(j);
-	if (item && record_findings_unpack(item->octets, mem, &f) == 0)
-		controld_put_findings(j, &f);
-	json_end_array(j);
+	json_value(j, got->findings.n ? got->findings : SPAN("[]"));
 	json_key(j, "followed");
 	json_begin_array(j);
 	for (size_t i = 0; i < got->n_followed; i++) {
@@ -132,6 +107,51 @@ static WAITS int find(struct controld_session *s, json_t *request, struct queue_
 	return r >= 0 && !out->n_message ? ERR_NOT_FOUND : r;
 }
 
+/* One that still lies there: "quarantine" has what `postrider quarantine` calls it. */
+static WAITS int put_quarantined(const struct quarantined *q, UNUSED struct arena *mem, void *arg)
+{
+	struct json *j = arg;
+	char id[ID_TEXT_LEN + 1];
+	AUTO_BUF name = BUF(64);
+
+	id_print(q->message, id);
+	buf_printf(&name, "%s.%u", id, q->recipient);
+	json_begin_object(j);
+	json_member_int(j, "recipient", q->recipient);
+	json_member_span(j, "id", buf_span(&name));
+	json_member_span(j, "account", q->account);
+	json_end_object(j);
+	return 0;
+}
+
+/* Refused mail goes there as well, where others' settings take it. */
+static bool puts_aside(const struct queue_followed *f)
+{
+	return span_eq(f->action, SPAN("quarantine")) || span_eq(f->action, SPAN("reject"));
+}
+
+/* Looked for only if somebody's was put there; left out where that cannot be known now. */
+static WAITS void put_where(struct controld_session *s, const struct queue_status_reply *got,
+                            struct json *j)
+{
+	struct quarantined_which which = { .message = got->message->id, .recipient = -1 };
+	AUTO_BUF rows = BUF(LINE_MAX);
+	struct json inner = JSON(&rows);
+	size_t i = 0;
+
+	while (i < got->n_followed && !puts_aside(&got->followed[i]))
+		i++;
+	if (i == got->n_followed)
+		return;
+	json_begin_array(&inner);
+	int r = quarantined_each(s, &which, put_quarantined, &inner); /* WAITS */
+	json_end_array(&inner);
+	if (r < 0 || rows.err)
+		return;
+	json_key(j, "quarantine");
+	json_value(j, buf_span(&rows));
+}
+
 WAITS int controld_status(struct controld_session *s, json_t *request)
 {
 	struct queue_status_args a = { 0 };
@@ -144,7 +164,8 @@ WAITS int controld_status(struct controld_session *s, json_t *request)
 		return r;
 	begin_ok(&j);
 	put_message(&j, &got.message[0]);
-	controld_put_defence(&j, &got, &s->mem);
+	controld_put_defence(&j, &got);
+	put_where(s, &got, &j); /* WAITS */
 	while (r >= 0) {
 		r = put_records(s, got.recipients, got.n_recipients);
 		a.from += (uint32_t)got.n_recipients;

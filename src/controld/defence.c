@@ -89,10 +89,9 @@ static void put_findings(struct trial *t, struct json *j)
 	struct record_findings f = { 0 };
 
 	json_key(j, "defence");
-	json_begin_array(j);
-	if (t->in->found.n && record_findings_unpack(buf_span(&t->in->found), &t->s->mem, &f) == 0)
-		controld_put_findings(j, &f);
-	json_end_array(j);
+	if (!t->in->found.n || record_findings_unpack(buf_span(&t->in->found), &t->s->mem, &f) < 0)
+		f = (struct record_findings){ 0 };
+	record_findings_json(&f, j);
 }
 
 static const char *place_of(const struct trial *t, uint32_t i)

@@ -2,7 +2,6 @@
 #include "base/base64.h"
 #include "base/event.h"
 #include "calls/mailbox_records.h"
-#include "calls/record_found.h"
 #include "controld/quarantined.h"
 #include "controld/queue.h"
 
@@ -18,28 +17,27 @@ struct quarantine {
 };
 
 /* What came of it for this recipient, and why. */
-static void put_reason(struct json *j, const struct quarantined *q, struct arena *mem)
+static void put_reason(struct json *j, const struct quarantined *q)
 {
-	const struct record_message *m = &q->known->message[0];
-	const struct record_item *item =
-	        record_item_find(m->items, m->n_items, RECORD_ITEM_VERDICTS);
-	struct record_findings f = { 0 };
-	struct span step = SPAN("");
+	struct span step = SPAN(""), text = q->known->findings;
+	json_t *findings = json_loadb(text.p ? text.p : "", text.n, 0, NULL), *f;
+	size_t i;
 
-	for (size_t i = 0; i < q->known->n_followed; i++)
+	for (i = 0; i < q->known->n_followed; i++)
 		if (q->known->followed[i].recipient == q->recipient)
 			step = q->known->followed[i].step;
 	json_member_span(j, "step", step);
-	if (!item || record_findings_unpack(item->octets, mem, &f) < 0)
-		return;
-	for (size_t i = 0; i < f.n_found; i++)
-		if (span_eq(f.found[i].step, step)) {
-			json_member_span(j, "value", f.found[i].value);
-			json_member_span(j, "words", f.found[i].words);
-		}
+	json_array_foreach(findings, i, f)
+	{
+		if (!span_eq(controld_string(f, "step"), step))
+			continue;
+		json_member_span(j, "value", controld_string(f, "value"));
+		json_member_span(j, "words", controld_string(f, "words"));
+	}
+	json_decref(findings);
 }
 
-static void put_known(struct json *j, const struct quarantined *q, struct arena *mem)
+static void put_known(struct json *j, const struct quarantined *q)
 {
 	const struct record_message *m = &q->known->message[0];
 
@@ -50,7 +48,7 @@ static void put_known(struct json *j, const struct quarantined *q, struct arena 
 	json_member_span(j, "helo", m->helo);
 	json_member_span(j, "subject", m->subject);
 	json_member_int(j, "size_bytes", (int64_t)m->size_bytes);
-	put_reason(j, q, mem);
+	put_reason(j, q);
 }
 
 static WAITS int put_row(struct quarantine *x, const struct quarantined *q, struct arena *mem)
@@ -69,9 +67,9 @@ static WAITS int put_row(struct quarantine *x, const struct quarantined *q, stru
 		json_member_int(&j, "uid", q->uid);
 	json_member_time(&j, "since", q->since_ms);
 	if (q->known)
-		put_known(&j, q, mem);
+		put_known(&j, q);
 	if (q->known && x->order == SHOW)
-		controld_put_defence(&j, q->known, mem);
+		controld_put_defence(&j, q->known);
 	if (done[x->order])
 		json_member_span(&j, "done", span_str(done[x->order]));
 	json_end_object(&j);

@@ -17,10 +17,7 @@ NODISCARD int controld_who(struct controld_session *s, json_t *request, struct s
  * row each is put. */
 NODISCARD WAITS int controld_give_order(struct controld_session *s, struct queue_order_args *a,
                                         struct queue_order_reply *sum);
-/* What the steps of the defence found, as elements of an array. */
-struct record_findings;
-void controld_put_findings(struct json *j, const struct record_findings *f);
 /* What the steps of the defence found, and what followed for whom: two members. */
-void controld_put_defence(struct json *j, const struct queue_status_reply *got, struct arena *mem);
+void controld_put_defence(struct json *j, const struct queue_status_reply *got);
 
 #endif

@@ -185,6 +185,64 @@ WAITS int store_message(struct store *sp, uint64_t id, struct arena *mem,
 	return 0;
 }
 
+static int followed_row(struct query *q, sqlite3_stmt *st)
+{
+	struct store_followed *f = row_add(q, sizeof *f);
+	int r = 0;
+
+	if (!f)
+		return row_no_memory(st);
+	*f = (struct store_followed){ .recipient = (uint32_t)sql_column_int(st, 0),
+		                      .step = sql_column_text(st, 1, q->mem, &r),
+		                      .action = sql_column_text(st, 2, q->mem, &r),
+		                      .account = sql_column_text(st, 3, q->mem, &r) };
+	return r < 0 ? row_no_memory(st) : 0;
+}
+
+struct defence_query {
+	struct query followed;
+	struct span findings;
+};
+
+static int defence_run(struct ledger_reader *reader, void *arg)
+{
+	struct defence_query *dq = arg;
+	struct query *q = &dq->followed;
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = ledger_statement(reader->db, reader->st, LEDGER_DEFENCE_GET, &st), fault = 0;
+
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, q->message, &id);
+	r = sql_step(st);
+	if (r == 1)
+		dq->findings = sql_column_text(st, 0, q->mem, &fault);
+	sql_reset(st);
+	if (r >= 0)
+		r = fault < 0 ? fault
+		              : ledger_statement(reader->db, reader->st, LEDGER_FOLLOWED, &st);
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, q->message, &id);
+	sql_bind_int(st, 2, (int64_t)q->max);
+	while (r >= 0 && (r = sql_step(st)) == 1)
+		r = followed_row(q, st);
+	return r;
+}
+
+WAITS int store_defence(struct store *sp, uint64_t id, size_t max, struct arena *mem,
+                        struct store_defence *out)
+{
+	struct defence_query dq = { .followed = { .message = id, .max = max, .mem = mem } };
+	int r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, defence_run, &dq); /* WAITS */
+
+	if (r < 0)
+		return r;
+	*out = (struct store_defence){ dq.findings, dq.followed.out, dq.followed.n };
+	return 0;
+}
+
 static int find_run(struct ledger_reader *reader, void *arg)
 {
 	struct query *q = arg;

@@ -143,13 +143,6 @@ static int prefix_read(struct read_job *j, int fd)
 	return r < 0 ? r : read_prefix(j, fd, &front, j->mem, j->prefix);
 }
 
-static int record_read(struct read_job *j, int fd)
-{
-	struct read_front_of front;
-	int r = read_front(j, fd, &front);
-	return r < 0 ? r : read_message(j, fd, &front, j->mem, j->record);
-}
-
 static int segment_read(struct read_job *j)
 {
 	char name[SEGFILE_NAME_BYTES];
@@ -258,12 +251,5 @@ WAITS int store_read_prefix(struct store *sp, uint64_t id, uint32_t recipient, s
 		              .recipient = recipient,
 		              .mem = mem,
 		              .prefix = out };
-	return read_run(&j);
-}
-
-WAITS int store_read_record(struct store *sp, uint64_t id, struct arena *mem,
-                            struct record_message *out)
-{
-	struct read_job j = { .sp = sp, .id = id, .read = record_read, .mem = mem, .record = out };
 	return read_run(&j);
 }

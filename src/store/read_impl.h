@@ -18,7 +18,6 @@ struct read_job {
 	uint32_t recipient;
 	struct arena *mem;
 	struct span *prefix;
-	struct record_message *record;
 	int file; /* -1: none */
 	void *arg;
 };

@@ -74,10 +74,6 @@ NODISCARD WAITS int store_read_header(struct store *sp, uint64_t id, size_t max,
 NODISCARD WAITS int store_read_prefix(struct store *sp, uint64_t id, uint32_t recipient,
                                       struct arena *mem, struct span *out);
 
-/* A live message as it was committed, without its content; lives in mem.  As store_read. */
-NODISCARD WAITS int store_read_record(struct store *sp, uint64_t id, struct arena *mem,
-                                      struct record_message *out);
-
 /* One who follows the changes: fn is called after each in seq order, once it is synced (or noted).
  * It must not wait.  The struct is the follower's, until store_unfollow, which fn may call. */
 struct store_follower {
@@ -143,6 +139,20 @@ NODISCARD WAITS int store_history(struct store *sp, uint64_t after_seq, uint64_t
 /* The message's record without its content; ERR_NOT_FOUND.  By RFC 5322 Message-ID: the newest. */
 NODISCARD WAITS int store_message(struct store *sp, uint64_t id, struct arena *mem,
                                   struct record_message *out);
+/* What the defence found in it (record_findings_json; empty: nobody looked), and what followed for
+ * its recipients, the first max of those for whom something did.  Both stay with the ledger's rows.
+ */
+struct store_followed {
+	uint32_t recipient;
+	struct span step, action, account;
+};
+struct store_defence {
+	struct span findings;
+	struct store_followed *followed;
+	size_t n_followed;
+};
+NODISCARD WAITS int store_defence(struct store *sp, uint64_t id, size_t max, struct arena *mem,
+                                  struct store_defence *out);
 NODISCARD WAITS int store_find(struct store *sp, struct span message_id, uint64_t *id);
 /* The latest seq given out. */
 uint64_t store_seq(const struct store *sp);

@@ -88,6 +88,27 @@ def test_show(server):
     assert "Subject: to be shown\n" in text and "filename=evil.exe" in text
 
 
+def why(server, message):
+    shown, _ = on_terminal([PROGRAM, "why", "-c", str(server.config), message])
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown).replace("\r", "")
+
+
+def test_why_tells_where_it_lies(server, network):
+    """And what was found is told also when nobody has the message any more, by SQL as well."""
+    message = deliver(server, "where is it", [ALICE, BOB])
+    shown = why(server, message)
+    assert WHY in shown and f"{ALICE}: quarantine, by attachments, lies in the mailbox Quarantine: postrider quarantine release {message}.0" in shown
+    quarantine(server, "delete", message)
+    shown = why(server, message)
+    assert WHY in shown and f"{BOB}: quarantine, by attachments, no longer there: it was released, moved or deleted" in shown
+    assert server.sql("SELECT address, defence_step, defence_action FROM recipient WHERE message = ? ORDER BY recipient", message) == [
+        {"address": who, "defence_step": "attachments", "defence_action": "quarantine"} for who in (ALICE, BOB)]
+    [row] = server.sql("SELECT value ->> 'value' AS v FROM message, json_each(defence) WHERE message.id = ? AND value ->> 'step' = 'attachments'", message)
+    assert row == {"v": "program"}
+    away = submit(server, "not yet", f"u@{network.remote().domain}")
+    assert f"lies in the queue: postrider quarantine release {away}.0" in why(server, away)
+
+
 def test_release_into_a_mailbox(server):
     message = deliver(server, "let in", [ALICE, BOB])
     [done] = quarantine(server, "release", f"{message}.1")

@@ -176,7 +176,7 @@ def test_the_quarantine_is_made_again(server):
 
 
 def test_why(server):
-    """What each step found, and what followed for whom, stands in the message's record as long as its text is kept."""
+    """What each step found, and what followed for whom, stands in the ledger."""
     server.run("account", "set", "--defence", "dmarc=observe", BOB, check=True)
     try:
         reply = send(server, BAD, "a@strict.test", letter("a@strict.test", "why"), [ALICE, BOB])

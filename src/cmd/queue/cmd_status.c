@@ -32,24 +32,71 @@ static int ask_status(const struct settings *set, const char *message, json_t **
 	return 0;
 }
 
-/* "dmarc     fail      quarantine  its words" */
-static void print_defence(const json_t *answer)
+/* "dmarc     fail      its words" */
+static void print_findings(const json_t *answer)
 {
-	json_t *row, *f;
-	size_t i, k;
+	json_t *row;
+	size_t i;
 
 	json_array_foreach(json_object_get(answer, "defence"), i, row)
 	{
-		const char *action = "";
-		json_array_foreach(
-		        json_object_get(answer, "followed"), k,
-		        f) if (strcmp(control_text(f, "step"), control_text(row, "step")) == 0)
-		        action = control_text(f, "action");
 		if (!i)
 			printf("\n");
-		printf("%-12s %-10s %-11s ", control_text(row, "step"), control_text(row, "value"),
-		       action);
+		printf("%-12s %-12s ", control_text(row, "step"), control_text(row, "value"));
 		cli_print_value(control_text(row, "words"));
+		putchar('\n');
+	}
+}
+
+/* The address of the recipient of this number, as the records have it. */
+static const char *address_of(const json_t *answer, json_int_t number)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "recipients"), i,
+	                   row) if (json_integer_value(json_object_get(row, "recipient")) ==
+	                            number) return control_text(row, "address");
+	return "";
+}
+
+/* Whether it still lies in quarantine, and how it is let go. */
+static void print_where(const json_t *answer, json_int_t number)
+{
+	const json_t *rows = json_object_get(answer, "quarantine");
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		if (json_integer_value(json_object_get(row, "recipient")) != number)
+			continue;
+		printf(", lies in %s: postrider quarantine release %s",
+		       *control_text(row, "account") ? "the mailbox Quarantine" : "the queue",
+		       control_text(row, "id"));
+		return;
+	}
+	if (rows)
+		printf(", no longer there: it was released, moved or deleted");
+}
+
+/* "bob@example.net: junk, by wanted" */
+static void print_followed(const json_t *answer)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "followed"), i, row)
+	{
+		const json_int_t number = json_integer_value(json_object_get(row, "recipient"));
+		const char *action = control_text(row, "action");
+
+		if (!i)
+			printf("\n");
+		cli_print_value(address_of(answer, number));
+		printf(": %s, by %s", action, control_text(row, "step"));
+		if (strcmp(action, "quarantine") == 0 || strcmp(action, "reject") == 0)
+			print_where(answer, number);
 		putchar('\n');
 	}
 }
@@ -74,7 +121,8 @@ static int print_status(json_t *answer, bool json)
 	fputs("\n\n", stdout);
 	table_draw(&t);
 	table_explain(&t);
-	print_defence(answer);
+	print_findings(answer);
+	print_followed(answer);
 	table_fini(&t);
 	return status;
 }

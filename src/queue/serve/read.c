@@ -1,6 +1,5 @@
 /* queue/serve/read.c - what other roles read: texts, states, mailboxes. */
 #include "calls/mailbox_records.h"
-#include "calls/record_found.h"
 #include "queue/serve/serve.h"
 #include "queue/state/check.h"
 #include "queue/state/state.h"
@@ -33,35 +32,24 @@ WAITS int queue_text_here(const struct queue_text_args *a, struct arena *mem,
 	return 0;
 }
 
-static void add_followed(const struct record_message *m, uint32_t i, struct queue_status_reply *out)
+/* What the defence said of it, while its row is kept. */
+static WAITS int read_defence(struct queue *q, uint64_t id, struct arena *mem,
+                              struct queue_status_reply *out)
 {
-	const struct record_recipient *to = &m->recipients[i];
-	const struct record_item *item =
-	        record_item_find(to->items, to->n_items, RECORD_ITEM_VERDICTS_RCPT);
-	struct record_followed f;
+	struct store_defence d;
+	int r = store_defence(q->store, id, ROWS_MAX, mem, &d); /* WAITS */
 
-	if (item && out->n_followed < ROWS_MAX &&
-	    record_followed_unpack(item->octets, NULL, &f) == 0)
-		out->followed[out->n_followed++] =
-		        (struct queue_followed){ i, f.step, f.action, to->account };
-}
-
-/* What the ledger has no columns for; nothing, once the text is gone. */
-static WAITS int read_record(struct queue *q, uint64_t id, struct arena *mem,
-                             struct queue_status_reply *out)
-{
-	struct record_message m;
-	int r = store_read_record(q->store, id, mem, &m); /* WAITS */
-
-	if (r < 0) /* gone, or damaged: the rest is told all the same */
-		return r == ERR_CANCELLED || r == ERR_NO_MEMORY ? r : 0;
-	out->message->items = m.items;
-	out->message->n_items = m.n_items;
-	out->followed = arena_array(mem, struct queue_followed, ROWS_MAX);
-	if (!out->followed)
+	if (r < 0)
+		return r;
+	out->findings = d.findings;
+	out->followed = arena_array(mem, struct queue_followed, d.n_followed);
+	if (d.n_followed && !out->followed)
 		return err(ERR_NO_MEMORY, "no memory for a message's state");
-	for (uint32_t i = 0; i < m.n_recipients; i++)
-		add_followed(&m, i, out);
+	for (size_t i = 0; i < d.n_followed; i++) {
+		const struct store_followed *f = &d.followed[i];
+		out->followed[out->n_followed++] =
+		        (struct queue_followed){ f->recipient, f->step, f->action, f->account };
+	}
 	return 0;
 }
 
@@ -76,7 +64,7 @@ static WAITS int read_message(struct queue *q, uint64_t id, struct arena *mem,
 	r = store_message(q->store, id, mem, out->message); /* WAITS */
 	out->message->n_recipients = 0;
 	out->n_message = 1;
-	return r < 0 ? r : read_record(q, id, mem, out); /* WAITS */
+	return r < 0 ? r : read_defence(q, id, mem, out); /* WAITS */
 }
 
 WAITS int queue_status_here(const struct queue_status_args *a, struct arena *mem,

@@ -1,6 +1,8 @@
 /* store/ledger/ledger_rows.c - see ledger_rows.h. */
 #include "store/ledger/ledger_rows.h"
 
+#include "calls/mailbox_records.h"
+#include "calls/record_found.h"
 #include "store/ledger/ledger_change.h"
 
 struct row_key {
@@ -123,6 +125,19 @@ int ledger_rows_fresh(struct ledger_rows *rows, uint64_t message, uint32_t recip
 	return 0;
 }
 
+/* What followed for the recipient from what the defence found. */
+static void followed_bind(sqlite3_stmt *st, const struct record_recipient *to)
+{
+	const struct record_item *item =
+	        record_item_find(to->items, to->n_items, RECORD_ITEM_VERDICTS_RCPT);
+	struct record_followed f = { 0 };
+
+	if (item && record_followed_unpack(item->octets, NULL, &f) < 0)
+		f = (struct record_followed){ 0 };
+	sql_bind_text_opt(st, 15, f.step);
+	sql_bind_text_opt(st, 16, f.action);
+}
+
 static int row_insert(struct ledger_rows *rows, const struct row *row)
 {
 	struct sql_id id;
@@ -148,6 +163,7 @@ static int row_insert(struct ledger_rows *rows, const struct row *row)
 	sql_bind_text_opt(st, 13,
 	                  span_eq(row->route, SPAN("default")) ? (struct span){ 0 } : row->route);
 	sql_bind_int_opt(st, 14, (int64_t)row->route_seq);
+	followed_bind(st, row->fresh);
 	r = sql_run(st);
 	if (r < 0 || is_decided(row))
 		return r;

@@ -2,11 +2,16 @@
  *
  * Replay after a crash takes the same way as what is new.
  */
+#include "calls/mailbox_records.h"
+#include "calls/record_found.h"
 #include "store/ledger/ledger_mail.h"
 #include "store/ledger/ledger_places.h"
 #include "store/ledger/ledger_rows.h"
 
-enum { WRITER_MEMORY = 1 << 30 };
+enum {
+	WRITER_MEMORY = 1 << 30,
+	FINDINGS_JSON_MAX = 8 * RECORD_FINDINGS_BYTES_MAX, /* each octet escaped, and the keys */
+};
 
 struct writer {
 	struct ledger *l;
@@ -47,13 +52,29 @@ static int recipients_write(struct writer *w, const struct record_message *m, ui
 	return r;
 }
 
+/* What the defence found, as JSON; empty where nobody looked. */
+static int defence_put(struct writer *w, const struct record_message *m, struct buf *out)
+{
+	const struct record_item *item =
+	        record_item_find(m->items, m->n_items, RECORD_ITEM_VERDICTS);
+	struct record_findings f;
+	int r = item ? record_findings_unpack(item->octets, &w->mem, &f) : 0;
+
+	if (item && r >= 0)
+		record_findings_json(&f, &JSON(out));
+	return r < 0 ? r : out->err;
+}
+
 /* 1: the table has it now and had not before. */
 static int message_insert(struct writer *w, const struct record_message *m,
                           const struct record_place *place)
 {
+	AUTO_BUF defence = BUF(FINDINGS_JSON_MAX);
 	struct sql_id id;
 	sqlite3_stmt *st;
-	int r = statement(w, LEDGER_MESSAGE_PUT, &st);
+	int r = defence_put(w, m, &defence);
+	if (r >= 0)
+		r = statement(w, LEDGER_MESSAGE_PUT, &st);
 	if (r < 0)
 		return r;
 	sql_bind_id(st, 1, m->id, &id);
@@ -70,6 +91,7 @@ static int message_insert(struct writer *w, const struct record_message *m,
 	sql_bind_int(st, 12, (int64_t)m->size_bytes);
 	sql_bind_int(st, 13, (int64_t)m->n_recipients);
 	sql_bind_int(st, 14, (int64_t)place->at.segment);
+	sql_bind_text_opt(st, 15, buf_span(&defence));
 	r = sql_run(st);
 	return r < 0 ? r : sqlite3_changes(w->l->db);
 }

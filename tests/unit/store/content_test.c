@@ -250,7 +250,7 @@ STORE_TEST(another_schema_is_refused_with_what_to_do)
 		  { "2", "begin with an empty data_dir" },
 		  { "3", "begin with an empty data_dir" },
 		  { "4", "begin with an empty data_dir" },
-		  { "6", "a newer program wrote it" } };
+		  { "7", "a newer program wrote it" } };
 	rig_open();
 	CHECK(rig_commit(BODY, "bob@example.net") != 0);
 	rig_close();
@@ -260,7 +260,25 @@ STORE_TEST(another_schema_is_refused_with_what_to_do)
 		CHECK_INT(rig_shell(buf_str(&line)), 0);
 		check_refused(t[row].told);
 	}
-	CHECK_INT(rig_shell("sqlite3 ledger.db 'PRAGMA user_version = 5'"), 0);
+	CHECK_INT(rig_shell("sqlite3 ledger.db 'PRAGMA user_version = 6'"), 0);
 	rig_open();
 	CHECK_INT(rig_pending(), 1);
+}
+
+STORE_TEST(a_ledger_of_before_the_defence_becomes_one_of_today)
+{
+	rig_open();
+	CHECK(rig_commit(BODY, "bob@example.net") != 0);
+	rig_close();
+	CHECK_INT(rig_shell("sqlite3 ledger.db 'ALTER TABLE message DROP COLUMN defence' "
+	                    "'ALTER TABLE recipient DROP COLUMN defence_step' "
+	                    "'ALTER TABLE recipient DROP COLUMN defence_action' "
+	                    "'UPDATE meta SET schema_version = 5' 'PRAGMA user_version = 5'"),
+	          0);
+	rig_open();
+	CHECK_INT(rig_pending(), 1);
+	CHECK(rig_commit(BODY, "bob@example.net") != 0);
+	CHECK_INT(rig_pending(), 2);
+	rig_close();
+	CHECK_INT(rig_shell("test 6 = $(sqlite3 ledger.db 'SELECT schema_version FROM meta')"), 0);
 }

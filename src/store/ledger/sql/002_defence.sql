@@ -1,0 +1,6 @@
+-- What the defence found in a message, and what followed for each recipient.
+ALTER TABLE message ADD COLUMN defence TEXT;
+ALTER TABLE recipient ADD COLUMN defence_step TEXT;
+ALTER TABLE recipient ADD COLUMN defence_action TEXT;
+UPDATE meta SET schema_version = 6;
+PRAGMA user_version = 6;
