@@ -72,6 +72,7 @@ NODISCARD int accounts_app_password_add(struct order *o, const struct directory_
 NODISCARD int accounts_app_password_remove(struct order *o);
 /* The i-th protocol's name if it is in the mask, else ""; NULL: there is none. */
 const char *accounts_protocol(size_t i, unsigned mask);
+const char *accounts_key_right(size_t i, unsigned mask);
 
 /* signers.c: carries it out, and tells what was changed; and of a domain that is removed, whose
  * keys are added to what is gone. */

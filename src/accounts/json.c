@@ -1,5 +1,6 @@
 /* accounts/json.c - rows for people and programs: all but the hashes. */
 #include "accounts/accounts_impl.h"
+#include "calls/ticket.h"
 #include "directory/signer.h"
 
 enum { LINE_MAX = 700 << 10 };
@@ -31,6 +32,25 @@ static const char *tags_name(uint8_t tags)
 	                                        : "on";
 }
 
+/* What a key may, and as whom. */
+static void put_key(struct json *j, const struct directory_app_password *p)
+{
+	struct span senders = p->senders, one;
+	const char *name;
+
+	json_key(j, "rights");
+	json_begin_array(j);
+	for (size_t i = 0; (name = accounts_key_right(i, p->protocols)); i++)
+		if (*name)
+			json_str(j, name);
+	json_end_array(j);
+	json_key(j, "senders");
+	json_begin_array(j);
+	while (span_split(&senders, ',', &one))
+		json_span(j, one);
+	json_end_array(j);
+}
+
 static void put_app_passwords(struct json *j, const struct directory_account *a)
 {
 	json_key(j, "app_passwords");
@@ -46,6 +66,8 @@ static void put_app_passwords(struct json *j, const struct directory_account *a)
 			if (*name)
 				json_str(j, name);
 		json_end_array(j);
+		if (p->protocols & 1u << TICKET_HTTP)
+			put_key(j, p);
 		json_member_time(j, "made", p->made_ms);
 		json_end_object(j);
 	}

@@ -115,6 +115,7 @@ static int app_passwords(struct reading *x, struct directory_account *a)
 			.scram = text(&list, 2),
 			.protocols = (uint16_t)sql_column_int(list.st, 3),
 			.made_ms = sql_column_int(list.st, 4),
+			.senders = text(&list, 5),
 		};
 	}
 	sql_reset(list.st);

@@ -39,11 +39,16 @@ const struct directory_app_password *app_password_find(const struct directory_en
 	return found;
 }
 
+const struct directory_app_password *app_password_of_hash(const struct directory_entry *e,
+                                                          struct span hash)
+{
+	for (size_t i = 0; i < e->n_app_passwords; i++)
+		if (span_eq(e->app_passwords[i].hash, hash))
+			return &e->app_passwords[i];
+	return NULL;
+}
+
 bool app_password_in_force(const struct directory_entry *e, struct span hash)
 {
-	bool found = span_eq(e->hash, hash);
-
-	for (size_t i = 0; i < e->n_app_passwords; i++)
-		found = found || span_eq(e->app_passwords[i].hash, hash);
-	return found;
+	return span_eq(e->hash, hash) || app_password_of_hash(e, hash);
 }

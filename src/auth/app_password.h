@@ -13,6 +13,9 @@ NODISCARD int app_password_hash(struct span password, struct buf *out);
  * none. */
 const struct directory_app_password *app_password_find(const struct directory_entry *e,
                                                        struct span password, uint8_t protocol);
+/* The one of that hash; NULL: none. */
+const struct directory_app_password *app_password_of_hash(const struct directory_entry *e,
+                                                          struct span hash);
 /* Whether a hash is in force: the account's, or that of one of its app passwords. */
 bool app_password_in_force(const struct directory_entry *e, struct span hash);
 

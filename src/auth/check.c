@@ -147,7 +147,8 @@ static bool is_known(const struct password_check *p)
 {
 	const struct directory_entry *a = directory_named(p->c.name);
 
-	return a && a->enabled && loop_now_at() < a->known_until_at &&
+	return a && a->enabled && p->c.protocol != TICKET_HTTP &&
+	       loop_now_at() < a->known_until_at &&
 	       CRYPTO_memcmp(p->digest, a->known, sizeof a->known) == 0;
 }
 
@@ -207,6 +208,8 @@ static WAITS int compare(struct check *c, struct arena *mem)
 		c->hash = arena_str(mem, app->hash);
 		return c->hash ? 0 : ERR_NO_MEMORY;
 	}
+	if (c->protocol == TICKET_HTTP) /* a program has a key, and no password */
+		return check_wrong();
 	int r = check_begin(c, mem);
 	if (r < 0 || is_known(p)) /* meanwhile */
 		return r;
@@ -268,9 +271,13 @@ WAITS int check_welcome(struct check *c, struct arena *mem, struct auth_check_re
 	const struct directory_entry *found = directory_named(c->name);
 	if (!found || !found->enabled || !app_password_in_force(found, span_str(c->hash)))
 		return check_wrong();
+	const struct directory_app_password *key = app_password_of_hash(found, span_str(c->hash));
 	int r = arena_copy(mem, found->name, &out->account);
+	if (r >= 0 && key)
+		r = arena_copy(mem, key->senders, &out->senders);
+	out->rights = tickets_rights(c->protocol, key ? key->protocols : 0);
 	if (r >= 0)
-		r = tickets_issue(out->account, c->hash, c->protocol, mem, &ticket);
+		r = tickets_issue(out->account, c->hash, c->protocol, out->rights, mem, &ticket);
 	out->ticket = ticket.octets;
 	out->renew_at = ticket.renew_at;
 	return r;

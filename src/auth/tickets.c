@@ -7,13 +7,21 @@
 #include "rt/loop.h"
 #include "ticket/ticket.h"
 
-static uint8_t rights_of(enum ticket_protocol protocol)
+static unsigned of_key(unsigned key)
+{
+	return (key & DIRECTORY_KEY_SEND ? TICKET_SUBMIT : 0u) |
+	       (key & DIRECTORY_KEY_READ ? TICKET_REPORT : 0u) |
+	       (key & DIRECTORY_KEY_MANAGE ? TICKET_MANAGE : 0u);
+}
+
+uint8_t tickets_rights(enum ticket_protocol protocol, unsigned key)
 {
 	switch (protocol) {
 	case TICKET_SMTP: return TICKET_SUBMIT;
 	case TICKET_IMAP:
 	case TICKET_POP3: return TICKET_MAILBOX;
 	case TICKET_CONTROL: return TICKET_MAILBOX | TICKET_OPERATOR;
+	case TICKET_HTTP: return (uint8_t)of_key(key);
 	}
 	return 0;
 }
@@ -35,11 +43,11 @@ static int carry(struct ticket *t, struct arena *mem, struct ticket_carried *out
 }
 
 int tickets_issue(struct span account, const char *hash, enum ticket_protocol protocol,
-                  struct arena *mem, struct ticket_carried *out)
+                  uint8_t rights, struct arena *mem, struct ticket_carried *out)
 {
 	unsigned char proof[TICKET_PROOF_BYTES];
 	struct ticket t = { .account = account,
-		            .rights = rights_of(protocol),
+		            .rights = rights,
 		            .protocol = (uint8_t)protocol,
 		            .proof = span_make(proof, sizeof proof) };
 
@@ -103,7 +111,7 @@ static WAITS int renew(const struct ticket_renew_args *a, struct arena *mem,
 static WAITS int operator(const struct ticket_operator_args *a, struct arena *mem,
                           struct ticket_carried *out)
 {
-	struct ticket t = { .rights = rights_of(a->protocol), .protocol = a->protocol };
+	struct ticket t = { .rights = tickets_rights(a->protocol, 0), .protocol = a->protocol };
 	const struct directory_entry *e = NULL;
 	int r = directory_wait(); /* WAITS */
 

@@ -5,9 +5,12 @@
 
 #include "calls/ticket.h"
 
+/* What a login by that protocol opens (enum ticket_right); key: the protocols of the key that was
+ * given, for TICKET_HTTP (calls/directory.h). */
+uint8_t tickets_rights(enum ticket_protocol protocol, unsigned key);
 /* For an account whose password, of that hash, was right just now.  Its octets live in mem. */
 NODISCARD int tickets_issue(struct span account, const char *hash, enum ticket_protocol protocol,
-                            struct arena *mem, struct ticket_carried *out);
+                            uint8_t rights, struct arena *mem, struct ticket_carried *out);
 /* Registers ticket_renew, ticket_operator, ticket_confirm. */
 void tickets_serve(void);
 

@@ -4,11 +4,13 @@
 
 #include "calls/ticket.h"
 
-/* 0: account is the canonical name, ticket what it opens.  ERR_AUTH: wrong, or no such account
+/* 0: account is the canonical name, ticket what it opens, rights (enum ticket_right) likewise for
+ * who asks; senders as the key's (calls/directory.h).  ERR_AUTH: wrong, or no such account
  * (same words, same time).  client: address text, for limits.  protocol: enum
  * ticket_protocol. */
-#define AUTH_CHECK_ARGS(F, L)  F(span, name) F(span, password) F(span, client) F(u8, protocol)
-#define AUTH_CHECK_REPLY(F, L) F(span, account) F(span, ticket) F(i64, renew_at)
+#define AUTH_CHECK_ARGS(F, L) F(span, name) F(span, password) F(span, client) F(u8, protocol)
+#define AUTH_CHECK_REPLY(F, L)                                                                     \
+	F(span, account) F(span, ticket) F(i64, renew_at) F(u8, rights) F(span, senders)
 PACK_DECLARE(auth_check_args, AUTH_CHECK_ARGS)
 PACK_DECLARE(auth_check_reply, AUTH_CHECK_REPLY)
 CALL_DECLARE(auth_check, auth_check_args, auth_check_reply);

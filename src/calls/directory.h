@@ -89,9 +89,18 @@ PACK_DECLARE(directory_domain, DIRECTORY_DOMAIN_FIELDS)
 #define DIRECTORY_ADDRESS_FIELDS(F, L) F(span, address)
 PACK_DECLARE(directory_address, DIRECTORY_ADDRESS_FIELDS)
 
-/* protocols: a bit (1 << enum ticket_protocol) each. */
+/* What a key (an app password for TICKET_HTTP) may do; OR of these. */
+enum directory_key_right {
+	DIRECTORY_KEY_SEND = 1 << 8,
+	DIRECTORY_KEY_READ = 1 << 9,
+	DIRECTORY_KEY_MANAGE = 1 << 10,
+};
+
+/* protocols: a bit (1 << enum ticket_protocol) each, and the rights of a key.  senders: the
+ * addresses that it may send as, a comma between; empty: all of the account's. */
 #define DIRECTORY_APP_PASSWORD_FIELDS(F, L)                                                        \
-	F(span, label) F(span, hash) F(span, scram) F(u16, protocols) F(i64, made_ms)
+	F(span, label)                                                                             \
+	F(span, hash) F(span, scram) F(u16, protocols) F(i64, made_ms) F(span, senders)
 PACK_DECLARE(directory_app_password, DIRECTORY_APP_PASSWORD_FIELDS)
 
 /* number: never used again.  name: what its mail, its tickets and its login are named by; never

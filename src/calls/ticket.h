@@ -22,10 +22,18 @@ enum ticket_right {
 	TICKET_SUBMIT = 1 << 0,   /* a message in the account's name */
 	TICKET_MAILBOX = 1 << 1,  /* the account's mailboxes */
 	TICKET_OPERATOR = 1 << 2, /* account empty: the mailboxes of all */
+	TICKET_REPORT = 1 << 3,   /* what became of the messages that the account sent */
+	TICKET_MANAGE = 1 << 4,   /* what the account has set for its programs, and its undecided */
 };
 
 /* How the session logged in. */
-enum ticket_protocol { TICKET_SMTP = 1, TICKET_CONTROL = 2, TICKET_IMAP = 3, TICKET_POP3 = 4 };
+enum ticket_protocol {
+	TICKET_SMTP = 1,
+	TICKET_CONTROL = 2,
+	TICKET_IMAP = 3,
+	TICKET_POP3 = 4,
+	TICKET_HTTP = 5, /* with a key alone, which says what it may */
+};
 
 /* proof: of the password that was given, so that another one ends it.  until_at: on the
  * clock of clock_now_at(), ms.  mac: HMAC-SHA-256 of all before it. */

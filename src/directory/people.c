@@ -102,7 +102,8 @@ static size_t entry_octets(const struct directory_account *a)
 	for (size_t i = 0; i < a->n_app_passwords; i++)
 		octets += octets_of(a->app_passwords[i].label) +
 		          octets_of(a->app_passwords[i].hash) +
-		          octets_of(a->app_passwords[i].scram);
+		          octets_of(a->app_passwords[i].scram) +
+		          octets_of(a->app_passwords[i].senders);
 	return octets;
 }
 
@@ -133,6 +134,7 @@ static struct directory_entry *entry_new(const struct directory_account *a)
 		e->app_passwords[i].label = keep(&at, p->label);
 		e->app_passwords[i].hash = keep(&at, p->hash);
 		e->app_passwords[i].scram = keep(&at, p->scram);
+		e->app_passwords[i].senders = keep(&at, p->senders);
 	}
 	return e;
 }

@@ -137,7 +137,9 @@ static WAITS int check_password(const struct login_from *from, struct span name,
 	if (r >= 0)
 		*out = (struct login_step){ .account = ok.account,
 			                    .ticket = ok.ticket,
-			                    .renew_at = ok.renew_at };
+			                    .renew_at = ok.renew_at,
+			                    .rights = ok.rights,
+			                    .senders = ok.senders };
 	return r;
 }
 
@@ -199,7 +201,8 @@ static void count(const struct login_from *from, enum metrics_outcome outcome)
 {
 	static const uint8_t protocols[] = { [TICKET_SMTP] = METRICS_SUBMISSION,
 		                             [TICKET_IMAP] = METRICS_IMAP,
-		                             [TICKET_POP3] = METRICS_POP3 };
+		                             [TICKET_POP3] = METRICS_POP3,
+		                             [TICKET_HTTP] = METRICS_HTTP };
 
 	metrics_add(METRIC_LOGINS, protocols[from->protocol], outcome, 1);
 }
@@ -249,10 +252,10 @@ WAITS int login_feed(struct login *l, struct span line, bool given, struct login
 	return r < 0 ? r : LOGIN_CHALLENGE;
 }
 
-/* As the log has it: the command that brought name and password. */
+/* As the log has it: what brought name and password. */
 static const char *command_of(enum ticket_protocol protocol)
 {
-	return protocol == TICKET_POP3 ? "USER" : "LOGIN";
+	return protocol == TICKET_POP3 ? "USER" : protocol == TICKET_HTTP ? "Bearer" : "LOGIN";
 }
 
 WAITS int login_password(const struct login_from *from, struct span name, struct span password,

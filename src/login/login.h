@@ -46,6 +46,8 @@ struct login_step {
 	struct span account;   /* LOGIN_DONE */
 	struct span ticket;
 	int64_t renew_at;
+	uint8_t rights;      /* login_password: what the ticket opens (enum ticket_right) */
+	struct span senders; /* likewise: of a key (calls/directory.h) */
 };
 
 /* Somebody may log in here: there is TLS, or the peer is on loopback and that is permitted
@@ -70,8 +72,8 @@ NODISCARD WAITS int login_feed(struct login *l, struct span line, bool given,
 /* Wipes what was secret; NULL is nothing. */
 void login_close(struct login *l);
 
-/* USER and PASS of POP3, LOGIN of IMAP: name and password at once.  mem: for *out.  LOGIN_DONE,
- * ERR_TLS, or as login_feed. */
+/* USER and PASS of POP3, LOGIN of IMAP, a key of HTTP: name and password at once.  mem: for *out.
+ * LOGIN_DONE, ERR_TLS, or as login_feed. */
 NODISCARD WAITS int login_password(const struct login_from *from, struct span name,
                                    struct span password, struct arena *mem, struct login_step *out);
 

@@ -25,6 +25,8 @@ enum metrics_protocol {
 	METRICS_IMAPS,
 	METRICS_POP3,
 	METRICS_POP3S,
+	METRICS_HTTP,
+	METRICS_HTTPS,
 	METRICS_PROTOCOLS
 };
 enum metrics_outcome {

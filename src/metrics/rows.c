@@ -5,7 +5,8 @@ static const char *protocol_name(size_t i)
 {
 	static const char *const names[METRICS_PROTOCOLS] = { "smtp", "submission", "submissions",
 		                                              "lmtp", "imap",       "imaps",
-		                                              "pop3", "pop3s" };
+		                                              "pop3", "pop3s",      "http",
+		                                              "https" };
 	return names[i];
 }
 

@@ -11,8 +11,9 @@
 #include "auth/credentials.h"
 #include "base/os.h"
 #include "cmd/cli.h"
+#include "wire/http/bearer.h"
 
-enum { PASSWORD_MAX = 511, RANDOM_CHARS = 20 };
+enum { PASSWORD_MAX = 511, RANDOM_CHARS = 20, KEY_TEXT_MAX = 700 };
 
 static int make_random(struct buf *out)
 {
@@ -119,6 +120,23 @@ int password_make_app(const char *salt, struct password *out)
 {
 	out->is_app = true;
 	return make(salt, out);
+}
+
+int password_make_key(const char *account, struct password *out)
+{
+	AUTO_BUF secret = BUF(RANDOM_CHARS + 2);
+
+	buf_init(&out->made, KEY_TEXT_MAX);
+	buf_init(&out->hash, PASSWORD_TEXT_MAX);
+	int r = make_random(&secret);
+	if (r >= 0)
+		r = app_password_hash(buf_span(&secret), &out->hash);
+	if (r >= 0)
+		r = http_bearer_put(&out->made, span_str(account), buf_span(&secret));
+	buf_wipe(&secret);
+	buf_str(&out->made);
+	buf_str(&out->hash);
+	return r < 0 ? cli_fail("%s", err_str(r)), r : 0;
 }
 
 int password_get(const char *file, enum password_else otherwise, const char *salt,

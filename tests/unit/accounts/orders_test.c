@@ -348,7 +348,8 @@ TEST(accounts_removed_before_there_were_addresses_of_them)
 	                       "purged_ms; ALTER TABLE account DROP COLUMN defence; ALTER TABLE "
 	                       "domain DROP COLUMN defence; ALTER TABLE account DROP COLUMN "
 	                       "sending; ALTER TABLE account DROP COLUMN held; ALTER TABLE "
-	                       "domain DROP COLUMN sending; DROP TABLE dkim_key; UPDATE "
+	                       "domain DROP COLUMN sending; ALTER TABLE app_password DROP "
+	                       "COLUMN senders; DROP TABLE dkim_key; UPDATE "
 	                       "account SET hash = ''; PRAGMA user_version = 2",
 	                       NULL, NULL, NULL),
 	          SQLITE_OK);

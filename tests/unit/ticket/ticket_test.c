@@ -44,7 +44,9 @@ static struct span issue(struct arena *mem)
 {
 	struct ticket_carried got = { 0 };
 
-	CHECK_INT(tickets_issue(SPAN("alice@home.test"), hash, TICKET_SMTP, mem, &got), 0);
+	CHECK_INT(tickets_issue(SPAN("alice@home.test"), hash, TICKET_SMTP,
+	                        tickets_rights(TICKET_SMTP, 0), mem, &got),
+	          0);
 	CHECK_INT(got.renew_at, loop_now_at() + TICKET_RENEW_MS);
 	return got.octets;
 }
@@ -173,7 +175,8 @@ FIBRE_TEST(ticket_of_the_operator)
 	CHECK_INT(submit(got.octets), ERR_TICKET);
 	CHECK_INT(ticket_renew(&(struct ticket_renew_args){ got.octets }, &mem, &got), 0);
 	CHECK_INT(gate_check(got.octets, TICKET_OPERATOR, SPAN("")), 0);
-	CHECK_INT(tickets_issue(SPAN("alice@home.test"), hash, TICKET_CONTROL, &mem, &got),
+	CHECK_INT(tickets_issue(SPAN("alice@home.test"), hash, TICKET_CONTROL,
+	                        tickets_rights(TICKET_CONTROL, 0), &mem, &got),
 	          ERR_SYNTAX);
 }
 
