@@ -100,6 +100,9 @@ NORETURN static void become(enum role r, int sock)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setenv("UV_USE_IO_URING", "0", 1); /* libuv 1.45: the sandbox ends who tries it */
+	/* A function of a library that is looked up at its first call leaves the registers, and so
+	 * what was copied last, on the stack (glibc's _dl_runtime_resolve). */
+	setenv("LD_BIND_NOW", "1", 1);
 	if (sock == BOOT_FD ? 0 : dup2(sock, BOOT_FD) >= 0) {
 		const char *argv[] = { "postrider", "role", role_name(r), NULL };
 		execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
