@@ -139,3 +139,90 @@ int clock_parse_length(struct span s, int64_t *ms)
 	*ms = sum;
 	return 0;
 }
+
+/* ---- RFC 3339 ---- */
+
+/* n digits at the front of *s. */
+static int eat_number(struct span *s, size_t n, int most, int *out)
+{
+	uint64_t v;
+
+	if (s->n < n || span_to_u64(span_sub(*s, 0, n), (uint64_t)most, &v) < 0)
+		return ERR_SYNTAX;
+	*s = span_sub(*s, n, s->n);
+	*out = (int)v;
+	return 0;
+}
+
+static int eat_char(struct span *s, const char *any)
+{
+	if (!s->n || !*s->p || !strchr(any, *s->p))
+		return ERR_SYNTAX;
+	*s = span_sub(*s, 1, s->n);
+	return 0;
+}
+
+/* Days from 1970-01-01 (Hinnant, days_from_civil). */
+static int64_t days_until(int year, int month, int day)
+{
+	int64_t y = year - (month <= 2), era = y / 400;
+	int64_t of_era = y - era * 400, shifted = (month + 9) % 12;
+	int64_t of_year = (153 * shifted + 2) / 5 + day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static int eat_fraction(struct span *s, int *ms)
+{
+	struct span digits;
+	int unit = 100;
+
+	*ms = 0;
+	if (eat_char(s, ".") < 0)
+		return 0;
+	digits = eat_digits(s);
+	for (size_t i = 0; i < digits.n; i++, unit /= 10)
+		*ms += (digits.p[i] - '0') * unit;
+	return digits.n ? 0 : ERR_SYNTAX;
+}
+
+static int eat_offset(struct span *s, int64_t *min)
+{
+	int sign, h, m;
+
+	*min = 0;
+	if (eat_char(s, "Zz") == 0)
+		return 0;
+	sign = s->n && *s->p == '-' ? -1 : 1;
+	if (eat_char(s, "+-") < 0 || eat_number(s, 2, 23, &h) < 0 || eat_char(s, ":") < 0 ||
+	    eat_number(s, 2, 59, &m) < 0)
+		return ERR_SYNTAX;
+	*min = sign * (h * 60 + m);
+	return 0;
+}
+
+static bool is_day(int year, int month, int day)
+{
+	int next = month == 12 ? 1 : month + 1;
+
+	return month && day &&
+	       day <= days_until(year + (month == 12), next, 1) - days_until(year, month, 1);
+}
+
+int clock_parse_rfc3339(struct span s, int64_t *time_ms)
+{
+	int year, month, day, h, min, sec, ms;
+	int64_t offset;
+
+	if (eat_number(&s, 4, 9999, &year) < 0 || eat_char(&s, "-") < 0 ||
+	    eat_number(&s, 2, 12, &month) < 0 || eat_char(&s, "-") < 0 ||
+	    eat_number(&s, 2, 31, &day) < 0 || eat_char(&s, "Tt ") < 0 ||
+	    eat_number(&s, 2, 23, &h) < 0 || eat_char(&s, ":") < 0 ||
+	    eat_number(&s, 2, 59, &min) < 0 || eat_char(&s, ":") < 0 ||
+	    eat_number(&s, 2, 60, &sec) < 0 || eat_fraction(&s, &ms) < 0 ||
+	    eat_offset(&s, &offset) < 0 || s.n || year < 1970 || !is_day(year, month, day))
+		return err(ERR_SYNTAX, "not a time such as 2026-11-23T20:55:54Z");
+	*time_ms = days_until(year, month, day) * MS_DAY + h * MS_H + (min - offset) * MS_MIN +
+	           sec * MS_S + ms;
+	return 0;
+}

@@ -20,6 +20,8 @@ int64_t clock_add(int64_t at, int64_t ms);
 
 /* "2026-11-23T19:05:07.123Z"; RFC 3339. */
 int clock_put_rfc3339(struct buf *b, int64_t time_ms);
+/* "2026-11-23T20:55:54.407Z", or with an offset (RFC 3339 5.6); years 1970 to 9999.  ERR_SYNTAX. */
+NODISCARD int clock_parse_rfc3339(struct span s, int64_t *time_ms);
 /* "Mon, 23 Nov 2026 19:05:07 +0000"; RFC 5322 3.3, always UTC. */
 int clock_put_rfc5322(struct buf *b, int64_t time_ms);
 /* "Mon, 23 Nov 2026 19:05:07 GMT"; RFC 9110 5.6.7. */

@@ -104,6 +104,30 @@ PACK_DECLARE(queue_status_args, QUEUE_STATUS_ARGS)
 PACK_DECLARE(queue_status_reply, QUEUE_STATUS_REPLY)
 CALL_DECLARE(queue_status, queue_status_args, queue_status_reply);
 
+/* ---- what an account may ask of the messages that it sent itself ----
+ *
+ * As the calls above, for those alone whose login is the ticket's account: others' are not there.
+ * ticket: with TICKET_REPORT; of one message that is named by its id, TICKET_SUBMIT will do. */
+#define QUEUE_OWN_STATUS_ARGS(F, L) F(span, ticket) F(u64, id) F(span, message_id) F(u32, from)
+PACK_DECLARE(queue_own_status_args, QUEUE_OWN_STATUS_ARGS)
+CALL_DECLARE(queue_own_status, queue_own_status_args, queue_status_reply);
+
+#define QUEUE_OWN_CHANGES_ARGS(F, L)                                                               \
+	F(span, ticket) F(u64, after) F(u64, message) F(u32, max) F(u32, wait_ms)
+PACK_DECLARE(queue_own_changes_args, QUEUE_OWN_CHANGES_ARGS)
+CALL_DECLARE(queue_own_changes, queue_own_changes_args, queue_changes_reply);
+
+/* Its messages, the latest first: up to max before the id `before` (0: from the latest on).
+ * recipient: one of that address, without regard to case; states: of one in such a state (a bit
+ * each; 0: any); since_ms: accepted then or later. */
+#define QUEUE_OWN_LIST_ARGS(F, L)                                                                  \
+	F(span, ticket)                                                                            \
+	F(u64, before) F(span, recipient) F(u16, states) F(i64, since_ms) F(u32, max)
+#define QUEUE_OWN_LIST_REPLY(F, L) L(record_message, messages) F(bool, more)
+PACK_DECLARE(queue_own_list_args, QUEUE_OWN_LIST_ARGS)
+PACK_DECLARE(queue_own_list_reply, QUEUE_OWN_LIST_REPLY)
+CALL_DECLARE(queue_own_list, queue_own_list_args, queue_own_list_reply);
+
 /* Which undecided remote recipients are meant; those to whom all that is given applies.
  *   message      this one's; 0: of all
  *   from, to     envelope sender ("<>": none) and recipient, without regard to case; "@domain":

@@ -83,6 +83,10 @@ static int write_config(const struct init *in)
 	put_listener(in, &out, "imaps", 993);
 	put_listener(in, &out, "pop3", 110);
 	put_listener(in, &out, "pop3s", 995);
+	if (in->port_base >= 0) { /* ports that a web server may have */
+		put_listener(in, &out, "http", 80);
+		put_listener(in, &out, "https", 443);
+	}
 	buf_puts(&out, "}\n");
 	return write_file(in, "postrider.conf", 0644, buf_span(&out));
 }
@@ -229,7 +233,8 @@ int cmd_init(int argc, char **argv)
 			        "loopback only, SMTP on N+25, submission on N+587, submissions "
 			        "on N+465,\n"
 			        "IMAP on N+143 and, TLS from the start, on N+993, POP3 on "
-			        "N+110 and N+995.");
+			        "N+110 and N+995,\n"
+			        "HTTP on N+80 and N+443.");
 		}
 	}
 	in.dir = optind + 1 == argc ? argv[optind] : NULL;

@@ -52,9 +52,9 @@ static int take_option(struct sending *s, int o)
 
 	switch (o) {
 	case 'f': return draft_set_from(d, optarg);
-	case 't': return draft_add(d, &d->to, &d->n_to, optarg);
-	case 'k': return draft_add(d, &d->cc, &d->n_cc, optarg);
-	case 'b': return draft_add(d, &d->bcc, &d->n_bcc, optarg);
+	case 't': return draft_add(d, &d->to, optarg);
+	case 'k': return draft_add(d, &d->cc, optarg);
+	case 'b': return draft_add(d, &d->bcc, optarg);
 	case 's': d->message.subject = span_str(optarg); return 0;
 	case 'B':
 	case 'x':
@@ -179,7 +179,7 @@ static int check(struct sending *s)
 
 	if (!d->message.from.address.n)
 		return cli_misuse("send", "--from is missing");
-	if (d->n_to + d->n_cc + d->n_bcc == 0)
+	if (d->to.n + d->cc.n + d->bcc.n == 0)
 		return cli_misuse("send", "--to is missing");
 	if (!d->message.text.n && !d->message.html.n && !d->message.n_attachments)
 		return cli_misuse("send",

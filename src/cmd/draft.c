@@ -5,53 +5,16 @@
 #include "base/os.h"
 #include "base/utf8.h"
 #include "cmd/cli.h"
-#include "wire/message/address.h"
 
 void draft_fini(struct draft *d)
 {
 	arena_fini(&d->mem);
 }
 
-static int take_person(struct draft *d, const struct message_mailbox *m, struct message_person *out)
+int draft_add(struct draft *d, struct message_people *list, const char *text)
 {
-	AUTO_BUF name = BUF(4096), address = BUF(4096);
-	int r = message_name_put(&name, m);
+	int r = message_people_add(list, span_str(text), &d->mem);
 
-	if (r >= 0)
-		r = message_address_put(&address, m);
-	if (r >= 0)
-		r = arena_copy(&d->mem, buf_span(&name), &out->name);
-	return r < 0 ? r : arena_copy(&d->mem, buf_span(&address), &out->address);
-}
-
-static int grow(struct draft *d, struct message_person **list, size_t n)
-{
-	if (n & (n - 1)) /* room doubles at each power of two */
-		return 0;
-	struct message_person *more = arena_array(&d->mem, struct message_person, n ? 2 * n : 1);
-	if (!more)
-		return cli_fail("out of memory"), ERR_NO_MEMORY;
-	if (n)
-		memcpy(more, *list, n * sizeof *more);
-	*list = more;
-	return 0;
-}
-
-int draft_add(struct draft *d, struct message_person **list, size_t *n, const char *text)
-{
-	struct message_addresses it;
-	struct message_mailbox m;
-	int r;
-
-	message_addresses_begin(&it, span_str(text));
-	while ((r = message_addresses_next(&it, &m)) > 0) {
-		r = grow(d, list, *n);
-		if (r >= 0)
-			r = take_person(d, &m, &(*list)[*n]);
-		if (r < 0)
-			return r;
-		(*n)++;
-	}
 	return r < 0 ? (cli_fail("%s is no address: write local@domain, or Name <local@domain>",
 	                         text),
 	                r)
@@ -60,12 +23,9 @@ int draft_add(struct draft *d, struct message_person **list, size_t *n, const ch
 
 int draft_set_from(struct draft *d, const char *text)
 {
-	struct message_mailbox m;
-	int r = message_mailbox_parse(span_str(text), &m);
+	int r = message_person_read(span_str(text), &d->mem, &d->message.from);
 
-	if (r < 0)
-		return cli_fail("--from: %s is no address", text), r;
-	return take_person(d, &m, &d->message.from);
+	return r < 0 ? (cli_fail("--from: %s is no address", text), r) : 0;
 }
 
 int draft_set_file(struct draft *d, struct span *field, const char *path, size_t max)
@@ -103,14 +63,14 @@ int draft_attach(struct draft *d, const char *path, size_t max)
 	return arena_copy(&d->mem, buf_span(&text), &a->octets);
 }
 
-static void add_recipients(struct draft *d, const struct message_person *list, size_t n)
+static void add_recipients(struct draft *d, const struct message_people *list)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < list->n; i++) {
 		bool known = false;
 		for (size_t k = 0; k < d->n_recipients && !known; k++)
-			known = span_eq(d->recipients[k], list[i].address);
+			known = span_eq(d->recipients[k], list->v[i].address);
 		if (!known)
-			d->recipients[d->n_recipients++] = list[i].address;
+			d->recipients[d->n_recipients++] = list->v[i].address;
 	}
 }
 
@@ -121,20 +81,20 @@ int draft_finish(struct draft *d, const struct settings *set, struct buf *out, b
 	uint64_t noise[2];
 
 	os_random(noise, sizeof noise);
-	d->recipients = arena_array(&d->mem, struct span, d->n_to + d->n_cc + d->n_bcc);
-	m->to = d->to;
-	m->n_to = d->n_to;
-	m->cc = d->cc;
-	m->n_cc = d->n_cc;
+	d->recipients = arena_array(&d->mem, struct span, d->to.n + d->cc.n + d->bcc.n);
+	m->to = d->to.v;
+	m->n_to = d->to.n;
+	m->cc = d->cc.v;
+	m->n_cc = d->cc.n;
 	m->seed = noise[0];
 	m->time_ms = clock_wall_time_ms();
 	m->message_id = span_str(arena_printf(&d->mem, "%016jx.%jx@%s", (uintmax_t)noise[1],
 	                                      (uintmax_t)m->time_ms, set->server_hostname));
 	if (!d->recipients || !m->message_id.p)
 		return cli_fail("out of memory"), ERR_NO_MEMORY;
-	add_recipients(d, d->to, d->n_to);
-	add_recipients(d, d->cc, d->n_cc);
-	add_recipients(d, d->bcc, d->n_bcc);
+	add_recipients(d, &d->to);
+	add_recipients(d, &d->cc);
+	add_recipients(d, &d->bcc);
 	int r = message_compose(m, out, &made);
 	if (r == ERR_TOO_LONG)
 		return cli_fail("the message is bigger than smtp.size_max (%jd octets) permits",

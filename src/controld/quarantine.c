@@ -20,13 +20,15 @@ struct quarantine {
 static void put_reason(struct json *j, const struct quarantined *q)
 {
 	struct span step = SPAN(""), text = q->known->findings;
-	json_t *findings = json_loadb(text.p ? text.p : "", text.n, 0, NULL), *f;
+	json_t *findings = NULL, *f;
 	size_t i;
 
 	for (i = 0; i < q->known->n_followed; i++)
 		if (q->known->followed[i].recipient == q->recipient)
 			step = q->known->followed[i].step;
 	json_member_span(j, "step", step);
+	if (!text.n || controld_parse(text, &findings) < 0)
+		return;
 	json_array_foreach(findings, i, f)
 	{
 		if (!span_eq(controld_string(f, "step"), step))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/event.h"
+#include "httpd/httpd.h"
 #include "imapd/imapd.h"
 #include "intake/defend.h"
 #include "policy/bans.h"
@@ -17,13 +18,14 @@
 enum { STOP_STEP_MS = 20 };
 
 /* Whose words a listener speaks; the names are ALPN's. */
-enum speech { SMTP, IMAP, POP3, N_SPEECHES };
-static const char *const speeches[] = { "smtp", "imap", "pop3" };
+enum speech { SMTP, IMAP, POP3, HTTP, N_SPEECHES };
+static const char *const speeches[] = { "smtp", "imap", "pop3", "http/1.1" };
 
 static struct {
 	struct smtpd_server servers[BOOT_LISTEN_COUNT];
 	struct imapd_server imap[BOOT_LISTEN_COUNT];
 	struct pop3d_server pop3[BOOT_LISTEN_COUNT];
+	struct httpd_server http[BOOT_LISTEN_COUNT];
 	struct listener *listeners[ROLE_LISTENERS_MAX];
 	size_t n_listeners;
 	struct tls_context *tls[N_SPEECHES];
@@ -43,6 +45,7 @@ static void use_contexts(struct tls_context *const fresh[])
 		edge.servers[i].tls = fresh[SMTP];
 		edge.imap[i].tls = fresh[IMAP];
 		edge.pop3[i].tls = fresh[POP3];
+		edge.http[i].tls = fresh[HTTP];
 	}
 	for (size_t i = 0; i < N_SPEECHES; i++) {
 		tls_free(edge.tls[i]);
@@ -89,6 +92,8 @@ static void make_servers(const struct settings *set)
 	edge.imap[BOOT_LISTEN_IMAPS] = (struct imapd_server){ IMAPD_IMAPS, set, edge.tls[IMAP] };
 	edge.pop3[BOOT_LISTEN_POP3] = (struct pop3d_server){ POP3D_POP3, set, edge.tls[POP3] };
 	edge.pop3[BOOT_LISTEN_POP3S] = (struct pop3d_server){ POP3D_POP3S, set, edge.tls[POP3] };
+	edge.http[BOOT_LISTEN_HTTP] = (struct httpd_server){ HTTPD_HTTP, set, edge.tls[HTTP] };
+	edge.http[BOOT_LISTEN_HTTPS] = (struct httpd_server){ HTTPD_HTTPS, set, edge.tls[HTTP] };
 }
 
 static int open_listener(int fd, enum boot_listener kind, struct listener **out)
@@ -98,6 +103,8 @@ static int open_listener(int fd, enum boot_listener kind, struct listener **out)
 	case BOOT_LISTEN_IMAPS: return listener_open(fd, imapd_accept, &edge.imap[kind], out);
 	case BOOT_LISTEN_POP3:
 	case BOOT_LISTEN_POP3S: return listener_open(fd, pop3d_accept, &edge.pop3[kind], out);
+	case BOOT_LISTEN_HTTP:
+	case BOOT_LISTEN_HTTPS: return listener_open(fd, httpd_accept, &edge.http[kind], out);
 	default: return listener_open(fd, smtpd_accept, &edge.servers[kind], out);
 	}
 }
@@ -148,10 +155,11 @@ static WAITS void stop(void)
 	for (size_t i = 0; i < edge.n_listeners; i++)
 		listener_close(edge.listeners[i]);
 	edge.n_listeners = 0;
+	httpd_stop();
 	do {
 		smtpd_forgive();
 		stream_cancel_parked();
-	} while ((smtpd_sessions() || imapd_sessions() || pop3d_sessions()) &&
+	} while ((smtpd_sessions() || imapd_sessions() || pop3d_sessions() || httpd_sessions()) &&
 	         fibre_sleep(STOP_STEP_MS) == 0);
 	(void)!bans_keep(edge.servers[0].set); /* WAITS */
 	bans_forget();

@@ -267,6 +267,10 @@ static int bind_all(struct server_inputs *p)
 	if (r >= 0)
 		r = bind_list(p, BOOT_LISTEN_POP3S, &p->set->listen_pop3s);
 	if (r >= 0)
+		r = bind_list(p, BOOT_LISTEN_HTTP, &p->set->listen_http);
+	if (r >= 0)
+		r = bind_list(p, BOOT_LISTEN_HTTPS, &p->set->listen_https);
+	if (r >= 0)
 		r = bind_lmtp(p);
 	if (r >= 0) /* the command line's: for its owner alone */
 		r = bind_path(p, BOOT_LISTEN_CONTROL, p->set->listen_control, 0600);

@@ -121,11 +121,11 @@ static int recipient_row(struct query *q, sqlite3_stmt *st)
 	return r < 0 ? row_no_memory(st) : 0;
 }
 
+/* A row of MESSAGE_GET or MESSAGES_OF. */
 static int message_row(const struct query *q, sqlite3_stmt *st, struct record_message *m)
 {
 	int r = 0;
 	*m = (struct record_message){
-		.id = q->message,
 		.time_ms = sql_column_int(st, 1),
 		.return_path = sql_column_text(st, 2, q->mem, &r),
 		.login = sql_column_text(st, 3, q->mem, &r),
@@ -138,8 +138,7 @@ static int message_row(const struct query *q, sqlite3_stmt *st, struct record_me
 		.smtputf8 = sql_column_int(st, 10) != 0,
 		.size_bytes = (uint64_t)sql_column_int(st, 11),
 	};
-	sql_reset(st);
-	return r;
+	return r < 0 ? r : id_parse(sql_column_view(st, 0), &m->id);
 }
 
 struct message_query {
@@ -161,6 +160,7 @@ static int message_run(struct ledger_reader *reader, void *arg)
 	if (r <= 0)
 		return r < 0 ? r : err(ERR_NOT_FOUND, "no message here has this id");
 	r = message_row(q, st, &mq->m);
+	sql_reset(st);
 	if (r >= 0)
 		r = ledger_statement(reader->db, reader->st, LEDGER_RECIPIENTS_GET, &st);
 	if (r < 0)
@@ -183,6 +183,91 @@ WAITS int store_message(struct store *sp, uint64_t id, struct arena *mem,
 	mq.m.n_recipients = mq.recipients.n;
 	*out = mq.m;
 	return 0;
+}
+
+struct sent_query {
+	struct query messages;
+	const struct store_sent *which;
+	struct buf states;
+};
+
+static void sent_bind(sqlite3_stmt *st, const struct sent_query *sq, struct sql_id *before)
+{
+	const struct store_sent *w = sq->which;
+
+	sql_bind_text(st, 1, w->login);
+	sql_bind_id(st, 2, w->before ? w->before : UINT64_MAX, before);
+	sql_bind_int(st, 3, w->since_ms);
+	sql_bind_text_opt(st, 4, w->recipient);
+	sql_bind_text_opt(st, 5, buf_span(&sq->states));
+	sql_bind_int(st, 6, (int64_t)w->max);
+}
+
+static int sent_run(struct ledger_reader *reader, void *arg)
+{
+	struct sent_query *sq = arg;
+	struct sql_id before;
+	sqlite3_stmt *st;
+	int r = ledger_statement(reader->db, reader->st, LEDGER_MESSAGES_OF, &st);
+
+	if (r < 0)
+		return r;
+	sent_bind(st, sq, &before);
+	while (r >= 0 && (r = sql_step(st)) == 1) {
+		struct record_message *m = row_add(&sq->messages, sizeof *m);
+		r = m ? message_row(&sq->messages, st, m) : ERR_NO_MEMORY;
+	}
+	sql_reset(st);
+	return r;
+}
+
+WAITS int store_sent(struct store *sp, const struct store_sent *which, struct arena *mem,
+                     struct record_message **out, size_t *n)
+{
+	struct sent_query sq = { .messages = { .max = which->max, .mem = mem },
+		                 .which = which,
+		                 .states = BUF(256) };
+
+	for (uint8_t i = 0; which->states && i <= RECIPIENT_HELD; i++)
+		if (which->states & 1u << i)
+			buf_printf(&sq.states, "%s%s|", sq.states.n ? "" : "|",
+			           recipient_state_name(i));
+	int r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, sent_run, &sq); /* WAITS */
+	buf_fini(&sq.states);
+	if (r < 0)
+		return r;
+	*out = sq.messages.out;
+	*n = sq.messages.n;
+	return 0;
+}
+
+static int login_run(struct ledger_reader *reader, void *arg)
+{
+	struct query *q = arg;
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = ledger_statement(reader->db, reader->st, LEDGER_LOGIN_GET, &st), fault = 0;
+
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, q->message, &id);
+	r = sql_step(st);
+	if (r == 1)
+		q->message_id = sql_column_text(st, 0, q->mem, &fault);
+	sql_reset(st);
+	if (r == 0)
+		return err(ERR_NOT_FOUND, "no message here has this id");
+	return r < 0 ? r : fault;
+}
+
+WAITS int store_login(struct store *sp, uint64_t id, struct arena *mem, struct span *out)
+{
+	struct query q = { .message = id, .mem = mem };
+	int r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, login_run, &q); /* WAITS */
+
+	if (r >= 0)
+		*out = q.message_id;
+	return r < 0 ? r : 0;
 }
 
 static int followed_row(struct query *q, sqlite3_stmt *st)

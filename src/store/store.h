@@ -139,6 +139,20 @@ NODISCARD WAITS int store_history(struct store *sp, uint64_t after_seq, uint64_t
 /* The message's record without its content; ERR_NOT_FOUND.  By RFC 5322 Message-ID: the newest. */
 NODISCARD WAITS int store_message(struct store *sp, uint64_t id, struct arena *mem,
                                   struct record_message *out);
+/* The account that handed it in, empty: none; ERR_NOT_FOUND. */
+NODISCARD WAITS int store_login(struct store *sp, uint64_t id, struct arena *mem, struct span *out);
+/* Messages that an account handed in, without recipients, the latest first: up to max of those
+ * before an id (0: from the latest on) to whom all that is given applies.  recipient: one of that
+ * address; states: of one in such a state (1 << enum recipient_state each); 0, empty: any. */
+struct store_sent {
+	struct span login, recipient;
+	uint64_t before;
+	int64_t since_ms;
+	unsigned states;
+	size_t max;
+};
+NODISCARD WAITS int store_sent(struct store *sp, const struct store_sent *which, struct arena *mem,
+                               struct record_message **out, size_t *n);
 /* What the defence found in it (record_findings_json; empty: nobody looked), and what followed for
  * its recipients, the first max of those for whom something did.  Both stay with the ledger's rows.
  */

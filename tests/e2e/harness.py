@@ -103,7 +103,7 @@ def free_port(address="127.0.0.1", kind=socket.SOCK_STREAM):
 
 def free_port_base():
     """N such that what `init --port-base N` listens on is free."""
-    return first_free(PORT_BASES, lambda base: all(can_bind(address, base + port) for port in (24, 25, 110, 143, 465, 587, 993, 995)
+    return first_free(PORT_BASES, lambda base: all(can_bind(address, base + port) for port in (24, 25, 80, 110, 143, 443, 465, 587, 993, 995)
                                                    for address in ("127.0.0.1", "::1")))
 
 
@@ -260,6 +260,14 @@ class Postrider:
     @property
     def pop3(self):
         return self.base + 110
+
+    @property
+    def http(self):
+        return self.base + 80
+
+    @property
+    def https(self):
+        return self.base + 443
 
     @property
     def pop3s(self):

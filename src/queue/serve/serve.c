@@ -60,8 +60,47 @@ static WAITS int mailbox(const struct queue_mailbox_args *a, struct arena *mem,
 	return r < 0 ? r : queue_mailbox_here(a, mem, out);
 }
 
+/* Of the account that the ticket is of.  Who may send learns what became of that message, which
+ * is `of`; who looks at all needs the right to. */
+static WAITS int own(struct span ticket, uint64_t of, struct arena *mem, struct span *account)
+{
+	unsigned rights = TICKET_REPORT | (of ? TICKET_SUBMIT : 0);
+
+	return gate_account(ticket, (enum ticket_right)rights, mem, account);
+}
+
+static WAITS int own_status(const struct queue_own_status_args *a, struct arena *mem,
+                            struct queue_status_reply *out)
+{
+	struct span account;
+	int r = own(a->ticket, a->id, mem, &account);
+
+	return r < 0 ? r : queue_own_status_here(a, account, mem, out);
+}
+
+static WAITS int own_changes(const struct queue_own_changes_args *a, struct arena *mem,
+                             struct queue_changes_reply *out)
+{
+	struct span account;
+	int r = own(a->ticket, a->message, mem, &account);
+
+	return r < 0 ? r : queue_own_changes_here(a, account, mem, out);
+}
+
+static WAITS int own_list(const struct queue_own_list_args *a, struct arena *mem,
+                          struct queue_own_list_reply *out)
+{
+	struct span account;
+	int r = own(a->ticket, 0, mem, &account);
+
+	return r < 0 ? r : queue_own_list_here(a, account, mem, out);
+}
+
 void queue_serve(void)
 {
+	queue_own_status_serve(own_status);
+	queue_own_changes_serve(own_changes);
+	queue_own_list_serve(own_list);
 	queue_submit_serve(submit);
 	queue_room_serve(room);
 	queue_file_serve(queue_file_here);

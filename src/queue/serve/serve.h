@@ -14,6 +14,13 @@ WAITS queue_text_fn queue_text_here;
 WAITS queue_changes_fn queue_changes_here;
 WAITS queue_status_fn queue_status_here;
 WAITS queue_list_fn queue_list_here;
+/* Of the account's messages alone. */
+WAITS int queue_own_status_here(const struct queue_own_status_args *a, struct span account,
+                                struct arena *mem, struct queue_status_reply *out);
+WAITS int queue_own_changes_here(const struct queue_own_changes_args *a, struct span account,
+                                 struct arena *mem, struct queue_changes_reply *out);
+WAITS int queue_own_list_here(const struct queue_own_list_args *a, struct span account,
+                              struct arena *mem, struct queue_own_list_reply *out);
 WAITS queue_order_fn queue_order_here;
 WAITS queue_mailbox_fn queue_mailbox_here;
 WAITS queue_keep_fn queue_keep_here;

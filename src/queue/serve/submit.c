@@ -1,6 +1,7 @@
 /* queue/serve/submit.c - what other roles hand in: messages, and the files of large bodies. */
 #include "base/base64.h"
 #include "queue/serve/full.h"
+#include "queue/serve/own.h"
 #include "queue/serve/serve.h"
 #include "queue/serve/verdicts.h"
 #include "queue/state/check.h"
@@ -106,6 +107,7 @@ WAITS int queue_submit_here(const struct queue_submit_args *a, struct arena *mem
 		                            mem); /* WAITS */
 	if (r < 0)
 		return r;
+	own_note(m.id, m.login);
 	*out = (struct queue_submit_reply){ .id = m.id,
 		                            .seq = seq,
 		                            .n_refused = s.n_verdicts - a->n_verdicts };

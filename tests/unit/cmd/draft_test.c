@@ -24,14 +24,14 @@ TEST(draft_addresses)
 		struct draft d = { 0 };
 		AUTO_BUF words = BUF(1024);
 		struct capture c = capture_begin(STDERR_FILENO);
-		int r = draft_add(&d, &d.to, &d.n_to, t[row].text);
+		int r = draft_add(&d, &d.to, t[row].text);
 		capture_end(&c, &words);
 		CHECK_INT(r, t[row].result);
 		CHECK_INT(words.n > 0, r < 0);
-		CHECK_INT(d.n_to, t[row].n);
-		if (d.n_to) {
-			CHECK_SPAN(d.to[d.n_to - 1].address, span_str(t[row].last));
-			CHECK_SPAN(d.to[d.n_to - 1].name, span_str(t[row].name));
+		CHECK_INT(d.to.n, t[row].n);
+		if (d.to.n) {
+			CHECK_SPAN(d.to.v[d.to.n - 1].address, span_str(t[row].last));
+			CHECK_SPAN(d.to.v[d.to.n - 1].name, span_str(t[row].name));
 		}
 		draft_fini(&d);
 	}
@@ -45,11 +45,11 @@ TEST(draft_many_recipients)
 
 	for (int i = 0; i < 100; i++) {
 		snprintf(text, sizeof text, "u%d@b.test", i);
-		CHECK_INT(draft_add(&d, &d.cc, &d.n_cc, text), 0);
+		CHECK_INT(draft_add(&d, &d.cc, text), 0);
 	}
-	CHECK_INT(d.n_cc, 100);
-	CHECK_SPAN(d.cc[0].address, SPAN("u0@b.test"));
-	CHECK_SPAN(d.cc[99].address, SPAN("u99@b.test"));
+	CHECK_INT(d.cc.n, 100);
+	CHECK_SPAN(d.cc.v[0].address, SPAN("u0@b.test"));
+	CHECK_SPAN(d.cc.v[99].address, SPAN("u99@b.test"));
 	draft_fini(&d);
 }
 
@@ -70,9 +70,9 @@ TEST(draft_finished)
 	bool smtputf8 = true;
 
 	CHECK_INT(draft_set_from(&d, "Alice <alice@home.test>"), 0);
-	CHECK_INT(draft_add(&d, &d.to, &d.n_to, "bob@b.test, carol@c.test"), 0);
-	CHECK_INT(draft_add(&d, &d.cc, &d.n_cc, "bob@b.test"), 0);
-	CHECK_INT(draft_add(&d, &d.bcc, &d.n_bcc, "secret@d.test, carol@c.test"), 0);
+	CHECK_INT(draft_add(&d, &d.to, "bob@b.test, carol@c.test"), 0);
+	CHECK_INT(draft_add(&d, &d.cc, "bob@b.test"), 0);
+	CHECK_INT(draft_add(&d, &d.bcc, "secret@d.test, carol@c.test"), 0);
 	d.message.subject = SPAN("words");
 	d.message.text = SPAN("hello\n");
 	CHECK_INT(draft_finish(&d, &set, &out, &smtputf8), 0);
@@ -94,7 +94,7 @@ TEST(draft_too_big)
 	int r = 0;
 
 	CHECK_INT(draft_set_from(&d, "alice@home.test"), 0);
-	CHECK_INT(draft_add(&d, &d.to, &d.n_to, "bob@b.test"), 0);
+	CHECK_INT(draft_add(&d, &d.to, "bob@b.test"), 0);
 	d.message.text = SPAN("hello\n");
 	CHECK_PRINTS(STDERR_FILENO,
 	             "postrider: the message is bigger than smtp.size_max (100 octets) permits\n",

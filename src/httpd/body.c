@@ -1,0 +1,160 @@
+/* httpd/body.c - what stands behind the head of a request (RFC 9112 6, 7). */
+#include "httpd/session.h"
+#include "rt/loop.h"
+
+enum {
+	SKIP_MAX = 256 << 10, /* octets that are read past */
+	PIECE_MS = 30 * 1000,
+	RATE = 1 << 10, /* octets a second, at least */
+	DEPTH_MAX = 32, /* of JSON */
+};
+
+static WAITS int ask_on(struct httpd_request *q)
+{
+	int r = 0;
+
+	if (q->head.awaits_continue)
+		r = stream_put(q->s->stream, SPAN("HTTP/1.1 100 Continue\r\n\r\n")); /* WAITS */
+	q->head.awaits_continue = false;
+	return r;
+}
+
+/* Octets of the body among those that have come, which may be none: all are consumed by the caller
+ * as *used.  q->body_over tells its end.  ERR_SYNTAX. */
+static int piece(struct httpd_request *q, struct span come, size_t *used, struct span *out)
+{
+	struct span rest = come;
+	int r;
+
+	if (q->head.framing == HTTP_LENGTH) {
+		*out = span_sub(come, 0, q->body_left);
+		*used = out->n;
+		q->body_left -= out->n;
+		q->body_over = !q->body_left;
+		return 0;
+	}
+	r = http_chunks_take(&q->chunks, &rest, out);
+	*used = come.n - rest.n;
+	q->body_over = r == 0;
+	return r < 0 ? r : 0;
+}
+
+/* Takes the next of it to out, which may be NULL. */
+static WAITS int take(struct httpd_request *q, size_t max, size_t *n, struct buf *out)
+{
+	struct stream *stream = q->s->stream;
+	struct span come = stream_peek(stream), got;
+	size_t used;
+	int r = 0;
+
+	if (!come.n) {
+		fibre_deadline_set(clock_add(loop_now_at(), PIECE_MS));
+		return stream_fill(stream); /* WAITS */
+	}
+	r = piece(q, come, &used, &got);
+	if (r >= 0 && (*n += got.n) > max)
+		r = ERR_TOO_LONG;
+	if (r >= 0 && out)
+		r = buf_put(out, got);
+	stream_consume(stream, used);
+	return r;
+}
+
+/* At a rate that is not too low: a client must not hold room for as long as it likes. */
+static bool too_slow(int64_t begun_at, size_t n)
+{
+	return loop_now_at() - begun_at > PIECE_MS + (int64_t)(n / RATE) * 1000;
+}
+
+static bool has_none(struct httpd_request *q)
+{
+	if (q->head.framing == HTTP_NO_BODY || (q->head.framing == HTTP_LENGTH && !q->body_left))
+		q->body_over = true;
+	return q->body_over;
+}
+
+static WAITS int refuse(struct httpd_request *q, int r, size_t max)
+{
+	q->closes = true;
+	switch (r) {
+	case ERR_TOO_LONG:
+		return httpd_problem(q, 413, "too-large", "the body may have %zu octets here",
+		                     max); /* WAITS */
+	case ERR_SYNTAX:
+		return httpd_problem(q, 400, "malformed",
+		                     "the body is not in chunks as RFC 9112 "
+		                     "has them"); /* WAITS */
+	case ERR_TIMEOUT:
+		return httpd_problem(q, 408, "too-slow",
+		                     "the body did not come in time"); /* WAITS */
+	default: return httpd_problem_of(q, r);                        /* WAITS */
+	}
+}
+
+WAITS int httpd_body(struct httpd_request *q, size_t max, struct buf *out)
+{
+	int64_t begun_at = loop_now_at();
+	size_t n = 0;
+	int r = 0;
+
+	if (q->head.framing == HTTP_LENGTH && q->head.length > max)
+		r = ERR_TOO_LONG;
+	if (r >= 0 && !has_none(q))
+		r = ask_on(q); /* WAITS */
+	while (r >= 0 && !q->body_over) {
+		r = take(q, max, &n, out); /* WAITS */
+		if (r >= 0 && too_slow(begun_at, n))
+			r = ERR_TIMEOUT;
+	}
+	fibre_deadline_set(clock_add(loop_now_at(), HTTPD_WORK_MS));
+	if (r >= 0)
+		return 1;
+	r = refuse(q, r, max); /* WAITS */
+	return r < 0 ? r : 0;
+}
+
+WAITS int httpd_body_skip(struct httpd_request *q)
+{
+	size_t n = 0;
+	int r = 0;
+
+	if (has_none(q))
+		return 0;
+	/* What it was not asked for it does not send. */
+	if (q->closes || q->head.awaits_continue) {
+		q->s->lingers = !q->head.awaits_continue;
+		return ERR_CLOSED;
+	}
+	while (r >= 0 && !q->body_over)
+		r = take(q, SKIP_MAX, &n, NULL); /* WAITS */
+	return r;
+}
+
+static WAITS int no_json(struct httpd_request *q, const json_error_t *e)
+{
+	int r = httpd_problem(q, 400, "malformed", "the body is no JSON: %s (line %d, column %d)",
+	                      e->text, e->line, e->column); /* WAITS */
+	return r < 0 ? r : 0;
+}
+
+WAITS int httpd_body_json(struct httpd_request *q, size_t max, json_t **out)
+{
+	AUTO_BUF text = BUF(max + 1);
+	json_error_t e = { 0 };
+	int r = httpd_body(q, max, &text); /* WAITS */
+
+	if (r <= 0)
+		return r;
+	if (json_check_depth(buf_span(&text), DEPTH_MAX) < 0) {
+		r = httpd_problem(q, 400, "malformed", "the body is nested too deep"); /* WAITS */
+		return r < 0 ? r : 0;
+	}
+	*out = json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &e);
+	if (!*out)
+		return no_json(q, &e); /* WAITS */
+	if (json_is_object(*out))
+		return 1;
+	json_decref(*out);
+	r = httpd_problem(q, 400, "malformed", "the body is no JSON object"); /* WAITS */
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,254 @@
+/* httpd/draft.c - see draft.h. */
+#include "httpd/draft.h"
+
+#include "base/base64.h"
+#include "base/clock.h"
+#include "base/os.h"
+#include "base/utf8.h"
+
+static struct span text_of(const json_t *value)
+{
+	return span_make(json_string_value(value), json_string_length(value));
+}
+
+static int no_text(const char *name)
+{
+	return err(ERR_SYNTAX, "\"%s\" is no text", name);
+}
+
+/* ---- members ---- */
+
+static int add_people(struct message_people *p, const json_t *value, const char *name,
+                      struct arena *mem)
+{
+	if (!json_is_string(value))
+		return no_text(name);
+	int r = message_people_add(p, text_of(value), mem);
+	return r == ERR_SYNTAX ? err(r,
+	                             "\"%s\": %.*s is no address: write local@domain, or Name "
+	                             "<local@domain>",
+	                             name, SPAN_ARG(text_of(value)))
+	                       : r;
+}
+
+/* One text with addresses, or an array of such. */
+static int read_people(struct message_people *p, const json_t *value, const char *name,
+                       struct arena *mem)
+{
+	const json_t *one;
+	size_t i;
+	int r = 0;
+
+	if (!json_is_array(value))
+		return add_people(p, value, name, mem);
+	json_array_foreach((json_t *)value, i, one)
+	{
+		if (r >= 0)
+			r = add_people(p, one, name, mem);
+	}
+	return r;
+}
+
+static int read_person(struct message_person *p, const json_t *value, const char *name,
+                       struct arena *mem)
+{
+	if (!json_is_string(value))
+		return no_text(name);
+	int r = message_person_read(text_of(value), mem, p);
+	return r == ERR_SYNTAX
+	               ? err(r, "\"%s\": %.*s is no address", name, SPAN_ARG(text_of(value)))
+	               : r;
+}
+
+static int read_text(struct span *out, const json_t *value, const char *name)
+{
+	if (!json_is_string(value))
+		return no_text(name);
+	*out = text_of(value);
+	return 0;
+}
+
+static int read_headers(struct httpd_draft *d, json_t *value)
+{
+	struct message_extra *extras =
+	        arena_array(d->mem, struct message_extra, json_object_size(value));
+	const char *name;
+	json_t *text;
+	size_t n = 0;
+
+	if (!json_is_object(value))
+		return err(ERR_SYNTAX, "\"headers\" is no object of names and texts");
+	json_object_foreach(value, name, text)
+	{
+		if (!json_is_string(text))
+			return err(ERR_SYNTAX, "\"headers\": %s is no text", name);
+		if (!extras)
+			return ERR_NO_MEMORY;
+		extras[n++] = (struct message_extra){ span_str(name), text_of(text) };
+	}
+	d->message.extras = extras;
+	d->message.n_extras = n;
+	return 0;
+}
+
+/* "10s". */
+static int read_wait(struct httpd_draft *d, const json_t *value)
+{
+	if (!json_is_string(value) || clock_parse_length(text_of(value), &d->wait_ms) < 0 ||
+	    d->wait_ms < 0 || d->wait_ms > HTTPD_WAIT_MAX_MS)
+		return err(ERR_SYNTAX, "\"wait\" is no time such as \"10s\", at most 5m");
+	return 0;
+}
+
+/* ---- attachments ---- */
+
+static int read_content(struct httpd_draft *d, const json_t *value, size_t i,
+                        struct message_attachment *a)
+{
+	struct span text = text_of(value);
+	AUTO_BUF octets = BUF(text.n + 4);
+
+	if (!json_is_string(value) || base64_decode(text, &octets) < 0)
+		return err(ERR_SYNTAX, "\"attachments\": the content of number %zu is not base64",
+		           i + 1);
+	a->utf8 = utf8_valid(buf_span(&octets));
+	return arena_copy(d->mem, buf_span(&octets), &a->octets);
+}
+
+static int read_attachment(struct httpd_draft *d, json_t *value, size_t i)
+{
+	struct message_attachment *a = &d->attachments[i];
+	const char *key;
+	json_t *member;
+	int r = 0;
+
+	if (!json_is_object(value))
+		return err(ERR_SYNTAX, "\"attachments\": number %zu is no object", i + 1);
+	json_object_foreach(value, key, member)
+	{
+		if (r < 0)
+			break;
+		if (strcmp(key, "name") == 0)
+			r = read_text(&a->file_name, member, "name");
+		else if (strcmp(key, "type") == 0)
+			r = read_text(&a->type, member, "type");
+		else if (strcmp(key, "content_id") == 0)
+			r = read_text(&a->content_id, member, "content_id");
+		else if (strcmp(key, "content") == 0)
+			r = read_content(d, member, i, a);
+		else
+			r = err(ERR_SYNTAX, "\"attachments\": there is no member \"%s\"", key);
+	}
+	if (r >= 0 && (!a->file_name.n || !json_object_get(value, "content")))
+		r = err(ERR_SYNTAX, "\"attachments\": number %zu needs \"name\" and \"content\"",
+		        i + 1);
+	a->place = &d->places[i];
+	return r;
+}
+
+static int read_attachments(struct httpd_draft *d, json_t *value)
+{
+	size_t n = json_array_size(value);
+	int r = 0;
+
+	if (!json_is_array(value))
+		return err(ERR_SYNTAX, "\"attachments\" is no array");
+	if (n > HTTPD_ATTACHMENTS_MAX)
+		return err(ERR_LIMIT, "\"attachments\": at most %d", HTTPD_ATTACHMENTS_MAX);
+	d->attachments = arena_array(d->mem, struct message_attachment, n);
+	d->places = arena_array(d->mem, size_t, n);
+	if (n && (!d->attachments || !d->places))
+		return ERR_NO_MEMORY;
+	for (; r >= 0 && d->n_attachments < n; d->n_attachments++)
+		r = read_attachment(d, json_array_get(value, d->n_attachments), d->n_attachments);
+	d->message.attachments = d->attachments;
+	d->message.n_attachments = d->n_attachments;
+	return r;
+}
+
+/* ---- all of it ---- */
+
+static int read_member(struct httpd_draft *d, const char *name, json_t *value)
+{
+	struct message_draft *m = &d->message;
+	const struct {
+		const char *name;
+		struct message_people *people;
+		struct message_person *person;
+		struct span *text;
+	} members[] = {
+		{ "from", .person = &m->from },
+		{ "reply_to", .person = &m->reply_to },
+		{ "to", .people = &d->to },
+		{ "cc", .people = &d->cc },
+		{ "bcc", .people = &d->bcc },
+		{ "subject", .text = &m->subject },
+		{ "text", .text = &m->text },
+		{ "html", .text = &m->html },
+		{ "in_reply_to", .text = &m->in_reply_to },
+		{ "references", .text = &m->references },
+	};
+
+	for (size_t i = 0; i < N_ELEMS(members); i++) {
+		if (strcmp(name, members[i].name) != 0)
+			continue;
+		if (members[i].people)
+			return read_people(members[i].people, value, name, d->mem);
+		return members[i].person ? read_person(members[i].person, value, name, d->mem)
+		                         : read_text(members[i].text, value, name);
+	}
+	if (strcmp(name, "headers") == 0)
+		return read_headers(d, value);
+	if (strcmp(name, "attachments") == 0)
+		return read_attachments(d, value);
+	if (strcmp(name, "wait") == 0)
+		return read_wait(d, value);
+	return err(ERR_SYNTAX, "there is no member \"%s\"; /v1/openapi.json has those there are",
+	           name);
+}
+
+int httpd_draft_read(const json_t *body, struct arena *mem, struct httpd_draft *out)
+{
+	struct httpd_draft d = { .mem = mem };
+	const char *name;
+	json_t *value;
+	int r = 0;
+
+	json_object_foreach((json_t *)body, name, value)
+	{
+		if (r >= 0)
+			r = read_member(&d, name, value);
+	}
+	if (r >= 0 && !d.message.from.address.n)
+		r = err(ERR_SYNTAX, "\"from\" is missing");
+	if (r >= 0 && !(d.to.n + d.cc.n + d.bcc.n))
+		r = err(ERR_SYNTAX,
+		        "there is nobody to send to: \"to\", \"cc\" and \"bcc\" are missing");
+	if (r >= 0 && !d.message.text.n && !d.message.html.n && !d.n_attachments)
+		r = err(ERR_SYNTAX, "there is nothing to send: \"text\" and \"html\" are missing");
+	*out = d;
+	return r;
+}
+
+int httpd_draft_compose(struct httpd_draft *d, const struct settings *set, struct buf *out,
+                        bool *smtputf8)
+{
+	struct message_draft *m = &d->message;
+	struct message_composed made = { 0 };
+	uint64_t noise[2];
+
+	os_random(noise, sizeof noise);
+	m->to = d->to.v;
+	m->n_to = d->to.n;
+	m->cc = d->cc.v;
+	m->n_cc = d->cc.n;
+	m->seed = noise[0];
+	m->time_ms = clock_wall_time_ms();
+	m->message_id = span_str(arena_printf(d->mem, "%016jx.%jx@%s", (uintmax_t)noise[1],
+	                                      (uintmax_t)m->time_ms, set->server_hostname));
+	if (!m->message_id.p)
+		return ERR_NO_MEMORY;
+	int r = message_compose(m, out, &made);
+	*smtputf8 = made.smtputf8_needed;
+	return r;
+}

@@ -1,0 +1,30 @@
+/* httpd/draft.h - a message from the members of a request (docs/guide/http.md).  Pure but for time
+ * and ids. */
+#ifndef HTTPD_DRAFT_H
+#define HTTPD_DRAFT_H
+
+#include <jansson.h>
+
+#include "config/settings.h"
+#include "wire/message/write/people.h"
+
+enum { HTTPD_ATTACHMENTS_MAX = 1000, HTTPD_WAIT_MAX_MS = 5 * 60 * 1000 };
+
+struct httpd_draft {
+	struct arena *mem;
+	struct message_draft message;
+	struct message_people to, cc, bcc;
+	struct message_attachment *attachments;
+	size_t *places; /* of each, in the composed message */
+	size_t n_attachments;
+	int64_t wait_ms;
+};
+
+/* What is given stays with the JSON, which must outlive the draft, or is copied to mem. ERR_SYNTAX,
+ * ERR_LIMIT, with words that name the member; ERR_NO_MEMORY. */
+NODISCARD int httpd_draft_read(const json_t *body, struct arena *mem, struct httpd_draft *out);
+/* Appends all but what is attached (message_attachment.place).  ERR_SYNTAX; ERR_TOO_LONG. */
+NODISCARD int httpd_draft_compose(struct httpd_draft *d, const struct settings *set,
+                                  struct buf *out, bool *smtputf8);
+
+#endif

@@ -1,0 +1,3 @@
+# Each line becomes a C string literal.
+s/["\\]/\\&/g
+s/.*/"&\\n"/

@@ -1,0 +1,33 @@
+/* httpd/httpd.h - the HTTP server: programs send, and ask what became of it (docs/guide/http.md).
+ *
+ * Floor of smtpd, in the edge role.  HTTP/1.1 (RFC 9112) by wire/http; what an account may is asked
+ * of the store with the ticket that its key opened (calls/queue.h, queue_own_*).
+ */
+#ifndef HTTPD_HTTPD_H
+#define HTTPD_HTTPD_H
+
+#include "config/settings.h"
+#include "rt/stream/stream.h"
+#include "rt/stream/tls.h"
+
+enum httpd_kind {
+	HTTPD_HTTP,  /* 80: sends to HTTPS; answers itself where the client is this machine */
+	HTTPD_HTTPS, /* 443 */
+};
+
+/* One listener's service.  Borrowed for as long as sessions live. */
+struct httpd_server {
+	enum httpd_kind kind;
+	const struct settings *set;
+	struct tls_context *tls;
+};
+
+/* A new connection (listener_open's callback); arg is the struct httpd_server. */
+void httpd_accept(struct stream *stream, void *arg);
+
+/* Sessions now. */
+size_t httpd_sessions(void);
+/* The server stops: streams of events end. */
+void httpd_stop(void);
+
+#endif

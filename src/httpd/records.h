@@ -1,0 +1,20 @@
+/* httpd/records.h - a message and what became of it, as an answer. */
+#ifndef HTTPD_RECORDS_H
+#define HTTPD_RECORDS_H
+
+#include "calls/queue.h"
+#include "httpd/session.h"
+
+/* Which, and for how long to wait until all its recipients are decided.  seq: before its changes.
+ */
+struct httpd_wanted {
+	uint64_t id, seq;
+	int64_t wait_ms;
+};
+/* 200 when all are decided, else 202. */
+NODISCARD WAITS int httpd_answer_message(struct httpd_request *q, const struct httpd_wanted *w);
+
+/* "deferred,refused": a bit (1 << enum recipient_state) each.  ERR_SYNTAX. */
+NODISCARD int httpd_states(struct span text, uint32_t *out);
+
+#endif

@@ -1,0 +1,121 @@
+/* httpd/route.c - which handler a request is for. */
+#include "httpd/session.h"
+#include "wire/http/query.h"
+
+/* A segment ":" of the path is any one. */
+static const struct route {
+	enum http_method method;
+	const char *path;
+	httpd_handler *handler;
+	unsigned right; /* enum ticket_right; 0: anybody */
+} routes[] = {
+	{ HTTP_POST, "/v1/messages", httpd_send, TICKET_SUBMIT },
+	{ HTTP_GET, "/v1/messages", httpd_messages, TICKET_REPORT },
+	{ HTTP_GET, "/v1/messages/:", httpd_message, TICKET_REPORT },
+	{ HTTP_GET, "/v1/events", httpd_events, TICKET_REPORT },
+	{ HTTP_GET, "/v1/openapi.json", httpd_openapi, 0 },
+};
+
+static int split(struct httpd_request *q)
+{
+	struct span path = q->head.path;
+	int r = 1;
+
+	while (r > 0 && q->n_segments < HTTPD_SEGMENTS_MAX) {
+		r = http_segment(&path, &q->mem, &q->segments[q->n_segments]);
+		q->n_segments += r > 0;
+	}
+	return r < 0 ? r : r > 0 && path.n ? ERR_TOO_LONG : 0;
+}
+
+static bool fits(const struct httpd_request *q, const char *pattern)
+{
+	struct span rest = span_str(pattern + 1), word;
+	size_t i = 0;
+
+	while (span_split(&rest, '/', &word)) {
+		if (i == q->n_segments ||
+		    (!span_eq(word, SPAN(":")) && !span_eq(word, q->segments[i])))
+			return false;
+		i++;
+	}
+	return i == q->n_segments;
+}
+
+/* HEAD is GET without a body. */
+static bool is_asked(const struct httpd_request *q, const struct route *x)
+{
+	return x->method == q->head.method ||
+	       (x->method == HTTP_GET && q->head.method == HTTP_HEAD);
+}
+
+static WAITS int no_method(struct httpd_request *q)
+{
+	if (q->head.method == HTTP_OTHER)
+		return httpd_problem(q, 501, "not-implemented",
+		                     "no such method is known here"); /* WAITS */
+	return httpd_problem(q, 405, "no-method",
+	                     "%s is not for this path; see "
+	                     "/v1/openapi.json",
+	                     http_method_name(q->head.method)); /* WAITS */
+}
+
+/* Clear text is for this machine: who stands in front of us, or tries us. */
+static WAITS int to_https(struct httpd_request *q)
+{
+	AUTO_BUF field = BUF(16 << 10);
+
+	if (!q->head.host.n)
+		return httpd_problem(q, 403, "no-tls", "use https"); /* WAITS */
+	buf_puts(&field, "Location: https://");
+	buf_put(&field, q->head.host);
+	buf_put(&field, q->head.path);
+	if (q->head.query.n) {
+		buf_putc(&field, '?');
+		buf_put(&field, q->head.query);
+	}
+	buf_puts(&field, "\r\n");
+	q->closes = true;
+	return httpd_answer(q, 308, "text/plain; charset=utf-8", buf_span(&field),
+	                    SPAN("https, please\n")); /* WAITS */
+}
+
+static bool is_near(const struct httpd_request *q)
+{
+	const struct address *peer = stream_peer(q->s->stream);
+
+	return stream_tls(q->s->stream) || address_is_loopback(peer) || !peer->len;
+}
+
+WAITS int httpd_route(struct httpd_request *q)
+{
+	const struct route *near = NULL;
+	int r = split(q);
+
+	if (r >= 0 && !is_near(q))
+		return to_https(q); /* WAITS */
+	for (size_t i = 0; r >= 0 && i < N_ELEMS(routes); i++) {
+		if (!fits(q, routes[i].path))
+			continue;
+		near = &routes[i];
+		if (!is_asked(q, near))
+			continue;
+		r = near->right ? httpd_may(q, near->right) : 1; /* WAITS */
+		return r <= 0 ? r : near->handler(q);            /* WAITS */
+	}
+	if (near)
+		return no_method(q); /* WAITS */
+	return httpd_problem(q, 404, "not-found",
+	                     "there is nothing here; what there is, is in "
+	                     "/v1/openapi.json"); /* WAITS */
+}
+
+struct span httpd_parameter(struct httpd_request *q, const char *name)
+{
+	struct span query = q->head.query, key, value;
+
+	while (http_parameter(&query, &q->mem, &key, &value) == 1)
+		if (span_eq(key, span_str(name)))
+			return value;
+	return SPAN("");
+}

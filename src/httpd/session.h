@@ -1,0 +1,102 @@
+/* httpd/session.h - a connection and the request at hand: what the handlers share.
+ *
+ * A handler answers once, by httpd_json or httpd_problem, and returns what that returned; a
+ * negative value ends the connection.
+ */
+#ifndef HTTPD_SESSION_H
+#define HTTPD_SESSION_H
+
+#include <jansson.h>
+
+#include "base/json.h"
+#include "httpd/httpd.h"
+#include "login/kept.h"
+#include "wire/http/chunks.h"
+#include "wire/http/head.h"
+
+enum {
+	HTTPD_WORK_MS = 60 * 1000,     /* for what an answer needs, but for waiting on purpose */
+	HTTPD_HEAD_MS = 30 * 1000,     /* for a head, once it has begun */
+	HTTPD_IDLE_MS = 2 * 60 * 1000, /* between requests */
+	HTTPD_SEGMENTS_MAX = 6,        /* of a path */
+	HTTPD_ANSWER_MAX = 4 << 20,
+};
+
+/* Whose key the connection has shown last. */
+struct httpd_key {
+	uint64_t digest; /* of the Authorization field, keyed; 0: none */
+	struct login_kept login;
+	uint8_t rights; /* enum ticket_right */
+	char *senders;  /* calls/directory.h */
+};
+
+struct httpd_session {
+	struct stream *stream;
+	const struct httpd_server *server;
+	const struct settings *set;
+	struct httpd_key key;
+	unsigned n_requests, n_errors;
+	bool counted;
+	bool lingers; /* the client is writing what is not wanted */
+};
+
+struct httpd_request {
+	struct httpd_session *s;
+	struct arena mem;  /* of the request */
+	struct buf octets; /* of the head: a key is in it */
+	struct http_head head;
+	struct span segments[HTTPD_SEGMENTS_MAX]; /* of the path, decoded */
+	size_t n_segments;
+	struct http_chunks chunks;
+	uint64_t body_left; /* HTTP_LENGTH */
+	bool body_over, answered, closes;
+	int status; /* answered with */
+	int64_t begun_us;
+};
+
+/* ---- body.c ---- */
+
+/* The whole body, at most max octets.  1: it is there; 0: it is not, and that was answered. */
+NODISCARD WAITS int httpd_body(struct httpd_request *q, size_t max, struct buf *out);
+/* Reads on past what was not wanted of it, if that is little; else the connection closes. */
+NODISCARD WAITS int httpd_body_skip(struct httpd_request *q);
+/* A JSON object; the caller's.  1; 0: it is none, and that was answered. */
+NODISCARD WAITS int httpd_body_json(struct httpd_request *q, size_t max, json_t **out);
+
+/* ---- reply.c ---- */
+
+/* An answer with a body; fields: further ones, each with its CRLF. */
+NODISCARD WAITS int httpd_answer(struct httpd_request *q, int status, const char *type,
+                                 struct span fields, struct span body);
+NODISCARD WAITS int httpd_json(struct httpd_request *q, int status, const struct buf *body);
+/* RFC 9457: type is the slug of /problems/, title and detail say what happened and what to do. */
+NODISCARD WAITS int httpd_problem(struct httpd_request *q, int status, const char *type,
+                                  const char *fmt, ...) PRINTF(4, 5);
+/* Of an error of ours, or of a call's: r is negative.  ERR_TICKET, ERR_NOT_FOUND, ERR_LIMIT and
+ * others have statuses of their own; what is our fault is 503. */
+NODISCARD WAITS int httpd_problem_of(struct httpd_request *q, int r);
+
+/* ---- key.c ---- */
+
+/* The request's key opens that (enum ticket_right).  1; 0: it does not, and that was answered. */
+NODISCARD WAITS int httpd_may(struct httpd_request *q, unsigned right);
+struct span httpd_ticket(const struct httpd_request *q);
+void httpd_key_forget(struct httpd_key *k);
+
+/* ---- route.c ---- */
+
+NODISCARD WAITS int httpd_route(struct httpd_request *q);
+
+/* The first value of that name in the query, decoded; empty: there is none, or it is malformed. */
+struct span httpd_parameter(struct httpd_request *q, const char *name);
+
+/* ---- handlers ---- */
+
+typedef int httpd_handler(struct httpd_request *q);
+WAITS httpd_handler httpd_send;
+WAITS httpd_handler httpd_message;
+WAITS httpd_handler httpd_messages;
+WAITS httpd_handler httpd_events;
+WAITS httpd_handler httpd_openapi;
+
+#endif
