@@ -20,7 +20,9 @@
  * in one call back, too.  id_at: where in the prefix ID_TEXT_LEN octets stand that become the id,
  * which is given out only here; 0: nowhere. sends: by who may send to anywhere; n_unknown:
  * recipients of the dialogue that there is no such user for (sending/).  ERR_LIMIT: whoever sends
- * may not now, for the reason in the words. */
+ * may not now, for the reason in the words.  With an item IDEMPOTENCY_KEY (calls/record_sent.h)
+ * that the login has used lately: again, and id is the message of then; nothing is committed.
+ * ERR_EXISTS: that was another message; ERR_AGAIN: that one is being committed now. */
 enum { QUEUE_HEADER_BYTES_MAX = 260 << 10, QUEUE_TEXT_BYTES_MAX = 640 << 10 };
 #define QUEUE_VERDICT_FIELDS(F, L)                                                                 \
 	F(u32, recipient) F(u8, state) F(u16, code) F(span, enhanced) F(span, text)
@@ -28,7 +30,7 @@ enum { QUEUE_HEADER_BYTES_MAX = 260 << 10, QUEUE_TEXT_BYTES_MAX = 640 << 10 };
 	L(record_message, message)                                                                 \
 	L(queue_verdict, verdicts)                                                                 \
 	F(span, ticket) F(u32, id_at) F(bool, each) F(bool, sends) F(u32, n_unknown)
-#define QUEUE_SUBMIT_REPLY(F, L) F(u64, id) F(u64, seq) L(queue_verdict, refused)
+#define QUEUE_SUBMIT_REPLY(F, L) F(u64, id) F(u64, seq) L(queue_verdict, refused) F(bool, again)
 PACK_DECLARE(queue_verdict, QUEUE_VERDICT_FIELDS)
 PACK_DECLARE(queue_submit_args, QUEUE_SUBMIT_ARGS)
 PACK_DECLARE(queue_submit_reply, QUEUE_SUBMIT_REPLY)
@@ -92,13 +94,15 @@ CALL_DECLARE(queue_changes, queue_changes_args, queue_changes_reply);
 /* The present state of a message's recipients, a page of them, from the given one on; by id, or
  * id 0 and a Message-ID.  With the first page comes the message, without its recipients, what the
  * defence found in it (record_findings_json; empty: nobody looked), and what followed for whom
- * (account: whose mailbox, of one here), of the first 500 for whom something did.
+ * (account: whose mailbox, of one here), of the first 500 for whom something did; and
+ * what its sender gave with it (calls/record_sent.h).
  * ERR_NOT_FOUND: there is no such message, or no recipient from there on. */
 #define QUEUE_STATUS_ARGS(F, L)     F(u64, id) F(span, message_id) F(u32, from)
 #define QUEUE_FOLLOWED_FIELDS(F, L) F(u32, recipient) F(span, step) F(span, action) F(span, account)
 #define QUEUE_STATUS_REPLY(F, L)                                                                   \
 	L(record_message, message)                                                                 \
-	L(record_change, recipients) F(span, findings) L(queue_followed, followed)
+	L(record_change, recipients)                                                               \
+	F(span, findings) L(queue_followed, followed) F(span, tags) F(span, metadata)
 PACK_DECLARE(queue_followed, QUEUE_FOLLOWED_FIELDS)
 PACK_DECLARE(queue_status_args, QUEUE_STATUS_ARGS)
 PACK_DECLARE(queue_status_reply, QUEUE_STATUS_REPLY)
@@ -119,10 +123,11 @@ CALL_DECLARE(queue_own_changes, queue_own_changes_args, queue_changes_reply);
 
 /* Its messages, the latest first: up to max before the id `before` (0: from the latest on).
  * recipient: one of that address, without regard to case; states: of one in such a state (a bit
- * each; 0: any); since_ms: accepted then or later. */
+ * each; 0: any); since_ms: accepted then or later; tag: one of its tags. */
 #define QUEUE_OWN_LIST_ARGS(F, L)                                                                  \
 	F(span, ticket)                                                                            \
-	F(u64, before) F(span, recipient) F(u16, states) F(i64, since_ms) F(u32, max)
+	F(u64, before)                                                                             \
+	F(span, recipient) F(u16, states) F(i64, since_ms) F(u32, max) F(span, tag)
 #define QUEUE_OWN_LIST_REPLY(F, L) L(record_message, messages) F(bool, more)
 PACK_DECLARE(queue_own_list_args, QUEUE_OWN_LIST_ARGS)
 PACK_DECLARE(queue_own_list_reply, QUEUE_OWN_LIST_REPLY)

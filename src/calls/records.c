@@ -1,6 +1,7 @@
 /* calls/records.c - the encodings of records.h. */
 #include "calls/mailbox_records.h"
 #include "calls/record_found.h"
+#include "calls/record_sent.h"
 #include "calls/records.h"
 
 #include "wire/smtp/verdict/verdict.h"
@@ -23,6 +24,8 @@ PACK_DEFINE(record_thread, RECORD_THREAD_FIELDS)
 PACK_DEFINE(record_found, RECORD_FOUND_FIELDS)
 PACK_DEFINE(record_findings, RECORD_FINDINGS_FIELDS)
 PACK_DEFINE(record_followed, RECORD_FOLLOWED_FIELDS)
+PACK_DEFINE(record_tags, RECORD_TAGS_FIELDS)
+PACK_DEFINE(record_once, RECORD_ONCE_FIELDS)
 
 const struct record_item *record_item_find(const struct record_item *items, size_t n, uint16_t kind)
 {

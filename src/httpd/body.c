@@ -1,4 +1,6 @@
 /* httpd/body.c - what stands behind the head of a request (RFC 9112 6, 7). */
+#include "base/base64.h"
+#include "crypto/hash.h"
 #include "httpd/session.h"
 #include "rt/loop.h"
 
@@ -137,6 +139,17 @@ static WAITS int no_json(struct httpd_request *q, const json_error_t *e)
 	return r < 0 ? r : 0;
 }
 
+static int put_digest(struct httpd_request *q, struct span body)
+{
+	AUTO_BUF text = BUF(64);
+	uint8_t digest[CRYPTO_SHA256];
+	int r = crypto_sha256(body, digest);
+
+	if (r >= 0)
+		r = base64_encode(&text, span_make(digest, sizeof digest));
+	return r < 0 ? r : arena_copy(&q->mem, buf_span(&text), &q->digest);
+}
+
 WAITS int httpd_body_json(struct httpd_request *q, size_t max, json_t **out)
 {
 	AUTO_BUF text = BUF(max + 1);
@@ -149,6 +162,9 @@ WAITS int httpd_body_json(struct httpd_request *q, size_t max, json_t **out)
 		r = httpd_problem(q, 400, "malformed", "the body is nested too deep"); /* WAITS */
 		return r < 0 ? r : 0;
 	}
+	if (http_field_count(&q->head, "Idempotency-Key") &&
+	    (r = put_digest(q, buf_span(&text))) < 0)
+		return r;
 	*out = json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &e);
 	if (!*out)
 		return no_json(q, &e); /* WAITS */

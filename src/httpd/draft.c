@@ -1,6 +1,8 @@
 /* httpd/draft.c - see draft.h. */
 #include "httpd/draft.h"
 
+#include <stdlib.h>
+
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/os.h"
@@ -89,6 +91,50 @@ static int read_headers(struct httpd_draft *d, json_t *value)
 	d->message.extras = extras;
 	d->message.n_extras = n;
 	return 0;
+}
+
+/* JSON, as it is kept. */
+static int keep(struct httpd_draft *d, const json_t *value, struct span *out)
+{
+	char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
+	int r = text ? arena_copy(d->mem, span_str(text), out) : ERR_NO_MEMORY;
+
+	free(text);
+	return r;
+}
+
+static int read_tags(struct httpd_draft *d, const json_t *value)
+{
+	const json_t *tag;
+	size_t i;
+
+	if (!json_is_array(value) || json_array_size(value) > HTTPD_TAGS_MAX)
+		return err(ERR_SYNTAX, "\"tags\" is no array of at most %d texts", HTTPD_TAGS_MAX);
+	json_array_foreach((json_t *)value, i, tag)
+	{
+		if (!json_string_length(tag) || json_string_length(tag) > HTTPD_TAG_BYTES_MAX)
+			return err(ERR_SYNTAX, "\"tags\": number %zu is no text of 1 to %d octets",
+			           i + 1, HTTPD_TAG_BYTES_MAX);
+	}
+	return json_array_size(value) ? keep(d, value, &d->tags) : 0;
+}
+
+static int read_metadata(struct httpd_draft *d, json_t *value)
+{
+	const char *name;
+	json_t *text;
+
+	if (!json_is_object(value) || json_object_size(value) > HTTPD_METADATA_MAX)
+		return err(ERR_SYNTAX, "\"metadata\" is no object of at most %d names and texts",
+		           HTTPD_METADATA_MAX);
+	json_object_foreach(value, name, text)
+	{
+		if (!json_is_string(text) || json_string_length(text) > HTTPD_METADATA_BYTES_MAX ||
+		    strlen(name) > HTTPD_METADATA_BYTES_MAX)
+			return err(ERR_SYNTAX, "\"metadata\": %s is no text of at most %d octets",
+			           name, HTTPD_METADATA_BYTES_MAX);
+	}
+	return json_object_size(value) ? keep(d, value, &d->metadata) : 0;
 }
 
 /* "10s". */
@@ -201,6 +247,10 @@ static int read_member(struct httpd_draft *d, const char *name, json_t *value)
 		return read_headers(d, value);
 	if (strcmp(name, "attachments") == 0)
 		return read_attachments(d, value);
+	if (strcmp(name, "tags") == 0)
+		return read_tags(d, value);
+	if (strcmp(name, "metadata") == 0)
+		return read_metadata(d, value);
 	if (strcmp(name, "wait") == 0)
 		return read_wait(d, value);
 	return err(ERR_SYNTAX, "there is no member \"%s\"; /v1/openapi.json has those there are",

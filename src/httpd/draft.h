@@ -8,7 +8,14 @@
 #include "config/settings.h"
 #include "wire/message/write/people.h"
 
-enum { HTTPD_ATTACHMENTS_MAX = 1000, HTTPD_WAIT_MAX_MS = 5 * 60 * 1000 };
+enum {
+	HTTPD_ATTACHMENTS_MAX = 1000,
+	HTTPD_WAIT_MAX_MS = 5 * 60 * 1000,
+	HTTPD_TAGS_MAX = 20,
+	HTTPD_TAG_BYTES_MAX = 100,
+	HTTPD_METADATA_MAX = 50,
+	HTTPD_METADATA_BYTES_MAX = 500, /* of a name, and of a value */
+};
 
 struct httpd_draft {
 	struct arena *mem;
@@ -18,6 +25,7 @@ struct httpd_draft {
 	size_t *places; /* of each, in the composed message */
 	size_t n_attachments;
 	int64_t wait_ms;
+	struct span tags, metadata; /* as JSON; empty: none */
 };
 
 /* What is given stays with the JSON, which must outlive the draft, or is copied to mem. ERR_SYNTAX,

@@ -9,14 +9,20 @@ enum { WAIT_MS = 20 * 1000, PAGE = 20, PAGE_MAX = 50 };
 
 /* ---- one message ---- */
 
-static void put_message(struct json *j, const struct record_message *m)
+static void put_message(struct json *j, const struct queue_status_reply *got)
 {
+	const struct record_message *m = &got->message[0];
+
 	json_member_id(j, "id", m->id);
 	json_member_time(j, "accepted", m->time_ms);
 	json_member_span(j, "return_path", m->return_path);
 	json_member_span(j, "message_id", m->message_id);
 	json_member_span(j, "subject", m->subject);
 	json_member_int(j, "size_bytes", (int64_t)m->size_bytes);
+	json_key(j, "tags");
+	json_value(j, got->tags.n ? got->tags : SPAN("[]"));
+	json_key(j, "metadata");
+	json_value(j, got->metadata.n ? got->metadata : SPAN("{}"));
 }
 
 static int put_records(struct json *j, const struct record_change *records, size_t n, bool *decided)
@@ -50,7 +56,7 @@ static WAITS int put_status(struct httpd_request *q, uint64_t id, struct json *j
 		if (r < 0)
 			return r;
 		if (first) {
-			put_message(j, &got.message[0]);
+			put_message(j, &got);
 			json_key(j, "recipients");
 			json_begin_array(j);
 		}
@@ -144,6 +150,7 @@ static int read_filter(struct httpd_request *q, struct queue_own_list_args *a)
 
 	a->states = (uint16_t)states;
 	a->recipient = httpd_parameter(q, "recipient");
+	a->tag = httpd_parameter(q, "tag");
 	if (r >= 0 && before.n && id_parse(before, &a->before) < 0)
 		r = err(ERR_SYNTAX, "before: %.*s is no id of a message", SPAN_ARG(before));
 	if (r >= 0 && since.n && clock_parse_rfc3339(since, &a->since_ms) < 0)

@@ -1,6 +1,7 @@
 /* httpd/send.c - POST /v1/messages: composed, judged, committed; and, if wanted, its verdicts. */
 #include <stdlib.h>
 
+#include "calls/record_sent.h"
 #include "httpd/draft.h"
 #include "httpd/records.h"
 #include "httpd/session.h"
@@ -163,6 +164,33 @@ static struct intake_source source(struct httpd_request *q, char ip[ADDRESS_TEXT
 	};
 }
 
+/* What is kept with it: tags, and the program's own name of the request. */
+static int give(struct sending *x)
+{
+	const struct record_tags tags = { x->d.tags, x->d.metadata };
+	const struct record_once once = { http_field(&x->q->head, "Idempotency-Key"),
+		                          x->q->digest };
+	AUTO_BUF packed = BUF(RECORD_TAGS_BYTES_MAX);
+	struct span octets;
+	int r = record_tags_pack(&tags, &packed);
+
+	if (r == ERR_TOO_LONG)
+		return err(ERR_SYNTAX, "\"tags\" and \"metadata\" are over %d octets together",
+		           RECORD_TAGS_BYTES_MAX);
+	if (r >= 0)
+		r = arena_copy(&x->q->mem, buf_span(&packed), &octets);
+	if (r >= 0 && (tags.tags.n || tags.metadata.n))
+		intake_give(x->in, RECORD_ITEM_TAGS, octets);
+	buf_reset(&packed);
+	if (r >= 0)
+		r = record_once_pack(&once, &packed);
+	if (r >= 0)
+		r = arena_copy(&x->q->mem, buf_span(&packed), &octets);
+	if (r >= 0 && once.key.n)
+		intake_give(x->in, RECORD_ITEM_IDEMPOTENCY_KEY, octets);
+	return r;
+}
+
 static WAITS int commit(struct sending *x, struct queue_submit_reply *done)
 {
 	AUTO_BUF text = BUF((size_t)x->q->s->set->smtp_size_max);
@@ -182,6 +210,8 @@ static WAITS int commit(struct sending *x, struct queue_submit_reply *done)
 	if (r >= 0)
 		r = put_content(x, buf_span(&text)); /* WAITS */
 	if (r >= 0)
+		r = give(x);
+	if (r >= 0)
 		r = intake_commit(x->in, done); /* WAITS */
 	if (r == ERR_REFUSED && !x->no.code)
 		x->no = x->in->no;
@@ -197,6 +227,12 @@ static WAITS int refuse(struct sending *x, int r)
 		return httpd_problem(x->q, 413, "too-large",
 		                     "the message is bigger than %jd octets",
 		                     (intmax_t)x->q->s->set->smtp_size_max); /* WAITS */
+	if (r == ERR_EXISTS)
+		return httpd_problem(x->q, 422, "key-used", "%s; nothing was sent",
+		                     err_str(r)); /* WAITS */
+	if (r == ERR_AGAIN)
+		return httpd_problem(x->q, 409, "in-progress", "%s; ask again in a moment",
+		                     err_str(r)); /* WAITS */
 	if (r != ERR_REFUSED)
 		return httpd_problem_of(x->q, r); /* WAITS */
 	if (no->code / 100 == 4)
@@ -228,12 +264,27 @@ static WAITS int send_one(struct httpd_request *q, json_t *body)
 	return r < 0 ? refuse(&x, r) : answer(&x, &done); /* WAITS */
 }
 
+/* 1; 0: it is no name that can be kept, and that was answered. */
+static WAITS int check_key(struct httpd_request *q)
+{
+	struct span key = http_field(&q->head, "Idempotency-Key");
+	int r = http_field_count(&q->head, "Idempotency-Key") > 1 || key.n > RECORD_ONCE_KEY_MAX ||
+	                        (!key.n && http_field_count(&q->head, "Idempotency-Key"))
+	                ? httpd_problem(q, 400, "malformed",
+	                                "Idempotency-Key is no single text of 1 to %d octets",
+	                                RECORD_ONCE_KEY_MAX) /* WAITS */
+	                : 1;
+	return r < 0 ? r : r == 1 && !q->answered;
+}
+
 WAITS int httpd_send(struct httpd_request *q)
 {
 	size_t max = (size_t)q->s->set->smtp_size_max / 3 * 4 + MORE;
 	json_t *body;
-	int r = httpd_body_json(q, max, &body); /* WAITS */
+	int r = check_key(q); /* WAITS */
 
+	if (r > 0)
+		r = httpd_body_json(q, max, &body); /* WAITS */
 	if (r <= 0)
 		return r;
 	q->mem.cap = 2 * max;

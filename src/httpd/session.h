@@ -50,7 +50,8 @@ struct httpd_request {
 	struct http_chunks chunks;
 	uint64_t body_left; /* HTTP_LENGTH */
 	bool body_over, answered, closes;
-	int status; /* answered with */
+	struct span digest; /* of the body, as text; with Idempotency-Key */
+	int status;         /* answered with */
 	int64_t begun_us;
 };
 
@@ -60,7 +61,7 @@ struct httpd_request {
 NODISCARD WAITS int httpd_body(struct httpd_request *q, size_t max, struct buf *out);
 /* Reads on past what was not wanted of it, if that is little; else the connection closes. */
 NODISCARD WAITS int httpd_body_skip(struct httpd_request *q);
-/* A JSON object; the caller's.  1; 0: it is none, and that was answered. */
+/* A JSON object; the caller's.  1; 0: it is none, and that was answered.  Also sets q->digest. */
 NODISCARD WAITS int httpd_body_json(struct httpd_request *q, size_t max, json_t **out);
 
 /* ---- reply.c ---- */

@@ -195,6 +195,12 @@ static int refuse_full(struct intake *in)
 }
 
 /* Those that were refused alone. */
+void intake_give(struct intake *in, uint16_t kind, struct span octets)
+{
+	assert(in->n_given < N_ELEMS(in->given));
+	in->given[in->n_given++] = (struct record_item){ kind, octets };
+}
+
 static int note_refused(struct intake *in, const struct queue_submit_reply *done)
 {
 	struct intake_no no;
@@ -265,6 +271,8 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 		r = put_cache(in, &m, &in->mem);
 	if (r >= 0 && in->found.n)
 		r = record_item_add(&m, RECORD_ITEM_VERDICTS, buf_span(&in->found), &in->mem);
+	for (size_t i = 0; r >= 0 && i < in->n_given; i++)
+		r = record_item_add(&m, in->given[i].kind, in->given[i].octets, &in->mem);
 	if (r >= 0)
 		r = queue_submit(&a, &in->mem, out); /* WAITS */
 	if (r == ERR_QUOTA)
@@ -275,6 +283,8 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 	}
 	if (r < 0)
 		return r;
+	if (out->again) /* what came is not kept, its file neither */
+		return 0;
 	in->blob = 0; /* the store's now */
 	in->size_bytes = m.size_bytes;
 	count(in);

@@ -105,6 +105,8 @@ struct intake {
 	struct inspect_new_body new_body; /* likewise; token 0: none, or it was fetched */
 	bool filters_act;                 /* what they do is done, for some recipient wants it */
 	bool spf_asked, spf_passed;       /* by greylist.c */
+	struct record_item given[2];      /* by intake_give */
+	size_t n_given;
 	struct span chain; /* "none", "pass", "fail": what its ARC is worth; empty: not known */
 	size_t results_at, results_n; /* in the prefix: our Authentication-Results; 0: none */
 
@@ -127,6 +129,9 @@ WAITS void intake_close(struct intake *in);
  * the account may not send now.  Others are faults of ours. */
 NODISCARD WAITS int intake_sender(struct intake *in, const struct smtp_path *path, bool smtputf8,
                                   struct intake_no *no);
+/* An item of its record that its sender's program gives (calls/record_sent.h), one of a kind; the
+ * octets are borrowed until the commit. */
+void intake_give(struct intake *in, uint16_t kind, struct span octets);
 /* Something that a step has found of the client; one of each step.  ERR_NO_MEMORY. */
 NODISCARD int intake_found(struct intake *in, const struct inspect_finding *f);
 /* One recipient.  The same mailbox may come again, in whatever form, and gets one copy.  One of

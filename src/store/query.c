@@ -201,6 +201,7 @@ static void sent_bind(sqlite3_stmt *st, const struct sent_query *sq, struct sql_
 	sql_bind_text_opt(st, 4, w->recipient);
 	sql_bind_text_opt(st, 5, buf_span(&sq->states));
 	sql_bind_int(st, 6, (int64_t)w->max);
+	sql_bind_text_opt(st, 7, w->tag);
 }
 
 static int sent_run(struct ledger_reader *reader, void *arg)
@@ -267,6 +268,79 @@ WAITS int store_login(struct store *sp, uint64_t id, struct arena *mem, struct s
 
 	if (r >= 0)
 		*out = q.message_id;
+	return r < 0 ? r : 0;
+}
+
+struct tags_query {
+	struct query q;
+	struct span *tags, *metadata;
+};
+
+static int tags_run(struct ledger_reader *reader, void *arg)
+{
+	struct tags_query *tq = arg;
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = ledger_statement(reader->db, reader->st, LEDGER_TAGS_GET, &st), fault = 0;
+
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, tq->q.message, &id);
+	r = sql_step(st);
+	if (r == 1) {
+		*tq->tags = sql_column_text(st, 0, tq->q.mem, &fault);
+		*tq->metadata = sql_column_text(st, 1, tq->q.mem, &fault);
+	}
+	sql_reset(st);
+	return r < 0 ? r : fault;
+}
+
+WAITS int store_tags(struct store *sp, uint64_t id, struct arena *mem, struct span *tags,
+                     struct span *metadata)
+{
+	struct tags_query tq = { { .message = id, .mem = mem }, tags, metadata };
+
+	*tags = *metadata = (struct span){ 0 };
+	int r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, tags_run, &tq); /* WAITS */
+	return r < 0 ? r : 0;
+}
+
+struct handed_in_query {
+	struct query q;
+	struct span login, key, *digest;
+	int64_t since_ms;
+};
+
+static int handed_in_run(struct ledger_reader *reader, void *arg)
+{
+	struct handed_in_query *hq = arg;
+	sqlite3_stmt *st;
+	int r = ledger_statement(reader->db, reader->st, LEDGER_HANDED_IN_GET, &st), fault = 0;
+
+	if (r < 0)
+		return r;
+	sql_bind_text(st, 1, hq->login);
+	sql_bind_text(st, 2, hq->key);
+	sql_bind_int(st, 3, hq->since_ms);
+	r = sql_step(st);
+	if (r == 1) {
+		*hq->digest = sql_column_text(st, 0, hq->q.mem, &fault);
+		hq->q.message = sql_column_id(st, 1);
+	}
+	sql_reset(st);
+	if (r == 0)
+		return err(ERR_NOT_FOUND, "no message was handed in by this name");
+	return r < 0 ? r : fault;
+}
+
+WAITS int store_handed_in(struct store *sp, struct span login, struct span key, int64_t since_ms,
+                          struct arena *mem, uint64_t *id, struct span *digest)
+{
+	struct handed_in_query hq = { { .mem = mem }, login, key, digest, since_ms };
+	int r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, handed_in_run, &hq); /* WAITS */
+
+	if (r >= 0)
+		*id = hq.q.message;
 	return r < 0 ? r : 0;
 }
 

@@ -145,7 +145,7 @@ NODISCARD WAITS int store_login(struct store *sp, uint64_t id, struct arena *mem
  * before an id (0: from the latest on) to whom all that is given applies.  recipient: one of that
  * address; states: of one in such a state (1 << enum recipient_state each); 0, empty: any. */
 struct store_sent {
-	struct span login, recipient;
+	struct span login, recipient, tag;
 	uint64_t before;
 	int64_t since_ms;
 	unsigned states;
@@ -153,6 +153,14 @@ struct store_sent {
 };
 NODISCARD WAITS int store_sent(struct store *sp, const struct store_sent *which, struct arena *mem,
                                struct record_message **out, size_t *n);
+/* What its sender's program gave with it (record_tags); each empty: nothing. */
+NODISCARD WAITS int store_tags(struct store *sp, uint64_t id, struct arena *mem, struct span *tags,
+                               struct span *metadata);
+/* The message that an account handed in by that name of its own (record_once) at since_ms or later,
+ * and the digest of what it was; ERR_NOT_FOUND. */
+NODISCARD WAITS int store_handed_in(struct store *sp, struct span login, struct span key,
+                                    int64_t since_ms, struct arena *mem, uint64_t *id,
+                                    struct span *digest);
 /* What the defence found in it (record_findings_json; empty: nobody looked), and what followed for
  * its recipients, the first max of those for whom something did.  Both stay with the ledger's rows.
  */

@@ -5,10 +5,11 @@ import email.policy
 import itertools
 import json
 import re
+import socket
 
 import pytest
 
-from harness import ALICE, BOB, LOOKING, PASSWORD, Postrider, b64
+from harness import ALICE, BOB, LOOKING, PASSWORD, Postrider, b64, tls_context
 from http_api import Api, Events, new_key, talk
 from remote import Remote
 
@@ -102,8 +103,9 @@ def test_a_message_and_its_verdicts(server, api, network):
     assert message.get_body(("plain",)).get_content().split() == ["hello"] and "<p>hello</p>" in message.get_body(("html",)).get_content()
     assert message["DKIM-Signature"] and " with HTTP" not in message["Received"]
     told = api.ask("GET", f"/v1/messages/{answer.json['id']}", status=200)
-    assert told.json == answer.json == {k: v for k, v in {**server.status(answer.json["id"])["message"], "recipients": answer.json["recipients"]}.items()
-                                        if k in answer.json}
+    assert told.json == answer.json
+    shown = server.status(answer.json["id"])
+    assert {**shown["message"], "recipients": shown["recipients"]}.items() >= {k: v for k, v in answer.json.items() if k not in ("tags", "metadata")}.items()
 
 
 def test_without_wait_it_is_committed(server, api, network):
@@ -168,6 +170,56 @@ def test_too_large(server):
         assert Api(small, api.key).send(status=200, to=BOB)
     finally:
         assert small.stop() == 0
+
+
+# ---- once ----
+
+def test_the_same_request_is_sent_once(api):
+    """By Idempotency-Key: the same message is answered again, another one is refused; it is each account's own."""
+    def send(key, api=api, **members):
+        return api.ask("POST", "/v1/messages", {"from": ALICE, "to": BOB, "text": "x", **members}, **{"Idempotency-Key": key})
+
+    first = send("order 1").json
+    assert send("order 1").json == first and send("order 2").json["id"] != first["id"]
+    other = send("order 1", text="y")
+    assert other.status == 422 and '"order 1" was used for another message' in other.detail
+    bob = Api(api.server, new_key(api.server, BOB))
+    assert send("order 1", bob, **{"from": BOB}).json["id"] != first["id"]
+    refused = send("order 3", to="nobody@home.test")
+    assert refused.status == 422 and send("order 3", to="nobody@home.test").status == 422 and send("order 3").status == 200
+    assert send("").status == send("k" * 256).status == 400 and send("k" * 255).status == 200
+
+
+def test_once_over_kill_9(server):
+    """Whatever the moment at which everything is killed between request and answer: with the same key it is sent once."""
+    own = Postrider(server.directory.parent / "once").start()
+    key = new_key(own)
+    body = json.dumps({"from": ALICE, "to": BOB, "text": "x" * 5000, "tags": ["once"]}).encode()
+    for i in range(6):
+        head = f"POST /v1/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nIdempotency-Key: k{i}\r\nContent-Length: {len(body)}\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", own.https), timeout=60) as plain, tls_context().wrap_socket(plain, server_hostname="127.0.0.1") as s:
+            s.sendall(head.encode() + body)
+            if i % 2:  # answered, or not: committed in any case
+                s.recv(1)
+            own.kill()
+        own.start()
+        api = Api(own, key)
+        answer = api.raw("POST", "/v1/messages", body, **{"Idempotency-Key": f"k{i}"})
+        assert answer.status == 200, answer.octets
+    found = api.ask("GET", "/v1/messages?tag=once&limit=50").json["messages"]
+    assert len(found) == 6 == len(own.mailbox(BOB))
+    assert own.stop() == 0
+
+
+def test_tags_and_metadata(api):
+    """They come back with each answer, and find the message."""
+    sent = api.send(status=200, to=BOB, tags=["order", "4711 ü"], metadata={"shop": "b", "a": "\""}).json
+    assert sent["tags"] == ["order", "4711 ü"] and sent["metadata"] == {"a": "\"", "shop": "b"}
+    assert [m["id"] for m in api.ask("GET", "/v1/messages?tag=4711%20%C3%BC").json["messages"]] == [sent["id"]]
+    assert api.ask("GET", "/v1/messages?tag=4711").json["messages"] == []
+    for wrong in ({"tags": "a"}, {"tags": [""]}, {"tags": [1]}, {"tags": ["a"] * 21}, {"tags": ["a" * 101]}, {"metadata": []}, {"metadata": {"a": 1}},
+                  {"metadata": {"a": "b" * 501}}, {"metadata": {f"{i}" * 200: "b" * 500 for i in range(10, 50)}}):
+        assert next(iter(wrong)) in api.ask("POST", "/v1/messages", {"from": ALICE, "to": BOB, "text": "x", **wrong}, 400).detail
 
 
 # ---- reading ----

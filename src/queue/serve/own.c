@@ -127,6 +127,7 @@ WAITS int queue_own_list_here(const struct queue_own_list_args *a, struct span a
 	size_t max = a->max < PAGE_MAX ? a->max : PAGE_MAX;
 	struct store_sent which = { .login = account,
 		                    .recipient = a->recipient,
+		                    .tag = a->tag,
 		                    .before = a->before,
 		                    .since_ms = a->since_ms,
 		                    .states = a->states,

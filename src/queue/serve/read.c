@@ -41,6 +41,9 @@ static WAITS int read_defence(struct queue *q, uint64_t id, struct arena *mem,
 
 	if (r < 0)
 		return r;
+	r = store_tags(q->store, id, mem, &out->tags, &out->metadata); /* WAITS */
+	if (r < 0)
+		return r;
 	out->findings = d.findings;
 	out->followed = arena_array(mem, struct queue_followed, d.n_followed);
 	if (d.n_followed && !out->followed)

@@ -17,7 +17,7 @@ static WAITS int submit(const struct queue_submit_args *a, struct arena *mem,
 	if (r < 0)
 		return r;
 	r = queue_submit_here(a, mem, out); /* WAITS */
-	if (r < 0)
+	if (r < 0 || out->again)
 		sending_take_back(&c);
 	return r;
 }

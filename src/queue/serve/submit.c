@@ -1,6 +1,7 @@
 /* queue/serve/submit.c - what other roles hand in: messages, and the files of large bodies. */
 #include "base/base64.h"
 #include "queue/serve/full.h"
+#include "queue/serve/once.h"
 #include "queue/serve/own.h"
 #include "queue/serve/serve.h"
 #include "queue/serve/verdicts.h"
@@ -79,40 +80,51 @@ static int settle(const struct queue *q, const struct queue_submit_args *a,
 	                               &out->n_changes);
 }
 
-WAITS int queue_submit_here(const struct queue_submit_args *a, struct arena *mem,
-                            struct queue_submit_reply *out)
+static WAITS int submit(struct queue *q, const struct queue_submit_args *a,
+                        struct record_message *m, struct arena *mem, struct queue_submit_reply *out)
 {
-	AUTO(queue_leave) struct queue *q = queue_enter();
-	struct record_message m;
+	uint64_t seq = q->changes.last_seq;
 	struct submission s;
-	uint64_t seq;
 	char *id_text;
-	int r;
+	int r = make_room_for_id(m, a->id_at, mem, &id_text);
 
-	if (!q)
-		return ERR_UNAVAILABLE;
-	seq = q->changes.last_seq;
-	m = *a->message;
-	r = check_message(q->set, &m, mem);
+	if (r >= 0)
+		r = settle(q, a, m, mem, &s);
+	if (r >= 0)
+		r = m->blob ? accept_blob(q, m, id_text, s.changes, s.n_changes, mem)
+		            : commit_message(q, m, id_text, s.changes, s.n_changes,
+		                             mem); /* WAITS */
 	if (r < 0)
 		return r;
-	r = check_header(q->set, &m);
-	if (r >= 0)
-		r = make_room_for_id(&m, a->id_at, mem, &id_text);
-	if (r >= 0)
-		r = settle(q, a, &m, mem, &s);
-	if (r >= 0)
-		r = m.blob ? accept_blob(q, &m, id_text, s.changes, s.n_changes, mem)
-		           : commit_message(q, &m, id_text, s.changes, s.n_changes,
-		                            mem); /* WAITS */
-	if (r < 0)
-		return r;
-	own_note(m.id, m.login);
-	*out = (struct queue_submit_reply){ .id = m.id,
+	own_note(m->id, m->login);
+	*out = (struct queue_submit_reply){ .id = m->id,
 		                            .seq = seq,
 		                            .n_refused = s.n_verdicts - a->n_verdicts };
 	if (out->n_refused)
 		out->refused = s.verdicts + a->n_verdicts;
+	return 0;
+}
+
+WAITS int queue_submit_here(const struct queue_submit_args *a, struct arena *mem,
+                            struct queue_submit_reply *out)
+{
+	AUTO(queue_leave) struct queue *q = queue_enter();
+	AUTO(once_end) struct once once = { 0 };
+	struct record_message m;
+	uint64_t before;
+	int r;
+
+	if (!q)
+		return ERR_UNAVAILABLE;
+	m = *a->message;
+	r = check_message(q->set, &m, mem);
+	if (r >= 0)
+		r = check_header(q->set, &m);
+	if (r >= 0)
+		r = once_begin(q, &m, &once, &before); /* WAITS */
+	if (r <= 0)
+		return r < 0 ? r : submit(q, a, &m, mem, out); /* WAITS */
+	*out = (struct queue_submit_reply){ .id = before, .again = true };
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "calls/mailbox.h"
 #include "calls/mailbox_records.h"
 #include "calls/record_found.h"
+#include "calls/record_sent.h"
 #include "wire/message/header.h"
 #include "wire/message/structure/cache.h"
 #include "wire/smtp/reply.h"
@@ -134,6 +135,16 @@ static int check_findings(struct span octets)
 	return record_findings_unpack(octets, &mem, &f);
 }
 
+static int check_once(struct span octets)
+{
+	struct record_once once;
+	int r = record_once_unpack(octets, NULL, &once);
+
+	if (r >= 0 && (!once.key.n || once.key.n > RECORD_ONCE_KEY_MAX || once.digest.n > 64))
+		r = err(ERR_SYNTAX, "a key of %zu octets for a hand-over", once.key.n);
+	return r;
+}
+
 /* What else there is, is not for who receives to write. */
 static int check_item(const struct record_item *item)
 {
@@ -142,6 +153,10 @@ static int check_item(const struct record_item *item)
 	if (item->kind == RECORD_ITEM_ENVELOPE && item->octets.n <= MESSAGE_CACHE_MADE_BYTES &&
 	    message_cache_check(item->octets) >= 0)
 		return 0;
+	if (item->kind == RECORD_ITEM_TAGS && item->octets.n <= RECORD_TAGS_BYTES_MAX)
+		return record_tags_unpack(item->octets, NULL, &(struct record_tags){ 0 });
+	if (item->kind == RECORD_ITEM_IDEMPOTENCY_KEY)
+		return check_once(item->octets);
 	if (item->kind == RECORD_ITEM_VERDICTS && item->octets.n <= RECORD_FINDINGS_BYTES_MAX &&
 	    check_findings(item->octets) >= 0)
 		return 0;

@@ -6,7 +6,9 @@
  */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "calls/record_id.h"
+#include "calls/record_sent.h"
 #include "store/ledger/ledger_impl.h"
 
 struct old {
@@ -123,6 +125,9 @@ static int prune_found(struct pruning *p)
 		r = prune_one(p, &p->old[i]);
 	if (r >= 0 && p->n < LEDGER_PRUNE_STEP) /* all were seen */
 		r = settled_forget(p);
+	if (r >= 0)
+		r = run(p->l, LEDGER_HANDED_IN_FORGET, clock_wall_time_ms() - RECORD_ONCE_MS,
+		        (struct span){ 0 });
 	if (r >= 0)
 		r = sql_exec(p->l->db, "COMMIT");
 	if (r < 0)

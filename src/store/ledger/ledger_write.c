@@ -4,6 +4,7 @@
  */
 #include "calls/mailbox_records.h"
 #include "calls/record_found.h"
+#include "calls/record_sent.h"
 #include "store/ledger/ledger_mail.h"
 #include "store/ledger/ledger_places.h"
 #include "store/ledger/ledger_rows.h"
@@ -52,32 +53,51 @@ static int recipients_write(struct writer *w, const struct record_message *m, ui
 	return r;
 }
 
+static struct span item_of(const struct record_message *m, uint16_t kind)
+{
+	const struct record_item *item = record_item_find(m->items, m->n_items, kind);
+
+	return item ? item->octets : (struct span){ 0 };
+}
+
 /* What the defence found, as JSON; empty where nobody looked. */
 static int defence_put(struct writer *w, const struct record_message *m, struct buf *out)
 {
-	const struct record_item *item =
-	        record_item_find(m->items, m->n_items, RECORD_ITEM_VERDICTS);
+	struct span octets = item_of(m, RECORD_ITEM_VERDICTS);
 	struct record_findings f;
-	int r = item ? record_findings_unpack(item->octets, &w->mem, &f) : 0;
+	int r = octets.n ? record_findings_unpack(octets, &w->mem, &f) : 0;
 
-	if (item && r >= 0)
+	if (octets.n && r >= 0)
 		record_findings_json(&f, &JSON(out));
 	return r < 0 ? r : out->err;
 }
 
-/* 1: the table has it now and had not before. */
-static int message_insert(struct writer *w, const struct record_message *m,
-                          const struct record_place *place)
+/* By its sender's own name of it. */
+static int handed_in_put(struct writer *w, const struct record_message *m)
 {
-	AUTO_BUF defence = BUF(FINDINGS_JSON_MAX);
+	struct span octets = item_of(m, RECORD_ITEM_IDEMPOTENCY_KEY);
+	struct record_once once;
 	struct sql_id id;
 	sqlite3_stmt *st;
-	int r = defence_put(w, m, &defence);
-	if (r >= 0)
-		r = statement(w, LEDGER_MESSAGE_PUT, &st);
+	int r = octets.n ? record_once_unpack(octets, NULL, &once) : 0;
+
+	if (!octets.n || r < 0)
+		return r;
+	r = statement(w, LEDGER_HANDED_IN_PUT, &st);
 	if (r < 0)
 		return r;
-	sql_bind_id(st, 1, m->id, &id);
+	sql_bind_text(st, 1, m->login);
+	sql_bind_text(st, 2, once.key);
+	sql_bind_text(st, 3, once.digest);
+	sql_bind_id(st, 4, m->id, &id);
+	sql_bind_int(st, 5, m->time_ms);
+	return sql_run(st);
+}
+
+static void message_bind(sqlite3_stmt *st, const struct record_message *m,
+                         const struct record_place *place, struct span defence,
+                         const struct record_tags *tags)
+{
 	sql_bind_int(st, 2, m->time_ms);
 	sql_bind_text(st, 3, m->return_path);
 	sql_bind_text_opt(st, 4, m->login);
@@ -91,9 +111,34 @@ static int message_insert(struct writer *w, const struct record_message *m,
 	sql_bind_int(st, 12, (int64_t)m->size_bytes);
 	sql_bind_int(st, 13, (int64_t)m->n_recipients);
 	sql_bind_int(st, 14, (int64_t)place->at.segment);
-	sql_bind_text_opt(st, 15, buf_span(&defence));
+	sql_bind_text_opt(st, 15, defence);
+	sql_bind_text_opt(st, 16, tags->tags);
+	sql_bind_text_opt(st, 17, tags->metadata);
+}
+
+/* 1: the table has it now and had not before. */
+static int message_insert(struct writer *w, const struct record_message *m,
+                          const struct record_place *place)
+{
+	struct span given = item_of(m, RECORD_ITEM_TAGS);
+	AUTO_BUF defence = BUF(FINDINGS_JSON_MAX);
+	struct record_tags tags = { 0 };
+	struct sql_id id;
+	sqlite3_stmt *st;
+	int r = defence_put(w, m, &defence);
+	if (r >= 0 && given.n)
+		r = record_tags_unpack(given, NULL, &tags);
+	if (r >= 0)
+		r = statement(w, LEDGER_MESSAGE_PUT, &st);
+	if (r < 0)
+		return r;
+	sql_bind_id(st, 1, m->id, &id);
+	message_bind(st, m, place, buf_span(&defence), &tags);
 	r = sql_run(st);
-	return r < 0 ? r : sqlite3_changes(w->l->db);
+	if (r < 0 || !sqlite3_changes(w->l->db))
+		return r;
+	r = handed_in_put(w, m);
+	return r < 0 ? r : 1;
 }
 
 static int message_move(struct writer *w, uint64_t message, const struct record_place *to)

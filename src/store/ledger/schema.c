@@ -5,7 +5,7 @@
 
 static const char *const ledger[] = {
 #include "store/001_ledger.sql.inc"
-#include "store/002_defence.sql.inc"
+#include "store/002_told.sql.inc"
 };
 
 const struct schema schema_ledger = {

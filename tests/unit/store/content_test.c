@@ -270,7 +270,10 @@ STORE_TEST(a_ledger_of_before_the_defence_becomes_one_of_today)
 	rig_open();
 	CHECK(rig_commit(BODY, "bob@example.net") != 0);
 	rig_close();
-	CHECK_INT(rig_shell("sqlite3 ledger.db 'DROP INDEX message_login' 'ALTER TABLE message DROP COLUMN defence' "
+	CHECK_INT(rig_shell("sqlite3 ledger.db 'DROP INDEX message_login' 'DROP TABLE handed_in' "
+	                    "'ALTER TABLE message DROP COLUMN tags' "
+	                    "'ALTER TABLE message DROP COLUMN metadata' "
+	                    "'ALTER TABLE message DROP COLUMN defence' "
 	                    "'ALTER TABLE recipient DROP COLUMN defence_step' "
 	                    "'ALTER TABLE recipient DROP COLUMN defence_action' "
 	                    "'UPDATE meta SET schema_version = 5' 'PRAGMA user_version = 5'"),
