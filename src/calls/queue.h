@@ -231,6 +231,14 @@ PACK_DECLARE(queue_order_args, QUEUE_ORDER_ARGS)
 PACK_DECLARE(queue_order_reply, QUEUE_ORDER_REPLY)
 CALL_DECLARE(queue_order, queue_order_args, queue_order_reply);
 
+/* The same of one message of the account's own: QUEUE_RETRY, or QUEUE_CANCEL, of which nobody is
+ * notified, for who is told is who asks.  ticket: with TICKET_MANAGE. */
+#define QUEUE_OWN_ORDER_ARGS(F, L)  F(span, ticket) F(u8, order) F(u64, message)
+#define QUEUE_OWN_ORDER_REPLY(F, L) F(u32, n_done) F(u32, n_under_way)
+PACK_DECLARE(queue_own_order_args, QUEUE_OWN_ORDER_ARGS)
+PACK_DECLARE(queue_own_order_reply, QUEUE_OWN_ORDER_REPLY)
+CALL_DECLARE(queue_own_order, queue_own_order_args, queue_own_order_reply);
+
 /* Mailbox entries, and (uid not 0) the one entry with that uid.  ticket: opens the account. */
 #define QUEUE_MAILBOX_ROW_FIELDS(F, L)                                                             \
 	F(u32, uid)                                                                                \

@@ -1,4 +1,5 @@
-/* httpd/records.c - GET /v1/messages: what became of the messages that an account sent. */
+/* httpd/records.c - what became of the messages that an account sent, and orders about those that
+ * are undecided. */
 #include "httpd/records.h"
 
 #include "base/base64.h"
@@ -110,19 +111,55 @@ WAITS int httpd_answer_message(struct httpd_request *q, const struct httpd_wante
 	             : httpd_json(q, decided ? 200 : 202, &body); /* WAITS */
 }
 
+static WAITS int no_id(struct httpd_request *q)
+{
+	return httpd_problem(q, 404, "not-found", "%.*s is no id of a message",
+	                     SPAN_ARG(q->segments[2])); /* WAITS */
+}
+
 WAITS int httpd_message(struct httpd_request *q)
 {
 	struct httpd_wanted w = { 0 };
 	struct span wait = httpd_parameter(q, "wait");
 
 	if (id_parse(q->segments[2], &w.id) < 0 || !w.id)
-		return httpd_problem(q, 404, "not-found", "%.*s is no id of a message",
-		                     SPAN_ARG(q->segments[2])); /* WAITS */
+		return no_id(q); /* WAITS */
 	if (wait.n && (clock_parse_length(wait, &w.wait_ms) < 0 || w.wait_ms < 0 ||
 	               w.wait_ms > HTTPD_WAIT_MAX_MS))
 		return httpd_problem(q, 400, "malformed",
 		                     "wait is no time such as 10s, at most 5m"); /* WAITS */
 	return httpd_answer_message(q, &w);                                      /* WAITS */
+}
+
+/* ---- orders ---- */
+
+static WAITS int order(struct httpd_request *q, enum queue_order_kind kind)
+{
+	struct queue_own_order_args a = { .ticket = httpd_ticket(q), .order = (uint8_t)kind };
+	struct queue_own_order_reply done;
+	AUTO_BUF body = BUF(256);
+	struct json j = JSON(&body);
+
+	if (id_parse(q->segments[2], &a.message) < 0 || !a.message)
+		return no_id(q);                     /* WAITS */
+	int r = queue_own_order(&a, &q->mem, &done); /* WAITS */
+	if (r < 0)
+		return httpd_problem_of(q, r); /* WAITS */
+	json_begin_object(&j);
+	json_member_int(&j, "done", done.n_done);
+	json_member_int(&j, "under_way", done.n_under_way);
+	json_end_object(&j);
+	return httpd_json(q, 200, &body); /* WAITS */
+}
+
+WAITS int httpd_cancel(struct httpd_request *q)
+{
+	return order(q, QUEUE_CANCEL); /* WAITS */
+}
+
+WAITS int httpd_retry(struct httpd_request *q)
+{
+	return order(q, QUEUE_RETRY); /* WAITS */
 }
 
 /* ---- the list ---- */

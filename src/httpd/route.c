@@ -12,6 +12,8 @@ static const struct route {
 	{ HTTP_POST, "/v1/messages", httpd_send, TICKET_SUBMIT },
 	{ HTTP_GET, "/v1/messages", httpd_messages, TICKET_REPORT },
 	{ HTTP_GET, "/v1/messages/:", httpd_message, TICKET_REPORT },
+	{ HTTP_POST, "/v1/messages/:/cancel", httpd_cancel, TICKET_MANAGE },
+	{ HTTP_POST, "/v1/messages/:/retry", httpd_retry, TICKET_MANAGE },
 	{ HTTP_GET, "/v1/events", httpd_events, TICKET_REPORT },
 	{ HTTP_GET, "/v1/openapi.json", httpd_openapi, 0 },
 };

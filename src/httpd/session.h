@@ -97,6 +97,8 @@ typedef int httpd_handler(struct httpd_request *q);
 WAITS httpd_handler httpd_send;
 WAITS httpd_handler httpd_message;
 WAITS httpd_handler httpd_messages;
+WAITS httpd_handler httpd_cancel;
+WAITS httpd_handler httpd_retry;
 WAITS httpd_handler httpd_events;
 WAITS httpd_handler httpd_openapi;
 

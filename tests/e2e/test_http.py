@@ -9,7 +9,7 @@ import socket
 
 import pytest
 
-from harness import ALICE, BOB, LOOKING, PASSWORD, Postrider, b64, tls_context
+from harness import ALICE, BOB, LOOKING, PASSWORD, Postrider, b64, tls_context, until
 from http_api import Api, Events, new_key, talk
 from remote import Remote
 
@@ -220,6 +220,30 @@ def test_tags_and_metadata(api):
     for wrong in ({"tags": "a"}, {"tags": [""]}, {"tags": [1]}, {"tags": ["a"] * 21}, {"tags": ["a" * 101]}, {"metadata": []}, {"metadata": {"a": 1}},
                   {"metadata": {"a": "b" * 501}}, {"metadata": {f"{i}" * 200: "b" * 500 for i in range(10, 50)}}):
         assert next(iter(wrong)) in api.ask("POST", "/v1/messages", {"from": ALICE, "to": BOB, "text": "x", **wrong}, 400).detail
+
+
+# ---- orders ----
+
+def test_cancel_and_retry(server, network):
+    """With the right to manage: what waits is tried at once, or given up without a notification; others' is not there."""
+    api = Api(server, new_key(server, ALICE, "--rights", "send,read,manage"))
+    remote = network.remote(rcpt="451 4.2.1 later")
+    sent = api.send(status=202, to=[f"a@{remote.domain}", f"b@{remote.domain}"]).json["id"]
+    until(lambda: {r["state"] for r in server.status(sent)["recipients"]} == {"deferred"}, what="both deferred")
+    remote.reset()
+    assert api.ask("POST", f"/v1/messages/{sent}/retry", status=200).json == {"done": 2, "under_way": 0}
+    assert {r["state"] for r in api.ask("GET", f"/v1/messages/{sent}?wait=30s", status=200).json["recipients"]} == {"delivered"}
+    assert api.ask("POST", f"/v1/messages/{sent}/cancel").json == {"done": 0, "under_way": 0}
+    remote.reset(rcpt="451 4.2.1 later")
+    sent = api.send(status=202, to=f"a@{remote.domain}").json["id"]
+    until(lambda: server.status(sent)["recipients"][0]["state"] == "deferred", what="deferred")
+    other = Api(server, new_key(server, BOB, "--rights", "manage"))
+    assert other.ask("POST", f"/v1/messages/{sent}/cancel", status=404)
+    assert "manage" in Api(server).ask("POST", f"/v1/messages/{sent}/cancel", status=403).detail
+    assert api.ask("POST", f"/v1/messages/{sent}/cancel", status=200).json["done"] == 1
+    [record] = api.ask("GET", f"/v1/messages/{sent}", status=200).json["recipients"]
+    assert (record["state"], record["who"], record["why"]) == ("cancelled", ALICE, "asked for over HTTP")
+    assert api.ask("POST", "/v1/messages/x/cancel", status=404)
 
 
 # ---- reading ----

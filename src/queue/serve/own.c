@@ -146,3 +146,51 @@ WAITS int queue_own_list_here(const struct queue_own_list_args *a, struct span a
 	*out = got;
 	return 0;
 }
+
+/* ---- orders ---- */
+
+static WAITS int obey(const struct queue_own_order_args *a, struct span account,
+                      struct queue_own_order_reply *out)
+{
+	struct queue_filter filter = { .message = a->message, .login = account };
+	struct queue_place after = { .next_try_ms = INT64_MIN };
+	struct queue_order_args order = { .order = a->order,
+		                          .filter = &filter,
+		                          .n_filter = 1,
+		                          .after = &after,
+		                          .n_after = 1,
+		                          .given_ms = clock_wall_time_ms(),
+		                          .who = account,
+		                          .why = SPAN("asked for over HTTP"),
+		                          .quiet = true };
+	struct queue_order_reply page = { .more = true };
+	int r = 0;
+
+	while (r >= 0 && page.more) {
+		AUTO_ARENA mem = { 0 };
+
+		r = queue_order_here(&order, &mem, &page); /* WAITS */
+		if (r < 0)
+			break;
+		out->n_done += page.n_done;
+		out->n_under_way += page.n_under_way;
+		if (page.n_place)
+			after = page.place[0];
+	}
+	return r;
+}
+
+WAITS int queue_own_order_here(const struct queue_own_order_args *a, struct span account,
+                               struct arena *mem, struct queue_own_order_reply *out)
+{
+	AUTO(queue_leave) struct queue *q = queue_enter();
+
+	if (!q)
+		return ERR_UNAVAILABLE;
+	if (a->order != QUEUE_RETRY && a->order != QUEUE_CANCEL)
+		return err(ERR_SYNTAX, "no order of an account's own: %u", a->order);
+	int r = is_own(q, a->message, account); /* WAITS */
+	if (r == 0)
+		return err(ERR_NOT_FOUND, "no message of this account has this id");
+	return r < 0 ? r : obey(a, account, out); /* WAITS */
+}

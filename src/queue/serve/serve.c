@@ -96,8 +96,18 @@ static WAITS int own_list(const struct queue_own_list_args *a, struct arena *mem
 	return r < 0 ? r : queue_own_list_here(a, account, mem, out);
 }
 
+static WAITS int own_order(const struct queue_own_order_args *a, struct arena *mem,
+                           struct queue_own_order_reply *out)
+{
+	struct span account;
+	int r = gate_account(a->ticket, TICKET_MANAGE, mem, &account);
+
+	return r < 0 ? r : queue_own_order_here(a, account, mem, out);
+}
+
 void queue_serve(void)
 {
+	queue_own_order_serve(own_order);
 	queue_own_status_serve(own_status);
 	queue_own_changes_serve(own_changes);
 	queue_own_list_serve(own_list);

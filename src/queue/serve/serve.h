@@ -24,6 +24,8 @@ WAITS int queue_own_list_here(const struct queue_own_list_args *a, struct span a
 WAITS queue_order_fn queue_order_here;
 WAITS queue_mailbox_fn queue_mailbox_here;
 WAITS queue_keep_fn queue_keep_here;
+WAITS int queue_own_order_here(const struct queue_own_order_args *a, struct span account,
+                               struct arena *mem, struct queue_own_order_reply *out);
 /* Registers them all. */
 void queue_serve(void);
 
