@@ -51,7 +51,7 @@ static WAITS int take(struct httpd_request *q, size_t max, size_t *n, struct buf
 
 	if (!come.n) {
 		fibre_deadline_set(clock_add(loop_now_at(), PIECE_MS));
-		return stream_fill(stream); /* WAITS */
+		return httpd_fill(q->s); /* WAITS */
 	}
 	r = piece(q, come, &used, &got);
 	if (r >= 0 && (*n += got.n) > max)

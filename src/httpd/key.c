@@ -21,9 +21,11 @@ struct span httpd_ticket(const struct httpd_request *q)
 	return buf_span(&q->s->key.login.ticket);
 }
 
-static int keep(struct httpd_key *k, uint64_t digest, const struct login_step *done)
+/* The stream is woken when the account changes: who listens for long hears of it so. */
+static int keep(struct httpd_session *s, uint64_t digest, const struct login_step *done)
 {
-	int r = login_keep(&k->login, done, NULL);
+	struct httpd_key *k = &s->key;
+	int r = login_keep(&k->login, done, s->stream);
 
 	if (r < 0)
 		return r;
@@ -48,7 +50,7 @@ static WAITS int log_in(struct httpd_request *q, struct span authorization, uint
 	httpd_key_forget(&s->key);
 	if (r >= 0)
 		r = login_password(&from, buf_span(&account), secret, &q->mem, &done); /* WAITS */
-	return r < 0 ? r : keep(&s->key, digest, &done);
+	return r < 0 ? r : keep(s, digest, &done);
 }
 
 static WAITS int refuse(struct httpd_request *q, int r)

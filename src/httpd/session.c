@@ -37,10 +37,21 @@ static void session_end(struct httpd_session *s, int r)
 	          s->n_requests, s->n_errors, err_name(r));
 	if (s->counted)
 		limits_session_end(stream_peer(s->stream));
+	if (s->other)
+		s->other->end(s->other);
 	httpd_key_forget(&s->key);
 	stream_close(s->stream);
 	count(s->server, -1);
 	free(s);
+}
+
+WAITS int httpd_fill(struct httpd_session *s)
+{
+	int r = stream_fill(s->stream); /* WAITS */
+
+	if (r == ERR_WOKEN)
+		(void)stream_woken(s->stream);
+	return r == ERR_WOKEN ? 0 : r;
 }
 
 /* ---- one request ---- */
@@ -71,7 +82,7 @@ static WAITS int read_head(struct httpd_request *q, struct http_refusal *no)
 		if (r >= 0 && !n && !stream_peek(stream).n)
 			return 0;
 		if (r >= 0 && !n)
-			r = stream_fill(stream); /* WAITS */
+			r = httpd_fill(q->s); /* WAITS */
 	}
 	if (r >= 0)
 		r = take_head(q, n, no);
@@ -153,7 +164,7 @@ static WAITS bool burst(struct httpd_session *s, int *result)
 {
 	int r = 0;
 
-	while (r >= 0) {
+	while (r >= 0 && !s->other) {
 		r = stream_try_fill(s->stream);
 		if (r >= 0 || stream_peek(s->stream).n)
 			r = one(s); /* WAITS */
@@ -166,6 +177,8 @@ static WAITS bool burst(struct httpd_session *s, int *result)
 		                session_resume, s); /* WAITS */
 		if (r == 0)
 			return true;
+		if (r == ERR_WOKEN)
+			(void)stream_woken(s->stream);
 		r = r == ERR_AGAIN || r == ERR_WOKEN ? 0 : r;
 	}
 	*result = r;
@@ -178,7 +191,7 @@ static WAITS void linger(struct httpd_session *s)
 	size_t n = 0;
 
 	fibre_deadline_set(clock_add(loop_now_at(), LINGER_MS));
-	while (n < LINGER_MAX && stream_fill(s->stream) >= 0) { /* WAITS */
+	while (n < LINGER_MAX && httpd_fill(s) >= 0) { /* WAITS */
 		n += stream_peek(s->stream).n;
 		stream_consume(s->stream, stream_peek(s->stream).n);
 	}
@@ -189,8 +202,14 @@ static WAITS void session_resume(void *arg, int r)
 	struct httpd_session *s = arg;
 
 	if (r == ERR_WOKEN)
+		(void)stream_woken(s->stream);
+	if (r == ERR_WOKEN || (s->other && r == ERR_TIMEOUT))
 		r = 0;
-	if (r >= 0 && burst(s, &r)) /* WAITS */
+	else if (r >= 0 && s->other) /* it says something, or has gone */
+		r = ERR_CLOSED;
+	if (r >= 0 && !s->other && burst(s, &r)) /* WAITS */
+		return;
+	if (r >= 0 && s->other && s->other->go_on(s, session_resume, &r)) /* WAITS */
 		return;
 	fibre_deadline_set(clock_add(loop_now_at(), 5000));
 	if (stream_flush(s->stream) >= 0 && s->lingers) /* WAITS */

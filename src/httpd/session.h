@@ -22,6 +22,8 @@ enum {
 	HTTPD_ANSWER_MAX = 4 << 20,
 };
 
+struct httpd_session;
+
 /* Whose key the connection has shown last. */
 struct httpd_key {
 	uint64_t digest; /* of the Authorization field, keyed; 0: none */
@@ -30,11 +32,19 @@ struct httpd_key {
 	char *senders;  /* calls/directory.h */
 };
 
+/* What a connection is for, once it is no longer for requests. */
+struct httpd_other {
+	/* WAITS.  True: it is parked; else *r says why it ends. */
+	bool (*go_on)(struct httpd_session *s, stream_resume_fn *resume, int *r);
+	void (*end)(struct httpd_other *o);
+};
+
 struct httpd_session {
 	struct stream *stream;
 	const struct httpd_server *server;
 	const struct settings *set;
 	struct httpd_key key;
+	struct httpd_other *other; /* NULL: for requests */
 	unsigned n_requests, n_errors;
 	bool counted;
 	bool lingers; /* the client is writing what is not wanted */
@@ -54,6 +64,9 @@ struct httpd_request {
 	int status;         /* answered with */
 	int64_t begun_us;
 };
+
+/* As stream_fill; that the account has changed is seen to at the next request. */
+NODISCARD WAITS int httpd_fill(struct httpd_session *s);
 
 /* ---- body.c ---- */
 
