@@ -23,7 +23,9 @@ WAITS int dns_look_up(const struct dns_question *q, struct arena *mem, struct dn
 	*out = (struct dns_answer){ .status = DNS_FAILED };
 	if (r == ERR_CANCELLED || r == ERR_NO_MEMORY)
 		return r;
-	if (r < 0 || reply.status > DNS_FAILED)
+	if (r < 0)
+		return arena_copy(mem, span_str(err_str(r)), &out->failure);
+	if (reply.status > DNS_FAILED)
 		return 0;
 	struct dns_record *records = arena_array(mem, struct dns_record, reply.n_records);
 	if (!records)

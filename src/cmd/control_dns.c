@@ -51,7 +51,9 @@ static int take_answer(json_t *answer, struct arena *mem, struct dns_answer *out
 	json_t *rows = json_object_get(answer, "records"), *row;
 	struct dns_record *records = arena_array(mem, struct dns_record, json_array_size(rows) + 1);
 	size_t i;
-	int r = records ? 0 : ERR_NO_MEMORY;
+	struct span why = { 0 };
+	int r = records ? arena_copy(mem, span_str(control_text(answer, "why")), &why)
+	                : ERR_NO_MEMORY;
 
 	for (i = 0; r >= 0 && i < json_array_size(rows); i++) {
 		row = json_array_get(rows, i);
@@ -62,7 +64,8 @@ static int take_answer(json_t *answer, struct arena *mem, struct dns_answer *out
 			                    .secure =
 			                            json_is_true(json_object_get(answer, "secure")),
 			                    .records = records,
-			                    .n = i };
+			                    .n = i,
+			                    .failure = why };
 	return r;
 }
 

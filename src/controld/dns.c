@@ -48,6 +48,8 @@ static int print(const struct dns_answer *answer, enum dns_type type, struct buf
 	json_member_bool(&j, "ok", true);
 	json_member_span(&j, "status", span_str(statuses[answer->status]));
 	json_member_bool(&j, "secure", answer->secure);
+	if (answer->failure.n)
+		json_member_span(&j, "why", answer->failure);
 	json_key(&j, "records");
 	json_begin_array(&j);
 	for (size_t i = 0; i < answer->n; i++)

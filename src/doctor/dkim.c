@@ -68,8 +68,7 @@ static void look(struct doctor *d, const struct doctor_key *key)
 	if (!name)
 		d->error = ERR_NO_MEMORY;
 	else if (answer.status == DNS_FAILED)
-		doctor_unseen(d, at, "DNS did not say what key is at %.*s: try again later",
-		              SPAN_ARG(at));
+		doctor_unasked(d, at, "DNS did not say what key is at %.*s", SPAN_ARG(at));
 	else if (!answer.n && key->waits && key->signs)
 		doctor_hint(
 		        d, at,

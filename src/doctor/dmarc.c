@@ -23,7 +23,10 @@ static void tell_none(struct doctor *d)
 
 	for (size_t i = 0; i < answer.n; i++)
 		n += dmarc_record_parse(answer.records[i].text, &record);
-	if (n > 1)
+	if (answer.status == DNS_FAILED)
+		doctor_unasked(d, d->domain, "DNS did not say what DMARC record %.*s has",
+		               SPAN_ARG(d->domain));
+	else if (n > 1)
 		doctor_mend(d, d->domain,
 		            "_dmarc.%.*s has %zu DMARC records, so none counts: leave one",
 		            SPAN_ARG(d->domain), n);
@@ -52,7 +55,14 @@ static const char *aligned_by(const struct doctor *d)
 	bool spf = d->worst[DOCTOR_AT_spf] == DOCTOR_WELL,
 	     dkim = d->worst[DOCTOR_AT_dkim] == DOCTOR_WELL;
 
-	return spf && dkim ? "SPF and DKIM" : spf ? "SPF" : dkim ? "DKIM" : "nothing yet";
+	bool unseen = d->worst[DOCTOR_AT_spf] == DOCTOR_UNSEEN ||
+	              d->worst[DOCTOR_AT_dkim] == DOCTOR_UNSEEN;
+
+	return spf && dkim ? "SPF and DKIM"
+	       : spf       ? "SPF"
+	       : dkim      ? "DKIM"
+	       : unseen    ? "what was not seen now"
+	                   : "nothing yet";
 }
 
 static void judge(struct doctor *d, const struct dmarc_walk *w)
@@ -96,9 +106,8 @@ void doctor_check_dmarc(struct doctor *d)
 	}
 	walk(d, &w);
 	if (w.failed)
-		doctor_unseen(d, d->domain,
-		              "the DMARC record of %.*s could not be looked up: try again later",
-		              SPAN_ARG(d->domain));
+		doctor_unasked(d, d->domain, "DNS did not say what DMARC record %.*s has",
+		               SPAN_ARG(d->domain));
 	else if (!w.policy_domain.n)
 		tell_none(d);
 	else

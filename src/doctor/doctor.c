@@ -45,6 +45,7 @@ static void run_checks(struct doctor *d, enum scope scope)
 			continue;
 		d->now = (enum doctor_check)i;
 		d->worst[i] = DOCTOR_WELL;
+		d->failure = SPAN("");
 		checks[i].run(d);
 	}
 }
@@ -52,6 +53,7 @@ static void run_checks(struct doctor *d, enum scope scope)
 int doctor_run(struct doctor *d, const char *const *domains, size_t n)
 {
 	d->error = 0;
+	d->n_unasked = 0;
 	run_checks(d, SERVER);
 	for (size_t i = 0; i < n && d->error >= 0; i++) {
 		d->domain = span_str(domains[i]);
@@ -62,8 +64,8 @@ int doctor_run(struct doctor *d, const char *const *domains, size_t n)
 
 /* ---- findings ---- */
 
-static void vtell(struct doctor *d, enum doctor_level level, struct span subject, const char *fmt,
-                  va_list ap)
+static void vtell(struct doctor *d, enum doctor_level level, struct span subject, struct span why,
+                  const char *fmt, va_list ap)
 {
 	AUTO_BUF text = BUF(TEXT_MAX);
 	struct doctor_finding f = { .check = checks[d->now].name,
@@ -71,6 +73,8 @@ static void vtell(struct doctor *d, enum doctor_level level, struct span subject
 		                    .level = level };
 
 	buf_vprintf(&text, fmt, ap);
+	if (why.n)
+		buf_printf(&text, ": %.*s", SPAN_ARG(why));
 	f.text = buf_str(&text);
 	if (!f.text) {
 		d->error = d->error < 0 ? d->error : text.err;
@@ -81,11 +85,12 @@ static void vtell(struct doctor *d, enum doctor_level level, struct span subject
 	d->tell(&f, d->arg);
 }
 
-#define TELL(level)                                                                                \
+#define TELL_WHY(level, why)                                                                       \
 	va_list ap;                                                                                \
 	va_start(ap, fmt);                                                                         \
-	vtell(d, level, subject, fmt, ap);                                                         \
+	vtell(d, level, subject, why, fmt, ap);                                                    \
 	va_end(ap)
+#define TELL(level) TELL_WHY(level, SPAN(""))
 
 void doctor_well(struct doctor *d, struct span subject, const char *fmt, ...)
 {
@@ -105,6 +110,12 @@ void doctor_unseen(struct doctor *d, struct span subject, const char *fmt, ...)
 void doctor_mend(struct doctor *d, struct span subject, const char *fmt, ...)
 {
 	TELL(DOCTOR_MEND);
+}
+
+void doctor_unasked(struct doctor *d, struct span subject, const char *fmt, ...)
+{
+	d->n_unasked++;
+	TELL_WHY(DOCTOR_UNSEEN, d->failure.n ? d->failure : SPAN("DNS gives no answer"));
 }
 
 /* ---- DNS ---- */
@@ -133,6 +144,8 @@ struct dns_answer doctor_ask_below(struct doctor *d, enum dns_type type, const c
 	}
 	if (answer.status != DNS_FOUND)
 		answer.n = 0;
+	if (answer.status == DNS_FAILED && !d->failure.n)
+		d->failure = answer.failure;
 	return answer;
 }
 

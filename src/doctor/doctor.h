@@ -69,6 +69,8 @@ struct doctor {
 	struct span domain;                     /* that is being looked at */
 	enum doctor_check now;                  /* the check that runs */
 	enum doctor_level worst[DOCTOR_CHECKS]; /* that each has told, of this domain */
+	struct span failure;                    /* the first one of DNS in this check */
+	size_t n_unasked;                       /* findings that DNS has left open */
 	int error;                              /* the first one; sticks */
 };
 

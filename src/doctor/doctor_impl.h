@@ -13,6 +13,8 @@ void doctor_well(struct doctor *d, struct span subject, const char *fmt, ...) PR
 void doctor_hint(struct doctor *d, struct span subject, const char *fmt, ...) PRINTF(3, 4);
 void doctor_unseen(struct doctor *d, struct span subject, const char *fmt, ...) PRINTF(3, 4);
 void doctor_mend(struct doctor *d, struct span subject, const char *fmt, ...) PRINTF(3, 4);
+/* Unseen because DNS failed: why is put behind. */
+void doctor_unasked(struct doctor *d, struct span subject, const char *fmt, ...) PRINTF(3, 4);
 
 struct span doctor_host(const struct doctor *d);
 /* The answer lives as long as the findings; DNS_FAILED too when memory or the server is gone. */

@@ -47,9 +47,8 @@ void doctor_check_host(struct doctor *d)
 	struct doctor_addresses all = doctor_addresses_of(d, host);
 	size_t n = count_ours(d, &all, &other);
 	struct span at = other ? doctor_ip(d, other) : SPAN("");
-	if (!all.n && all.failed)
-		doctor_unseen(d, host, "DNS did not say what address %.*s has: try again later",
-		              SPAN_ARG(host));
+	if (!n && all.failed)
+		doctor_unasked(d, host, "DNS did not say what addresses %.*s has", SPAN_ARG(host));
 	else if (!all.n)
 		doctor_mend(d, host,
 		            "%.*s has no address in DNS: publish an A record (and AAAA) for it, or "
@@ -114,8 +113,8 @@ static void judge_names(struct doctor *d, const struct ip *ip, const struct dns_
 		            SPAN_ARG(at), SPAN_ARG(back), SPAN_ARG(host), SPAN_ARG(host),
 		            SPAN_ARG(back));
 	else if (failed)
-		doctor_unseen(d, at, "DNS did not say whether %.*s leads to %.*s: try again later",
-		              SPAN_ARG(first), SPAN_ARG(at));
+		doctor_unasked(d, at, "DNS did not say whether %.*s leads to %.*s", SPAN_ARG(first),
+		               SPAN_ARG(at));
 	else
 		doctor_mend(d, at,
 		            "%.*s is named %.*s, which does not lead back: publish an address "
@@ -129,8 +128,7 @@ static void check_names(struct doctor *d, const struct ip *ip)
 	struct dns_answer names = ask_names(d, ip);
 
 	if (names.status == DNS_FAILED)
-		doctor_unseen(d, at, "DNS did not say what name %.*s has: try again later",
-		              SPAN_ARG(at));
+		doctor_unasked(d, at, "DNS did not say what name %.*s has", SPAN_ARG(at));
 	else if (!names.n)
 		doctor_mend(
 		        d, at,

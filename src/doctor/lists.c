@@ -38,8 +38,7 @@ static bool tell_unlike(struct doctor *d, const struct dnslist *list, enum dnsli
 		doctor_mend(d, zone, "%.*s is no list of addresses any more: take it out of %s",
 		            SPAN_ARG(zone), setting);
 	if (word == DNSLIST_SILENT)
-		doctor_unseen(d, zone, "the list %.*s did not answer: try again later",
-		              SPAN_ARG(zone));
+		doctor_unasked(d, zone, "the list %.*s did not answer", SPAN_ARG(zone));
 	return word == DNSLIST_REFUSED || word == DNSLIST_WILD || word == DNSLIST_SILENT;
 }
 
@@ -103,8 +102,8 @@ void doctor_check_dnslists(struct doctor *d)
 		doctor_well(d, SPAN(""), "each list of addresses answers as lists do");
 }
 
-/* Of a list that is none the check before has told. */
-static void look(struct doctor *d, const struct dnslist *list, const struct ip *ip)
+/* Of a list that is none the check before has told.  True: it has answered. */
+static bool look(struct doctor *d, const struct dnslist *list, const struct ip *ip)
 {
 	enum dnslist_word word = ask(d, list, ip);
 
@@ -112,19 +111,24 @@ static void look(struct doctor *d, const struct dnslist *list, const struct ip *
 		tell_listed(d, list, ip);
 	else if (word == DNSLIST_SILENT && d->worst[DOCTOR_AT_dnslists] == DOCTOR_WELL)
 		tell_unlike(d, list, word, "defence.dnsbl");
+	return word != DNSLIST_REFUSED && word != DNSLIST_WILD && word != DNSLIST_SILENT;
 }
 
 void doctor_check_lists(struct doctor *d)
 {
 	const struct settings_list *lines = &d->set->defence_dnsbl;
 	struct dnslist list;
+	size_t asked = 0, answered = 0;
 
 	for (size_t i = 0; i < lines->n; i++)
 		for (size_t k = 0; k < d->n_addresses; k++)
-			if (dnslist_parse(span_str(lines->v[i]), &list) >= 0)
-				look(d, &list, &d->addresses[k]);
+			if (dnslist_parse(span_str(lines->v[i]), &list) >= 0) {
+				asked++;
+				answered += look(d, &list, &d->addresses[k]);
+			}
 	if (!lines->n)
 		doctor_well(d, SPAN(""), "no blocklist is named in defence.dnsbl to be asked");
-	else if (d->worst[d->now] == DOCTOR_WELL)
-		doctor_well(d, SPAN(""), "no blocklist of defence.dnsbl has our addresses");
+	else if (d->worst[d->now] == DOCTOR_WELL && answered)
+		doctor_well(d, SPAN(""), "no blocklist of defence.dnsbl%s has our addresses",
+		            answered < asked ? " that answers" : "");
 }

@@ -135,7 +135,11 @@ void doctor_check_files(struct doctor *d)
 	for (size_t i = 0; i < d->seen->n_files; i++) {
 		const struct doctor_file *f = &d->seen->files[i];
 
-		if (f->there && f->mode & guards[f->guard].forbidden)
+		if (f->failed)
+			doctor_unseen(d, span_str(f->path),
+			              "who may read or change %s (%s) was not seen: %s", f->path,
+			              f->what, f->failed);
+		else if (f->there && f->mode & guards[f->guard].forbidden)
 			doctor_mend(d, span_str(f->path), "%s %s (%s): %s %s", guards[f->guard].who,
 			            f->path, f->what, guards[f->guard].command, f->path);
 	}

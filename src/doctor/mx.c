@@ -32,6 +32,16 @@ static void without_records(struct doctor *d)
 		            "%.*s has no MX record, only an address that leads here: publish "
 		            "\"MX 10 %.*s.\" to say that it takes mail",
 		            SPAN_ARG(d->domain), SPAN_ARG(doctor_host(d)));
+	else if (where == MX_UNKNOWN)
+		doctor_unasked(d, d->domain,
+		               "%.*s has no MX record, and DNS did not say whether it has an "
+		               "address, which then counts",
+		               SPAN_ARG(d->domain));
+	else if (where == MX_OTHER)
+		doctor_mend(d, d->domain,
+		            "%.*s has no MX record, so its mail goes to its address, which is not "
+		            "here: publish \"MX 10 %.*s.\"",
+		            SPAN_ARG(d->domain), SPAN_ARG(doctor_host(d)));
 	else
 		doctor_mend(d, d->domain,
 		            "%.*s has no MX record, so nobody can send mail to it: publish \"MX 10 "
@@ -61,9 +71,8 @@ static void judge(struct doctor *d, const struct dns_answer *mx)
 			        SPAN_ARG(r->name), SPAN_ARG(d->domain));
 	}
 	if (!n_ours && n_unknown)
-		doctor_unseen(d, d->domain,
-		              "DNS did not say where the MX hosts of %.*s are: try again later",
-		              SPAN_ARG(d->domain));
+		doctor_unasked(d, d->domain, "DNS did not say where the MX hosts of %.*s are",
+		               SPAN_ARG(d->domain));
 	else if (!n_ours && d->worst[d->now] < DOCTOR_MEND)
 		doctor_mend(d, d->domain,
 		            "mail for %.*s goes to %.*s, not here: publish \"MX 10 %.*s.\"",
@@ -83,9 +92,8 @@ void doctor_check_mx(struct doctor *d)
 	struct dns_answer mx = doctor_ask(d, DNS_MX, d->domain);
 
 	if (mx.status == DNS_FAILED)
-		doctor_unseen(d, d->domain,
-		              "DNS did not say where mail for %.*s goes: try again later",
-		              SPAN_ARG(d->domain));
+		doctor_unasked(d, d->domain, "DNS did not say where mail for %.*s goes",
+		               SPAN_ARG(d->domain));
 	else if (!mx.n)
 		without_records(d);
 	else if (!mx.records[0].name.n)

@@ -28,14 +28,21 @@ static bool is_met(const struct doctor *d, enum doctor_check check)
 
 static void judge(struct doctor *d, const char *name, const char *wants)
 {
-	AUTO_BUF missing = BUF(1024);
+	AUTO_BUF missing = BUF(1024), unseen = BUF(1024);
 
-	for (size_t i = 0; i < N_ELEMS(asks); i++)
+	for (size_t i = 0; i < N_ELEMS(asks); i++) {
+		struct buf *to = d->worst[asks[i].check] == DOCTOR_UNSEEN ? &unseen : &missing;
+
 		if (!is_met(d, asks[i].check))
-			buf_printf(&missing, "%s%s", missing.n ? ", " : "", asks[i].words);
+			buf_printf(to, "%s%s", to->n ? ", " : "", asks[i].words);
+	}
 	if (missing.n)
-		doctor_hint(d, d->domain, "%s asks %s; of that is missing here: %s", name, wants,
-		            buf_str(&missing));
+		doctor_hint(d, d->domain, "%s asks %s; of that is missing here: %s%s%s", name,
+		            wants, buf_str(&missing), unseen.n ? "; not seen now: " : "",
+		            unseen.n ? buf_str(&unseen) : "");
+	else if (unseen.n)
+		doctor_unseen(d, d->domain, "%s asks %s; of that was not seen now: %s", name, wants,
+		              buf_str(&unseen));
 	else
 		doctor_well(d, d->domain,
 		            "%s asks %s; what can be seen from here is there, the last two are "

@@ -44,6 +44,7 @@ void doctor_check_relay(struct doctor *d)
 	const struct doctor_dialogue *own = &d->seen->own;
 	struct span at = span_str(own->at);
 	bool from_outside = own->relay_code && !d->seen->from_relay_network;
+	bool untried = *own->failed && !own->relay_code;
 
 	check_networks(d);
 	if (from_outside && own->relay_code < 300)
@@ -56,11 +57,12 @@ void doctor_check_relay(struct doctor *d)
 	else if (d->worst[d->now] == DOCTOR_MEND)
 		return;
 	else if (from_outside && own->relay_code < 500)
-		doctor_unseen(
-		        d, at,
-		        "whether strangers may relay was not decided at %s (%d %s): try again "
-		        "later",
-		        own->at, own->relay_code, own->relay_words);
+		doctor_unseen(d, at,
+		              "whether strangers may relay was not decided: %s answers %d %s",
+		              own->at, own->relay_code, own->relay_words);
+	else if (untried)
+		doctor_unseen(d, at, "whether strangers may relay was not tried at %s: %s", own->at,
+		              own->failed);
 	else if (from_outside)
 		doctor_well(d, at, "strangers cannot send to strangers through us");
 	else
@@ -74,7 +76,10 @@ void doctor_check_outward(struct doctor *d)
 
 	if (!*peer->at && !d->seen->running)
 		return;
-	if (!*peer->at && !*peer->failed)
+	if (!*peer->at && *d->seen->peer_unasked)
+		doctor_unseen(d, at, "no other server was called, for DNS did not say where: %s",
+		              d->seen->peer_unasked);
+	else if (!*peer->at && !*peer->failed)
 		doctor_unseen(d, at,
 		              "no other server was called, for DNS names none: give one by --peer");
 	else if (*peer->failed)

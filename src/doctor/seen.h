@@ -55,6 +55,7 @@ struct doctor_file {
 	enum doctor_guard guard;
 	bool there;
 	unsigned mode;
+	const char *failed; /* why it was not looked at; NULL: it was, or is not there */
 };
 
 enum doctor_clock { DOCTOR_CLOCK_UNKNOWN, DOCTOR_CLOCK_KEPT, DOCTOR_CLOCK_LOOSE };
@@ -85,7 +86,8 @@ struct doctor_seen {
 	size_t n_held;
 	struct doctor_certificate certificate;
 	struct doctor_dialogue own, peer;
-	bool from_relay_network; /* `own` was called from where mail may be relayed */
+	bool from_relay_network;               /* `own` was called from where mail may be relayed */
+	char peer_unasked[DOCTOR_WORDS_BYTES]; /* why DNS did not say whom to call; "": it did */
 	struct doctor_disk disk;
 	const struct doctor_file *files;
 	size_t n_files;

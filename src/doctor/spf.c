@@ -47,6 +47,13 @@ static void tell_error(struct doctor *d, const struct spf_verdict *v)
 	        v->at.p);
 }
 
+static void tell_unasked(struct doctor *d)
+{
+	doctor_unasked(d, d->domain,
+	               "DNS did not say what SPF record %.*s has, or not all that it refers to",
+	               SPAN_ARG(d->domain));
+}
+
 /* Whatever our own addresses hide, since a check ends at the first term that matches: somebody's
  * who has no business here (RFC 5737: nobody's). */
 static void check_stranger(struct doctor *d)
@@ -58,6 +65,8 @@ static void check_stranger(struct doctor *d)
 		return;
 	if (v->result == SPF_PERMERROR)
 		tell_error(d, v);
+	else if (v->result == SPF_TEMPERROR)
+		tell_unasked(d);
 	else if (v->result == SPF_PASS)
 		doctor_mend(d, d->domain,
 		            "the SPF record of %.*s lets everybody send (%.*s): end it with -all",
@@ -98,12 +107,7 @@ static bool judge(struct doctor *d, const struct spf_verdict *v, const struct ip
 	case SPF_PASS: return true;
 	case SPF_NONE: tell_none(d, ip); return false;
 	case SPF_PERMERROR: tell_error(d, v); return false;
-	case SPF_TEMPERROR:
-		doctor_unseen(
-		        d, d->domain,
-		        "the SPF record of %.*s could not be looked up whole: try again later",
-		        SPAN_ARG(d->domain));
-		return false;
+	case SPF_TEMPERROR: tell_unasked(d); return false;
 	default:
 		doctor_mend(d, d->domain,
 		            "the SPF record of %.*s says %s for %.*s%s%.*s: add %s:%.*s to it",

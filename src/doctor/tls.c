@@ -158,9 +158,8 @@ void doctor_check_tlsa(struct doctor *d)
 	if (answer.n)
 		judge_tlsa(d, &answer);
 	else if (answer.status == DNS_FAILED)
-		doctor_unseen(d, doctor_host(d),
-		              "DNS did not say whether %.*s has TLSA records: try again later",
-		              SPAN_ARG(doctor_host(d)));
+		doctor_unasked(d, doctor_host(d), "DNS did not say whether %.*s has TLSA records",
+		               SPAN_ARG(doctor_host(d)));
 	else
 		doctor_hint(d, doctor_host(d),
 		            "%.*s has no TLSA record: with DNSSEC, publish one (postrider init "
@@ -186,9 +185,8 @@ void doctor_check_mta_sts(struct doctor *d)
 		doctor_well(d, d->domain, "%.*s tells senders by MTA-STS to demand TLS",
 		            SPAN_ARG(d->domain));
 	else if (answer.status == DNS_FAILED)
-		doctor_unseen(d, d->domain,
-		              "DNS did not say whether %.*s has MTA-STS: try again later",
-		              SPAN_ARG(d->domain));
+		doctor_unasked(d, d->domain, "DNS did not say whether %.*s has MTA-STS",
+		               SPAN_ARG(d->domain));
 	else
 		doctor_hint(d, d->domain,
 		            "%.*s has no MTA-STS: publish it (RFC 8461) and senders that heed it "

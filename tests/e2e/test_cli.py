@@ -304,7 +304,7 @@ def test_doctor_on_a_terminal(server):
     assert status == 1 and "\x1b[32mwell  \x1b[0m  server      the server runs\r\n" in shown and "\x1b[31mmend  \x1b[0m  outward " in shown
     lines = re.sub(r"\x1b\[\d+m", "", shown).split("\r\n")
     assert max(map(len, lines)) <= 80 and any(re.match(" {20}[^ ]", line) for line in lines)
-    assert re.fullmatch(r"\d+ to mend, \d+ not seen, \d+ hints, \d+ well", lines[-2])
+    assert re.fullmatch(r"\d+ to mend, \d+ could not be asked, \d+ hints, \d+ well", lines[-2])
 
 
 @pytest.mark.parametrize("arguments, word", [

@@ -308,7 +308,7 @@ def test_an_account_that_is_held(world):
     ("all.test", "mend", "has 127.0.0.1, so it has everybody"),
     ("sold.test", "mend", "no list of addresses any more"),
     ("public.test", "mend", "does not answer your resolver"),
-    ("elsewhere.example", "unseen", "did not answer: try again later"),
+    ("elsewhere.example", "unseen", "the list elsewhere.example did not answer: 2.0.0.127.elsewhere.example: "),
 ])
 def test_lists_that_do_not_answer(world, zone, level, word):
     """RFC 5782 5: the entries that every list has, and has not."""
@@ -406,7 +406,24 @@ def test_plain(world):
     done = world.server.run("doctor", "--address", "127.0.0.1", "--peer", "peer.test", "--selector", "s1", "no-spf.test")
     lines = done.stdout.splitlines()
     assert any(line.startswith("mend    spf ") for line in lines), lines
-    assert lines[-1].startswith("1 to mend, 0 not seen, ")
+    assert lines[-1].startswith("1 to mend, 0 could not be asked, ")
+
+
+def test_what_dns_does_not_say(world):
+    """What no name server answers is neither a missing record nor a good one: each such line says so and why, what to do stands once
+    below all of them, and the exit status is its own."""
+    done = world.server.run("doctor", "--address", "127.0.0.1", "--peer", "peer.test", "--selector", "s1", "elsewhere.example")
+    lines = done.stdout.splitlines()
+    rows = {line.split()[1]: line for line in lines if line.startswith("unseen ")}
+    assert {"mx", "spf", "dkim", "dmarc", "mta_sts", "gmail", "yahoo", "microsoft"} == set(rows), done.stdout
+    assert "where mail for elsewhere.example goes: elsewhere.example: no name server gave an answer (SERVFAIL)" in rows["mx"], rows
+    assert "SPF, DKIM, DMARC" in rows["gmail"] and done.stdout.count("try again later") == 1
+    assert lines[-1].startswith("1 to mend, 8 could not be asked, ") and done.returncode == 1  # it is not one of our domains, too
+    world.server.directory_order("domain", "add", "elsewhere.example")
+    try:
+        assert world.doctor(of="elsewhere.example")[0] == 2
+    finally:
+        world.server.directory_order("domain", "remove", "elsewhere.example")
 
 
 def test_answers_of_dns(world):
@@ -434,5 +451,6 @@ def test_answers_of_dns(world):
             answer = ask(name=name, type=kind)
             assert (answer["ok"], answer["status"], answer["secure"]) == (True, status, False), answer
             assert record in answer["records"] if record else not answer["records"], answer
+        assert "elsewhere.example: no name server gave an answer (SERVFAIL)" in ask(name="elsewhere.example", type=16)["why"]
         assert ask(name="home.test", type=99)["status"] == "failed"
         assert not ask(name="a." * 200, type=1)["ok"] and not ask(type=1)["ok"]

@@ -112,9 +112,15 @@ static void tell(const struct doctor_finding *f, void *arg)
 
 static int sum_up(const struct visit *v)
 {
+	if (!v->json && v->doctor.n_unasked)
+		puts("What DNS did not say is neither well nor missing: see that the server's\n"
+		     "name server answers (resolver.address), and try again later.");
+	if (!v->json && v->n_silent >= SILENT_MAX)
+		puts("It answered nothing for so long that it was not asked to the end.");
 	if (!v->json)
-		printf("%zu to mend, %zu not seen, %zu hints, %zu well\n", v->told[DOCTOR_MEND],
-		       v->told[DOCTOR_UNSEEN], v->told[DOCTOR_HINT], v->told[DOCTOR_WELL]);
+		printf("%zu to mend, %zu could not be asked, %zu hints, %zu well\n",
+		       v->told[DOCTOR_MEND], v->told[DOCTOR_UNSEEN], v->told[DOCTOR_HINT],
+		       v->told[DOCTOR_WELL]);
 	if (v->told[DOCTOR_MEND])
 		return CLI_FAILED;
 	return v->told[DOCTOR_UNSEEN] ? CLI_UNDECIDED : CLI_OK;
@@ -129,8 +135,10 @@ static int ask(const struct dns_question *q, struct arena *mem, struct dns_answe
 	int64_t asked_at = clock_now_at();
 
 	*out = (struct dns_answer){ .status = DNS_FAILED };
-	if (v->n_silent >= SILENT_MAX)
+	if (v->n_silent >= SILENT_MAX) {
+		out->failure = SPAN("it answers nothing");
 		return 0;
+	}
 	int r = control_dns(&v->server, q, mem, out);
 	bool silent = out->status == DNS_FAILED && clock_now_at() - asked_at > SILENCE_MS;
 	v->n_silent = silent ? v->n_silent + 1 : 0;
@@ -300,6 +308,9 @@ static void call_domain(struct visit *v)
 	snprintf(q.name, sizeof q.name, "%s", v->peer);
 	if (ask(&q, &v->mem, &mx, v) < 0)
 		return;
+	if (mx.status == DNS_FAILED)
+		snprintf(v->seen.peer_unasked, sizeof v->seen.peer_unasked, "%.*s",
+		         SPAN_ARG(mx.failure.n ? mx.failure : SPAN("no answer")));
 	for (size_t i = 0; i < (mx.n ? mx.n : 1) && i < PEER_HOSTS_MAX; i++) {
 		struct span host = mx.n ? mx.records[i].name : span_str(v->peer);
 
@@ -414,7 +425,8 @@ static const char help[] =
         "else\n                    what server.hostname leads to\n"
         "  --selector NAME   of a DKIM key that signs mail from here\n"
         "  --peer NAME       a domain, or an address, whose smtp port is called; else gmail.com\n\n"
-        "Exit status: 0 all well, 1 something is to be mended, 2 something could not be looked at.";
+        "Exit status: 0 all well, 1 something is to be mended, 2 nothing of that, but something "
+        "could not\nbe asked.";
 
 /* The exit status of a misuse, else CLI_OK. */
 static int take_option(struct visit *v, int o)

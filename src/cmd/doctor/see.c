@@ -66,6 +66,8 @@ void see_files(const struct settings *set, const char *config_path,
 	for (size_t i = 0; i < SEE_FILES; i++) {
 		out[i].there = stat(out[i].path, &st) == 0;
 		out[i].mode = out[i].there ? st.st_mode & 07777 : 0;
+		if (!out[i].there && errno != ENOENT)
+			out[i].failed = strerror(errno);
 	}
 }
 

@@ -54,6 +54,7 @@ struct dns_answer {
 	uint32_t ttl; /* seconds that it may still be used */
 	const struct dns_record *records;
 	size_t n;
+	struct span failure; /* why, of DNS_FAILED, where that is known */
 };
 
 #endif

@@ -109,7 +109,8 @@ static int ask(const struct dns_question *q, struct arena *mem, struct dns_answe
 		                                     : DNS_NO_NAME,
 		                    .secure = true,
 		                    .records = records,
-		                    .n = n };
+		                    .n = n,
+		                    .failure = failed ? SPAN("SERVFAIL") : SPAN("") };
 	return 0;
 }
 
@@ -241,7 +242,7 @@ TEST(doctor_dns)
 		  DOCTOR_HINT,
 		  "also leads to 192.0.2.26" },
 		{ { "25.2.0.192.in-addr.arpa PTR -" }, "ptr", DOCTOR_MEND, "has no name" },
-		{ { "25.2.0.192.in-addr.arpa PTR ?" }, "ptr", DOCTOR_UNSEEN, "try again" },
+		{ { "25.2.0.192.in-addr.arpa PTR ?" }, "ptr", DOCTOR_UNSEEN, ": SERVFAIL" },
 		{ { "25.2.0.192.in-addr.arpa PTR other.example.org" },
 		  "ptr",
 		  DOCTOR_MEND,
@@ -260,7 +261,10 @@ TEST(doctor_dns)
 		  "lists",
 		  DOCTOR_MEND,
 		  "which says see here" },
-		{ { "25.2.0.192.bl.example A ?" }, "lists", DOCTOR_UNSEEN, "did not answer" },
+		{ { "25.2.0.192.bl.example A ?" },
+		  "lists",
+		  DOCTOR_UNSEEN,
+		  "did not answer: SERVFAIL" },
 		{ { "2.0.0.127.bl.example A 127.255.255.254",
 		    "25.2.0.192.bl.example A 127.255.255.254" },
 		  "dnslists",
@@ -296,7 +300,15 @@ TEST(doctor_dns)
 		  "mx",
 		  DOCTOR_HINT,
 		  "only an address" },
-		{ { "example.org MX ?" }, "mx", DOCTOR_UNSEEN, "try again" },
+		{ { "example.org MX -", "example.org A ?" },
+		  "mx",
+		  DOCTOR_UNSEEN,
+		  "whether it has an address, which then counts: SERVFAIL" },
+		{ { "example.org MX -", "example.org A 192.0.2.99" },
+		  "mx",
+		  DOCTOR_MEND,
+		  "goes to its address, which is not here" },
+		{ { "example.org MX ?" }, "mx", DOCTOR_UNSEEN, ": SERVFAIL" },
 		{ { "example.org MX 0 ." }, "mx", DOCTOR_MEND, "takes no mail" },
 		{ { "example.org MX 10 other.example.org" },
 		  "mx",
@@ -319,7 +331,13 @@ TEST(doctor_dns)
 		  DOCTOR_WELL,
 		  "comes here" },
 		{ { "example.org TXT -" }, "spf", DOCTOR_MEND, "v=spf1 ip4:192.0.2.25 -all" },
-		{ { "example.org TXT ?" }, "spf", DOCTOR_UNSEEN, "try again" },
+		{ { "example.org TXT ?" }, "spf", DOCTOR_UNSEEN, ": SERVFAIL" },
+		/* what strangers may cannot be found out, so nothing is well */
+		{ { "example.org TXT v=spf1 ip4:192.0.2.25 include:b.example -all",
+		    "b.example TXT ?" },
+		  "spf",
+		  DOCTOR_UNSEEN,
+		  ": SERVFAIL" },
 		{ { "example.org TXT v=spf1 -all" },
 		  "spf",
 		  DOCTOR_MEND,
@@ -346,7 +364,7 @@ TEST(doctor_dns)
 		  DOCTOR_MEND,
 		  "at b.example" },
 		{ { "s1._domainkey.example.org TXT -" }, "dkim", DOCTOR_MEND, "publish it" },
-		{ { "s1._domainkey.example.org TXT ?" }, "dkim", DOCTOR_UNSEEN, "try again" },
+		{ { "s1._domainkey.example.org TXT ?" }, "dkim", DOCTOR_UNSEEN, ": SERVFAIL" },
 		{ { "s1._domainkey.example.org TXT p=" }, "dkim", DOCTOR_MEND, "revoked" },
 		{ { "s1._domainkey.example.org TXT p=AAAA" }, "dkim", DOCTOR_MEND, "1024" },
 		{ { "s1._domainkey.example.org TXT v=DKIM2; p=AAAA" },
@@ -363,7 +381,7 @@ TEST(doctor_dns)
 		  DOCTOR_HINT,
 		  "t=y" },
 		{ { "_dmarc.example.org TXT -" }, "dmarc", DOCTOR_MEND, "no DMARC record" },
-		{ { "_dmarc.example.org TXT ?" }, "dmarc", DOCTOR_UNSEEN, "try again" },
+		{ { "_dmarc.example.org TXT ?" }, "dmarc", DOCTOR_UNSEEN, ": SERVFAIL" },
 		{ { "_dmarc.example.org TXT -", "_dmarc.org TXT v=DMARC1; p=reject; psd=y" },
 		  "dmarc",
 		  DOCTOR_WELL,
@@ -391,7 +409,7 @@ TEST(doctor_dns)
 		  DOCTOR_HINT,
 		  "being tested" },
 		{ { "_mta-sts.example.org TXT -" }, "mta_sts", DOCTOR_HINT, "RFC 8461" },
-		{ { "_mta-sts.example.org TXT ?" }, "mta_sts", DOCTOR_UNSEEN, "try again" },
+		{ { "_mta-sts.example.org TXT ?" }, "mta_sts", DOCTOR_UNSEEN, ": SERVFAIL" },
 	};
 
 	EACH_ROW(t) {
@@ -475,6 +493,12 @@ static void open_relay(void)
 	world.seen.own.relay_code = 250;
 }
 
+static void relay_untried(void)
+{
+	world.seen.own.relay_code = 0;
+	silent();
+}
+
 static void relay_later(void)
 {
 	world.seen.own.relay_code = 451;
@@ -514,6 +538,12 @@ static void no_way_out(void)
 static void nobody(void)
 {
 	*world.seen.peer.at = 0;
+}
+
+static void nobody_said(void)
+{
+	nobody();
+	snprintf(world.seen.peer_unasked, DOCTOR_WORDS_BYTES, "SERVFAIL");
 }
 
 static void peers_clock(int64_t off_s)
@@ -575,6 +605,12 @@ static void no_disk(void)
 static void read_by_all(void)
 {
 	world.file.mode = 0644;
+}
+
+static void not_looked_at(void)
+{
+	world.file.there = false;
+	world.file.failed = "Permission denied";
 }
 
 static void read_by_group(void)
@@ -699,6 +735,7 @@ TEST(doctor_seen)
 		{ relay_private, "relay", DOCTOR_WELL, "no network but yours" },
 		{ no_way_out, "outward", DOCTOR_MEND, "open port 25 outward" },
 		{ nobody, "outward", DOCTOR_UNSEEN, "--peer" },
+		{ nobody_said, "outward", DOCTOR_UNSEEN, "did not say where: SERVFAIL" },
 		{ behind, "clock", DOCTOR_MEND, "3600 s behind that of" },
 		{ ahead, "clock", DOCTOR_MEND, "3600 s ahead of that of" },
 		{ equal, "clock", DOCTOR_WELL, "agrees" },
@@ -709,6 +746,7 @@ TEST(doctor_seen)
 		{ slow, "disk", DOCTOR_HINT, "5 times a second" },
 		{ no_disk, "disk", DOCTOR_UNSEEN, "Permission denied" },
 		{ read_by_all, "files", DOCTOR_MEND, "chmod o=,g-w key.pem" },
+		{ not_looked_at, "files", DOCTOR_UNSEEN, "was not seen: Permission denied" },
 		{ read_by_group, "files", DOCTOR_WELL, "nobody else" },
 		{ read_by_owner_alone, "files", DOCTOR_MEND, "chmod 600" },
 		{ written_by_group, "files", DOCTOR_MEND, "chmod go-w" },
@@ -868,6 +906,60 @@ TEST(doctor_unknown_addresses)
 	world.changed = none;
 	examine(SPAN("smtp.example.net"));
 	CHECK(tells("spf", DOCTOR_MEND, "smtp.example.net, by which mail leaves"));
+	arena_fini(&world.mem);
+}
+
+/* DNS says nothing at all: that is neither well nor wrong, and of the server and the domain alike.
+ */
+TEST(doctor_dns_says_nothing)
+{
+	static const char *const nothing[] = { "mail.example.org A ?",
+		                               "example.org TXT ?",
+		                               "25.2.0.192.in-addr.arpa PTR ?",
+		                               "_25._tcp.mail.example.org TLSA ?",
+		                               "example.org MX ?",
+		                               "_dmarc.example.org TXT ?",
+		                               "s1._domainkey.example.org TXT ?",
+		                               "_mta-sts.example.org TXT ?",
+		                               "2.0.0.127.bl.example A ?",
+		                               "25.2.0.192.bl.example A ?",
+		                               NULL };
+	static const char *const asking[] = { "host",  "ptr",   "dnslists", "lists", "tlsa",
+		                              "mx",    "spf",   "dkim",     "dmarc", "mta_sts",
+		                              "gmail", "yahoo", "microsoft" };
+
+	make_healthy();
+	world.changed = nothing;
+	examine(SPAN(""));
+	for (size_t i = 0; i < world.n_found; i++)
+		for (size_t k = 0; k < N_ELEMS(asking); k++)
+			if (!strcmp(world.found[i].f.check, asking[k]))
+				test_check(world.found[i].f.level == DOCTOR_UNSEEN, __FILE__,
+				           __LINE__, "%s: %s", asking[k], world.found[i].text);
+	CHECK(tells("gmail", DOCTOR_UNSEEN, "not seen now: SPF, DKIM, DMARC, a name of our"));
+	arena_fini(&world.mem);
+}
+
+/* One thing is missing, another could not be looked up: each is called what it is. */
+TEST(doctor_missing_and_unseen)
+{
+	static const char *const changed[] = { "_dmarc.example.org TXT -",
+		                               "s1._domainkey.example.org TXT ?", NULL };
+
+	make_healthy();
+	world.changed = changed;
+	examine(SPAN(""));
+	CHECK(tells("gmail", DOCTOR_HINT, "missing here: DMARC; not seen now: DKIM"));
+	arena_fini(&world.mem);
+}
+
+TEST(doctor_relay_untried)
+{
+	make_healthy();
+	relay_untried();
+	examine(SPAN(""));
+	CHECK(tells("relay", DOCTOR_UNSEEN, "was not tried at 192.0.2.25:25: it is silent"));
+	CHECK(tells("starttls", DOCTOR_MEND, "it is silent"));
 	arena_fini(&world.mem);
 }
 
