@@ -96,12 +96,13 @@ PACK_DECLARE(inspect_new_body, INSPECT_NEW_BODY_FIELDS)
 
 PACK_DECLARE(inspect_judge_args, INSPECT_JUDGE_ARGS)
 PACK_DECLARE(inspect_judge_reply, INSPECT_JUDGE_REPLY)
-/* Who is there to look: clamd, our own lists of hashes, the mail filters, in that order and each
- * only where the settings name it.  Each is asked now, and waited for as long as `ms` says. at the
- * endpoint; empty for lists state   ABSENT: no clamd is where it would be looked for, and nobody
- * has named one words   of who answers, its version; of who does not, why n       hashes of the
- * lists */
-enum inspect_helper { INSPECT_CLAMD, INSPECT_HASHES, INSPECT_MILTER };
+/* Who is there to look: clamd, our own lists of hashes, rspamd, the mail filters, in that order and
+ * each only where the settings name it.  Each is asked now, and waited for as long as `ms` says.
+ *   at     the endpoint; empty for lists
+ *   state  ABSENT: no clamd is where it would be looked for, and nobody has named one
+ *   words  of who answers, what it tells of its version; of who does not, why
+ *   n      hashes of the lists */
+enum inspect_helper { INSPECT_CLAMD, INSPECT_HASHES, INSPECT_MILTER, INSPECT_RSPAMD };
 enum inspect_state { INSPECT_ANSWERS, INSPECT_ABSENT, INSPECT_SILENT };
 #define INSPECT_HELP_FIELDS(F, L) F(u8, helper) F(u8, state) F(span, at) F(span, words) F(u32, n)
 #define INSPECT_PROBE_ARGS(F, L)  F(i64, ms)

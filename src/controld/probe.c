@@ -8,7 +8,10 @@ enum { LINE_MAX = 64 << 10, WAIT_MS = 5000 };
 static void put_help(struct json *j, const struct inspect_help *h)
 {
 	static const char *const helpers[] = {
-		[INSPECT_CLAMD] = "clamd", [INSPECT_HASHES] = "hashes", [INSPECT_MILTER] = "milter"
+		[INSPECT_CLAMD] = "clamd",
+		[INSPECT_HASHES] = "hashes",
+		[INSPECT_MILTER] = "milter",
+		[INSPECT_RSPAMD] = "rspamd",
 	};
 	static const char *const states[] = { [INSPECT_ANSWERS] = "answers",
 		                              [INSPECT_ABSENT] = "absent",

@@ -122,6 +122,28 @@ void doctor_check_virus(struct doctor *d)
 		judge_hashes(d, clamd, help_of(d, DOCTOR_HASHES));
 }
 
+/* ---- rspamd ---- */
+
+void doctor_check_rspamd(struct doctor *d)
+{
+	const struct doctor_help *rspamd = help_of(d, DOCTOR_RSPAMD);
+
+	if (nobody_knows(d, "whether rspamd answers"))
+		return;
+	if (!rspamd)
+		doctor_well(d, SPAN(""), "no rspamd is named in defence.rspamd");
+	else if (rspamd->answer != DOCTOR_ANSWERS)
+		doctor_mend(d, span_str(rspamd->at),
+		            "rspamd at %s does not answer (%s), and %s until it does "
+		            "(defence.rspamd_failure = %s): start it, or say in defence.rspamd "
+		            "where it is",
+		            rspamd->at, rspamd->words, meanwhile(d->set->defence_rspamd_failure),
+		            d->set->defence_rspamd_failure);
+	else
+		doctor_well(d, span_str(rspamd->at), "rspamd at %s answers%s%s%s", rspamd->at,
+		            *rspamd->words ? " (" : "", rspamd->words, *rspamd->words ? ")" : "");
+}
+
 /* ---- mail filters ---- */
 
 void doctor_check_milters(struct doctor *d)
@@ -143,11 +165,12 @@ void doctor_check_milters(struct doctor *d)
 			            "of defence.milters",
 			            h->at, h->words, meanwhile(d->set->defence_milter_failure),
 			            d->set->defence_milter_failure);
+		else
+			doctor_well(d, span_str(h->at), "the mail filter at %s answers (%s)", h->at,
+			            h->words);
 	}
 	if (!n)
 		doctor_well(d, SPAN(""), "no mail filter is named in defence.milters");
-	else if (d->worst[d->now] == DOCTOR_WELL)
-		doctor_well(d, SPAN(""), "each mail filter of defence.milters answers");
 }
 
 /* ---- what was learned ---- */

@@ -61,13 +61,13 @@ struct doctor_file {
 enum doctor_clock { DOCTOR_CLOCK_UNKNOWN, DOCTOR_CLOCK_KEPT, DOCTOR_CLOCK_LOOSE };
 
 /* Who helps the defence, as the running server says. */
-enum doctor_helper { DOCTOR_CLAMD, DOCTOR_HASHES, DOCTOR_MILTER };
+enum doctor_helper { DOCTOR_CLAMD, DOCTOR_HASHES, DOCTOR_MILTER, DOCTOR_RSPAMD };
 enum doctor_answer { DOCTOR_ANSWERS, DOCTOR_ABSENT, DOCTOR_SILENT };
 struct doctor_help {
 	enum doctor_helper helper;
 	enum doctor_answer answer; /* ABSENT: a clamd that nobody has named   */
 	const char *at;            /* its endpoint                            */
-	const char *words;         /* its version, or why it does not answer  */
+	const char *words;         /* what it tells of its version, or why it does not answer */
 	uint64_t n_hashes;
 };
 

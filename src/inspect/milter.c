@@ -417,7 +417,7 @@ static WAITS void end(struct talk *t, int r)
 	stream_close(t->stream);
 }
 
-WAITS int milter_probe(struct span endpoint)
+WAITS int milter_probe(struct span endpoint, struct milter_terms *out)
 {
 	struct talk t = { .endpoint = endpoint };
 	int r = begin(&t); /* WAITS */
@@ -426,6 +426,8 @@ WAITS int milter_probe(struct span endpoint)
 		return r;
 	r = negotiate(&t); /* WAITS */
 	end(&t, r);        /* WAITS */
+	if (r >= 0)
+		*out = t.terms;
 	return r < 0 ? r : 0;
 }
 

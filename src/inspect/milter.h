@@ -15,7 +15,8 @@ typedef WAITS int milter_reach_fn(struct span endpoint, int *fd);
 void milter_use(milter_reach_fn *reach);
 
 /* Whether it answers as a filter does: 0, or why not. */
-NODISCARD WAITS int milter_probe(struct span endpoint);
+struct milter_terms;
+NODISCARD WAITS int milter_probe(struct span endpoint, struct milter_terms *out);
 
 /* All of defence.milters, until one decides.  Refusals and edits go into *out.  ERR_CANCELLED,
  * ERR_NO_MEMORY. */

@@ -29,12 +29,17 @@ void rspamd_use(milter_reach_fn *reach)
 
 /* ---- asked ---- */
 
+/* What Host says: a name of its own a Unix socket has not. */
+static struct span host_of(struct span endpoint)
+{
+	return span_find(endpoint, '/') >= 0 ? SPAN("localhost") : endpoint;
+}
+
 static int put_request(const struct inspection *x, struct buf *out)
 {
 	const struct inspect_judge_args *a = x->asked;
-	struct span endpoint = config_rspamd(x->set);
 	struct rspamd_envelope e = {
-		.host = span_find(endpoint, '/') >= 0 ? SPAN("localhost") : endpoint,
+		.host = host_of(config_rspamd(x->set)),
 		.ip = a->client_address,
 		.helo = a->helo,
 		.hostname = a->rdns,
@@ -71,6 +76,23 @@ static WAITS int hear(struct stream *s, struct buf *got, struct buf *room, struc
 	return r < 0 ? r : 0;
 }
 
+static WAITS int converse(struct stream *s, struct span request, struct span message,
+                          struct buf *got, struct buf *room, struct rspamd_http *reply)
+{
+	int r = stream_put(s, request); /* WAITS */
+
+	if (r >= 0)
+		r = stream_put(s, message); /* WAITS */
+	if (r >= 0)
+		r = stream_flush(s); /* WAITS */
+	if (r >= 0)
+		r = hear(s, got, room, reply); /* WAITS */
+	if (r >= 0 && reply->code != 200)
+		return err(ERR_REFUSED, "it answers %d %.*s", reply->code,
+		           SPAN_ARG(span_sub(reply->reason, 0, 100)));
+	return r;
+}
+
 static WAITS int talk(const struct inspection *x, struct stream *s, struct rspamd_verdict *out)
 {
 	AUTO_BUF request = BUF(REQUEST_BYTES_MAX);
@@ -80,31 +102,57 @@ static WAITS int talk(const struct inspection *x, struct stream *s, struct rspam
 	int r = put_request(x, &request);
 
 	if (r >= 0)
-		r = stream_put(s, buf_span(&request)); /* WAITS */
-	if (r >= 0)
-		r = stream_put(s, x->content->whole); /* WAITS */
-	if (r >= 0)
-		r = stream_flush(s); /* WAITS */
-	if (r >= 0)
-		r = hear(s, &got, &room, &reply); /* WAITS */
-	if (r < 0)
-		return r;
-	if (reply.code != 200)
-		return err(ERR_REFUSED, "it answers %d %.*s", reply.code,
-		           SPAN_ARG(span_sub(reply.reason, 0, 100)));
-	return rspamd_verdict_parse(reply.body, out);
+		r = converse(s, buf_span(&request), x->content->whole, &got, &room,
+		             &reply); /* WAITS */
+	return r < 0 ? r : rspamd_verdict_parse(reply.body, out);
+}
+
+static WAITS int reach(const struct settings *set, struct stream **out)
+{
+	int fd, r = reach_endpoint(config_rspamd(set), &fd); /* WAITS */
+
+	return r < 0 ? r : stream_open_fd(fd, out);
 }
 
 static WAITS int ask(const struct inspection *x, struct rspamd_verdict *out)
 {
 	struct stream *s;
-	int fd, r = reach_endpoint(config_rspamd(x->set), &fd); /* WAITS */
+	int r = reach(x->set, &s); /* WAITS */
 
-	if (r >= 0)
-		r = stream_open_fd(fd, &s);
 	if (r < 0)
 		return r;
 	r = talk(x, s, out); /* WAITS */
+	stream_close(s);
+	return r;
+}
+
+/* ---- whether it is there ---- */
+
+static WAITS int ping(const struct settings *set, struct stream *s, char *out)
+{
+	AUTO_BUF request = BUF(REQUEST_BYTES_MAX), got = BUF(RSPAMD_REPLY_BYTES_MAX);
+	AUTO_BUF room = BUF(RSPAMD_REPLY_BYTES_MAX);
+	struct rspamd_http reply;
+	int r = rspamd_ping_put(&request, host_of(config_rspamd(set)));
+
+	if (r >= 0)
+		r = converse(s, buf_span(&request), SPAN(""), &got, &room, &reply); /* WAITS */
+	if (r < 0)
+		return r;
+	if (!span_starts(reply.body, SPAN("pong")))
+		return err(ERR_SYNTAX, "it is no rspamd, which answers /ping with pong");
+	snprintf(out, RSPAMD_NAME_MAX + 1, "%.*s", SPAN_ARG(reply.server));
+	return 0;
+}
+
+WAITS int rspamd_probe(const struct settings *set, char out[RSPAMD_NAME_MAX + 1])
+{
+	struct stream *s;
+	int r = reach(set, &s); /* WAITS */
+
+	if (r < 0)
+		return r;
+	r = ping(set, s, out); /* WAITS */
 	stream_close(s);
 	return r;
 }

@@ -6,11 +6,13 @@ from milters import Fake
 
 
 class FakeRspamd(Fake):
-    """`says`: an object, answered as JSON, or a function of the connection, called once the request was read."""
+    """`says`: an object, answered as JSON, or a function of the connection, called once the request was read; `pings` is such a function for who only
+    asks whether it is there."""
 
     def __init__(self):
         super().__init__(self.answer)
         self.says, self.asked = {"action": "no action"}, []
+        self.pings = pong
         self.url = f"http://{self.endpoint}"
 
     def answer(self, connection):
@@ -20,13 +22,12 @@ class FakeRspamd(Fake):
         head, _, body = octets.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         fields = [tuple(line.split(": ", 1)) for line in lines]
+        if first == "GET /ping HTTP/1.1":
+            return self.pings(connection)
         while len(body) < int(dict(fields)["Content-Length"]):
             body += receive(connection)
         self.asked.append((first, fields, body))
-        if callable(self.says):
-            self.says(connection)
-        else:
-            reply(connection, json.dumps(self.says).encode())
+        return self.says(connection) if callable(self.says) else reply(connection, json.dumps(self.says).encode())
 
 
 def receive(connection):
@@ -34,6 +35,10 @@ def receive(connection):
     if not octets:
         raise EOFError
     return octets
+
+
+def pong(connection):
+    reply(connection, b"pong\r\n", more="Server: rspamd/3.4\r\n")
 
 
 def reply(connection, body, status="200 OK", more=""):

@@ -15,6 +15,7 @@ import pytest
 import milters
 from harness import PROGRAM, Dns, Postrider, free_port
 from remote import Remote
+from rspamds import FakeRspamd, pong, reply
 from scanner import Clamd, Door
 
 OK_SPF = "v=spf1 ip4:127.0.0.1 ip4:127.0.0.3 ip4:127.0.0.4 ip4:127.0.0.5 ip4:127.0.0.6 -all"
@@ -67,7 +68,8 @@ REVERSE = [
 ]
 SETTINGS = '''defence {{ dnsbl = {{ "bad.test" }}
  clamd = "{clamd}"
- milters = {{ "{milter}" }} }}'''
+ milters = {{ "{milter}" }}
+ rspamd = "{rspamd}" }}'''
 
 
 class World:
@@ -78,7 +80,8 @@ class World:
         self.peers = [Remote("127.0.1.1", port), Remote("127.0.1.2", port)]
         self.helpers = [Clamd(directory / "clamd"), milters.Real(directory / "milter")]
         self.clamd, self.milter = (Door(directory / f"door{i}", self.helpers[i].path) for i in (0, 1))
-        settings = SETTINGS.format(clamd=self.clamd.path, milter=self.milter.path)
+        self.rspamd = FakeRspamd()
+        settings = SETTINGS.format(clamd=self.clamd.path, milter=self.milter.path, rspamd=self.rspamd.url)
         self.server = Postrider(directory / "server", dns=self.dns, remote_port=port, settings=settings)
         self.server.start()
         for name in DOMAINS:
@@ -87,7 +90,7 @@ class World:
     def stop(self):
         self.server.stop()
         self.dns.stop()
-        for one in self.peers + self.helpers:
+        for one in [*self.peers, *self.helpers, self.rspamd]:
             one.stop()
 
     def doctor(self, of="home.test", address="127.0.0.1", peer="peer.test", config=None):
@@ -142,6 +145,9 @@ def test_healthy(world):
             "gmail", "yahoo", "microsoft"} <= checks
     text = {f["check"]: f["text"] for f in findings}
     assert "messages a second" in text["disk"] and "not signed" in text["tlsa"]
+    assert text["rspamd"] == f"rspamd at {world.rspamd.endpoint} answers (rspamd/3.4)"
+    assert text["milters"] == f"the mail filter at {world.milter.path} answers (version 6 of the protocol)"
+    assert "looks for viruses (ClamAV " in text["virus"]
 
 
 @pytest.fixture(scope="module")
@@ -344,6 +350,23 @@ def test_a_milter_that_does_not_answer(world, mode, word):
     assert not ill(world.doctor()[1])
 
 
+@pytest.mark.parametrize("pings, word", [
+    (lambda connection: reply(connection, b"", "404 Not Found"), "it answers 404 Not Found"),
+    (lambda connection: reply(connection, b"<html>"), "it is no rspamd"),
+    (lambda connection: connection.sendall(b"220 mx.peer.test ESMTP\r\n"), "it does not speak HTTP/1.1"),
+    (lambda connection: None, "it ended its reply"),
+])
+def test_an_rspamd_that_does_not_answer(world, pings, word):
+    world.rspamd.pings = pings
+    try:
+        status, findings = world.doctor()
+    finally:
+        world.rspamd.pings = pong
+    found(status, findings, "rspamd", word)
+    found(status, findings, "rspamd", "messages are put off until it does (defence.rspamd_failure = tempfail): start it")
+    assert not ill(world.doctor()[1])
+
+
 def test_a_step_that_has_learned_nothing(world):
     """It is to lead to Junk, and says nothing before enough was learned; where it only observes, that is a hint."""
     status, findings = world.doctor()
@@ -385,12 +408,14 @@ def test_nobody_looks_for_viruses(bare):
 
 def test_all_roles_in_one_process(world, tmp_path):
     """The same answers where the calls between roles are plain ones."""
-    server = Postrider(tmp_path / "server", dns=world.dns, one_process=True, settings=SETTINGS.format(clamd=world.clamd.path, milter=world.milter.path))
+    server = Postrider(tmp_path / "server", dns=world.dns, one_process=True, settings=SETTINGS.format(
+        clamd=world.clamd.path, milter=world.milter.path, rspamd=f"http://127.0.0.1:{free_port()}"))
     server.start()
     done = server.run("doctor", "--json", "--address", "127.0.0.1", "--peer", "peer.test")
     assert server.stop() == 0
     told = {f["check"]: f["level"] for f in map(json.loads, done.stdout.splitlines())}
     assert told["virus"] == told["milters"] == "well" and told["learned"] == "hint", done.stdout
+    assert told["rspamd"] == "mend" and "does not answer (" in done.stdout and "refused" in done.stdout, done.stdout
 
 
 def test_the_server_does_not_run(world):

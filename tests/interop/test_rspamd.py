@@ -1,4 +1,5 @@
 """rspamd by both of its ways: its proxy worker, which has its own hand-written side of the milter protocol, and its normal one, by HTTP."""
+import json
 import os
 import subprocess
 
@@ -77,6 +78,15 @@ def test_what_passes(server):
 def test_what_is_sent(server):
     with server.logged_in() as s:
         s.message(ALICE, [BOB], f"From: <{ALICE}>\r\nSubject: sent\r\n\r\nX{GTUBE}\r\n".encode(), codes=(550,))
+
+
+def test_what_the_doctor_hears(server):
+    """GET /ping by HTTP, the negotiation by the milter protocol."""
+    done = server.run("doctor", "--json", "--address", "127.0.0.1", "--peer", "peer.test")
+    said = {f["check"]: f for f in map(json.loads, done.stdout.splitlines())}
+    one = said["milters" if server.step == "milter" else "rspamd"]
+    assert one["level"] == "well" and " answers (" in one["text"], one
+    assert server.step == "milter" or "rspamd/" in one["text"], one
 
 
 def test_a_large_one(server):

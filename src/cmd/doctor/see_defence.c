@@ -24,7 +24,10 @@ static int index_of(const char *word, const char *const *words, int n)
 static void take_help(json_t *row, struct arena *mem, struct doctor_help *all, size_t *n)
 {
 	static const char *const helpers[] = {
-		[DOCTOR_CLAMD] = "clamd", [DOCTOR_HASHES] = "hashes", [DOCTOR_MILTER] = "milter"
+		[DOCTOR_CLAMD] = "clamd",
+		[DOCTOR_HASHES] = "hashes",
+		[DOCTOR_MILTER] = "milter",
+		[DOCTOR_RSPAMD] = "rspamd",
 	};
 	static const char *const states[] = {
 		[DOCTOR_ANSWERS] = "answers", [DOCTOR_ABSENT] = "absent", [DOCTOR_SILENT] = "silent"

@@ -7,7 +7,7 @@ enum framing { UNTIL_CLOSE, BY_LENGTH, BY_CHUNKS };
 
 struct head {
 	int code;
-	struct span reason;
+	struct span reason, server;
 	enum framing framing;
 	uint64_t length;
 };
@@ -38,8 +38,9 @@ static int read_status(struct span line, struct head *out)
 	return 0;
 }
 
-/* RFC 9112 6.1 and 6.3: which octets are the body's, where the fields agree on it. */
-static int read_framing(struct span name, struct span value, struct head *io)
+/* RFC 9112 6.1 and 6.3: which octets are the body's, where the fields agree on it; and who speaks.
+ */
+static int read_named(struct span name, struct span value, struct head *io)
 {
 	uint64_t n;
 
@@ -55,6 +56,8 @@ static int read_framing(struct span name, struct span value, struct head *io)
 		if (io->framing != UNTIL_CLOSE || !span_eq_nocase(value, SPAN("chunked")))
 			return err(ERR_SYNTAX, "its reply is encoded in a way that is not known");
 		io->framing = BY_CHUNKS;
+	} else if (span_eq_nocase(name, SPAN("Server"))) {
+		io->server = value;
 	} else if (span_eq_nocase(name, SPAN("Content-Encoding")) &&
 	           !span_eq_nocase(value, SPAN("identity"))) {
 		return err(ERR_SYNTAX, "its reply is compressed, which nobody asked for");
@@ -69,8 +72,8 @@ static int read_field(struct span line, struct head *io)
 	/* RFC 9112 5.1, 5.2: no blank before the colon, no fold */
 	if (colon <= 0 || line.p[0] == ' ' || line.p[0] == '\t' || line.p[colon - 1] == ' ')
 		return err(ERR_SYNTAX, "it sends a field that is none");
-	return read_framing(span_sub(line, 0, (size_t)colon),
-	                    span_trim(span_sub(line, (size_t)colon + 1, line.n)), io);
+	return read_named(span_sub(line, 0, (size_t)colon),
+	                  span_trim(span_sub(line, (size_t)colon + 1, line.n)), io);
 }
 
 /* 1: *in is behind the head. */
@@ -173,6 +176,6 @@ int rspamd_http_read(struct span in, bool ended, struct buf *room, struct rspamd
 	if (r == 0 && ended)
 		return err(ERR_CLOSED, "it ended its reply before it was all");
 	if (r == 1)
-		*out = (struct rspamd_http){ h.code, h.reason, body };
+		*out = (struct rspamd_http){ h.code, h.reason, body, h.server };
 	return r;
 }

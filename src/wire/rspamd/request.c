@@ -42,6 +42,13 @@ int rspamd_rcpt_put(struct buf *out, struct span address)
 	return out->err;
 }
 
+int rspamd_ping_put(struct buf *out, struct span host)
+{
+	buf_puts(out, "GET /ping HTTP/1.1\r\n");
+	put_field(out, "Host", host);
+	return buf_puts(out, "Connection: close\r\n\r\n");
+}
+
 int rspamd_end(struct buf *out)
 {
 	return buf_puts(out, "\r\n");

@@ -32,12 +32,16 @@ NODISCARD int rspamd_begin(struct buf *out, const struct rspamd_envelope *e, uin
 NODISCARD int rspamd_rcpt_put(struct buf *out, struct span address);
 NODISCARD int rspamd_end(struct buf *out);
 
+/* The request that asks whether it is there: it answers "pong". */
+NODISCARD int rspamd_ping_put(struct buf *out, struct span host);
+
 /* ---- HTTP's reply ---- */
 
 struct rspamd_http {
 	int code;
 	struct span reason; /* borrowed, printable or not */
 	struct span body;   /* in *room when it came in chunks, else borrowed */
+	struct span server; /* borrowed; what it calls itself, "" where it does not */
 };
 
 /* Reads what came so far, from the connection's first octet on; ended: nothing follows.  1: *out is

@@ -33,7 +33,7 @@ static struct {
 	struct settings set;
 	struct doctor_seen seen;
 	struct doctor_file file;
-	struct doctor_help help[2];
+	struct doctor_help help[3];
 	struct arena mem;
 	struct {
 		struct doctor_finding f;
@@ -136,13 +136,16 @@ static void make_healthy(void)
 	world.file = (struct doctor_file){ "tls.key", "key.pem", DOCTOR_SECRET, true, 0600 };
 	world.set.defence_scan_failure = "tag";
 	world.set.defence_milter_failure = "tempfail";
+	world.set.defence_rspamd_failure = "pass";
 	world.set.defence_learn_least = 200;
 	world.help[0] =
 	        (struct doctor_help){ DOCTOR_CLAMD, DOCTOR_ANSWERS, "/clamd", "ClamAV 1", 0 };
 	world.help[1] = (struct doctor_help){ DOCTOR_MILTER, DOCTOR_ANSWERS, "/milter", "", 0 };
+	world.help[2] =
+	        (struct doctor_help){ DOCTOR_RSPAMD, DOCTOR_ANSWERS, "/rspamd", "rspamd/3.4", 0 };
 	world.seen = (struct doctor_seen){
 		.help = world.help,
-		.n_help = 2,
+		.n_help = 3,
 		.learned = { true, true, 300, 400 },
 		.running = true,
 		.now_s = NOW_S,
@@ -684,6 +687,12 @@ static void milter_gone(void)
 	world.help[1].words = "Connection refused";
 }
 
+static void rspamd_gone(void)
+{
+	world.help[2].answer = DOCTOR_SILENT;
+	world.help[2].words = "Connection refused";
+}
+
 static void nobody_tells(void)
 {
 	world.set.defence_steps = (struct settings_list){ virus_off, 1 };
@@ -759,6 +768,9 @@ TEST(doctor_seen)
 		{ clamd_off, "virus", DOCTOR_HINT, "as defence.clamd = off says" },
 		{ no_virus_step, "virus", DOCTOR_WELL, "as defence.steps says" },
 		{ milter_gone, "milters", DOCTOR_MEND, "at /milter does not answer (Connection" },
+		{ rspamd_gone, "rspamd", DOCTOR_MEND,
+		  "rspamd at /rspamd does not answer (Connection refused), and messages pass "
+		  "unseen" },
 		{ nobody_tells, "learned", DOCTOR_UNSEEN, "was not told" },
 		{ nothing_learned, "learned", DOCTOR_HINT, "3 wanted, 0 unwanted" },
 		{ nothing_learned_for_junk, "learned", DOCTOR_MEND, "says wanted=junk" },

@@ -20,6 +20,21 @@ TEST(rspamd_request)
 	                "From: <a?@b>\r\nRcpt: u@home.test\r\n\r\n"));
 }
 
+TEST(rspamd_ping)
+{
+	static const char *const answer =
+	        "HTTP/1.1 200 OK\r\nServer: rspamd/3.4\r\nContent-Length: 4\r\n\r\npong";
+	AUTO_BUF b = BUF(1000), room = BUF(1000);
+	struct rspamd_http reply;
+
+	CHECK_INT(rspamd_ping_put(&b, SPAN("localhost")), 0);
+	CHECK_SPAN(buf_span(&b),
+	           SPAN("GET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+	CHECK_INT(rspamd_http_read(span_str(answer), false, &room, &reply), 1);
+	CHECK_SPAN(reply.server, SPAN("rspamd/3.4"));
+	CHECK_SPAN(reply.body, SPAN("pong"));
+}
+
 #define OK "HTTP/1.1 200 OK\r\n"
 
 TEST(rspamd_http)
