@@ -58,6 +58,58 @@ static void compare(struct doctor *d, struct span at, struct span published, str
 		judge(d, at, &key, known ? &ours : NULL);
 }
 
+/* Of one that signs nothing: it waits for its record, or another has taken its place. */
+static void look_at_idle(struct doctor *d, struct span at, const struct doctor_key *key,
+                         const struct dns_answer *answer)
+{
+	bool there = answer->n && key->record.n &&
+	             dkim_key_same(key->record, answer->records[0].text, d->mem);
+
+	if (key->waits && there)
+		doctor_hint(d, at,
+		            "the DKIM key at %.*s is published and signs as soon as the server has "
+		            "seen that, within hours: postrider dkim show %.*s tells it now",
+		            SPAN_ARG(at), SPAN_ARG(d->domain));
+	else if (key->waits)
+		doctor_hint(d, at,
+		            "the DKIM key at %.*s waits to be published, and signs nothing until "
+		            "then: publish what postrider dkim show %.*s prints%s",
+		            SPAN_ARG(at), SPAN_ARG(d->domain),
+		            answer->n ? " instead of the record that is there" : "");
+	else if (there)
+		doctor_well(d, at,
+		            "the DKIM key at %.*s was replaced and signs nothing any more; its "
+		            "record stays until mail signed by it is a week old",
+		            SPAN_ARG(at));
+	else
+		doctor_hint(
+		        d, at,
+		        "the DKIM key at %.*s was replaced, signs nothing any more, and DNS has "
+		        "no record of it: postrider dkim remove --selector %.*s %.*s",
+		        SPAN_ARG(at), SPAN_ARG(key->selector), SPAN_ARG(d->domain));
+}
+
+static void look_at_signing(struct doctor *d, struct span at, const struct doctor_key *key,
+                            const struct dns_answer *answer)
+{
+	if (!answer->n && key->waits)
+		doctor_hint(
+		        d, at,
+		        "the DKIM key at %.*s signs what leaves already, which nobody can check "
+		        "before it is published: publish what postrider dkim show %.*s prints",
+		        SPAN_ARG(at), SPAN_ARG(d->domain));
+	else if (!answer->n)
+		doctor_mend(
+		        d, at,
+		        "there is no DKIM key at %.*s, so what is signed by it fails: publish it",
+		        SPAN_ARG(at));
+	else if (answer->n > 1)
+		doctor_mend(d, at, "there are %zu records at %.*s: leave the one that has the key",
+		            answer->n, SPAN_ARG(at));
+	else
+		compare(d, at, answer->records[0].text, key->record);
+}
+
 static void look(struct doctor *d, const struct doctor_key *key)
 {
 	char *name = arena_printf(d->mem, "%.*s._domainkey.%.*s", SPAN_ARG(key->selector),
@@ -69,39 +121,34 @@ static void look(struct doctor *d, const struct doctor_key *key)
 		d->error = ERR_NO_MEMORY;
 	else if (answer.status == DNS_FAILED)
 		doctor_unasked(d, at, "DNS did not say what key is at %.*s", SPAN_ARG(at));
-	else if (!answer.n && key->waits && key->signs)
-		doctor_hint(
-		        d, at,
-		        "the DKIM key at %.*s signs what leaves already, which nobody can check "
-		        "before it is published: publish what postrider dkim show %.*s prints",
-		        SPAN_ARG(at), SPAN_ARG(d->domain));
-	else if (!answer.n && key->waits)
-		doctor_hint(d, at,
-		            "the DKIM key at %.*s waits to be published, and signs nothing until "
-		            "then: publish what postrider dkim show %.*s prints",
-		            SPAN_ARG(at), SPAN_ARG(d->domain));
-	else if (!answer.n)
-		doctor_mend(
-		        d, at,
-		        "there is no DKIM key at %.*s, so what is signed by it fails: publish it",
-		        SPAN_ARG(at));
-	else if (answer.n > 1)
-		doctor_mend(d, at, "there are %zu records at %.*s: leave the one that has the key",
-		            answer.n, SPAN_ARG(at));
 	else
-		compare(d, at, answer.records[0].text, key->record);
+		(key->signs ? look_at_signing : look_at_idle)(d, at, key, &answer);
 }
 
-void doctor_check_dkim(struct doctor *d)
+static size_t look_at_each(struct doctor *d, bool signing)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->n_keys && d->error >= 0; i++) {
-		if (d->keys[i].domain.n && !span_eq_nocase(d->keys[i].domain, d->domain))
+		const struct doctor_key *key = &d->keys[i];
+
+		if ((key->domain.n && !span_eq_nocase(key->domain, d->domain)) ||
+		    key->signs != signing)
 			continue;
-		look(d, &d->keys[i]);
+		look(d, key);
 		n++;
 	}
+	return n;
+}
+
+/* What signs nothing takes nothing from what does. */
+void doctor_check_dkim(struct doctor *d)
+{
+	size_t n = look_at_each(d, true);
+	enum doctor_level worst = d->worst[d->now];
+
+	n += look_at_each(d, false);
+	d->worst[d->now] = worst;
 	if (!n)
 		doctor_hint(
 		        d, d->domain,

@@ -36,7 +36,7 @@ struct doctor_key {
 	struct span selector;
 	struct span record; /* that is to be published; empty: not known here */
 	bool waits;         /* for its record, which was never seen */
-	bool signs;         /* already */
+	bool signs; /* what leaves now, by directory/signer.h; of who signs elsewhere, too */
 };
 
 enum doctor_check {

@@ -437,7 +437,10 @@ static int take_option(struct visit *v, int o)
 	case 'c': v->config_path = optarg; break;
 	case 'j': v->json = true; break;
 	case 'p': v->peer = optarg; break;
-	case 's': v->keys[v->n_keys++].selector = span_str(optarg); break;
+	case 's':
+		v->keys[v->n_keys++] =
+		        (struct doctor_key){ .selector = span_str(optarg), .signs = true };
+		break;
 	default:
 		if (ip_parse(span_str(optarg), &v->addresses[v->n_addresses++]) < 0)
 			return cli_misuse("doctor", "%s is no IPv4 or IPv6 address", optarg);

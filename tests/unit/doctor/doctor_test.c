@@ -43,7 +43,7 @@ static struct {
 } world;
 
 static const struct ip ours = { 4, { 192, 0, 2, 25 } };
-static const struct doctor_key key = { .selector = SPAN("s1") };
+static const struct doctor_key key = { .selector = SPAN("s1"), .signs = true };
 static const char *const domain = "example.org", *const lists = "bl.example";
 
 static bool take_record(struct span line, const struct dns_question *q, struct dns_record *out,
@@ -785,6 +785,16 @@ TEST(doctor_seen)
 	}
 }
 
+/* Whether that check tells so, at that level. */
+static bool tells(const char *check, enum doctor_level level, const char *words)
+{
+	for (size_t i = 0; i < world.n_found; i++)
+		if (!strcmp(world.found[i].f.check, check) && world.found[i].f.level == level &&
+		    strstr(world.found[i].text, words))
+			return true;
+	return false;
+}
+
 /* Of our own keys those of the domain, each compared with what DNS has. */
 TEST(doctor_keys)
 {
@@ -796,29 +806,55 @@ TEST(doctor_keys)
 		const char *word;
 	} t[] = {
 		{ { { SPAN("EXAMPLE.org"), SPAN("s1"),
-		      SPAN("k=ed25519; p=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=") } },
+		      SPAN("k=ed25519; p=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+		      .signs = true } },
 		  "k=ed25519; ",
 		  DOCTOR_WELL,
 		  "is published at s1" },
 		{ { { SPAN("example.org"), SPAN("s1"),
-		      SPAN("k=ed25519; p=BBECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=") } },
+		      SPAN("k=ed25519; p=BBECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+		      .signs = true } },
 		  "k=ed25519; ",
 		  DOCTOR_MEND,
 		  "postrider dkim show example.org" },
 		{ { { SPAN("example.org"), SPAN("s1"),
-		      SPAN("k=ed25519; p=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=") } },
+		      SPAN("k=ed25519; p=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+		      .signs = true } },
 		  "k=rsa; ",
 		  DOCTOR_MEND,
 		  "not the one that mail is signed with" },
-		{ { { SPAN("example.net"), SPAN("s1"), SPAN("") } },
+		{ { { SPAN("example.net"), SPAN("s1"), SPAN(""), .signs = true } },
 		  "k=ed25519; ",
 		  DOCTOR_HINT,
 		  "no selector" },
-		{ { { SPAN("example.net"), SPAN("s2"), SPAN("") },
-		    { SPAN("example.org"), SPAN("s1"), SPAN("") } },
+		{ { { SPAN("example.net"), SPAN("s2"), SPAN(""), .signs = true },
+		    { SPAN("example.org"), SPAN("s1"), SPAN(""), .signs = true } },
 		  "k=ed25519; ",
 		  DOCTOR_WELL,
 		  "is published at s1" },
+		/* such as sign nothing, and the record at their name */
+		{ { { SPAN("example.org"), SPAN("s1"),
+		      SPAN("k=ed25519; p=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+		      .waits = true } },
+		  "k=ed25519; ",
+		  DOCTOR_HINT,
+		  "signs as soon as the server has seen that" },
+		{ { { SPAN("example.org"), SPAN("s1"),
+		      SPAN("k=ed25519; p=BBECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+		      .waits = true } },
+		  "k=ed25519; ",
+		  DOCTOR_HINT,
+		  "prints instead of the record that is there" },
+		{ { { SPAN("example.org"), SPAN("s1"),
+		      SPAN("k=ed25519; p=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=") } },
+		  "k=ed25519; ",
+		  DOCTOR_WELL,
+		  "was replaced and signs nothing any more" },
+		{ { { SPAN("example.org"), SPAN("s1"),
+		      SPAN("k=ed25519; p=BBECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=") } },
+		  "k=ed25519; ",
+		  DOCTOR_HINT,
+		  "postrider dkim remove --selector s1 example.org" },
 	};
 
 	EACH_ROW(t) {
@@ -834,6 +870,29 @@ TEST(doctor_keys)
 		examine(SPAN(""));
 		only("dkim", t[row].level, t[row].word);
 	}
+}
+
+/* A key that waits, or was replaced and revoked, is told, and is nothing that providers miss. */
+TEST(doctor_idle_keys)
+{
+	static const struct doctor_key keys[] = {
+		{ SPAN("example.org"), SPAN("old"), SPAN("") },
+		{ SPAN("example.org"), SPAN("new"), SPAN(""), .waits = true },
+		{ SPAN("example.org"), SPAN("s1"), SPAN(""), .signs = true },
+	};
+	static const char *const changed[] = { "old._domainkey.example.org TXT v=DKIM1; p=", NULL };
+
+	make_healthy();
+	world.changed = changed;
+	world.keys = keys;
+	world.n_keys = N_ELEMS(keys);
+	examine(SPAN(""));
+	CHECK(tells("dkim", DOCTOR_HINT, "new._domainkey.example.org waits to be published"));
+	CHECK(tells("dkim", DOCTOR_HINT, "old._domainkey.example.org was replaced"));
+	CHECK(tells("dkim", DOCTOR_WELL, "is published at s1"));
+	CHECK(tells("gmail", DOCTOR_WELL, "what can be seen from here is there"));
+	CHECK(tells("dmarc", DOCTOR_WELL, "aligned by SPF and DKIM"));
+	arena_fini(&world.mem);
 }
 
 /* Two checks have a stake in who signed the certificate. */
@@ -885,16 +944,6 @@ TEST(doctor_relay)
 	world.changed = changed;
 	examine(SPAN("smtp.example.net"));
 	only("spf", DOCTOR_HINT, "smtp.example.net, whose addresses are not known here");
-}
-
-/* Whether that check tells so, at that level. */
-static bool tells(const char *check, enum doctor_level level, const char *words)
-{
-	for (size_t i = 0; i < world.n_found; i++)
-		if (!strcmp(world.found[i].f.check, check) && world.found[i].f.level == level &&
-		    strstr(world.found[i].text, words))
-			return true;
-	return false;
 }
 
 /* Where mail leaves from is not known: no address is made up for a record, and none is said to be
