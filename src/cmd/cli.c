@@ -150,11 +150,14 @@ int cli_confirm(const char *fmt, ...)
 	char answer[16] = "";
 	va_list args;
 
-	if (!isatty(STDIN_FILENO))
-		return cli_fail("without a terminal this needs --yes");
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	print_error(fmt, args);
 	va_end(args);
+	if (!isatty(STDIN_FILENO)) {
+		fputs("\npostrider: nothing was done: without a terminal this needs --yes\n",
+		      stderr);
+		return CLI_FAILED;
+	}
 	fputs(" [y/N] ", stderr);
 	if (!fgets(answer, sizeof answer, stdin))
 		answer[0] = 0;

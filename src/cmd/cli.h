@@ -41,8 +41,8 @@ NODISCARD int cli_read_message(const char *path, struct buf *out);
 /* A header field's value for people: encoded words decoded (RFC 2047), no control octets. */
 void cli_print_value(const char *value);
 
-/* Asks whether to do it, on the terminal: 0 when the answer is yes; else, and without a terminal,
- * what to do is printed, and CLI_FAILED. */
+/* Tells what would be done, and asks on the terminal: 0 when the answer is yes; else, and without a
+ * terminal, nothing is to be done, which is printed, and CLI_FAILED. */
 NODISCARD int cli_confirm(const char *fmt, ...) PRINTF(1, 2);
 
 /* Standard output is a terminal; colours are wanted (NO_COLOR unset, TERM not dumb). */

@@ -298,6 +298,36 @@ def test_rotate(server):
     assert [k["selector"] for k in keys(server)] == [old[1]["selector"], *(k["selector"] for k in new)]
 
 
+def test_removing_what_signs(server):
+    """What signs without the key is told before it is gone, and it goes with --yes alone; one that signs nothing goes without."""
+    def remove(*arguments, status=0):
+        done = server.run("dkim", "remove", "gone.test", *arguments)
+        assert done.returncode == status, done
+        return done.stdout + done.stderr
+
+    def names():
+        return [(k["selector"], k["signs"]) for k in keys(server, "gone.test")]
+
+    server.run("domain", "add", "gone.test", check=True)
+    server.run("dkim", "new", "gone.test", "--rsa", "--selector", "s1", check=True)
+    server.dns.add([record("s1._domainkey.gone", keys(server, "gone.test")[0]["record"])])
+    until(lambda: keys(server, "gone.test")[0]["published"], what="the record")
+    for kind, name in (("--rsa", "s2"), ("--ed25519", "s3")):
+        server.run("dkim", "rotate" if kind == "--rsa" else "new", "gone.test", kind, "--selector", name, check=True)
+    assert names() == [("s1", True), ("s2", False), ("s3", False)]
+    said = remove("--selector", "S1", status=1)
+    assert "S1 signs mail of gone.test now. Without it, mail of gone.test is signed by s2 and s3, whose records were not seen in DNS yet" in said, said
+    assert "nothing was done: without a terminal this needs --yes" in said and len(names()) == 3
+    assert "removed. Mail of gone.test is signed by s1." in remove("--selector", "s3")
+    assert "is signed by s2, whose record was not seen in DNS yet: nobody can check" in remove("--selector", "s1", "--yes")
+    assert names() == [("s2", True)]
+    assert "What would be removed signs mail of gone.test now. Without it, mail of gone.test is not signed any more" in remove(status=1)
+    assert "has no key s9" in remove("--selector", "s9", status=1)
+    assert "is not signed any more" in remove("--yes")
+    assert "has no DKIM key" in remove("--yes", status=1)
+    server.run("domain", "remove", "gone.test", check=True)
+
+
 def test_a_record_is_seen_without_a_word(server):
     """The running server looks by itself when there are new keys."""
     server.run("domain", "add", "seen.test", check=True)
@@ -324,7 +354,7 @@ def test_a_key_of_the_owners(server, tmp_path):
         assert done.returncode == 1 and word in done.stderr
     server.send("--from", "x@mine.test", "--to", "user@away.test", "--subject", "x", "--body", "x")
     assert check(server, remotes["away"].wait_messages(1)[0][2], "mine.test") == ["mail"]
-    assert "Nothing is signed" in server.run("dkim", "remove", "mine.test", check=True).stdout
+    assert "is not signed any more" in server.run("dkim", "remove", "--yes", "mine.test", check=True).stdout
     remotes["away"].reset()
     server.send("--from", "x@mine.test", "--to", "user@away.test", "--subject", "x", "--body", "x")
     assert signatures(remotes["away"].wait_messages(1)[0][2]) == []

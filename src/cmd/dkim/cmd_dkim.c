@@ -10,14 +10,15 @@ static const char usage[] =
         "       postrider dkim show DOMAIN\n"
         "       postrider dkim rotate DOMAIN [--selector S] [--rsa | --ed25519]\n"
         "       postrider dkim list\n"
-        "       postrider dkim remove DOMAIN [--selector S]\n"
+        "       postrider dkim remove DOMAIN [--selector S] [--yes]\n"
         "       postrider dkim verify MESSAGE\n\n"
         "new       makes the keys that mail of the domain's authors is signed with (RFC 6376),\n"
         "          one for RSA and one for Ed25519, and prints what to publish in DNS;\n"
         "          --key takes over a key in PEM form, of that kind and with that selector\n"
         "show      the records to publish, and whether DNS has them\n"
         "rotate    makes new keys; the old ones sign until DNS has the new records\n"
-        "remove    one key, or all of the domain's: then it does not sign any more\n"
+        "remove    one key, or all of the domain's: then it does not sign any more. Of a key that\n"
+        "          signs it tells what signs without it, and asks first unless --yes is given\n"
         "verify    what the signatures of a message in a file (- for standard input) are\n"
         "          worth: none, pass, fail, policy, neutral, temperror or permerror, and why\n\n"
         "All take -c FILE and --json. What is ordered is in force at once, also in a server\n"
@@ -62,6 +63,7 @@ int cmd_dkim(int argc, char **argv)
 		                                 { "rsa", no_argument, NULL, 'r' },
 		                                 { "ed25519", no_argument, NULL, 'e' },
 		                                 { "json", no_argument, NULL, 'j' },
+		                                 { "yes", no_argument, NULL, 'y' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };
 	struct dkim_cmd x = { 0 };
@@ -75,6 +77,7 @@ int cmd_dkim(int argc, char **argv)
 		case 'r': x.rsa = true; break;
 		case 'e': x.ed25519 = true; break;
 		case 'j': x.json = true; break;
+		case 'y': x.yes = true; break;
 		default: return cli_help(o, "dkim", usage);
 		}
 	}

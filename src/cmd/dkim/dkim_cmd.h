@@ -11,7 +11,7 @@ struct dkim_cmd {
 	const char *selector; /* NULL: named by today's date */
 	const char *key_file; /* a key of the owner's; NULL: a fresh one */
 	bool rsa, ed25519;    /* which; neither: both */
-	bool json;
+	bool json, yes;
 	const struct settings *set;
 };
 
@@ -25,6 +25,8 @@ int dkim_cmd_verify(const struct dkim_cmd *x, const char *file);
 
 /* The domain's row, with what is in force now; to be let go.  What is wrong is printed. */
 NODISCARD int dkim_cmd_row(const struct dkim_cmd *x, json_t **out);
+/* A row of who_ask, into the json_t * that arg leads to. */
+void dkim_cmd_keep(json_t *row, void *arg);
 /* The keys that it asks for; *row, the domain's or NULL, becomes the row with them. */
 NODISCARD int dkim_cmd_make(const struct dkim_cmd *x, json_t **row);
 

@@ -1,4 +1,4 @@
-/* cmd/dkim/keys.c - dkim new, rotate, list, remove: the keys that domains sign with. */
+/* cmd/dkim/keys.c - dkim new, rotate, list: the keys that domains sign with. */
 #include "cmd/dkim/dkim_cmd.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ enum { SELECTOR_ROOM = 80 };
 
 static const char *const algorithms[] = { "rsa", "ed25519" };
 
-static void keep_row(json_t *row, void *arg)
+void dkim_cmd_keep(json_t *row, void *arg)
 {
 	json_t **out = arg;
 
@@ -28,7 +28,7 @@ int dkim_cmd_row(const struct dkim_cmd *x, json_t **out)
 	const struct who_order o = { .object = "dkim", .verb = "show", .name = x->domain };
 
 	*out = NULL;
-	return who_ask(x->set, &o, keep_row, out);
+	return who_ask(x->set, &o, dkim_cmd_keep, out);
 }
 
 /* ---- new, rotate ---- */
@@ -98,7 +98,7 @@ static int add_one(const struct dkim_cmd *x, const char *algorithm, const char *
 		r = who_field(&o, "algorithm", algorithm);
 	if (r >= 0 && secret)
 		r = who_field(&o, "secret", secret);
-	return r < 0 ? r : who_ask(x->set, &o, keep_row, row);
+	return r < 0 ? r : who_ask(x->set, &o, dkim_cmd_keep, row);
 }
 
 int dkim_cmd_make(const struct dkim_cmd *x, json_t **row)
@@ -180,7 +180,7 @@ int dkim_cmd_rotate(struct dkim_cmd *x)
 	        "mail on its way is still checked by\nthem.\n");
 }
 
-/* ---- list, remove ---- */
+/* ---- list ---- */
 
 static void print_keys(json_t *row, void *arg)
 {
@@ -209,25 +209,4 @@ int dkim_cmd_list(struct dkim_cmd *x)
 	const struct who_order o = { .object = "dkim", .verb = "list", .name = "" };
 
 	return who_ask(x->set, &o, print_keys, x) < 0 ? CLI_FAILED : CLI_OK;
-}
-
-int dkim_cmd_remove(struct dkim_cmd *x)
-{
-	AUTO(who_fini)
-	struct who_order o = { .object = "dkim", .verb = "remove", .name = x->domain };
-	json_t *row = NULL;
-	int r = x->selector ? who_field(&o, "selector", x->selector) : 0;
-
-	if (r >= 0)
-		r = who_ask(x->set, &o, keep_row, &row);
-	if (r >= 0 && x->json)
-		control_print(row);
-	else if (r >= 0)
-		printf("removed. %s\nLeave its record in DNS for a week: mail on its way is still "
-		       "checked by it.\n",
-		       json_array_size(json_object_get(row, "keys"))
-		               ? "The other keys stay."
-		               : "Nothing is signed for that domain any more.");
-	json_decref(row);
-	return r < 0 ? CLI_FAILED : CLI_OK;
 }
