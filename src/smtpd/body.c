@@ -53,8 +53,8 @@ WAITS int smtpd_body_recv(struct smtpd_session *s)
 		if (scan.ended)
 			return 0;
 		fibre_deadline_set(clock_add(loop_now_at(), STORE_MS));
-		(void)!login_renew(&s->login); /* WAITS; that it has ended is told at the end */
-		r = intake_settle(s->tx);      /* WAITS */
+		(void)!smtpd_login_renew(s); /* WAITS; that it has ended is told at the end */
+		r = intake_settle(s->tx);    /* WAITS */
 		if (r >= 0)
 			r = fill(s, scan.n_bytes, &waited_ms); /* WAITS */
 		if (r < 0)

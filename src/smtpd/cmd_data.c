@@ -50,8 +50,7 @@ static WAITS int commit(struct smtpd_session *s, struct intake_no *out)
 	struct queue_submit_reply done;
 
 	fibre_deadline_set(clock_add(loop_now_at(), COMMIT_MS));
-	int r = login_renew(&s->login);
-	s->tx->from.ticket = buf_span(&s->login.ticket);
+	int r = smtpd_login_renew(s); /* WAITS */
 	if (r >= 0)
 		r = intake_commit(s->tx, &done); /* WAITS */
 	if (r == ERR_REFUSED && s->tx->no.code)

@@ -50,11 +50,9 @@ static WAITS int open_tx(struct smtpd_session *s, const struct smtp_path *from,
 	if (r >= 0)
 		r = smtpd_client_note(s);
 	if (r >= 0)
-		r = login_renew(&s->login);
-	if (r >= 0) {
-		s->tx->from.ticket = buf_span(&s->login.ticket);
+		r = smtpd_login_renew(s); /* WAITS */
+	if (r >= 0)
 		r = intake_sender(s->tx, from, params->smtputf8, &no); /* WAITS */
-	}
 	if (r >= 0)
 		return smtpd_reply(s, 250, "2.1.0", "Sender ok");
 	if (r == ERR_REFUSED)

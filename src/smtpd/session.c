@@ -162,12 +162,21 @@ static int64_t command_deadline(const struct smtpd_session *s)
 	               : at;
 }
 
+WAITS int smtpd_login_renew(struct smtpd_session *s)
+{
+	int r = login_renew(&s->login); /* WAITS */
+
+	if (s->tx)
+		s->tx->from.ticket = buf_span(&s->login.ticket);
+	return r;
+}
+
 /* One line that came: a command, or ERR_TOO_LONG. */
 static WAITS int take_line(struct smtpd_session *s, struct span line, int r)
 {
 	renew(s);
 	fibre_deadline_set(command_deadline(s));
-	int renewed = login_renew(&s->login); /* WAITS */
+	int renewed = smtpd_login_renew(s); /* WAITS */
 	if (renewed < 0)
 		return renewed;
 	r = r < 0 ? smtpd_reply(s, 500, "5.5.2", "Line too long") : dispatch(s, line);
@@ -201,7 +210,7 @@ static WAITS int woken(struct smtpd_session *s)
 {
 	(void)stream_woken(s->stream);
 	fibre_deadline_set(command_deadline(s));
-	return login_renew(&s->login); /* WAITS */
+	return smtpd_login_renew(s); /* WAITS */
 }
 
 static void session_resume(void *arg, int r);

@@ -88,6 +88,9 @@ unsigned smtpd_facts(const struct smtpd_session *s);
 
 /* Forgets the transaction (RFC 5321 4.1.1.5). */
 WAITS void smtpd_tx_end(struct smtpd_session *s);
+/* The login's ticket, renewed where it is time, also for the transaction that is open.  As
+ * login_renew. */
+NODISCARD WAITS int smtpd_login_renew(struct smtpd_session *s);
 /* Forgets what was said before TLS or before a new EHLO; login only with `login`. */
 WAITS void smtpd_forget(struct smtpd_session *s, bool login);
 

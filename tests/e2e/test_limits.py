@@ -20,7 +20,7 @@ limits {
 }
 smtp { relay_networks = { "127.0.0.77" } }
 """
-NAMES = ("carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "ken")
+NAMES = ("carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "ken", "mia")
 
 
 def answer(address):
@@ -208,6 +208,21 @@ def test_who_fits_is_sent_to(places):
         session.expect(250)
         assert put_off(session, judy, *here(1))[0] == "MAIL"
     assert account(server, judy)["held"] is None            # two are past the limits, and no more
+
+
+def test_a_login_that_is_renewed_meanwhile(places):
+    """What changes of the account between MAIL and a recipient brings the session another ticket, and the recipient is asked about with that."""
+    server, _ = places
+    mia = "mia@home.test"
+    server.run("account", "set", "--limit", "2/d", mia, check=True)
+    with server.logged_in(mia) as session:
+        session.envelope(mia, *here(2))
+        server.run("account", "set", "--tags", "mailbox", mia, check=True)
+        session.ask("NOOP", 250)
+        assert "may send to 2/d" in session.ask("RCPT TO:<alice+2@home.test>", 450)
+        session.ask("DATA", 354)
+        session.send(letter(mia) + b".\r\n")
+        session.expect(250)
 
 
 def test_held_between_mail_and_the_text(places):
