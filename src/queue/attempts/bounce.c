@@ -3,12 +3,9 @@
 
 #include "base/base64.h"
 #include "base/event.h"
-#include "base/utf8.h"
-#include "directory/route.h"
+#include "notice/notice.h"
 #include "queue/state/commit.h"
 #include "queue/state/record.h"
-#include "signing/signing.h"
-#include "wire/message/header.h"
 #include "wire/message/write/dsn.h"
 
 enum {
@@ -121,15 +118,6 @@ static WAITS int compose(struct queue *q, const struct bounce_about *about,
 	return 0;
 }
 
-static struct span subject_of(struct span text, struct arena *mem)
-{
-	struct message_field field;
-
-	return message_header_find(text, SPAN("Subject"), &field)
-	               ? message_value_text(field.value, MESSAGE_LINE_MAX, mem)
-	               : SPAN("");
-}
-
 static void log_dropped(const struct bounce_about *about, const char *why)
 {
 	char id[ID_TEXT_LEN + 1];
@@ -149,45 +137,6 @@ static void log_created(const struct bounce_about *about, const struct record_me
 	          SPAN_ARG(about->return_path));
 }
 
-/* The sender, or where the sender's address leads. */
-static int address_to(struct span sender, const struct directory_route *route, struct arena *mem,
-                      struct record_message *m)
-{
-	size_t n = route->n_targets ? route->n_targets : 1;
-
-	m->recipients = arena_array(mem, struct record_recipient, n);
-	if (!m->recipients)
-		return ERR_NO_MEMORY;
-	m->n_recipients = n;
-	m->recipients[0] = (struct record_recipient){ .address = sender,
-		                                      .domain = route->domain,
-		                                      .account = route->account };
-	for (size_t i = 0; i < route->n_targets; i++) {
-		struct span address = route->targets[i].address;
-		ptrdiff_t at = span_find_last(address, '@');
-		m->recipients[i] = (struct record_recipient){
-			.address = address,
-			.domain = span_sub(address, (size_t)(at + 1), address.n),
-			.account = route->targets[i].account,
-		};
-	}
-	return 0;
-}
-
-/* One that leaves is from MAILER-DAEMON here, and so of a domain of ours. */
-static WAITS int sign(struct record_message *m, struct arena *mem, struct buf *out)
-{
-	struct signing_text text = { .header = m->header, .body = m->body, .file = -1 };
-	struct span domain;
-	bool leaves = false;
-
-	for (size_t i = 0; i < m->n_recipients; i++)
-		leaves = leaves || !m->recipients[i].account.n;
-	int r = leaves ? signing_put(&text, mem, out, &domain) : 0; /* WAITS */
-	m->prefix = buf_span(out);
-	return r;
-}
-
 /* 1: there is no notification to send; *why. */
 static WAITS int notify(struct queue *q, const struct bounce_about *about,
                         struct record_change *changes, size_t n, struct arena *mem,
@@ -201,7 +150,7 @@ static WAITS int notify(struct queue *q, const struct bounce_about *about,
 	if (r >= 0)
 		r = compose(q, about, changes, n, mem, &text, &m); /* WAITS */
 	if (r >= 0)
-		r = address_to(about->return_path, &route, mem, &m);
+		r = notice_address(about->return_path, &route, mem, &m);
 	if (r == ERR_NOT_FOUND || r == ERR_REFUSED || r == ERR_SYNTAX || r == ERR_LIMIT ||
 	    r == ERR_TOO_LONG) {
 		*why = arena_str(mem, span_str(err_str(r)));
@@ -209,11 +158,7 @@ static WAITS int notify(struct queue *q, const struct bounce_about *about,
 	}
 	if (r < 0)
 		return r;
-	m.header = span_sub(buf_span(&text), 0, message_header_body(buf_span(&text)));
-	m.body = span_sub(buf_span(&text), m.header.n, text.n);
-	m.body_8bit = !utf8_is_ascii(m.body);
-	m.subject = subject_of(m.header, mem);
-	r = sign(&m, mem, &signature); /* WAITS */
+	r = notice_take(buf_span(&text), mem, &signature, &m); /* WAITS */
 	if (r < 0)
 		return r;
 	r = commit_message(q, &m, NULL, changes, n, mem); /* WAITS */
