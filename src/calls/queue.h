@@ -18,18 +18,18 @@
  * that is the message's login; ERR_TICKET without.  Its header section has at most
  * QUEUE_HEADER_BYTES_MAX octets, and the text that is in it QUEUE_TEXT_BYTES_MAX: so much crosses
  * in one call back, too.  id_at: where in the prefix ID_TEXT_LEN octets stand that become the id,
- * which is given out only here; 0: nowhere. sends: by who may send to anywhere; n_unknown:
- * recipients of the dialogue that there is no such user for (sending/).  ERR_LIMIT: whoever sends
- * may not now, for the reason in the words.  With an item IDEMPOTENCY_KEY (calls/record_sent.h)
- * that the login has used lately: again, and id is the message of then; nothing is committed.
- * ERR_EXISTS: that was another message; ERR_AGAIN: that one is being committed now. */
+ * which is given out only here; 0: nowhere.  sends: by who may send to anywhere (sending/).
+ * ERR_LIMIT: whoever sends may not now, for the reason in the words.  With an item IDEMPOTENCY_KEY
+ * (calls/record_sent.h) that the login has used lately: again, and id is the message of then;
+ * nothing is committed.  ERR_EXISTS: that was another message; ERR_AGAIN: that one is being
+ * committed now. */
 enum { QUEUE_HEADER_BYTES_MAX = 260 << 10, QUEUE_TEXT_BYTES_MAX = 640 << 10 };
 #define QUEUE_VERDICT_FIELDS(F, L)                                                                 \
 	F(u32, recipient) F(u8, state) F(u16, code) F(span, enhanced) F(span, text)
 #define QUEUE_SUBMIT_ARGS(F, L)                                                                    \
 	L(record_message, message)                                                                 \
 	L(queue_verdict, verdicts)                                                                 \
-	F(span, ticket) F(u32, id_at) F(bool, each) F(bool, sends) F(u32, n_unknown)
+	F(span, ticket) F(u32, id_at) F(bool, each) F(bool, sends)
 #define QUEUE_SUBMIT_REPLY(F, L) F(u64, id) F(u64, seq) L(queue_verdict, refused) F(bool, again)
 PACK_DECLARE(queue_verdict, QUEUE_VERDICT_FIELDS)
 PACK_DECLARE(queue_submit_args, QUEUE_SUBMIT_ARGS)
@@ -38,11 +38,12 @@ CALL_DECLARE(queue_submit, queue_submit_args, queue_submit_reply);
 
 /* May who sends by this login (with its ticket), or from this client without one, have a message to
  * so many recipients committed now?  Nothing is counted for it but, with `tells`, a message past
- * its limits.  room: that many at most.  ERR_LIMIT as queue_submit. */
+ * its limits, and with `unknown` a recipient that it has named and there is no such user for here.
+ * room: that many at most.  ERR_LIMIT as queue_submit. */
 #define QUEUE_ROOM_ARGS(F, L)                                                                      \
 	F(span, login)                                                                             \
 	F(span, return_path)                                                                       \
-	F(span, client_address) F(span, ticket) F(u32, n_recipients) F(bool, tells)
+	F(span, client_address) F(span, ticket) F(u32, n_recipients) F(bool, tells) F(bool, unknown)
 #define QUEUE_ROOM_REPLY(F, L) F(u32, room)
 PACK_DECLARE(queue_room_args, QUEUE_ROOM_ARGS)
 PACK_DECLARE(queue_room_reply, QUEUE_ROOM_REPLY)

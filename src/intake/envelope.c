@@ -260,10 +260,8 @@ WAITS int intake_recipient(struct intake *in, const struct smtp_path *path, stru
 	if (in->n_rcpts >= (size_t)in->set->smtp_rcpt_max)
 		return err(ERR_LIMIT, "no more recipients in one message");
 	r = directory_route(buf_span(&address), &in->mem, &route); /* WAITS */
-	if (r == ERR_NOT_FOUND) {
-		in->n_unknown++;
+	if (r == ERR_NOT_FOUND)
 		return refuse(no, 550, "5.1.1", "No such user here");
-	}
 	if (r == ERR_REFUSED)
 		return refuse(no, 550, "5.2.1", "This mailbox takes no mail for now");
 	if (r == ERR_SYNTAX)

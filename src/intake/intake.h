@@ -87,7 +87,6 @@ struct intake {
 	size_t n_rcpts, rcpts_room, n_verdicts, verdicts_room, envelope_bytes;
 	uint32_t room;         /* so many recipients may be sent to now, as far as is known */
 	bool room_told;        /* that there is no more */
-	uint32_t n_unknown;    /* recipients that were refused since they are not there */
 	struct map elsewhere;  /* recipients that are not ours, to name each once */
 	struct span forwarder; /* the domain of ours whose address led elsewhere; empty: none */
 
@@ -143,6 +142,8 @@ NODISCARD int intake_found(struct intake *in, const struct inspect_finding *f);
  *   others are faults of ours */
 NODISCARD WAITS int intake_recipient(struct intake *in, const struct smtp_path *path,
                                      struct intake_no *no);
+/* The client has named one that is unknown here: of who sends, that is counted (sending/). */
+WAITS void intake_unknown(struct intake *in);
 /* postmaster and abuse, whatever is found of who connects. */
 bool intake_is_always_open(const struct smtp_path *to);
 /* Notes a recipient that intake_recipient has refused for *no, for senders who are told of each one

@@ -26,14 +26,12 @@ static void tell(const struct intake *in, struct span address, const char *why)
 /* What is not taken is told, and is no fault of the message. */
 static WAITS int add(struct intake *in, struct span address)
 {
-	uint32_t n_unknown = in->n_unknown;
 	struct smtp_path path;
 	struct intake_no no = { 0 };
 
 	if (smtp_address_split(address, SMTP_PATH_POSTMASTER, &path) < 0)
 		return err(ERR_UNAVAILABLE, "inspect answered what cannot be");
 	int r = intake_recipient(in, &path, &no); /* WAITS */
-	in->n_unknown = n_unknown;                /* it is not the client who guesses */
 	if (r == ERR_REFUSED)
 		tell(in, address, no.text);
 	else if (r == ERR_LIMIT)

@@ -10,25 +10,39 @@ static bool sends(const struct intake *in)
 	       (in->from.kind == INTAKE_TRANSFER && in->from.may_relay);
 }
 
-WAITS int intake_room(struct intake *in, struct intake_no *no)
+static WAITS int ask(struct intake *in, bool tells, bool unknown)
 {
 	const struct queue_room_args a = { .login = in->from.login,
 		                           .return_path = in->return_path,
 		                           .client_address = in->from.client_address,
 		                           .ticket = in->from.ticket,
 		                           .n_recipients = (uint32_t)in->n_rcpts + 1,
-		                           .tells = !in->room_told };
+		                           .tells = tells,
+		                           .unknown = unknown };
 	struct queue_room_reply got;
-
-	if (!sends(in) || in->n_rcpts < in->room)
-		return 0;
 	int r = queue_room(&a, &in->mem, &got); /* WAITS */
+
 	if (r >= 0)
 		in->room = got.room;
+	return r;
+}
+
+WAITS int intake_room(struct intake *in, struct intake_no *no)
+{
+	if (!sends(in) || in->n_rcpts < in->room)
+		return 0;
+	int r = ask(in, !in->room_told, false); /* WAITS */
 	if (r != ERR_LIMIT)
 		return r == ERR_CANCELLED ? r : 0; /* the commit asks again */
 	in->room_told = true;
 	*no = (struct intake_no){ .code = 450, .enhanced = "4.7.1" };
 	snprintf(no->text, sizeof no->text, "%s", err_str(r));
 	return ERR_REFUSED;
+}
+
+/* Where the account is held for it, the next recipient hears so, and so does the commit. */
+WAITS void intake_unknown(struct intake *in)
+{
+	if (sends(in) && in->from.login.n && ask(in, false, true) == ERR_LIMIT) /* WAITS */
+		in->room = 0;
 }

@@ -69,7 +69,7 @@ static WAITS int hold_queued(const char *login, const char *why)
 }
 
 /* The account may change, or go, while this waits. */
-static WAITS int carry_out(struct span name)
+static WAITS int carry_out(struct span name, struct hold_letters *letters)
 {
 	AUTO_ARENA mem = { 0 };
 	const struct sender *s = senders_find(name);
@@ -80,20 +80,25 @@ static WAITS int carry_out(struct span name)
 	           *address = arena_str(&mem, span_str(s->address));
 	if (!login || !why || !address)
 		return ERR_NO_MEMORY;
-	int r = tell_directory(address, why);       /* WAITS */
-	return r < 0 ? r : hold_queued(login, why); /* WAITS */
+	int r = tell_directory(address, why); /* WAITS */
+	if (r >= 0)
+		r = hold_queued(login, why); /* WAITS */
+	letters->name = login;
+	letters->address = address;
+	return r < 0 ? r : hold_tell(letters, why); /* WAITS */
 }
 
 static WAITS void carry_out_until_done(char *name)
 {
+	struct hold_letters letters = { .set = self.set, .store = self.store };
 	int r = ERR_UNAVAILABLE;
 
 	for (unsigned i = 0; r < 0 && r != ERR_CANCELLED && i < TRIES_MAX && !self.stopping; i++) {
-		r = carry_out(span_str(name)); /* WAITS */
+		r = carry_out(span_str(name), &letters); /* WAITS */
 		if (r < 0)
 			event_log(EVENT_internal_error, "what=%s reason=%s",
-			          "an account is held, and the directory or the queue do not "
-			          "know that yet",
+			          "an account is held, and the directory, the queue or people do "
+			          "not know that yet",
 			          err_str(r));
 		if (r < 0 && fibre_sleep(AGAIN_MS) < 0)
 			break;
@@ -145,7 +150,7 @@ void hold_begin(struct sender *s, const char *why)
 {
 	AUTO_BUF text = BUF(DIRECTORY_HELD_BYTES_MAX);
 
-	buf_puts(&text, "since ");
+	buf_puts(&text, HOLD_SINCE);
 	clock_put_rfc3339(&text, clock_wall_time_ms());
 	buf_printf(&text, ": %s", why);
 	s->held = strdup(buf_str(&text));

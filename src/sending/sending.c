@@ -121,24 +121,36 @@ static int check(struct tally all[LIMITS], uint32_t n, int64_t now_at)
 	return r;
 }
 
-/* Why it is held now; NULL: it is not. */
-static const char *look_at(struct sender *s, const struct sending_case *c, int64_t now_at)
+/* Why is told by letter, to who has the account and to the operator: who sends may be neither. */
+static int refuse_held(const struct sender *s)
+{
+	if (span_starts(span_str(s->held), SPAN(HOLD_SINCE)))
+		return err(ERR_LIMIT,
+		           "The account %.100s is held and cannot send for now: a letter in its "
+		           "INBOX says what to do",
+		           s->name);
+	return err(ERR_LIMIT,
+	           "The account %.100s is held by the operator of this server and cannot send for "
+	           "now: ask there",
+	           s->name);
+}
+
+static bool has_habits(struct sender *s)
+{
+	if (!s->habits)
+		s->habits = calloc(1, sizeof *s->habits);
+	return s->habits;
+}
+
+/* Where it sends from is a sign: is it held now? */
+static bool look_at(struct sender *s, const struct sending_case *c, int64_t now_at)
 {
 	char why[HABITS_WHY_BYTES];
 
-	if (!s->habits)
-		s->habits = calloc(1, sizeof *s->habits);
-	if (!s->held && s->habits &&
-	    (habits_network(s->habits, self.set, c->message->client_address, now_at, why) ||
-	     habits_unknown(s->habits, self.set, c->n_unknown, now_at, why)))
+	if (!s->held && has_habits(s) &&
+	    habits_network(s->habits, self.set, c->message->client_address, now_at, why))
 		hold_begin(s, why);
 	return s->held;
-}
-
-static int refuse_held(const struct sender *s)
-{
-	return err(ERR_LIMIT, "The account %.100s is held, %s; its operator lets it go", s->name,
-	           s->held);
 }
 
 static bool counts(const struct sending_case *c)
@@ -151,7 +163,7 @@ static int note_over(struct sender *s, int64_t now_at, int r)
 {
 	char why[HABITS_WHY_BYTES];
 
-	if (!s || !s->habits || !habits_over(s->habits, self.set, now_at, why))
+	if (!s || !has_habits(s) || !habits_over(s->habits, self.set, now_at, why))
 		return r;
 	hold_begin(s, why);
 	return refuse_held(s);
@@ -183,12 +195,21 @@ int sending_look(const struct sending_case *c, bool tells, uint32_t *room)
 		return 0;
 	if (s && s->held)
 		return refuse_held(s);
-	if (s && !s->habits)
-		s->habits = calloc(1, sizeof *s->habits);
 	tally(c->message, s, source, all);
 	*room = room_in(all, now_at);
 	int r = check(all, (uint32_t)c->message->n_recipients, now_at);
 	return r < 0 && tells ? note_over(s, now_at, r) : r;
+}
+
+int sending_note_unknown(struct span login)
+{
+	struct sender *s = self.set ? senders_find(login) : NULL;
+	char why[HABITS_WHY_BYTES];
+
+	if (s && !s->held && has_habits(s) &&
+	    habits_unknown(s->habits, self.set, 1, loop_now_at(), why))
+		hold_begin(s, why);
+	return s && s->held ? refuse_held(s) : 0;
 }
 
 int sending_begin(const struct sending_case *c)

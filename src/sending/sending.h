@@ -25,15 +25,17 @@ void sending_domain(const struct directory_domain *d);
 /* A message that is handed in. */
 struct sending_case {
 	const struct record_message *message;
-	bool sends;         /* for somebody who may send to anywhere */
-	uint32_t n_unknown; /* recipients in its dialogue that there is no such user for here */
+	bool sends; /* for somebody who may send to anywhere */
 };
-/* Counts it.  ERR_LIMIT: a limit is reached, or the account is held; the words say which, and when
- * that ends. */
+/* Counts it.  ERR_LIMIT: a limit is reached, and the words say which, and when that ends; or the
+ * account is held. */
 NODISCARD int sending_begin(const struct sending_case *c);
 /* The same without counting it, before its text comes: *room is how many recipients fit now, at
  * most.  tells: what is past a limit is a message that was. */
 NODISCARD int sending_look(const struct sending_case *c, bool tells, uint32_t *room);
+/* Counts a recipient that it has named and there is no such user for here.  ERR_LIMIT: the account
+ * is held. */
+NODISCARD int sending_note_unknown(struct span login);
 /* It was not taken in the end. */
 void sending_take_back(const struct sending_case *c);
 

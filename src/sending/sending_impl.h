@@ -26,6 +26,18 @@ void hold_begin(struct sender *s, const char *why);
 void hold_queue(const struct sender *s);
 /* Recipients of this message that there is no such user for, elsewhere. */
 void hold_note_unknown(uint64_t message);
+/* hold_letters.c */
+#define HOLD_SINCE "since "
+struct hold_letters {
+	const struct settings *set;
+	struct store *store;
+	const char *name, *address; /* of the account */
+	bool owner_told, operator_told;
+	struct span since, why; /* its own */
+};
+/* What `held` says, where no operator has said it.  Negative: it is to be tried again. */
+NODISCARD WAITS int hold_tell(struct hold_letters *h, const char *held);
+
 void hold_start(const struct settings *set, struct store *sp);
 WAITS void hold_stop(void);
 

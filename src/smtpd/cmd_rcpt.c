@@ -48,8 +48,10 @@ static WAITS int add(struct smtpd_session *s, const struct smtp_path *to)
 		          "client=%.*s return_path=%.*s recipient=%.*s@%.*s code=%d reason=%s",
 		          SPAN_ARG(s->tx->from.client_address), SPAN_ARG(s->tx->return_path),
 		          SPAN_ARG(to->local), SPAN_ARG(to->domain), no.code, no.text);
-		if (strcmp(no.enhanced, "5.1.1") == 0)
+		if (strcmp(no.enhanced, "5.1.1") == 0) {
 			s->harm = BANS_RECIPIENT;
+			intake_unknown(s->tx); /* WAITS */
+		}
 		return smtpd_reply_no(s, &no);
 	}
 	if (r >= 0 && smtpd_is_lmtp(s))

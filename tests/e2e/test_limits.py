@@ -20,7 +20,7 @@ limits {
 }
 smtp { relay_networks = { "127.0.0.77" } }
 """
-NAMES = ("carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "ken", "mia")
+NAMES = ("carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "ken", "leo", "mia")
 
 
 def answer(address):
@@ -124,6 +124,12 @@ def held(server, name):
     return until(lambda: account(server, name)["held"], what=f"{name} to be held")
 
 
+def letters(server, box, about):
+    """The texts in that mailbox that say that the account is held."""
+    found = [row for row in server.mailbox(box) if row["subject"] == f"The account {about} cannot send mail for now"]
+    return [server.text(box, row["uid"]).decode() for row in found]
+
+
 def test_who_writes_to_nobody_is_held(places):
     """Refusals by remotes: the account is held with what it has in the queue, over a restart, until it is let go; then its mail goes."""
     server, remote = places
@@ -135,16 +141,28 @@ def test_who_writes_to_nobody_is_held(places):
         why = held(server, frank)
         assert "4 recipients that there is no such user for within an hour" in why
         stage, reply = put_off(session, frank, *here(1))
-        assert stage == "MAIL" and "4.7.1 The account frank@home.test is held, since" in reply and "operator" in reply
+        assert stage == "MAIL" and reply.startswith("450 4.7.1 The account frank@home.test is held and cannot send for now: a letter in its INBOX"), reply
+        assert "no such user" not in reply and "4 " not in reply[10:]  # who sends may be a thief: no numbers
     [row] = until(lambda: [r for r in server.queue() if r["return_path"] == frank and r["state"] == "held"], what="held mail")
     assert row["who"] == "account" and "no such user" in row["why"]
     assert "account_held account=frank@home.test" in server.log_text()
+    [owners], [operators] = (until(lambda: letters(server, box, frank), what="a letter") for box in (frank, "alice@home.test"))
+    assert re.search(r"Since 20\S+Z this server takes no mail from your account\s+frank@home.test", owners), owners
+    assert "4 recipients that there is no such user for within an hour" in owners and "Set another password" in owners
+    assert "postrider account release frank@home.test" in operators and "queue cancel --quiet --login frank@home.test" in operators
+    for text in (owners, operators):
+        assert "Auto-Submitted: auto-generated" in text and "Reply-To: postmaster@home.test" in text, text
+        assert "\r\n" in text and "Return-Path: <>" in text
     listed = [json.loads(line) for line in server.run("account", "list", "--json").stdout.splitlines()]
     assert [a["account"] for a in listed if a["held"]].count(frank) == 1
     server.stop()
     server.start()
     with server.logged_in(frank) as session:
         assert put_off(session, frank, *here(1))[0] == "MAIL"
+    until(lambda: server.log_text().count("account_held account=frank@home.test") == 2, what="the hold, read again")
+    server.stop()                                           # waits for what is under way
+    server.start()
+    assert len(letters(server, frank, frank)) == len(letters(server, "alice@home.test", frank)) == 1  # once a hold
     remote.reset()
     done = server.run("account", "release", frank, check=True)
     assert "1 recipients" in done.stdout + done.stderr
@@ -160,13 +178,44 @@ def test_unknown_here(places):
     grace = "grace@home.test"
     with server.logged_in(grace) as session:
         session.ask(f"MAIL FROM:<{grace}>", 250)
+        session.ask("RCPT TO:<alice@home.test>", 250)
         for i in range(4):
             session.ask(f"RCPT TO:<nobody{i}@home.test>", 550)
-        session.ask("RCPT TO:<alice@home.test>", 250)
+        assert "is held" in session.ask("RCPT TO:<bob@home.test>", 450)
         session.ask("DATA", 354)
         session.send(letter(grace) + b".\r\n")
         assert "is held" in session.expect(450)
     assert "no such user" in held(server, grace)
+    server.run("account", "release", grace, check=True)
+
+
+def test_guesses_alone(places):
+    """Who names nobody that is there never comes to DATA, and is counted all the same; a hold of its own has a letter of its own."""
+    server, _ = places
+    grace = "grace@home.test"
+    until(lambda: letters(server, grace, grace), what="the letter about the hold before")
+    with server.logged_in(grace) as session:
+        for i in range(4):
+            session.ask(f"MAIL FROM:<{grace}>", 250)
+            session.ask(f"RCPT TO:<nobody{i}@home.test>", 550)
+            session.ask("RSET", 250)
+        assert put_off(session, grace, *here(1))[0] == "MAIL"
+    until(lambda: len(letters(server, grace, grace)) == 2, what="another letter")
+    server.run("account", "release", grace, check=True)
+
+
+def test_a_mailbox_that_is_full(places):
+    """A letter that does not fit is told in the log, and the operator has the other one."""
+    server, _ = places
+    leo = "leo@home.test"
+    server.run("account", "set", "--quota", "1K", leo, check=True)
+    with server.logged_in(leo) as session:
+        session.ask(f"MAIL FROM:<{leo}>", 250)
+        for i in range(4):
+            session.ask(f"RCPT TO:<nobody{i}@home.test>", 550)
+    until(lambda: letters(server, "alice@home.test", leo), what="the operator's letter")
+    assert f"account_not_told account={leo} to={leo} reason=" in server.log_text() and letters(server, leo, leo) == []
+    server.run("account", "release", leo, check=True)
 
 
 def test_many_networks(places):
@@ -176,7 +225,8 @@ def test_many_networks(places):
         with server.logged_in(heidi, source=(f"127.0.{i}.1", 0)) as session:
             send(session, heidi, *here(1))
     with server.logged_in(heidi, source=("127.0.4.1", 0)) as session:
-        assert "sent from 4 networks within an hour" in send(session, heidi, *here(1), codes=(450,))
+        assert "is held and cannot send" in send(session, heidi, *here(1), codes=(450,))
+    assert "sent from 4 networks within an hour" in held(server, heidi)
     server.run("account", "release", heidi, check=True)
     with server.logged_in(heidi, source=("127.0.4.1", 0)) as session:
         send(session, heidi, *here(1))
@@ -189,7 +239,8 @@ def test_past_its_limit_again_and_again(places):
     with server.logged_in(dave) as session:
         for _ in range(2):
             put_off(session, dave, *here(2))
-        assert "3 messages past its limits within an hour" in put_off(session, dave, *here(2))[1]
+        assert "is held and cannot send" in put_off(session, dave, *here(2))[1]
+    assert "3 messages past its limits within an hour" in held(server, dave)
 
 
 def test_who_fits_is_sent_to(places):
@@ -234,7 +285,7 @@ def test_held_between_mail_and_the_text(places):
         session.ask("DATA", 354)
         server.run("account", "hold", "--reason", "meanwhile", ken, check=True)
         session.send(letter(ken) + b".\r\n")
-        assert "is held, meanwhile" in session.expect(450)
+        assert "is held by the operator of this server" in session.expect(450)
 
 
 def test_the_operator_holds(places):
@@ -243,7 +294,8 @@ def test_the_operator_holds(places):
     server.run("account", "hold", "--reason", "asked by its owner", ivan, check=True)
     with server.logged_in(ivan) as session:
         stage, reply = put_off(session, ivan, *here(1))
-        assert stage == "MAIL" and "is held, asked by its owner" in reply
+        assert stage == "MAIL" and "is held by the operator of this server and cannot send for now: ask there" in reply
+    assert letters(server, ivan, ivan) == letters(server, "alice@home.test", ivan) == []  # who gave the order knows
     server.run("account", "release", ivan, check=True)
     with server.logged_in(ivan) as session:
         send(session, ivan, *here(1))

@@ -9,7 +9,7 @@ static WAITS int submit(const struct queue_submit_args *a, struct arena *mem,
 {
 	if (a->n_message != 1)
 		return err(ERR_SYNTAX, "%zu messages in one call", a->n_message);
-	const struct sending_case c = { a->message, a->sends, a->n_unknown };
+	const struct sending_case c = { a->message, a->sends };
 	struct span login = a->message->login;
 	int r = login.n || a->ticket.n ? gate_check(a->ticket, TICKET_SUBMIT, login) : 0;
 	if (r >= 0)
@@ -29,9 +29,11 @@ static WAITS int room(const struct queue_room_args *a, UNUSED struct arena *mem,
 		                          .return_path = a->return_path,
 		                          .client_address = a->client_address,
 		                          .n_recipients = a->n_recipients };
-	const struct sending_case c = { &m, true, 0 };
+	const struct sending_case c = { &m, true };
 	int r = a->login.n || a->ticket.n ? gate_check(a->ticket, TICKET_SUBMIT, a->login) : 0;
 
+	if (r >= 0 && a->unknown)
+		r = sending_note_unknown(a->login);
 	return r < 0 ? r : sending_look(&c, a->tells, &out->room);
 }
 
