@@ -28,9 +28,10 @@ int cmd_serve(int argc, char **argv)
 			        "accepts, and logs to\n"
 			        "standard error.  SIGTERM finishes what is under way and "
 			        "stops; SIGHUP reads\n"
-			        "certificate and logins at relay hosts again.  --one-process is "
-			        "for "
-			        "debugging: no sandbox.");
+			        "certificate, key, logins at relay hosts and lists of hashes "
+			        "again, and the\nlog says so (files_read_again); what else is "
+			        "changed in the configuration counts\nfrom a restart on.  "
+			        "--one-process is for debugging: no sandbox.");
 	}
 	if (optind < argc)
 		return cli_misuse("serve", "%s is no option", argv[optind]);

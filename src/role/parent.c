@@ -205,6 +205,11 @@ static void reload(void)
 	if (e < 0)
 		event_log(EVENT_internal_error, "what=%s reason=%s", "reload: the old files stay",
 		          err_str(e));
+	else
+		event_log(EVENT_files_read_again, "configuration=%s",
+		          server_config_changed(parent.inputs)
+		                  ? "changed since the start; restart the server and it counts"
+		                  : "as at the start");
 }
 
 /* True: go on. */

@@ -85,6 +85,8 @@ struct server_inputs {
 
 /* serve.c: reads certificate, key, credentials and lists anew; on an error the old ones stay. */
 NODISCARD int server_inputs_reload(struct server_inputs *inputs);
+/* The configuration's file is not what it was at the start any more. */
+bool server_config_changed(const struct server_inputs *inputs);
 /* parent.c: runs the roles until SIGTERM or SIGINT.  Returns the exit status. */
 int parent_run(struct server_inputs *inputs);
 /* one.c: the same in one process, without sandboxes. */

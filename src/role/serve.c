@@ -150,6 +150,23 @@ int server_inputs_reload(struct server_inputs *p)
 	return r;
 }
 
+bool server_config_changed(const struct server_inputs *p)
+{
+	char then[512], now[sizeof then];
+	AUTO_FD int file = open(p->config_path, O_RDONLY | O_CLOEXEC);
+	off_t at = 0;
+	ssize_t n = 1, m;
+
+	while (file >= 0 && n > 0) {
+		n = pread(p->config_fd, then, sizeof then, at);
+		m = pread(file, now, sizeof now, at);
+		if (n < 0 || n != m || memcmp(then, now, (size_t)n) != 0)
+			return true;
+		at += n;
+	}
+	return file < 0;
+}
+
 static int hold_socket(struct server_inputs *p, enum boot_listener kind, int fd)
 {
 	if (p->n_listeners == ROLE_LISTENERS_MAX)

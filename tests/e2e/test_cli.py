@@ -689,6 +689,7 @@ def test_certificates_are_read_again(server, tmp_path):
         path.write_bytes((tmp_path / "other" / "tls" / path.name).read_bytes())
     server.process.send_signal(signal.SIGHUP)
     until(lambda: certificate_of(server) != before, what="the new certificate")
+    until(lambda: 'files_read_again configuration="as at the start"' in server.log_text(), what="a word in the log")
     after = certificate_of(server)
     good = files[0].read_bytes()
     files[0].write_text("not a certificate\n")
@@ -697,6 +698,11 @@ def test_certificates_are_read_again(server, tmp_path):
     until(lambda: server.log_text().count("internal_error") > n, what="a word in the log")
     assert certificate_of(server) == after
     files[0].write_bytes(good)
+    text = server.config.read_text()
+    server.config.write_text(text + "# a word more\n")
+    server.process.send_signal(signal.SIGHUP)
+    until(lambda: 'files_read_again configuration="changed since the start; restart the server and it counts"' in server.log_text(), what="that a restart is due")
+    server.config.write_text(text)
     with old as s:
         s.message(ALICE, [BOB], f"From: {ALICE}\r\n\r\nx\r\n".encode())
 
