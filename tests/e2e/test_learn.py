@@ -160,9 +160,10 @@ HOSTILE = {
 def test_a_hostile_message_stops_nobody(server, tmp_path, message):
     pid = server.roles()["inspect"]
     (tmp_path / "x").write_bytes(message)
-    server.run("learn", "ham", "--account", BOB, str(tmp_path / "x"), check=True)
+    done = server.run("learn", "ham", "--account", BOB, str(tmp_path / "x"))
+    assert done.returncode == (0 if message.strip() else 1), done  # nothing, and an empty line, are none
     assert server.roles()["inspect"] == pid and told(server) == (9, 10)
-    server.run("learn", "forget", "--account", BOB, check=True)
+    server.run("learn", "forget", "--yes", "--account", BOB, check=True)
 
 
 def test_nothing_is_lost_by_a_restart_nor_what_is_kept_by_a_kill(server):
@@ -185,9 +186,9 @@ def test_nothing_is_lost_by_a_restart_nor_what_is_kept_by_a_kill(server):
 
 
 def test_forgotten(server):
-    server.run("learn", "forget", "--account", ALICE, check=True)
+    server.run("learn", "forget", "--yes", "--account", ALICE, check=True)
     assert told(server, ALICE) == told(server) == (9, 10)
-    server.run("learn", "forget", check=True)
+    server.run("learn", "forget", "--yes", check=True)
     assert told(server) == (0, 0)
     take(server, BAD, "nobody knows", 504)
     assert server.wait_mail(ALICE, subject="nobody knows")
@@ -199,3 +200,27 @@ def test_misuse(server):
     assert server.run("learn", "eggs").returncode == 64
     assert server.run("learn", "spam").returncode == 64
     assert server.run("learn", "spam", "--account", "nobody@example.test", "/dev/null").returncode == 1
+
+
+@pytest.mark.parametrize("octets, word", [(b"", "but empty"), (b"\x7fELF\x02\x01\x01\0\0\0", "fields of a header"), (b"hello\nthere\n", "fields of a header"),
+                                          (b"A: \0\n\nx\n", "fields of a header"), (b"From now on\nhello\n", "fields of a header")])
+def test_what_is_no_message(server, tmp_path, octets, word):
+    """RFC 5322 2.1: it teaches nothing, and others that are named beside it do."""
+    before = told(server, BOB)
+    (tmp_path / "none").write_bytes(octets)
+    (tmp_path / "one.eml").write_bytes(letter(GOOD, "one", 900))
+    done = server.run("learn", "ham", "--account", BOB, str(tmp_path / "none"), str(tmp_path / "one.eml"))
+    assert done.returncode == 1 and f"none is no message, " in done.stderr and word in done.stderr, done
+    assert done.stdout.startswith("1 messages") and told(server, BOB)[0] == before[0]
+    done = server.run("learn", "ham", "--account", BOB, str(tmp_path))
+    assert done.returncode == 0 and "1 files are no messages and were passed over" in done.stdout, done
+    (tmp_path / "one.eml").unlink()
+    done = server.run("learn", "ham", "--account", BOB, str(tmp_path))
+    assert done.returncode == 1 and f"there is no message in {tmp_path}" in done.stderr, done
+
+
+def test_forgetting_is_asked_for(server):
+    before = told(server, ALICE)
+    done = server.run("learn", "forget", "--account", ALICE)
+    assert done.returncode == 1 and "wanted messages that were told of alice@home.test? " in done.stderr and "needs --yes" in done.stderr, done
+    assert told(server, ALICE) == before

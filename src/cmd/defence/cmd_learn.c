@@ -8,6 +8,7 @@
 #include "cmd/cli.h"
 #include "cmd/control.h"
 #include "mailfile/mbox.h"
+#include "wire/message/header.h"
 
 enum {
 	MESSAGE_BYTES = 512 << 10, /* of a message, as controld/controld.h says */
@@ -19,6 +20,7 @@ struct learning {
 	struct control c;
 	const char *what, *account;
 	size_t n, n_counted, n_turned, n_repeated, n_known;
+	size_t n_refused, n_passed_over; /* files that were named, that are in a directory */
 };
 
 static int ask(struct learning *l, struct span message, json_t **answer)
@@ -51,6 +53,28 @@ static int tell(struct learning *l, const struct buf *message)
 	return 0;
 }
 
+/* A header section with a field of it at least (RFC 5322 2.1), and no NUL, which no text has. */
+static bool is_message(struct span text)
+{
+	struct message_header h;
+	struct message_field f;
+
+	message_header_begin(&h, text);
+	return message_header_next(&h, &f) && !memchr(text.p, 0, message_header_body(text));
+}
+
+/* What is no message teaches nothing.  In a directory others may be, such as an index. */
+static int pass_over(struct learning *l, const char *path, bool named, size_t n)
+{
+	l->n_refused += named;
+	l->n_passed_over += !named;
+	if (named)
+		cli_fail("%s is no message%s: nothing was learned of it",
+		         strcmp(path, "-") == 0 ? "standard input" : path,
+		         n ? ", for it does not begin with the fields of a header" : ", but empty");
+	return 0;
+}
+
 /* A message's front is enough; the rest of it goes by. */
 static void take_line(const struct mbox_reader *reader, struct mailfile_lines *lines,
                       struct buf *message)
@@ -59,8 +83,10 @@ static void take_line(const struct mbox_reader *reader, struct mailfile_lines *l
 		mailfile_line_get(lines, reader->text, reader->eol, message);
 }
 
+/* 1: there was a message in it. */
 static int tell_mbox(struct learning *l, struct span in)
 {
+	size_t before = l->n;
 	struct mbox_reader reader = { .kind = MBOX_RD };
 	struct mailfile_lines lines = { 0 };
 	AUTO_BUF message = BUF(2 * MESSAGE_BYTES);
@@ -79,12 +105,12 @@ static int tell_mbox(struct learning *l, struct span in)
 				return r;
 			break;
 		case MBOX_MORE:
-		case MBOX_NOT: return 0;
+		case MBOX_NOT: return l->n > before;
 		}
 }
 
 /* "From " begins an mbox, or one message that was taken out of it. */
-static int tell_file(struct learning *l, const char *path)
+static int tell_file(struct learning *l, const char *path, bool named)
 {
 	AUTO_BUF file = BUF(FILE_BYTES_MAX);
 	AUTO_BUF message = BUF(2 * MESSAGE_BYTES);
@@ -92,9 +118,13 @@ static int tell_file(struct learning *l, const char *path)
 
 	if (r < 0)
 		return r;
-	if (span_starts(buf_span(&file), SPAN("From ")))
-		return tell_mbox(l, buf_span(&file));
+	if (span_starts(buf_span(&file), SPAN("From "))) {
+		r = tell_mbox(l, buf_span(&file));
+		return r ? r : pass_over(l, path, named, file.n);
+	}
 	r = mailfile_text_get(span_sub(buf_span(&file), 0, MESSAGE_BYTES), &message);
+	if (r >= 0 && !is_message(buf_span(&message)))
+		return pass_over(l, path, named, file.n);
 	return r < 0 ? r : tell(l, &message);
 }
 
@@ -113,7 +143,7 @@ static int tell_path(struct learning *l, const char *path, int levels)
 	int r = 0;
 
 	if (strcmp(path, "-") == 0 || stat(path, &s) < 0 || !S_ISDIR(s.st_mode))
-		return tell_file(l, path);
+		return tell_file(l, path, levels == LEVELS_MAX);
 	int n = scandir(path, &names, NULL, by_name);
 	for (int i = 0; i < n; i++) {
 		const char *name = names[i]->d_name;
@@ -127,12 +157,27 @@ static int tell_path(struct learning *l, const char *path, int levels)
 	return n < 0 ? cli_fail("cannot read %s", path), ERR_IO : r;
 }
 
+/* A file, or a directory with a message at least. */
+static int tell_named(struct learning *l, const char *path)
+{
+	size_t seen = l->n + l->n_refused;
+	int r = tell_path(l, path, LEVELS_MAX);
+
+	if (r < 0 || l->n + l->n_refused > seen)
+		return r;
+	l->n_refused++;
+	cli_fail("there is no message in %s: nothing was learned of it", path);
+	return 0;
+}
+
 static void print_sum(const struct learning *l)
 {
 	printf("%zu messages: %zu counted, %zu were sure already, %zu were told before", l->n,
 	       l->n_counted + l->n_turned, l->n_known, l->n_repeated);
 	if (l->n_turned)
 		printf("; %zu had been told the other way round", l->n_turned);
+	if (l->n_passed_over)
+		printf("; %zu files are no messages and were passed over", l->n_passed_over);
 	putchar('\n');
 }
 
@@ -153,7 +198,29 @@ static int show(struct learning *l, bool json)
 	return CLI_OK;
 }
 
-static int run(struct learning *l, const char *config, char **paths, bool json)
+/* What is to be forgotten is told before. */
+static bool may_forget(struct learning *l, bool yes)
+{
+	const char *what = l->what;
+	json_t *told;
+
+	if (yes || strcmp(what, "forget") != 0)
+		return true;
+	l->what = "show";
+	int r = ask(l, SPAN(""), &told);
+	l->what = what;
+	if (r < 0)
+		return false;
+	r = cli_confirm("Forget the %lld unwanted and %lld wanted messages that were told of %s? "
+	                "Nothing is scored until enough are told anew.",
+	                (long long)json_integer_value(json_object_get(told, "told_spam")),
+	                (long long)json_integer_value(json_object_get(told, "told_ham")),
+	                l->account ? l->account : "the server");
+	json_decref(told);
+	return r == CLI_OK;
+}
+
+static int run(struct learning *l, const char *config, char **paths, bool json, bool yes)
 {
 	AUTO_ARENA mem = { 0 };
 	struct settings set;
@@ -164,15 +231,15 @@ static int run(struct learning *l, const char *config, char **paths, bool json)
 	if (r < 0)
 		return CLI_FAILED;
 	if (!*paths) {
-		r = show(l, json);
+		r = may_forget(l, yes) ? show(l, json) : CLI_FAILED;
 		control_close(&l->c);
 		return r;
 	}
 	for (; *paths && r >= 0; paths++)
-		r = tell_path(l, *paths, LEVELS_MAX);
+		r = tell_named(l, *paths);
 	control_close(&l->c);
 	print_sum(l);
-	return r < 0 ? CLI_FAILED : CLI_OK;
+	return r < 0 || l->n_refused ? CLI_FAILED : CLI_OK;
 }
 
 static int usage(int o)
@@ -180,14 +247,16 @@ static int usage(int o)
 	return cli_help(
 	        o, "learn",
 	        "usage: postrider learn spam|ham [--account NAME] FILE...\n"
-	        "       postrider learn show|forget [--account NAME] [--json]\n\n"
+	        "       postrider learn show [--account NAME] [--json]\n"
+	        "       postrider learn forget [--account NAME] [--yes]\n\n"
 	        "Says of messages that they were wanted (ham) or not (spam), for the server, or "
 	        "for\n"
 	        "one account alone: its mail is scored by both. A FILE is a message, an mbox, a\n"
-	        "Maildir or another directory, or - for standard input. What is told again is not\n"
+	        "Maildir or another directory, or - for standard input; what is no message is\n"
+	        "refused, and in a directory passed over. What is told again is not\n"
 	        "counted again, and what is told the other way round is taken back first. show "
 	        "says\n"
-	        "how much was told; forget begins anew.\n\n"
+	        "how much was told; forget begins anew, and asks first unless --yes is given.\n\n"
 	        "  --account NAME   for the account alone\n"
 	        "  --json           show: as JSON\n"
 	        "  -c, --config FILE");
@@ -198,11 +267,12 @@ int cmd_learn(int argc, char **argv)
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
 		                                 { "account", required_argument, NULL, 'a' },
 		                                 { "json", no_argument, NULL, 'j' },
+		                                 { "yes", no_argument, NULL, 'y' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };
 	struct learning l = { .n = 0 };
 	const char *config = NULL;
-	bool json = false;
+	bool json = false, yes = false;
 	int o;
 
 	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
@@ -212,6 +282,8 @@ int cmd_learn(int argc, char **argv)
 			l.account = optarg;
 		else if (o == 'j')
 			json = true;
+		else if (o == 'y')
+			yes = true;
 		else
 			return usage(o);
 	}
@@ -221,5 +293,5 @@ int cmd_learn(int argc, char **argv)
 		return cli_misuse("learn", "spam, ham, show or forget?");
 	if (tells != (optind < argc))
 		return cli_misuse("learn", "%s takes %s", l.what, tells ? "files" : "no files");
-	return run(&l, config, argv + optind, json);
+	return run(&l, config, argv + optind, json, yes);
 }
