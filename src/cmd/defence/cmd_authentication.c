@@ -7,6 +7,7 @@
 
 #include "cmd/cli.h"
 #include "cmd/control.h"
+#include "wire/dmarc/walk.h"
 
 /* Asks, and takes the one answer; what is wrong is printed. */
 static int ask(const char *path, json_t *request, json_t **answer)
@@ -27,6 +28,14 @@ static int ask(const char *path, json_t *request, json_t **answer)
 		r = control_answer(&c, answer);
 	control_close(&c);
 	return r;
+}
+
+/* What DNS did not say now is neither yes nor no. */
+static int spf_status(const char *result)
+{
+	return strcmp(result, "pass") == 0        ? CLI_OK
+	       : strcmp(result, "temperror") == 0 ? CLI_UNDECIDED
+	                                          : CLI_FAILED;
 }
 
 static void explain_spf(json_t *answer)
@@ -50,6 +59,7 @@ int cmd_spf(int argc, char **argv)
 	const char *path = NULL, *ip = NULL, *helo = "", *sender = "";
 	bool json = false;
 	json_t *answer;
+	struct ip parsed;
 	int o;
 
 	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
@@ -73,21 +83,26 @@ int cmd_spf(int argc, char **argv)
 			        "(RFC 7208): none, neutral, pass, fail, softfail, temperror "
 			        "or permerror, and why. Without a\n"
 			        "sender it is the name of HELO that counts. The running "
-			        "server asks DNS; domains in their xn-- form.");
+			        "server asks DNS; domains in their xn-- form.\n\n"
+			        "Exit status: 0 pass, 1 any other result that DNS gave, 2 it "
+			        "could not be asked (temperror, no\nserver runs).");
 	}
 	if (optind != argc || !ip || (!*helo && !*sender))
 		return cli_misuse("spf", "--ip and --sender, or --ip and --helo?");
+	if (ip_parse(span_str(ip), &parsed) < 0)
+		return cli_misuse("spf", "--ip: %s is no IPv4 or IPv6 address", ip);
 	if (ask(path,
 	        json_pack("{s:s, s:s, s:s, s:s}", "call", "spf", "ip", ip, "helo", helo, "sender",
 	                  sender),
 	        &answer) < 0)
-		return CLI_FAILED;
+		return CLI_UNDECIDED;
 	if (json)
 		control_print(answer);
 	else
 		explain_spf(answer);
+	o = spf_status(control_text(answer, "result"));
 	json_decref(answer);
-	return CLI_OK;
+	return o;
 }
 
 static void explain_dmarc(const char *domain, json_t *answer)
@@ -143,17 +158,25 @@ int cmd_dmarc(int argc, char **argv)
 			        "shown to be from it (RFC 9989):\n"
 			        "none, quarantine or reject, and where that is said. The "
 			        "running server asks DNS; the domain\n"
-			        "in its xn-- form.");
+			        "in its xn-- form.\n\n"
+			        "Exit status: 0 a record holds, 1 none does, 2 it could not be "
+			        "asked.");
 	}
 	if (optind + 1 != argc)
 		return cli_misuse("dmarc", "which domain?");
+	if (!dmarc_name_ok(span_str(argv[optind])))
+		return cli_misuse("dmarc",
+		                  "%s is no domain; give it without final dot, in its xn-- form",
+		                  argv[optind]);
 	if (ask(path, json_pack("{s:s, s:s}", "call", "dmarc", "domain", argv[optind]), &answer) <
 	    0)
-		return CLI_FAILED;
+		return CLI_UNDECIDED;
 	if (json)
 		control_print(answer);
 	else
 		explain_dmarc(argv[optind], answer);
+	bool holds = *control_text(answer, "policy_domain") &&
+	             json_is_true(json_object_get(answer, "usable"));
 	json_decref(answer);
-	return CLI_OK;
+	return holds ? CLI_OK : CLI_FAILED;
 }

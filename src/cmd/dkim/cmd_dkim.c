@@ -20,7 +20,9 @@ static const char usage[] =
         "remove    one key, or all of the domain's: then it does not sign any more. Of a key that\n"
         "          signs it tells what signs without it, and asks first unless --yes is given\n"
         "verify    what the signatures of a message in a file (- for standard input) are\n"
-        "          worth: none, pass, fail, policy, neutral, temperror or permerror, and why\n\n"
+        "          worth: none, pass, fail, policy, neutral, temperror or permerror, and why.\n"
+        "          Exit status: 0 pass, 1 any other result, 2 it could not be asked (temperror,\n"
+        "          no server runs, no such file)\n\n"
         "All take -c FILE and --json. What is ordered is in force at once, also in a server\n"
         "that runs; DNS is asked by the running server.";
 

@@ -24,6 +24,12 @@ static enum dkim_result result_of(const struct dkim *d)
 	return found;
 }
 
+/* What DNS did not say now is neither yes nor no. */
+static int status_of(enum dkim_result result)
+{
+	return result == DKIM_PASS ? CLI_OK : result == DKIM_TEMPERROR ? CLI_UNDECIDED : CLI_FAILED;
+}
+
 static const char *algorithm_of(const struct dkim_signature *s)
 {
 	static const char *const words[] = { "rsa-sha256", "ed25519-sha256", "rsa-sha1" };
@@ -108,13 +114,14 @@ int dkim_cmd_verify(const struct dkim_cmd *x, const char *file)
 	struct control c;
 
 	if (!d || cli_read_message(file, &message) < 0 || control_open(x->set, &c) < 0)
-		return CLI_FAILED;
+		return CLI_UNDECIDED;
 	int r = judge(d, &c, buf_span(&message), &mem);
 	control_close(&c);
 	if (r >= 0 && x->json)
 		print_json(d);
 	else if (r >= 0)
 		print(d);
+	r = r < 0 ? CLI_UNDECIDED : status_of(result_of(d));
 	dkim_fini(d);
-	return r < 0 ? CLI_FAILED : CLI_OK;
+	return r;
 }
