@@ -167,7 +167,7 @@ def test_what_was_learned_comes_back(directory, network):
     letter = directory / "letter"
     letter.write_text("From: a@elsewhere.test\nSubject: cheap watches\n\nbuy cheap watches today\n")
     own.run("learn", "spam", str(letter), check=True)
-    own.run("ban", "add", "--for", "9h", "--reason", "by hand", "127.0.0.32", check=True)
+    own.run("ban", "add", "--yes", "--for", "9h", "--reason", "by hand", "127.0.0.32", check=True)
     put_off(own)
     remote = network.remote()
     own.run("send", "--from", ALICE, "--to", f"a@{remote.domain}", "--subject", "x", "--body", "x", check=True)

@@ -132,7 +132,7 @@ def test_it_ends(places):
     """`ban add`, for a second; an order that is wrong is told."""
     server, _ = places
     source = "127.0.0.14"
-    server.run("ban", "add", "--for", "1s", "--reason", "too loud", source, check=True)
+    server.run("ban", "add", "--yes", "--for", "1s", "--reason", "too loud", source, check=True)
     assert "too loud" in first_line(server, server.smtp, source)
     until(lambda: first_line(server, server.smtp, source).startswith("220 "), what="the end of the time")
     for words in (("add", "nonsense"), ("add", "--for", "x", source), ("remove", "192.0.2.1"), ("list", "x"), ("add",)):
@@ -154,7 +154,7 @@ def test_over_restarts(places):
     whom the operator has let in is let in; who has logged in is not shut out.  What was told two seconds before is kept."""
     server, _ = places
     bad, told, good = "127.0.0.21", "127.0.0.22", "127.0.0.23"
-    server.run("ban", "add", "--for", "1h", "--reason", "by hand", told, check=True)
+    server.run("ban", "add", "--yes", "--for", "1h", "--reason", "by hand", told, check=True)
     server.logged_in(ALICE, source=(good, 0)).close()
     assert harvest(server, bad).startswith("421")
     before = bans(server)
@@ -185,7 +185,7 @@ def test_the_edge_alone_is_killed(places):
     server, _ = places
     source = "127.0.0.24"
     path = server.directory / "data/debts.db"
-    server.run("ban", "add", "--for", "1h", source, check=True)
+    server.run("ban", "add", "--yes", "--for", "1h", source, check=True)
 
     def is_kept():
         with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
@@ -196,3 +196,21 @@ def test_the_edge_alone_is_killed(places):
     until(lambda: server.roles().get("edge", edge) != edge, what="another edge")
     assert first_line(server, server.smtp, source).startswith("421 ")
     server.run("ban", "remove", source, check=True)
+
+
+@pytest.mark.parametrize("address, words", [("127.0.0.1", "this machine's own"), ("::1", "this machine's own"), ("127.0.0.9", "this machine's own"),
+                                            ("192.0.2.44", "in smtp.relay_networks")])
+def test_who_is_ours_is_asked_for(tmp_path, places, address, words):
+    """Who would be shut out with it is told, and nothing is done without a yes."""
+    server, _ = places
+    config = tmp_path / "postrider.conf"
+    config.write_text(server.config.read_text().replace('"127.0.0.77"', '"192.0.2.0/24"'))
+    done = server.run("ban", "add", "-c", str(config), address, config=False)
+    assert done.returncode == 1 and f"{address} is {words}" in done.stderr and "needs --yes" in done.stderr, done
+    assert address not in bans(server)
+
+
+@pytest.mark.parametrize("address, word", [("198.51.100.0/24", "is a network"), ("::/0", "is a network"), ("0.0.0.0", "that somebody has"), ("mx.test", "is no IPv4")])
+def test_more_than_one_source_is_not_shut_out(places, address, word):
+    done = places[0].run("ban", "add", "--yes", address)
+    assert done.returncode == 64 and word in done.stderr, done

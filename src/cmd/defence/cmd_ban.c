@@ -1,24 +1,28 @@
 /* cmd/defence/cmd_ban.c - ban list, add, remove: sources that are shut out. */
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "cmd/cli.h"
 #include "cmd/control.h"
+#include "cmd/defence/ban_look.h"
 
 static const char usage[] =
         "usage: postrider ban list [-c FILE] [--json]\n"
-        "       postrider ban add [-c FILE] [--for LENGTH] [--reason TEXT] ADDRESS\n"
+        "       postrider ban add [-c FILE] [--for LENGTH] [--reason TEXT] [--yes] ADDRESS\n"
         "       postrider ban remove [-c FILE] ADDRESS\n\n"
         "Sources (an IPv4 address, an IPv6 /64) that are answered 421, BYE or -ERR when they\n"
         "connect: those that did only harm (defence.ban_debt), and those that you add.\n"
-        "add: for a day, or as long as --for says (30m, 12h, 3d), over restarts too.\n"
+        "add: for a day, or as long as --for says (30m, 12h, 3d), over restarts too. Of an\n"
+        "address of this machine, or of smtp.relay_networks, it says who would be shut out,\n"
+        "and asks first unless --yes is given.\n"
         "remove: lets it in, and forgives what it did.";
 
 struct ban_given {
 	const char *config, *verb, *address, *why;
 	int64_t ms;
-	bool json;
+	bool json, yes;
 };
 
 static void print_row(json_t *row, bool json)
@@ -54,13 +58,25 @@ static int take_answers(struct control *c, const struct ban_given *g)
 	return r;
 }
 
+static bool may(const struct settings *set, const struct ban_given *g)
+{
+	struct ip ip;
+	const char *whose = NULL;
+
+	if (strcmp(g->verb, "add") == 0 && ip_parse(span_str(g->address), &ip) >= 0)
+		whose = ban_look(set, &ip);
+	return !whose || g->yes ||
+	       cli_confirm("%s is %s: all of these would be turned away. Shut it out?", g->address,
+	                   whose) == CLI_OK;
+}
+
 static int ask(const struct ban_given *g)
 {
 	AUTO_ARENA mem = { 0 };
 	struct settings set;
 	struct control c;
 
-	if (cli_settings(g->config, &mem, &set) < 0 || control_open(&set, &c) < 0)
+	if (cli_settings(g->config, &mem, &set) < 0 || !may(&set, g) || control_open(&set, &c) < 0)
 		return CLI_FAILED;
 	int r = control_ask(&c, json_pack("{s:s, s:s, s:s, s:I, s:s}", "call", "ban", "verb",
 	                                  g->verb, "address", g->address, "ms", (json_int_t)g->ms,
@@ -74,11 +90,20 @@ static int ask(const struct ban_given *g)
 static int run(struct ban_given *g, int n, char *const *args)
 {
 	bool lists = n == 1 && strcmp(args[0], "list") == 0;
+	struct ip ip;
 
 	if (!lists && (n != 2 || (strcmp(args[0], "add") != 0 && strcmp(args[0], "remove") != 0)))
 		return cli_misuse("ban", "list, or add or remove and one address?");
 	g->verb = args[0];
 	g->address = lists ? "" : args[1];
+	if (strchr(g->address, '/'))
+		return cli_misuse("ban",
+		                  "%s is a network, and one address is shut out (of IPv6, its "
+		                  "/64): a whole network keep out by a firewall",
+		                  g->address);
+	if (!lists && (ip_parse(span_str(g->address), &ip) < 0 || ip_is_unspecified(&ip)))
+		return cli_misuse("ban", "%s is no IPv4 or IPv6 address that somebody has",
+		                  g->address);
 	return ask(g);
 }
 
@@ -88,6 +113,7 @@ int cmd_ban(int argc, char **argv)
 		                                 { "json", no_argument, NULL, 'j' },
 		                                 { "for", required_argument, NULL, 'f' },
 		                                 { "reason", required_argument, NULL, 'r' },
+		                                 { "yes", no_argument, NULL, 'y' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };
 	struct ban_given g = { .json = !cli_is_terminal(),
@@ -100,6 +126,7 @@ int cmd_ban(int argc, char **argv)
 		case 'c': g.config = optarg; break;
 		case 'j': g.json = true; break;
 		case 'r': g.why = optarg; break;
+		case 'y': g.yes = true; break;
 		case 'f':
 			if (clock_parse_length(span_str(optarg), &g.ms) >= 0)
 				break;
