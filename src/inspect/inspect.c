@@ -116,6 +116,10 @@ static WAITS int find_whose(struct job *j)
 			struct inspect_finding *found = begin_step(j, rows[i].step);
 			end_step(&j->x, found, rows[i].fn(j->whose, found));
 		}
+	if (r >= 0 && wants(j, STEP_own) && whose_is_unproven(j->whose)) {
+		struct inspect_finding *found = begin_step(j, STEP_own);
+		end_step(&j->x, found, whose_own(j->whose, found));
+	}
 	return r < 0 ? r : whose_results(j->whose, j->out);
 }
 

@@ -387,6 +387,65 @@ int whose_dmarc(struct whose *w, struct inspect_finding *found)
 	return r < 0 ? r : inspect_words(w->x, found, "%.*s", (int)words.n, words.p);
 }
 
+/* ---- our own domains ---- */
+
+/* One is the other, or below it: relaxed alignment (RFC 9989 4.10.2) where no record says more. */
+static bool is_in_line(struct span a, struct span b)
+{
+	struct span longer = a.n > b.n ? a : b, shorter = a.n > b.n ? b : a;
+	size_t more = longer.n - shorter.n;
+
+	return shorter.n && span_eq_nocase(span_sub(longer, more, longer.n), shorter) &&
+	       (!more || longer.p[more - 1] == '.');
+}
+
+bool whose_is_unproven(const struct whose *w)
+{
+	struct span author = w->dmarc_subject.author;
+
+	if (!w->dmarc_done || !w->dmarc || w->vouched.n ||
+	    dmarc_verdict(w->dmarc)->result != DMARC_RESULT_NONE)
+		return false;
+	for (size_t i = 0; i < w->dmarc_subject.n; i++)
+		if (is_in_line(w->identities[i].domain, author))
+			return false;
+	return true;
+}
+
+/* What is not known now might have spoken for it. */
+static bool might_be_proven(const struct whose *w)
+{
+	struct span author = w->dmarc_subject.author;
+	bool later = !w->dkim_done || !w->spf_done ||
+	             (spf_is(w, SPF_TEMPERROR) && is_in_line(spf_verdict(w->spf)->domain, author));
+
+	for (size_t i = 0; w->dkim_done && i < w->dkim.n && !later; i++)
+		later = w->dkim.v[i].result == DKIM_TEMPERROR &&
+		        is_in_line(w->dkim.v[i].signature.domain, author);
+	return later;
+}
+
+int whose_own(struct whose *w, struct inspect_finding *found)
+{
+	struct span author = w->dmarc_subject.author;
+
+	if (might_be_proven(w))
+		return unable(w, found, "whether it is from a domain of ours, as it says,");
+	found->value = SPAN("fail");
+	found->result = INSPECT_FAILED;
+	int r = inspect_words(
+	        w->x, found,
+	        "it says that it is from %.*s, a domain of this server, but came from elsewhere, "
+	        "and neither SPF nor DKIM shows that it is",
+	        SPAN_ARG(author));
+	return r < 0 ? r
+	             : inspect_told(w->x, found,
+	                            "%.*s is a domain of this server, and neither SPF nor DKIM "
+	                            "shows that the message is from it; log in to send it, or have "
+	                            "them speak for the server that does",
+	                            SPAN_ARG(author));
+}
+
 /* ---- Authentication-Results, RFC 8601 ---- */
 
 static void put(struct inspect_judge_reply *out, const char *method, const char *result,

@@ -25,6 +25,10 @@ NODISCARD int whose_spf(struct whose *w, struct inspect_finding *found);
 NODISCARD int whose_dkim(struct whose *w, struct inspect_finding *found);
 NODISCARD int whose_arc(struct whose *w, struct inspect_finding *found);
 NODISCARD int whose_dmarc(struct whose *w, struct inspect_finding *found);
+/* The author's domain has no DMARC record, and nothing that passed speaks for it; then, what that
+ * means if the domain is one of ours, which is not known here. */
+bool whose_is_unproven(const struct whose *w);
+NODISCARD int whose_own(struct whose *w, struct inspect_finding *found);
 NODISCARD int whose_results(struct whose *w, struct inspect_judge_reply *out);
 
 #endif

@@ -106,6 +106,9 @@ static uint32_t wanted(const struct defence *d, uint32_t *decisive)
 			*decisive &= a->of[s] != STEP_REJECT ? ~(1u << s) : UINT32_MAX;
 		}
 	}
+	*decisive &= ~(1u << STEP_own);  /* inspect does not know which domains are ours */
+	if (!(steps & 1u << STEP_dmarc)) /* what that finds it goes by */
+		steps &= ~(1u << STEP_own);
 	return steps;
 }
 
@@ -446,6 +449,8 @@ WAITS int intake_defend(const struct intake_case *c, struct intake_judgement **j
 	int r = others ? ask(c, &d, others, decisive) : 0; /* WAITS */
 	if (r >= 0)
 		r = check(&d);
+	if (r >= 0)
+		r = intake_own(&d.found); /* WAITS */
 	if (r >= 0)
 		r = intake_client_put(c->message, steps, &d.found);
 	if (r < 0 || !steps)

@@ -35,6 +35,9 @@ NODISCARD WAITS int intake_sign(struct intake *in);
 /* room.c: ERR_REFUSED and *no: who sends may not now, or not to one recipient more. */
 NODISCARD WAITS int intake_room(struct intake *in, struct intake_no *no);
 
+/* own.c: takes out what was found of an author who is at no domain of ours. */
+NODISCARD WAITS int intake_own(struct inspect_judge_reply *found);
+
 /* client.c: what was found of the client, as far as its step is among `steps`, beside what inspect
  * has found. */
 NODISCARD int intake_client_put(struct intake *in, uint32_t steps, struct inspect_judge_reply *io);

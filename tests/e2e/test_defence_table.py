@@ -25,7 +25,7 @@ BOXES = {"junk": "Junk", "quarantine": "Quarantine"}
 SENDER = "a@strict.test"
 RECORDS = ["strict IN MX 10 mx.strict.test.", 'strict IN TXT "v=spf1 ip4:127.0.0.2 -all"', '_dmarc.strict IN TXT "v=DMARC1; p=reject"',
            record("s._domainkey.strict", f"v=DKIM1; k=rsa; p={PUBLIC['rsa']}")]
-STEPS = ("early", "helo", "rdns", "attachments", "spf", "dkim", "arc", "dmarc", "virus", "wanted", "rspamd", "milter")
+STEPS = ("early", "helo", "rdns", "attachments", "spf", "dkim", "arc", "dmarc", "own", "virus", "wanted", "rspamd", "milter")
 OFF = ", ".join(f"{step}=off" for step in STEPS)
 
 
@@ -54,6 +54,7 @@ TABLE = {
     "dkim": (badly_signed, "reject", False),
     "arc": (badly_sealed, "tag", False),
     "dmarc": (plain, "reject", False),
+    "own": (plain, "reject", False),
     "virus": (lambda sender: with_file(EICAR), "reject", True),
     "wanted": (lambda sender: learned(UNWANTED, "SUBJECT", 77), "quarantine", False),
     "rspamd": (plain, "reject", True),
@@ -63,6 +64,7 @@ TABLE = {
 
 def message(step, sender, subject):
     """That, from whom it has to be, with this subject."""
+    sender = "boss@home.test" if step == "own" else sender
     text = TABLE[step][0](sender)
     text = re.sub(rb"(?m)^From:.*?\r\n", f"From: <{sender}>\r\n".encode(), text, count=1) if step not in ("dkim", "arc") else text
     return re.sub(rb"(?m)^Subject:.*?\r\n", f"Subject: {subject}\r\n".encode(), text, count=1) if step != "dkim" else text
@@ -71,7 +73,7 @@ def message(step, sender, subject):
 def set_words(server, step):
     """An account for each action."""
     for action in ACTIONS:
-        server.directory_order("account", "set", f"{action}@home.test", defence=f"{step}={action}")
+        server.directory_order("account", "set", f"{action}@home.test", defence=f"{step}={action}" + (", dmarc=observe" if step == "own" else ""))
 
 
 def hand_in(session, sender, recipient, text):
@@ -186,7 +188,8 @@ def test_what_follows(outcomes, step, action, way):
         return
     assert reply.startswith("250"), reply
     told = outcomes.told[step, action, way]
-    assert [(row["step"], row["result"]) for row in told["defence"]] == ([] if action == "off" else [(step, "failed")])
+    with_it = [("dmarc", "passed")] if step == "own" else []  # which it needs
+    assert [(row["step"], row["result"]) for row in told["defence"]] == with_it + ([] if action == "off" else [(step, "failed")])
     assert [(row["step"], row["action"]) for row in told["followed"]] == ([] if action == "off" else [(step, follows)])
     if step != "dkim":
         box = outcomes.boxes[f"{action}@home.test" if way == "in" else ALICE]

@@ -14,6 +14,8 @@ RECORDS = [
     *(f'{name} IN TXT "v=spf1 ip4:{GOOD} -all"' for name in ("strict", "quar", "lax", "plain", "testing")),
     *(f'{name} IN MX 10 mx.{name}.test.' for name in ("strict", "quar", "lax", "plain")),
     '_dmarc.strict IN TXT "v=DMARC1; p=reject"', '_dmarc.quar IN TXT "v=DMARC1; p=quarantine"', '_dmarc.lax IN TXT "v=DMARC1; p=none"',
+    *(f'{name} IN TXT "v=spf1 ip4:{GOOD} -all"' for name in ("mine", "polled")), '_dmarc.polled IN TXT "v=DMARC1; p=none"',
+    record("s._domainkey.mine", f"v=DKIM1; k=rsa; p={PUBLIC['rsa']}"),
     '_dmarc.testing IN TXT "v=DMARC1; p=reject; t=y"',
     record("s._domainkey.strict", f"v=DKIM1; k=rsa; p={PUBLIC['rsa']}"),
 ]
@@ -191,3 +193,55 @@ def test_why(server):
     assert [(row["recipient"], row["step"], row["action"]) for row in told["followed"]] == [(0, "dmarc", "reject"), (1, "spf", "observe")]
     shown = server.run("why", message, check=False).stdout
     assert json.loads(shown)["defence"] == told["defence"]
+
+
+@pytest.fixture(scope="module")
+def ours(server):
+    """Domains of ours, beside home.test, of which DNS knows nothing: one with SPF and DKIM, one with a DMARC record too, one with words of its own."""
+    for name, words in (("mine", "none"), ("polled", "none"), ("open", "own=observe"), ("shut", "own=reject")):
+        server.run("domain", "add", f"{name}.test", check=True)
+        server.run("alias", "add", f"alice@{name}.test", ALICE, check=True)
+        server.run("domain", "set", "--defence", words, f"{name}.test", check=True)
+    return server
+
+
+@pytest.mark.parametrize("what, author, to, box, words", [
+    ("of another domain of ours", "boss@home.test", ALICE, "Junk", "own=fail; it says that it is from home.test, a domain of this server"),
+    ("of the same domain", "alice@mine.test", "alice@mine.test", "Junk", "own=fail; it says that it is from mine.test, a domain of this server"),
+    ("in another form", "boss@HOME.test", ALICE, "Junk", "own=fail;"),
+    ("its DMARC record decides", "boss@polled.test", ALICE, "INBOX", "dmarc=fail;"),
+    ("of who is no domain of ours", "boss@plain.test", ALICE, "INBOX", None),
+    ("to a domain that observes", "boss@home.test", "alice@open.test", "INBOX", None),
+])
+def test_from_a_domain_of_ours(ours, what, author, to, box, words):
+    """It comes from elsewhere, and neither SPF nor DKIM speaks for it: Junk, unless the domain's own DMARC record says what follows."""
+    send(ours, BAD, "a@plain.test", letter(author, f"own {what}"), [to])
+    text = " ".join(re.sub(r"\\r\\n", " ", kept(ours, ALICE, f"own {what}", box)).split())
+    assert (f"X-Postrider-Defence: {words}" in text) if words else "X-Postrider-Defence" not in text, text
+
+
+def test_what_speaks_for_a_domain_of_ours(ours):
+    """SPF, or a signature, of that domain or one in line with it (RFC 9989 4.10.2); not those of another."""
+    text = letter("boss@mine.test", "signed for it")
+    send(ours, BAD, "a@plain.test", dkim.sign(text, b"s", b"mine.test", RSA) + text)
+    kept(ours, ALICE, "signed for it")
+    send(ours, GOOD, "a@mine.test", letter("boss@mine.test", "sent for it"))
+    kept(ours, ALICE, "sent for it")
+    send(ours, GOOD, "a@mine.test", letter("boss@sub.mine.test", "no domain of ours"))
+    kept(ours, ALICE, "no domain of ours")
+    send(ours, GOOD, "a@plain.test", letter("boss@mine.test", "sent for another"))
+    kept(ours, ALICE, "sent for another", "Junk")
+    text = letter("boss@mine.test", "signed by another")
+    send(ours, GOOD, "a@plain.test", dkim.sign(text, b"s", b"strict.test", RSA) + text)
+    kept(ours, ALICE, "signed by another", "Junk")
+
+
+def test_where_a_domain_of_ours_refuses(ours):
+    reply = send(ours, BAD, "a@plain.test", letter("boss@home.test", "refused"), ["alice@shut.test"], codes=(550,))
+    assert "5.7.26 home.test is a domain of this server, and neither SPF nor DKIM shows" in reply and "log in to send it" in reply, reply
+
+
+def test_who_is_logged_in_is_not_asked(ours):
+    with ours.logged_in() as s:
+        s.message(ALICE, [ALICE], letter(ALICE, "mine indeed"))
+    kept(ours, ALICE, "mine indeed")

@@ -207,7 +207,7 @@ TEST(config_tells_each_mistake)
 		  "of "
 		  "the defence; there are: early, helo, rdns, attachments, greylist, spf, dkim, "
 		  "arc, "
-		  "dmarc, virus, wanted, rspamd, milter\n"
+		  "dmarc, own, virus, wanted, rspamd, milter\n"
 		  "c:2: defence.steps: \"attachments\" is not understood: \"attachments\" is not "
 		  "of the form step=action, such as attachments=junk\n" },
 		{ "tls { key = '' }", "c:2: tls.key: \"\" is empty, but a path is needed\n" },
