@@ -117,11 +117,8 @@ static int names(struct control *c, const char *account, bool json)
 {
 	json_t *answer, *row;
 	size_t i;
-	int r = control_ask(c, json_pack("{s:s, s:s}", "call", "mailboxes", "account", account));
 
-	if (r >= 0)
-		r = control_answer(c, &answer);
-	if (r < 0)
+	if (control_mailboxes(c, account, &answer) < 0)
 		return CLI_FAILED;
 	if (!json)
 		printf("%8s  %8s  %12s  %-10s  %s\n", "messages", "unseen", "octets", "use",

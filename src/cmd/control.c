@@ -161,6 +161,13 @@ int control_answer(struct control *c, json_t **out)
 	return r < 0 ? r : parse(line, out);
 }
 
+int control_mailboxes(struct control *c, const char *account, json_t **out)
+{
+	int r = control_ask(c, json_pack("{s:s, s:s}", "call", "mailboxes", "account", account));
+
+	return r < 0 ? r : control_answer(c, out);
+}
+
 int control_answer_text(struct control *c, struct span *out)
 {
 	json_t *last;

@@ -30,6 +30,8 @@ NODISCARD int control_put(struct control *c, struct span octets);
 NODISCARD int control_answer(struct control *c, json_t **out);
 /* The same as the server wrote it, borrowed until the next call.  1; 0: it was the last line. */
 NODISCARD int control_answer_text(struct control *c, struct span *out);
+/* The mailboxes of an account, and what it uses and may use.  As control_answer. */
+NODISCARD int control_mailboxes(struct control *c, const char *account, json_t **out);
 /* From now on Ctrl-C ends the wait for answers; pressed again, the program. */
 void control_until_interrupted(struct control *c);
 /* Of n octets that follow an answer those that are there, at least one; borrowed until the next

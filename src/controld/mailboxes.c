@@ -72,6 +72,8 @@ WAITS int controld_mailboxes(struct controld_session *s, json_t *request)
 	json_member_bool(&j, "ok", true);
 	json_member_int(&j, "used_octets", (int64_t)got.used_octets);
 	json_member_int(&j, "used_messages", (int64_t)got.used_messages);
+	json_member_int(&j, "most_octets", (int64_t)got.quota_octets);
+	json_member_int(&j, "most_messages", (int64_t)got.quota_messages);
 	json_key(&j, "rows");
 	json_begin_array(&j);
 	r = put_mailboxes(s, &j, &a, &got); /* WAITS */

@@ -1,11 +1,14 @@
 """A full mailbox, through the wire: refused at RCPT and after the text (RFC 5321 4.2, RFC 3463 3.3, RFC 1870 6.1), over a restart too."""
+import json
+import re
 import smtplib
 import uuid
 
 import pytest
 
-from harness import ALICE, BOB, Postrider
+from harness import ALICE, BOB, PROGRAM, Postrider
 from imap import Imap
+from test_cli import on_terminal
 from test_imap import login, ok
 
 QUOTA = 20000
@@ -164,3 +167,16 @@ def test_append_is_refused_before_it_is_sent(server):
     assert client.ask("STATUS INBOX (MESSAGES)") == ["STATUS INBOX (MESSAGES 0)"]
     client.append("INBOX", message)
     client.close()
+
+
+def test_the_operator_sees_what_is_used(full):
+    """`account show`: what the mailboxes hold, and the most that they may, by the account or by the settings; on a terminal in one line."""
+    server, _ = full
+    server.run("account", "set", "--disable", BOB, check=True)
+    done = server.run("account", "show", "--json", BOB, check=True)
+    server.run("account", "set", "--enable", BOB, check=True)
+    assert not done.stderr and "used_octets" in json.loads(done.stdout), done
+    row = json.loads(server.run("account", "show", "--json", ALICE, check=True).stdout)
+    assert row["used_octets"] > 0 and row["used_messages"] >= 1 and (row["most_octets"], row["most_messages"]) == (QUOTA, 0), row
+    shown, status = on_terminal([PROGRAM, "account", "show", "-c", str(server.config), ALICE])
+    assert status == 0 and re.search(rf"usage +{row['used_messages']} messages, {row['used_octets']} of {QUOTA} \(\d+ %\) octets\r\n", shown), shown

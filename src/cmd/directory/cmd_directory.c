@@ -8,6 +8,7 @@
 #include "cmd/directory/hold.h"
 #include "cmd/directory/password.h"
 #include "cmd/directory/publish.h"
+#include "cmd/directory/usage.h"
 #include "cmd/directory/who.h"
 
 /* One of the commands. */
@@ -204,6 +205,7 @@ static void print_row(json_t *row, void *arg)
 	struct printing *p = arg;
 	const char *verb = p->given->order.verb;
 	bool made = p->password && p->password->made.n;
+	bool shows_account = strcmp(verb, "show") == 0 && strcmp(p->x->object, "account") == 0;
 
 	snprintf(p->name, sizeof p->name, "%s", control_text(row, "name"));
 	if (made && p->given->json)
@@ -214,13 +216,15 @@ static void print_row(json_t *row, void *arg)
 	} else if (strcmp(verb, "show") == 0 && strcmp(p->x->object, "domain") == 0) {
 		print_published(p->set, row, p->given->json);
 	} else if (p->given->json) {
-		control_print(row);
+		shows_account ? usage_print(p->set, row, true) : control_print(row);
 	} else if (strcmp(verb, "list") == 0) {
 		if (!p->n++)
 			printf("%s\n", p->x->title);
 		p->x->print(row);
 	} else if (strcmp(verb, "show") == 0) {
 		print_all(row);
+		if (shows_account)
+			usage_print(p->set, row, false);
 	} else {
 		print_done(p, row);
 	}
@@ -546,6 +550,7 @@ static const char account_usage[] =
         "  --hash H              it is not known, but this is its hash as "
         "crypt(5)\n"
         "                        writes it: yescrypt, bcrypt, sha512crypt\n"
+        "show: all that is set, and, of a running server, what it uses of its quota.\n"
         "SETTINGS:\n"
         "  --enable, --disable   a disabled account keeps its mail, takes no more "
         "and\n"
