@@ -292,7 +292,8 @@ def test_who_is_not_there(server, tmp_path):
     """One line says so; nothing is made, and to run it again would not help."""
     (tmp_path / "box").write_bytes(b"From a@x Fri Jun 23 02:56:55 2000\nSubject: s\n\ntext\n\n")
     wanted = "postrider: there is no account nobody@home.test; postrider account list shows those there are\n"
-    assert run_import(server, "nobody@home.test", tmp_path / "box", ok=False)[1] == wanted
+    for source in (tmp_path / "box", tmp_path / "nowhere", "imaps://x@127.0.0.1:1"):  # it is looked for before the source is
+        assert run_import(server, "nobody@home.test", source, ok=False)[1] == wanted
     done = server.run("export", "nobody@home.test", str(tmp_path / "out"))
     assert (done.returncode, done.stderr) == (1, wanted) and not (tmp_path / "out").exists()
     done = server.run("export", "--mailbox", "Nowhere", BOB, str(tmp_path / "out"))

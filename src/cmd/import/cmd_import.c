@@ -147,6 +147,17 @@ static void print_summary(const struct job *j)
 		       (uintmax_t)m->n_flags_lost);
 }
 
+/* Before the source is read, and a password asked for. */
+static int look_for_account(struct control *c, const char *account)
+{
+	json_t *mailboxes;
+	int r = control_mailboxes(c, account, &mailboxes);
+
+	if (r >= 0)
+		json_decref(mailboxes);
+	return r;
+}
+
 static int run(struct job *j)
 {
 	AUTO_ARENA mem = { 0 };
@@ -163,7 +174,9 @@ static int run(struct job *j)
 	m->messages = json_array();
 	m->progress.quiet = j->json;
 	progress_begin(&m->progress);
-	int r = m->messages ? bring(j) : ERR_NO_MEMORY;
+	int r = m->messages ? look_for_account(&c, m->options.account) : ERR_NO_MEMORY;
+	if (r >= 0)
+		r = bring(j);
 	if (r < 0) {
 		progress_cut(&m->progress, r);
 		present_fini(&m->present);
