@@ -77,8 +77,10 @@ static WAITS int read_envelope(struct controld_session *s, json_t *request, stru
 	if (r >= 0 && !in->n_rcpts)
 		return err(ERR_SYNTAX, "to whom?");
 	if (r >= 0 && in->n_verdicts == in->n_rcpts)
-		return err(ERR_NOT_FOUND, "%.*s: no such user here; nothing was sent",
-		           SPAN_ARG(in->rcpts[0].address));
+		return err(ERR_NOT_FOUND,
+		           "%.*s: no such user here; nothing was sent; postrider alias add %.*s "
+		           "ADDRESS has its mail go to somebody who reads it",
+		           SPAN_ARG(in->rcpts[0].address), SPAN_ARG(in->rcpts[0].address));
 	return r;
 }
 

@@ -50,7 +50,7 @@ def test_nobody_is_there(directory):
 def test_what_the_server_refuses_is_refused(server):
     got = hand(server, "to=nobody@home.test")
     assert rows(got) == [("nobody@home.test", "refused", "unspecified-refusal", None)]
-    assert got["json"]["recipients"][0]["text"] == "nobody@home.test: no such user here; nothing was sent"
+    assert got["json"]["recipients"][0]["text"] .startswith("nobody@home.test: no such user here; nothing was sent")
 
 
 def test_time_is_over_and_the_server_goes_on(network, server):

@@ -76,6 +76,7 @@ def test_a_text_without_a_header(server, conf):
     (["-f", "a b <c", "bob"], "x\n", 65, "is no address"),
     (["bob, ,<"], "x\n", 65, "is no list of addresses"),
     (["nobody.here@home.test"], "x\n", EX_UNAVAILABLE, "no such user"),
+    (["root"], "x\n", EX_UNAVAILABLE, "root@home.test: no such user here; nothing was sent; postrider alias add root@home.test ADDRESS has its mail"),
 ])
 def test_what_cannot_be(server, conf, arguments, text, status, words):
     done = sendmail(server, conf, *arguments, text=text)
