@@ -1,8 +1,10 @@
 /* cmd/cli.c - settings, files and the terminal, for the commands. */
 #include "cmd/cli.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -52,6 +54,34 @@ int cli_help(int o, const char *command, const char *text)
 		return puts(text), CLI_OK;
 	fprintf(stderr, "see postrider %s --help\n", command);
 	return CLI_USAGE;
+}
+
+enum { OPTIONS_MAX = 16, FIRST_OWN = 256 };
+
+int cli_options(int argc, char **argv, const char *command, const char *usage, const char **config,
+                const struct cli_option *own)
+{
+	struct option all[OPTIONS_MAX + 3] = { { "help", no_argument, NULL, 'h' },
+		                               { "config", required_argument, NULL, 'c' } };
+	int o;
+
+	for (int i = 0; own && own[i].name; i++) {
+		assert(i < OPTIONS_MAX);
+		all[i + 2] =
+		        (struct option){ own[i].name, own[i].text ? required_argument : no_argument,
+			                 NULL, FIRST_OWN + i };
+	}
+	while ((o = getopt_long(argc, argv, "c:h", all, NULL)) != -1) {
+		if (o == 'c')
+			*config = optarg;
+		else if (o < FIRST_OWN)
+			return cli_help(o, command, usage);
+		else if (own[o - FIRST_OWN].text)
+			*own[o - FIRST_OWN].text = optarg;
+		else
+			*own[o - FIRST_OWN].flag = true;
+	}
+	return -1;
 }
 
 bool cli_is_called(const char *program, const char *name)

@@ -21,6 +21,17 @@ int cli_fail(const char *fmt, ...) PRINTF(1, 2);
 /* The same with "; see postrider COMMAND --help" behind; returns CLI_USAGE. */
 int cli_misuse(const char *command, const char *fmt, ...) PRINTF(2, 3);
 
+/* An option beside -c and --help: one that takes a text, or a flag. */
+struct cli_option {
+	const char *name; /* without --; NULL behind the last */
+	const char **text;
+	bool *flag;
+};
+/* Takes all options, into what the rows lead to; the arguments are at optind then.  -1; else the
+ * exit status: help was asked for, or one was wrong. */
+int cli_options(int argc, char **argv, const char *command, const char *usage, const char **config,
+                const struct cli_option *own);
+
 /* --help, or a wrong option that getopt has told of (o is not 'h'): the text, or where
  * it is found; returns the exit status. */
 int cli_help(int o, const char *command, const char *text);

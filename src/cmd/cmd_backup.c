@@ -92,19 +92,11 @@ static int restore(const struct settings *set, const char *from)
 static const char *arguments(int argc, char **argv, const char *help, struct arena *mem,
                              struct settings *set, int *status)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		                                 { "help", no_argument, NULL, 'h' },
-		                                 { 0 } };
 	const char *path = NULL, *command = help[0] == 'b' ? "backup" : "restore";
-	int o;
 
-	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (o != 'c') {
-			*status = cli_help(o, command, help + 1);
-			return NULL;
-		}
-		path = optarg;
-	}
+	*status = cli_options(argc, argv, command, help + 1, &path, NULL);
+	if (*status >= 0)
+		return NULL;
 	*status = optind + 1 == argc ? CLI_FAILED : cli_misuse(command, "which directory?");
 	if (optind + 1 != argc || cli_settings(path, mem, set) < 0)
 		return NULL;

@@ -31,34 +31,24 @@ static void note_missing(const char *path)
 		fprintf(stderr, "note: the server needs %s: %s\n", path, strerror(errno));
 }
 
+static const char config_usage[] =
+        "usage: postrider config show [-c FILE] [section.name]\n"
+        "       postrider config show --defaults [section.name]\n"
+        "       postrider config check [-c FILE]\n\n"
+        "show: the settings as they are in force; --defaults: each with what it means.\n"
+        "check: exit status 0 when the file is right; every mistake with its line.";
+
 int cmd_config(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		                                 { "defaults", no_argument, NULL, 'd' },
-		                                 { "help", no_argument, NULL, 'h' },
-		                                 { 0 } };
 	AUTO_ARENA mem = { 0 };
 	struct settings set;
 	const char *path = NULL;
 	bool defaults = false;
-	int o;
+	const struct cli_option options[] = { { "defaults", .flag = &defaults }, { 0 } };
+	int status = cli_options(argc, argv, "config", config_usage, &path, options);
 
-	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (o == 'c')
-			path = optarg;
-		else if (o == 'd')
-			defaults = true;
-		else
-			return cli_help(
-			        o, "config",
-			        "usage: postrider config show [-c FILE] [section.name]\n"
-			        "       postrider config show --defaults [section.name]\n"
-			        "       postrider config check [-c FILE]\n\n"
-			        "show: the settings as they are in force; --defaults: each "
-			        "with what it means.\n"
-			        "check: exit status 0 when the file is right; every mistake "
-			        "with its line.");
-	}
+	if (status >= 0)
+		return status;
 	bool check = optind < argc && strcmp(argv[optind], "check") == 0;
 	if (!check && (optind >= argc || strcmp(argv[optind], "show") != 0))
 		return cli_misuse("config", "show or check?");
@@ -77,32 +67,23 @@ int cmd_config(int argc, char **argv)
 	return print(&set, defaults, optind + 1 < argc ? argv[optind + 1] : NULL);
 }
 
+static const char store_usage[] =
+        "usage: postrider store verify [-c FILE]\n\n"
+        "Reads the journal, the blobs, the ledger and the mailboxes, changes nothing, and\n"
+        "prints every fault that it finds, while the server runs or not.  What a running\n"
+        "server changes meanwhile may be told as a fault: look again with it stopped.\n\n"
+        "Exit status: 0 no fault, 1 some, or it cannot be read.";
+
 int cmd_store(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		                                 { "help", no_argument, NULL, 'h' },
-		                                 { 0 } };
 	AUTO_ARENA mem = { 0 };
 	AUTO_BUF out = BUF(PRINT_MAX);
 	struct settings set;
 	const char *path = NULL;
-	int o;
+	int status = cli_options(argc, argv, "store", store_usage, &path, NULL);
 
-	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (o != 'c')
-			return cli_help(
-			        o, "store",
-			        "usage: postrider store verify [-c FILE]\n\n"
-			        "Reads the journal, the blobs, the ledger and the mailboxes, "
-			        "changes nothing, and\n"
-			        "prints every fault that it finds, while the server runs or not.  "
-			        "What a running\n"
-			        "server changes meanwhile may be told as a fault: look again with "
-			        "it "
-			        "stopped.\n\n"
-			        "Exit status: 0 no fault, 1 some, or it cannot be read.");
-		path = optarg;
-	}
+	if (status >= 0)
+		return status;
 	if (optind + 1 != argc || strcmp(argv[optind], "verify") != 0)
 		return cli_misuse("store", "verify?");
 	if (cli_settings(path, &mem, &set) < 0)

@@ -193,40 +193,30 @@ static enum verb verb_of(int n, char *const *args, struct place *at, const char 
 	return n > most ? NONE : is_list ? LIST : SHOW;
 }
 
+static const char usage[] = "usage: postrider mailbox names [-c FILE] [--json] ACCOUNT\n"
+                            "       postrider mailbox list [-c FILE] [--json] ACCOUNT [MAILBOX]\n"
+                            "       postrider mailbox show [-c FILE] ACCOUNT [MAILBOX] UID\n"
+                            "       postrider mailbox rebuild [-c FILE] [--json] ACCOUNT\n\n"
+                            "names: the account's mailboxes.  list: the messages in one, INBOX "
+                            "unless you name another.\n"
+                            "show: one of them, as it is stored.\n"
+                            "rebuild: mailboxes whose files are damaged or lost get new ones, with "
+                            "all messages that are\n"
+                            "still known; mail programs fetch them anew.";
+
 int cmd_mailbox(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		                                 { "json", no_argument, NULL, 'j' },
-		                                 { "help", no_argument, NULL, 'h' },
-		                                 { 0 } };
 	AUTO_ARENA mem = { 0 };
 	struct settings set;
 	struct control c;
 	const char *path = NULL, *uid = NULL;
 	struct place at;
 	bool json = !cli_is_terminal();
-	int o, status;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int status = cli_options(argc, argv, "mailbox", usage, &path, options);
 
-	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (o == 'c')
-			path = optarg;
-		else if (o == 'j')
-			json = true;
-		else
-			return cli_help(
-			        o, "mailbox",
-			        "usage: postrider mailbox names [-c FILE] [--json] ACCOUNT\n"
-			        "       postrider mailbox list [-c FILE] [--json] ACCOUNT "
-			        "[MAILBOX]\n"
-			        "       postrider mailbox show [-c FILE] ACCOUNT [MAILBOX] UID\n"
-			        "       postrider mailbox rebuild [-c FILE] [--json] ACCOUNT\n\n"
-			        "names: the account's mailboxes.  list: the messages in one, "
-			        "INBOX unless you name another.\nshow: one of them, as it is "
-			        "stored.\nrebuild: mailboxes whose files are damaged or lost get "
-			        "new "
-			        "ones, with all messages that are\nstill known; mail programs "
-			        "fetch them anew.");
-	}
+	if (status >= 0)
+		return status;
 	enum verb verb = verb_of(argc - optind, argv + optind, &at, &uid);
 	if (verb == NONE)
 		return cli_misuse(

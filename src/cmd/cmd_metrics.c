@@ -31,19 +31,13 @@ static int print_page(const struct settings *set)
 
 int cmd_metrics(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		                                 { "help", no_argument, NULL, 'h' },
-		                                 { 0 } };
 	AUTO_ARENA mem = { 0 };
 	struct settings set;
 	const char *path = NULL;
-	int o;
+	int status = cli_options(argc, argv, "metrics", usage, &path, NULL);
 
-	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (o != 'c')
-			return cli_help(o, "metrics", usage);
-		path = optarg;
-	}
+	if (status >= 0)
+		return status;
 	if (optind != argc)
 		return cli_misuse("metrics", "it takes no arguments");
 	if (cli_settings(path, &mem, &set) < 0 || print_page(&set) < 0)

@@ -5,34 +5,23 @@
 #include "cmd/cli.h"
 #include "role/role.h"
 
+static const char usage[] =
+        "usage: postrider serve [-c FILE] [--one-process]\n\n"
+        "Runs in the foreground, prints `ready` once every listener accepts, and logs to\n"
+        "standard error.  SIGTERM finishes what is under way and stops; SIGHUP reads\n"
+        "certificate, key, logins at relay hosts and lists of hashes again, and the\n"
+        "log says so (files_read_again); what else is changed in the configuration counts\n"
+        "from a restart on.  --one-process is for debugging: no sandbox.";
+
 int cmd_serve(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		                                 { "one-process", no_argument, NULL, '1' },
-		                                 { "help", no_argument, NULL, 'h' },
-		                                 { 0 } };
 	const char *path = NULL;
 	bool one = false;
-	int o;
+	const struct cli_option options[] = { { "one-process", .flag = &one }, { 0 } };
+	int status = cli_options(argc, argv, "serve", usage, &path, options);
 
-	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (o == 'c')
-			path = optarg;
-		else if (o == '1')
-			one = true;
-		else
-			return cli_help(
-			        o, "serve",
-			        "usage: postrider serve [-c FILE] [--one-process]\n\n"
-			        "Runs in the foreground, prints `ready` once every listener "
-			        "accepts, and logs to\n"
-			        "standard error.  SIGTERM finishes what is under way and "
-			        "stops; SIGHUP reads\n"
-			        "certificate, key, logins at relay hosts and lists of hashes "
-			        "again, and the\nlog says so (files_read_again); what else is "
-			        "changed in the configuration counts\nfrom a restart on.  "
-			        "--one-process is for debugging: no sandbox.");
-	}
+	if (status >= 0)
+		return status;
 	if (optind < argc)
 		return cli_misuse("serve", "%s is no option", argv[optind]);
 	return role_serve(cli_config_path(path), one);

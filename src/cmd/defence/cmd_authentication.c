@@ -47,46 +47,34 @@ static void explain_spf(json_t *answer)
 		printf("%s explains: %s\n", control_text(answer, "domain"), explanation);
 }
 
+static const char spf_usage[] =
+        "usage: postrider spf [-c FILE] --ip IP [--helo NAME] [--sender ADDRESS] [--json]\n\n"
+        "Whether a client at that address may send mail of that sender, by the domain's SPF "
+        "record\n"
+        "(RFC 7208): none, neutral, pass, fail, softfail, temperror or permerror, and why. Without "
+        "a\n"
+        "sender it is the name of HELO that counts. The running server asks DNS; domains in their "
+        "xn-- form.\n\n"
+        "Exit status: 0 pass, 1 any other result that DNS gave, 2 it could not be asked "
+        "(temperror, no\n"
+        "server runs).";
+
 int cmd_spf(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		                                 { "ip", required_argument, NULL, 'i' },
-		                                 { "helo", required_argument, NULL, 'e' },
-		                                 { "sender", required_argument, NULL, 's' },
-		                                 { "json", no_argument, NULL, 'j' },
-		                                 { "help", no_argument, NULL, 'h' },
-		                                 { 0 } };
 	const char *path = NULL, *ip = NULL, *helo = "", *sender = "";
 	bool json = false;
 	json_t *answer;
 	struct ip parsed;
-	int o;
+	const struct cli_option options[] = { { "ip", .text = &ip },
+		                              { "helo", .text = &helo },
+		                              { "sender", .text = &sender },
+		                              { "json", .flag = &json },
+		                              { 0 } };
+	int status = cli_options(argc, argv, "spf", spf_usage, &path, options);
 
-	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (o == 'c')
-			path = optarg;
-		else if (o == 'i')
-			ip = optarg;
-		else if (o == 'e')
-			helo = optarg;
-		else if (o == 's')
-			sender = strcmp(optarg, "<>") ? optarg : "";
-		else if (o == 'j')
-			json = true;
-		else
-			return cli_help(
-			        o, "spf",
-			        "usage: postrider spf [-c FILE] --ip IP [--helo NAME] "
-			        "[--sender ADDRESS] [--json]\n\n"
-			        "Whether a client at that address may send mail of that "
-			        "sender, by the domain's SPF record\n"
-			        "(RFC 7208): none, neutral, pass, fail, softfail, temperror "
-			        "or permerror, and why. Without a\n"
-			        "sender it is the name of HELO that counts. The running "
-			        "server asks DNS; domains in their xn-- form.\n\n"
-			        "Exit status: 0 pass, 1 any other result that DNS gave, 2 it "
-			        "could not be asked (temperror, no\nserver runs).");
-	}
+	if (status >= 0)
+		return status;
+	sender = strcmp(sender, "<>") ? sender : "";
 	if (optind != argc || !ip || (!*helo && !*sender))
 		return cli_misuse("spf", "--ip and --sender, or --ip and --helo?");
 	if (ip_parse(span_str(ip), &parsed) < 0)
@@ -100,9 +88,9 @@ int cmd_spf(int argc, char **argv)
 		control_print(answer);
 	else
 		explain_spf(answer);
-	o = spf_status(control_text(answer, "result"));
+	status = spf_status(control_text(answer, "result"));
 	json_decref(answer);
-	return o;
+	return status;
 }
 
 static void explain_dmarc(const char *domain, json_t *answer)
@@ -134,34 +122,25 @@ static void explain_dmarc(const char *domain, json_t *answer)
 		printf("reports to: %s\n", control_text(answer, "rua"));
 }
 
+static const char dmarc_usage[] =
+        "usage: postrider dmarc [-c FILE] [--json] DOMAIN\n\n"
+        "What the owner of a domain wants done with mail that is not shown to be from it (RFC "
+        "9989):\n"
+        "none, quarantine or reject, and where that is said. The running server asks DNS; the "
+        "domain\n"
+        "in its xn-- form.\n\n"
+        "Exit status: 0 a record holds, 1 none does, 2 it could not be asked.";
+
 int cmd_dmarc(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		                                 { "json", no_argument, NULL, 'j' },
-		                                 { "help", no_argument, NULL, 'h' },
-		                                 { 0 } };
 	const char *path = NULL;
 	bool json = false;
 	json_t *answer;
-	int o;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int status = cli_options(argc, argv, "dmarc", dmarc_usage, &path, options);
 
-	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (o == 'c')
-			path = optarg;
-		else if (o == 'j')
-			json = true;
-		else
-			return cli_help(
-			        o, "dmarc",
-			        "usage: postrider dmarc [-c FILE] [--json] DOMAIN\n\n"
-			        "What the owner of a domain wants done with mail that is not "
-			        "shown to be from it (RFC 9989):\n"
-			        "none, quarantine or reject, and where that is said. The "
-			        "running server asks DNS; the domain\n"
-			        "in its xn-- form.\n\n"
-			        "Exit status: 0 a record holds, 1 none does, 2 it could not be "
-			        "asked.");
-	}
+	if (status >= 0)
+		return status;
 	if (optind + 1 != argc)
 		return cli_misuse("dmarc", "which domain?");
 	if (!dmarc_name_ok(span_str(argv[optind])))

@@ -109,30 +109,20 @@ static int run(struct ban_given *g, int n, char *const *args)
 
 int cmd_ban(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		                                 { "json", no_argument, NULL, 'j' },
-		                                 { "for", required_argument, NULL, 'f' },
-		                                 { "reason", required_argument, NULL, 'r' },
-		                                 { "yes", no_argument, NULL, 'y' },
-		                                 { "help", no_argument, NULL, 'h' },
-		                                 { 0 } };
 	struct ban_given g = { .json = !cli_is_terminal(),
 		               .why = "by the operator",
 		               .ms = 24 * 60 * 60 * 1000 };
-	int o;
+	const char *length = NULL;
+	const struct cli_option options[] = { { "json", .flag = &g.json },
+		                              { "for", .text = &length },
+		                              { "reason", .text = &g.why },
+		                              { "yes", .flag = &g.yes },
+		                              { 0 } };
+	int status = cli_options(argc, argv, "ban", usage, &g.config, options);
 
-	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		switch (o) {
-		case 'c': g.config = optarg; break;
-		case 'j': g.json = true; break;
-		case 'r': g.why = optarg; break;
-		case 'y': g.yes = true; break;
-		case 'f':
-			if (clock_parse_length(span_str(optarg), &g.ms) >= 0)
-				break;
-			return cli_misuse("ban", "--for: %s is no length such as 12h, 3d", optarg);
-		default: return cli_help(o, "ban", usage);
-		}
-	}
+	if (status >= 0)
+		return status;
+	if (length && clock_parse_length(span_str(length), &g.ms) < 0)
+		return cli_misuse("ban", "--for: %s is no length such as 12h, 3d", length);
 	return run(&g, argc - optind, argv + optind);
 }

@@ -153,28 +153,17 @@ static int run(const struct defence_options *o, const char *file)
 
 int cmd_defence(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		                                 { "from", required_argument, NULL, 'f' },
-		                                 { "helo", required_argument, NULL, 'e' },
-		                                 { "sender", required_argument, NULL, 's' },
-		                                 { "recipient", required_argument, NULL, 'r' },
-		                                 { "json", no_argument, NULL, 'j' },
-		                                 { "help", no_argument, NULL, 'h' },
-		                                 { 0 } };
 	struct defence_options given = { .helo = "", .sender = "" };
-	int o;
+	const struct cli_option options[] = {
+		{ "from", .text = &given.ip },       { "helo", .text = &given.helo },
+		{ "sender", .text = &given.sender }, { "recipient", .text = &given.recipient },
+		{ "json", .flag = &given.json },     { 0 }
+	};
+	int status = cli_options(argc, argv, "defence", usage, &given.config, options);
 
-	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		switch (o) {
-		case 'c': given.config = optarg; break;
-		case 'f': given.ip = optarg; break;
-		case 'e': given.helo = optarg; break;
-		case 's': given.sender = strcmp(optarg, "<>") ? optarg : ""; break;
-		case 'r': given.recipient = optarg; break;
-		case 'j': given.json = true; break;
-		default: return cli_help(o, "defence", usage);
-		}
-	}
+	if (status >= 0)
+		return status;
+	given.sender = strcmp(given.sender, "<>") ? given.sender : "";
 	if (argc - optind != 2 || strcmp(argv[optind], "test") != 0)
 		return cli_misuse("defence", "test MESSAGE?");
 	if (!given.ip || !given.recipient)

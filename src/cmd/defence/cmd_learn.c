@@ -242,51 +242,33 @@ static int run(struct learning *l, const char *config, char **paths, bool json, 
 	return r < 0 || l->n_refused ? CLI_FAILED : CLI_OK;
 }
 
-static int usage(int o)
-{
-	return cli_help(
-	        o, "learn",
-	        "usage: postrider learn spam|ham [--account NAME] FILE...\n"
-	        "       postrider learn show [--account NAME] [--json]\n"
-	        "       postrider learn forget [--account NAME] [--yes]\n\n"
-	        "Says of messages that they were wanted (ham) or not (spam), for the server, or "
-	        "for\n"
-	        "one account alone: its mail is scored by both. A FILE is a message, an mbox, a\n"
-	        "Maildir or another directory, or - for standard input; what is no message is\n"
-	        "refused, and in a directory passed over. What is told again is not\n"
-	        "counted again, and what is told the other way round is taken back first. show "
-	        "says\n"
-	        "how much was told; forget begins anew, and asks first unless --yes is given.\n\n"
-	        "  --account NAME   for the account alone\n"
-	        "  --json           show: as JSON\n"
-	        "  -c, --config FILE");
-}
+static const char usage[] =
+        "usage: postrider learn spam|ham [--account NAME] FILE...\n"
+        "       postrider learn show [--account NAME] [--json]\n"
+        "       postrider learn forget [--account NAME] [--yes]\n\n"
+        "Says of messages that they were wanted (ham) or not (spam), for the server, or for\n"
+        "one account alone: its mail is scored by both. A FILE is a message, an mbox, a\n"
+        "Maildir or another directory, or - for standard input; what is no message is\n"
+        "refused, and in a directory passed over. What is told again is not\n"
+        "counted again, and what is told the other way round is taken back first. show says\n"
+        "how much was told; forget begins anew, and asks first unless --yes is given.\n\n"
+        "  --account NAME   for the account alone\n"
+        "  --json           show: as JSON\n"
+        "  -c, --config FILE";
 
 int cmd_learn(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		                                 { "account", required_argument, NULL, 'a' },
-		                                 { "json", no_argument, NULL, 'j' },
-		                                 { "yes", no_argument, NULL, 'y' },
-		                                 { "help", no_argument, NULL, 'h' },
-		                                 { 0 } };
 	struct learning l = { .n = 0 };
 	const char *config = NULL;
 	bool json = false, yes = false;
-	int o;
+	const struct cli_option options[] = { { "account", .text = &l.account },
+		                              { "json", .flag = &json },
+		                              { "yes", .flag = &yes },
+		                              { 0 } };
+	int status = cli_options(argc, argv, "learn", usage, &config, options);
 
-	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (o == 'c')
-			config = optarg;
-		else if (o == 'a')
-			l.account = optarg;
-		else if (o == 'j')
-			json = true;
-		else if (o == 'y')
-			yes = true;
-		else
-			return usage(o);
-	}
+	if (status >= 0)
+		return status;
 	l.what = optind < argc ? argv[optind++] : "";
 	bool tells = strcmp(l.what, "spam") == 0 || strcmp(l.what, "ham") == 0;
 	if (!tells && strcmp(l.what, "show") && strcmp(l.what, "forget"))

@@ -204,27 +204,15 @@ static int run(const char *verb, char *const *ids, int n, const struct quarantin
 
 int cmd_quarantine(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		                                 { "account", required_argument, NULL, 'a' },
-		                                 { "json", no_argument, NULL, 'j' },
-		                                 { "text", no_argument, NULL, 't' },
-		                                 { "help", no_argument, NULL, 'h' },
-		                                 { 0 } };
 	struct quarantine_options given = { .json = !cli_is_terminal() };
-	int o;
+	const struct cli_option options[] = { { "account", .text = &given.account },
+		                              { "json", .flag = &given.json },
+		                              { "text", .flag = &given.text },
+		                              { 0 } };
+	int status = cli_options(argc, argv, "quarantine", usage, &given.config, options);
 
-	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (o == 'c')
-			given.config = optarg;
-		else if (o == 'a')
-			given.account = optarg;
-		else if (o == 'j')
-			given.json = true;
-		else if (o == 't')
-			given.text = true;
-		else
-			return cli_help(o, "quarantine", usage);
-	}
+	if (status >= 0)
+		return status;
 	if (optind == argc)
 		return cli_misuse("quarantine", "list, show ID, release ID..., or delete ID...?");
 	return run(argv[optind], argv + optind + 1, argc - optind - 1, &given);

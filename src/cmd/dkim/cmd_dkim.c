@@ -59,29 +59,17 @@ static int run(struct dkim_cmd *x, int n, char **args)
 
 int cmd_dkim(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		                                 { "selector", required_argument, NULL, 's' },
-		                                 { "key", required_argument, NULL, 'k' },
-		                                 { "rsa", no_argument, NULL, 'r' },
-		                                 { "ed25519", no_argument, NULL, 'e' },
-		                                 { "json", no_argument, NULL, 'j' },
-		                                 { "yes", no_argument, NULL, 'y' },
-		                                 { "help", no_argument, NULL, 'h' },
-		                                 { 0 } };
 	struct dkim_cmd x = { 0 };
-	int o;
+	const struct cli_option options[] = { { "selector", .text = &x.selector },
+		                              { "key", .text = &x.key_file },
+		                              { "rsa", .flag = &x.rsa },
+		                              { "ed25519", .flag = &x.ed25519 },
+		                              { "json", .flag = &x.json },
+		                              { "yes", .flag = &x.yes },
+		                              { 0 } };
+	int status = cli_options(argc, argv, "dkim", usage, &x.config, options);
 
-	while ((o = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		switch (o) {
-		case 'c': x.config = optarg; break;
-		case 's': x.selector = optarg; break;
-		case 'k': x.key_file = optarg; break;
-		case 'r': x.rsa = true; break;
-		case 'e': x.ed25519 = true; break;
-		case 'j': x.json = true; break;
-		case 'y': x.yes = true; break;
-		default: return cli_help(o, "dkim", usage);
-		}
-	}
+	if (status >= 0)
+		return status;
 	return run(&x, argc - optind, argv + optind);
 }
