@@ -60,7 +60,8 @@ int intake_client_put(struct intake *in, uint32_t steps, struct inspect_judge_re
 	int r = in->n_seen ? put_findings(in, steps, io) : 0;
 
 	for (size_t i = 0; r >= 0 && i < in->n_seen; i++)
-		if (in->seen[i].step == STEP_rdns && (steps & 1u << STEP_rdns))
+		if (in->seen[i].step == STEP_rdns && (steps & 1u << STEP_rdns) &&
+		    !span_eq(in->seen[i].value, SPAN("not-asked")))
 			r = put_iprev(in, &in->seen[i], io);
 	return r;
 }

@@ -3,16 +3,10 @@
  */
 #include "smtpd/session.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/os.h"
-#include "calls/policy.h"
-#include "defence/helo.h"
+#include "defence/client.h"
 #include "defence/lists.h"
-#include "rt/loop.h"
-
-enum { RDNS_MS = 2000, HELO_SHOWN_MAX = 100 };
 
 /* RFC 5321 3.1: the client waits for the greeting. */
 static WAITS int wait_for_greeting(struct smtpd_session *s)
@@ -33,33 +27,14 @@ WAITS int smtpd_client_await(struct smtpd_session *s)
 	return r;
 }
 
-static bool is_this_machine(const struct smtpd_session *s)
-{
-	char text[ADDRESS_TEXT_BYTES];
-	const char *ip = address_text(stream_peer(s->stream), false, text);
-
-	return strcmp(ip, "127.0.0.1") == 0 || strcmp(ip, "::1") == 0;
-}
-
 static WAITS void ask_name(struct smtpd_session *s)
 {
 	AUTO_ARENA mem = { 0 };
-	struct policy_rdns_reply found = { .iprev = POLICY_IPREV_UNKNOWN };
-	char ip[ADDRESS_TEXT_BYTES];
-	bool special = s->set->delivery_private_addresses && !is_this_machine(s);
-	int64_t since = os_took_us();
+	struct client_name found;
 
-	/* A special address has no name, unless mail is exchanged with such. */
-	if (special || !address_is_special(stream_peer(s->stream))) {
-		FIBRE_TIMEOUT(RDNS_MS);
-		struct policy_rdns_args a = {
-			span_str(address_text(stream_peer(s->stream), false, ip)), special
-		};
-		if (policy_rdns(&a, &mem, &found) < 0) /* WAITS */
-			found = (struct policy_rdns_reply){ .iprev = POLICY_IPREV_TEMPERROR };
-	}
+	client_name_ask(s->set, stream_peer(s->stream), &mem, &found); /* WAITS */
 	s->iprev = found.iprev;
-	s->rdns_us = (uint32_t)(os_took_us() - since);
+	s->rdns_us = found.us;
 	s->rdns = strndup(found.name.n ? found.name.p : "", found.name.n);
 }
 
@@ -95,52 +70,24 @@ WAITS int smtpd_client_ask(struct smtpd_session *s)
 
 /* ---- what is found ---- */
 
-static int note(struct smtpd_session *s, enum step step, bool good, const char *value,
-                const char *words)
+static int note_early(struct smtpd_session *s)
 {
-	return intake_found(
-	        s->tx, &(struct inspect_finding){ .step = (uint8_t)step,
-	                                          .result = good ? INSPECT_PASSED : INSPECT_FAILED,
-	                                          .most = STEP_REJECT,
-	                                          .value = span_str(value),
-	                                          .words = span_str(words),
-	                                          .us = step == STEP_rdns ? s->rdns_us : 0 });
+	return intake_found(s->tx, &(struct inspect_finding){
+	                                   .step = STEP_early,
+	                                   .result = INSPECT_FAILED,
+	                                   .most = STEP_REJECT,
+	                                   .value = SPAN("early"),
+	                                   .words = SPAN("it spoke before it was greeted (RFC "
+	                                                 "5321 3.1: wait for the 220)") });
 }
 
 static int note_name(struct smtpd_session *s)
 {
-	static const char *const values[] = { [POLICY_IPREV_PASS] = "pass",
-		                              [POLICY_IPREV_FAIL] = "fail",
-		                              [POLICY_IPREV_NONE] = "permerror",
-		                              [POLICY_IPREV_TEMPERROR] = "temperror" };
-	struct inspect_finding f = { .step = STEP_rdns, .most = STEP_REJECT, .us = s->rdns_us };
-	char words[INSPECT_WORDS_MAX], ip[ADDRESS_TEXT_BYTES];
-	const char *client = address_text(stream_peer(s->stream), false, ip);
+	const struct client_name name = { s->iprev, span_str(s->rdns), s->rdns_us };
+	char words[INSPECT_WORDS_MAX];
+	struct inspect_finding f;
 
-	switch (s->iprev) {
-	case POLICY_IPREV_PASS: snprintf(words, sizeof words, "its name is %s", s->rdns); break;
-	case POLICY_IPREV_FAIL:
-		f.result = INSPECT_FAILED;
-		snprintf(words, sizeof words,
-		         "the name that DNS has for %s does not lead back to it; whoever gave the "
-		         "address can mend its PTR record",
-		         client);
-		break;
-	case POLICY_IPREV_NONE:
-		f.result = INSPECT_FAILED;
-		snprintf(words, sizeof words,
-		         "%s has no name in DNS; whoever gave the address can set its PTR record",
-		         client);
-		break;
-	case POLICY_IPREV_TEMPERROR:
-		f.result = INSPECT_UNABLE;
-		snprintf(words, sizeof words, "DNS does not say now what the name of %s is",
-		         client);
-		break;
-	default: return 0;
-	}
-	f.value = span_str(values[s->iprev]);
-	f.words = span_str(words);
+	client_name_find(&name, stream_peer(s->stream), words, &f);
 	return intake_found(s->tx, &f);
 }
 
@@ -149,15 +96,13 @@ static int note_helo(struct smtpd_session *s)
 	char words[INSPECT_WORDS_MAX];
 	struct address here = { .len = sizeof here.in6 };
 	struct ip client, ours = { 0 };
+	struct inspect_finding f;
 
 	if (getsockname(stream_fd(s->stream), &here.sa, &here.len) == 0)
 		address_ip(&here, &ours);
 	address_ip(stream_peer(s->stream), &client);
-	enum helo_word w =
-	        helo_judge(span_str(s->helo), &client, &ours, span_str(s->set->server_hostname));
-	snprintf(words, sizeof words, "it says that it is %.*s, %s", HELO_SHOWN_MAX, s->helo,
-	         helo_meaning(w));
-	return note(s, STEP_helo, w == HELO_GOOD, helo_word(w), w == HELO_GOOD ? "" : words);
+	client_helo_find(s->set, span_str(s->helo), &client, &ours, words, &f);
+	return intake_found(s->tx, &f);
 }
 
 int smtpd_client_note(struct smtpd_session *s)
@@ -167,9 +112,8 @@ int smtpd_client_note(struct smtpd_session *s)
 	if (s->server->kind != SMTPD_SMTP || smtpd_may_relay(s))
 		return 0;
 	if (s->early)
-		r = note(s, STEP_early, false, "early",
-		         "it spoke before it was greeted (RFC 5321 3.1: wait for the 220)");
+		r = note_early(s);
 	if (r >= 0)
 		r = note_helo(s);
-	return r < 0 ? r : note_name(s);
+	return r < 0 || s->listed ? r : note_name(s); /* of who is listed it was not asked */
 }
