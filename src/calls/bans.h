@@ -6,9 +6,10 @@
 #include "calls/call.h"
 
 /* LIST: who is now, some 1,000 at most.  ADD: the address's source (IPv6: its /64), for ms from now
- * on, for the reason `why`.  REMOVE: lets it in, and forgives all of its debt.  ERR_SYNTAX: no
- * address; ERR_NOT_FOUND: it is not shut out. */
-enum ban_order_kind { BAN_LIST, BAN_ADD, BAN_REMOVE };
+ * on, for the reason `why`.  REMOVE: lets it in, and forgives all of its debt.
+ * LOOK: what is known of that one source, if anything; until_ms 0: it is not shut out.  ERR_SYNTAX:
+ * no address; ERR_NOT_FOUND: it is not shut out. */
+enum ban_order_kind { BAN_LIST, BAN_ADD, BAN_REMOVE, BAN_LOOK };
 #define BAN_ROW_FIELDS(F, L)                                                                       \
 	F(span, address) F(span, why) F(i64, until_ms) F(u32, debt) F(u32, n_turned_away)
 #define BAN_ORDER_ARGS(F, L)  F(u8, order) F(span, address) F(i64, ms) F(span, why)

@@ -19,6 +19,8 @@ enum { RECORD_FINDINGS_BYTES_MAX = 16 << 10, RECORD_FOLLOWED_BYTES_MAX = 128 };
 PACK_DECLARE(record_found, RECORD_FOUND_FIELDS)
 PACK_DECLARE(record_findings, RECORD_FINDINGS_FIELDS)
 
+/* "passed", "failed", "unknown", of an enum inspect_result. */
+const char *record_result_name(uint8_t result);
 /* As people and programs read them: [{"step":..,"result":"passed"|"failed"|"unknown","value":..,
  * "words":..,"us":..}], null for what a step does not say. */
 void record_findings_json(const struct record_findings *f, struct json *j);

@@ -1,40 +1,21 @@
 /* controld/defence.c - what the defence would say of a message: the way of every message, without
  * the commit.
  */
-#include "calls/mailbox.h"
-#include "calls/record_found.h"
 #include "controld/queue.h"
-#include "defence/lists.h"
-#include "intake/defend.h"
+#include "controld/trial.h"
+#include "policy/bans.h"
 #include "policy/limits.h"
-
-enum { LINE_MAX = 1 << 20 };
-
-struct trial {
-	struct controld_session *s;
-	struct intake_source from;
-	struct ip ip;
-	struct lists_said lists;
-	struct intake *in;
-	struct intake_judgement *judged; /* NULL: it was refused before, for in->no */
-	struct intake_no no;             /* a recipient, or sender, is refused          */
-};
 
 static int read_source(struct trial *t, json_t *request)
 {
 	struct span client = controld_string(request, "ip");
-	struct address at;
 
 	if (ip_parse(client, &t->ip) < 0)
 		return err(ERR_SYNTAX, "%.*s is no IPv4 or IPv6 address", SPAN_ARG(client));
-	char *text =
-	        arena_printf(&t->s->mem, t->ip.n == 16 ? "[%.*s]:0" : "%.*s:0", SPAN_ARG(client));
-	if (!text || address_parse(span_str(text), 0, &at) < 0)
-		return err(ERR_SYNTAX, "%.*s is no address of a client", SPAN_ARG(client));
+	address_from_ip(&t->ip, 0, &t->client);
 	t->from = (struct intake_source){
 		.kind = INTAKE_TRANSFER,
-		.may_relay = limits_in_networks(&at, &t->s->set->smtp_relay_networks),
-		.answers_each = true,
+		.may_relay = limits_in_networks(&t->client, &t->s->set->smtp_relay_networks),
 		.client_address = client,
 		.trace = { .helo = controld_string(request, "helo"), .ehlo = true },
 	};
@@ -50,126 +31,141 @@ static int path_of(json_t *request, const char *key, unsigned permitted, struct 
 	               : 0;
 }
 
+bool trial_is_listed(const struct trial *t)
+{
+	return *t->lists.words && !intake_is_always_open(&t->to);
+}
+
+bool trial_all_refuse(const struct trial *t)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; t->judged && i < t->in->n_rcpts; i++) {
+		if (intake_taken_out(t->in, i))
+			continue;
+		if (t->judged[i].decision != INTAKE_REFUSE)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+/* The first counts. */
+static void stop(struct trial *t, enum trial_stop at, int code, const char *enhanced,
+                 const char *text)
+{
+	if (t->stop)
+		return;
+	t->stop = at;
+	t->words = arena_str(&t->s->mem, span_str(text));
+	t->reply = arena_printf(&t->s->mem, "%d %s %s", code, enhanced, text);
+}
+
+static void stop_by(struct trial *t, enum trial_stop at, const struct intake_no *no)
+{
+	stop(t, at, no->code, no->enhanced, no->text);
+}
+
+/* ---- before there is a message ---- */
+
+static WAITS int ask_bans(struct trial *t)
+{
+	struct ban_order_args a = { .order = BAN_LOOK, .address = t->from.client_address };
+	struct ban_order_reply got = { 0 };
+	char text[BANS_TEXT_BYTES];
+	int r = ban_order(&a, &t->s->mem, &got); /* WAITS */
+
+	t->bans_silent = r < 0;
+	if (r >= 0 && got.n_rows)
+		t->ban = got.rows[0];
+	if (t->ban.until_ms) {
+		bans_refusal(t->s->set, &t->ban, text);
+		stop(t, TRIAL_AT_CONNECTION, 421, "4.7.0", text);
+	}
+	return r == ERR_CANCELLED ? r : 0;
+}
+
+/* As smtpd does at MAIL. */
+static WAITS int ask_about_client(struct trial *t)
+{
+	int r = ask_bans(t); /* WAITS */
+
+	if (r >= 0 && !t->from.may_relay)
+		r = lists_ask(t->s->set, &t->ip, &t->lists); /* WAITS */
+	t->from.greylisted = !t->from.may_relay && t->lists.score >= 0;
+	if (r >= 0 && !t->from.may_relay && !*t->lists.words)
+		client_name_ask(t->s->set, &t->client, &t->s->mem, &t->name); /* WAITS */
+	t->from.trace.rdns = t->name.name;
+	return r;
+}
+
+/* What smtpd_client_note does; which of our addresses it would call is not known. */
+static int note_client(struct trial *t)
+{
+	const struct ip unknown = { 0 };
+	char words[INSPECT_WORDS_MAX];
+	struct inspect_finding f;
+	int r = 0;
+
+	if (t->from.may_relay)
+		return 0;
+	if (t->from.trace.helo.n) {
+		client_helo_find(t->s->set, t->from.trace.helo, &t->ip, &unknown, words, &f);
+		r = intake_found(t->in, &f);
+	}
+	if (r < 0 || *t->lists.words)
+		return r;
+	client_name_find(&t->name, &t->client, words, &f);
+	return intake_found(t->in, &f);
+}
+
+static void stop_listed(struct trial *t)
+{
+	char text[LISTS_REFUSAL_BYTES], ip[ADDRESS_TEXT_BYTES];
+
+	lists_refusal(t->s->set, address_text(&t->client, false, ip), t->lists.words, t->to.domain,
+	              text);
+	stop(t, TRIAL_AT_RCPT, 554, "5.7.1", text);
+}
+
+/* Who would be put off is looked at all the same, as if he had come again. */
+static WAITS int name_recipient(struct trial *t)
+{
+	struct intake_no no = { 0 };
+	int r;
+
+	if (trial_is_listed(t))
+		stop_listed(t);
+	r = intake_recipient(t->in, &t->to, &no); /* WAITS */
+	if (r == ERR_REFUSED)
+		stop_by(t, TRIAL_AT_RCPT, &no);
+	t->rcpt_no = r == ERR_REFUSED ? arena_str(&t->s->mem, span_str(no.text)) : NULL;
+	if (r == ERR_REFUSED && t->in->greyed == INTAKE_NEW) {
+		enum intake_greyed greyed = t->in->greyed;
+		t->in->from.greylisted = false;
+		r = intake_recipient(t->in, &t->to, &no); /* WAITS */
+		t->in->greyed = greyed;
+	}
+	t->taken = r >= 0;
+	return r;
+}
+
 static WAITS int read_envelope(struct trial *t, json_t *request)
 {
-	struct smtp_path from, to;
+	struct smtp_path from;
+	struct intake_no no = { 0 };
 	int r = path_of(request, "sender", SMTP_PATH_NULL, &from);
 
 	if (r >= 0)
-		r = path_of(request, "recipient", SMTP_PATH_POSTMASTER, &to);
+		r = path_of(request, "recipient", SMTP_PATH_POSTMASTER, &t->to);
 	if (r >= 0)
-		r = intake_sender(t->in, &from, true, &t->no);   /* WAITS */
-	return r < 0 ? r : intake_recipient(t->in, &to, &t->no); /* WAITS */
-}
-
-/* ---- the answer ---- */
-
-static void put_reply(struct json *j, const struct intake_no *no)
-{
-	char reply[sizeof no->text + 32] = "";
-
-	if (no->code)
-		snprintf(reply, sizeof reply, "%d %s %s", no->code, no->enhanced, no->text);
-	json_member_span(j, "reply", span_str(reply));
-}
-
-static void put_lists(struct trial *t, struct json *j)
-{
-	json_key(j, "lists");
-	json_begin_object(j);
-	json_member_int(j, "asked", t->from.may_relay ? 0 : (int64_t)t->s->set->defence_dnsbl.n);
-	json_member_int(j, "score", t->lists.score);
-	json_member_int(j, "reject_score", t->s->set->defence_reject_score);
-	json_member_span(j, "words", span_str(t->lists.words));
-	json_end_object(j);
-}
-
-static void put_findings(struct trial *t, struct json *j)
-{
-	struct record_findings f = { 0 };
-
-	json_key(j, "defence");
-	if (!t->in->found.n || record_findings_unpack(buf_span(&t->in->found), &t->s->mem, &f) < 0)
-		f = (struct record_findings){ 0 };
-	record_findings_json(&f, j);
-}
-
-static const char *place_of(const struct trial *t, uint32_t i)
-{
-	const struct intake_judgement *g = &t->judged[i];
-	const bool here = t->in->rcpts[i].account.n > 0;
-
-	if (intake_taken_out(t->in, i))
-		return "taken out";
-	if (g->decision == INTAKE_REFUSE)
-		return "refused";
-	if (!here)
-		return g->decision == INTAKE_HOLD ? "held" : "on its way";
-	return g->mailbox == MAILBOX_QUARANTINE ? "Quarantine"
-	       : g->mailbox == MAILBOX_JUNK     ? "Junk"
-	                                        : "INBOX";
-}
-
-/* What each step is set to, and who says so. */
-static void put_set(struct trial *t, uint32_t i, struct json *j)
-{
-	struct intake_set set;
-
-	intake_defend_set(t->in, i, &set);
-	json_key(j, "set");
-	json_begin_array(j);
-	for (size_t k = 0; k < STEP_COUNT; k++) {
-		json_begin_object(j);
-		json_member_span(j, "step", span_str(step_name((enum step)k)));
-		json_member_span(j, "action",
-		                 span_str(step_action_name((enum step_action)set.own.of[k])));
-		json_member_span(j, "by",
-		                 set.own.of[k] != set.server.of[k] ? SPAN("domain or account")
-		                 : set.server.of[k] != set.defaults.of[k] ? SPAN("server")
-		                                                          : SPAN("default"));
-		json_end_object(j);
-	}
-	json_end_array(j);
-}
-
-static void put_recipient(struct trial *t, uint32_t i, struct json *j)
-{
-	const struct record_recipient *to = &t->in->rcpts[i];
-	const struct intake_judgement *g = &t->judged[i];
-	const struct span nothing = SPAN("");
-
-	json_begin_object(j);
-	json_member_span(j, "address", to->address);
-	json_member_span(j, "account", to->account);
-	json_member_span(j, "goes", span_str(place_of(t, i)));
-	json_member_span(j, "action",
-	                 g->followed ? span_str(step_action_name((enum step_action)g->followed))
-	                             : nothing);
-	json_member_span(j, "step", g->followed ? span_str(step_name((enum step)g->by)) : nothing);
-	put_reply(j, g->decision == INTAKE_REFUSE ? &g->no : &(struct intake_no){ 0 });
-	json_member_span(j, "fields", g->prefix);
-	put_set(t, i, j);
-	json_end_object(j);
-}
-
-static WAITS int answer(struct trial *t)
-{
-	AUTO_BUF line = BUF(LINE_MAX);
-	struct json j = JSON(&line);
-
-	json_begin_object(&j);
-	json_member_bool(&j, "ok", true);
-	put_lists(t, &j);
-	put_reply(&j, t->judged ? &(struct intake_no){ 0 } : &t->no);
-	put_findings(t, &j);
-	json_member_span(&j, "fields", buf_span(&t->in->prefix));
-	json_key(&j, "recipients");
-	json_begin_array(&j);
-	for (uint32_t i = 0; t->judged && i < t->in->n_rcpts; i++)
-		put_recipient(t, i, &j);
-	json_end_array(&j);
-	json_end_object(&j);
-	return controld_put_line(t->s, &line); /* WAITS */
+		r = note_client(t);
+	if (r < 0)
+		return r;
+	r = intake_sender(t->in, &from, true, &no); /* WAITS */
+	if (r == ERR_REFUSED)
+		stop_by(t, TRIAL_AT_MAIL, &no);
+	return r < 0 ? r : name_recipient(t); /* WAITS */
 }
 
 /* ---- the request ---- */
@@ -183,35 +179,67 @@ static WAITS int take_text(struct trial *t, int r, uint64_t n)
 	return got < 0 ? got : r;
 }
 
+/* As smtpd says a fault of ours. */
+static void stop_ours(struct trial *t, int r)
+{
+	const char *enhanced, *text;
+	int code;
+
+	t->cause = arena_str(&t->s->mem, span_str(err_str(r)));
+	err_reply(ERR_UNAVAILABLE, &code, &enhanced, &text);
+	stop(t, TRIAL_AT_TEXT, code, enhanced, text);
+}
+
+static WAITS int judge(struct trial *t)
+{
+	int r = intake_try(t->in, &t->judged); /* WAITS */
+
+	if (r == ERR_REFUSED && t->in->no.code)
+		stop_by(t, TRIAL_AT_TEXT, &t->in->no);
+	else if (r == ERR_UNAVAILABLE)
+		stop_ours(t, r);
+	else if (trial_all_refuse(t))
+		stop_by(t, TRIAL_AT_TEXT, &t->judged[0].no);
+	return r == ERR_REFUSED || r == ERR_UNAVAILABLE ? 0 : r;
+}
+
 static WAITS int try_it(struct trial *t, json_t *request, uint64_t n)
 {
+	t->in->trial = true;
 	int r = read_envelope(t, request); /* WAITS */
 
 	r = take_text(t, r, n); /* WAITS */
-	if (r >= 0 && !t->from.may_relay)
-		r = lists_ask(t->s->set, &t->ip, &t->lists); /* WAITS */
-	if (r >= 0) {
-		r = intake_try(t->in, &t->judged); /* WAITS */
-		t->no = t->in->no;
-	}
-	return r < 0 && (r != ERR_REFUSED || !t->no.code) ? r : answer(t); /* WAITS */
+	if (r == ERR_REFUSED && t->stop)
+		return trial_answer(t); /* WAITS */
+	if (r >= 0)
+		r = judge(t);               /* WAITS */
+	return r < 0 ? r : trial_answer(t); /* WAITS */
+}
+
+static WAITS int serve(struct trial *t, json_t *request, uint64_t n)
+{
+	int r = read_source(t, request);
+
+	if (r >= 0)
+		r = ask_about_client(t); /* WAITS */
+	if (r >= 0)
+		r = intake_open(t->s->set, &t->from, &t->in);
+	if (r < 0)
+		return take_text(t, r, n); /* WAITS */
+	r = try_it(t, request, n);         /* WAITS */
+	intake_close(t->in);               /* WAITS */
+	return r;
 }
 
 WAITS int controld_defence(struct controld_session *s, json_t *request)
 {
 	int64_t size = controld_number(request, "size", -1);
-	struct trial t = { .s = s };
+	struct trial *t = arena_new(&s->mem, struct trial);
 
-	if (size < 0) {
+	if (size < 0 || !t) {
 		s->lost = true;
-		return err(ERR_SYNTAX, "size is no number of octets");
+		return t ? err(ERR_SYNTAX, "size is no number of octets") : ERR_NO_MEMORY;
 	}
-	int r = read_source(&t, request);
-	if (r >= 0)
-		r = intake_open(s->set, &t.from, &t.in);
-	if (r < 0)
-		return take_text(&t, r, (uint64_t)size); /* WAITS */
-	r = try_it(&t, request, (uint64_t)size);         /* WAITS */
-	intake_close(t.in);                              /* WAITS */
-	return r;
+	*t = (struct trial){ .s = s };
+	return serve(t, request, (uint64_t)size); /* WAITS */
 }

@@ -243,6 +243,15 @@ WAITS int lists_ask(const struct settings *set, const struct ip *client, struct 
 	return 0;
 }
 
+void lists_refusal(const struct settings *set, const char *client, const char *said,
+                   struct span domain, char out[LISTS_REFUSAL_BYTES])
+{
+	char contact[CONFIG_CONTACT_BYTES];
+
+	snprintf(out, LISTS_REFUSAL_BYTES, "%s is on the blocklist %s; %s", client, said,
+	         config_contact(set, domain, contact));
+}
+
 void lists_forget(void)
 {
 	memset(&lists, 0, sizeof lists);

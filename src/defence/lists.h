@@ -11,7 +11,7 @@
 #ifndef DEFENCE_LISTS_H
 #define DEFENCE_LISTS_H
 
-#include "config/settings.h"
+#include "config/config_contact.h"
 #include "wire/dnslist/dnslist.h"
 
 enum {
@@ -31,6 +31,11 @@ struct lists_said {
 /* ERR_CANCELLED, ERR_NO_MEMORY.  No lists: 0 at once. */
 NODISCARD WAITS int lists_ask(const struct settings *set, const struct ip *client,
                               struct lists_said *out);
+/* What who is listed is refused with: who says so, by `said`, and the way in.  client: text;
+ * domain: of the recipient. */
+enum { LISTS_REFUSAL_BYTES = LISTS_WORDS_BYTES + CONFIG_CONTACT_BYTES + 100 };
+void lists_refusal(const struct settings *set, const char *client, const char *said,
+                   struct span domain, char out[LISTS_REFUSAL_BYTES]);
 /* Forgets what was kept. */
 void lists_forget(void);
 

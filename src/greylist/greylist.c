@@ -103,7 +103,7 @@ static int is_known(const struct question *q)
 	int known = sql_step(st);
 	bool due = known > 0 && is_due(q, sql_column_int(st, 0));
 	sql_reset(st);
-	if (!due)
+	if (!due || q->a->looks)
 		return known;
 	r = statement(ST_STAYS_KNOWN, q, &st);
 	if (r < 0)
@@ -121,6 +121,8 @@ static int add(struct question *q)
 	if (r < 0)
 		return r;
 	q->wait_ms = self.set->defence_greylist_delay;
+	if (q->a->looks)
+		return 0;
 	sql_bind_int(st, 4, q->now_ms);
 	sql_bind_int(st, 5, q->now_ms + self.set->defence_greylist_window);
 	return sql_run(st);
@@ -186,7 +188,7 @@ static int look(struct question *q)
 	if (passed && !due)
 		return 0;
 	if (passed || wait_ms <= 0)
-		return pass(q, !passed);
+		return q->a->looks ? 0 : pass(q, !passed);
 	q->wait_ms = wait_ms;
 	return 0;
 }

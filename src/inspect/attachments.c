@@ -41,6 +41,7 @@ int inspect_attachments(struct inspection *x, struct inspect_finding *found)
 		                     "looked into; send its files in a zip file");
 	}
 	found->value = SPAN("none");
+	found->words = SPAN("no file in it is of a kind that runs when it is opened");
 	return 0;
 }
 

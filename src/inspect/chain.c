@@ -81,7 +81,7 @@ int chain_find(struct chain *c, struct inspect_finding *found)
 	found->most = STEP_TAG; /* RFC 8617 5.2: a broken chain is no more than none */
 	found->value = span_str(arc_result_word(result(c)));
 	switch (result(c)) {
-	case ARC_NONE: return 0;
+	case ARC_NONE: found->words = SPAN("nobody has sealed it (ARC)"); return 0;
 	case ARC_PASS:
 		return inspect_words(c->x, found,
 		                     "its chain of %zu (ARC) is whole; %.*s sealed it last",

@@ -310,8 +310,10 @@ int whose_dkim(struct whose *w, struct inspect_finding *found)
 		return unable(w, found, "whether its DKIM signatures are good");
 	const struct dkim_verdict *v = best(w);
 	found->value = span_str(dkim_result_word(v ? v->result : DKIM_NONE));
-	if (!v)
+	if (!v) {
+		found->words = SPAN("it bears no DKIM signature");
 		return 0;
+	}
 	found->result = v->result == DKIM_TEMPERROR                           ? INSPECT_UNABLE
 	                : v->result == DKIM_PASS || v->result == DKIM_NEUTRAL ? INSPECT_PASSED
 	                                                                      : INSPECT_FAILED;
@@ -370,6 +372,7 @@ int whose_dmarc(struct whose *w, struct inspect_finding *found)
 	if (!w->dmarc_done)
 		return unable(w, found, "whether it is from whom it says");
 	found->value = SPAN("none");
+	found->words = SPAN("it names no author whose domain could be asked");
 	if (!w->dmarc)
 		return 0;
 	if (w->vouched.n)

@@ -460,6 +460,8 @@ WAITS int intake_defend(const struct intake_case *c, struct intake_judgement **j
 	if (r >= 0)
 		r = ask_wanted(&d, steps); /* WAITS */
 	if (r >= 0)
+		r = put_found(&d, out->found);
+	if (r >= 0)
 		r = put_off(&d);
 	for (uint32_t i = 0; i < d.in->n_rcpts && r >= 0; i++)
 		if (!intake_taken_out(d.in, i))
@@ -468,8 +470,6 @@ WAITS int intake_defend(const struct intake_case *c, struct intake_judgement **j
 		r = put_field_for_all(&d, all, out->prefix);
 	if (r >= 0 && d.found.n_results)
 		r = intake_results_put(c->message, &d.found, out->prefix);
-	if (r >= 0)
-		r = put_found(&d, out->found);
 	if (r >= 0)
 		note_chain(&d);
 	if (r >= 0 && !d.in->trial)

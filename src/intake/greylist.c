@@ -114,11 +114,9 @@ static WAITS int64_t ask(struct intake *in, const struct greylist_ask_args *a)
 	return 0;
 }
 
-static int put_off(const struct intake *in, const struct greylist_ask_args *a,
-                   enum step_action action, int64_t wait_ms, struct intake_no *no)
+static void tell(const struct intake *in, const struct greylist_ask_args *a,
+                 enum step_action action)
 {
-	int64_t s = (wait_ms + 999) / 1000;
-
 	metrics_add(METRIC_FOUND, STEP_greylist, INSPECT_FAILED, 1);
 	metrics_add(METRIC_FOLLOWED, STEP_greylist, action, 1);
 	event_log(EVENT_message_found,
@@ -126,6 +124,15 @@ static int put_off(const struct intake *in, const struct greylist_ask_args *a,
 	          "reason=%.*s",
 	          SPAN_ARG(in->from.client_address), SPAN_ARG(in->return_path),
 	          action == STEP_OBSERVE ? "observe" : "450", SPAN_ARG(a->recipient));
+}
+
+static int put_off(const struct intake *in, const struct greylist_ask_args *a,
+                   enum step_action action, int64_t wait_ms, struct intake_no *no)
+{
+	int64_t s = (wait_ms + 999) / 1000;
+
+	if (!in->trial)
+		tell(in, a, action);
 	if (action == STEP_OBSERVE)
 		return 0;
 	*no = (struct intake_no){ .code = 450, .enhanced = "4.7.1" };
@@ -141,17 +148,21 @@ WAITS int intake_greylist(struct intake *in, const struct smtp_path *to, struct 
                           const struct directory_route *route, struct intake_no *no)
 {
 	char network[NETWORK_TEXT_BYTES];
-	struct greylist_ask_args a = { .sender = in->return_path, .recipient = address };
+	struct greylist_ask_args a = { .sender = in->return_path,
+		                       .recipient = address,
+		                       .looks = in->trial };
 	enum step_action action =
 	        in->from.greylisted && intake_client_tells(in) && !intake_is_always_open(to)
 	                ? action_for(in, route)
 	                : STEP_OFF;
 
+	in->greyed = INTAKE_NOT_GREYED;
 	if (action == STEP_OFF || network_of(in->from.client_address, network) < 0)
 		return 0;
 	a.client = span_str(network);
-	int64_t wait_ms = ask(in, &a);  /* WAITS */
-	if (!wait_ms || spf_passes(in)) /* WAITS */
-		return 0;
-	return put_off(in, &a, action, wait_ms, no);
+	int64_t wait_ms = ask(in, &a); /* WAITS */
+	in->greyed = !wait_ms         ? INTAKE_KNOWN
+	             : spf_passes(in) ? INTAKE_PERMITTED
+	                              : INTAKE_NEW; /* WAITS */
+	return in->greyed == INTAKE_NEW ? put_off(in, &a, action, wait_ms, no) : 0;
 }

@@ -79,7 +79,7 @@ struct intake {
 
 	struct span return_path; /* in its one form; empty for <> */
 	bool smtputf8;           /* the client asked for it       */
-	bool trial;              /* intake_try                    */
+	bool trial;              /* nothing is kept or told of it: set before the envelope */
 	struct record_recipient *rcpts;
 	struct queue_verdict *verdicts; /* of recipients that are not simply accepted           */
 	struct span sender_wish;        /* likewise of who sends */
@@ -106,6 +106,12 @@ struct intake {
 	bool spf_asked, spf_passed;       /* by greylist.c */
 	struct record_item given[2];      /* by intake_give */
 	size_t n_given;
+	enum intake_greyed {
+		INTAKE_NOT_GREYED, /* nobody was asked */
+		INTAKE_KNOWN,
+		INTAKE_PERMITTED, /* it is new, and its sender's domain permits it */
+		INTAKE_NEW,
+	} greyed;          /* the last recipient */
 	struct span chain; /* "none", "pass", "fail": what its ARC is worth; empty: not known */
 	size_t results_at, results_n; /* in the prefix: our Authentication-Results; 0: none */
 

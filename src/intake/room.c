@@ -31,7 +31,7 @@ WAITS int intake_room(struct intake *in, struct intake_no *no)
 {
 	if (!sends(in) || in->n_rcpts < in->room)
 		return 0;
-	int r = ask(in, !in->room_told, false); /* WAITS */
+	int r = ask(in, !in->room_told && !in->trial, false); /* WAITS */
 	if (r != ERR_LIMIT)
 		return r == ERR_CANCELLED ? r : 0; /* the commit asks again */
 	in->room_told = true;
@@ -43,6 +43,7 @@ WAITS int intake_room(struct intake *in, struct intake_no *no)
 /* Where the account is held for it, the next recipient hears so, and so does the commit. */
 WAITS void intake_unknown(struct intake *in)
 {
-	if (sends(in) && in->from.login.n && ask(in, false, true) == ERR_LIMIT) /* WAITS */
+	if (sends(in) && !in->trial && in->from.login.n &&
+	    ask(in, false, true) == ERR_LIMIT) /* WAITS */
 		in->room = 0;
 }

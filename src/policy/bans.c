@@ -7,6 +7,7 @@
 
 #include "base/event.h"
 #include "base/map.h"
+#include "config/config_contact.h"
 #include "policy/limits.h"
 #include "rt/loop.h"
 
@@ -146,20 +147,39 @@ void bans_login(const struct address *source, int64_t now_at)
 	bans_changed(b);
 }
 
+void bans_refusal(const struct settings *set, const struct ban_row *row, char out[BANS_TEXT_BYTES])
+{
+	AUTO_BUF until = BUF(64);
+	char contact[CONFIG_CONTACT_BYTES];
+
+	clock_put_rfc3339(&until, row->until_ms);
+	snprintf(out, BANS_TEXT_BYTES, "%.*s is shut out until %s: %.*s; %s",
+	         SPAN_ARG(row->address), buf_str(&until), SPAN_ARG(row->why),
+	         config_contact(set, SPAN(""), contact));
+}
+
+static struct ban_row row_of(const struct ban *b, int64_t now_at)
+{
+	bool shut = b->shut_until_at > now_at;
+
+	return (struct ban_row){
+		.address = span_str(b->address),
+		.why = span_str(shut ? b->why : ""),
+		.until_ms = shut ? clock_wall_time_ms() + (b->shut_until_at - now_at) : 0,
+		.debt = b->debt,
+		.n_turned_away = b->n_turned_away
+	};
+}
+
 bool bans_text(const struct settings *set, const struct address *source, int64_t now_at,
                char out[BANS_TEXT_BYTES])
 {
-	AUTO_BUF until = BUF(64);
 	const struct ban *b = bans_find(source, false);
-	const char *contact = set->defence_contact;
 
 	if (!b || b->shut_until_at <= now_at)
 		return false;
-	put_time(b->shut_until_at, now_at, &until);
-	snprintf(out, BANS_TEXT_BYTES, "%s is shut out until %s: %s; %s%s", b->address,
-	         buf_str(&until), b->why,
-	         *contact ? contact : "if that is an error, write to postmaster@",
-	         *contact ? "" : set->server_hostname);
+	const struct ban_row row = row_of(b, now_at);
+	bans_refusal(set, &row, out);
 	return true;
 }
 
@@ -216,11 +236,21 @@ static int let_in(const struct address *source, int64_t now_at)
 
 static int put_row(const struct ban *b, int64_t now_at, struct arena *mem, struct ban_row *out)
 {
-	*out = (struct ban_row){ .until_ms = clock_wall_time_ms() + (b->shut_until_at - now_at),
-		                 .debt = b->debt,
-		                 .n_turned_away = b->n_turned_away };
-	int r = arena_copy(mem, span_str(b->address), &out->address);
-	return r < 0 ? r : arena_copy(mem, span_str(b->why), &out->why);
+	const struct ban_row row = row_of(b, now_at);
+	*out = row;
+	int r = arena_copy(mem, row.address, &out->address);
+	return r < 0 ? r : arena_copy(mem, row.why, &out->why);
+}
+
+static int look(const struct address *source, int64_t now_at, struct arena *mem,
+                struct ban_order_reply *out)
+{
+	const struct ban *b = bans_find(source, false);
+
+	out->rows = arena_new(mem, struct ban_row);
+	if (!out->rows)
+		return err(ERR_NO_MEMORY, "no memory for who is shut out");
+	return b ? put_row(b, now_at, mem, &out->rows[out->n_rows++]) : 0;
 }
 
 static int list(int64_t now_at, struct arena *mem, struct ban_order_reply *out)
@@ -249,6 +279,8 @@ static WAITS int obey(const struct ban_order_args *a, struct arena *mem,
 	if (ip_parse(a->address, &ip) < 0)
 		return err(ERR_SYNTAX, "%.*s is no IPv4 or IPv6 address", SPAN_ARG(a->address));
 	address_from_ip(&ip, 0, &source);
+	if (a->order == BAN_LOOK)
+		return look(&source, now_at, mem, out);
 	return a->order == BAN_ADD ? add(a, &source, now_at) : let_in(&source, now_at);
 }
 

@@ -29,6 +29,8 @@ void bans_login(const struct address *source, int64_t now_at);
 /* "192.0.2.1 is shut out until TIME: REASON; write to ..."; false: it is not. */
 bool bans_text(const struct settings *set, const struct address *source, int64_t now_at,
                char out[BANS_TEXT_BYTES]);
+/* The same of a row that ban_order gave. */
+void bans_refusal(const struct settings *set, const struct ban_row *row, char out[BANS_TEXT_BYTES]);
 /* A new connection of who is shut out: says so in one line behind `before` ("421 4.7.0 "; NULL: TLS
  * comes first, so nothing is said), and closes it.  True: it was that. */
 bool bans_turn_away(const struct settings *set, struct stream *s, const char *before);

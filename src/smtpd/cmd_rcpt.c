@@ -4,9 +4,8 @@
  */
 #include "smtpd/session.h"
 
-#include <stdio.h>
-
 #include "base/event.h"
+#include "defence/lists.h"
 #include "policy/bans.h"
 
 /* Past the limit: the client sends the rest in another message (RFC 5321 4.5.3.1.10), and has
@@ -20,18 +19,16 @@ static WAITS int put_off(struct smtpd_session *s)
 /* Says who says so, and the way in. */
 static WAITS int refuse_listed(struct smtpd_session *s, const struct smtp_path *to)
 {
-	char ip[ADDRESS_TEXT_BYTES], contact[SMTP_PATH_MAX + 64];
+	char ip[ADDRESS_TEXT_BYTES], words[LISTS_REFUSAL_BYTES];
 	const char *client = address_text(stream_peer(s->stream), false, ip);
 
-	snprintf(contact, sizeof contact, "if that is an error, write to postmaster@%.*s",
-	         SPAN_ARG(to->domain));
+	lists_refusal(s->set, client, s->listed, to->domain, words);
 	event_log(EVENT_message_refused,
 	          "client=%s return_path=%.*s recipient=%.*s@%.*s code=554 reason=%s", client,
 	          SPAN_ARG(s->tx->return_path), SPAN_ARG(to->local), SPAN_ARG(to->domain),
 	          s->listed);
 	s->harm = BANS_LISTED;
-	return smtpd_reply(s, 554, "5.7.1", "%s is on the blocklist %s; %s", client, s->listed,
-	                   *s->set->defence_contact ? s->set->defence_contact : contact);
+	return smtpd_reply(s, 554, "5.7.1", "%s", words);
 }
 
 /* Policy, action, reply. */

@@ -9,9 +9,10 @@ static const char usage[] =
         "usage: postrider defence test [-c FILE] [--json] --from IP [--helo NAME]\n"
         "                              [--sender ADDRESS] --recipient ADDRESS MESSAGE\n\n"
         "Shows the message in the file MESSAGE (-: standard input) to the running server as if a\n"
-        "client at that address had brought it to the smtp port: what the blocklists and each\n"
-        "step of the defence say, and what would follow for that recipient.  Nothing is kept,\n"
-        "sent or logged.  Without --sender it is <>, that of notifications.\n"
+        "client at that address had brought it to the smtp port: what each step of the defence\n"
+        "says, in the order in which it is asked, or why nobody asks it; in the end where the\n"
+        "message would go, or what its sender would read.  Nothing is kept, sent or logged.\n"
+        "Without --sender it is <>, that of notifications.\n"
         "Exit status: 0 it would be taken, 1 it would be refused or could not be looked at.";
 
 struct defence_options {
@@ -19,17 +20,12 @@ struct defence_options {
 	bool json;
 };
 
-static json_int_t number(json_t *row, const char *key)
-{
-	return json_integer_value(json_object_get(row, key));
-}
-
 /* A row of the table on a terminal; else words between colons. */
 static void print_finding(const char *step, const char *result, const char *value,
                           const char *words)
 {
 	if (cli_is_terminal())
-		printf("%-12s %-8s %-10s ", step, result, value);
+		printf("%-12s %-9s %-10s ", step, result, value);
 	else
 		printf("%s: %s%s%s%s ", step, result, *value ? " (" : "", value,
 		       *value ? "):" : ":");
@@ -37,25 +33,15 @@ static void print_finding(const char *step, const char *result, const char *valu
 	putchar('\n');
 }
 
-static void print_lists(json_t *lists)
-{
-	char words[64];
-	bool listed = *control_text(lists, "words");
-
-	if (!number(lists, "asked"))
-		return;
-	snprintf(words, sizeof words, "score %lld, refused from %lld on",
-	         (long long)number(lists, "score"), (long long)number(lists, "reject_score"));
-	print_finding("blocklists", listed ? "failed" : "passed", "",
-	              listed ? control_text(lists, "words") : words);
-}
-
+/* What each step is set to, and who says so. */
 static void print_set(json_t *row)
 {
 	json_t *set;
 	size_t i;
 
-	fputs("    set:", stdout);
+	fputs("set for ", stdout);
+	cli_print_value(control_text(row, "address"));
+	putchar(':');
 	json_array_foreach(json_object_get(row, "set"), i, set)
 	        printf("%s %s=%s (%s)", i ? "," : "", control_text(set, "step"),
 	               control_text(set, "action"), control_text(set, "by"));
@@ -66,6 +52,7 @@ static void print_recipient(json_t *row)
 {
 	const char *account = control_text(row, "account"), *goes = control_text(row, "goes");
 	const char *reply = control_text(row, "reply");
+	bool refused = strcmp(goes, "refused") == 0;
 
 	cli_print_value(control_text(row, "address"));
 	if (*account && strcmp(account, control_text(row, "address")) != 0)
@@ -73,45 +60,65 @@ static void print_recipient(json_t *row)
 	printf(": %s", goes);
 	if (*control_text(row, "action"))
 		printf(", since %s=%s", control_text(row, "step"), control_text(row, "action"));
+	if (*reply && !refused)
+		fputs(", since others take it; else refused", stdout);
 	putchar('\n');
-	if (*reply) {
-		fputs("    ", stdout);
-		cli_print_value(reply);
+}
+
+/* "refused at RCPT: 554 5.7.1 ...", "put off behind the text: 451 ...". */
+static void print_stop(json_t *answer)
+{
+	const char *at = control_text(answer, "refused_at"), *reply = control_text(answer, "reply");
+
+	if (*control_text(answer, "cause")) {
+		fputs("the cause: ", stdout);
+		cli_print_value(control_text(answer, "cause"));
 		putchar('\n');
 	}
-	print_set(row);
+	printf("%s %s: ", *reply == '4' ? "put off" : "refused",
+	       strcmp(at, "connection") == 0 ? "when it connects"
+	       : strcmp(at, "text") == 0     ? "behind the text"
+	       : strcmp(at, "MAIL") == 0     ? "at MAIL"
+	                                     : "at RCPT");
+	cli_print_value(reply);
+	putchar('\n');
 }
 
 static bool is_taken(json_t *answer)
 {
-	json_t *row;
-	size_t i, taken = 0;
-
-	json_array_foreach(json_object_get(answer, "recipients"), i, row) taken +=
-	        strcmp(control_text(row, "goes"), "refused") != 0;
-	return taken && !*control_text(json_object_get(answer, "lists"), "words");
+	return !*control_text(answer, "reply");
 }
 
+static void print_chain(json_t *chain)
+{
+	bool reached = true;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(chain, i, row)
+	{
+		if (reached && !json_is_true(json_object_get(row, "reached"))) {
+			puts("the client comes no further; if it did:");
+			reached = false;
+		}
+		print_finding(control_text(row, "step"), control_text(row, "result"),
+		              control_text(row, "value"), control_text(row, "words"));
+	}
+}
+
+/* The last line is what becomes of it. */
 static void print_answer(json_t *answer)
 {
-	const char *reply = control_text(answer, "reply");
 	json_t *row;
 	size_t i;
 
 	if (cli_is_terminal())
-		printf("%-12s %-8s %-10s %s\n", "step", "result", "value", "why");
-	print_lists(json_object_get(answer, "lists"));
-	json_array_foreach(json_object_get(answer, "defence"), i, row)
-	        print_finding(control_text(row, "step"), control_text(row, "result"),
-	                      control_text(row, "value"), control_text(row, "words"));
-	if (*reply) {
-		fputs("refused: ", stdout);
-		cli_print_value(reply);
-		putchar('\n');
-	}
-	if (*control_text(json_object_get(answer, "lists"), "words"))
-		puts("refused at RCPT, unless it is for postmaster or abuse; if it were not:");
+		printf("%-12s %-9s %-10s %s\n", "step", "result", "value", "why");
+	print_chain(json_object_get(answer, "chain"));
+	json_array_foreach(json_object_get(answer, "recipients"), i, row) print_set(row);
 	json_array_foreach(json_object_get(answer, "recipients"), i, row) print_recipient(row);
+	if (!is_taken(answer))
+		print_stop(answer);
 }
 
 static int ask(struct control *c, const struct defence_options *o, struct span message)
