@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "calls/dns.h"
 #include "courier/state.h"
+#include "defence/lists.h"
 #include "rt/loop.h"
 #include "wire/dnslist/dnslist.h"
 
@@ -119,6 +120,19 @@ static WAITS void ask(const struct dnslist *list, const struct ip *ip)
 		note(list, ip, word == DNSLIST_LISTED); /* WAITS */
 }
 
+/* Nobody is told to be on a list that has everybody, or is none any more. */
+static WAITS bool is_list(const struct dnslist *list)
+{
+	enum lists_trust trust;
+	struct ip value;
+	const char *why;
+	int r = lists_try(list, false, &trust, &value, &why); /* WAITS */
+
+	if (trust == LISTS_BROKEN)
+		lists_tell_broken(list->zone, &value, why);
+	return r >= 0 && trust == LISTS_TRUSTED;
+}
+
 static WAITS void ask_all(void)
 {
 	const struct settings_list *lines = &own_lists.set->defence_dnsbl;
@@ -127,8 +141,9 @@ static WAITS void ask_all(void)
 	struct dnslist list;
 
 	for (size_t i = 0; i < lines->n; i++)
-		for (size_t k = 0; k < n; k++)
-			if (dnslist_parse(span_str(lines->v[i]), &list) >= 0)
+		if (n && dnslist_parse(span_str(lines->v[i]), &list) >= 0 &&
+		    is_list(&list)) /* WAITS */
+			for (size_t k = 0; k < n; k++)
 				ask(&list, &all[k]); /* WAITS */
 }
 

@@ -71,71 +71,102 @@ static struct health *health_of(struct span zone)
 	return oldest;
 }
 
-static bool cannot_be(enum dnslist_word word)
+static const char *cannot_be(enum dnslist_word word)
 {
-	return word == DNSLIST_REFUSED || word == DNSLIST_WILD;
+	switch (word) {
+	case DNSLIST_WILD:
+		return "the answer is not in 127.0.0.0/8: the zone is not a list any more";
+	case DNSLIST_REFUSED: return "it does not answer our resolver; see the list's terms of use";
+	default: return NULL;
+	}
 }
 
-static void tell_broken(const struct asking *a, const struct ip *value, const char *why)
+void lists_tell_broken(struct span zone, const struct ip *value, const char *why)
 {
 	char text[IP_TEXT_BYTES];
 
-	a->health->broken = true;
-	event_log(EVENT_list_broken, "list=%.*s answer=%s reason=%s", SPAN_ARG(a->list.zone),
-	          ip_text(value, text), why);
+	event_log(EVENT_list_broken, "list=%.*s answer=%s reason=%s", SPAN_ARG(zone),
+	          value->n ? ip_text(value, text) : "none", why);
 }
 
-static WAITS enum dnslist_word ask(struct asking *a, const struct ip *ip, struct ip *value)
+/* Negative: it has no answer. */
+static WAITS int ask(const struct dnslist *list, const struct ip *ip, enum dnslist_word *word,
+                     struct ip *value, uint32_t *ttl)
 {
 	AUTO_ARENA mem = { 0 };
 	struct dns_question q;
 	struct dns_answer answer;
 
-	if (!dnslist_question(&a->list, ip, DNS_A, &q))
-		return DNSLIST_CLEAN;
+	*word = DNSLIST_CLEAN;
+	if (!dnslist_question(list, ip, DNS_A, &q))
+		return 0;
 	int r = dns_look_up(&q, &mem, &answer); /* WAITS */
-	if (r < 0) {
-		a->error = r;
-		return DNSLIST_SILENT;
-	}
-	a->ttl = answer.ttl;
-	return dnslist_judge(&a->list, &answer, value);
+	*word = r < 0 ? DNSLIST_SILENT : dnslist_judge(list, &answer, value);
+	*ttl = r < 0 ? 0 : answer.ttl;
+	return r < 0 ? r : 0;
 }
 
-/* Once an hour: a list that has 127.0.0.1 has everybody.  Who comes before that is known asks too:
- * nothing can be said of him until then. */
-static WAITS bool is_broken(struct asking *a)
+WAITS int lists_try(const struct dnslist *list, bool white, enum lists_trust *trust,
+                    struct ip *value, const char **why)
+{
+	enum dnslist_word never, always = DNSLIST_LISTED;
+	uint32_t ttl;
+
+	*value = (struct ip){ 0 };
+	*trust = LISTS_UNTRIED;
+	int r = ask(list, &dnslist_never, &never, value, &ttl); /* WAITS */
+	*why = cannot_be(never);
+	if (never == DNSLIST_LISTED || never == DNSLIST_OTHER)
+		*why = "it has 127.0.0.1, so it has everybody";
+	if (r >= 0 && !*why && !white)
+		r = ask(list, &dnslist_always, &always, value, &ttl); /* WAITS */
+	if (!*why)
+		*why = cannot_be(always);
+	if (!*why && always == DNSLIST_CLEAN)
+		*why = "it does not have 127.0.0.2, by which each list can be tried (RFC 5782 5)";
+	if (*why)
+		*trust = LISTS_BROKEN;
+	else if (never != DNSLIST_SILENT && always != DNSLIST_SILENT)
+		*trust = LISTS_TRUSTED;
+	return r;
+}
+
+/* Each hour.  Who comes before that is known asks too: nothing can be said of him until then. */
+static WAITS enum lists_trust trust(struct asking *a)
 {
 	struct health *h = a->health;
+	enum lists_trust found;
 	struct ip value;
+	const char *why;
 
 	if (loop_now_at() - h->tried_at < LISTS_BROKEN_MS)
-		return h->broken;
-	enum dnslist_word word = ask(a, &dnslist_never, &value); /* WAITS */
-	bool broken = word == DNSLIST_LISTED || word == DNSLIST_OTHER;
-	if (broken && loop_now_at() - h->tried_at >= LISTS_BROKEN_MS)
-		tell_broken(a, &value, "it has 127.0.0.1, so it has everybody");
-	h->broken = broken;
+		return h->broken ? LISTS_BROKEN : LISTS_TRUSTED;
+	a->error = lists_try(&a->list, a->white, &found, &value, &why); /* WAITS */
+	if (found == LISTS_UNTRIED)
+		return found;
+	if (found == LISTS_BROKEN && loop_now_at() - h->tried_at >= LISTS_BROKEN_MS)
+		lists_tell_broken(a->list.zone, &value, why);
+	h->broken = found == LISTS_BROKEN;
 	h->tried_at = loop_now_at();
-	return broken;
+	return found;
 }
 
 static WAITS void ask_one(void *arg)
 {
 	struct asking *a = arg;
 	FIBRE_TIMEOUT(a->time_ms);
+	enum lists_trust known = trust(a); /* WAITS */
 
-	a->word = DNSLIST_CLEAN;
-	if (is_broken(a) || a->error < 0) /* WAITS */
+	a->word = known == LISTS_UNTRIED ? DNSLIST_SILENT : DNSLIST_CLEAN;
+	a->ttl = LISTS_BROKEN_MS / 1000;
+	if (known != LISTS_TRUSTED || a->error < 0)
 		return;
-	a->word = ask(a, a->client, &a->value); /* WAITS */
-	if (cannot_be(a->word))
-		tell_broken(
-		        a, &a->value,
-		        a->word == DNSLIST_WILD
-		                ? "the answer is not in 127.0.0.0/8: the zone is not a list any "
-		                  "more"
-		                : "it does not answer our resolver; see the list's terms of use");
+	a->error = ask(&a->list, a->client, &a->word, &a->value, &a->ttl); /* WAITS */
+	const char *why = cannot_be(a->word);
+	if (why) {
+		a->health->broken = true;
+		lists_tell_broken(a->list.zone, &a->value, why);
+	}
 }
 
 static size_t prepare(const struct settings *set, const struct ip *client, struct asking *all)

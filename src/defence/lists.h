@@ -4,9 +4,10 @@
  * an answer means.  All lists are asked at once; what is found is kept as long as the answers may
  * be (LISTS_KEPT_MS at most), for the client's next sessions in this process.
  *
- * A list is not believed, for an hour, when it has 127.0.0.1 (RFC 5782 5), answers outside
- * 127.0.0.0/8, or says by 127.255.255.0/24 that it does not serve us: EVENT_list_broken tells.  One
- * that is silent says nothing.
+ * No list is believed before it was tried, each hour anew: it is broken when it has 127.0.0.1 or, a
+ * blocklist, has not 127.0.0.2 (RFC 5782 5), answers outside 127.0.0.0/8, or says by
+ * 127.255.255.0/24 that it does not serve us: EVENT_list_broken tells.  One that is silent says
+ * nothing.
  */
 #ifndef DEFENCE_LISTS_H
 #define DEFENCE_LISTS_H
@@ -20,6 +21,13 @@ enum {
 	LISTS_KEPT_MS = 60 * 60 * 1000,
 	LISTS_BROKEN_MS = 60 * 60 * 1000,
 };
+
+/* Whether a list may be believed: *value and *why of one that is broken.  Negative: an error of
+ * asking; what was found until then holds. */
+enum lists_trust { LISTS_UNTRIED, LISTS_BROKEN, LISTS_TRUSTED };
+NODISCARD WAITS int lists_try(const struct dnslist *list, bool white, enum lists_trust *trust,
+                              struct ip *value, const char **why);
+void lists_tell_broken(struct span zone, const struct ip *value, const char *why);
 
 struct lists_said {
 	int64_t score;                 /* weights of dnsbl that have it, less those of dnswl */

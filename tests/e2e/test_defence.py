@@ -11,8 +11,8 @@ from test_cli import on_terminal
 
 GOOD, BAD, LISTED = "192.0.2.2", "192.0.2.3", "192.0.2.66"
 RECORDS = [
-    f'strict IN TXT "v=spf1 ip4:{GOOD} ip4:127.0.0.2 -all"', "strict IN MX 10 mx.strict.test.", '_dmarc.strict IN TXT "v=DMARC1; p=reject"',
-    '66.2.0.192.bad IN A 127.0.0.2', '66.2.0.192.bad IN TXT "sends spam"', "*.bad IN TXT unused",
+    f'strict IN TXT "v=spf1 ip4:{GOOD} ip4:127.0.0.4 -all"', "strict IN MX 10 mx.strict.test.", '_dmarc.strict IN TXT "v=DMARC1; p=reject"',
+    '2.0.0.127.bad IN A 127.0.0.2', '66.2.0.192.bad IN A 127.0.0.2', '66.2.0.192.bad IN TXT "sends spam"', "*.bad IN TXT unused",
 ]
 SETTINGS = """
 smtp { relay_networks = { "198.51.100.0/24" } }
@@ -186,7 +186,7 @@ def test_as_smtp_does(server):
     """The same by the dialogue: the reply is that of the test."""
     message = attached("evil.exe")
     told = ask(server, message.replace(b"\r\n", b"\n"), code=1)
-    with Session((server.address, server.smtp), source=("127.0.0.2", 0)) as s:
+    with Session((server.address, server.smtp), source=("127.0.0.4", 0)) as s:
         s.hello("mx.strict.test")
         reply = str(s.message("a@strict.test", [ALICE], message, codes=(550,)))
     assert told["recipients"][0]["reply"] in reply and results(told)["attachments"] == ("failed", "program")

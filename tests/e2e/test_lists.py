@@ -8,13 +8,15 @@ RECORDS = [
     '9.0.0.127.bad IN A 127.0.0.3', '9.0.0.127.good IN A 127.0.2.1',
     '10.0.0.127.bad IN A 127.0.0.99',                   # a value that its line does not count
     '11.0.0.127.half IN A 127.0.0.2', '12.0.0.127.half IN A 127.0.0.2', '12.0.0.127.other IN A 127.0.0.2',
+    '2.0.0.127.half IN A 127.0.0.2', '2.0.0.127.other IN A 127.0.0.2',
+    '7.0.0.127.dead IN A 127.0.0.2',                    # has not what each list has
     '*.all IN A 127.0.0.2',                             # has everybody
     '*.wild IN A 192.0.2.1',                            # a domain that somebody else holds now
     '*.refusing IN A 127.255.255.254',                  # does not serve our resolver
 ]
 SETTINGS = """
 defence {
-    dnsbl = { "bad.test=127.0.0.[2..4]*2", "half.test", "other.test.", "all.test*9", "wild.test*9", "refusing.test*9", "elsewhere.example*9" }
+    dnsbl = { "bad.test=127.0.0.[2..4]*2", "half.test", "other.test.", "all.test*9", "wild.test*9", "refusing.test*9", "dead.test*9", "elsewhere.example*9" }
     dnswl = { "good.test=127.0.[0..255].[1..3]*5" }
     reject_score = 2
 }
@@ -74,10 +76,11 @@ def test_weights(server, source, code):
 
 
 def test_broken_lists_are_told(server):
-    """RFC 5782 5: a list that has 127.0.0.1 has everybody; what is outside 127.0.0.0/8 is no listing; 127.255.255.0/24 is an error."""
+    """RFC 5782 5: a list that has 127.0.0.1 has everybody; what is outside 127.0.0.0/8 is no listing; 127.255.255.0/24 is an error;
+    a blocklist without 127.0.0.2 cannot be tried."""
     with mail(server, "127.0.0.8") as session:
         session.ask(f"RCPT TO:<{ALICE}>", 250)
-    for name in ("all", "wild", "refusing"):
+    for name in ("all", "wild", "refusing", "dead"):
         until(lambda: f"list_broken list={name}.test" in server.log_text(), what=f"a record of {name}.test")
     assert "list_broken list=bad.test" not in server.log_text() and "list_broken list=elsewhere" not in server.log_text()
 
@@ -134,3 +137,20 @@ def test_lines_that_are_wrong(tmp_path, line, word):
     server = Postrider(tmp_path / "server", settings=f'defence {{ dnsbl = {{ "{line}" }} }}\n')
     done = server.run("config", "check")
     assert done.returncode != 0 and word in done.stdout + done.stderr
+
+
+def test_our_own_addresses_are_asked_of_lists_that_were_tried(tmp_path):
+    """RFC 5782 5: a list that has everybody, or is none, is told as broken, and never that it has us."""
+    names = Dns(tmp_path / "dns", ["mail.home IN A 127.0.0.6", "*.all IN A 127.0.0.2", "6.0.0.127.dead IN A 127.0.0.2",
+                                   "6.0.0.127.last IN A 127.0.0.2", "2.0.0.127.last IN A 127.0.0.2"])
+    server = Postrider(tmp_path / "server", dns=names, settings='defence { dnsbl = { "all.test", "dead.test", "last.test" } }\n')
+    server.start()
+    try:
+        until(lambda: "address_listed address=127.0.0.6 list=last.test" in server.log_text(), what="a record of the list that has us")
+        told = server.log_text()
+        assert told.count("address_listed") == 1
+        assert 'list_broken list=all.test answer=127.0.0.2 reason="it has 127.0.0.1, so it has everybody"' in told
+        assert 'list_broken list=dead.test answer=none reason="it does not have 127.0.0.2' in told
+    finally:
+        server.stop()
+        names.stop()
