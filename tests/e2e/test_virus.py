@@ -127,6 +127,13 @@ def test_found_in_the_rest(server):
     until(lambda: "step=virus value=infected action=reject" in server.log_text(), what="a line in the log")
 
 
+def looked(server, reply):
+    """What `why` tells of the step in a message that was taken."""
+    told = json.loads(server.run("why", "--json", re.search(r"committed as (\w+)", reply)[1], check=True).stdout)
+    [row] = [row for row in told["defence"] if row["step"] == "virus"]
+    return row["result"], row["value"], row["words"]
+
+
 def test_in_out_and_local(server, door):
     """By submission (RFC 6409) elsewhere and to a mailbox here, by LMTP (RFC 2033), and what is clean passes."""
     for rcpt in (FAR, BOB):
@@ -141,7 +148,8 @@ def test_in_out_and_local(server, door):
         assert FOUND in str(s.expect(550))
     clean = subject()
     with server.logged_in() as s:
-        s.message(ALICE, [BOB], with_file(b"a good file", subject=clean, sender=ALICE))
+        taken = s.message(ALICE, [BOB], with_file(b"a good file", subject=clean, sender=ALICE))
+    assert looked(server, str(taken)) == ("passed", "clean", "clamd: clean")
     assert b"X-Postrider-Defence" not in server.wait_mail(BOB, subject=clean)
 
 
@@ -228,8 +236,9 @@ def test_lists_of_hashes_without_clamd(directory):
             assert f"invoice.doc holds Own.{kind}," in say(server, with_file(octets), (550,))
         assert FOUND in say(server, with_file(EICAR + b"\r\n"), (550,))
         assert FOUND in say(server, letter(PLACES["message/rfc822, encoded"][0]), (550,))
-        say(server, with_file(b"new"), (250,))
+        taken = say(server, with_file(b"new"), (250,))
         if not os.path.exists("/run/clamav/clamd.ctl"):  # defence.clamd = auto
+            assert looked(server, taken) == ("passed", "none-known", "hashes: none known; only lists of hashes looked, for there is no clamd (defence.clamd)")
             assert server.log_text().count(" scanner_absent ") == 1
         say(server, letter(b"\r\n" + b"about " + EICAR + b"\r\n"), (250,))
         assert "hashes=4 bad=1 first_bad=\"no such line\"" in server.log_text(), server.log_text()
