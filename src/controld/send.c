@@ -133,7 +133,9 @@ static WAITS int take(struct controld_session *s, json_t *request, struct intake
 	if (r < 0 || got < 0)
 		return got < 0 ? got : r;
 	r = intake_commit(in, done); /* WAITS */
-	return r == ERR_REFUSED && in->no.code ? err(ERR_REFUSED, "%s", in->no.text) : r;
+	return r == ERR_REFUSED && in->no.code
+	               ? err(in->no.code < 500 ? ERR_UNAVAILABLE : ERR_REFUSED, "%s", in->no.text)
+	               : r;
 }
 
 WAITS int controld_send(struct controld_session *s, json_t *request)

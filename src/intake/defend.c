@@ -122,6 +122,21 @@ static uint32_t steps_of_edge(void)
 	return steps;
 }
 
+/* What happened the operator has to know; the sender, that it is not his fault. */
+static int unable_now(const struct defence *d, const char *step, const char *setting,
+                      struct span reason)
+{
+	intake_refuse(d->in, 451, "4.3.0",
+	              "The message could not be looked at now (%s); send it again later", step);
+	if (!d->in->trial)
+		event_log(EVENT_message_put_off,
+		          "client=%.*s return_path=%.*s message_id=%.*s step=%s setting=%s "
+		          "reason=%.*s",
+		          SPAN_ARG(d->in->from.client_address), SPAN_ARG(d->in->return_path),
+		          SPAN_ARG(d->in->facts.message_id), step, setting, SPAN_ARG(reason));
+	return ERR_REFUSED;
+}
+
 static WAITS int ask(const struct intake_case *c, struct defence *d, uint32_t steps,
                      uint32_t decisive)
 {
@@ -143,8 +158,7 @@ static WAITS int ask(const struct intake_case *c, struct defence *d, uint32_t st
 		r = inspect_judge(&a, c->file, &c->message->mem, &d->found); /* WAITS */
 
 	return r < 0 && r != ERR_CANCELLED && r != ERR_NO_MEMORY
-	               ? err(ERR_UNAVAILABLE, "the message could not be looked into: %s",
-	                     err_str(r))
+	               ? unable_now(d, "inspect", "none", span_str(err_str(r)))
 	               : r;
 }
 
@@ -211,6 +225,15 @@ static struct span failure_of(const struct settings *set, enum step s)
 	                                      : span_str(set->defence_failure);
 }
 
+static const char *failure_setting(enum step s)
+{
+	return step_has(s, STEP_MUST_KNOW)    ? "none"
+	       : step_has(s, STEP_OF_SCANNER) ? "defence.scan_failure"
+	       : s == STEP_milter             ? "defence.milter_failure"
+	       : s == STEP_rspamd             ? "defence.rspamd_failure"
+	                                      : "defence.failure";
+}
+
 /* For who sends it on (sign.c). */
 static void note_chain(const struct defence *d)
 {
@@ -249,19 +272,27 @@ static const struct inspect_finding *finding(const struct defence *d, size_t k, 
 	return f->step == STEP_wanted && d->wanted && d->wanted[i] ? d->wanted[i] : f;
 }
 
+static enum step_action for_recipient(const struct defence *d, const struct inspect_finding *f,
+                                      const struct step_actions *a, uint32_t rcpt)
+{
+	enum step_action here = follows(d, f, a);
+
+	return here > STEP_TAG && step_has(f->step, STEP_OF_EDGE) &&
+	                       is_always_open(d->in->rcpts[rcpt].address)
+	               ? STEP_TAG
+	               : here;
+}
+
 static const struct inspect_finding *strictest(const struct defence *d, uint32_t rcpt,
                                                const struct step_actions *a,
                                                enum step_action *action)
 {
-	const bool is_open = is_always_open(d->in->rcpts[rcpt].address);
 	const struct inspect_finding *by = NULL;
 
 	*action = STEP_OFF;
 	for (size_t k = 0; k < d->found.n_findings; k++) {
 		const struct inspect_finding *f = finding(d, k, rcpt);
-		enum step_action here = follows(d, f, a);
-		if (is_open && here > STEP_TAG && step_has(f->step, STEP_OF_EDGE))
-			here = STEP_TAG;
+		enum step_action here = for_recipient(d, f, a, rcpt);
 		if (here > *action) {
 			*action = here;
 			by = f;
@@ -358,7 +389,7 @@ static int put_found(const struct defence *d, struct buf *out)
 	return record_findings_pack(&r, out);
 }
 
-static void count(const struct inspect_finding *f, uint8_t most)
+static void count(const struct inspect_finding *f, enum step_action most)
 {
 	metrics_add(METRIC_FOUND, f->step, f->result, 1);
 	metrics_time(METRIC_STEP_TIME, f->step, 0, f->us);
@@ -369,22 +400,39 @@ static void count(const struct inspect_finding *f, uint8_t most)
 static void log_found(const struct defence *d, const struct inspect_finding *f, const char *action)
 {
 	event_log(EVENT_message_found,
-	          "client=%.*s return_path=%.*s step=%s value=%.*s action=%s us=%u reason=%.*s",
+	          "client=%.*s return_path=%.*s message_id=%.*s step=%s value=%.*s action=%s us=%u "
+	          "reason=%.*s",
 	          SPAN_ARG(d->in->from.client_address), SPAN_ARG(d->in->return_path),
-	          step_name(f->step), SPAN_ARG(f->value), action, f->us, SPAN_ARG(f->words));
+	          SPAN_ARG(d->in->facts.message_id), step_name(f->step), SPAN_ARG(f->value), action,
+	          f->us, SPAN_ARG(f->words));
 }
 
-static void tell(const struct defence *d, const struct intake_judgement *all)
+/* What follows from one step by itself, of all recipients the strictest. */
+static enum step_action strictest_of(const struct defence *d, size_t k, bool *any)
+{
+	struct actions_cache cache = { 0 };
+	enum step_action most = STEP_OFF;
+
+	*any = false;
+	for (uint32_t i = 0; i < d->in->n_rcpts; i++) {
+		const struct inspect_finding *f = finding(d, k, i);
+		const struct step_actions *a = actions_of(d, i, &cache);
+		enum step_action here = for_recipient(d, f, a, i);
+		*any |= a->of[f->step] != STEP_OFF && f->result != INSPECT_PASSED;
+		most = here > most ? here : most;
+	}
+	return most;
+}
+
+static void tell(const struct defence *d)
 {
 	for (size_t k = 0; k < d->found.n_findings; k++) {
 		const struct inspect_finding *f = &d->found.findings[k];
-		uint8_t most = STEP_OFF;
-		for (uint32_t i = 0; i < d->in->n_rcpts; i++)
-			if (all[i].by == f->step && all[i].followed > most)
-				most = all[i].followed;
+		bool any;
+		enum step_action most = strictest_of(d, k, &any);
 		count(f, most);
-		if (f->result != INSPECT_PASSED)
-			log_found(d, f, step_action_name(most));
+		if (any)
+			log_found(d, f, most == STEP_OFF ? "pass" : step_action_name(most));
 	}
 }
 
@@ -408,11 +456,11 @@ static WAITS int ask_wanted(struct defence *d, uint32_t steps)
 	return intake_wanted(d->in, mem, d->unlearned, &d->found, d->wanted); /* WAITS */
 }
 
-/* Who asks for that himself is passed on; a fault is told in the log. */
+/* Who asks for that himself is passed on. */
 static int later(const struct defence *d, const struct inspect_finding *f)
 {
 	if (f->result != INSPECT_LATER)
-		return err(ERR_UNAVAILABLE, "%s: %.*s", step_name(f->step), SPAN_ARG(f->words));
+		return unable_now(d, step_name(f->step), failure_setting(f->step), f->words);
 	intake_refuse(d->in, 451, "4.7.1", "%.*s", SPAN_ARG(told(f)));
 	if (!d->in->trial)
 		log_found(d, f, "later");
@@ -473,6 +521,6 @@ WAITS int intake_defend(const struct intake_case *c, struct intake_judgement **j
 	if (r >= 0)
 		note_chain(&d);
 	if (r >= 0 && !d.in->trial)
-		tell(&d, all);
+		tell(&d);
 	return r;
 }

@@ -216,6 +216,7 @@ KINDS = {  # of clamd (scanner.Door), rspamd, milter
     "garbage": ("garbage", lambda c: c.sendall(b"220 mx ESMTP\r\n"), lambda c: c.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")),
     "gone": ("gone", None, None),
 }
+SETTINGS = {"virus": "scan_failure", "rspamd": "rspamd_failure", "milter": "milter_failure"}
 HELPERS, FOLLOWS = ("virus", "rspamd", "milter"), ("tempfail", "tag", "pass")
 
 
@@ -241,10 +242,12 @@ defence {{ steps = {{ "{OFF}" }} ban_debt = 0 clamd = "unix:{door.path}" scan_ti
                 server.directory_order("account", "set", ALICE, defence=f"{helper}=reject")
                 for way, session, sender in (("in", strangers, SENDER), ("out", own, ALICE)):
                     text = with_file(f"{kind} {way}".encode(), subject=f"{helper} {kind} {way}", sender=sender)
+                    text = f"Message-ID: <{helper}.{kind}.{way}@x.test>\r\n".encode() + text
                     said = hand_in(session, sender, ALICE, text)
                     told = next(records(server, [said.split()[-1]])) if said.startswith("250") else None
                     found[helper, kind, way] = said, told
     assert server.stop() == 0
+    found["log"] = server.log_text().splitlines()
     return found
 
 
@@ -256,15 +259,25 @@ def failures(tmp_path_factory):
 
 
 @pytest.mark.parametrize("follows", FOLLOWS)
+def test_a_helper_that_fails_is_no_fault_of_ours(failures, follows):
+    """What is not there is told by name, and never as internal_error."""
+    log = failures[follows]["log"]
+    assert not [line for line in log if "internal_error" in line] and not [line for line in log if "message_found" in line and "action=off" in line]
+
+
+@pytest.mark.parametrize("follows", FOLLOWS)
 @pytest.mark.parametrize("way", ["in", "out"])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("helper", HELPERS)
 def test_a_helper_fails(failures, helper, kind, way, follows):
     """Never a refusal for good, and never as if it had been looked at: it is not known, and that is told."""
     reply, told = failures[follows][helper, kind, way]
+    lines = [line for line in failures[follows]["log"] if f"message_id=<{helper}.{kind}.{way}@" in line]
     if follows == "tempfail":
-        assert reply.startswith("451"), reply
+        assert reply.startswith(f"451 4.3.0 The message could not be looked at now ({helper}); send it again later"), reply
+        assert any(f" message_put_off " in line and f"step={helper} setting=defence.{SETTINGS[helper]} reason=" in line for line in lines), lines
         return
+    assert any(f" message_found " in line and f"step={helper} value=" in line and f" action={follows} " in line for line in lines), lines
     assert reply.startswith("250"), reply
     [row] = told["defence"]
     assert (row["step"], row["result"]) == (helper, "unknown")

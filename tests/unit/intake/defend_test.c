@@ -125,7 +125,7 @@ DESK_TEST(defend_follows)
 		{ INSPECT_FAILED, STEP_OBSERVE, "tag", 0, 0, false },
 		{ INSPECT_UNABLE, STEP_REJECT, "tag", 0, 0, true },
 		{ INSPECT_UNABLE, STEP_REJECT, "pass", 0, 0, false },
-		{ INSPECT_UNABLE, STEP_REJECT, "tempfail", ERR_UNAVAILABLE, 0, false },
+		{ INSPECT_UNABLE, STEP_REJECT, "tempfail", ERR_REFUSED, 0, false },
 	};
 	EACH_ROW(t) {
 		struct intake *in = desk_intake(INTAKE_TRANSFER);
@@ -133,7 +133,9 @@ DESK_TEST(defend_follows)
 		inspect.finding.result = t[row].result;
 		inspect.finding.most = t[row].most;
 		CHECK_INT(commit(in), t[row].r);
-		CHECK_INT(in->no.code, t[row].r == ERR_REFUSED ? 550 : 0);
+		CHECK_INT(in->no.code, t[row].r != ERR_REFUSED           ? 0
+		                       : t[row].result == INSPECT_UNABLE ? 451
+		                                                         : 550);
 		if (!t[row].r) {
 			CHECK_INT(mailbox_of(BOB), t[row].mailbox);
 			CHECK_INT(desk.m.recipients[BOB].prefix.n > 0, t[row].field);
@@ -151,7 +153,8 @@ DESK_TEST(defend_must_know)
 	begin("classic", "pass");
 	inspect.finding.step = STEP_attachments;
 	inspect.finding.result = INSPECT_UNABLE;
-	CHECK_INT(commit(in), ERR_UNAVAILABLE);
+	CHECK_INT(commit(in), ERR_REFUSED);
+	CHECK_INT(in->no.code, 451);
 	end(in);
 }
 
@@ -164,7 +167,7 @@ DESK_TEST(defend_without_a_scanner)
 		bool field;
 	} t[] = { { "tempfail", "tag", 0, true },
 		  { "tempfail", "pass", 0, false },
-		  { "pass", "tempfail", ERR_UNAVAILABLE, false } };
+		  { "pass", "tempfail", ERR_REFUSED, false } };
 	EACH_ROW(t) {
 		struct intake *in = desk_intake(INTAKE_TRANSFER);
 		begin("off", t[row].failure);
@@ -404,7 +407,9 @@ DESK_TEST(defend_against_inspect)
 		inspect.n_findings = t[row].n_findings;
 		inspect.n_results = t[row].n_results;
 		inspect.r = t[row].r;
-		CHECK_INT(commit(in), row ? ERR_UNAVAILABLE : 0);
+		int expected = !row ? 0 : t[row].r ? ERR_REFUSED : ERR_UNAVAILABLE;
+		CHECK_INT(commit(in), expected);
+		CHECK_INT(in->no.code, t[row].r ? 451 : 0);
 		end(in);
 	}
 }
@@ -463,7 +468,7 @@ DESK_TEST(defend_by_filters)
 		{ INSPECT_PASSED, "tempfail", 0, 0, false },
 		{ INSPECT_FAILED, "pass", ERR_REFUSED, 550, false },
 		{ INSPECT_LATER, "pass", ERR_REFUSED, 451, false },
-		{ INSPECT_UNABLE, "tempfail", ERR_UNAVAILABLE, 0, false },
+		{ INSPECT_UNABLE, "tempfail", ERR_REFUSED, 451, false },
 		{ INSPECT_UNABLE, "tag", 0, 0, true },
 		{ INSPECT_UNABLE, "pass", 0, 0, false },
 	};
@@ -473,7 +478,10 @@ DESK_TEST(defend_by_filters)
 		CHECK_INT(commit(in), t[row].r);
 		CHECK_INT(in->no.code, t[row].code);
 		if (t[row].code)
-			CHECK_STR(in->no.text, "come back in an hour");
+			CHECK_STR(in->no.text, t[row].result == INSPECT_UNABLE
+			                               ? "The message could not be looked at now "
+			                                 "(milter); send it again later"
+			                               : "come back in an hour");
 		if (!t[row].r)
 			CHECK_INT(desk.m.recipients[BOB].prefix.n > 0, t[row].field);
 		CHECK_INT(inspect.asked.n_recipients, 1);
