@@ -19,17 +19,18 @@
  * QUEUE_HEADER_BYTES_MAX octets, and the text that is in it QUEUE_TEXT_BYTES_MAX: so much crosses
  * in one call back, too.  id_at: where in the prefix ID_TEXT_LEN octets stand that become the id,
  * which is given out only here; 0: nowhere.  sends: by who may send to anywhere (sending/).
- * ERR_LIMIT: whoever sends may not now, for the reason in the words.  With an item IDEMPOTENCY_KEY
- * (calls/record_sent.h) that the login has used lately: again, and id is the message of then;
- * nothing is committed.  ERR_EXISTS: that was another message; ERR_AGAIN: that one is being
- * committed now. */
+ * sender: what mailboxes here have as Return-Path, where the message's own is made for those to
+ * whom it is sent on; empty: the message's.  ERR_LIMIT: whoever sends may not now, for the reason
+ * in the words.  With an item IDEMPOTENCY_KEY (calls/record_sent.h) that the login has used lately:
+ * again, and id is the message of then; nothing is committed.  ERR_EXISTS: that was another
+ * message; ERR_AGAIN: that one is being committed now. */
 enum { QUEUE_HEADER_BYTES_MAX = 260 << 10, QUEUE_TEXT_BYTES_MAX = 640 << 10 };
 #define QUEUE_VERDICT_FIELDS(F, L)                                                                 \
 	F(u32, recipient) F(u8, state) F(u16, code) F(span, enhanced) F(span, text)
 #define QUEUE_SUBMIT_ARGS(F, L)                                                                    \
 	L(record_message, message)                                                                 \
 	L(queue_verdict, verdicts)                                                                 \
-	F(span, ticket) F(u32, id_at) F(bool, each) F(bool, sends)
+	F(span, ticket) F(u32, id_at) F(bool, each) F(bool, sends) F(span, sender)
 #define QUEUE_SUBMIT_REPLY(F, L) F(u64, id) F(u64, seq) L(queue_verdict, refused) F(bool, again)
 PACK_DECLARE(queue_verdict, QUEUE_VERDICT_FIELDS)
 PACK_DECLARE(queue_submit_args, QUEUE_SUBMIT_ARGS)

@@ -483,10 +483,10 @@ static int prepare(struct talk *t)
 	int r = rewrite_open(t->x, &t->w);
 	if (r < 0)
 		return r;
-	return a->direction == STEP_IN
-	               ? authres_strip(a->header, span_str(t->x->set->server_hostname),
-	                               SPAN(DEFENCE_FIELD), t->header, &n)
-	               : buf_put(t->header, a->header);
+	return authres_strip(a->header,
+	                     a->direction == STEP_IN ? span_str(t->x->set->server_hostname)
+	                                             : SPAN(""),
+	                     SPAN(DEFENCE_FIELD), t->header, &n);
 }
 
 WAITS int inspect_milters(struct inspection *x, struct inspect_finding *found,

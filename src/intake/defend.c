@@ -363,19 +363,6 @@ static int decide(struct defence *d, uint32_t i, const struct step_actions *a,
 	return r < 0 || !here ? r : arena_copy(&d->in->mem, buf_span(&field), &j->prefix);
 }
 
-/* What goes elsewhere has one text for all. */
-static int put_field_for_all(const struct defence *d, const struct intake_judgement *all,
-                             struct buf *prefix)
-{
-	for (uint32_t i = 0; i < d->in->n_rcpts; i++)
-		if (all[i].followed >= STEP_TAG && !d->in->rcpts[i].account.n)
-			for (size_t k = 0; k < d->found.n_findings; k++)
-				if (d->found.findings[k].step == all[i].by)
-					return put_field(prefix, &d->found.findings[k],
-					                 told(&d->found.findings[k]));
-	return 0;
-}
-
 static int put_found(const struct defence *d, struct buf *out)
 {
 	struct record_found all[STEP_COUNT];
@@ -514,8 +501,6 @@ WAITS int intake_defend(const struct intake_case *c, struct intake_judgement **j
 	for (uint32_t i = 0; i < d.in->n_rcpts && r >= 0; i++)
 		if (!intake_taken_out(d.in, i))
 			r = decide(&d, i, actions_of(&d, i, &cache), &all[i]);
-	if (r >= 0)
-		r = put_field_for_all(&d, all, out->prefix);
 	if (r >= 0 && d.found.n_results)
 		r = intake_results_put(c->message, &d.found, out->prefix);
 	if (r >= 0)

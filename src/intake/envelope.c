@@ -67,8 +67,10 @@ WAITS int intake_forward(struct intake *in)
 	int r = in->forwarder.n && in->return_path.n
 	                ? directory_forward(&a, &in->mem, &got) /* WAITS */
 	                : 1;
-	if (r == 0)
+	if (r == 0) {
+		in->sender = in->return_path;
 		in->return_path = got.sender;
+	}
 	return r < 0 ? r : 0;
 }
 

@@ -263,6 +263,7 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 		                       .sends = in->from.kind == INTAKE_SUBMISSION ||
 		                                (in->from.kind == INTAKE_TRANSFER &&
 		                                 in->from.may_relay),
+		                       .sender = in->sender,
 		                       .verdicts = in->verdicts,
 		                       .n_verdicts = in->n_verdicts };
 	r = record_facts_put(&m, facts_of(in), &in->mem);

@@ -78,6 +78,7 @@ struct intake {
 	struct arena mem;
 
 	struct span return_path; /* in its one form; empty for <> */
+	struct span sender;      /* the one that came, where return_path is made to forward */
 	bool smtputf8;           /* the client asked for it       */
 	bool trial;              /* nothing is kept or told of it: set before the envelope */
 	struct record_recipient *rcpts;

@@ -83,16 +83,19 @@ static bool needs_end(const struct intake *in)
 	                      SPAN(DEFENCE_FIELD));
 }
 
+/* Of what is sent only our own field goes, which is for mailboxes here; who sends may say what he
+ * likes of others' mail. */
 int intake_results_strip(struct intake *in)
 {
+	bool comes = in->from.kind == INTAKE_TRANSFER && !in->from.may_relay;
+	struct span id = comes ? span_str(in->set->server_hostname) : SPAN("");
 	size_t n = 0;
 
-	if (in->from.kind != INTAKE_TRANSFER || in->from.may_relay)
+	if (!comes && span_find_nocase(intake_header(in), SPAN(DEFENCE_FIELD)) < 0)
 		return 0;
-	AUTO_BUF kept = BUF(INTAKE_HEADER_BYTES_MAX + 1024);
-	int r = authres_strip(intake_header(in), span_str(in->set->server_hostname),
-	                      SPAN(DEFENCE_FIELD), &kept, &n);
-	bool open = needs_end(in);
+	AUTO_BUF kept = BUF(QUEUE_HEADER_BYTES_MAX);
+	int r = authres_strip(intake_header(in), id, SPAN(DEFENCE_FIELD), &kept, &n);
+	bool open = comes && needs_end(in);
 
 	if (r >= 0 && open)
 		r = buf_puts(&kept, "\r\n");

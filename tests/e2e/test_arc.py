@@ -5,6 +5,7 @@ import pytest
 
 from harness import ALICE, Dns, Postrider, free_port
 from remote import Remote
+from test_attachments import letter as attached
 from test_dkim import PUBLIC, RSA, keys, record
 from test_whose import kept, letter, results, send
 
@@ -126,3 +127,23 @@ def test_who_is_trusted(server):
                     sealed(letter("a@bank.test"), more=passed.replace("bank", "plain")),
                     sealed(sealed(letter("a@bank.test"), more=passed), "other", "pass")):  # who sealed behind it may have changed it
         assert "5.7.26" in send(server, SOURCE, "bounces@list.test", message, codes=(550,))
+
+
+def test_our_field_stays_here(server):
+    """X-Postrider-Defence is for mailboxes here: in what a list sends on there is none, a member here has one, and what is submitted leaves without."""
+    server.run("alias", "add", "both@home.test", "user@away.test", ALICE, check=True)
+    server.run("domain", "set", "--defence", "attachments=tag", "home.test", check=True)
+    try:
+        server.remote.reset()
+        send(server, SOURCE, "a@plain.test", attached("evil.exe").replace(b"Subject: 5", b"Subject: tagged"), ["both@home.test"])
+        [(path, _, octets)] = server.remote.wait_messages(1)
+        assert path.startswith("SRS0=") and b"X-Postrider-Defence" not in octets
+        mine = kept(server, ALICE, "tagged")
+        assert mine.count("X-Postrider-Defence: attachments=program;") == 1 and "Return-Path: <a@plain.test>" in mine
+    finally:
+        server.run("domain", "set", "--defence", "none", "home.test", check=True)
+    server.remote.reset()
+    with server.logged_in() as s:
+        s.message(ALICE, ["user@away.test"], f"X-Postrider-Defence: spf=fail;\r\n x\r\nFrom: {ALICE}\r\nSubject: sent\r\n\r\nx\r\n".encode())
+    [(_, _, octets)] = server.remote.wait_messages(1)
+    assert b"X-Postrider-Defence" not in octets and b"Subject: sent" in octets

@@ -435,6 +435,8 @@ def test_what_is_forwarded(server, network):
     [(path, to, _)] = there.wait_messages(1)
     assert to == [f"far@{there.domain}"] and re.fullmatch(rf"SRS0=\w{{6}}=\w\w={author.domain}=Al.Author@home.test", path), path
     assert received(server, ALICE, alias) == [ALICE]
+    # RFC 5321 4.4: who has a mailbox here sees who sent it, whoever else it was sent on to
+    assert f"Return-Path: <{sender}>\r\n".encode() in server.wait_mail(ALICE, subject=alias)
     for back in (path, path.lower().replace("al.author", "Al.Author")):
         with server.session().hello() as s:
             s.message("", back, f"Subject: bounce {back}\r\n\r\nx\r\n".encode())

@@ -5,6 +5,7 @@
 #include "base/event.h"
 #include "notice/notice.h"
 #include "queue/state/commit.h"
+#include "queue/state/final.h"
 #include "queue/state/record.h"
 #include "wire/message/write/dsn.h"
 
@@ -161,7 +162,9 @@ static WAITS int notify(struct queue *q, const struct bounce_about *about,
 	r = notice_take(buf_span(&text), mem, &signature, &m); /* WAITS */
 	if (r < 0)
 		return r;
-	r = commit_message(q, &m, NULL, changes, n, mem); /* WAITS */
+	r = final_put(&m, m.return_path, mem);
+	if (r >= 0)
+		r = commit_message(q, &m, NULL, changes, n, mem); /* WAITS */
 	if (r >= 0)
 		log_created(about, &m);
 	return r < 0 ? r : 0;

@@ -7,6 +7,7 @@
 #include "queue/serve/verdicts.h"
 #include "queue/state/check.h"
 #include "queue/state/commit.h"
+#include "queue/state/final.h"
 
 /* A prefix of our own, in which the id will be written at *out. */
 static int make_room_for_id(struct record_message *m, uint32_t id_at, struct arena *mem, char **out)
@@ -91,6 +92,8 @@ static WAITS int submit(struct queue *q, const struct queue_submit_args *a,
 	if (r >= 0)
 		r = settle(q, a, m, mem, &s);
 	if (r >= 0)
+		r = final_put(m, a->sender.n ? a->sender : m->return_path, mem);
+	if (r >= 0)
 		r = m->blob ? accept_blob(q, m, id_text, s.changes, s.n_changes, mem)
 		            : commit_message(q, m, id_text, s.changes, s.n_changes,
 		                             mem); /* WAITS */
@@ -118,6 +121,8 @@ WAITS int queue_submit_here(const struct queue_submit_args *a, struct arena *mem
 		return ERR_UNAVAILABLE;
 	m = *a->message;
 	r = check_message(q->set, &m, mem);
+	if (r >= 0)
+		r = check_sender(a->sender);
 	if (r >= 0)
 		r = check_header(q->set, &m);
 	if (r >= 0)

@@ -191,15 +191,19 @@ static int check_content(const struct settings *set, struct record_message *m)
 	return 0;
 }
 
+int check_sender(struct span address)
+{
+	return address.n ? check_address(address) : 0;
+}
+
 int check_message(const struct settings *set, struct record_message *m, struct arena *mem)
 {
 	int r;
 
 	if (m->id || m->time_ms)
 		return err(ERR_SYNTAX, "id and time are not the sender's to give");
-	if (m->return_path.n && (r = check_address(m->return_path)) < 0)
-		return r;
-	if ((r = check_name(m->login, "login", CHECK_NAME_MAX)) < 0 ||
+	if ((r = check_sender(m->return_path)) < 0 ||
+	    (r = check_name(m->login, "login", CHECK_NAME_MAX)) < 0 ||
 	    (r = check_name(m->client_address, "client's address", CHECK_NAME_MAX)) < 0 ||
 	    (r = check_name(m->helo, "client's name", CHECK_NAME_MAX)) < 0 ||
 	    (r = check_name(m->protocol, "protocol", CHECK_NAME_MAX)) < 0 ||

@@ -29,6 +29,9 @@ NODISCARD int check_message(const struct settings *set, struct record_message *m
  * smtp.hops_max. */
 NODISCARD int check_header(const struct settings *set, const struct record_message *m);
 
+/* "u@host.test", or empty. */
+NODISCARD int check_sender(struct span address);
+
 /* One line of at most max octets for a record: control octets and what is no UTF-8 as '?'.
  * Without memory: empty. */
 struct span check_line(struct span text, size_t max, struct arena *mem);

@@ -2,7 +2,6 @@
 #include "queue/state/commit.h"
 
 #include "calls/record_facts.h"
-#include "queue/state/final.h"
 #include "queue/state/hop.h"
 
 struct accepting {
@@ -151,8 +150,6 @@ WAITS int commit_message(struct queue *q, struct record_message *m, char *id_tex
 	struct plan p;
 	int r = plan(q, m, changes, n_changes, mem, &p);
 
-	if (r >= 0)
-		r = final_put(m, mem);
 	if (r < 0)
 		return r;
 	if (p.n_settled) {

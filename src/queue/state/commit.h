@@ -4,7 +4,7 @@
 
 #include "queue/state/state.h"
 
-/* store_commit, with what final delivery adds (final.h), and the first attempts of m's remote
+/* store_commit, and the first attempts of m's remote
  * recipients at once from memory, but of those about whom a change with message 0 says what becomes
  * of them.  m was checked.  id_text: as of store_commit.  What store_commit returns. */
 NODISCARD WAITS int commit_message(struct queue *q, struct record_message *m, char *id_text,

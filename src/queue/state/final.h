@@ -9,7 +9,7 @@
 #include "queue/state/state.h"
 
 /* For each recipient of m that has an account: Return-Path and Delivered-To in front of the prefix
- * that it has.  Lives in mem.  ERR_NO_MEMORY. */
-NODISCARD int final_put(struct record_message *m, struct arena *mem);
+ * that it has.  sender: of the envelope as it came.  Lives in mem.  ERR_NO_MEMORY. */
+NODISCARD int final_put(struct record_message *m, struct span sender, struct arena *mem);
 
 #endif

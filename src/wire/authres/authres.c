@@ -139,7 +139,7 @@ bool authres_bears(struct span value, struct span id)
 static bool is_forged(const struct message_field *f, struct span id, struct span ours)
 {
 	return span_eq_nocase(f->name, ours) ||
-	       (span_eq_nocase(f->name, SPAN("Authentication-Results")) &&
+	       (id.n && span_eq_nocase(f->name, SPAN("Authentication-Results")) &&
 	        authres_bears(f->value, id));
 }
 

@@ -33,7 +33,8 @@ NODISCARD int authres_put(struct buf *out, struct span id, const struct authres_
  * that names ours anywhere, or holds an encoded word, bears it too: other readers may find it. */
 bool authres_bears(struct span value, struct span id);
 /* The octets of a header section without the fields that bear the id and those that are named
- * `ours`, appended to out; *n_removed tells how many went.  0, or what the buffer says. */
+ * `ours`, appended to out; *n_removed tells how many went.  An empty id: the latter alone.  0, or
+ * what the buffer says. */
 NODISCARD int authres_strip(struct span header, struct span id, struct span ours, struct buf *out,
                             size_t *n_removed);
 /* Whether what follows a header section that a malformed line ended holds such a field before its

@@ -200,7 +200,7 @@ DESK_TEST(defend_what_is_sent)
 	CHECK_INT(desk.n_verdicts, 1);
 	CHECK_INT(desk.verdicts[0].recipient, U);
 	CHECK_INT(desk.verdicts[0].state, RECIPIENT_HELD);
-	CHECK(span_starts(desk.m.prefix, SPAN("X-Postrider-Defence: attachments=fail;\r\n")));
+	CHECK_INT(span_find_span(desk.m.prefix, SPAN("X-Postrider-Defence")), -1); /* it leaves */
 	end(in);
 }
 
