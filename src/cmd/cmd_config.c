@@ -31,6 +31,35 @@ static void note_missing(const char *path)
 		fprintf(stderr, "note: the server needs %s: %s\n", path, strerror(errno));
 }
 
+/* Without one of them the server does not start. */
+static int check_hashes(const struct settings *set, const char *path)
+{
+	for (size_t i = 0; i < set->defence_hashes.n; i++) {
+		const char *file = set->defence_hashes.v[i];
+		if (access(file, F_OK) < 0 && errno == ENOENT)
+			return cli_fail("%s: defence.hashes: %s is not there: make it (it may be "
+			                "empty), or take it out",
+			                path, file);
+		note_missing(file);
+	}
+	return CLI_OK;
+}
+
+static int check(const struct settings *set, const char *path)
+{
+	int r = store_check_settings(set);
+
+	if (r < 0)
+		return cli_fail("%s: %s", path, err_str(r));
+	r = check_hashes(set, path);
+	if (r != CLI_OK)
+		return r;
+	printf("%s is right\n", path);
+	note_missing(set->tls_certificate);
+	note_missing(set->tls_key);
+	return CLI_OK;
+}
+
 static const char config_usage[] =
         "usage: postrider config show [-c FILE] [section.name]\n"
         "       postrider config show --defaults [section.name]\n"
@@ -49,21 +78,14 @@ int cmd_config(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	bool check = optind < argc && strcmp(argv[optind], "check") == 0;
-	if (!check && (optind >= argc || strcmp(argv[optind], "show") != 0))
+	bool checks = optind < argc && strcmp(argv[optind], "check") == 0;
+	if (!checks && (optind >= argc || strcmp(argv[optind], "show") != 0))
 		return cli_misuse("config", "show or check?");
 	int r = defaults ? config_defaults(&mem, &set) : cli_settings(path, &mem, &set);
 	if (r < 0)
 		return CLI_FAILED;
-	if (check) {
-		r = store_check_settings(&set);
-		if (r < 0)
-			return cli_fail("%s: %s", cli_config_path(path), err_str(r));
-		printf("%s is right\n", cli_config_path(path));
-		note_missing(set.tls_certificate);
-		note_missing(set.tls_key);
-		return CLI_OK;
-	}
+	if (checks)
+		return check(&set, cli_config_path(path));
 	return print(&set, defaults, optind + 1 < argc ? argv[optind + 1] : NULL);
 }
 

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "config/config_table.h"
 #include "config/config_text.h"
+#include "inspect/steps/steps.h"
 
 enum {
 	TEXT_MAX = 1 << 20,
@@ -40,10 +41,11 @@ struct parse {
 	size_t n_mistakes;
 	struct unknown unknowns[UNKNOWN_MAX];
 	size_t n_unknowns;
-	int *set_line; /* of each row of config_table; 0: not set */
-	bool again;    /* an unknown name was added: parse once more */
-	bool told;     /* libconfuse said what it does not like */
-	bool reading;  /* the file, not the defaults */
+	int *set_line;             /* of each row of config_table; 0: not set */
+	int step_line[STEP_COUNT]; /* likewise of each step in defence.steps */
+	bool again;                /* an unknown name was added: parse once more */
+	bool told;                 /* libconfuse said what it does not like */
+	bool reading;              /* the file, not the defaults */
 };
 
 /* libconfuse's callbacks carry no pointer of ours. */
@@ -136,6 +138,30 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 	va_end(names);
 }
 
+/* What is said later would win, without a word. */
+static void check_steps(struct parse *p, int line, struct span value)
+{
+	AUTO_BUF text = BUF(MESSAGE_MAX);
+	uint32_t named = 0;
+
+	if (step_actions_check(value, &named) < 0)
+		return;
+	for (unsigned s = 0; s < STEP_COUNT; s++) {
+		if (!(named & 1u << s))
+			continue;
+		if (p->step_line[s]) {
+			buf_printf(
+			        &text,
+			        "defence.steps: what follows from the step %s is said already on "
+			        "line %d; leave the one that is meant",
+			        step_name((enum step)s), p->step_line[s]);
+			note(p, line, &text);
+			buf_reset(&text);
+		}
+		p->step_line[s] = line;
+	}
+}
+
 static void check_value(struct parse *p, const cfg_t *cfg, const cfg_opt_t *opt, const char *value)
 {
 	const struct config_setting *s =
@@ -154,6 +180,8 @@ static void check_value(struct parse *p, const cfg_t *cfg, const cfg_opt_t *opt,
 	}
 	*set = cfg->line;
 	r = config_value_check(s, span_str(value));
+	if (r >= 0 && s->is == config_is_steps)
+		check_steps(p, cfg->line, span_str(value));
 	if (r < 0) {
 		buf_printf(&text, "%s.%s: \"", s->section, s->name);
 		buf_put_escaped(&text, span_str(value));
@@ -267,6 +295,7 @@ static int parse_all(struct parse *p, const char *text, cfg_t **out)
 			cfg_free(cfg);
 		p->again = p->reading = false;
 		p->set_line = arena_array(p->scratch, int, config_table_n);
+		memset(p->step_line, 0, sizeof p->step_line);
 		cfg = build(p);
 		if (!cfg || !p->set_line)
 			break;
@@ -375,15 +404,58 @@ static int take_machine_name(struct parse *p, struct arena *mem, struct settings
 	return out->server_hostname ? 0 : ERR_NO_MEMORY;
 }
 
+static int line_of(const struct parse *p, struct span section, struct span name)
+{
+	return p->set_line[config_table_find(section, name) - config_table];
+}
+
+static void note_text(struct parse *p, int line, const char *fmt, ...) PRINTF(3, 4);
+
+static void note_text(struct parse *p, int line, const char *fmt, ...)
+{
+	AUTO_BUF text = BUF(MESSAGE_MAX);
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	note(p, line, &text);
+}
+
+/* Whoever sets it believes that it is refused. */
+static void check_refuses(struct parse *p, const struct settings *out, struct span name,
+                          const char *value)
+{
+	if (span_eq(span_str(value), SPAN("refuse")) &&
+	    !span_eq(span_str(out->defence_attachments), SPAN("strict")))
+		note_text(
+		        p, line_of(p, SPAN("defence"), name),
+		        "defence.%.*s: \"refuse\" does nothing while defence.attachments is %s: "
+		        "only "
+		        "strict looks into files; set attachments = strict, or take this line out",
+		        SPAN_ARG(name), out->defence_attachments);
+}
+
+static void check_length(struct parse *p, struct span section, struct span name,
+                         const struct settings_list *list, size_t most)
+{
+	if (list->n > most)
+		note_text(p, line_of(p, section, name),
+		          "%.*s.%.*s has %zu values; %zu are the most", SPAN_ARG(section),
+		          SPAN_ARG(name), list->n, most);
+}
+
 /* What no single value shows. */
 static int finish(struct parse *p, const char *path, struct arena *mem, struct settings *out)
 {
-	AUTO_BUF text = BUF(MESSAGE_MAX);
-
-	if (!out->delivery_retry.n) {
-		buf_puts(&text, "delivery.retry needs at least one wait, such as 5m");
-		note(p, 0, &text);
-	}
+	if (!out->delivery_retry.n)
+		note_text(p, line_of(p, SPAN("delivery"), SPAN("retry")),
+		          "delivery.retry needs at least one wait, such as 5m");
+	check_length(p, SPAN("delivery"), SPAN("retry"), &out->delivery_retry, CONFIG_RETRY_MAX);
+	check_length(p, SPAN("defence"), SPAN("dnsbl"), &out->defence_dnsbl, CONFIG_DNSLISTS_MAX);
+	check_length(p, SPAN("defence"), SPAN("dnswl"), &out->defence_dnswl, CONFIG_DNSLISTS_MAX);
+	check_refuses(p, out, SPAN("encrypted"), out->defence_encrypted);
+	check_refuses(p, out, SPAN("macros"), out->defence_macros);
 	if (take_machine_name(p, mem, out) < 0)
 		return ERR_NO_MEMORY;
 	return make_absolute(path, mem, out);

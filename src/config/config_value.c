@@ -116,11 +116,9 @@ int config_is_networks_rate(struct span text)
 
 int config_is_steps(struct span text)
 {
-	struct step_actions all;
+	uint32_t named;
 
-	step_actions_default(STEP_IN, &all);
-	int r = step_actions_parse(text, STEP_IN | STEP_OUT, &all);
-	return r < 0 ? err(r, "is not understood: %s", err_str(r)) : 0;
+	return step_actions_check(text, &named);
 }
 
 int config_is_network(struct span text)

@@ -16,6 +16,9 @@ struct settings_list {
 	size_t n;
 };
 
+/* What a list may have at most. */
+enum { CONFIG_RETRY_MAX = 32, CONFIG_DNSLISTS_MAX = 32 };
+
 #define SETTING_TYPE_STRING const char *
 #define SETTING_TYPE_LIST   struct settings_list
 #define SETTING_TYPE_INT    int64_t

@@ -16,7 +16,7 @@
 #include "wire/dnslist/dnslist.h"
 
 enum {
-	LISTS_MAX = 32, /* of each kind */
+	LISTS_MAX = CONFIG_DNSLISTS_MAX, /* of each kind */
 	LISTS_WORDS_BYTES = DNSLIST_ZONE_MAX + DNSLIST_REASON_MAX + 64,
 	LISTS_KEPT_MS = 60 * 60 * 1000,
 	LISTS_BROKEN_MS = 60 * 60 * 1000,

@@ -593,6 +593,15 @@ def test_show_one(server):
     ("smtp { plain_auth_on_loopback = maybe }", ["plain_auth_on_loopback", "maybe"]),
     ("listen { smtp = { \"here:25\" } }", ["here:25"]),
     ("size_max = 3M", ["size_max"]),
+    ("defence { steps = { \"arc=reject\" } }", ["defence.steps", "arc", "say arc=tag"]),
+    ("defence { steps = { \"spf=off\", \"wanted=reject\" } }", ["wanted", "say wanted=quarantine"]),
+    ("defence { steps = { \"greylist=junk\" } }", ["greylist", "say greylist=reject (450 to who is new), observe or off"]),
+    ("defence { steps = { \"spf=junk, spf=off\" } }", ["names the step spf twice"]),
+    ("defence { steps = { \"spf=junk\", \"dkim=tag, spf=off\" } }", ["step spf is said already on line 6"]),
+    ("defence { macros = refuse }", ["defence.macros", "defence.attachments is classic", "set attachments = strict"]),
+    ("defence { attachments = off encrypted = refuse }", ["defence.encrypted", "set attachments = strict"]),
+    ("defence { dnsbl = { " + ", ".join(f'"l{i}.test"' for i in range(33)) + " } }", ["defence.dnsbl has 33 values; 32 are the most"]),
+    ("delivery { retry = { " + ", ".join(["5m"] * 33) + " } }", ["delivery.retry has 33 values; 32 are the most"]),
     ("smtp {", []),
 ])
 def test_config_mistakes(server, tmp_path, line, words):
@@ -607,6 +616,15 @@ def test_config_mistakes(server, tmp_path, line, words):
             assert word in done.stderr, done.stderr
         if words:
             assert f"{path}:6" in done.stderr, done.stderr
+
+
+def test_check_knows_which_files_have_to_be_there(tmp_path):
+    """What serve would refuse, config check tells."""
+    own = Postrider(tmp_path / "server", settings=f'defence {{ hashes = {{ "{tmp_path}/none.hdb" }} }}')
+    done = own.run("config", "check")
+    assert done.returncode == 1 and f"defence.hashes: {tmp_path}/none.hdb is not there: make it" in done.stderr, done
+    (tmp_path / "none.hdb").write_text("")
+    assert own.run("config", "check").returncode == 0
 
 
 def test_check_knows_what_the_store_needs(tmp_path):

@@ -82,23 +82,70 @@ void step_actions_default(enum step_direction d, struct step_actions *out)
 }
 
 /* One "step=action". */
-static int take(struct span word, enum step_direction d, struct step_actions *io)
+static int parse_one(struct span word, enum step *s, enum step_action *a)
 {
 	ptrdiff_t at = span_find(word, '=');
-	enum step_action a;
-	enum step s;
 
 	if (at < 0)
 		return err(ERR_SYNTAX, "\"%.*s\" is not of the form step=action, such as %s=junk",
 		           SPAN_ARG(shown(word)), step_name(STEP_attachments));
-	int r = step_parse(span_trim(span_sub(word, 0, (size_t)at)), &s);
-	if (r >= 0)
-		r = step_action_parse(span_trim(span_sub(word, (size_t)at + 1, word.n)), &a);
-	if (r < 0)
-		return r;
-	if (steps[s].traits & d)
+	int r = step_parse(span_trim(span_sub(word, 0, (size_t)at)), s);
+	return r < 0 ? r : step_action_parse(span_trim(span_sub(word, (size_t)at + 1, word.n)), a);
+}
+
+static int take(struct span word, enum step_direction d, struct step_actions *io)
+{
+	enum step_action a;
+	enum step s;
+	int r = parse_one(word, &s, &a);
+
+	if (r >= 0 && (steps[s].traits & d))
 		io->of[s] = (uint8_t)a;
+	return r < 0 ? r : 0;
+}
+
+static int check_one(enum step s, enum step_action a)
+{
+	enum step_action most = step_has(s, STEP_TAGS)          ? STEP_TAG
+	                        : step_has(s, STEP_REFUSES_NOT) ? STEP_QUARANTINE
+	                                                        : STEP_REJECT;
+
+	if (a > most)
+		return err(
+		        ERR_SYNTAX,
+		        "asks for what cannot follow from the step %s: %s is the most, say %s=%s",
+		        steps[s].name, actions[most], steps[s].name, actions[most]);
+	if (step_has(s, STEP_AT_RCPT) && a > STEP_OBSERVE && a < STEP_REJECT)
+		return err(
+		        ERR_SYNTAX,
+		        "asks for what cannot follow from the step %s, which is taken before there "
+		        "is a message: say %s=reject (450 to who is new), observe or off",
+		        steps[s].name, steps[s].name);
 	return 0;
+}
+
+int step_actions_check(struct span text, uint32_t *named)
+{
+	uint32_t seen = 0;
+	struct span word;
+	int r = 0;
+
+	text = span_trim(text);
+	while (r >= 0 && span_split(&text, ',', &word)) {
+		enum step_action a;
+		enum step s;
+		r = parse_one(span_trim(word), &s, &a);
+		if (r < 0)
+			return err(r, "is not understood: %s", err_str(r));
+		r = check_one(s, a);
+		if (r >= 0 && (seen & 1u << s))
+			r = err(ERR_SYNTAX, "names the step %s twice: leave the one that is meant",
+			        steps[s].name);
+		seen |= 1u << s;
+	}
+	if (r >= 0)
+		*named = seen;
+	return r;
 }
 
 int step_actions_parse(struct span text, enum step_direction d, struct step_actions *io)

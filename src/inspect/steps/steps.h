@@ -27,14 +27,17 @@ enum step_direction { STEP_IN = 1 << 0, STEP_OUT = 1 << 1 };
 /* More traits of a step: a message of which it cannot be said is put off, or whoever made it so
  * would have passed; it asks about who connects, which says nothing where another server of ours
  * stands in front; another program is asked, and defence.scan_failure says what follows when it
- * does not know; who listens to strangers finds it, before there is a message; it is taken at RCPT.
+ * does not know; who listens to strangers finds it, before there is a message; it is taken at RCPT;
+ * whatever it finds, no more than `tag`, or `quarantine`, can follow.
  */
 enum {
 	STEP_MUST_KNOW = 1 << 2,
 	STEP_OF_CLIENT = 1 << 3,
 	STEP_OF_SCANNER = 1 << 4,
 	STEP_OF_EDGE = 1 << 5,
-	STEP_AT_RCPT = 1 << 6
+	STEP_AT_RCPT = 1 << 6,
+	STEP_TAGS = 1 << 7,
+	STEP_REFUSES_NOT = 1 << 8,
 };
 
 /* What follows when a step does not pass; of several the strictest, which is the greatest.
@@ -70,6 +73,10 @@ void step_actions_default(enum step_direction d, struct step_actions *out);
 /* Changes those that are named; a step that is off for its direction stays so.  "" changes none.
  * ERR_SYNTAX, with words: nothing was changed. */
 NODISCARD int step_actions_parse(struct span text, enum step_direction d, struct step_actions *io);
+/* For who sets them anew: each step once, and with what can follow from it.  *named: a bit
+ * (1 << enum step) for each.  ERR_SYNTAX, with what is wrong and what is meant, to go on behind the
+ * text. */
+NODISCARD int step_actions_check(struct span text, uint32_t *named);
 /* The same words in their one form, "attachments=junk,spf=observe": each step that is named once,
  * in the order of steps.def; never longer than they were.  ERR_SYNTAX as above, or buf.h's errors.
  */

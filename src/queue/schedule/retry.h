@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "config/settings.h"
 
-enum { RETRY_STEPS_MAX = 32 };
+enum { RETRY_STEPS_MAX = CONFIG_RETRY_MAX };
 
 struct retry_rule {
 	int64_t waits_ms[RETRY_STEPS_MAX]; /* after the 1st, 2nd, ... attempt; the last repeats */
