@@ -148,6 +148,15 @@ static WAITS int dispatch(struct smtpd_session *s, struct span line)
 	return r < 0 ? r : handlers[cmd.verb](s, cmd.args);
 }
 
+WAITS int smtpd_login_renew(struct smtpd_session *s)
+{
+	int r = login_renew(&s->login); /* WAITS */
+
+	if (s->tx)
+		s->tx->from.ticket = buf_span(&s->login.ticket);
+	return r;
+}
+
 /* The time for the next thing begins: it is for a whole line, not for each octet of it. */
 static void renew(struct smtpd_session *s)
 {
