@@ -103,12 +103,12 @@ static WAITS int ask_about_client(struct trial *t)
 static int note_client(struct trial *t)
 {
 	const struct ip unknown = { 0 };
-	char words[INSPECT_WORDS_MAX];
+	struct client_words *words = arena_new(&t->s->mem, struct client_words);
 	struct inspect_finding f;
-	int r = 0;
+	int r = words ? 0 : ERR_NO_MEMORY;
 
-	if (t->from.may_relay)
-		return 0;
+	if (t->from.may_relay || r < 0)
+		return r;
 	if (t->from.trace.helo.n) {
 		client_helo_find(t->s->set, t->from.trace.helo, &t->ip, &unknown, words, &f);
 		r = intake_found(t->in, &f);
@@ -119,23 +119,26 @@ static int note_client(struct trial *t)
 	return intake_found(t->in, &f);
 }
 
-static void stop_listed(struct trial *t)
+static int stop_listed(struct trial *t)
 {
-	char text[LISTS_REFUSAL_BYTES], ip[ADDRESS_TEXT_BYTES];
+	char ip[ADDRESS_TEXT_BYTES], *text = arena_alloc(&t->s->mem, LISTS_REFUSAL_BYTES);
 
+	if (!text)
+		return err(ERR_NO_MEMORY, "no memory for a refusal");
 	lists_refusal(t->s->set, address_text(&t->client, false, ip), t->lists.words, t->to.domain,
 	              text);
 	stop(t, TRIAL_AT_RCPT, 554, "5.7.1", text);
+	return 0;
 }
 
 /* Who would be put off is looked at all the same, as if he had come again. */
 static WAITS int name_recipient(struct trial *t)
 {
 	struct intake_no no = { 0 };
-	int r;
+	int r = trial_is_listed(t) ? stop_listed(t) : 0;
 
-	if (trial_is_listed(t))
-		stop_listed(t);
+	if (r < 0)
+		return r;
 	r = intake_recipient(t->in, &t->to, &no); /* WAITS */
 	if (r == ERR_REFUSED)
 		stop_by(t, TRIAL_AT_RCPT, &no);
@@ -150,21 +153,27 @@ static WAITS int name_recipient(struct trial *t)
 	return r;
 }
 
+static WAITS int name_sender(struct trial *t, const struct smtp_path *from)
+{
+	struct intake_no no = { 0 };
+	int r = intake_sender(t->in, from, true, &no); /* WAITS */
+
+	if (r == ERR_REFUSED)
+		stop_by(t, TRIAL_AT_MAIL, &no);
+	return r;
+}
+
 static WAITS int read_envelope(struct trial *t, json_t *request)
 {
 	struct smtp_path from;
-	struct intake_no no = { 0 };
 	int r = path_of(request, "sender", SMTP_PATH_NULL, &from);
 
 	if (r >= 0)
 		r = path_of(request, "recipient", SMTP_PATH_POSTMASTER, &t->to);
 	if (r >= 0)
 		r = note_client(t);
-	if (r < 0)
-		return r;
-	r = intake_sender(t->in, &from, true, &no); /* WAITS */
-	if (r == ERR_REFUSED)
-		stop_by(t, TRIAL_AT_MAIL, &no);
+	if (r >= 0)
+		r = name_sender(t, &from);    /* WAITS */
 	return r < 0 ? r : name_recipient(t); /* WAITS */
 }
 

@@ -58,32 +58,38 @@ static const struct {
 };
 
 void client_name_find(const struct client_name *name, const struct address *client,
-                      char words[INSPECT_WORDS_MAX], struct inspect_finding *out)
+                      struct client_words *words, struct inspect_finding *out)
 {
 	char ip[ADDRESS_TEXT_BYTES];
 	size_t i = name->iprev < N_ELEMS(of_name) ? name->iprev : POLICY_IPREV_UNKNOWN;
 
-	snprintf(words, INSPECT_WORDS_MAX, "%s%s%s%.*s", of_name[i].before,
+	snprintf(words->words, sizeof words->words, "%s%s%s%.*s", of_name[i].before,
 	         address_text(client, false, ip), of_name[i].behind, SPAN_ARG(name->name));
 	*out = (struct inspect_finding){ .step = STEP_rdns,
 		                         .result = (uint8_t)of_name[i].result,
 		                         .most = STEP_REJECT,
 		                         .value = span_str(of_name[i].value),
-		                         .words = span_str(words),
+		                         .words = span_str(words->words),
 		                         .us = name->us };
 }
 
 void client_helo_find(const struct settings *set, struct span helo, const struct ip *client,
-                      const struct ip *here, char words[INSPECT_WORDS_MAX],
+                      const struct ip *here, struct client_words *words,
                       struct inspect_finding *out)
 {
 	enum helo_word w = helo_judge(helo, client, here, span_str(set->server_hostname));
+	struct span shown = span_sub(helo, 0, HELO_SHOWN_MAX);
 
-	snprintf(words, INSPECT_WORDS_MAX, "it says that it is %.*s, %s",
-	         SPAN_ARG(span_sub(helo, 0, HELO_SHOWN_MAX)), helo_meaning(w));
+	snprintf(words->words, sizeof words->words, "it says that it is %.*s, %s", SPAN_ARG(shown),
+	         helo_meaning(w));
+	snprintf(words->told, sizeof words->told,
+	         "Your server says that it is %.*s (HELO, EHLO), %s; let it give its own full name "
+	         "in DNS",
+	         SPAN_ARG(shown), helo_meaning(w));
 	*out = (struct inspect_finding){ .step = STEP_helo,
 		                         .result = w == HELO_GOOD ? INSPECT_PASSED : INSPECT_FAILED,
 		                         .most = STEP_REJECT,
 		                         .value = span_str(helo_word(w)),
-		                         .words = span_str(words) };
+		                         .words = span_str(words->words),
+		                         .told = span_str(words->told) };
 }

@@ -21,12 +21,16 @@ struct client_name {
 WAITS void client_name_ask(const struct settings *set, const struct address *client,
                            struct arena *mem, struct client_name *out);
 
-/* The findings of the steps rdns and helo.  Their words are in `words`.
+/* What was found, and what who is refused for it reads. */
+struct client_words {
+	char words[INSPECT_WORDS_MAX], told[INSPECT_WORDS_MAX];
+};
+/* The findings of the steps rdns and helo.  Their words are in *words.
  *   here  the address that was called; n 0: not known */
 void client_name_find(const struct client_name *name, const struct address *client,
-                      char words[INSPECT_WORDS_MAX], struct inspect_finding *out);
+                      struct client_words *words, struct inspect_finding *out);
 void client_helo_find(const struct settings *set, struct span helo, const struct ip *client,
-                      const struct ip *here, char words[INSPECT_WORDS_MAX],
+                      const struct ip *here, struct client_words *words,
                       struct inspect_finding *out);
 
 #endif

@@ -6,7 +6,7 @@
 static const struct {
 	const char *word, *meaning;
 } words[HELO_WORDS] = {
-	[HELO_GOOD] = { "good", "which is a name" },
+	[HELO_GOOD] = { "good", "which can be" },
 	[HELO_OURS] = { "ours", "which is our own name" },
 	[HELO_OUR_ADDRESS] = { "our-address", "which is our own address" },
 	[HELO_OTHER_ADDRESS] = { "other-address", "which is not the address that it comes from" },

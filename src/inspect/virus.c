@@ -106,8 +106,7 @@ static int say_found(struct look *l, const struct virus_part *p, struct span vir
 	l->found->value = SPAN("infected");
 	return inspect_words(
 	        l->x, l->found,
-	        "%.*s holds %.*s, which is taken for a virus: remove it and send again; "
-	        "if that is an error, write to postmaster",
+	        "%.*s holds %.*s, which is taken for a virus: remove it and send again",
 	        SPAN_ARG(name), SPAN_ARG(span_sub(virus, 0, VIRUS_NAME_BYTES)));
 }
 

@@ -10,6 +10,7 @@ int intake_found(struct intake *in, const struct inspect_finding *f)
 	struct inspect_finding *kept = &in->seen[in->n_seen];
 	*kept = *f;
 	if (arena_copy(&in->mem, f->value, &kept->value) < 0 ||
+	    arena_copy(&in->mem, f->told, &kept->told) < 0 ||
 	    arena_copy(&in->mem, f->words, &kept->words) < 0)
 		return err(ERR_NO_MEMORY, "no memory for a finding");
 	in->n_seen++;

@@ -7,6 +7,7 @@
 #include "calls/inspect.h"
 #include "calls/mailbox.h"
 #include "calls/record_found.h"
+#include "config/config_contact.h"
 #include "intake/intake_impl.h"
 #include "intake/wanted.h"
 #include "metrics/metrics.h"
@@ -332,6 +333,32 @@ static const struct inspect_finding *refused(const struct defence *d, uint32_t i
 	return NULL;
 }
 
+/* Whose domain's postmaster a refused sender can write to: the recipient's, of what comes. */
+static struct span domain_of(const struct defence *d, uint32_t i)
+{
+	const struct record_recipient *to = &d->in->rcpts[i];
+
+	return d->direction == STEP_IN && to->account.n ? to->domain : SPAN("");
+}
+
+/* Where the words do not say what to do, or the operator has set who can be asked, they end with
+ * the way in; it counts more than the end of long words. */
+static void put_refusal(const struct defence *d, uint32_t i, const struct inspect_finding *f,
+                        struct intake_no *no)
+{
+	char contact[CONFIG_CONTACT_BYTES] = "";
+	bool asks = step_has(f->step, STEP_OF_SCANNER) ||
+	            (d->direction == STEP_IN && (span_str(d->in->set->defence_contact).n ||
+	                                         step_has(f->step, STEP_OF_CLIENT)));
+
+	if (asks)
+		config_contact(d->in->set, domain_of(d, i), contact);
+	size_t room = sizeof no->text - strlen(contact) - sizeof "; ...";
+	struct span words = span_sub(told(f), 0, room);
+	snprintf(no->text, sizeof no->text, "%.*s%s%s%s", SPAN_ARG(words),
+	         words.n < told(f).n ? "..." : "", *contact ? "; " : "", contact);
+}
+
 static int decide(struct defence *d, uint32_t i, const struct step_actions *a,
                   struct intake_judgement *j)
 {
@@ -350,7 +377,7 @@ static int decide(struct defence *d, uint32_t i, const struct step_actions *a,
 	if (action == STEP_OBSERVE)
 		return 0;
 	j->no = (struct intake_no){ .code = 550, .enhanced = step_enhanced(f->step) };
-	snprintf(j->no.text, sizeof j->no.text, "%.*s", SPAN_ARG(told(f)));
+	put_refusal(d, i, f, &j->no);
 	if (action == STEP_REJECT)
 		j->decision = INTAKE_REFUSE;
 	else if (action == STEP_QUARANTINE && !here)

@@ -53,11 +53,12 @@ struct intake_source {
 	struct message_received trace; /* helo, rdns, how; the rest is filled in here          */
 };
 
-/* Why something is not taken, as a reply.  code 0: it is. */
+/* Why something is not taken, as a reply: with the codes one line of at most 512 octets (RFC 5321
+ * 4.5.3.1.5).  code 0: it is. */
 struct intake_no {
 	int code;
 	const char *enhanced;
-	char text[256];
+	char text[480];
 };
 
 /* What the header says (intake/facts.c). */

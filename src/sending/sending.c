@@ -97,7 +97,8 @@ static int refuse(const struct tally *t, struct window *w, const struct config_r
 		           t->what, (int)shown, t->name.p, buf_str(&limit), n);
 	clock_put_rfc3339(&when, clock_wall_time_ms() + opens_at - now_at);
 	return err(ERR_LIMIT,
-	           "The %s %.*s may send to %s recipients, and has to %u: try again after %s",
+	           "The %s %.*s may send to %s recipients, and has sent to %u within that time: "
+	           "try again after %s",
 	           t->what, (int)shown, t->name.p, buf_str(&limit),
 	           window_use(w, rate->period_ms, now_at), buf_str(&when));
 }

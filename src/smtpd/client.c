@@ -72,28 +72,33 @@ WAITS int smtpd_client_ask(struct smtpd_session *s)
 
 static int note_early(struct smtpd_session *s)
 {
-	return intake_found(s->tx, &(struct inspect_finding){
-	                                   .step = STEP_early,
-	                                   .result = INSPECT_FAILED,
-	                                   .most = STEP_REJECT,
-	                                   .value = SPAN("early"),
-	                                   .words = SPAN("it spoke before it was greeted (RFC "
-	                                                 "5321 3.1: wait for the 220)") });
+	static const struct inspect_finding early = {
+		.step = STEP_early,
+		.result = INSPECT_FAILED,
+		.most = STEP_REJECT,
+		.value = SPAN("early"),
+		.words = SPAN("it spoke before it was greeted (RFC 5321 3.1: wait for the 220)"),
+		.told = SPAN(
+		        "Your server spoke before it was greeted; let it wait for the 220 (RFC "
+		        "5321 3.1)"),
+	};
+
+	return intake_found(s->tx, &early);
 }
 
 static int note_name(struct smtpd_session *s)
 {
 	const struct client_name name = { s->iprev, span_str(s->rdns), s->rdns_us };
-	char words[INSPECT_WORDS_MAX];
+	struct client_words words;
 	struct inspect_finding f;
 
-	client_name_find(&name, stream_peer(s->stream), words, &f);
+	client_name_find(&name, stream_peer(s->stream), &words, &f);
 	return intake_found(s->tx, &f);
 }
 
 static int note_helo(struct smtpd_session *s)
 {
-	char words[INSPECT_WORDS_MAX];
+	struct client_words words;
 	struct address here = { .len = sizeof here.in6 };
 	struct ip client, ours = { 0 };
 	struct inspect_finding f;
@@ -101,7 +106,7 @@ static int note_helo(struct smtpd_session *s)
 	if (getsockname(stream_fd(s->stream), &here.sa, &here.len) == 0)
 		address_ip(&here, &ours);
 	address_ip(stream_peer(s->stream), &client);
-	client_helo_find(s->set, span_str(s->helo), &client, &ours, words, &f);
+	client_helo_find(s->set, span_str(s->helo), &client, &ours, &words, &f);
 	return intake_found(s->tx, &f);
 }
 

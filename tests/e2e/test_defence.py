@@ -100,7 +100,9 @@ def test_refused_by_what_the_client_is(server):
     server.run("account", "set", "--defence", "helo=reject", BOB, check=True)
     try:
         told = ask(server, letter(), recipient=BOB, helo="mail.home.test", code=1)
-        assert told["refused_at"] == "text" and told["reply"].startswith("550 5.7.1 it says that it is mail.home.test, which is our own name")
+        assert told["refused_at"] == "text" and told["reply"].startswith(
+            "550 5.7.1 Your server says that it is mail.home.test (HELO, EHLO), which is our own name; let it give its own full name in DNS; "
+            "if that is an error, write to postmaster@home.test")
         text = ask(server, letter(), recipient=BOB, helo="mail.home.test", code=1, json_too=False)
         assert text.splitlines()[-1] == "refused behind the text: " + told["reply"] and f"{BOB}: refused, since helo=reject" in text
     finally:

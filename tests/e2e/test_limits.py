@@ -79,7 +79,7 @@ def test_an_account_counts_in_recipients(places):
         send(session, carol, *here(4))
         stage, reply = put_off(session, carol, *here(3))
         assert stage == "RCPT 3"
-        found = re.search(r"450 4\.7\.1 The account carol@home\.test may send to 6/m recipients, and has to 4: try again after "
+        found = re.search(r"450 4\.7\.1 The account carol@home\.test may send to 6/m recipients, and has sent to 4 within that time: try again after "
                           r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d", reply)
         assert found, reply
         send(session, carol, *here(2))                      # what was put off does not count

@@ -2,6 +2,7 @@
 import pytest
 
 from harness import ALICE, BOB, Dns, Postrider, Session, plain, until
+from test_attachments import letter as attached
 
 RECORDS = [
     '2.0.0.127.bad IN A 127.0.0.2', '2.0.0.127.bad IN TXT "https://bad.test/why?ip=127.0.0.2"',
@@ -107,6 +108,13 @@ def test_words_of_the_operator(tmp_path, dns):
             session.send(f"RCPT TO:<{ALICE}>\r\n")
             reply = str(session.expect(554))
             assert "call +1 555 0100" in reply and "postmaster" not in reply
+        with Session(("127.0.0.1", server.base + 25), source=("127.0.0.4", 0)) as session:  # every refusal that a stranger reads behind the text, too
+            session.hello("mail.home.test")
+            reply = str(session.message("a@b.test", [ALICE], attached("evil.exe"), codes=(550,)))
+            assert reply.endswith("; call +1 555 0100") and "evil.exe is not taken" in reply, reply
+            server.run("account", "set", "--defence", "helo=reject", ALICE, check=True)
+            reply = str(session.message("a@b.test", [ALICE], b"From: <a@b.test>\r\n\r\nx\r\n", codes=(550,)))
+            assert "Your server says that it is mail.home.test" in reply and reply.endswith("; call +1 555 0100"), reply
         with mail(server, "127.0.0.9") as session:
             session.ask(f"RCPT TO:<{ALICE}>", 250)
     finally:
