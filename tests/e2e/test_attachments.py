@@ -22,6 +22,8 @@ def letter(name, body=b"MZ...", kind="application/octet-stream"):
     ("evil.exe", "evil.exe"),
     ('"report.pdf.scr "', "report.pdf.scr"),
     ("\"=?utf-8?b?ZXZpbC5leGU=?=\"", "evil.exe"),
+    ("\"=?utf-7?q?evil+AC4-exe?=\"", "evil.exe"),  # RFC 2152
+    ('"evil%2Eexe"', "evil.exe"),
 ])
 def test_refused_with_what_to_do(server, name, shown):
     with server.session() as s:
@@ -40,6 +42,14 @@ def test_what_is_sent_by_us_too(server, tmp_path):
     (tmp_path / "evil.exe").write_bytes(b"MZ")
     done = server.run("send", "--from", ALICE, "--to", BOB, "--body", "look", "--attach", str(tmp_path / "evil.exe"))
     assert done.returncode and "evil.exe is not taken" in done.stdout + done.stderr
+
+
+def test_a_description_names_what_has_no_other_name(server):
+    nameless = letter("x").replace(b"Content-Disposition: attachment; filename=x\r\n", b"Content-Description: evil.exe\r\n")
+    with server.session() as s:
+        s.hello()
+        assert "evil.exe is not taken" in str(s.message(FAR, [ALICE], nameless, codes=(550,)))
+        s.message(FAR, [ALICE], letter("a.pdf").replace(b"\r\nContent-Disposition", b"\r\nContent-Description: evil.exe\r\nContent-Disposition"))
 
 
 @pytest.mark.parametrize("name", ["evil.zip", "exe", "evil.exe.txt", "a.command"])

@@ -74,6 +74,18 @@ static const struct span evil[] = {
 	SPAN(D "filename=\"evil.=?utf-8?Q?exe?=\"\r\n\r\nx"),
 	SPAN(D "filename=\"=?utf-16le?B?ZQB2AGkAbAAuAGUAeABlAA==?=\"\r\n\r\nx"),
 	SPAN(D "filename*=utf-8''=%3Futf-8%3FQ%3Fevil.exe%3F=\r\n\r\nx"),
+	/* RFC 2152 */
+	SPAN(D "filename=\"=?utf-7?Q?evil+AC4-exe?=\"\r\n\r\nx"),
+	SPAN(D "filename=\"=?UTF-7?Q?+AGUAdgBpAGwALgBlAHgAZQ?=\"\r\n\r\nx"),
+	SPAN(D "filename*=utf-7''evil%2BAC4-exe\r\n\r\nx"),
+	SPAN(D "filename*=unicode-1-1-utf-7''+AGUAdgBpAGwALgBlAHgAZQ-\r\n\r\nx"),
+	/* percent-encoded, without the star that says so */
+	SPAN(D "filename=\"evil%2Eexe\"\r\n\r\nx"),
+	SPAN(D "filename=%65vil.%65xe\r\n\r\nx"),
+	SPAN(T "name=\"evil.ex%65\"\r\n\r\nx"),
+	/* a file that has no other name */
+	SPAN("Content-Type: application/octet-stream\r\nContent-Description: evil.exe\r\n\r\nx"),
+	SPAN("Content-Type: image/png\r\nContent-Description: =?utf-8?Q?evil=2Eexe?=\r\n\r\nx"),
 	/* what is not seen */
 	SPAN(D "filename=\"evil.\xe2\x80\xae"
 	       "exe\"\r\n\r\nx"),
@@ -169,6 +181,12 @@ static const struct span innocent[] = {
 	SPAN("Subject: evil.exe\r\n\r\nfilename=evil.exe\r\n"),
 	SPAN("X-Name: a; filename=evil.exe\r\n\r\nx"),
 	SPAN("Content-Description: evil.exe\r\n\r\nx"),
+	SPAN("Content-Description: evil.exe\r\n" D "filename=a.pdf\r\n\r\nx"),
+	SPAN("Content-Type: application/pdf; name=a.pdf\r\nContent-Description: evil.exe\r\n\r\nx"),
+	SPAN(D "filename=\"=?utf-7?Q?evil.exe+AC4-txt?=\"\r\n\r\nx"),
+	SPAN(D "filename=\"=?utf-7?Q?evil.+ACs-exe?=\"\r\n\r\nx"),
+	SPAN(D "filename=\"evil.exe%2Etxt\"\r\n\r\nx"),
+	SPAN(D "filename=\"100%25.exe.txt\"\r\n\r\nx"),
 	SPAN("Content-ID: <evil.exe>\r\n\r\nx"),
 	SPAN("Content-Location: http://www.example.com\r\n\r\nx"),
 	SPAN("Content-Location: http://example.org/a.html?evil.exe\r\n\r\nx"),

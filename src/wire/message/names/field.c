@@ -27,12 +27,66 @@ static void put_percent(struct buf *out, struct span in)
 	}
 }
 
+static int sextet(char c)
+{
+	ptrdiff_t at = span_find(SPAN("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	                              "0123456789+/"),
+	                         c);
+
+	return (int)at;
+}
+
+/* RFC 2152: "+" BASE64 "-" is UTF-16, "+-" a plus.  What is not ASCII is left out, as below. */
+static void put_utf7(struct buf *out, struct span in)
+{
+	uint32_t bits = 0;
+	unsigned n_bits = 0;
+	size_t run = 0; /* of base64, and the plus; 0: plain */
+
+	for (size_t i = 0; i < in.n; i++) {
+		int six = run ? sextet(in.p[i]) : -1;
+		if (six >= 0) {
+			run++;
+			bits = bits << 6 | (uint32_t)six;
+			n_bits += 6;
+			if (n_bits < 16)
+				continue;
+			n_bits -= 16;
+			uint32_t unit = bits >> n_bits & 0xffff;
+			if (unit && unit < 0x80)
+				buf_putc(out, (char)unit);
+		} else if (!run && in.p[i] == '+') {
+			run = 1;
+			n_bits = 0;
+		} else {
+			if (in.p[i] != '-' || !run)
+				buf_putc(out, in.p[i]);
+			else if (run == 1)
+				buf_putc(out, '+');
+			run = 0;
+		}
+	}
+}
+
+static bool is_utf7(struct span charset)
+{
+	return span_eq_nocase(charset, SPAN("utf-7")) || span_eq_nocase(charset, SPAN("utf7")) ||
+	       span_eq_nocase(charset, SPAN("unicode-1-1-utf-7")) ||
+	       span_eq_nocase(charset, SPAN("x-unicode-2-0-utf-7")) ||
+	       span_eq_nocase(charset, SPAN("csUnicode11UTF7"));
+}
+
 /* UTF-16 and UTF-32: ASCII is what is left when the zeros go; no other character can be part of
  * an extension on a list. */
 static int wide(void *arg, struct span charset, bool begin, struct span *in, struct buf *out)
 {
 	(void)arg;
 	(void)begin;
+	if (is_utf7(charset)) {
+		put_utf7(out, *in);
+		*in = span_sub(*in, in->n, 0);
+		return out->err;
+	}
 	if (!span_starts_nocase(charset, SPAN("utf-16")) &&
 	    !span_starts_nocase(charset, SPAN("utf-32")) &&
 	    !span_starts_nocase(charset, SPAN("ucs-")) &&
@@ -65,6 +119,19 @@ static void add_value(struct name_list *list, struct span charset, struct span v
 		name_list_add(list, span_sub(value, 0, (size_t)nul));
 	if (!list->err && (utf8.err == ERR_NO_MEMORY || words.err == ERR_NO_MEMORY))
 		list->err = ERR_NO_MEMORY;
+}
+
+/* A plain value: programs that are browsers, and those that hand it on to one, take it for
+ * percent-encoded as RFC 2231's with a star are. */
+static void add_plain(struct name_list *list, struct span value)
+{
+	AUTO_BUF octets = BUF(value.n + 1);
+
+	add_value(list, SPAN("utf-8"), value);
+	if (span_find(value, '%') < 0)
+		return;
+	put_percent(&octets, value);
+	add_value(list, SPAN("utf-8"), buf_span(&octets));
 }
 
 /* Removes charset'language' from the front; empty when there is none.  RFC 2231 4. */
@@ -172,7 +239,7 @@ static bool add_each(struct name_list *list, struct span rest, struct span name,
 		found = true;
 		pieces.odd = pieces.odd || suffix.n <= 1;
 		if (!suffix.n) {
-			add_value(list, SPAN("utf-8"), buf_span(&value));
+			add_plain(list, buf_span(&value));
 			if (span_find(span_sub(from, 0, from.n - rest.n), '"') < 0)
 				add_before_comment(list, buf_span(&value));
 		} else if (suffix.n == 1) {
@@ -206,7 +273,7 @@ static void add_params(struct name_list *list, struct span value, struct span na
 	if (r == ERR_NO_MEMORY)
 		list->err = r;
 	if (r > 0)
-		add_value(list, SPAN("utf-8"), buf_span(&standard));
+		add_plain(list, buf_span(&standard));
 	/* Without a semicolon before it, or behind a quote that does not end, some find it. */
 	if (!add_each(list, params.rest, name, false) && at > 0 && !is_letter(value.p[at - 1]))
 		add_each(list, span_sub(value, (size_t)at - 1, value.n), name, false);
@@ -243,6 +310,16 @@ static void add_location(struct name_list *list, struct span value)
 			value.n = i;
 	put_percent(&octets, value);
 	add_value(list, SPAN("utf-8"), buf_span(&octets));
+}
+
+void names_of_description(struct name_list *list, struct span value)
+{
+	AUTO_BUF joined = BUF(value.n + 1);
+
+	put_joined(&joined, value);
+	if (joined.err)
+		list->err = joined.err;
+	add_value(list, SPAN("utf-8"), span_trim(buf_span(&joined)));
 }
 
 void names_of_field(struct name_list *list, struct span field, struct span value)

@@ -24,7 +24,7 @@ struct walk {
 };
 
 /* The fields of a part up to `end`; lines that are none are passed over, as many programs do. */
-static void walk_header(struct walk *w, struct span header)
+static void walk_header(struct walk *w, struct span header, bool described)
 {
 	struct message_field field;
 	struct message_header h;
@@ -33,9 +33,21 @@ static void walk_header(struct walk *w, struct span header)
 	do {
 		message_header_begin(&h, header);
 		while (message_header_next(&h, &field))
-			names_of_field(&w->list, field.name, field.value);
+			if (!described)
+				names_of_field(&w->list, field.name, field.value);
+			else if (span_eq_nocase(field.name, SPAN("Content-Description")))
+				names_of_description(&w->list, field.value);
 		header = span_sub(header, h.at, header.n);
 	} while (h.end == MESSAGE_HEADER_MALFORMED && message_line_next(&header, &line, &text));
+}
+
+/* Of a file without any other name its description is one to some programs; texts, and what holds
+ * parts, are described by whatever people write. */
+static bool is_named_by_description(const struct walk *w, const struct message_part *p,
+                                    size_t first)
+{
+	return w->list.out->n == first && !message_part_is(p, "text", NULL) &&
+	       !message_part_is(p, "multipart", NULL) && !message_part_is(p, "message", NULL);
 }
 
 void name_list_show(struct name_list *list, size_t first, struct span octets)
@@ -179,7 +191,10 @@ static int walk_message(struct walk *w, const struct inner *inner, bool outermos
 		size_t end = i + 1 < mime.n_parts ? mime.parts[i + 1].header_at : inner->message.n;
 
 		w->list.part = outermost ? i : inner->part;
-		walk_header(w, span_sub(inner->message, p->header_at, end - p->header_at));
+		struct span header = span_sub(inner->message, p->header_at, end - p->header_at);
+		walk_header(w, header, false);
+		if (is_named_by_description(w, p, first))
+			walk_header(w, header, true);
 		r = w->list.err;
 		if (r == 0)
 			r = show_part(w, p, message_part_body(inner->message, p), first);

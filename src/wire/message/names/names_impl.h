@@ -20,6 +20,8 @@ struct name_list {
 void name_list_add(struct name_list *list, struct span octets);
 /* Adds what a header field of a part says. */
 void names_of_field(struct name_list *list, struct span field, struct span value);
+/* Adds a Content-Description, by which a file is shown that has no other name. */
+void names_of_description(struct name_list *list, struct span value);
 /* Adds the names of files that stand in a text, and shows them. */
 void names_of_text(struct name_list *list, struct span text);
 /* Shows a file that has the names from number `first` on.  Its errors stick. */
