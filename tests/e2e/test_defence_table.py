@@ -9,7 +9,7 @@ import socket
 import dkim
 import pytest
 
-from harness import ALICE, Dns, Postrider, Session
+from harness import ALICE, Dns, Postrider, Session, until
 from imap import Imap
 from milters import Fake, answering, negotiate
 from rspamds import FakeRspamd
@@ -282,3 +282,21 @@ def test_a_helper_fails(failures, helper, kind, way, follows):
     [row] = told["defence"]
     assert (row["step"], row["result"]) == (helper, "unknown")
     assert [(r["step"], r["action"]) for r in told["followed"]] == ([(helper, "tag")] if follows == "tag" else [])
+
+
+def test_silent_dns_is_told(tmp_path):
+    """451, and the log has the message, the step, the setting and the cause, and no fault of ours."""
+    dns = Dns(tmp_path / "dns", RECORDS)
+    server = Postrider(tmp_path / "server", dns=dns, settings='defence { steps = { "spf=reject", "dmarc=off", "dkim=off" } failure = tempfail }')
+    server.start()
+    try:
+        with Session((server.address, server.smtp), source=(BAD, 0)) as session:
+            session.hello("mx.client.test")
+            text = b"Message-ID: <silent@x.test>\r\n" + plain("a@elsewhere.example")
+            reply = hand_in(session, "a@elsewhere.example", ALICE, text)
+        assert reply.startswith("451 4.3.0 The message could not be looked at now (spf); send it again later"), reply
+        [line] = until(lambda: [line for line in server.log_text().splitlines() if " message_put_off " in line], what="a line in the log")
+        assert "message_id=<silent@x.test> step=spf setting=defence.failure reason=" in line and "internal_error" not in server.log_text()
+    finally:
+        assert server.stop() == 0
+        dns.stop()
