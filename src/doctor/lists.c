@@ -72,10 +72,9 @@ static void try_list(struct doctor *d, const struct dnslist *list, bool white)
 		(white ? doctor_hint : doctor_mend)(
 		        d, list->zone,
 		        "the list %.*s does not have 127.0.0.2, which each list has so that it can "
-		        "be tried (RFC 5782 5): see whether it still works, and else take it out "
-		        "of "
-		        "%s",
-		        SPAN_ARG(list->zone), setting);
+		        "be tried (RFC 5782 5)%s: see whether it still works, and else take it out "
+		        "of %s",
+		        SPAN_ARG(list->zone), white ? "" : ", so it is not believed", setting);
 	if (has_everybody(d, list))
 		doctor_mend(d, list->zone,
 		            "the list %.*s has 127.0.0.1, so it has everybody and is not believed: "
