@@ -171,15 +171,6 @@ static int64_t command_deadline(const struct smtpd_session *s)
 	               : at;
 }
 
-WAITS int smtpd_login_renew(struct smtpd_session *s)
-{
-	int r = login_renew(&s->login); /* WAITS */
-
-	if (s->tx)
-		s->tx->from.ticket = buf_span(&s->login.ticket);
-	return r;
-}
-
 /* One line that came: a command, or ERR_TOO_LONG. */
 static WAITS int take_line(struct smtpd_session *s, struct span line, int r)
 {

@@ -92,7 +92,7 @@ TEST(hand_gives_each_role_its_own)
 		{ ROLE_AUTH, "config,credentials,homes,secret,ticket key", "credentials,go" },
 		{ ROLE_STORE, "config,ticket key", "" },
 		{ ROLE_COURIER, "config", "" },
-		{ ROLE_CONTROL, "config,listener 8", "" },
+		{ ROLE_CONTROL, "config,listener 10", "" },
 		{ ROLE_INSPECT, "config,hashes", "hashes,go" },
 	};
 	_Static_assert(N_ELEMS(t) == ROLE_RUNNING_COUNT, "a role is not checked");
