@@ -18,6 +18,9 @@ static const char UNLISTED[] =
 static const char OTHER_WAY[] =
         "It is not tried again by itself: send it through a mail server that you may use, with a "
         "login, by port 587 or 465; or have the network's operator open the port.";
+static const char TWICE[] =
+        "It is not tried again by itself: ask the recipient before you send it again, since it may "
+        "come twice.";
 static const char AGAIN[] = "It is not tried again by itself: send it again if it is still to go.";
 
 /* What is not as at a server: where there is a fact it stands for the server's. */
@@ -44,6 +47,7 @@ static const struct {
 	{ SMTP_CLASS_LOCAL_TROUBLE, "This program or its machine had trouble: the words say which.",
 	  LATER },
 	{ SMTP_CLASS_PORT_CLOSED, NULL, OTHER_WAY },
+	{ SMTP_CLASS_MAY_HAVE_ARRIVED, NULL, TWICE },
 	{ SMTP_CLASS_CANCELLED, "The send was ended before this recipient was decided.", AGAIN },
 };
 

@@ -143,16 +143,26 @@ void sending_no_memory(struct sending *s, const uint32_t *rows, size_t n)
 		sending_decided(s, rows[i], &o, 0);
 }
 
+#define ENDED "the program ended the send"
+
+/* The server may have taken it all the same. */
+static void tell_of_end(struct deliver_outcome *told)
+{
+	bool sent = told->said.stage == SMTP_STAGE_END;
+
+	told->said.text = sent ? SPAN(ENDED SMTP_MAY_HAVE_ARRIVED) : SPAN(ENDED);
+	if (!sent)
+		told->said.verdict.class = SMTP_CLASS_CANCELLED;
+}
+
 void sending_decided(struct sending *s, size_t i, const struct deliver_outcome *o, int64_t ms)
 {
 	struct deliver_outcome told = *o;
 	AUTO_ARENA mem = { 0 };
 
 	tell_of_network(s, &told, &mem);
-	if (s->ended && o->said.cause == SMTP_CAUSE_SHUTDOWN) {
-		told.said.text = SPAN("the program ended the send");
-		told.said.verdict.class = SMTP_CLASS_CANCELLED;
-	}
+	if (s->ended && o->said.cause == SMTP_CAUSE_SHUTDOWN)
+		tell_of_end(&told);
 	if (s->broken[0] && o->said.cause == SMTP_CAUSE_LOCAL)
 		told.said.text = span_str(s->broken);
 	result_take(s->result, s->first_row + i, &told, ms);

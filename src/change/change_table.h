@@ -40,7 +40,7 @@
 	C(u16, code, CODE, REPLY, ATTEMPT, "code", "code", "", "the server's reply, as in `550`, `5.1.1`, `no such user`; without a `code`, `text` is ours") \
 	C(span, enhanced, TEXT, REPLY, ATTEMPT, "enhanced", "enhanced", "", "") \
 	C(span, text, TEXT, REPLY, ATTEMPT, "text", "text", "", "") \
-	C(u8, class, CLASS, CHANGE, ATTEMPT, "class", "class", "", "the reason as one word for programs, such as `no-such-user`, `mailbox-full`, `greylisted`, `connect-failed`") \
+	C(u8, class, CLASS, CHANGE, ATTEMPT, "class", "class", "", "the reason as one word for programs, such as `no-such-user`, `mailbox-full`, `greylisted`, `connect-failed`; `may-have-arrived`: the other server had the whole message and did not answer") \
 	C(span, meaning, TEXT, CHANGE, LATEST, "meaning", "meaning", "", "the same as a sentence for the sender: what it means and what to do") \
 	C(i64, elapsed_ms, NUMBER, CHANGE, ATTEMPT, "elapsed_ms", "elapsed_ms", "", "how long the attempt took that ended so; 0 when none did") \
 	C(i64, next_try_ms, NEXT, CHANGE, ROW, "next_try", "next_try_ms", "next try", "when the next attempt was to be, or NULL") \

@@ -406,4 +406,5 @@ TEST(smtp_classes_have_names_and_sentences)
 	enum smtp_class c;
 	CHECK_INT(smtp_class_from_name(SPAN("no-such-class"), &c), ERR_UNKNOWN);
 	CHECK_STR(smtp_stage_name(SMTP_STAGE_BODY), "body");
+	CHECK_STR(smtp_stage_name(SMTP_STAGE_END), "end");
 }

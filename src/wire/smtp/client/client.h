@@ -19,7 +19,8 @@
  *
  * with a time limit that follows smtp_client_phase.  On a failure of its own
  * (time out, reset, handshake) it says smtp_client_closed(c, cause), and every
- * recipient not yet decided gets a temporary outcome.  Report what was written
+ * recipient not yet decided gets a temporary outcome, which says so where the message may have
+ * been taken (SMTP_STAGE_END).  Report what was written
  * with smtp_client_sent before giving what was read: a reply to a command that
  * was not yet sent is taken as an attack.
  */

@@ -98,12 +98,29 @@ void client_fail(struct smtp_client *c, enum smtp_cause cause)
 	client_fail_saying(c, cause, (struct span){ 0 });
 }
 
+/* RFC 5321 4.5.3.2.6: the server has all of the message, and the reply to its end is missing. */
+static bool is_at_end(const struct smtp_client *c)
+{
+	return c->state == CLIENT_DOT && client_n_queued(c) == 0;
+}
+
+/* Without memory as it was. */
+static struct span may_have_arrived(struct smtp_client *c, struct span text)
+{
+	const char *made = arena_printf(&c->mem, "%.*s%s", SPAN_ARG(text), SMTP_MAY_HAVE_ARRIVED);
+
+	return made ? span_str(made) : text;
+}
+
 void client_fail_saying(struct smtp_client *c, enum smtp_cause cause, struct span text)
 {
-	struct smtp_client_result result = client_cause_result(smtp_client_stage(c), cause);
+	enum smtp_stage stage = is_at_end(c) ? SMTP_STAGE_END : smtp_client_stage(c);
+	struct smtp_client_result result = client_cause_result(stage, cause);
 
 	if (text.n)
 		result.text = text;
+	if (stage == SMTP_STAGE_END)
+		result.text = may_have_arrived(c, result.text);
 	client_end_with(c, &result);
 	client_close(c);
 }

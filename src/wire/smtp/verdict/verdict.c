@@ -33,6 +33,7 @@ static const char *const STAGES[SMTP_STAGE_COUNT] = {
 	[SMTP_STAGE_TLS] = "tls",           [SMTP_STAGE_AUTH] = "auth",
 	[SMTP_STAGE_MAIL] = "mail",         [SMTP_STAGE_RCPT] = "rcpt",
 	[SMTP_STAGE_DATA] = "data",         [SMTP_STAGE_BODY] = "body",
+	[SMTP_STAGE_END] = "end",
 };
 
 enum { ANY = -1 };
@@ -98,6 +99,9 @@ struct smtp_verdict smtp_verdict(const struct smtp_outcome *o)
 	struct span text = span_sub(o->text, 0, SEARCHED_MAX);
 	struct smtp_verdict v = { .class = SMTP_CLASS_PROTOCOL_ERROR };
 
+	/* RFC 5321 4.5.3.2.6, RFC 1047: the server may have taken it. */
+	if (o->cause != SMTP_CAUSE_NONE && o->stage == SMTP_STAGE_END)
+		return (struct smtp_verdict){ .class = SMTP_CLASS_MAY_HAVE_ARRIVED };
 	if (o->cause != SMTP_CAUSE_NONE)
 		return (struct smtp_verdict){ .class = CAUSES[o->cause].class,
 			                      .permanent = CAUSES[o->cause].permanent,

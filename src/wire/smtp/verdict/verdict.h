@@ -22,6 +22,7 @@ enum smtp_stage {
 	SMTP_STAGE_RCPT,
 	SMTP_STAGE_DATA, /* the DATA command                          */
 	SMTP_STAGE_BODY, /* from the message's first octet to the reply to its end */
+	SMTP_STAGE_END,  /* of a cause: its end was sent, and not answered          */
 	SMTP_STAGE_COUNT
 };
 
@@ -44,6 +45,10 @@ enum smtp_cause {
 	SMTP_CAUSE_COUNT
 };
 
+/* What stands behind a cause's text at SMTP_STAGE_END. */
+#define SMTP_MAY_HAVE_ARRIVED                                                                      \
+	"; the whole message was sent: it may have arrived, and sending it again may double it"
+
 struct smtp_outcome {
 	enum smtp_stage stage;
 	enum smtp_cause cause;
@@ -61,7 +66,8 @@ struct smtp_verdict {
 /* A 4xx is temporary and a 5xx permanent whatever the text says (RFC 5321
  * 4.2.1); the one exception is "too many recipients" at RCPT, for which servers have
  * 552 (4.5.3.1.10), 550 and 554.
- * 2xx is SMTP_CLASS_DELIVERED; ask only about final replies. */
+ * 2xx is SMTP_CLASS_DELIVERED; ask only about final replies.  A cause at SMTP_STAGE_END is
+ * SMTP_CLASS_MAY_HAVE_ARRIVED, whichever it is. */
 struct smtp_verdict smtp_verdict(const struct smtp_outcome *o);
 
 /* "mailbox-full" */
