@@ -65,11 +65,18 @@ static int prepare(struct attempt *a)
 
 /* ---- DNS ------------------------------------------------------------------------------ */
 
+/* The program's time for the mail, and not this question's: then the end tells (step). */
+static bool time_is_over(const struct attempt *a)
+{
+	return clock_now_at() >= a->sending->until_at;
+}
+
 static void on_answer(void *arg, const struct deliver_answer *answer)
 {
 	struct attempt *a = arg;
 
-	deliver_answer(a->deliver, answer);
+	if (!time_is_over(a))
+		deliver_answer(a->deliver, answer);
 	if (!a->turning)
 		advance(a);
 }
@@ -247,7 +254,7 @@ static void on_session(void *arg, short happened)
 
 	if (a->connecting)
 		connected(a, happened);
-	else if (!happened)
+	else if (!happened && !time_is_over(a))
 		session_fail(a->session, SMTP_CAUSE_TIMEOUT);
 	advance(a);
 }
@@ -333,8 +340,8 @@ static bool step(struct attempt *a)
 {
 	enum deliver_want want = deliver_want(a->deliver);
 
-	if (clock_now_at() >= a->sending->until_at && want != DELIVER_DONE)
-		stop(a, a->sending->ended ? SMTP_CAUSE_SHUTDOWN : SMTP_CAUSE_TIMEOUT);
+	if (time_is_over(a) && want != DELIVER_DONE)
+		stop(a, a->sending->ended ? SMTP_CAUSE_SHUTDOWN : SMTP_CAUSE_TIME);
 	switch (deliver_want(a->deliver)) {
 	case DELIVER_WANT_DNS: return ask(a);
 	case DELIVER_WANT_SESSION: return get_session(a);

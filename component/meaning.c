@@ -21,6 +21,9 @@ static const char OTHER_WAY[] =
 static const char TWICE[] =
         "It is not tried again by itself: ask the recipient before you send it again, since it may "
         "come twice.";
+static const char MORE_TIME[] =
+        "It is not tried again by itself: send it again, with a longer time (the client's option "
+        "time).";
 static const char AGAIN[] = "It is not tried again by itself: send it again if it is still to go.";
 
 /* What is not as at a server: where there is a fact it stands for the server's. */
@@ -48,6 +51,7 @@ static const struct {
 	  LATER },
 	{ SMTP_CLASS_PORT_CLOSED, NULL, OTHER_WAY },
 	{ SMTP_CLASS_MAY_HAVE_ARRIVED, NULL, TWICE },
+	{ SMTP_CLASS_TIME_LIMIT, NULL, MORE_TIME },
 	{ SMTP_CLASS_CANCELLED, "The send was ended before this recipient was decided.", AGAIN },
 };
 

@@ -211,7 +211,7 @@ POSTRIDER_API void postrider_client_free(struct postrider_client *c);
  *	greeting-time   "5m": until the server's first words (RFC 5321 4.5.3.2)
  *	command-time    "5m": for each answer
  *	data-time       "10m": for the answer to the message
- *	time            "1h": for all of a mail; what is not decided then is undecided
+ *	time            "1h": for all of a mail; what is not decided then is deferred, class time-limit
  */
 POSTRIDER_API int postrider_client_set(struct postrider_client *c, const char *option,
                                        const char *value);

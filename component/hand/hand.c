@@ -382,8 +382,8 @@ static void turn(struct hand *h)
 	int r = 0;
 
 	if (clock_now_at() >= h->sending->until_at && !h->done) {
-		give_up(h, ended ? SMTP_CLASS_CANCELLED : SMTP_CLASS_TIMED_OUT,
-		        ended ? "the program ended the send" : "the server did not answer in time");
+		give_up(h, ended ? SMTP_CLASS_CANCELLED : SMTP_CLASS_TIME_LIMIT,
+		        ended ? "the program ended the send" : smtp_cause_text(SMTP_CAUSE_TIME));
 		return;
 	}
 	if (h->state == HAND_OPENS && !h->done) {

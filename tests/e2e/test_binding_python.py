@@ -94,7 +94,7 @@ print(Mail("a@sender.test", "u@{remote.domain}").text("x").attach_source("x", Od
     assert out.splitlines() == ["(-5, 'attach: the function that gives the octets failed')", "deferred"] and not remote.messages
 
 
-@pytest.mark.parametrize("end, told", [("time='2s'", "timed-out"), ("", "cancelled")])
+@pytest.mark.parametrize("end, told", [("time='2s'", "time-limit"), ("", "cancelled")])
 def test_a_source_without_an_end(network, end, told):
     """It never fills the socket: time and cancel end it all the same, and nothing is delivered."""
     remote = network.remote()

@@ -56,7 +56,7 @@ def test_what_the_server_refuses_is_refused(server):
 def test_time_is_over_and_the_server_goes_on(network, server):
     remote = network.remote(mail=Pause(4))
     got = hand(server, f"to=u@{remote.domain}", time="1s")
-    assert rows(got) == [(f"u@{remote.domain}", "deferred", "timed-out", None)]
+    assert rows(got) == [(f"u@{remote.domain}", "deferred", "time-limit", None)]
     row = got["json"]["recipients"][0]
     assert row["text"] == f"the server has it as message {got['json']['message']}, and goes on by itself" and "do not send it again" in row["meaning"]
     assert server.wait_state(got["json"]["message"], "delivered")

@@ -2,6 +2,7 @@
 
 RFC 1035 4.2.1, 4.2.2; RFC 7766 5 (TCP); RFC 5452 9.1 (what a reply must match); RFC 5321 5.1; RFC 7505; RFC 6761 6.3.
 """
+import re
 import socket
 import struct
 import threading
@@ -149,14 +150,17 @@ def test_forged_replies_are_not_looked_at(network, remotes, liar):
     assert liar.n_datagrams <= 3  # none was asked for again
 
 
+LATE = "the program's time limit was over"
+
+
 @pytest.mark.parametrize("how, words", [
-    ({"udp": forged}, "no "), ({"udp": lambda *_: []}, "no "), ({"udp": rcode(2)}, "SERVFAIL"), ({"udp": rcode(5)}, "refused"), ({"udp": malformed}, "malformed"),
+    ({"udp": forged}, LATE), ({"udp": lambda *_: []}, LATE), ({"udp": rcode(2)}, "SERVFAIL"), ({"udp": rcode(5)}, "refused"), ({"udp": malformed}, "malformed"),
     ({"udp": cut, "tcp": lambda *_: []}, "no "), ({"udp": cut, "tcp": lambda *_: [b"\0\5abc"]}, "no "), ({"udp": cut, "tcp": lambda *_: [b"\0\0"]}, "no "),
     ({"udp": cut, "tcp": lambda q, r: [struct.pack(">H", len(p)) + p for p in forged(q, r)]}, "no ")])
 def test_no_answer_is_told(network, remotes, liar, how, words):
     liar.reset(**how)
     sent = send(network, liar, "to=b@s1.test", "send=", time="3s")
-    assert told(sent)[0][1] == "deferred" and words in sent["json"]["recipients"][0]["text"].partition("DNS: s1.test: ")[2], sent["json"]
+    assert told(sent)[0][1] == "deferred" and re.match(rf"({words}|.*DNS: s1.test: .*{words})", sent["json"]["recipients"][0]["text"]), sent["json"]
     assert not remotes[0].messages
 
 
