@@ -21,6 +21,11 @@ enum postrider_error code_of(int r)
 	}
 }
 
+bool code_is_own(enum postrider_error code)
+{
+	return code == POSTRIDER_FILE || code == POSTRIDER_NO_MEMORY || code == POSTRIDER_FAILED;
+}
+
 const char *postrider_version(void)
 {
 	return POSTRIDER_VERSION;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "component/code.h"
 #include "component/mail/template.h"
 #include "component/sending.h"
 #include "component/sign.h"
@@ -52,65 +53,65 @@ static void end_row(struct merge *m, struct merge_row *row)
 	free(row);
 }
 
-/* False: the row is refused, and there are words in row->mail. */
-static bool make_row(struct merge *m, struct merge_row *row)
+/* enum postrider_error; then there are words in row->mail. */
+static int make_row(struct merge *m, struct merge_row *row)
 {
 	const char *const *values = values_of(m, m->next);
+	int r = template_person(&m->template, values, &row->mail, &row->to);
 
-	if (template_person(&m->template, values, &row->mail, &row->to))
-		return false;
+	if (r)
+		return r;
 	template_fill(&m->template, values, &row->mail, &row->to);
-	return mail_make(&row->mail, &row->made) == POSTRIDER_OK;
+	return mail_make(&row->mail, &row->made);
 }
 
-static void refuse_row(struct merge *m, const char *words)
+static void fail_row(struct merge *m, const char *words, bool for_good)
 {
 	struct postrider_client *c = m->client;
 
-	result_refuse(m->result, m->next, words);
+	result_fail_row(m->result, m->next, words, for_good);
 	if (c->decided && !c->ended && c->decided(c->arg, m->result, m->next) != 0)
 		m->ended = c->ended = true;
 }
 
-/* NULL, or why not. */
-static const char *begin_sending(struct merge *m, struct merge_row *row)
+/* NULL, or why not, and *code. */
+static const char *begin_sending(struct merge *m, struct merge_row *row, int *code)
 {
-	int r = sign_made(m->client, &row->made);
+	int r;
 
+	*code = make_row(m, row);
+	if (*code != POSTRIDER_OK)
+		return row->mail.words;
+	row->sending = (struct sending){ .client = m->client,
+		                         .mail = &row->made,
+		                         .route = *m->route,
+		                         .result = m->result,
+		                         .addresses = row->made.addresses,
+		                         .first_row = m->next,
+		                         .n_rows = 1 };
+	m->exclusive = row->made.exclusive;
+	r = sign_made(m->client, &row->made);
 	if (r >= 0)
 		r = sending_begin(&row->sending);
+	*code = code_of(r);
 	return r < 0 ? err_str(r) : NULL;
 }
 
 static void begin_row(struct merge *m)
 {
 	struct merge_row *row = calloc(1, sizeof *row);
-	const char *words = NULL;
+	const char *words = "out of memory";
+	int code = POSTRIDER_NO_MEMORY;
 
-	if (!row) {
-		refuse_row(m, "out of memory");
-		m->next++;
-		return;
+	if (row) {
+		list_push_back(&m->rows, &row->list);
+		m->n_under_way++;
+		words = begin_sending(m, row, &code);
 	}
-	list_push_back(&m->rows, &row->list);
-	m->n_under_way++;
-	if (!make_row(m, row)) {
-		words = row->mail.words;
-	} else {
-		row->sending = (struct sending){ .client = m->client,
-			                         .mail = &row->made,
-			                         .route = *m->route,
-			                         .result = m->result,
-			                         .addresses = row->made.addresses,
-			                         .first_row = m->next,
-			                         .n_rows = 1 };
-		m->exclusive = row->made.exclusive;
-		words = begin_sending(m, row);
-	}
-	if (words) {
-		refuse_row(m, words);
+	if (words)
+		fail_row(m, words, !code_is_own((enum postrider_error)code));
+	if (words && row)
 		end_row(m, row);
-	}
 	m->next++;
 }
 
@@ -203,12 +204,12 @@ static struct postrider_result *result_of(const struct merge *m)
 	return r;
 }
 
-static struct postrider_result *fail(const char *words)
+static struct postrider_result *fail(const char *words, bool for_good)
 {
 	struct postrider_result *r = result_new(NULL, 0, (struct span){ 0 });
 
 	if (r)
-		result_fail(r, words, true);
+		result_fail(r, words, for_good);
 	return r;
 }
 
@@ -223,11 +224,11 @@ struct postrider_result *postrider_client_send_each(struct postrider_client *c,
 	int r;
 
 	if (template_init(&m.template, mail, columns))
-		return fail(mail ? mail->words : "out of memory");
+		return fail(mail ? mail->words : "out of memory", mail_is_bad(mail));
 	if (c && c->job)
-		return fail("send_each: a send of this client is under way");
+		return fail("send_each: a send of this client is under way", true);
 	if (!c || !values || !n_rows)
-		return fail(c ? "send_each: there is no row" : "out of memory");
+		return fail(c ? "send_each: there is no row" : "out of memory", c);
 	list_init(&m.rows);
 	m.result = result_of(&m);
 	if (!m.result)

@@ -166,23 +166,32 @@ static const struct result_told ours = {
 	.class = SMTP_CLASS_LOCAL_TROUBLE,
 };
 
-void result_refuse(struct postrider_result *r, size_t i, const char *words)
-{
-	struct result_told told = ours;
-
-	told.state = RECIPIENT_REFUSED;
-	told.time_ms = clock_wall_time_ms();
-	told.meaning = "Nothing was sent to this recipient: see the words.";
-	result_tell(r, i, &told, span_str(words));
-}
-
-void result_fail(struct postrider_result *r, const char *words, bool permanent)
+static struct result_told own_failure(bool permanent)
 {
 	struct result_told told = ours;
 
 	told.state = permanent ? RECIPIENT_REFUSED : RECIPIENT_DEFERRED;
 	told.time_ms = clock_wall_time_ms();
-	told.meaning = "Nothing was sent to anybody: see the words.";
+	return told;
+}
+
+void result_fail_row(struct postrider_result *r, size_t i, const char *words, bool permanent)
+{
+	struct result_told told = own_failure(permanent);
+
+	told.meaning = permanent ? "Nothing was sent to this recipient: see the words."
+	                         : "Nothing was sent to this recipient: see the words, and send it "
+	                           "again once that is mended.";
+	result_tell(r, i, &told, span_str(words));
+}
+
+void result_fail(struct postrider_result *r, const char *words, bool permanent)
+{
+	struct result_told told = own_failure(permanent);
+
+	told.meaning = permanent ? "Nothing was sent to anybody: see the words."
+	                         : "Nothing was sent to anybody: see the words, and send it again "
+	                           "once that is mended.";
 	r->error = keep(r, span_str(words));
 	if (!r->error[0])
 		r->error = "out of memory";

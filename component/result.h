@@ -51,8 +51,8 @@ void result_tell(struct postrider_result *r, size_t i, const struct result_told 
                  struct span text);
 /* Nothing is sent, for an error of ours; permanent: it will not be another time either. */
 void result_fail(struct postrider_result *r, const char *words, bool permanent);
-/* Row i is refused, for an error of ours. */
-void result_refuse(struct postrider_result *r, size_t i, const char *words);
+/* The same of row i alone. */
+void result_fail_row(struct postrider_result *r, size_t i, const char *words, bool permanent);
 /* What was told of row i; of one that is not decided, or none, all is empty. */
 const struct result_told *result_told(const struct postrider_result *r, size_t i);
 

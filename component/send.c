@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "component/code.h"
 #include "component/mail/mail.h"
 #include "component/result.h"
 #include "component/sending.h"
@@ -28,26 +29,27 @@ static void job_free(struct send_job *job)
 
 /* Rows for whoever is known, each with the error. */
 static struct postrider_result *refuse(const struct mail_made *mail, const char *words,
-                                       enum postrider_error code)
+                                       bool for_good)
 {
 	struct postrider_result *r =
 	        result_new(mail->addresses, mail->n_addresses, mail->return_path);
 
 	if (r)
-		result_fail(r, words, code != POSTRIDER_NO_MEMORY);
+		result_fail(r, words, for_good);
 	return r;
 }
 
-/* All that comes before the first attempt.  NULL, or why not, and *code. */
+/* All that comes before the first attempt.  NULL, or why not, and whether it will not do another
+ * time either. */
 static const char *prepare(struct postrider_client *c, struct postrider_mail *m, const char *server,
-                           struct send_job *job, int *code)
+                           struct send_job *job, bool *for_good)
 {
-	int e;
+	int e = mail_make(m, &job->made);
 
-	*code = mail_make(m, &job->made);
-	if (*code != POSTRIDER_OK)
+	*for_good = mail_is_bad(m);
+	if (e != POSTRIDER_OK)
 		return m ? postrider_mail_error(m) : "out of memory";
-	*code = POSTRIDER_INVALID;
+	*for_good = true;
 	if (!job->made.n_addresses)
 		return "there is no recipient: give to, cc or bcc";
 	if (c->job)
@@ -56,7 +58,7 @@ static const char *prepare(struct postrider_client *c, struct postrider_mail *m,
 	e = route_parse(span_str(server), &job->mem, &job->route);
 	if (e >= 0)
 		e = sign_made(c, &job->made);
-	*code = e == ERR_NO_MEMORY ? POSTRIDER_NO_MEMORY : POSTRIDER_INVALID;
+	*for_good = !code_is_own(code_of(e));
 	return e < 0 ? err_str(e) : NULL;
 }
 
@@ -77,7 +79,7 @@ static struct postrider_result *begin(struct postrider_client *c, struct send_jo
 		                         .n_rows = job->made.n_addresses };
 	e = sending_begin(&job->sending);
 	if (e < 0) {
-		result_fail(r, err_str(e), e != ERR_NO_MEMORY);
+		result_fail(r, err_str(e), !code_is_own(code_of(e)));
 		return r;
 	}
 	c->job = job;
@@ -91,12 +93,12 @@ struct postrider_result *postrider_client_start(struct postrider_client *c,
 	struct send_job *job = c ? calloc(1, sizeof *job) : NULL;
 	struct postrider_result *r;
 	const char *why;
-	int code;
+	bool for_good;
 
 	if (!job)
-		return refuse(&(struct mail_made){ 0 }, "out of memory", POSTRIDER_NO_MEMORY);
-	why = prepare(c, m, server, job, &code);
-	r = why ? refuse(&job->made, why, code) : begin(c, job);
+		return refuse(&(struct mail_made){ 0 }, "out of memory", false);
+	why = prepare(c, m, server, job, &for_good);
+	r = why ? refuse(&job->made, why, for_good) : begin(c, job);
 	if (c->job != job)
 		job_free(job);
 	else

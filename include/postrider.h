@@ -16,7 +16,9 @@
  * every object and does nothing but fail; each free takes NULL.
  *
  * Errors stick: after a call on a mail has failed, all that follow fail alike, and so does sending,
- * whose result says why.  So a program may look at the result alone.
+ * whose result says why.  So a program may look at the result alone.  Only what is no fault of the
+ * mail does not stick: a file that cannot be read when the mail is sent or written, no memory then.
+ * All recipients are deferred, and the same mail may be sent again.
  *
  * C99, and C++.  docs/guide/library.md tells more.
  */
@@ -59,7 +61,8 @@ struct postrider_mail;
 POSTRIDER_API struct postrider_mail *postrider_mail_new(const char *from, const char *to,
                                                         const char *subject);
 POSTRIDER_API void postrider_mail_free(struct postrider_mail *m);
-/* The first error of this mail in words, or NULL.  Until the next call on the mail. */
+/* The first error of this mail in words, else why the latest call failed, or NULL.  Until the next
+ * call on the mail. */
 POSTRIDER_API const char *postrider_mail_error(const struct postrider_mail *m);
 
 /* Who.  from and reply_to hold one mailbox, the last that was given; to, cc and bcc add to those
@@ -275,7 +278,8 @@ POSTRIDER_API int postrider_client_run(struct postrider_client *c);
  *
  * One row a recipient, each address once, in the order of to, cc, bcc.  Text is "" where there is
  * none, and lives as long as the result.  A mail that could not be sent for an error of its own has
- * the same rows, each refused with the words of that error; without any recipient it has one row,
+ * the same rows, each refused with the words of that error (deferred, where another time may do:
+ * a file that could not be read then, no memory); without any recipient it has one row,
  * with the address "". */
 
 /* The numbers are those of the server's records. */

@@ -51,19 +51,38 @@ void postrider_mail_free(struct postrider_mail *m)
 
 const char *postrider_mail_error(const struct postrider_mail *m)
 {
-	return !m ? "out of memory" : m->err ? m->words : NULL;
+	return !m ? "out of memory" : m->err || m->passing ? m->words : NULL;
 }
 
-int mail_fail(struct postrider_mail *m, int r, const char *what)
+static void put_words(struct postrider_mail *m, int r, const char *what)
 {
 	const char *why = err_str(r);
 	bool says = !what || span_starts(span_str(why), span_str(what));
 
+	snprintf(m->words, sizeof m->words, "%s%s%s", says ? "" : what, says ? "" : ": ", why);
+}
+
+int mail_fail(struct postrider_mail *m, int r, const char *what)
+{
 	if (m->err)
 		return m->err;
+	put_words(m, r, what);
 	m->err = code_of(r);
-	snprintf(m->words, sizeof m->words, "%s%s%s", says ? "" : what, says ? "" : ": ", why);
 	return m->err;
+}
+
+int mail_fail_once(struct postrider_mail *m, int r, const char *what)
+{
+	if (m->err)
+		return m->err;
+	put_words(m, r, what);
+	m->passing = true;
+	return code_of(r);
+}
+
+bool mail_is_bad(const struct postrider_mail *m)
+{
+	return m && m->err && m->err != POSTRIDER_NO_MEMORY;
 }
 
 int mail_begin(struct postrider_mail *m, const void *value, const char *what)
@@ -72,6 +91,7 @@ int mail_begin(struct postrider_mail *m, const void *value, const char *what)
 		return POSTRIDER_NO_MEMORY;
 	if (m->err)
 		return m->err;
+	m->passing = false;
 	if (!value)
 		return mail_fail(m, err(ERR_SYNTAX, "a value is needed, and it is NULL"), what);
 	return 0;

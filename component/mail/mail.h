@@ -36,7 +36,8 @@ struct mail_extras {
 
 struct postrider_mail {
 	struct arena mem;
-	int err; /* the first error's enum postrider_error; 0: none */
+	int err;      /* the first error's enum postrider_error; 0: none */
+	bool passing; /* the words are of the latest call alone: nothing is wrong with the mail */
 	char words[MAIL_WORDS];
 	struct message_draft draft;
 	struct mail_people to, cc, bcc;
@@ -51,6 +52,11 @@ struct postrider_mail {
 /* Notes err r of our code, its words with what before them, as the mail's first error.  Returns it.
  */
 int mail_fail(struct postrider_mail *m, int r, const char *what);
+/* The same where it is not the mail's, such as a file that cannot be read now: the next call begins
+ * anew. */
+int mail_fail_once(struct postrider_mail *m, int r, const char *what);
+/* It will never do, but for want of memory.  m may be NULL. */
+bool mail_is_bad(const struct postrider_mail *m);
 /* 0 where a call may go on: there is a mail, without an error, and a value. */
 int mail_begin(struct postrider_mail *m, const void *value, const char *what);
 /* Copies into *out text of one line. */
@@ -93,8 +99,9 @@ struct mail_made {
 	bool smtputf8, eight_bit, is_signed;
 };
 
-/* enum postrider_error, also noted in m; addresses and return_path are there all the same, as far
- * as they are known.  m may be NULL. */
+/* enum postrider_error, also noted in m, for good unless the fault is our own (a file that cannot
+ * be read now, no memory): then m->err is 0; addresses and return_path are there all the same, as
+ * far as they are known.  m may be NULL. */
 int mail_make(struct postrider_mail *m, struct mail_made *out);
 void mail_made_fini(struct mail_made *made);
 

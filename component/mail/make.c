@@ -264,10 +264,13 @@ int mail_make(struct postrider_mail *m, struct mail_made *out)
 	if (!m)
 		return POSTRIDER_NO_MEMORY;
 	out->return_path = m->has_return_path ? m->return_path : m->draft.from.address;
+	m->passing = false;
 	r = make(m, out);
 	if (m->err)
 		return m->err;
-	return r < 0 ? mail_fail(m, r, NULL) : POSTRIDER_OK;
+	if (r >= 0)
+		return POSTRIDER_OK;
+	return code_is_own(code_of(r)) ? mail_fail_once(m, r, NULL) : mail_fail(m, r, NULL);
 }
 
 void mail_made_fini(struct mail_made *made)
@@ -304,8 +307,11 @@ int postrider_mail_write(struct postrider_mail *m,
 	if (r)
 		return r;
 	r = mail_make(m, &made);
-	if (!r)
-		r = code_of(write_all(&made, put, arg));
+	if (!r) {
+		int e = write_all(&made, put, arg);
+
+		r = e < 0 ? mail_fail_once(m, e, "write") : 0;
+	}
 	mail_made_fini(&made);
 	return r;
 }

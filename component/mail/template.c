@@ -67,7 +67,7 @@ static int look(struct postrider_mail *m)
 {
 	int r = mail_look(m);
 
-	return r < 0 ? mail_fail(m, r, NULL) : 0;
+	return r < 0 ? mail_fail_once(m, r, NULL) : 0;
 }
 
 int template_init(struct template *t, struct postrider_mail *m, const char *const *columns)

@@ -439,6 +439,13 @@ static int threads(char *to)
 	return 0;
 }
 
+static int touch(const char *path)
+{
+	FILE *f = fopen(path, "ab");
+
+	return f ? fclose(f) : -1;
+}
+
 static int unknown(const char *key)
 {
 	fprintf(stderr, "driver: there is no %s\n", key);
@@ -494,6 +501,8 @@ static int call(const char *key, char *value)
 		return abandon(*value ? value : NULL);
 	if (strcmp(key, "unlink") == 0)
 		return remove(value);
+	if (strcmp(key, "touch") == 0)
+		return touch(value);
 	if (strcmp(key, "column") == 0)
 		return columns[n_columns++] = value, 0;
 	if (strcmp(key, "value") == 0)

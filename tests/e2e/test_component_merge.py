@@ -97,8 +97,10 @@ def test_a_file_that_is_gone_fails_all(network, directory):
     remote, path = network.remote(), directory / "a.bin"
     path.write_bytes(b"x")
     sent = drive(*options(network), *BASIC, f"attach={path}", "column=to", "column=name", "column=sum",
-                 *itertools.chain(*((f"value=u@{remote.domain}", "value=N", "value=1") for _ in range(2))), f"write={path}.eml", f"unlink={path}", "each=")
-    assert "a.bin: No such file" in sent["error"] and remote.n_connections == 0
+                 *itertools.chain(*((f"value=u@{remote.domain}", "value=N", "value=1") for _ in range(2))), f"write={path}.eml", f"unlink={path}", "each=", f"touch={path}", "each=")
+    first, second = sent["sends"]
+    assert "a.bin: No such file" in first["error"] and first["status"] == 2
+    assert second["status"] == 0 and len(remote.messages) == 2  # the mail is as good as before
 
 
 # ---- cancelled ----

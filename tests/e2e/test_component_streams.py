@@ -189,7 +189,7 @@ def test_what_cannot_be_read_to_its_end(network, meddler, big, fault, words):
 
 
 def test_what_is_gone_before_it_is_sent(network, directory):
-    """Nobody is called: the error is the mail's."""
+    """Nobody is called; the fault is our own, and the mail as good as before: once the file is there again it is sent."""
     remote, path = network.remote(), directory / "brief.bin"
     path.write_bytes(b"x")
     fifo = directory / "go"
@@ -200,9 +200,17 @@ def test_what_is_gone_before_it_is_sent(network, directory):
             path.unlink()
     thread = threading.Thread(target=remove)
     thread.start()
-    sent = send(network, f"to=u@{remote.domain}", f"attach={path}", f"attach={fifo}")
+    got = drive(*options(network), *BASIC, f"to=u@{remote.domain}", f"attach={path}", f"attach={fifo}", "send=", f"write={directory}/none.eml", f"touch={path}",
+                f"write={directory}/whole.eml", "send=")
     thread.join()
-    assert sent["status"] == 1 and "brief.bin: No such file" in sent["error"] and remote.n_connections == 0
+    first, second = got["sends"]
+    assert first["status"] == 2 and "brief.bin: No such file" in first["error"]
+    [record] = first["json"]["recipients"]
+    assert (record["state"], record["class"], record["text"]) == ("deferred", "local-trouble", first["error"]) and "once that is mended" in record["meaning"]
+    [(name, code, words)] = got["failed"]
+    assert (name, code) == ("write", -2) and "brief.bin: No such file" in words
+    assert second["status"] == 0 and second["error"] is None and remote.n_connections == 1
+    assert len(parts(remote.messages[0][2])) == 2 and remote.messages[0][2] == (directory / "whole.eml").read_bytes()
 
 
 # ---- memory ----
