@@ -3,11 +3,13 @@
 
 #include "base/clock.h"
 #include "base/os.h"
+#include "component/mail/file.h"
 #include "component/net/dns.h"
+#include "component/net/link.h"
 #include "wire/smtp/client/client.h"
 #include "wire/smtp/domain.h"
 
-enum { PORT_DNS = 53, PARALLEL_MAX = 1000, TIME_MAX_MS = 7 * 24 * 3600 * 1000 };
+enum { SHOWN_MAX = 200, PORT_DNS = 53, PARALLEL_MAX = 1000, TIME_MAX_MS = 7 * 24 * 3600 * 1000 };
 
 void options_init(struct options *o)
 {
@@ -50,7 +52,9 @@ static int set_text(struct options *o, const char **field, struct span value)
 
 static int set_name(struct options *o, struct span value)
 {
-	if (smtp_domain_check(value, NULL) < 0 && !(value.n && value.p[0] == '['))
+	struct smtp_literal literal;
+
+	if (smtp_domain_check(value, NULL) < 0 && smtp_literal_parse(value, &literal) < 0)
 		return err(ERR_SYNTAX, "name: %.*s is no domain and no [address]", SPAN_ARG(value));
 	return set_text(o, &o->name, value);
 }
@@ -90,8 +94,50 @@ static int set_dns(struct options *o, struct span value)
 	return 0;
 }
 
+static bool take_word(struct span *rest, struct span *word)
+{
+	*rest = span_trim(*rest);
+	return span_split(rest, ' ', word);
+}
+
+static bool take_number(struct span *rest, uint64_t max)
+{
+	struct span word;
+	uint64_t number;
+
+	return take_word(rest, &word) && span_to_u64(word, max, &number) >= 0;
+}
+
+/* RFC 4034 5.3: "example.test. IN DS 60485 5 1 2BB183...", with a TTL or without, the digest in
+ * one piece or more. */
+static bool is_ds(struct span rest)
+{
+	struct span word = { 0 };
+	uint64_t ttl;
+	size_t n = 0;
+
+	if (!take_word(&rest, &word) || !word.n)
+		return false;
+	while (take_word(&rest, &word) && !span_eq_nocase(word, SPAN("DS")))
+		if (!span_eq_nocase(word, SPAN("IN")) && span_to_u64(word, UINT32_MAX, &ttl) < 0)
+			return false;
+	if (!take_number(&rest, UINT16_MAX) || !take_number(&rest, UINT8_MAX) ||
+	    !take_number(&rest, UINT8_MAX))
+		return false;
+	for (; take_word(&rest, &word); n += word.n)
+		for (size_t i = 0; i < word.n; i++)
+			if (!memchr("0123456789abcdefABCDEF", word.p[i], 22))
+				return false;
+	return n && n % 2 == 0;
+}
+
 static int set_anchor(struct options *o, struct span value)
 {
+	if (!is_ds(value))
+		return err(ERR_SYNTAX,
+		           "anchor: %.*s is no DS record, such as example.test. IN DS 60485 8 2 "
+		           "2BB183AF...",
+		           SPAN_ARG(span_sub(value, 0, SHOWN_MAX)));
 	if (o->n_anchors == OPTIONS_ANCHORS_MAX)
 		return err(ERR_LIMIT, "anchor: more than %d", OPTIONS_ANCHORS_MAX);
 	int r = set_text(o, &o->anchors[o->n_anchors], value);
@@ -130,9 +176,26 @@ static int set_parallel(struct options *o, struct span value)
 	return r;
 }
 
+static int check_roots(const char *path)
+{
+	struct file_stamp stamp;
+	int fd = file_open(path, true, &stamp);
+
+	if (fd < 0)
+		return fd;
+	file_close(fd);
+	return link_tls_check_roots(path);
+}
+
 static int set_roots(struct options *o, struct span value)
 {
-	return set_text(o, &o->roots, value);
+	const char *path = arena_str(&o->mem, value);
+	int r = path ? check_roots(path) : err(ERR_NO_MEMORY, "no memory for an option");
+
+	if (r < 0)
+		return err(r, "roots: %s", err_str(r));
+	o->roots = path;
+	return 0;
 }
 
 /* RFC 6750 2.1. */
@@ -209,6 +272,10 @@ int options_set(struct options *o, struct span option, struct span value)
 		{ "time", .ms = &o->all_ms },
 	};
 
+	for (size_t i = 0; i < value.n; i++)
+		if ((unsigned char)value.p[i] < ' ' || value.p[i] == 0x7f)
+			return err(ERR_SYNTAX, "%.*s: the value holds a control character",
+			           SPAN_ARG(span_sub(option, 0, SHOWN_MAX)));
 	for (size_t i = 0; i < N_ELEMS(rows); i++) {
 		if (!span_eq(option, span_str(rows[i].name)))
 			continue;

@@ -124,12 +124,13 @@ POSTRIDER_API int postrider_mail_inline_memory(struct postrider_mail *m, const c
 
 /* A further field, in the order given.  name: RFC 5322 2.2.  Refused: a value with a line break or
  * another control character; the fields that have calls of their own; MIME's, and those that
- * servers put. */
+ * servers put; a Sender, Resent-* or Disposition-Notification-To that is no address, an In-Reply-To or
+ * References that is no message id (RFC 5322 3.6). */
 POSTRIDER_API int postrider_mail_header(struct postrider_mail *m, const char *name,
                                         const char *value);
 /* Seconds since 1970; otherwise now. */
 POSTRIDER_API int postrider_mail_date(struct postrider_mail *m, int64_t seconds);
-/* "id@host", with or without brackets; otherwise one is made. */
+/* "id@host", with or without brackets, in ASCII; otherwise one is made. */
 POSTRIDER_API int postrider_mail_message_id(struct postrider_mail *m, const char *id);
 /* An https URL at which a POST ends the subscription: List-Unsubscribe and List-Unsubscribe-Post
  * (RFC 8058).  The mail must be signed by DKIM on its way for receivers to heed it. */
@@ -194,7 +195,8 @@ struct postrider_client;
 POSTRIDER_API struct postrider_client *postrider_client_new(void);
 /* Says goodbye to the servers; takes a second at most. */
 POSTRIDER_API void postrider_client_free(struct postrider_client *c);
-/* Options, with what holds without them:
+/* Options, with what holds without them.  Each value is looked at here, and the words of a refusal
+ * name it; of an option that is set again the latest value holds.
  *
  *	name            our name for EHLO; the system's, where that is a domain, else our address
  *	dns             name server, "192.0.2.53" or "127.0.0.1:5353"; those of the system
@@ -202,11 +204,11 @@ POSTRIDER_API void postrider_client_free(struct postrider_client *c);
  *	                Not on Windows: yes is refused
  *	mta-sts         no: policies of MTA-STS (RFC 8461) are not looked at; yes, where libcurl is there
  *	mta-sts-port    of the web servers that have them; 443
- *	anchor          a DS record to trust besides the root's; may be given again
+ *	anchor          a DS record to trust besides the root's; may be given again, and adds
  *	port            of the servers that DNS names; 25
  *	private         yes: also to private and reserved addresses; no
  *	ipv6            no: IPv4 alone; yes
- *	roots           file of certificates to trust; the system's
+ *	roots           file of certificates to trust, in PEM; the system's
  *	token           an OAuth 2.0 access token: logins are by OAUTHBEARER (RFC 7628) or XOAUTH2, for
  *	                the user that the server's URL names ("smtp://user@host"), and never by password
  *	parallel        servers at once, 1 to 1000; 20

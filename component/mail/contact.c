@@ -5,6 +5,7 @@
 #include "component/mail/mail.h"
 
 #include "base/utf8.h"
+#include "wire/message/address.h"
 #include "wire/message/write/field.h"
 
 enum { CARD_MAX = 16 << 10, CARD_LINE_MAX = 75, FILE_NAME_MAX = 100 };
@@ -83,8 +84,11 @@ int postrider_mail_contact(struct postrider_mail *m, const char *name, const cha
 {
 	AUTO_BUF card = BUF(CARD_MAX), file = BUF(FILE_NAME_MAX + 16);
 	struct span who = span_str(name), mail = span_str(address), tel = span_str(phone);
-	int r = mail_begin(m, name && *name ? name : NULL, "contact");
+	struct message_mailbox mailbox;
+	int r = mail_begin(m, name, "contact");
 
+	if (!r && !*name)
+		r = mail_fail(m, err(ERR_SYNTAX, "the name is empty"), "contact");
 	if (r)
 		return r;
 	r = check(who, "contact");
@@ -92,6 +96,8 @@ int postrider_mail_contact(struct postrider_mail *m, const char *name, const cha
 		r = check(mail, "contact");
 	if (r >= 0)
 		r = check(tel, "contact");
+	if (r >= 0 && mail.n && message_mailbox_parse(mail, &mailbox) < 0)
+		r = err(ERR_SYNTAX, "%.200s is no address: write local@domain", address);
 	if (r < 0)
 		return mail_fail(m, r, "contact");
 	buf_puts(&card, "BEGIN:VCARD\r\nVERSION:3.0\r\n");

@@ -239,8 +239,17 @@ static int begin_inline(struct postrider_mail *m, const char *id)
 
 	if (r)
 		return r;
-	r = message_content_id_check(span_str(id));
-	return r < 0 ? mail_fail(m, r, "inline") : 0;
+	r = message_field_check(span_str(id), "the content id");
+	if (r < 0)
+		return mail_fail(m, r, "inline");
+	if (message_content_id_check(span_str(id)) >= 0)
+		return 0;
+	return mail_fail(m,
+	                 err(ERR_SYNTAX,
+	                     "%.200s is no content id: write up to 200 letters, digits, -, _, . "
+	                     "and @",
+	                     id),
+	                 "inline");
 }
 
 int postrider_mail_inline(struct postrider_mail *m, const char *path, const char *id)

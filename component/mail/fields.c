@@ -1,9 +1,16 @@
 /* component/mail/fields.c - subject, date, ids and further fields of a mail. */
 #include "component/mail/mail.h"
-#include "base/utf8.h"
+#include "wire/message/address.h"
 #include "wire/message/write/field.h"
 
-enum { SUBJECT_MAX = 64 << 10, VALUE_MAX = 64 << 10, URL_MAX = 800, EXTRAS_MAX = 1000 };
+enum {
+	SUBJECT_MAX = 64 << 10,
+	VALUE_MAX = 64 << 10,
+	URL_MAX = 800,
+	SHOWN_MAX = 200,
+	EXTRAS_MAX = 1000,
+	ID_MAX = 995, /* RFC 5322 2.1.1: with a space and brackets it is a line */
+};
 
 /* What has a call of its own, or is not a sender's to put (RFC 5322 3.6, RFC 2045 3). */
 static const struct {
@@ -68,6 +75,74 @@ static int add_extra(struct postrider_mail *m, struct span name, struct span val
 	return 0;
 }
 
+/* Fields whose value has a form: RFC 5322 3.6.2, 3.6.4, 3.6.6; RFC 8098 2.1. */
+static const struct {
+	const char *name;
+	enum { ONE_MAILBOX, MAILBOXES, IDS } form;
+} structured[] = {
+	{ "Sender", ONE_MAILBOX },    { "Resent-Sender", ONE_MAILBOX },
+	{ "Resent-From", MAILBOXES }, { "Resent-To", MAILBOXES },
+	{ "Resent-Cc", MAILBOXES },   { "Disposition-Notification-To", MAILBOXES },
+	{ "Resent-Message-ID", IDS }, { "In-Reply-To", IDS },
+	{ "References", IDS },
+};
+
+static bool are_mailboxes(struct span value)
+{
+	struct message_addresses it;
+	struct message_mailbox mailbox;
+	size_t n = 0;
+	int r;
+
+	message_addresses_begin(&it, value);
+	while ((r = message_addresses_next(&it, &mailbox)) > 0)
+		n++;
+	return r >= 0 && n;
+}
+
+/* Without brackets it is to look like one. */
+static bool are_ids(struct span value)
+{
+	for (size_t n = 0;; n++) {
+		struct span id;
+		bool bare;
+
+		value = span_trim(value);
+		if (!value.n)
+			return n > 0;
+		bare = value.p[0] != '<';
+		id = value;
+		id.n = (size_t)(bare ? span_find(value, ' ') : span_find(value, '>') + 1);
+		id = span_sub(value, 0, id.n);
+		if (message_id_check(id, bare) < 0)
+			return false;
+		value = span_sub(value, id.n, SIZE_MAX);
+	}
+}
+
+static int check_form(struct span name, struct span value)
+{
+	struct span shown = span_sub(value, 0, SHOWN_MAX);
+	struct message_mailbox mailbox;
+
+	for (size_t i = 0; i < N_ELEMS(structured); i++) {
+		if (!span_eq_nocase(name, span_str(structured[i].name)))
+			continue;
+		if (structured[i].form == ONE_MAILBOX && message_mailbox_parse(value, &mailbox) < 0)
+			return err(ERR_SYNTAX,
+			           "%.*s: %.*s is no address: write local@domain, or Name "
+			           "<local@domain>",
+			           SPAN_ARG(name), SPAN_ARG(shown));
+		if (structured[i].form == MAILBOXES && !are_mailboxes(value))
+			return err(ERR_SYNTAX, "%.*s: %.*s is no list of addresses", SPAN_ARG(name),
+			           SPAN_ARG(shown));
+		if (structured[i].form == IDS && !are_ids(value))
+			return err(ERR_SYNTAX, "%.*s: %.*s is no message id: write <id@host>",
+			           SPAN_ARG(name), SPAN_ARG(shown));
+	}
+	return 0;
+}
+
 int postrider_mail_header(struct postrider_mail *m, const char *name, const char *value)
 {
 	struct span n = span_str(name), v = span_str(value);
@@ -81,6 +156,8 @@ int postrider_mail_header(struct postrider_mail *m, const char *name, const char
 	r = check_name(n);
 	if (r >= 0)
 		r = message_field_check(v, name);
+	if (r >= 0)
+		r = check_form(n, v);
 	if (r >= 0 && (v.n > VALUE_MAX || m->extras.n == EXTRAS_MAX))
 		r = err(ERR_LIMIT, "%s: more than %d fields, or %d octets", name, EXTRAS_MAX,
 		        VALUE_MAX);
@@ -92,7 +169,10 @@ int postrider_mail_date(struct postrider_mail *m, int64_t seconds)
 	int r = mail_begin(m, "", "date");
 
 	if (!r && (seconds <= 0 || seconds > INT64_C(253402300799)))
-		r = mail_fail(m, err(ERR_SYNTAX, "it is not between the years 1970 and 9999"),
+		r = mail_fail(m,
+		              err(ERR_SYNTAX,
+		                  "%jd seconds since 1970 are not between 1970 and 9999",
+		                  (intmax_t)seconds),
 		              "date");
 	if (!r)
 		m->draft.time_ms = seconds * 1000;
@@ -106,6 +186,13 @@ int postrider_mail_message_id(struct postrider_mail *m, const char *id)
 
 	if (r)
 		return r;
+	if (message_id_check(text, true) < 0)
+		return mail_fail(m,
+		                 err(ERR_SYNTAX,
+		                     "%.200s is no message id: write id@host, in ASCII, with at "
+		                     "most %d octets",
+		                     id, ID_MAX),
+		                 "message_id");
 	if (text.n > 2 && text.p[0] == '<' && text.p[text.n - 1] == '>')
 		text = span_sub(text, 1, text.n - 2);
 	m->draft.message_id = text;
@@ -123,8 +210,9 @@ static int check_url(struct span url)
 		       url.p[i] != '>';
 	return good ? 0
 	            : err(ERR_SYNTAX,
-	                  "no https URL of printable ASCII, with at most %d octets (RFC 8058)",
-	                  URL_MAX);
+	                  "%.*s is no https URL of printable ASCII, with at most %d octets (RFC "
+	                  "8058)",
+	                  SPAN_ARG(span_sub(url, 0, SHOWN_MAX)), URL_MAX);
 }
 
 int postrider_mail_unsubscribe(struct postrider_mail *m, const char *url)
@@ -134,7 +222,9 @@ int postrider_mail_unsubscribe(struct postrider_mail *m, const char *url)
 
 	if (r)
 		return r;
-	r = check_url(span_str(url));
+	r = message_field_check(span_str(url), "unsubscribe");
+	if (r >= 0)
+		r = check_url(span_str(url));
 	if (r < 0)
 		return mail_fail(m, r, "unsubscribe");
 	value = arena_printf(&m->mem, "<%s>", url);

@@ -239,6 +239,8 @@ int mail_person(struct postrider_mail *m, const char *text, const char *what,
 		        "%.200s is no address: write local@domain, or Name <local@domain>", text);
 	if (r >= 0)
 		r = take_person(m, &mailbox, &made);
+	if (r >= 0)
+		r = mail_check_recipient(made.address);
 	if (r < 0)
 		return mail_fail(m, r, what);
 	*out = made;

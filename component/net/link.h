@@ -35,6 +35,8 @@ NODISCARD int link_tls_begin(struct link *l, struct link_tls *tls, bool verify, 
 NODISCARD int link_tls_step(struct link *l);
 /* "TLSv1.3", NULL in the clear. */
 const char *link_tls_version(const struct link *l);
+/* Does the file hold certificates to trust?  ERR_IO, ERR_CONFIG, with words; ERR_NO_MEMORY. */
+NODISCARD int link_tls_check_roots(const char *path);
 /* Other roots hold from now on; links go on. */
 void link_tls_reset(struct link_tls *tls, const char *roots);
 void link_tls_fini(struct link_tls *tls); /* no link has TLS any more */

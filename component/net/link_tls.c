@@ -114,6 +114,17 @@ static int make_verified(const char *roots, struct tls_context **out)
 	return 0;
 }
 
+int link_tls_check_roots(const char *path)
+{
+	struct tls_context *ctx = NULL;
+	int r = make_verified(path, &ctx);
+
+	if (r == ERR_CONFIG)
+		r = err(r, "%s holds no certificates in PEM form", path);
+	tls_free(ctx);
+	return r;
+}
+
 static int context_for(struct link_tls *tls, bool verify, bool dane, struct tls_context **out)
 {
 	int r = make_shared(tls);

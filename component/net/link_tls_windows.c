@@ -95,6 +95,16 @@ static int open_roots(const struct link_tls *tls)
 	return r;
 }
 
+int link_tls_check_roots(const char *path)
+{
+	struct certificate_roots roots = { 0 };
+	int r = certificate_roots_open(path, &roots);
+
+	if (r >= 0)
+		certificate_roots_close(&roots);
+	return r;
+}
+
 void link_tls_reset(struct link_tls *tls, const char *roots)
 {
 	tls->roots = roots;

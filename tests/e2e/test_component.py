@@ -325,6 +325,45 @@ def test_what_cannot_be_sent_says_why(network, calls, code, words):
     assert found[1] == code and words in sent["error"] and sent["status"] == 1
 
 
+@pytest.mark.parametrize("call, words", [
+    ("message_id=foo", "message_id: foo is no message id: write id@host"), ("message_id=", "message_id:  is no message id"),
+    ("message_id=<a b@c>", "message_id: <a b@c> is no"), ("message_id=" + "x" * 995 + "@y", "message_id: xxx"),
+    ("header=Sender|nonsense", "header: Sender: nonsense is no address"), ("header=Sender|a@x.test, b@x.test", "header: Sender: a@x.test, b@x.test is no address"),
+    ("header=Resent-To|nonsense", "header: Resent-To: nonsense is no list of addresses"), ("header=In-Reply-To|nonsense", "header: In-Reply-To: nonsense is no message id"),
+    ("header=References|<a@b> c d", "header: References: <a@b> c d is no message id"), ("header=references|", "header: references:  is no message id"),
+    ("from=a@-x-.test", "from: a@-x-.test: -x-.test is no domain"), ("from=" + "x" * 65 + "@x.test", "from: xxx"), ("reply_to=a@b..c", "reply_to: a@b..c"),
+    ("return_path=a@" + "x" * 300, "return_path: a@xxx"), ("contact=Bob|nonsense", "contact: nonsense is no address"), ("contact=", "contact: the name is empty"),
+    ("unsubscribe=http://x.test", "unsubscribe: http://x.test is no https URL"), ("date=-5", "date: -5 seconds since 1970"),
+    ("inline=/etc/hostname|a b", "inline: a b is no content id")])
+def test_each_value_is_looked_at_by_its_call(call, words):
+    """And the words name it; nothing waits for the send."""
+    failed = drive(*BASIC, call)["failed"]
+    assert [(name, code) for name, code, _ in failed] == [(call.partition("=")[0], -1)] and failed[0][2].startswith(words), failed
+
+
+@pytest.mark.parametrize("option, code, words", [
+    ("anchor|nonsense", -1, "anchor: nonsense is no DS record"), ("anchor|x.test. IN DS 1 2 3 xyz", -1, "anchor: x.test."), ("anchor|x.test. DS 1 2 3 ABC", -1, "anchor: x.test."),
+    ("roots|/no/such", -2, "roots: /no/such: No such file"), ("roots|/etc/hostname", -1, "roots: /etc/hostname holds no certificates in PEM form"), ("roots|/", -2, "roots: /"),
+    ("name|[x", -1, "name: [x is no domain"), ("name|", -1, "name:"), ("dns|nonsense", -1, "dns: nonsense is no address"), ("time|0s", -1, "time: 0s is no time"),
+    ("parallel|1001", -1, "parallel: 1001 is no number from 1 to 1000"), ("port|x", -1, "port: x is no number"), ("dns|127.0.0.1\r\nx", -1, "dns: the value holds a control character"),
+    ("nonsense|x", -1, "there is no option nonsense"), ("mta-sts|maybe", -1, "mta-sts: maybe is neither yes nor no")])
+def test_each_option_is_looked_at_when_it_is_set(option, code, words):
+    got = drive(f"option={option}")
+    assert [(name, c) for name, c, _ in got["failed"]] == [("option", code)] and got["option"].startswith(words), got
+
+
+@pytest.mark.parametrize("record", ["x.test. IN DS 60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118", "x.test 3600 IN DS 60485 8 2 2BB183AF5F22588179A53B0A 98631FAD1A292118",
+                                    ". DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"])
+def test_an_anchor_that_is_one(record):
+    assert drive(f"option=anchor|{record}")["failed"] == []
+
+
+def test_what_a_form_permits_passes(network):
+    remote = network.remote()
+    sent = send(network, f"to=b@{remote.domain}", "header=Sender|Bob <b@x.test>", "header=In-Reply-To|<odd>", "header=References|<a@b><c@d> e@f", "message_id=<i@h>")
+    assert sent["status"] == 0 and b"In-Reply-To: <odd>\r\nReferences: <a@b><c@d> e@f\r\n" in remote.messages[0][2] and b"Message-ID: <i@h>" in remote.messages[0][2]
+
+
 def test_nothing_is_sent_without_sender_or_recipient():
     assert drive("to=b@x.test", "text=x", "send=")["error"] == "from: there is no sender"
     sent = drive(*BASIC, "send=")

@@ -18,7 +18,8 @@ enum {
 	FILE_NAME_BYTES_MAX = 1000, /* file systems permit 255      */
 	FIELD_NAME_MAX = 76,
 	CONTENT_ID_MAX = 200,
-	FALLBACK_BYTES_MAX = 60, /* of the plain name beside one of RFC 2231 */
+	MESSAGE_ID_MAX = MESSAGE_LINE_MAX - 3, /* a space stands before it, brackets around it */
+	FALLBACK_BYTES_MAX = 60,               /* of the plain name beside one of RFC 2231 */
 };
 
 /* The pieces that are encoded, made once. */
@@ -65,24 +66,42 @@ static int put_people(struct buf *out, struct span name, const struct message_pe
 	return r < 0 ? r : message_field_end(&w);
 }
 
-/* RFC 5322 3.6.4; brackets are put, however the id came. */
-static int put_id(struct message_field_writer *w, struct span id, bool ours)
+static struct span without_brackets(struct span id)
 {
-	AUTO_BUF whole = BUF(MESSAGE_LINE_MAX - 1); /* a space stands before it */
+	bool has = id.n > 2 && id.p[0] == '<' && id.p[id.n - 1] == '>';
+
+	return has ? span_sub(id, 1, id.n - 2) : id;
+}
+
+int message_id_check(struct span id, bool ours)
+{
 	ptrdiff_t at;
 
-	if (id.n > 2 && id.p[0] == '<' && id.p[id.n - 1] == '>')
-		id = span_sub(id, 1, id.n - 2);
+	id = without_brackets(id);
 	for (size_t i = 0; i < id.n; i++)
 		if (id.p[i] <= ' ' || id.p[i] >= 0x7f || strchr("<>()\\,;\"", id.p[i]))
 			return err(ERR_SYNTAX, "a message id holds a character it must not");
 	at = span_find(id, '@');
 	if (!id.n || (ours && (at <= 0 || (size_t)at == id.n - 1 || at != span_find_last(id, '@'))))
 		return err(ERR_SYNTAX, "a message id is not of the form id@host");
+	if (id.n > MESSAGE_ID_MAX)
+		return err(ERR_SYNTAX, "a message id is over %d octets", MESSAGE_ID_MAX);
+	return 0;
+}
+
+/* RFC 5322 3.6.4; brackets are put, however the id came. */
+static int put_id(struct message_field_writer *w, struct span id, bool ours)
+{
+	AUTO_BUF whole = BUF(MESSAGE_ID_MAX + 2);
+	int r;
+
+	r = message_id_check(id, ours);
+	if (r < 0)
+		return r;
+	id = without_brackets(id);
 	buf_putc(&whole, '<');
 	buf_put(&whole, id);
-	if (buf_putc(&whole, '>') < 0)
-		return err(ERR_SYNTAX, "a message id is over %d octets", MESSAGE_LINE_MAX - 3);
+	buf_putc(&whole, '>');
 	message_field_token(w, buf_span(&whole));
 	return w->err;
 }

@@ -72,7 +72,10 @@ struct message_composed {
 	bool smtputf8_needed; /* an address in the header holds octets >= 0x80 (RFC 6531 3.4) */
 };
 
-/* ERR_SYNTAX with words.  Letters, digits and -_.@; RFC 5322 2.2. */
+/* ERR_SYNTAX with words.  RFC 5322 3.6.4: id@host, with or without brackets; of others, as they
+ * came, the @ is not asked for. */
+NODISCARD int message_id_check(struct span id, bool ours);
+/* The same.  Letters, digits and -_.@; RFC 5322 2.2. */
 NODISCARD int message_content_id_check(struct span id);
 NODISCARD int message_extra_name_check(struct span name);
 
