@@ -69,14 +69,15 @@ int postrider_client_set(struct postrider_client *c, const char *option, const c
 	int r = ERR_SYNTAX;
 
 	if (!c)
-		return POSTRIDER_NO_MEMORY;
+		return POSTRIDER_INVALID;
 	c->words[0] = 0;
 	if (c->job)
 		err(r, "%s: not while a send is under way", option ? option : "an option");
 	else if (option && value)
 		r = options_set(&c->options, span_str(option), span_str(value));
 	else
-		err(r, "an option and its value are needed, and one is NULL");
+		err(r, "%s: a value is needed, and it is NULL",
+		    option ? option : "the name of an option");
 	if (r < 0) {
 		snprintf(c->words, sizeof c->words, "%s", err_str(r));
 		return code_of(r);
@@ -92,7 +93,7 @@ int postrider_client_watch(struct postrider_client *c,
                            void *arg)
 {
 	if (!c)
-		return POSTRIDER_NO_MEMORY;
+		return POSTRIDER_INVALID;
 	c->decided = decided;
 	c->arg = arg;
 	return POSTRIDER_OK;
@@ -103,7 +104,7 @@ int postrider_client_token(struct postrider_client *c,
                            void *arg)
 {
 	if (!c)
-		return POSTRIDER_NO_MEMORY;
+		return POSTRIDER_INVALID;
 	c->options.give_token = token;
 	c->options.token_arg = arg;
 	return POSTRIDER_OK;
@@ -111,7 +112,7 @@ int postrider_client_token(struct postrider_client *c,
 
 const char *postrider_client_error(const struct postrider_client *c)
 {
-	return !c ? "out of memory" : c->words[0] ? c->words : NULL;
+	return !c ? CLIENT_NULL : c->words[0] ? c->words : NULL;
 }
 
 /* ---- sessions ------------------------------------------------------------------------ */

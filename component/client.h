@@ -8,6 +8,9 @@
 #include "component/reach.h"
 #include "postrider.h"
 
+/* What is told of a client that is none. */
+#define CLIENT_NULL "the client is NULL: postrider_client_new had no memory, or was not called"
+
 enum { CLIENT_WORDS = 512 };
 
 enum { SIGN_KEYS_MAX = 8 };

@@ -26,6 +26,6 @@ int postrider_client_wait_ms(const struct postrider_client *c)
 int postrider_client_run(struct postrider_client *c)
 {
 	if (!c)
-		return POSTRIDER_NO_MEMORY;
+		return POSTRIDER_INVALID;
 	return c->job ? send_turn(c, 0) : 0;
 }

@@ -224,11 +224,11 @@ struct postrider_result *postrider_client_send_each(struct postrider_client *c,
 	int r;
 
 	if (template_init(&m.template, mail, columns))
-		return fail(mail ? mail->words : "out of memory", mail_is_bad(mail));
+		return fail(mail ? mail->words : MAIL_NULL, mail_is_bad(mail));
 	if (c && c->job)
 		return fail("send_each: a send of this client is under way", true);
 	if (!c || !values || !n_rows)
-		return fail(c ? "send_each: there is no row" : "out of memory", c);
+		return fail(c ? "send_each: there is no row" : CLIENT_NULL, c);
 	list_init(&m.rows);
 	m.result = result_of(&m);
 	if (!m.result)
@@ -253,7 +253,8 @@ struct postrider_result *postrider_send_each(struct postrider_mail *m, const cha
 {
 	struct postrider_client *c = postrider_client_new();
 	struct postrider_result *r =
-	        postrider_client_send_each(c, m, server, columns, values, n_rows);
+	        c ? postrider_client_send_each(c, m, server, columns, values, n_rows)
+	          : fail("out of memory", false);
 
 	postrider_client_free(c);
 	return r;

@@ -105,7 +105,7 @@ int postrider_result_write_json(const struct postrider_result *r,
 		goes_on = out.err >= 0 && put(arg, out.p, out.n) == 0;
 		buf_reset(&out);
 	}
-	return goes_on ? POSTRIDER_OK : r ? POSTRIDER_FAILED : POSTRIDER_NO_MEMORY;
+	return goes_on ? POSTRIDER_OK : r && put ? POSTRIDER_FAILED : POSTRIDER_INVALID;
 }
 
 static int put_in(void *arg, const void *octets, size_t n)
@@ -129,7 +129,7 @@ const char *postrider_result_json(const struct postrider_result *r)
 
 const char *postrider_result_error(const struct postrider_result *r)
 {
-	return r ? r->error : "out of memory";
+	return r ? r->error : "the result is NULL: there was no memory for it";
 }
 
 const char *postrider_result_route(const struct postrider_result *r)

@@ -48,7 +48,7 @@ static const char *prepare(struct postrider_client *c, struct postrider_mail *m,
 
 	*for_good = mail_is_bad(m);
 	if (e != POSTRIDER_OK)
-		return m ? postrider_mail_error(m) : "out of memory";
+		return postrider_mail_error(m);
 	*for_good = true;
 	if (!job->made.n_addresses)
 		return "there is no recipient: give to, cc or bcc";
@@ -96,7 +96,7 @@ struct postrider_result *postrider_client_start(struct postrider_client *c,
 	bool for_good;
 
 	if (!job)
-		return refuse(&(struct mail_made){ 0 }, "out of memory", false);
+		return refuse(&(struct mail_made){ 0 }, c ? "out of memory" : CLIENT_NULL, false);
 	why = prepare(c, m, server, job, &for_good);
 	r = why ? refuse(&job->made, why, for_good) : begin(c, job);
 	if (c->job != job)
@@ -152,7 +152,8 @@ struct postrider_result *postrider_client_send(struct postrider_client *c, struc
 struct postrider_result *postrider_send(struct postrider_mail *m, const char *server)
 {
 	struct postrider_client *c = postrider_client_new();
-	struct postrider_result *r = postrider_client_send(c, m, server);
+	struct postrider_result *r = c ? postrider_client_send(c, m, server)
+	                               : refuse(&(struct mail_made){ 0 }, "out of memory", false);
 
 	postrider_client_free(c);
 	return r;

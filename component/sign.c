@@ -52,7 +52,7 @@ int postrider_client_dkim(struct postrider_client *c, const char *domain, const 
 	int r;
 
 	if (!c)
-		return POSTRIDER_NO_MEMORY;
+		return POSTRIDER_INVALID;
 	c->words[0] = 0;
 	r = add_key(c, domain, selector, pem);
 	if (r < 0)

@@ -12,8 +12,8 @@
  * Text is UTF-8 that ends in NUL; line ends are as you like.  Nothing here prints, starts a thread,
  * sets a signal handler or keeps anything outside of the objects that you hold; each object is for
  * one thread at a time, but for postrider_client_cancel; different ones may be used in different
- * threads.  NULL is permitted for
- * every object and does nothing but fail; each free takes NULL.
+ * threads.  NULL is permitted for every object and does nothing but fail, with POSTRIDER_INVALID and
+ * words that say so; each free takes NULL.
  *
  * Errors stick: after a call on a mail has failed, all that follow fail alike, and so does sending,
  * whose result says why.  So a program may look at the result alone.  Only what is no fault of the
@@ -69,7 +69,7 @@ POSTRIDER_API const char *postrider_mail_error(const struct postrider_mail *m);
  * before.  Names may be in any script.  The local part of an address may be so where the
  * recipient's server has SMTPUTF8 (RFC 6531), its domain everywhere (RFC 5891).  One call takes
  * at most 10,000; so many are To and Cc in all, each, and bcc has no limit: it is in nobody's
- * copy. */
+ * copy.  A list that names nobody is refused. */
 POSTRIDER_API int postrider_mail_from(struct postrider_mail *m, const char *mailbox);
 POSTRIDER_API int postrider_mail_to(struct postrider_mail *m, const char *mailboxes);
 POSTRIDER_API int postrider_mail_cc(struct postrider_mail *m, const char *mailboxes);
@@ -93,7 +93,8 @@ POSTRIDER_API int postrider_mail_html(struct postrider_mail *m, const char *html
  * recipients that are left are deferred with words that name the file.  What is no regular file (a
  * pipe) is read at once, into a temporary file. */
 POSTRIDER_API int postrider_mail_attach(struct postrider_mail *m, const char *path);
-/* The same from memory, which is copied.  type: "image/png", or NULL: guessed from the name. */
+/* The same from memory, which is copied.  name: of a path the last part; NULL or "" for none.  type:
+ * "image/png", or NULL: guessed from the name. */
 POSTRIDER_API int postrider_mail_attach_memory(struct postrider_mail *m, const char *name,
                                                const char *type, const void *octets, size_t n);
 /* The same from a function, which is called at once: it puts up to n octets and returns how many, 0 at
@@ -136,13 +137,15 @@ POSTRIDER_API int postrider_mail_message_id(struct postrider_mail *m, const char
  * (RFC 8058).  The mail must be signed by DKIM on its way for receivers to heed it. */
 POSTRIDER_API int postrider_mail_unsubscribe(struct postrider_mail *m, const char *url);
 
-/* A whole message that was made elsewhere, instead of subject, text and all else.  Line ends become
+/* A whole message that was made elsewhere, instead of subject, text and all else: a mail that has
+ * these already is refused it, and one that has it is refused these.  Line ends become
  * CRLF; Bcc and Return-Path are taken out, Date and Message-ID put in where they are missing (RFC
  * 6409 8); the rest stays as it is.  Without any to, cc or bcc it goes to whom its To, Cc and Bcc
  * name. */
 POSTRIDER_API int postrider_mail_raw(struct postrider_mail *m, const void *octets, size_t n);
 
-/* The message as it would be sent, to put, which returns 0 to go on.  Date and Message-ID stay the
+/* The message as it would be sent, to put, which returns 0 to go on.  What fails here has words
+ * (postrider_mail_error), and does not stick unless the mail cannot be sent either.  Date and Message-ID stay the
  * same from the first time on. */
 POSTRIDER_API int postrider_mail_write(struct postrider_mail *m,
                                        int (*put)(void *arg, const void *octets, size_t n),

@@ -16,7 +16,7 @@ enum {
 static int set_text(struct postrider_mail *m, const char *text, const char *what, struct span *out)
 {
 	struct span s = span_str(text);
-	int r = mail_begin(m, text, what);
+	int r = mail_begin_part(m, text, what);
 
 	if (r)
 		return r;
@@ -75,12 +75,23 @@ static int add_attachment(struct postrider_mail *m, const struct message_attachm
 	return 0;
 }
 
+/* Where it lay here is nobody else's, and no place to be written to there (RFC 2183 2.3). */
+static struct span without_folders(const char *path)
+{
+	struct span name = span_str(path);
+
+	return span_sub(name, (size_t)(span_find_last(name, '/') + 1), SIZE_MAX);
+}
+
 /* What an attachment is, but for its octets. */
-static int describe(struct postrider_mail *m, const char *name, const char *type, const char *id,
+static int describe(struct postrider_mail *m, const char *path, const char *type, const char *id,
                     struct message_attachment *a)
 {
-	int r = arena_copy(&m->mem, span_str(name), &a->file_name);
+	struct span name = without_folders(path);
+	int r = arena_copy(&m->mem, name, &a->file_name);
 
+	if (span_eq(name, SPAN(".")) || span_eq(name, SPAN("..")))
+		r = err(ERR_SYNTAX, "%.200s is no name of a file", path);
 	if (r >= 0)
 		r = arena_copy(&m->mem, span_str(type), &a->type);
 	return r < 0 ? r : arena_copy(&m->mem, span_str(id), &a->content_id);
@@ -136,22 +147,15 @@ static int attach_source(struct postrider_mail *m, struct message_attachment *a,
 	return r;
 }
 
-static const char *without_folders(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static int attach_file(struct postrider_mail *m, const char *path, const char *id, const char *what)
 {
 	struct message_attachment a = { 0 };
 	struct source made;
-	int r = mail_begin(m, path, what);
+	int r = mail_begin_part(m, path, what);
 
 	if (r)
 		return r;
-	r = describe(m, without_folders(path), NULL, id, &a);
+	r = describe(m, path, NULL, id, &a);
 	if (r >= 0)
 		r = source_file(path, &m->mem, &made);
 	return r < 0 ? mail_fail(m, r, what) : attach_source(m, &a, &made, what);
@@ -163,7 +167,7 @@ static int attach_memory(struct postrider_mail *m, const char *name, const char 
 	struct message_attachment a = { 0 };
 	struct source *source = NULL;
 	struct span octets;
-	int r = mail_begin(m, p || !n ? "" : NULL, what);
+	int r = mail_begin_part(m, p || !n ? "" : NULL, what);
 
 	if (r)
 		return r;
@@ -197,7 +201,7 @@ int postrider_mail_attach_stream(struct postrider_mail *m, const char *name, con
 {
 	struct message_attachment a = { 0 };
 	struct source made;
-	int r = mail_begin(m, get ? "" : NULL, "attach");
+	int r = mail_begin_part(m, get ? "" : NULL, "attach");
 
 	if (r)
 		return r;
@@ -214,8 +218,13 @@ int postrider_mail_attach_source(struct postrider_mail *m, const char *name, con
 	struct message_attachment a = { 0 };
 	struct source *source;
 	const char *kept;
-	int r = mail_begin(m, get && begin ? "" : NULL, "attach");
+	int r = mail_begin_part(m, get && begin ? "" : NULL, "attach");
 
+	if (!r && size < -1)
+		r = mail_fail(m,
+		              err(ERR_SYNTAX, "%jd is no size: write -1 where it is not known",
+		                  (intmax_t)size),
+		              "attach");
 	if (r)
 		return r;
 	r = describe(m, name, type, NULL, &a);
@@ -267,10 +276,31 @@ int postrider_mail_inline_memory(struct postrider_mail *m, const char *name, con
 	return r ? r : attach_memory(m, name, type, id, octets, n, "inline");
 }
 
+/* What a whole message would say otherwise, or unsay; NULL: nothing. */
+static const char *part_of(const struct postrider_mail *m)
+{
+	const struct message_draft *d = &m->draft;
+
+	return d->text.p               ? "text"
+	       : d->html.p             ? "html"
+	       : m->attachments.n      ? "attachments"
+	       : m->extras.n           ? "further fields"
+	       : d->reply_to.address.n ? "reply_to"
+	       : d->subject.p          ? "subject"
+	       : d->message_id.n       ? "message_id"
+	                               : NULL;
+}
+
 int postrider_mail_raw(struct postrider_mail *m, const void *octets, size_t n)
 {
 	int r = mail_begin(m, octets, "raw");
 
+	if (!r && part_of(m))
+		r = mail_fail(m,
+		              err(ERR_SYNTAX,
+		                  "a whole message goes as it is, and the mail has %s already",
+		                  part_of(m)),
+		              "raw");
 	if (r)
 		return r;
 	if (n > MAIL_BYTES_MAX)

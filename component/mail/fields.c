@@ -146,7 +146,7 @@ static int check_form(struct span name, struct span value)
 int postrider_mail_header(struct postrider_mail *m, const char *name, const char *value)
 {
 	struct span n = span_str(name), v = span_str(value);
-	int r = mail_begin(m, name && value ? name : NULL, "header");
+	int r = mail_begin_part(m, name && value ? name : NULL, "header");
 
 	if (r)
 		return r;
@@ -217,7 +217,7 @@ static int check_url(struct span url)
 
 int postrider_mail_unsubscribe(struct postrider_mail *m, const char *url)
 {
-	int r = mail_begin(m, url, "unsubscribe");
+	int r = mail_begin_part(m, url, "unsubscribe");
 	const char *value;
 
 	if (r)

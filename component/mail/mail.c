@@ -51,7 +51,7 @@ void postrider_mail_free(struct postrider_mail *m)
 
 const char *postrider_mail_error(const struct postrider_mail *m)
 {
-	return !m ? "out of memory" : m->err || m->passing ? m->words : NULL;
+	return !m ? MAIL_NULL : m->err || m->passing ? m->words : NULL;
 }
 
 static void put_words(struct postrider_mail *m, int r, const char *what)
@@ -88,7 +88,7 @@ bool mail_is_bad(const struct postrider_mail *m)
 int mail_begin(struct postrider_mail *m, const void *value, const char *what)
 {
 	if (!m)
-		return POSTRIDER_NO_MEMORY;
+		return POSTRIDER_INVALID;
 	if (m->err)
 		return m->err;
 	m->passing = false;
@@ -97,9 +97,21 @@ int mail_begin(struct postrider_mail *m, const void *value, const char *what)
 	return 0;
 }
 
+int mail_begin_part(struct postrider_mail *m, const void *value, const char *what)
+{
+	int r = mail_begin(m, value, what);
+
+	if (r || !m->has_raw)
+		return r;
+	return mail_fail(
+	        m,
+	        err(ERR_SYNTAX, "the mail is a whole message already (raw), which goes as it is"),
+	        what);
+}
+
 int mail_set_line(struct postrider_mail *m, const char *text, const char *what, struct span *out)
 {
-	int r = mail_begin(m, text, what);
+	int r = mail_begin_part(m, text, what);
 
 	if (r)
 		return r;
@@ -254,15 +266,27 @@ int postrider_mail_from(struct postrider_mail *m, const char *mailbox)
 
 int postrider_mail_reply_to(struct postrider_mail *m, const char *mailbox)
 {
-	return mail_person(m, mailbox, "reply_to", m ? &m->draft.reply_to : NULL);
+	int r = mail_begin_part(m, mailbox, "reply_to");
+
+	return r ? r : mail_person(m, mailbox, "reply_to", &m->draft.reply_to);
 }
 
 static int add(struct postrider_mail *m, struct mail_people *to, const char *mailboxes,
                const char *what)
 {
 	int r = mail_begin(m, mailboxes, what);
+	size_t n = r ? 0 : to->n;
 
-	return r ? r : mail_add_people(m, to, span_str(mailboxes), what);
+	if (!r)
+		r = mail_add_people(m, to, span_str(mailboxes), what);
+	if (!r && to->n == n)
+		r = mail_fail(m,
+		              err(ERR_SYNTAX,
+		                  "\"%.200s\" names nobody: leave the call out where there is "
+		                  "nobody",
+		                  mailboxes),
+		              what);
+	return r;
 }
 
 int postrider_mail_to(struct postrider_mail *m, const char *mailboxes)

@@ -8,6 +8,9 @@
 #include "component/mail/source.h"
 #include "wire/message/write/compose.h"
 
+/* What is told of a mail that is none. */
+#define MAIL_NULL "the mail is NULL: postrider_mail_new had no memory, or was not called"
+
 enum {
 	MAIL_WORDS = 512,
 	MAIL_BYTES_MAX = 1 << 30, /* of a message without what is read while it is sent */
@@ -59,6 +62,8 @@ int mail_fail_once(struct postrider_mail *m, int r, const char *what);
 bool mail_is_bad(const struct postrider_mail *m);
 /* 0 where a call may go on: there is a mail, without an error, and a value. */
 int mail_begin(struct postrider_mail *m, const void *value, const char *what);
+/* The same for what a whole message (raw) has already. */
+int mail_begin_part(struct postrider_mail *m, const void *value, const char *what);
 /* Copies into *out text of one line. */
 int mail_set_line(struct postrider_mail *m, const char *text, const char *what, struct span *out);
 /* Room for one more of size octets, at v; NULL: no memory, noted. */

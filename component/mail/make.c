@@ -262,7 +262,7 @@ int mail_make(struct postrider_mail *m, struct mail_made *out)
 
 	*out = (struct mail_made){ .mem = { .cap = SIZE_MAX / 2 }, .octets = BUF(MAIL_BYTES_MAX) };
 	if (!m)
-		return POSTRIDER_NO_MEMORY;
+		return POSTRIDER_INVALID;
 	out->return_path = m->has_return_path ? m->return_path : m->draft.from.address;
 	m->passing = false;
 	r = make(m, out);

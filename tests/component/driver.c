@@ -439,6 +439,23 @@ static int threads(char *to)
 	return 0;
 }
 
+/* Misuse: each is told as what it is. */
+static int null(const char *value)
+{
+	struct postrider_result *r = postrider_send(NULL, NULL), *s;
+
+	printf("null %d %s\n", postrider_mail_text(NULL, "x"), postrider_mail_error(NULL));
+	printf("null %d %s\n", postrider_client_set(NULL, "dns", "x"),
+	       postrider_client_error(NULL));
+	printf("null %d %s\n", postrider_result_state(r, 0), postrider_result_error(r));
+	s = postrider_client_send(NULL, mail, value);
+	printf("null %d %s\n", postrider_result_state(s, 0), postrider_result_error(s));
+	printf("null %d %s\n", postrider_result_status(NULL), postrider_result_error(NULL));
+	postrider_result_free(s);
+	postrider_result_free(r);
+	return postrider_mail_text(mail, NULL);
+}
+
 static int touch(const char *path)
 {
 	FILE *f = fopen(path, "ab");
@@ -501,6 +518,8 @@ static int call(const char *key, char *value)
 		return abandon(*value ? value : NULL);
 	if (strcmp(key, "unlink") == 0)
 		return remove(value);
+	if (strcmp(key, "null") == 0)
+		return null(value);
 	if (strcmp(key, "touch") == 0)
 		return touch(value);
 	if (strcmp(key, "column") == 0)

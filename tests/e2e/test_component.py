@@ -358,6 +358,35 @@ def test_an_anchor_that_is_one(record):
     assert drive(f"option=anchor|{record}")["failed"] == []
 
 
+def test_null_is_told_as_what_it_is():
+    got = drive("null=x")
+    mail, client, result = ("the mail is NULL: postrider_mail_new had no memory, or was not called",
+                            "the client is NULL: postrider_client_new had no memory, or was not called", "the result is NULL: there was no memory for it")
+    assert got["null"] == [f"-1 {mail}", f"-1 {client}", f"4 {mail}", f"4 {client}", f"2 {result}"]
+    assert got["failed"] == [("null", -1, "text: a value is needed, and it is NULL")]
+
+
+@pytest.mark.parametrize("calls, words", [
+    (["to="], 'to: "" names nobody'), (["cc= , "], 'cc: " , " names nobody'), (["bcc=undisclosed:;"], 'bcc: "undisclosed:;" names nobody'),
+    (["memory=..|x"], "attach: .. is no name of a file"), (["memory=a/.|x"], "attach: a/. is no name of a file"), (["source=/etc/hostname|x|-7"], "attach: -7 is no size"),
+    *(([call, "raw=/etc/hostname"], f"raw: a whole message goes as it is, and the mail has {what} already") for call, what in
+      (("text=x", "text"), ("html=x", "html"), ("subject=x", "subject"), ("memory=a|b", "attachments"), ("header=X-A|b", "further fields"), ("reply_to=a@b.test", "reply_to"))),
+    *((["raw=/etc/hostname", f"{call}=x@y.test{'|z' * (call in ('memory', 'header'))}"], f"{name}: the mail is a whole message already (raw)") for call, name in
+      (("text", "text"), ("html", "html"), ("subject", "subject"), ("memory", "attach"), ("header", "header"), ("reply_to", "reply_to"), ("message_id", "message_id")))])
+def test_what_cannot_be_meant_is_refused(calls, words):
+    got = drive(*calls)
+    assert [code for _, code, _ in got["failed"]] == [-1] and got["failed"][0][2].startswith(words), got
+
+
+def test_a_name_has_no_folders(network, directory):
+    """RFC 2183 2.3: a name that a program got from elsewhere leads nowhere at the recipient."""
+    remote, path = network.remote(), directory / "some.bin"
+    path.write_bytes(b"x")
+    sent = send(network, f"to=b@{remote.domain}", "memory=../../etc/passwd|x", f"stream={path}|/a/b.bin", f"source={path}|../c.bin|1", "memory=folder/|x")
+    parts = email.message_from_bytes(remote.messages[0][2], policy=email.policy.default).iter_attachments()
+    assert sent["status"] == 0 and [p.get_filename() for p in parts] == ["passwd", "b.bin", "c.bin", None]
+
+
 def test_what_a_form_permits_passes(network):
     remote = network.remote()
     sent = send(network, f"to=b@{remote.domain}", "header=Sender|Bob <b@x.test>", "header=In-Reply-To|<odd>", "header=References|<a@b><c@d> e@f", "message_id=<i@h>")

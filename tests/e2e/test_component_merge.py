@@ -79,11 +79,16 @@ def test_the_programs_word_ends_it(network):
 @pytest.mark.parametrize("calls, columns, words", [
     (["text={{nam}}"], "to name sum", "text: {{nam}} is the name of no column"), (["header=X-A|{{x}}"], "to name sum", "header: {{x}}"),
     (["html={{x}}"], "to name sum", "html: {{x}}"), (["to=a@b.test"], "to name sum", "the recipients come with the rows"),
-    (["raw=/etc/hostname"], "to name sum", "a whole message has no places"), (["subject=x\ny"], "to name sum", "subject"), ([], "sum name to", None)])
+    (["subject=x\ny"], "to name sum", "subject"), ([], "sum name to", None)])
 def test_what_is_no_template(network, calls, columns, words):
     remote = network.remote()
     sent = each(network, [(f"u@{remote.domain}", "N", "1")], *calls, columns=columns.split())
     assert (words in sent["error"] if words else sent["status"] == 0) and remote.n_connections == bool(not words)
+
+
+def test_a_whole_message_is_no_template():
+    sent = drive("raw=/etc/hostname", "column=to", "value=u@x.test", "each=")
+    assert sent["error"] == "send_each: a whole message has no places for values" and sent["status"] == 1
 
 
 def test_no_rows_and_a_server_that_is_none(network):
