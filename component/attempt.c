@@ -146,14 +146,15 @@ static void wait_for_connection(struct attempt *a)
 
 static void fail_session(struct attempt *a, int r)
 {
-	enum smtp_cause cause = r == ERR_NO_MEMORY || r == ERR_LIMIT || r == ERR_CANCELLED
-	                                ? SMTP_CAUSE_LOCAL
-	                                : SMTP_CAUSE_CONNECT;
+	enum smtp_cause cause = r == ERR_NO_MEMORY || r == ERR_LIMIT ? SMTP_CAUSE_LOCAL
+	                        : r == ERR_CANCELLED                 ? SMTP_CAUSE_AUTH_OFFER
+	                                                             : SMTP_CAUSE_CONNECT;
+	const char *what = cause == SMTP_CAUSE_CONNECT ? smtp_cause_text(cause) : "";
 
 	session_free(TAKE(a->session));
 	deliver_no_session(
 	        a->deliver, cause,
-	        span_str(arena_printf(&a->mem, "%s: %s", smtp_cause_text(cause), err_str(r))));
+	        span_str(arena_printf(&a->mem, "%s%s%s", what, *what ? ": " : "", err_str(r))));
 }
 
 static void have_session(struct attempt *a, size_t candidate)

@@ -12,7 +12,7 @@
 #include "component/sign.h"
 #include "component/witness.h"
 
-enum { IDLE_MAX = 64, GOODBYE_MS = 1000 };
+enum { USER_SHOWN = 100, IDLE_MAX = 64, GOODBYE_MS = 1000 };
 
 struct postrider_client *postrider_client_new(void)
 {
@@ -27,6 +27,24 @@ struct postrider_client *postrider_client_new(void)
 	list_init(&c->witnesses);
 	c->wake_fd = wake_open();
 	return c;
+}
+
+/* A user alone is for a token. */
+int client_route(const struct postrider_client *c, const char *server, struct arena *mem,
+                 struct route *out)
+{
+	const struct options *o = &c->options;
+	int r = route_parse(span_str(server), mem, out);
+
+	if (r < 0 || !out->to.user.n || out->to.password.n || o->token || o->give_token)
+		return r;
+	r = err(ERR_SYNTAX,
+	        "the server: %.*s has no password; write user:password@, or give a token (the "
+	        "option "
+	        "token, postrider_client_token)",
+	        SPAN_ARG(span_sub(out->to.user, 0, USER_SHOWN)));
+	route_wipe(out);
+	return r;
 }
 
 /* ---- cancelled ----------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "component/net/session.h"
 #include "component/net/sts.h"
 #include "component/reach.h"
+#include "component/route.h"
 #include "postrider.h"
 
 /* What is told of a client that is none. */
@@ -51,6 +52,9 @@ struct postrider_client {
 	char words[CLIENT_WORDS]; /* of the latest error; empty: none */
 };
 
+/* Which way it goes: route_parse, and there is something to log in with. */
+NODISCARD int client_route(const struct postrider_client *c, const char *server, struct arena *mem,
+                           struct route *out);
 /* A send is under way between these: a cancel wakes it, and is over with it. */
 void client_begin_send(struct postrider_client *c);
 void client_end_send(struct postrider_client *c);

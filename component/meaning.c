@@ -10,7 +10,7 @@ static const char SLOWLY[] =
         "It is not tried again by itself: send it again in some hours, to fewer "
         "people at a time, or through a mail server that slows down by itself.";
 static const char LOGIN[] =
-        "It is not tried again by itself: check the user name and the password, "
+        "It is not tried again by itself: check the user name and the password, or the token, "
         "then send it again.";
 static const char UNLISTED[] =
         "It is not tried again by itself: send it through a mail server that "

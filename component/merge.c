@@ -233,7 +233,7 @@ struct postrider_result *postrider_client_send_each(struct postrider_client *c,
 	m.result = result_of(&m);
 	if (!m.result)
 		return NULL;
-	r = route_parse(span_str(server), &mem, &route);
+	r = client_route(c, server, &mem, &route);
 	if (r < 0) {
 		result_fail(m.result, err_str(r), r != ERR_NO_MEMORY);
 	} else {

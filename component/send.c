@@ -55,7 +55,7 @@ static const char *prepare(struct postrider_client *c, struct postrider_mail *m,
 	if (c->job)
 		return "a send of this client is under way: wait for its end, or use another "
 		       "client";
-	e = route_parse(span_str(server), &job->mem, &job->route);
+	e = client_route(c, server, &job->mem, &job->route);
 	if (e >= 0)
 		e = sign_made(c, &job->made);
 	*for_good = !code_is_own(code_of(e));

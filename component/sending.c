@@ -155,6 +155,15 @@ static void tell_of_end(struct deliver_outcome *told)
 		told->said.verdict.class = SMTP_CLASS_CANCELLED;
 }
 
+/* The table's words are a server's. */
+static void tell_of_ourselves(const struct sending *s, struct deliver_outcome *told)
+{
+	if (s->broken[0])
+		told->said.text = span_str(s->broken);
+	else if (span_eq(told->said.text, span_str(smtp_cause_text(SMTP_CAUSE_LOCAL))))
+		told->said.text = SPAN("this program or its machine had trouble of its own");
+}
+
 void sending_decided(struct sending *s, size_t i, const struct deliver_outcome *o, int64_t ms)
 {
 	struct deliver_outcome told = *o;
@@ -163,8 +172,8 @@ void sending_decided(struct sending *s, size_t i, const struct deliver_outcome *
 	tell_of_network(s, &told, &mem);
 	if (s->ended && o->said.cause == SMTP_CAUSE_SHUTDOWN)
 		tell_of_end(&told);
-	if (s->broken[0] && o->said.cause == SMTP_CAUSE_LOCAL)
-		told.said.text = span_str(s->broken);
+	if (o->said.cause == SMTP_CAUSE_LOCAL)
+		tell_of_ourselves(s, &told);
 	result_take(s->result, s->first_row + i, &told, ms);
 	watch(s, i);
 }

@@ -170,7 +170,7 @@ struct postrider_result;
  * certificate must be good for the host; localhost, 127.0.0.1 and ::1 may go without.  In user and
  * password, % and what a URL cannot hold is %XX.  Login is by SCRAM-SHA-256, PLAIN or LOGIN, the
  * first of these that the server has; or by a token (the client's option token, and
- * postrider_client_token).
+ * postrider_client_token).  A user without a password or a token is refused.
  *
  * Never NULL but without memory. */
 POSTRIDER_API struct postrider_result *postrider_send(struct postrider_mail *m, const char *server);

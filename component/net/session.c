@@ -86,7 +86,9 @@ static int take_token(const struct session *s, struct smtp_client_conf *conf)
 		token = o->give_token(o->token_arg, user, s->host);
 	}
 	if (!token)
-		return err(ERR_CANCELLED, "the program has no token for %.*s",
+		return err(ERR_CANCELLED,
+		           "the program has no token for %.*s (postrider_client_token gave none), "
+		           "and nobody was logged in",
 		           SPAN_ARG(conf->user));
 	conf->token = span_str(token);
 	conf->host = span_str(s->host);

@@ -99,6 +99,24 @@ def test_never_by_password(network, remote):
     sent = send(network, remote, "PLAIN LOGIN SCRAM-SHA-256", "option=token|good-1", user="alice:secret")
     [record] = sent["json"]["recipients"]
     assert record["class"] == "login-failed" and not remote.logins and not any(line.startswith(b"AUTH") for line in remote.commands)
+    assert record["text"] == "the server offers no login by an OAuth 2.0 token (OAUTHBEARER, XOAUTH2), and no other was to be tried"
+
+
+def test_a_server_that_takes_tokens_alone(network, remote):
+    sent = send(network, remote, "XOAUTH2", user="alice:secret")
+    [record] = sent["json"]["recipients"]
+    assert record["class"] == "login-failed" and not any(line.startswith(b"AUTH") for line in remote.commands)
+    assert record["text"] == "the server logs in by an OAuth 2.0 token alone (OAUTHBEARER, XOAUTH2), and there is none"
+
+
+@pytest.mark.parametrize("user", ["alice", "alice:"])
+@pytest.mark.parametrize("how", ["send", "each"])
+def test_a_user_without_password_or_token(network, remote, user, how):
+    """Nobody is logged in with an empty password; the words say what to write, and nobody is called."""
+    rows = ("column=to", f"value=b@{remote.domain}") if how == "each" else (f"to=b@{remote.domain}",)
+    sent = drive(*options(network, roots=str(remote.roots)), *BASIC, *rows, f"{how}=smtp://{user}@{remote.host}:{network.port}")
+    assert sent["error"] == "the server: alice has no password; write user:password@, or give a token (the option token, postrider_client_token)"
+    assert sent["status"] == 1 and remote.n_connections == 0
 
 
 def test_a_token_is_asked_for_each_connection(network, remote):
@@ -130,7 +148,8 @@ def test_a_program_that_has_none(network, remote):
     sent = drive(*options(network, roots=str(remote.roots)), *BASIC, f"to=b@{remote.domain}", "token=none",
                  f"send=smtp://alice@{remote.host}:{network.port}")
     [record] = sent["json"]["recipients"]
-    assert record["state"] == "deferred" and "the program has no token for alice" in record["text"] and not remote.logins
+    assert (record["state"], record["class"]) == ("deferred", "login-failed") and not remote.logins
+    assert record["text"] == "the program has no token for alice (postrider_client_token gave none), and nobody was logged in"
 
 
 @pytest.mark.parametrize("token", ["", "a b", "x" * 9000])

@@ -39,6 +39,23 @@ static void refuse_by_cause(struct smtp_client *c, enum smtp_stage stage, enum s
 	client_send_quit(c);
 }
 
+/* Why none of the server's ways to log in will do. */
+static void refuse_login(struct smtp_client *c)
+{
+	bool tokens_alone = !c->conf.token.n && (c->facts.ehlo.mechs & TOKEN_MECHS);
+	struct smtp_client_result result =
+	        client_cause_result(SMTP_STAGE_AUTH, SMTP_CAUSE_AUTH_OFFER);
+
+	if (c->conf.token.n)
+		result.text = SPAN("the server offers no login by an OAuth 2.0 token (OAUTHBEARER, "
+		                   "XOAUTH2), and no other was to be tried");
+	else if (tokens_alone)
+		result.text = SPAN("the server logs in by an OAuth 2.0 token alone (OAUTHBEARER, "
+		                   "XOAUTH2), and there is none");
+	client_end_with(c, &result);
+	client_send_quit(c);
+}
+
 static void send_hello(struct smtp_client *c)
 {
 	buf_puts(&c->out, c->conf.lmtp ? "LHLO " : "EHLO ");
@@ -133,7 +150,7 @@ static void send_auth(struct smtp_client *c)
 	} else if (c->conf.token.n && (c->facts.ehlo.mechs & TOKEN_MECHS)) {
 		client_send_token(c);
 	} else if (c->conf.token.n) {
-		refuse_by_cause(c, SMTP_STAGE_AUTH, SMTP_CAUSE_AUTH_OFFER);
+		refuse_login(c);
 	} else if (can_scram(c)) {
 		send_scram(c);
 	} else if (c->facts.ehlo.mechs & SMTP_MECH_PLAIN) {
@@ -142,7 +159,7 @@ static void send_auth(struct smtp_client *c)
 		buf_put(&c->out, SPAN("AUTH LOGIN"));
 		client_command(c, EXPECT_AUTH_USER, 0);
 	} else {
-		refuse_by_cause(c, SMTP_STAGE_AUTH, SMTP_CAUSE_AUTH_OFFER);
+		refuse_login(c);
 	}
 }
 
