@@ -502,7 +502,8 @@ namespace Postrider
 			if (handle.IsInvalid)
 				throw new OutOfMemoryException();
 			foreach (var one in options ?? new Dictionary<string, string>())
-				Set(one.Key, one.Value);
+				if (one.Value != null) // as if it were left out
+					Set(one.Key, one.Value);
 		}
 
 		private ClientHandle Usable

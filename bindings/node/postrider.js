@@ -294,8 +294,8 @@ function pointers(texts) {
 	return { array, texts };
 }
 
-/* Options, and connections that are kept from mail to mail: new Client({ dns: '192.0.2.53', connectTime: '5s' }).  One send at a
- * time; the others wait for their turn. */
+/* Options, and connections that are kept from mail to mail: new Client({ dns: '192.0.2.53', connectTime: '5s' }); one that is
+ * undefined or null is as if it were left out.  One send at a time; the others wait for their turn. */
 class Client {
 	constructor(options = {}) {
 		const pointer = memory(lib.client_new()), callbacks = { token: new Callbacks(), watch: new Callbacks() };
@@ -306,7 +306,7 @@ class Client {
 		forgotten.register(this, () => {
 			lib.client_free.async(pointer, () => Object.values(callbacks).forEach((c) => c.free()));
 		}, this);
-		for (const [name, value] of Object.entries(options))
+		for (const [name, value] of Object.entries(options).filter(([, value]) => value !== undefined && value !== null))
 			this.set(name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`), value);
 	}
 

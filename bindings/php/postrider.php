@@ -411,7 +411,8 @@ final class Client
 	{
 		$this->client = Library::ffi()->postrider_client_new() ?? throw new Error(-4, 'out of memory');
 		foreach ($options as $name => $value)
-			$this->set((string)$name, $value);
+			if ($value !== null)  // as if it were left out
+				$this->set((string)$name, $value);
 	}
 
 	/** Says goodbye to the servers. */

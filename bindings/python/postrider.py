@@ -229,14 +229,15 @@ class Mail:
 
 
 class Client:
-    """Options, and connections that are kept from mail to mail: Client(dns="192.0.2.53", connect_time="5s")."""
+    """Options, and connections that are kept from mail to mail: Client(dns="192.0.2.53", connect_time="5s"); None is as if it were left out."""
 
     def __init__(self, **options):
         self._client = _library.postrider_client_new()
         if not self._client:
             raise MemoryError
         for name, value in options.items():
-            self.set(name.replace("_", "-"), {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value))
+            if value is not None:
+                self.set(name.replace("_", "-"), ("yes" if value else "no") if isinstance(value, bool) else str(value))
 
     def set(self, option, value):
         code = _library.postrider_client_set(self._client, _octets(option), _octets(value))

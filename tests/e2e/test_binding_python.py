@@ -44,7 +44,7 @@ def test_a_few_lines(network):
     one = network.remote()
     two = network.remote(rcpt="550 5.1.1 no such user")
     out = run(network, f"""
-result = Mail("Alice <alice@sender.test>", "b@{one.domain}", "Grüße").cc(["u@{two.domain}"]).text("hi").attach_memory("a.txt", b"x").send(**OPTIONS)
+result = Mail("Alice <alice@sender.test>", "b@{one.domain}", "Grüße").cc(["u@{two.domain}"]).text("hi").attach_memory("a.txt", b"x").send(**OPTIONS, name=None)
 print(*result, sep="\\n")
 print(result.status, result.error, result[0].delivered, result[1]["class"], result[1].code)
 """)

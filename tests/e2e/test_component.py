@@ -97,6 +97,15 @@ def test_the_next_server_is_asked(network):
     assert states(sent) == [("u@two.test", "delivered", "delivered", 250)] and len(up.messages) == 1
 
 
+def test_a_server_that_refuses_all(network):
+    """RFC 5321 3.1, RFC 7504: for good where the recipient's own servers do; one that was named refuses us, and not the recipient."""
+    closed = network.remote(greeting="554 5.7.1 go away")
+    sent = send(network, f"to=u@{closed.domain}")
+    assert states(sent) == [(f"u@{closed.domain}", "refused", "policy", 554)]
+    sent = send(network, f"to=u@{closed.domain}", server=f"{closed.host}:{network.port}")
+    assert states(sent) == [(f"u@{closed.domain}", "deferred", "policy", 554)] and closed.n_connections == 2
+
+
 def test_tls_is_taken_where_it_is_offered(network, authority):
     remote = network.remote(certificate=authority.sign("other.test"))
     sent = send(network, f"to=u@{remote.domain}")

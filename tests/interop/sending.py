@@ -151,7 +151,7 @@ class Binding:
         told = self.run("token", server=f"smtp://%C3%A4@mx.token.test:{world.port}", options=world.options() | {"roots": world.roots},
                         sender="a@sender.test", to=["b@token.test"], subject="s", text="t")
         assert told["asked"] == [["ä", "mx.token.test"]] * 3
-        assert [row[1:3] for row in told["rows"]] == [["deferred", "local-trouble"], ["deferred", "login-failed"], ["delivered", "delivered"]]
+        assert [row[1:3] for row in told["rows"]] == [["deferred", "login-failed"], ["deferred", "login-failed"], ["delivered", "delivered"]]
         assert [said.partition("auth=Bearer ")[2] for _, said in world.remotes["token"].logins] == ["wrong-1\x01\x01", "good-1\x01\x01"]
 
     def test_values_that_cannot_be(self):

@@ -62,7 +62,7 @@ public static class Sender
 		using (var mail = Compose().Cc(One("cc")).Attach(One("path")).AttachMemory("note.txt", Encoding.UTF8.GetBytes(One("memory"))))
 		{
 			mail.Html = One("html");
-			var result = mail.Send(One("server"), Options());
+			var result = mail.Send(One("server"), new Dictionary<string, string>(Options()) { ["name"] = null }); // as if it were left out
 			return "{\"version\":" + Quoted(Library.Version) + ",\"status\":" + result.Status + ",\"error\":" + Quoted(result.Error)
 			       + ",\"lines\":" + List(result.Select(one => Quoted(one.ToString()))) + ",\"rows\":" + Rows(result) + ",\"json\":" + result.Json + "}";
 		}

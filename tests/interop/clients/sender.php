@@ -15,7 +15,7 @@ $short = fn (Result $result) => array_map(fn ($row) => array_slice($row, 0, 3), 
 
 $send = function () use ($plan, $options, $compose, $rows) {
 	$mail = $compose()->cc($plan->cc)->html($plan->html)->attach($plan->path)->attachMemory('note.txt', $plan->memory);
-	$result = $mail->send($plan->server, $options);
+	$result = $mail->send($plan->server, $options + ['name' => null]); // as if it were left out
 	return ['version' => Postrider\version(), 'status' => $result->status, 'error' => $result->error, 'lines' => array_map(strval(...), iterator_to_array($result)),
 		'rows' => $rows($result), 'json' => $result->json];
 };
