@@ -209,9 +209,8 @@ static void begin_some(struct sending *s)
 	size_t parallel = s->mail->exclusive ? 1 : s->client->options.parallel;
 	struct sending_group *g;
 
-	if (s->broken[0])
-		give_up_waiting(s);
-	while (s->n_attempts < parallel &&
+	/* One may end, and break it all, before attempt_begin returns. */
+	while (!s->broken[0] && s->n_attempts < parallel &&
 	       (g = LIST_FIRST(&s->waiting, struct sending_group, list))) {
 		list_remove(&g->list);
 		if (s->route.control)
@@ -219,6 +218,8 @@ static void begin_some(struct sending *s)
 		else
 			attempt_begin(s, g);
 	}
+	if (s->broken[0])
+		give_up_waiting(s);
 }
 
 int sending_begin(struct sending *s)
