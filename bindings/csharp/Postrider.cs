@@ -13,6 +13,7 @@ using System.Collections;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading;
@@ -42,6 +43,28 @@ namespace Postrider
 		public SendCanceledException(Result result, CancellationToken token) : base("the send was cancelled", token)
 		{
 			Result = result;
+		}
+	}
+
+	/* What functions of the program threw while C called them: the first comes out of the call that called it, with the Result as
+	 * Data["Result"]. */
+	internal sealed class Thrown
+	{
+		private ExceptionDispatchInfo first;
+
+		internal void Add(Exception thrown)
+		{
+			Interlocked.CompareExchange(ref first, ExceptionDispatchInfo.Capture(thrown), null);
+		}
+
+		internal void Rethrow(Result result)
+		{
+			var thrown = Interlocked.Exchange(ref first, null);
+			if (thrown == null)
+				return;
+			if (result != null)
+				thrown.SourceException.Data["Result"] = result;
+			thrown.Throw();
 		}
 	}
 
@@ -199,8 +222,8 @@ namespace Postrider
 			return new UIntPtr((ulong)n);
 		}
 
-		/* A stream as the function that gives octets; what it throws is a failure of it. */
-		internal static Get Giver(Func<Stream> stream)
+		/* A stream as the function that gives octets. */
+		internal static Get Giver(Func<Stream> stream, Thrown thrown)
 		{
 			return (arg, room, n) =>
 			{
@@ -211,8 +234,9 @@ namespace Postrider
 					Marshal.Copy(octets, 0, room, got);
 					return got;
 				}
-				catch (Exception)
+				catch (Exception error)
 				{
+					thrown.Add(error);
 					return -1;
 				}
 			};
@@ -235,6 +259,7 @@ namespace Postrider
 		internal readonly MailHandle Handle = Native.postrider_mail_new(null, null, null);
 		private readonly List<Delegate> kept = new List<Delegate>(); // that C calls, as long as the mail
 		private Action close = () => { };                            // what sources have opened
+		internal readonly Thrown Thrown = new Thrown();              // by sources, while they are read
 		private int sending;
 		private string from, replyTo, returnPath, subject, text, html, messageId, unsubscribe;
 		private DateTimeOffset? date;
@@ -286,6 +311,7 @@ namespace Postrider
 
 		private Mail Check(int code)
 		{
+			Thrown.Rethrow(null);
 			if (code != 0)
 				throw new PostriderException(code, Native.Text(Native.postrider_mail_error(Handle)) ?? "it failed");
 			return this;
@@ -389,7 +415,7 @@ namespace Postrider
 		/// <summary>Read at once.</summary>
 		public Mail AttachStream(string name, Stream stream, string type = null)
 		{
-			var get = Native.Giver(() => stream);
+			var get = Native.Giver(() => stream, Thrown);
 			Check(Native.postrider_mail_attach_stream(Usable, Native.Text(name), Native.Text(type), get, IntPtr.Zero));
 			GC.KeepAlive(get);
 			return this;
@@ -399,7 +425,7 @@ namespace Postrider
 		public Mail AttachSource(string name, Func<Stream> open, long size = -1, string type = null)
 		{
 			Stream stream = null;
-			var get = Native.Giver(() => stream);
+			var get = Native.Giver(() => stream, Thrown);
 			Native.Begin begin = arg =>
 			{
 				try
@@ -408,8 +434,9 @@ namespace Postrider
 					stream = open();
 					return 0;
 				}
-				catch (Exception)
+				catch (Exception error)
 				{
+					Thrown.Add(error);
 					return 1;
 				}
 			};
@@ -490,6 +517,7 @@ namespace Postrider
 		private readonly ClientHandle handle = Native.postrider_client_new();
 		private Native.Token token;
 		private Native.Decided decided;
+		private readonly Thrown thrown = new Thrown(); // by Watch and Token, while a send is under way
 		private int sending;
 
 		static Client()
@@ -551,9 +579,11 @@ namespace Postrider
 					var text = give(Native.Text(user), Native.Text(host));
 					kept = text == null ? null : new Texts(new[] { text });
 				}
-				catch (Exception)
+				catch (Exception error)
 				{
 					kept = null;
+					thrown.Add(error);
+					Cancel();
 				}
 				return kept?.Pointers[0] ?? IntPtr.Zero;
 			};
@@ -572,8 +602,9 @@ namespace Postrider
 				{
 					return decided(Native.Text(Native.address_of(result, i)), Native.Text(Native.line_of(result, i))) ? 1 : 0;
 				}
-				catch (Exception)
+				catch (Exception error)
 				{
+					thrown.Add(error);
 					return 1;
 				}
 			};
@@ -589,13 +620,14 @@ namespace Postrider
 			Native.postrider_client_cancel(handle);
 		}
 
+		/// <summary>What a function of yours throws (Watch, Token, a source) ends the send, and comes out of it; its Data["Result"] is the Result.</summary>
 		public Result Send(Mail mail, string server = null)
 		{
 			var to = Native.Text(server);
 			Begin(mail);
 			try
 			{
-				return Told(Native.postrider_client_send(handle, mail.Handle, to));
+				return Told(mail, Native.postrider_client_send(handle, mail.Handle, to));
 			}
 			finally
 			{
@@ -613,14 +645,14 @@ namespace Postrider
 			try
 			{
 				using (token.Register(Cancel))
-					result = await Task.Factory.StartNew(() => Told(Native.postrider_client_send(handle, mail.Handle, to)), CancellationToken.None,
+					result = await Task.Factory.StartNew(() => Told(mail, Native.postrider_client_send(handle, mail.Handle, to)), CancellationToken.None,
 					                                     TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).ConfigureAwait(false);
 			}
 			finally
 			{
 				End(mail);
 			}
-			if (token.IsCancellationRequested && result.Any(one => one.Class == "cancelled"))
+			if (token.IsCancellationRequested && result.Any(one => one.Class == "cancelled" || one.Class == "may-have-arrived"))
 				throw new SendCanceledException(result, token);
 			return result;
 		}
@@ -638,7 +670,7 @@ namespace Postrider
 				Begin(mail);
 				try
 				{
-					return Told(Native.postrider_client_send_each(handle, mail.Handle, to, names.Pointers, values.Pointers, Native.Size(all.Count)));
+					return Told(mail, Native.postrider_client_send_each(handle, mail.Handle, to, names.Pointers, values.Pointers, Native.Size(all.Count)));
 				}
 				finally
 				{
@@ -671,10 +703,16 @@ namespace Postrider
 			GC.KeepAlive(decided);
 		}
 
-		private static Result Told(ResultHandle handle)
+		/* What was thrown meanwhile, by whose word the send ended, comes first. */
+		private Result Told(Mail mail, ResultHandle handle)
 		{
 			using (handle)
-				return new Result(handle);
+			{
+				var result = new Result(handle);
+				thrown.Rethrow(result);
+				mail.Thrown.Rethrow(result);
+				return result;
+			}
 		}
 
 		/// <summary>Says goodbye to the servers.</summary>

@@ -89,8 +89,8 @@ class Callbacks {
 
 const forgotten = new FinalizationRegistry((free) => free());
 
-/* A function of yours, read(n), as the one that gives octets; what it throws is a failure of it. */
-function giver(read) {
+/* A function of yours, read(n), as the one that gives octets; what it throws goes into thrown. */
+function giver(read, thrown) {
 	return (_, room, n) => {
 		try {
 			const got = read(n) || '';
@@ -99,10 +99,21 @@ function giver(read) {
 				return -1;
 			new Uint8Array(koffi.view(room, n)).set(piece);
 			return piece.length;
-		} catch {
+		} catch (error) {
+			thrown.push(error);
 			return -1;
 		}
 	};
+}
+
+/* What a function of yours threw comes out of the call that called it; its result has the rows. */
+function rethrow(thrown, result) {
+	if (!thrown.length)
+		return;
+	const [error] = thrown.splice(0);
+	if (result && Object.isExtensible(error))
+		error.result = result;
+	throw error;
 }
 
 /* read(n), or the descriptor of a file. */
@@ -145,6 +156,7 @@ class Mail {
 		this._sources = sources;
 		this._sends = 0; // that are under way or wait for their turn
 		this._turn = Promise.resolve();
+		this._thrown = []; // by sources, while they are read
 		this._free = () => {
 			lib.mail_free(pointer);
 			callbacks.free();
@@ -172,6 +184,7 @@ class Mail {
 	_call(name, ...values) {
 		this._usable(name);
 		const code = lib[`mail_${name}`](this._mail, ...values);
+		rethrow(this._thrown);
 		if (code !== 0)
 			throw new PostriderError(code, lib.mail_error(this._mail) || 'it failed');
 		return this;
@@ -216,19 +229,20 @@ class Mail {
 
 	/* source: read(n), which returns up to n octets, none at the end; or the descriptor of an open file.  Read at once. */
 	attachStream(name, source, type) {
-		return this._call('attach_stream', octets(name), octets(type), giver(reader(source)), null);
+		return this._call('attach_stream', octets(name), octets(type), giver(reader(source), this._thrown), null);
 	}
 
 	/* open(): such a source, from its beginning on; called for each server while the mail is sent.  A descriptor is closed by the mail. */
 	attachSource(name, open, { size = -1, type } = {}) {
 		const source = new Source(open);
 		this._sources.push(source);
-		const get = this._callbacks.add(giver((n) => source.read(n)), GET);
+		const get = this._callbacks.add(giver((n) => source.read(n), this._thrown), GET);
 		const begin = this._callbacks.add(() => {
 			try {
 				source.begin();
 				return 0;
-			} catch {
+			} catch (error) {
+				this._thrown.push(error);
 				return 1;
 			}
 		}, BEGIN);
@@ -301,6 +315,7 @@ class Client {
 		const pointer = memory(lib.client_new()), callbacks = { token: new Callbacks(), watch: new Callbacks() };
 		this._client = pointer;
 		this._callbacks = callbacks;
+		this._thrown = []; // by watch and token, while a send is under way
 		this._sends = 0;
 		this._turn = Promise.resolve();
 		forgotten.register(this, () => {
@@ -349,8 +364,10 @@ class Client {
 		return this._calls('token', give && ((_, user, host) => {
 			try {
 				kept = octets(give(koffi.decode.string(user), koffi.decode.string(host)));
-			} catch {
+			} catch (error) {
 				kept = null;
+				this._thrown.push(error);
+				lib.client_cancel(this._client);
 			}
 			return kept && koffi.address(kept);
 		}), TOKEN);
@@ -361,7 +378,8 @@ class Client {
 		return this._calls('watch', decided && ((_, result, i) => {
 			try {
 				return decided(lib.result_address(result, i), lib.result_line(result, i)) === true ? 1 : 0;
-			} catch {
+			} catch (error) {
+				this._thrown.push(error);
 				return 1;
 			}
 		}), PUT);
@@ -373,6 +391,7 @@ class Client {
 			lib.client_cancel(this._client);
 	}
 
+	/* A Result.  What a function of yours throws (watch, token, a source) ends the send, and comes out of it; its result is the Result. */
 	async send(mail, server, { signal } = {}) {
 		return this._send('client_send', mail, signal, [octets(server)]);
 	}
@@ -417,7 +436,8 @@ class Client {
 		} finally {
 			lib.result_free(pointer);
 		}
-		if (signal?.aborted && result.some((one) => one.class === 'cancelled'))
+		rethrow([...this._thrown.splice(0), ...mail._thrown.splice(0)], result);
+		if (signal?.aborted && result.some((one) => one.class === 'cancelled' || one.class === 'may-have-arrived'))
 			throw aborted(signal, result);
 		return result;
 	}

@@ -95,6 +95,7 @@ void postrider_result_free(void *r);
 	/** @var array<int, object|callable> by their numbers */
 	private static array $given = [];
 	private static int $n_given = 0;
+	private static ?\Throwable $thrown = null;
 
 	public static function ffi(): FFI
 	{
@@ -133,6 +134,17 @@ void postrider_result_free(void *r);
 		return 0;
 	}
 
+	/** What a function of the program threw comes out of the call that called it; Result::of it has the rows. */
+	public static function rethrow(?Result $result = null): void
+	{
+		[$thrown, self::$thrown] = [self::$thrown, null];
+		if ($thrown === null)
+			return;
+		if ($result !== null)
+			Result::keep($thrown, $result);
+		throw $thrown;
+	}
+
 	private static function get(int $arg, CData $room, int $n): int
 	{
 		try {
@@ -141,7 +153,8 @@ void postrider_result_free(void *r);
 				return -1;
 			FFI::memcpy($room, $piece, strlen($piece));
 			return strlen($piece);
-		} catch (\Throwable) {
+		} catch (\Throwable $thrown) {
+			self::$thrown ??= $thrown;
 			return -1;
 		}
 	}
@@ -151,7 +164,8 @@ void postrider_result_free(void *r);
 		try {
 			self::$given[$arg]->read = reader((self::$given[$arg]->open)());
 			return 0;
-		} catch (\Throwable) {
+		} catch (\Throwable $thrown) {
+			self::$thrown ??= $thrown;
 			return 1;
 		}
 	}
@@ -162,8 +176,10 @@ void postrider_result_free(void *r);
 		try {
 			$token = ($given->give)(self::text($user), self::text($host));
 			$given->kept = $token === null ? null : self::octets(octets($token) . "\0"); // until the next is asked for
-		} catch (\Throwable) {
+		} catch (\Throwable $thrown) {
 			$given->kept = null;
+			self::$thrown ??= $thrown;
+			self::$ffi->postrider_client_cancel($given->client);
 		}
 		return $given->kept === null ? null : FFI::addr($given->kept[0]);
 	}
@@ -173,7 +189,8 @@ void postrider_result_free(void *r);
 		try {
 			$end = (self::$given[$arg]->decided)(self::$ffi->postrider_result_address($result, $i), self::$ffi->postrider_result_line($result, $i));
 			return $end === true ? 1 : 0;
-		} catch (\Throwable) {
+		} catch (\Throwable $thrown) {
+			self::$thrown ??= $thrown;
 			return 1;
 		}
 	}
@@ -247,6 +264,7 @@ final class Mail
 	private function call(string $name, mixed ...$values): self
 	{
 		$code = Library::ffi()->{"postrider_mail_$name"}($this->mail, ...$values);
+		Library::rethrow();
 		if ($code !== 0)
 			throw new Error($code, Library::ffi()->postrider_mail_error($this->mail) ?? 'it failed');
 		return $this;
@@ -459,7 +477,7 @@ final class Client
 	/** give($user, $host): the access token for a login, or null. */
 	public function token(?callable $give): self
 	{
-		return $this->calls('token', 'token', $give === null ? null : (object)['give' => $give, 'kept' => null]);
+		return $this->calls('token', 'token', $give === null ? null : (object)['give' => $give, 'kept' => null, 'client' => $this->client]);
 	}
 
 	/** decided($address, $line) for each recipient as it is decided; true ends the send. */
@@ -474,9 +492,18 @@ final class Client
 		Library::ffi()->postrider_client_cancel($this->client);
 	}
 
+	/** What was thrown meanwhile, by whose word the send ended, comes first. */
+	private static function told(?CData $made): Result
+	{
+		$result = new Result($made);
+		Library::rethrow($result);
+		return $result;
+	}
+
+	/** What a function of yours throws (watch, token, a source) ends the send, and comes out of it; Result::of() it has the rows. */
 	public function send(Mail $mail, ?string $server = null): Result
 	{
-		return new Result(Library::ffi()->postrider_client_send($this->client, $mail->pointer(), octets($server)));
+		return self::told(Library::ffi()->postrider_client_send($this->client, $mail->pointer(), octets($server)));
 	}
 
 	/** $columns: names; $rows: as many values each, or arrays by those names. */
@@ -491,7 +518,7 @@ final class Client
 		}
 		[$names, $kept_names] = self::texts($columns);
 		[$texts, $kept_texts] = self::texts($values);
-		return new Result(Library::ffi()->postrider_client_send_each($this->client, $mail->pointer(), octets($server), $names, $texts, count($rows)));
+		return self::told(Library::ffi()->postrider_client_send_each($this->client, $mail->pointer(), octets($server), $names, $texts, count($rows)));
 	}
 
 	/** An array of C's strings with NULL at its end, and the memory that it points to. */
@@ -551,6 +578,20 @@ final class Result implements \IteratorAggregate, \Countable, \ArrayAccess
 	public readonly array $json;
 	/** @var list<Recipient> */
 	public readonly array $recipients;
+	private static ?\WeakMap $thrown = null;
+
+	/** What became of each recipient, where a send ended by what a function of yours threw; else null. */
+	public static function of(\Throwable $thrown): ?self
+	{
+		return self::$thrown[$thrown] ?? null;
+	}
+
+	/** @internal */
+	public static function keep(\Throwable $thrown, self $result): void
+	{
+		self::$thrown ??= new \WeakMap();
+		self::$thrown[$thrown] = $result;
+	}
 
 	/** @internal */
 	public function __construct(?CData $result)

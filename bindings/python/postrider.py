@@ -62,12 +62,17 @@ def _load():
 _library = _load()
 
 
-def _get(read):
-    """A file's read as the function that gives octets; what it raises is a failure of it, and so are text and more than n octets."""
+def _get(read, raised):
+    """A file's read as the function that gives octets; what it raises goes into raised, and text or more than n octets is a failure, too."""
     def get(_, room, n):
         try:
-            octets = bytes(memoryview(read(n)))
-        except Exception:
+            given = read(n)
+        except BaseException as error:
+            raised.append(error)
+            return -1
+        try:
+            octets = bytes(memoryview(given))
+        except TypeError:
             return -1
         if len(octets) > n:
             return -1
@@ -78,6 +83,19 @@ def _get(read):
 
 def version():
     return _library.postrider_version().decode()
+
+
+def _raise(raised, result=None):
+    """What a function of the program raised comes out of the call that called it; .result of it has the rows."""
+    if not raised:
+        return
+    error = raised[0]
+    raised.clear()
+    try:
+        error.result = result
+    except AttributeError:  # it has no room for one
+        pass
+    raise error
 
 
 class Error(ValueError):
@@ -103,6 +121,7 @@ class Mail:
 
     def __init__(self, sender=None, to=None, subject=None):
         self._mail = _library.postrider_mail_new(None, None, None)
+        self._raised = []  # by sources, while they are read
         if not self._mail:
             raise MemoryError
         for call, value in ((self.sender, sender), (self.to, to), (self.subject, subject)):
@@ -122,6 +141,7 @@ class Mail:
 
     def _call(self, name, *arguments):
         code = getattr(_library, "postrider_mail_" + name)(self._mail, *arguments)
+        _raise(self._raised)
         if code != _OK:
             raise Error(code, (_library.postrider_mail_error(self._mail) or b"it failed").decode(errors="replace"))
         return self
@@ -168,7 +188,7 @@ class Mail:
 
     def attach_stream(self, name, file, type=None):
         """A file that is open in binary; read at once, into a temporary file."""
-        return self._call("attach_stream", _octets(name), _octets(type), _get(file.read), None)
+        return self._call("attach_stream", _octets(name), _octets(type), _get(file.read, self._raised), None)
 
     def attach_source(self, name, open, size=None, type=None):
         """open(): the octets from their beginning on, as a file open in binary; called for each server while the mail is sent."""
@@ -177,10 +197,11 @@ class Mail:
         def begin(_):
             try:
                 files[:] = [open()]
-            except Exception:
+            except BaseException as error:
+                self._raised.append(error)
                 return 1
             return 0
-        calls = _get(lambda n: files[0].read(n)), _BEGIN(begin)
+        calls = _get(lambda n: files[0].read(n), self._raised), _BEGIN(begin)
         self._kept = getattr(self, "_kept", []) + [calls]  # as long as the mail
         return self._call("attach_source", _octets(name), _octets(type), -1 if size is None else size, *calls, None)
 
@@ -233,6 +254,7 @@ class Client:
 
     def __init__(self, **options):
         self._client = _library.postrider_client_new()
+        self._raised = []  # by watch and token, while a send is under way
         if not self._client:
             raise MemoryError
         for name, value in options.items():
@@ -245,16 +267,26 @@ class Client:
             raise Error(code, _library.postrider_client_error(self._client).decode(errors="replace"))
         return self
 
-    def _result(self, result):
+    def _told(self, mail, result):
+        """What was raised meanwhile, by whose word the send ended, comes first."""
+        made = Result(result)
+        raised = self._raised + mail._raised
+        self._raised.clear()
+        mail._raised.clear()
+        _raise(raised, made)
+        return made
+
+    def _result(self, mail, result):
         if not result:
             raise MemoryError
         try:
-            return Result(result)
+            return self._told(mail, result)
         finally:
             _library.postrider_result_free(result)
 
     def send(self, mail, server=None):
-        return self._result(_library.postrider_client_send(self._client, mail._mail, _octets(server)))
+        """A Result.  What a function of yours raises (watch, token, a source) ends the send, and comes out of it; its .result is the Result."""
+        return self._result(mail, _library.postrider_client_send(self._client, mail._mail, _octets(server)))
 
     async def _ready(self, loop):
         """Until there is something to do.  asyncio.wait_for loses a cancellation that comes together with what it waits for (Python 3.11)."""
@@ -283,7 +315,7 @@ class Client:
             while _library.postrider_client_run(self._client) == 1:
                 await self._ready(loop)
             finished = True
-            return Result(result)
+            return self._told(mail, result)
         finally:
             while not finished and _library.postrider_client_run(self._client) == 1:  # abandoned
                 self.cancel()
@@ -298,7 +330,7 @@ class Client:
             raise Error(-1, f"send_each: a row has no value in its column {missing}")
         names = (_text * (len(columns) + 1))(*(_octets(c) for c in columns), None)
         values = (_text * (len(rows) * len(columns)))(*(_octets(str(value)) for row in rows for value in row))
-        return self._result(_library.postrider_client_send_each(self._client, mail._mail, _octets(server), names, values, len(rows)))
+        return self._result(mail, _library.postrider_client_send_each(self._client, mail._mail, _octets(server), names, values, len(rows)))
 
     def dkim(self, domain, selector, key):
         """Signs what is sent for authors of that domain; key: a private key in PEM."""
@@ -314,9 +346,11 @@ class Client:
         def call(_, user, host):
             try:
                 token = give(user.decode(errors="replace"), host.decode(errors="replace"))
-            except Exception:
-                token = None
-            kept[:] = [ctypes.create_string_buffer(_octets(token))] if token else []
+                kept[:] = [ctypes.create_string_buffer(_octets(token))] if token else []
+            except BaseException as error:
+                kept.clear()
+                self._raised.append(error)
+                self.cancel()
             return ctypes.addressof(kept[0]) if kept else None
         self._token = _TOKEN(call)
         _library.postrider_client_token(self._client, self._token, None)
@@ -329,8 +363,12 @@ class Client:
     def watch(self, decided):
         """decided(address, line) for each recipient as it is decided; true ends the send."""
         def call(_, result, i):
-            return int(bool(decided(_library.postrider_result_address(result, i).decode(errors="replace"),
-                                    _library.postrider_result_line(result, i).decode(errors="replace"))))
+            try:
+                return int(bool(decided(_library.postrider_result_address(result, i).decode(errors="replace"),
+                                        _library.postrider_result_line(result, i).decode(errors="replace"))))
+            except BaseException as error:
+                self._raised.append(error)
+                return 1
         self._decided = _DECIDED(call)
         _library.postrider_client_watch(self._client, self._decided, None)
         return self

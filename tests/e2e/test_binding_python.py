@@ -54,7 +54,7 @@ print(result.status, result.error, result[0].delivered, result[1]["class"], resu
 
 
 def test_files_and_sources(network, directory):
-    """A stream is read at once, a source again for each server; what either raises is a failure."""
+    """A stream is read at once, a source again for each server; what either raises comes out."""
     one, two = network.remote(), network.remote()
     (directory / "b.bin").write_bytes(octets := os.urandom(200_000))
     out = run(network, f"""
@@ -68,12 +68,17 @@ with open("{directory}/b.bin", "rb") as f:
 print(mail.send(**OPTIONS).status, len(opened))
 class Broken:
     def read(self, n):
-        raise OSError
-print(refused(lambda: Mail("a@sender.test").attach_stream("x", Broken())))
-mail = Mail("alice@sender.test", "u@{one.domain}").text("x").attach_source("b.bin", Broken)
-print(mail.send(**OPTIONS)[0].state)
+        raise OSError("no more")
+try:
+    Mail("a@sender.test").attach_stream("x", Broken())
+except OSError as error:
+    print(error)
+try:
+    Mail("alice@sender.test", "u@{one.domain}").text("x").attach_source("b.bin", Broken).send(**OPTIONS)
+except OSError as error:
+    print(error, error.result[0].state)
 """)
-    assert out.splitlines() == ["0 2", "(-5, 'attach: the function that gives the octets failed')", "deferred"]
+    assert out.splitlines() == ["0 2", "no more", "no more deferred"]
     assert len(one.messages) == 1 and one.messages[0][2] == two.messages[0][2]
     message = email.message_from_bytes(one.messages[0][2], policy=email.policy.default)
     assert [(p.get_content_type(), p.get_payload(decode=True)) for p in message.iter_attachments()] == [
@@ -110,6 +115,39 @@ with postrider.Client(**OPTIONS, {end}) as client:
     print(client.send(Mail("a@sender.test", "u@{remote.domain}").text("x").attach_source("x", Endless))[0]["class"])
 """)
     assert out == told + "\n" and not remote.messages
+
+
+def test_what_is_raised_comes_out(network):
+    """By a watcher, a token, a source: the send is ended, each recipient has its row, and the exception comes out of the call; the client goes on."""
+    one, silent = network.remote(), network.remote(mail=Remote.SILENCE)
+    out = run(network, f"""
+import asyncio
+def mine(*_):
+    raise KeyError("mine")
+class Broken:
+    read = mine
+def caught(call):
+    try:
+        call()
+    except KeyError as error:
+        print(error, [one["class"] for one in error.result] if error.result else None)
+with postrider.Client(**OPTIONS | dict(command_time="10m")) as client:
+    compose = lambda: Mail("a@sender.test", ["b@{one.domain}", "c@{silent.domain}"]).text("x")
+    client.watch(mine)
+    caught(lambda: client.send(compose()))
+    caught(lambda: asyncio.run(client.send_async(compose())))
+    caught(lambda: client.send_each(Mail("a@sender.test").text("x"), ["to"], [["b@{one.domain}"], ["c@{silent.domain}"]]))
+    client.watch(lambda *_: False)
+    client.token(mine)
+    caught(lambda: client.send(compose(), "smtp://user@{one.address}:{network.port}"))
+    caught(lambda: client.send(compose().attach_source("x", mine)))
+    caught(lambda: client.send(compose().attach_source("x", Broken)))
+    caught(lambda: compose().attach_stream("x", Broken()))
+    print(client.send(Mail("a@sender.test", "b@{one.domain}").text("x")).status)
+""")
+    lines = out.splitlines()
+    assert lines[:3] == ["'mine' ['delivered', 'cancelled']"] * 3
+    assert lines[3].startswith("'mine' ['login-failed'") and lines[4:] == ["'mine' ['local-trouble', 'local-trouble']"] * 2 + ["'mine' None", "0"]
 
 
 def test_one_mail_a_row(network):

@@ -4,6 +4,8 @@
     each     a mail a row, with the watcher's addresses as "watched"
     source   an attachment by functions: one that is read at once, one that is read for each server
     cancel   ends the send to who is silent once the connection stands, then sends to another: {"cancelled", "after"}
+    throws   a watcher, a token and sources that throw "mine": {"watch", "token", "open", "read": [the exception's words, its result's rows],
+             "stream": its words, "after": rows of one more send by the same client}
     token    sends by a function that has no token, a wrong one, the right one: {"asked": [[user, host]], "rows"}
     refused  [code, words] of each value that cannot be
     memory   composes, writes and frees 1 MiB as often as the plan says: the growth of the process in KiB
@@ -145,6 +147,19 @@ class Binding:
                         subject="s", text="t")
         assert told["cancelled"] == [["b@one.test", "delivered", "delivered"], ["c@silent.test", "deferred", "cancelled"]]
         assert told["after"] == [["b@one.test", "delivered", "delivered"]]
+
+    def test_what_is_thrown_comes_out(self, world):
+        """The send is ended, each recipient has its row, and the program's own exception comes out of the call; the client goes on."""
+        world.reset()
+        told = self.run("throws", server=f"smtp://user@mx.token.test:{world.port}", options=world.options() | {"command-time": "10m", "roots": world.roots},
+                        sender="a@sender.test", to=["b@one.test", "c@silent.test"], subject="s", text="t")
+        assert told["watch"] == ["mine", [["b@one.test", "delivered", "delivered"], ["c@silent.test", "deferred", "cancelled"]]]
+        words, rows = told["token"]
+        assert words == "mine" and [row[:2] for row in rows] == [["b@one.test", "deferred"], ["c@silent.test", "deferred"]]
+        for what in ("open", "read"):
+            assert told[what] == ["mine", [[address, "deferred", "local-trouble"] for address in ("b@one.test", "c@silent.test")]], what
+        assert told["stream"] == "mine" and told["after"] == [["b@one.test", "delivered", "delivered"]]
+        assert len(world.remotes["one"].messages) == 2 and not world.remotes["token"].logins
 
     def test_a_login_by_tokens(self, world):
         world.reset()

@@ -150,6 +150,46 @@ public static class Sender
 		}
 	}
 
+	private sealed class Broken : MemoryStream
+	{
+		public override int Read(byte[] octets, int from, int n)
+		{
+			throw new InvalidDataException("mine");
+		}
+	}
+
+	/* [the exception's words, the rows that it has] */
+	private static string Caught(Action call)
+	{
+		try
+		{
+			call();
+		}
+		catch (InvalidDataException thrown)
+		{
+			var result = (Result)thrown.Data["Result"];
+			return List(new[] { Quoted(thrown.Message), result == null ? "null" : Short(result) });
+		}
+		return "null";
+	}
+
+	private static string Throws()
+	{
+		using (var client = new Client(Options()))
+		{
+			client.Watch((address, line) => { throw new InvalidDataException("mine"); });
+			var told = "{\"watch\":" + Caught(() => client.Send(Compose()));
+			client.Watch(null);
+			client.Token((user, host) => { throw new InvalidDataException("mine"); });
+			told += ",\"token\":" + Caught(() => client.SendAsync(Compose(), One("server")).GetAwaiter().GetResult());
+			told += ",\"open\":" + Caught(() => client.Send(Compose().AttachSource("x", () => { throw new InvalidDataException("mine"); })));
+			told += ",\"read\":" + Caught(() => client.Send(Compose().AttachSource("x", () => new Broken())));
+			told += ",\"stream\":" + Quoted(Caught(() => Compose().AttachStream("x", new Broken())) == "[\"mine\",null]" ? "mine" : null);
+			using (var other = new Mail(One("sender"), plan["to"].First(), One("subject")) { Text = One("text") })
+				return told + ",\"after\":" + Short(client.Send(other)) + "}";
+		}
+	}
+
 	private static string Token()
 	{
 		var asked = new List<string>();
@@ -220,7 +260,7 @@ public static class Sender
 	public static void Main(string[] args)
 	{
 		var doing = new Dictionary<string, Func<string>> { ["send"] = Send, ["each"] = Each, ["source"] = Source, ["cancel"] = () => Cancel().Result,
-			["token"] = Token, ["refused"] = Refused, ["memory"] = Memory };
+			["throws"] = Throws, ["token"] = Token, ["refused"] = Refused, ["memory"] = Memory };
 		plan = args.Skip(1).Select(one => one.Split(new[] { '=' }, 2)).ToLookup(pair => pair[0], pair => pair[1]);
 		Console.WriteLine(doing[args[0]]());
 	}

@@ -67,6 +67,31 @@ async function cancel() {
 	return { cancelled, after: short(after) };
 }
 
+/* [the error's words, the rows that it has]; of a call that throws nothing, null. */
+async function caught(call) {
+	try {
+		await call();
+		return null;
+	} catch (error) {
+		return [error.message, error.result && short(error.result)];
+	}
+}
+
+async function throws() {
+	const client = new Client(plan.options), mine = () => { throw new Error('mine'); }, told = {};
+	client.watch(mine);
+	told.watch = await caught(() => client.send(compose()));
+	client.watch(null);
+	client.token(mine);
+	told.token = await caught(() => client.send(compose(), plan.server));
+	told.open = await caught(() => client.send(compose().attachSource('x', mine)));
+	told.read = await caught(() => client.send(compose().attachSource('x', () => mine)));
+	[told.stream] = await caught(() => compose().attachStream('x', mine));
+	told.after = short(await client.send(new Mail(plan.sender, plan.to[0], plan.subject).text(plan.text)));
+	await client.close();
+	return told;
+}
+
 async function token() {
 	const client = new Client(plan.options), asked = [], rows = [], tokens = [null, 'wrong-1', 'good-1'];
 	client.token((user, host) => {
@@ -113,5 +138,5 @@ async function memory() {
 	return size() - before;
 }
 
-const doing = { send, each, source, cancel, token, refused, memory };
+const doing = { send, each, source, cancel, throws, token, refused, memory };
 Promise.resolve(doing[what]()).then((told) => console.log(JSON.stringify(told)));

@@ -57,6 +57,32 @@ $cancel = function () use ($plan, $options, $compose, $short) {
 	return ['cancelled' => $cancelled, 'after' => $short($after)];
 };
 
+/* [the exception's words, the rows that it has] */
+$caught = function (callable $call) use ($short) {
+	try {
+		$call();
+	} catch (Exception $thrown) {
+		$result = Result::of($thrown);
+		return [$thrown->getMessage(), $result === null ? null : $short($result)];
+	}
+	return null;
+};
+
+$throws = function () use ($plan, $options, $compose, $short, $caught) {
+	$client = new Client($options);
+	$mine = fn () => throw new Exception('mine');
+	$client->watch($mine);
+	$told = ['watch' => $caught(fn () => $client->send($compose()))];
+	$client->watch(null);
+	$client->token($mine);
+	$told['token'] = $caught(fn () => $client->send($compose(), $plan->server));
+	$told['open'] = $caught(fn () => $client->send($compose()->attachSource('x', $mine)));
+	$told['read'] = $caught(fn () => $client->send($compose()->attachSource('x', fn () => $mine)));
+	$told['stream'] = $caught(fn () => $compose()->attachStream('x', $mine))[0];
+	$told['after'] = $short($client->send((new Mail($plan->sender, $plan->to[0], $plan->subject))->text($plan->text)));
+	return $told;
+};
+
 $token = function () use ($plan, $options, $compose, $rows) {
 	$asked = $told = [];
 	$tokens = [null, 'wrong-1', 'good-1'];
