@@ -13,7 +13,8 @@
  * sets a signal handler or keeps anything outside of the objects that you hold; each object is for
  * one thread at a time, but for postrider_client_cancel; different ones may be used in different
  * threads.  NULL is permitted for every object and does nothing but fail, with POSTRIDER_INVALID and
- * words that say so; each free takes NULL.
+ * words that say so; each free takes NULL.  From C++ nothing may be thrown out of a function that you
+ * give to be called.
  *
  * Errors stick: after a call on a mail has failed, all that follow fail alike, and so does sending,
  * whose result says why.  So a program may look at the result alone.  Only what is no fault of the
@@ -298,7 +299,9 @@ POSTRIDER_API size_t postrider_result_count(const struct postrider_result *r);
 /* "delivered  bob@example.net  mx.example.net: 250 2.0.0 ok"; until the next line of this result is
  * asked for. */
 POSTRIDER_API const char *postrider_result_line(const struct postrider_result *r, size_t i);
-/* 0 all delivered, 1 some failed, 2 some undecided: an exit status. */
+/* An exit status.  0: all delivered; 1: some failed (refused), whatever became of the others; 2: none
+ * failed, and some are undecided (deferred).  So of a mix of failed and undecided it is 1: look at the
+ * rows for whom to send to again.  NULL: 2. */
 POSTRIDER_API int postrider_result_status(const struct postrider_result *r);
 /* {"message", "route", "recipients": [...]}; each recipient as the server tells it, but for what
  * is to be done about a deferred one (`postrider status --json`; docs/guide/ledger.md has the members). */

@@ -36,8 +36,8 @@ static const char usage[] =
         "  --wait TIME             how long at most, e.g. 5m\n"
         "  --json                  JSON lines, also on a terminal\n"
         "  --table                 the table, also where there is no terminal\n\n"
-        "Exit status: 0 all delivered, 1 some failed, 2 some undecided, 64 misuse, 69 nothing was "
-        "sent.\n";
+        "Exit status: 0 all delivered; 1 some failed, whatever became of the others; 2 none\n"
+        "failed, and some are undecided; 64 misuse; 69 nothing was sent.\n";
 
 static int misuse(const char *what, const char *why)
 {

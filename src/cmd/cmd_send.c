@@ -41,8 +41,10 @@ static int usage(int o)
 	        "  --server none           to the recipients' servers, as DNS names them; or\n"
 	        "  --server URL            smtps://user:password@host, host:587, lmtp:/path\n"
 	        "  --option NAME=VALUE     such as dns=192.0.2.53; any number of times\n\n"
-	        "Exit status: 0 all delivered, 1 some failed, 2 some undecided when the wait was "
-	        "over.");
+	        "Exit status: 0 all delivered; 1 some failed, whatever became of the others; 2 "
+	        "none\nfailed, and some were undecided when the wait was over; 64 misuse; 69 "
+	        "nothing "
+	        "was sent.");
 }
 
 static int take_option(struct sending *s, int o)

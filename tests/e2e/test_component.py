@@ -58,6 +58,23 @@ def test_only_its_own_names_are_seen():
     assert sorted(seen) == sorted(n for n in names if n != "POSTRIDER_1")
 
 
+def test_the_statuses_are_told_alike():
+    """In the header, the guide and both programs' help."""
+    words = ("0 all delivered", "1 some failed", "whatever became of the others", "2 none failed", "64 misuse", "69 nothing was sent")
+    shown = subprocess.run([PROGRAM, "send", "--help"], capture_output=True, text=True, check=True).stdout
+    program = (ROOT / "component/program/send.c").read_text().partition("Exit status: ")[2].partition('";')[0].replace('\\n"', " ").replace('"', "")
+    for text in (shown, program):
+        assert all(w in " ".join(text.split()) for w in words), text
+    for text in ((ROOT / "include/postrider.h").read_text(), (ROOT / "docs/guide/library.md").read_text()):
+        assert "of a mix of failed and undecided it is 1" in " ".join(text.replace(" * ", " ").split())
+
+
+def test_the_status_of_a_mix(network):
+    remote = network.remote(rcpt=lambda who: {"n": "550 5.1.1 no", "l": "451 4.7.1 later"}.get(who[0], ""))
+    for who, status in (("yes", 0), ("no", 1), ("later", 2), ("yes no", 1), ("yes later", 2), ("later no", 1), ("no later yes", 1)):
+        assert send(network, *(f"to={one}@{remote.domain}" for one in who.split()))["status"] == status, who
+
+
 # ---- directly ----
 
 def test_each_recipient_has_a_result_of_its_own(network):
@@ -439,6 +456,7 @@ def test_send_without_a_running_server(network):
     assert run("--server", "none", "--to", f"u@{one.domain}", "--bcc", f"u@{two.domain}") == (0, ["delivered", "delivered"], "")
     assert run("--server=none", "--to", f"u@{one.domain}, no@{two.domain}") == (1, ["delivered", "refused"], "")
     assert run("--server", f"{two.host}:{network.port}", "--to", f"later@{two.domain}, yes@x.test") == (2, ["deferred", "delivered"], "")
+    assert run("--server", "none", "--to", f"later@{two.domain}, no@{two.domain}, u@{one.domain}") == (1, ["deferred", "refused", "delivered"], "")  # a mix is 1
     assert b"Subject: by hand\r\n" in one.messages[0][2]
     done = subprocess.run([PROGRAM, "send", "--server", f"{two.host}:{network.port}", "--from", "a@sender.test", "--to", f"later@{two.domain}", "--body", "x",
                            f"--option=dns=127.0.0.1:{network.dns.port}", "--option=private=yes", "--option=ipv6=no"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
