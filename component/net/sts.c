@@ -8,7 +8,8 @@
 #include "component/net/https.h"
 
 enum {
-	ENTRIES_MAX = 2000,
+	ENTRIES_MAX = 500,
+	OCTETS_MAX = 4 << 20, /* of all policies */
 	ADDRESSES_MAX = 6,
 	FETCH_MS = 10 * 1000,
 	AGAIN_MS = 5 * 60 * 1000, /* RFC 8461 3.3: not sooner after a failure */
@@ -16,6 +17,8 @@ enum {
 
 /* What is known of a domain. */
 struct entry {
+	struct list list;    /* in sts.recent */
+	unsigned n_users;    /* questions that have it */
 	char *domain, *text; /* text: of the policy; NULL: none */
 	size_t n_text;
 	char id[MTASTS_ID_MAX + 1];
@@ -27,6 +30,8 @@ struct sts {
 	const struct options *options;
 	struct poller *poller;
 	struct map entries;
+	struct list recent; /* the same, the latest asked for first */
+	size_t n_octets;    /* of their policies */
 	struct https *https;
 };
 
@@ -55,6 +60,7 @@ int sts_new(const struct options *o, struct poller *p, struct sts **out)
 		return err(ERR_NO_MEMORY, "no memory for MTA-STS");
 	s->options = o;
 	s->poller = p;
+	list_init(&s->recent);
 	*out = s;
 	return 0;
 }
@@ -63,19 +69,41 @@ static void entry_free(struct entry *e)
 {
 	if (!e)
 		return;
+	list_remove(&e->list);
 	free(e->domain);
 	free(e->text);
 	free(e);
 }
 
-static void forget_entries(struct sts *s)
+static void forget(struct sts *s, struct entry *e)
+{
+	map_remove(&s->entries, span_str(e->domain));
+	s->n_octets -= e->n_text;
+	entry_free(e);
+}
+
+static void forget_all(struct sts *s)
 {
 	struct entry *e;
 
-	MAP_EACH(e, &s->entries)
-		entry_free(e);
+	while ((e = LIST_FIRST(&s->recent, struct entry, list)))
+		forget(s, e);
 	map_fini(&s->entries);
-	s->entries = (struct map){ 0 };
+}
+
+/* Room for one more, of so many octets: what was not asked for the longest goes.  It is fetched
+ * again when it is asked for. */
+static void make_room(struct sts *s, size_t n)
+{
+	struct list *at = s->recent.prev;
+
+	while (at != &s->recent && (s->entries.n >= ENTRIES_MAX || s->n_octets + n > OCTETS_MAX)) {
+		struct entry *e = CONTAINER(at, struct entry, list);
+
+		at = at->prev;
+		if (!e->n_users)
+			forget(s, e);
+	}
 }
 
 void sts_free(struct sts *s)
@@ -83,25 +111,40 @@ void sts_free(struct sts *s)
 	if (!s)
 		return;
 	https_free(s->https);
-	forget_entries(s);
+	forget_all(s);
 	free(s);
 }
 
-/* NULL: no memory, or no room. */
+static struct entry *entry_new(struct span domain)
+{
+	struct entry *e = calloc(1, sizeof *e);
+
+	if (e)
+		e->domain = calloc(1, domain.n + 1);
+	if (e && e->domain) {
+		memcpy(e->domain, domain.p, domain.n);
+		return e;
+	}
+	entry_free(e);
+	return NULL;
+}
+
+/* NULL: no memory. */
 static struct entry *entry_get(struct sts *s, struct span domain)
 {
 	struct entry *e = map_get(&s->entries, domain);
 
-	if (e || s->entries.n >= ENTRIES_MAX)
-		return e;
-	e = calloc(1, sizeof *e);
-	if (e)
-		e->domain = calloc(1, domain.n + 1);
-	if (e && e->domain)
-		memcpy(e->domain, domain.p, domain.n);
-	if (!e || !e->domain || map_put(&s->entries, span_str(e->domain), e, NULL) < 0) {
-		entry_free(e);
-		return NULL;
+	if (!e) {
+		make_room(s, 0);
+		e = entry_new(domain);
+		if (e && map_put(&s->entries, span_str(e->domain), e, NULL) < 0) {
+			entry_free(e);
+			e = NULL;
+		}
+	}
+	if (e) {
+		list_remove(&e->list);
+		list_push_front(&s->recent, &e->list);
 	}
 	return e;
 }
@@ -124,8 +167,17 @@ static const struct mtasts_policy *policy_of(const struct entry *e, struct arena
 	return policy;
 }
 
+/* Nothing holds, and nothing is to be waited for: as if it had never been asked for. */
+static bool is_nothing(const struct entry *e)
+{
+	return !e->n_users && !holds(e) && clock_now_at() >= e->again_at;
+}
+
 static void asked_free(struct sts_asked *a)
 {
+	a->entry->n_users--;
+	if (is_nothing(a->entry))
+		forget(a->sts, a->entry);
 	*a->handle = NULL;
 	resolve_forget(a->asked);
 	https_forget(a->get);
@@ -154,7 +206,7 @@ static void answer(struct sts_asked *a)
 
 /* ---- the fetch -------------------------------------------------------------------------- */
 
-static int keep(struct entry *e, struct span body)
+static int keep(struct sts *s, struct entry *e, struct span body)
 {
 	struct mtasts_policy policy;
 	char *text;
@@ -166,6 +218,9 @@ static int keep(struct entry *e, struct span body)
 	if (!text)
 		return ERR_NO_MEMORY;
 	memcpy(text, body.p, body.n);
+	make_room(s, body.n);
+	s->n_octets += body.n;
+	s->n_octets -= e->n_text;
 	free(e->text);
 	e->text = text;
 	e->n_text = body.n;
@@ -180,7 +235,7 @@ static void on_text(void *arg, int r, struct span body)
 
 	a->get = NULL; /* freed by who calls */
 	if (r >= 0)
-		r = keep(e, body);
+		r = keep(a->sts, e, body);
 	if (r >= 0) {
 		memcpy(e->id, e->tried, sizeof e->id);
 		e->again_at = 0;
@@ -305,5 +360,6 @@ void sts_ask(struct sts *s, struct dns *dns, struct span domain, int64_t until_a
 		                 .arg = arg,
 		                 .handle = asked };
 	*asked = a;
+	e->n_users++;
 	resolve_ask_text(dns, span_str(name), until_at, mem, on_record, a, &a->asked);
 }

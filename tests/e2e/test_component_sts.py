@@ -12,7 +12,7 @@ from remote import Remote
 
 BASIC = ("from=alice@sender.test", "subject=Hello", "text=How are you?")
 WEB = "127.0.3.1"
-NAMES = ["good", "name", "clear", "other", "testing", "none", "gone", "broken", "slow", "unannounced", "twice", "without", "kept"]
+NAMES = ["good", "name", "clear", "other", "testing", "none", "gone", "broken", "slow", "unannounced", "twice", "without", "kept", "last"]
 
 
 class Network:
@@ -26,6 +26,7 @@ class Network:
             records += [f"{name} IN MX 10 mx.{name}", f"mx.{name} IN A 127.0.4.{i}", f"mta-sts.{name} IN A {WEB}"]
             if name != "unannounced":
                 records.append(f"_mta-sts.{name} IN TXT \"v=STSv1; id=1;\"")
+        records += ["*.many IN MX 10 mx.many", "*.many IN TXT \"v=STSv1; id=1;\"", "mx.many IN A 127.0.4.99"]  # announced, and nowhere to be had
         records.append("_mta-sts.twice IN TXT \"v=STSv1; id=2;\"")
         self.dns = Dns(directory / "dns", records)
 
@@ -35,6 +36,10 @@ class Network:
         made = Remote(f"127.0.4.{1 + NAMES.index(name)}", self.port, f"{name}.test", host, files)
         made.reset(**script)
         self.remotes[name] = made
+        return made
+
+    def remote_of_many(self):
+        made = self.remotes["many"] = Remote("127.0.4.99", self.port, "many.test", "mx.many.test")
         return made
 
     def send(self, *names, **more):
@@ -105,6 +110,19 @@ def test_a_policy_that_cannot_be_had(network, name, how):
     sent = drive(*network.options(), *BASIC, f"to=u@{name}.test", "send=", "send=")
     assert [told(s) for s in sent["sends"]] == [[("delivered", "delivered", "opportunistic")]] * 2
     assert network.asked(name) == (0 if "certificate" in how else 1) and len(remote.messages) == 2
+
+
+def test_policies_are_bounded_in_number(network):
+    """A client that has asked for more domains than it remembers still honours the next one's policy, and remembers no more than 500."""
+    network.policies.set("last.test", POLICY.format("enforce", "mx.last.test"))
+    last = network.remote("last")
+    many = network.remote_of_many()
+    calls = [f"bcc=u@d{i}.many.test" for i in range(600)]
+    got = drive(*network.options(parallel="100"), *BASIC, "to=u@last.test", "send=", *calls, "send=", "send=")
+    assert [s["status"] for s in got["sends"]] == [0, 0, 0]
+    assert {told(s)[0] for s in got["sends"]} == {("delivered", "delivered", "MTA-STS")} and len(last.messages) == 3
+    assert network.asked("last") == 2  # it made room for 600 others meanwhile, and came again
+    assert sum(len(r) for _, r, _ in many.messages) == 1200
 
 
 def test_who_announces_nothing_is_not_asked(network):
