@@ -11,6 +11,7 @@
 #include "resolver/unbound_setup.h"
 
 enum { CLASS_IN = 1, BOGUS = 1, SECURE = 2 };
+enum { FAILED = 2, NO_NAME = 3 }; /* RFC 1035 4.1.1: rcodes */
 
 struct dns {
 	struct poller *poller;
@@ -125,7 +126,9 @@ static void on_reply(void *arg, int rcode, void *packet, int n, int security, ch
 		free(a);
 		return;
 	}
-	if (packet && n > 0 && security != BOGUS)
+	/* Of a failure of its own libunbound gives the code here alone, and its question for a
+	 * reply. */
+	if (packet && n > 0 && security != BOGUS && (!rcode || rcode == NO_NAME))
 		r = dns_answer_read(&a->question, span_make(packet, (size_t)n), a->mem, &got);
 	if (r == ERR_NO_MEMORY)
 		got = (struct deliver_answer){ .found = DELIVER_UNANSWERED,
@@ -135,7 +138,7 @@ static void on_reply(void *arg, int rcode, void *packet, int n, int security, ch
 		                security == BOGUS
 		                        ? why_bogus ? why_bogus : "the answer is forged (DNSSEC)"
 		                : r == ERR_SYNTAX ? "the answer is malformed"
-		                : rcode == 2      ? "no name server gave an answer (SERVFAIL)"
+		                : rcode == FAILED ? "no name server gave an answer (SERVFAIL)"
 		                                  : "the name server refused",
 		                a->mem, &got);
 	list_remove(&a->link);

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from component import BUILD, drive
+from component import BUILD, DRIVER, drive
 from harness import Dns, free_port
 
 STUB = BUILD / "tests" / "component" / "driver-stub"
@@ -120,9 +120,9 @@ def liar(names):
     made.stop()
 
 
-def send(network, dns, *calls, **more):
+def send(network, dns, *calls, by=STUB, **more):
     options = {"dns": f"127.0.0.1:{dns.port}", "port": str(network.port), "private": "yes", "ipv6": "no"} | more
-    return drive(*(f"option={key}|{value}" for key, value in options.items()), "from=a@sender.test", "text=x", *calls, driver=STUB)
+    return drive(*(f"option={key}|{value}" for key, value in options.items()), "from=a@sender.test", "text=x", *calls, driver=by)
 
 
 def told(sent):
@@ -181,3 +181,11 @@ def test_a_send_may_end_while_a_question_is_asked(network, liar):
 def test_validation_is_refused(network, names):
     sent = send(network, names, "option=dnssec|yes", "option=dnssec|no", "to=b@s1.test", "send=")
     assert sent["option"] == "dnssec: on this system the library cannot validate answers" and told(sent)[0][1] == "delivered"
+
+
+@pytest.mark.parametrize("how", [{"udp": rcode(2)}, {"udp": rcode(5)}, {"udp": cut, "tcp": lambda *_: []}, {"udp": cut, "tcp": lambda q, r: [b"\0\0"]}])
+def test_libunbounds_failure_is_no_answer(network, remotes, liar, how):
+    """RFC 2308 7: a name server that fails has said nothing of the domain; by libunbound, too, which then gives its question for a reply."""
+    liar.reset(**how)
+    sent = send(network, liar, "to=b@s1.test", "send=", by=DRIVER)
+    assert told(sent) == [("b@s1.test", "deferred", "dns-failed")] and not remotes[0].messages

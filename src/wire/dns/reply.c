@@ -5,6 +5,7 @@
 
 enum {
 	HEADER_BYTES = 12,
+	REPLY = 0x80, /* QR: what has it not is a question */
 	WIRE_NAME_MAX = 255,
 	CLASS_IN = 1,
 	RCODE_NO_NAME = 3,
@@ -200,7 +201,7 @@ int dns_reply_parse(struct span packet, struct span name, enum dns_type type, st
 	reply.records = arena_array(mem, struct dns_record, DNS_REPLY_RECORDS_MAX);
 	if (!records || !reply.records)
 		return ERR_NO_MEMORY;
-	if (packet.n < HEADER_BYTES)
+	if (packet.n < HEADER_BYTES || !((uint8_t)packet.p[2] & REPLY))
 		return ERR_SYNTAX;
 	reply.rcode = (uint8_t)packet.p[3] & 15;
 	if (reply.rcode && reply.rcode != RCODE_NO_NAME) {
