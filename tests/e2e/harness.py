@@ -129,7 +129,7 @@ class Dns:
             f"server:\n ip-address: {self.address}@{self.port}\n zonesdir: {self.directory}\n database: \"\"\n"
             f" pidfile: {self.directory}/nsd.pid\n xfrdfile: {self.directory}/xfrd.state\n"
             f" zonelistfile: {self.directory}/zone.list\n cookie-secret-file: \"\"\n username: \"\"\n do-ip6: no\n"
-            " server-count: 1\n verbosity: 0\nremote-control:\n control-enable: no\n"
+            " server-count: 1\n verbosity: 0\n rrl-ratelimit: 0\nremote-control:\n control-enable: no\n"
             + "".join(f"zone:\n name: {name}\n zonefile: {name}.zone\n" for name in self.zones))
         self.start()
 

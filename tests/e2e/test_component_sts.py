@@ -118,8 +118,8 @@ def test_policies_are_bounded_in_number(network):
     last = network.remote("last")
     many = network.remote_of_many()
     calls = [f"bcc=u@d{i}.many.test" for i in range(600)]
-    got = drive(*network.options(parallel="100"), *BASIC, "to=u@last.test", "send=", *calls, "send=", "send=")
-    assert [s["status"] for s in got["sends"]] == [0, 0, 0]
+    got = drive(*network.options(), *BASIC, "to=u@last.test", "send=", *calls, "send=", "send=")
+    assert [line for s in got["sends"] for line in s["lines"] if not line.startswith("delivered")] == []
     assert {told(s)[0] for s in got["sends"]} == {("delivered", "delivered", "MTA-STS")} and len(last.messages) == 3
     assert network.asked("last") == 2  # it made room for 600 others meanwhile, and came again
     assert sum(len(r) for _, r, _ in many.messages) == 1200
