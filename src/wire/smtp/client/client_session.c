@@ -271,13 +271,29 @@ static void send_answer(struct smtp_client *c, enum client_expect step)
 	client_command(c, step == EXPECT_AUTH_USER ? EXPECT_AUTH_PASSWORD : EXPECT_AUTH, 0);
 }
 
+static void wipe(struct span *secret)
+{
+	if (secret->n)
+		os_wipe((char *)secret->p, secret->n); /* in c->words */
+	*secret = (struct span){ 0 };
+}
+
+/* A session logs in once: however long it is kept, the secret is not. */
+static void log_in(struct smtp_client *c)
+{
+	c->facts.logged_in = true;
+	wipe(&c->conf.password);
+	wipe(&c->conf.token);
+	smtp_scram_fini(&c->scram);
+	next_step(c);
+}
+
 void client_on_auth(struct smtp_client *c, const struct smtp_reply *r, enum client_expect step)
 {
 	if (is_refusal(r)) {
 		refuse_by_reply(c, r);
 	} else if ((step == EXPECT_AUTH || step == EXPECT_AUTH_VERDICT) && r->code == 235) {
-		c->facts.logged_in = true;
-		next_step(c);
+		log_in(c);
 	} else if ((step == EXPECT_AUTH_SCRAM || step == EXPECT_AUTH_PROOF) && r->code == 334) {
 		answer_scram(c, r, step);
 	} else if ((step == EXPECT_AUTH_TOKEN || step == EXPECT_AUTH_VERDICT) && r->code == 334) {
