@@ -83,7 +83,6 @@ NODISCARD WAITS int smtpd_reply_free(struct smtpd_session *s, int code, const ch
  */
 NODISCARD WAITS int smtpd_count_error(struct smtpd_session *s);
 
-
 /* What it has come to: an OR of enum smtpd_fact (verbs.h). */
 unsigned smtpd_facts(const struct smtpd_session *s);
 
