@@ -172,6 +172,19 @@ def test_too_large(server):
         assert small.stop() == 0
 
 
+def test_every_verdict_without_any_network(api):
+    """postrider.test (RFC 6761 6.2: nobody has it); a name with a tag is the same; greylisting ends at the second attempt."""
+    names = ("delivered", "bounced", "full", "slow", "complained+x", "bounced-later", "Delivered+a+b", "nobody", "greylisted")
+    sent = api.send(status=200, to=[f"{name}@postrider.test" for name in names], wait="60s").json
+    told = sent["recipients"]
+    taken = ("delivered", "delivered", 250, 1)
+    assert [(r["state"], r["class"], r["code"], r["attempt"]) for r in told] == [
+        taken, ("refused", "no-such-user", 550, 1), ("refused", "mailbox-full", 552, 1), taken, taken, taken, taken, ("refused", "no-such-user", 550, 1),
+        ("delivered", "delivered", 250, 2)]
+    assert {r["remote_host"] for r in told} == {"postrider.test"} and told[3]["elapsed_ms"] >= 10000
+    assert [r["class"] for r in api.server.changes(sent["id"]) if r["state"] == "deferred"] == ["greylisted"]
+
+
 # ---- once ----
 
 def test_the_same_request_is_sent_once(api):
