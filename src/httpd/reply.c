@@ -7,7 +7,7 @@
 #include "rt/loop.h"
 #include "wire/http/reply.h"
 
-enum { HEAD_ROOM = 8 << 10, PROBLEM_ROOM = 8 << 10, DETAIL_ROOM = 2 << 10 };
+enum { HEAD_ROOM = 8 << 10, PROBLEM_ROOM = 8 << 10 };
 
 WAITS int httpd_answer(struct httpd_request *q, int status, const char *type, struct span fields,
                        struct span body)
@@ -51,18 +51,30 @@ static void charge(struct httpd_request *q, int status)
 	(void)bans_harm(q->s->set, stream_peer(q->s->stream), BANS_ERROR, loop_now_at());
 }
 
-static void put_problem(struct buf *out, int status, const char *type, struct span detail)
+void httpd_no(struct httpd_no *out, int status, const char *type, const char *fmt, ...)
 {
-	struct json j = JSON(out);
+	va_list ap;
 
-	json_begin_object(&j);
-	json_key(&j, "type");
-	json_str(&j, type);
-	json_key(&j, "title");
-	json_str(&j, http_status_text(status));
-	json_member_int(&j, "status", status);
-	json_member_span(&j, "detail", detail);
-	json_end_object(&j);
+	*out = (struct httpd_no){ .status = status, .type = type };
+	va_start(ap, fmt);
+	vsnprintf(out->detail, sizeof out->detail, fmt, ap);
+	va_end(ap);
+}
+
+void httpd_no_json(const struct httpd_no *no, struct json *j)
+{
+	char type[80];
+
+	snprintf(type, sizeof type, "/problems/%s", no->type);
+	json_begin_object(j);
+	json_key(j, "type");
+	json_str(j, type);
+	json_key(j, "title");
+	json_str(j, http_status_text(no->status));
+	json_member_int(j, "status", no->status);
+	json_key(j, "detail");
+	json_str(j, no->detail);
+	json_end_object(j);
 }
 
 /* Fields that certain refusals owe (RFC 9110 10.2.3, 15.5.2). */
@@ -76,39 +88,52 @@ static struct span fields_of(int status)
 	}
 }
 
-WAITS int httpd_problem(struct httpd_request *q, int status, const char *type, const char *fmt, ...)
+WAITS int httpd_refuse(struct httpd_request *q, const struct httpd_no *no)
 {
-	AUTO_BUF body = BUF(PROBLEM_ROOM), detail = BUF(DETAIL_ROOM);
-	char name[80];
-	va_list ap;
+	AUTO_BUF body = BUF(PROBLEM_ROOM);
+	struct json j = JSON(&body);
 
-	va_start(ap, fmt);
-	buf_vprintf(&detail, fmt, ap);
-	va_end(ap);
-	snprintf(name, sizeof name, "/problems/%s", type);
-	put_problem(&body, status, name, buf_span(&detail));
-	charge(q, status);
-	return httpd_answer(q, status, "application/problem+json", fields_of(status),
+	httpd_no_json(no, &j);
+	charge(q, no->status);
+	return httpd_answer(q, no->status, "application/problem+json", fields_of(no->status),
 	                    buf_span(&body)); /* WAITS */
 }
 
-WAITS int httpd_problem_of(struct httpd_request *q, int r)
+WAITS int httpd_problem(struct httpd_request *q, int status, const char *type, const char *fmt, ...)
+{
+	struct httpd_no no = { .status = status, .type = type };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(no.detail, sizeof no.detail, fmt, ap);
+	va_end(ap);
+	return httpd_refuse(q, &no); /* WAITS */
+}
+
+void httpd_no_of(struct httpd_no *out, int r)
 {
 	switch (r) {
-	case ERR_CLOSED:
-	case ERR_CANCELLED: return r;
-	case ERR_NOT_FOUND: return httpd_problem(q, 404, "not-found", "%s", err_str(r)); /* WAITS */
+	case ERR_NOT_FOUND: httpd_no(out, 404, "not-found", "%s", err_str(r)); return;
 	case ERR_TICKET:
-		return httpd_problem(q, 401, "key-ended",
-		                     "the key was revoked, or its account is closed: use another "
-		                     "key");                                            /* WAITS */
-	case ERR_LIMIT: return httpd_problem(q, 429, "limit", "%s", err_str(r));        /* WAITS */
-	case ERR_QUOTA: return httpd_problem(q, 422, "mailbox-full", "%s", err_str(r)); /* WAITS */
-	case ERR_SYNTAX: return httpd_problem(q, 400, "malformed", "%s", err_str(r));   /* WAITS */
+		httpd_no(out, 401, "key-ended",
+		         "the key was revoked, or its account is closed: use another key");
+		return;
+	case ERR_LIMIT: httpd_no(out, 429, "limit", "%s", err_str(r)); return;
+	case ERR_QUOTA: httpd_no(out, 422, "mailbox-full", "%s", err_str(r)); return;
+	case ERR_SYNTAX: httpd_no(out, 400, "malformed", "%s", err_str(r)); return;
 	default: break;
 	}
 	event_log(EVENT_internal_error, "what=%s reason=%s", "a request over HTTP was not served",
 	          err_str(r));
-	return httpd_problem(q, 503, "unavailable",
-	                     "the fault is ours; nothing was done, try again later"); /* WAITS */
+	httpd_no(out, 503, "unavailable", "the fault is ours; nothing was done, try again later");
+}
+
+WAITS int httpd_problem_of(struct httpd_request *q, int r)
+{
+	struct httpd_no no;
+
+	if (r == ERR_CLOSED || r == ERR_CANCELLED)
+		return r;
+	httpd_no_of(&no, r);
+	return httpd_refuse(q, &no); /* WAITS */
 }

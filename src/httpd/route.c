@@ -10,6 +10,7 @@ static const struct route {
 	unsigned right; /* enum ticket_right; 0: anybody */
 } routes[] = {
 	{ HTTP_POST, "/v1/messages", httpd_send, TICKET_SUBMIT },
+	{ HTTP_POST, "/v1/messages/batch", httpd_batch, TICKET_SUBMIT },
 	{ HTTP_GET, "/v1/messages", httpd_messages, TICKET_REPORT },
 	{ HTTP_GET, "/v1/messages/:", httpd_message, TICKET_REPORT },
 	{ HTTP_POST, "/v1/messages/:/cancel", httpd_cancel, TICKET_MANAGE },

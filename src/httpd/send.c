@@ -1,294 +1,202 @@
-/* httpd/send.c - POST /v1/messages: composed, judged, committed; and, if wanted, its verdicts. */
+/* httpd/send.c - POST /v1/messages, and /v1/messages/batch: many in one request.
+ *
+ * Of a batch several are on their way at once, so that they share the journal's syncs; each is
+ * answered for itself.
+ */
 #include <stdlib.h>
 
-#include "calls/record_sent.h"
-#include "httpd/draft.h"
+#include "base/base64.h"
 #include "httpd/records.h"
-#include "httpd/session.h"
-#include "intake/intake.h"
+#include "httpd/submit.h"
 #include "rt/loop.h"
-#include "wire/message/encode.h"
 
-enum { PIECE = 57 * 1000, /* of an attachment: whole lines of base64 */ MORE = 1 << 20 };
+enum { MORE = 1 << 20, BATCH_MAX = 10000, AT_ONCE = 32, BATCH_MS = 10 * 60 * 1000 };
 
-struct sending {
-	struct httpd_request *q;
-	struct httpd_draft d;
-	struct intake *in;
-	struct intake_no no;
-	bool smtputf8;
-};
-
-/* ---- envelope ---- */
-
-/* A key may be for some addresses alone. */
-static bool may_send_as(const struct httpd_request *q, struct span address)
+size_t httpd_submit_body_max(const struct settings *set)
 {
-	struct span list = span_str(q->s->key.senders), one;
-
-	if (!list.n)
-		return true;
-	while (span_split(&list, ',', &one))
-		if (span_eq_nocase(one, address))
-			return true;
-	return false;
+	return (size_t)set->smtp_size_max / 3 * 4 + MORE;
 }
 
-static WAITS int set_sender(struct sending *x)
+WAITS int httpd_submit_once(struct httpd_request *q, struct span *key)
 {
-	struct span from = x->d.message.from.address;
-	struct smtp_path path;
+	size_t n = http_field_count(&q->head, "Idempotency-Key");
 
-	if (!may_send_as(x->q, from)) {
-		x->no = (struct intake_no){ .code = 550 };
-		snprintf(x->no.text, sizeof x->no.text, "this key may not send as %.*s",
-		         SPAN_ARG(from));
-		return ERR_REFUSED;
-	}
-	if (smtp_address_split(from, 0, &path) < 0)
-		return err(ERR_SYNTAX, "\"from\": %.*s is no address", SPAN_ARG(from));
-	return intake_sender(x->in, &path, x->smtputf8, &x->no); /* WAITS */
+	*key = http_field(&q->head, "Idempotency-Key");
+	if (!n || (n == 1 && key->n && key->n <= HTTPD_KEY_MAX))
+		return 1;
+	int r = httpd_problem(q, 400, "malformed",
+	                      "Idempotency-Key is no single text of 1 to %d octets",
+	                      HTTPD_KEY_MAX); /* WAITS */
+	return r < 0 ? r : 0;
 }
 
-/* One that is refused is told among the others. */
-static WAITS int add(struct sending *x, struct span address)
-{
-	struct smtp_path path;
-	struct intake_no no;
-	int r = smtp_address_split(address, SMTP_PATH_POSTMASTER, &path);
+/* ---- one ---- */
 
+static WAITS int send_one(struct httpd_request *q, const struct httpd_handed *what)
+{
+	struct httpd_submitted done;
+	struct httpd_no no;
+	int r = httpd_submit(q, what, &q->mem, &done, &no); /* WAITS */
+
+	if (r == ERR_CLOSED || r == ERR_CANCELLED)
+		return r;
 	if (r < 0)
-		return err(ERR_SYNTAX, "%.*s is no address", SPAN_ARG(address));
-	r = intake_recipient(x->in, &path, &no); /* WAITS */
-	if (r == ERR_REFUSED && no.code == 553)
-		return err(ERR_SYNTAX, "%.*s: %s", SPAN_ARG(address), no.text);
-	if (r == ERR_REFUSED)
-		r = intake_recipient_refused(x->in, &path, &no);
-	return r == ERR_LIMIT ? err(r, "more recipients than one message may have (%jd)",
-	                            (intmax_t)x->q->s->set->smtp_rcpt_max)
-	                      : r;
-}
-
-static WAITS int set_recipients(struct sending *x)
-{
-	const struct message_people *lists[] = { &x->d.to, &x->d.cc, &x->d.bcc };
-	int r = 0;
-
-	for (size_t i = 0; i < N_ELEMS(lists); i++)
-		for (size_t k = 0; r >= 0 && k < lists[i]->n; k++)
-			r = add(x, lists[i]->v[k].address); /* WAITS */
-	return r;
-}
-
-/* ---- content ---- */
-
-static WAITS int put(struct intake *in, struct span octets)
-{
-	int r = 0;
-
-	while (octets.n && r >= 0) {
-		struct span piece = span_sub(octets, 0, 64 << 10);
-
-		intake_put(in, piece);
-		octets = span_sub(octets, piece.n, octets.n);
-		r = intake_settle(in); /* WAITS */
-	}
-	return r;
-}
-
-static WAITS int put_attached(struct intake *in, struct span octets)
-{
-	AUTO_BUF lines = BUF(PIECE * 2);
-	int r = 0;
-
-	while (octets.n && r >= 0) {
-		struct span piece = span_sub(octets, 0, PIECE);
-
-		octets = span_sub(octets, piece.n, octets.n);
-		buf_reset(&lines);
-		r = message_base64_put(&lines, piece);
-		if (r >= 0)
-			r = put(in, buf_span(&lines)); /* WAITS */
-	}
-	return r;
-}
-
-static int by_place(const void *a, const void *b)
-{
-	size_t x = *((const struct message_attachment *)a)->place,
-	       y = *((const struct message_attachment *)b)->place;
-
-	return (x > y) - (x < y);
-}
-
-/* Pictures of the html stand before what is attached. */
-static WAITS int put_content(struct sending *x, struct span composed)
-{
-	struct message_attachment *all = x->d.attachments;
-	size_t at = 0;
-	int r = 0;
-
-	if (x->d.n_attachments)
-		qsort(all, x->d.n_attachments, sizeof *all, by_place);
-	for (size_t i = 0; r >= 0 && i < x->d.n_attachments; i++) {
-		size_t place = *all[i].place;
-
-		r = put(x->in, span_sub(composed, at, place - at)); /* WAITS */
-		if (r >= 0)
-			r = put_attached(x->in, all[i].octets); /* WAITS */
-		at = place;
-	}
-	return r < 0 ? r : put(x->in, span_sub(composed, at, composed.n)); /* WAITS */
-}
-
-/* ---- the message ---- */
-
-static struct intake_source source(struct httpd_request *q, char ip[ADDRESS_TEXT_BYTES])
-{
-	const struct tls_facts *tls = stream_tls(q->s->stream);
-
-	return (struct intake_source){
-		.kind = INTAKE_SUBMISSION,
-		.may_relay = true,
-		.answers_each = true,
-		.login = span_str(q->s->key.login.account),
-		.ticket = httpd_ticket(q),
-		.client_address = span_str(address_text(stream_peer(q->s->stream), false, ip)),
-		.protocol = SPAN("HTTP"),
-		.trace = { .helo = SPAN("http"),
-		           .ehlo = true,
-		           .auth = true,
-		           .tls = tls != NULL,
-		           .tls_version = span_str(tls ? tls->version : NULL),
-		           .tls_cipher = span_str(tls ? tls->cipher : NULL) },
-	};
-}
-
-/* What is kept with it: tags, and the program's own name of the request. */
-static int give(struct sending *x)
-{
-	const struct record_tags tags = { x->d.tags, x->d.metadata };
-	const struct record_once once = { http_field(&x->q->head, "Idempotency-Key"),
-		                          x->q->digest };
-	AUTO_BUF packed = BUF(RECORD_TAGS_BYTES_MAX);
-	struct span octets;
-	int r = record_tags_pack(&tags, &packed);
-
-	if (r == ERR_TOO_LONG)
-		return err(ERR_SYNTAX, "\"tags\" and \"metadata\" are over %d octets together",
-		           RECORD_TAGS_BYTES_MAX);
-	if (r >= 0)
-		r = arena_copy(&x->q->mem, buf_span(&packed), &octets);
-	if (r >= 0 && (tags.tags.n || tags.metadata.n))
-		intake_give(x->in, RECORD_ITEM_TAGS, octets);
-	buf_reset(&packed);
-	if (r >= 0)
-		r = record_once_pack(&once, &packed);
-	if (r >= 0)
-		r = arena_copy(&x->q->mem, buf_span(&packed), &octets);
-	if (r >= 0 && once.key.n)
-		intake_give(x->in, RECORD_ITEM_IDEMPOTENCY_KEY, octets);
-	return r;
-}
-
-static WAITS int commit(struct sending *x, struct queue_submit_reply *done)
-{
-	AUTO_BUF text = BUF((size_t)x->q->s->set->smtp_size_max);
-	int r = httpd_draft_compose(&x->d, x->q->s->set, &text, &x->smtputf8);
-
-	if (r >= 0)
-		r = set_sender(x); /* WAITS */
-	if (r >= 0)
-		r = set_recipients(x); /* WAITS */
-	if (r >= 0 && x->in->n_verdicts == x->in->n_rcpts) {
-		x->no = (struct intake_no){ .code = 550 };
-		snprintf(x->no.text, sizeof x->no.text,
-		         "none of the recipients can be sent to; the first: %.*s",
-		         SPAN_ARG(x->in->verdicts[0].text));
-		return ERR_REFUSED;
-	}
-	if (r >= 0)
-		r = put_content(x, buf_span(&text)); /* WAITS */
-	if (r >= 0)
-		r = give(x);
-	if (r >= 0)
-		r = intake_commit(x->in, done); /* WAITS */
-	if (r == ERR_REFUSED && !x->no.code)
-		x->no = x->in->no;
-	return r;
-}
-
-/* A refusal of the dialogue as a problem. */
-static WAITS int refuse(struct sending *x, int r)
-{
-	const struct intake_no *no = &x->no;
-
-	if (r == ERR_TOO_LONG || (r == ERR_REFUSED && no->code == 552))
-		return httpd_problem(x->q, 413, "too-large",
-		                     "the message is bigger than %jd octets",
-		                     (intmax_t)x->q->s->set->smtp_size_max); /* WAITS */
-	if (r == ERR_EXISTS)
-		return httpd_problem(x->q, 422, "key-used", "%s; nothing was sent",
-		                     err_str(r)); /* WAITS */
-	if (r == ERR_AGAIN)
-		return httpd_problem(x->q, 409, "in-progress", "%s; ask again in a moment",
-		                     err_str(r)); /* WAITS */
-	if (r != ERR_REFUSED)
-		return httpd_problem_of(x->q, r); /* WAITS */
-	if (no->code / 100 == 4)
-		return httpd_problem(x->q, no->code == 450 || no->code == 452 ? 429 : 503,
-		                     "not-now", "%s", no->text);    /* WAITS */
-	return httpd_problem(x->q, 422, "refused", "%s", no->text); /* WAITS */
-}
-
-static WAITS int answer(struct sending *x, const struct queue_submit_reply *done)
-{
-	struct httpd_wanted w = { .id = done->id, .seq = done->seq, .wait_ms = x->d.wait_ms };
-
-	return httpd_answer_message(x->q, &w); /* WAITS */
-}
-
-static WAITS int send_one(struct httpd_request *q, json_t *body)
-{
-	char ip[ADDRESS_TEXT_BYTES];
-	struct intake_source from = source(q, ip);
-	struct sending x = { .q = q };
-	struct queue_submit_reply done;
-	int r = httpd_draft_read(body, &q->mem, &x.d);
-
-	if (r >= 0)
-		r = intake_open(q->s->set, &from, &x.in);
-	if (r >= 0)
-		r = commit(&x, &done);                    /* WAITS */
-	intake_close(x.in);                               /* WAITS */
-	return r < 0 ? refuse(&x, r) : answer(&x, &done); /* WAITS */
-}
-
-/* 1; 0: it is no name that can be kept, and that was answered. */
-static WAITS int check_key(struct httpd_request *q)
-{
-	struct span key = http_field(&q->head, "Idempotency-Key");
-	int r = http_field_count(&q->head, "Idempotency-Key") > 1 || key.n > RECORD_ONCE_KEY_MAX ||
-	                        (!key.n && http_field_count(&q->head, "Idempotency-Key"))
-	                ? httpd_problem(q, 400, "malformed",
-	                                "Idempotency-Key is no single text of 1 to %d octets",
-	                                RECORD_ONCE_KEY_MAX) /* WAITS */
-	                : 1;
-	return r < 0 ? r : r == 1 && !q->answered;
+		return httpd_refuse(q, &no); /* WAITS */
+	return httpd_answer_message(
+	        q, &(struct httpd_wanted){ done.id, done.seq, done.wait_ms }); /* WAITS */
 }
 
 WAITS int httpd_send(struct httpd_request *q)
 {
-	size_t max = (size_t)q->s->set->smtp_size_max / 3 * 4 + MORE;
+	size_t max = httpd_submit_body_max(q->s->set);
+	struct httpd_handed what = { 0 };
 	json_t *body;
-	int r = check_key(q); /* WAITS */
+	int r = httpd_submit_once(q, &what.once.key); /* WAITS */
 
 	if (r > 0)
 		r = httpd_body_json(q, max, &body); /* WAITS */
 	if (r <= 0)
 		return r;
 	q->mem.cap = 2 * max;
-	r = send_one(q, body); /* WAITS */
+	what.body = body;
+	what.once.digest = q->digest;
+	r = send_one(q, &what); /* WAITS */
+	json_decref(body);
+	return r;
+}
+
+/* ---- many ---- */
+
+struct told {
+	int r;
+	uint64_t id;
+	struct httpd_no *no; /* NULL: it is committed */
+};
+
+struct batch {
+	struct httpd_request *q;
+	const json_t *messages;
+	struct span key;
+	struct told *told;
+	size_t n, next;
+};
+
+/* Within a batch each has a name of its own. */
+static int name_of(const struct batch *b, size_t i, struct arena *mem, struct record_once *out)
+{
+	const char *key = b->key.n ? arena_printf(mem, "%.*s/%zu", SPAN_ARG(b->key), i) : "";
+
+	*out = (struct record_once){ span_str(key), b->q->digest };
+	return key ? 0 : ERR_NO_MEMORY;
+}
+
+static WAITS void submit(struct batch *b, size_t i)
+{
+	AUTO_ARENA mem = { .cap = 2 * httpd_submit_body_max(b->q->s->set) };
+	struct httpd_handed what = { .body = json_array_get(b->messages, i) };
+	struct told *t = &b->told[i];
+	struct httpd_submitted done;
+	struct httpd_no no;
+
+	fibre_deadline_set(clock_add(loop_now_at(), HTTPD_WORK_MS));
+	err_clear();
+	t->r = name_of(b, i, &mem, &what.once);
+	if (t->r >= 0)
+		t->r = httpd_submit(b->q, &what, &mem, &done, &no); /* WAITS */
+	if (t->r >= 0)
+		t->id = done.id;
+	else if ((t->no = malloc(sizeof *t->no)))
+		*t->no = no;
+}
+
+static WAITS void work(void *arg)
+{
+	struct batch *b = arg;
+
+	while (b->next < b->n && !stream_shutdown())
+		submit(b, b->next++); /* WAITS */
+}
+
+static WAITS int run(struct batch *b)
+{
+	struct nursery workers;
+	int r = 0;
+
+	nursery_init(&workers);
+	fibre_deadline_set(clock_add(loop_now_at(), BATCH_MS));
+	for (size_t i = 0; r >= 0 && i < AT_ONCE && i < b->n; i++)
+		r = nursery_spawn(&workers, "batch", work, b);
+	int ended = nursery_wait(&workers); /* WAITS */
+	fibre_deadline_set(clock_add(loop_now_at(), HTTPD_WORK_MS));
+	return b->next < b->n ? (ended < 0 ? ended : ERR_CANCELLED) : 0;
+}
+
+static void put_id(struct json *j, uint64_t id)
+{
+	char text[ID_TEXT_LEN + 1];
+
+	id_print(id, text);
+	json_str(j, id ? text : NULL);
+}
+
+static WAITS int answer(struct batch *b)
+{
+	AUTO_BUF body = BUF(b->n * 1024 + 1024);
+	struct json j = JSON(&body);
+
+	json_begin_object(&j);
+	json_key(&j, "messages");
+	json_begin_array(&j);
+	for (size_t i = 0; i < b->n; i++) {
+		const struct told *t = &b->told[i];
+
+		json_begin_object(&j);
+		json_member_int(&j, "status", t->no ? t->no->status : t->r < 0 ? 503 : 202);
+		json_key(&j, "id");
+		put_id(&j, t->id);
+		json_key(&j, "problem");
+		if (t->no)
+			httpd_no_json(t->no, &j);
+		else
+			json_str(&j, NULL);
+		json_end_object(&j);
+	}
+	json_end_array(&j);
+	json_end_object(&j);
+	return httpd_json(b->q, 207, &body); /* WAITS */
+}
+
+/* n_members: of the body, in which nothing else may stand. */
+static WAITS int send_all(struct batch *b, size_t n_members)
+{
+	b->n = json_array_size(b->messages);
+	if (!json_is_array(b->messages) || !b->n || b->n > BATCH_MAX || n_members != 1)
+		return httpd_problem(b->q, 400, "malformed",
+		                     "the body is no object with \"messages\" alone, an array of 1 "
+		                     "to %d",
+		                     BATCH_MAX); /* WAITS */
+	b->told = calloc(b->n, sizeof *b->told);
+	int r = b->told ? run(b) : ERR_NO_MEMORY; /* WAITS */
+	if (r >= 0)
+		r = answer(b); /* WAITS */
+	for (size_t i = 0; b->told && i < b->n; i++)
+		free(b->told[i].no);
+	free(b->told);
+	return r;
+}
+
+WAITS int httpd_batch(struct httpd_request *q)
+{
+	struct batch b = { .q = q };
+	json_t *body;
+	int r = httpd_submit_once(q, &b.key); /* WAITS */
+
+	if (r > 0)
+		r = httpd_body_json(q, httpd_submit_body_max(q->s->set), &body); /* WAITS */
+	if (r <= 0)
+		return r;
+	b.messages = json_object_get(body, "messages");
+	r = send_all(&b, json_object_size(body)); /* WAITS */
 	json_decref(body);
 	return r;
 }

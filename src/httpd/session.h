@@ -20,6 +20,7 @@ enum {
 	HTTPD_IDLE_MS = 2 * 60 * 1000, /* between requests */
 	HTTPD_SEGMENTS_MAX = 6,        /* of a path */
 	HTTPD_ANSWER_MAX = 4 << 20,
+	HTTPD_KEY_MAX = 200, /* octets of an Idempotency-Key */
 };
 
 struct httpd_session;
@@ -83,6 +84,19 @@ NODISCARD WAITS int httpd_body_json(struct httpd_request *q, size_t max, json_t 
 NODISCARD WAITS int httpd_answer(struct httpd_request *q, int status, const char *type,
                                  struct span fields, struct span body);
 NODISCARD WAITS int httpd_json(struct httpd_request *q, int status, const struct buf *body);
+/* A refusal, before it is answered. */
+struct httpd_no {
+	int status;
+	const char *type;
+	char detail[700];
+};
+void httpd_no(struct httpd_no *out, int status, const char *type, const char *fmt, ...)
+        PRINTF(4, 5);
+/* Of an error: as httpd_problem_of. */
+void httpd_no_of(struct httpd_no *out, int r);
+/* The problem document, as a value. */
+void httpd_no_json(const struct httpd_no *no, struct json *j);
+NODISCARD WAITS int httpd_refuse(struct httpd_request *q, const struct httpd_no *no);
 /* RFC 9457: type is the slug of /problems/, title and detail say what happened and what to do. */
 NODISCARD WAITS int httpd_problem(struct httpd_request *q, int status, const char *type,
                                   const char *fmt, ...) PRINTF(4, 5);
@@ -108,6 +122,7 @@ struct span httpd_parameter(struct httpd_request *q, const char *name);
 
 typedef int httpd_handler(struct httpd_request *q);
 WAITS httpd_handler httpd_send;
+WAITS httpd_handler httpd_batch;
 WAITS httpd_handler httpd_message;
 WAITS httpd_handler httpd_messages;
 WAITS httpd_handler httpd_cancel;

@@ -108,3 +108,52 @@ TEST(clock_parses_lengths)
 		CHECK_INT(ms, t[row].want < 0 ? -12345 : t[row].want);
 	}
 }
+
+/* RFC 3339 5.6, 5.7, 5.8. */
+TEST(clock_reads_rfc3339)
+{
+	static const struct {
+		const char *text;
+		int64_t ms;
+	} t[] = { { "1970-01-01T00:00:00Z", 0 },
+		  { "1985-04-12T23:20:50.52Z", 482196050520 },
+		  { "1996-12-19T16:39:57-08:00", 851042397000 },
+		  { "1937-01-01T12:00:27.87+00:20", -1 },
+		  { "2024-02-29T00:00:00z", 1709164800000 },
+		  { "2023-02-29T00:00:00Z", -1 },
+		  { "2000-02-29t23:59:60Z", 951868800000 },
+		  { "2100-02-29T00:00:00Z", -1 },
+		  { "9999-12-31T23:59:59.9999Z", 253402300799999 },
+		  { "2026-11-30T12:00:00+24:00", -1 },
+		  { "2026-11-30T12:00:00", -1 },
+		  { "2026-11-30T12:00:00Zx", -1 },
+		  { "2026-11-30T12:00:00.Z", -1 },
+		  { "2026-13-01T12:00:00Z", -1 },
+		  { "2026-00-01T12:00:00Z", -1 },
+		  { "2026-11-31T12:00:00Z", -1 },
+		  { "2026-11-30T24:00:00Z", -1 },
+		  { "2026-11-30", -1 },
+		  { "", -1 },
+		  { "+026-11-30T12:00:00Z", -1 } };
+
+	EACH_ROW(t) {
+		int64_t ms = -1;
+		int r = clock_parse_rfc3339(span_str(t[row].text), &ms);
+
+		CHECK_INT(r, t[row].ms < 0 ? ERR_SYNTAX : 0);
+		CHECK_INT(ms, t[row].ms);
+	}
+}
+
+/* What is written is read back. */
+TEST(clock_rfc3339_there_and_back)
+{
+	for (int64_t ms = 0; ms < INT64_C(253402300800000); ms += INT64_C(8640123457)) {
+		AUTO_BUF text = BUF(64);
+		int64_t back = -1;
+
+		clock_put_rfc3339(&text, ms);
+		CHECK_INT(clock_parse_rfc3339(buf_span(&text), &back), 0);
+		CHECK_INT(back, ms);
+	}
+}

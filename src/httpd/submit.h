@@ -1,0 +1,29 @@
+/* httpd/submit.h - a message from the members of a request (draft.h): composed, judged, committed.
+ */
+#ifndef HTTPD_SUBMIT_H
+#define HTTPD_SUBMIT_H
+
+#include "calls/record_sent.h"
+#include "httpd/session.h"
+
+/* once: the program's own name of it; its key empty: none. */
+struct httpd_handed {
+	const json_t *body;
+	struct record_once once;
+};
+/* seq: before its changes.  wait_ms: as it wants to be told. */
+struct httpd_submitted {
+	uint64_t id, seq;
+	int64_t wait_ms;
+};
+/* 0: it is committed.  ERR_CLOSED, ERR_CANCELLED; any other: *no says why it is not. */
+NODISCARD WAITS int httpd_submit(struct httpd_request *q, const struct httpd_handed *what,
+                                 struct arena *mem, struct httpd_submitted *out,
+                                 struct httpd_no *no);
+/* Octets of a body that a message of the largest size fits into, in base64. */
+size_t httpd_submit_body_max(const struct settings *set);
+/* Idempotency-Key of the request, or none.  1; 0: it is no name that can be kept, and that was
+ * answered. */
+NODISCARD WAITS int httpd_submit_once(struct httpd_request *q, struct span *key);
+
+#endif
