@@ -73,6 +73,7 @@
 #ifndef CONTROLD_CONTROLD_H
 #define CONTROLD_CONTROLD_H
 
+#include "base/arena.h"
 #include "config/settings.h"
 #include "rt/stream/stream.h"
 
@@ -84,5 +85,8 @@ struct controld_server {
 void controld_accept(struct stream *stream, void *arg);
 /* Waits until no call but "changes" is being answered, or the fibre's deadline has come. */
 WAITS void controld_finish(void);
+
+/* What all roles have counted, in Prometheus' text format; mem is for the way. */
+NODISCARD WAITS int controld_metrics_page(struct arena *mem, struct buf *out);
 
 #endif

@@ -1,4 +1,5 @@
 /* controld/metrics.c - the page of metrics: what all roles have counted. */
+#include "controld/controld.h"
 #include "controld/session.h"
 
 #include <unistd.h>
@@ -81,7 +82,7 @@ static void put_up(const struct gathered *g, struct buf *out)
 		           g->answers[i]);
 }
 
-static WAITS int page_of(struct arena *mem, struct buf *out)
+WAITS int controld_metrics_page(struct arena *mem, struct buf *out)
 {
 	struct gathered g = { .n = 0 };
 	int r = add_own(&g, mem);
@@ -99,7 +100,7 @@ WAITS int controld_metrics(struct controld_session *s, UNUSED json_t *request)
 {
 	AUTO_BUF page = BUF(PAGE_MAX);
 	AUTO_BUF line = BUF(64);
-	int r = page_of(&s->mem, &page); /* WAITS */
+	int r = controld_metrics_page(&s->mem, &page); /* WAITS */
 
 	if (r < 0)
 		return r;

@@ -9,17 +9,33 @@
 #include "config/settings.h"
 #include "rt/stream/stream.h"
 #include "rt/stream/tls.h"
+#include "wire/http/head.h"
 
 enum httpd_kind {
 	HTTPD_HTTP,  /* 80: sends to HTTPS; answers itself where the client is this machine */
 	HTTPD_HTTPS, /* 443 */
+	HTTPD_OWN,   /* the operator's, in clear text */
 };
+
+/* A segment ":" of the path is any one.  right: enum ticket_right; 0: anybody. */
+struct httpd_request;
+typedef int httpd_handler(struct httpd_request *q);
+struct httpd_route {
+	enum http_method method;
+	const char *path;
+	httpd_handler *handler;
+	unsigned right;
+};
+/* Those of the API. */
+const struct httpd_route *httpd_api(size_t *n);
 
 /* One listener's service.  Borrowed for as long as sessions live. */
 struct httpd_server {
 	enum httpd_kind kind;
 	const struct settings *set;
 	struct tls_context *tls;
+	const struct httpd_route *routes;
+	size_t n_routes;
 };
 
 /* A new connection (listener_open's callback); arg is the struct httpd_server. */

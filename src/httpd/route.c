@@ -2,13 +2,7 @@
 #include "httpd/session.h"
 #include "wire/http/query.h"
 
-/* A segment ":" of the path is any one. */
-static const struct route {
-	enum http_method method;
-	const char *path;
-	httpd_handler *handler;
-	unsigned right; /* enum ticket_right; 0: anybody */
-} routes[] = {
+static const struct httpd_route api[] = {
 	{ HTTP_POST, "/v1/messages", httpd_send, TICKET_SUBMIT },
 	{ HTTP_POST, "/v1/messages/batch", httpd_batch, TICKET_SUBMIT },
 	{ HTTP_GET, "/v1/messages", httpd_messages, TICKET_REPORT },
@@ -18,6 +12,12 @@ static const struct route {
 	{ HTTP_GET, "/v1/events", httpd_events, TICKET_REPORT },
 	{ HTTP_GET, "/v1/openapi.json", httpd_openapi, 0 },
 };
+
+const struct httpd_route *httpd_api(size_t *n)
+{
+	*n = N_ELEMS(api);
+	return api;
+}
 
 static int split(struct httpd_request *q)
 {
@@ -46,7 +46,7 @@ static bool fits(const struct httpd_request *q, const char *pattern)
 }
 
 /* HEAD is GET without a body. */
-static bool is_asked(const struct httpd_request *q, const struct route *x)
+static bool is_asked(const struct httpd_request *q, const struct httpd_route *x)
 {
 	return x->method == q->head.method ||
 	       (x->method == HTTP_GET && q->head.method == HTTP_HEAD);
@@ -87,20 +87,22 @@ static bool is_near(const struct httpd_request *q)
 {
 	const struct address *peer = stream_peer(q->s->stream);
 
-	return stream_tls(q->s->stream) || address_is_loopback(peer) || !peer->len;
+	return q->s->server->kind == HTTPD_OWN || stream_tls(q->s->stream) ||
+	       address_is_loopback(peer) || !peer->len;
 }
 
 WAITS int httpd_route(struct httpd_request *q)
 {
-	const struct route *near = NULL;
+	const struct httpd_server *server = q->s->server;
+	const struct httpd_route *near = NULL;
 	int r = split(q);
 
 	if (r >= 0 && !is_near(q))
 		return to_https(q); /* WAITS */
-	for (size_t i = 0; r >= 0 && i < N_ELEMS(routes); i++) {
-		if (!fits(q, routes[i].path))
+	for (size_t i = 0; r >= 0 && i < server->n_routes; i++) {
+		if (!fits(q, server->routes[i].path))
 			continue;
-		near = &routes[i];
+		near = &server->routes[i];
 		if (!is_asked(q, near))
 			continue;
 		r = near->right ? httpd_may(q, near->right) : 1; /* WAITS */

@@ -17,10 +17,15 @@ enum { LINGER_MS = 2000, LINGER_MAX = 32 << 20 };
 
 static size_t n_sessions;
 
+static uint8_t protocol_of(const struct httpd_server *server)
+{
+	return server->kind == HTTPD_HTTPS ? METRICS_HTTPS : METRICS_HTTP;
+}
+
 static void count(const struct httpd_server *server, int n)
 {
 	n_sessions += (size_t)n;
-	metrics_add(METRIC_SESSIONS, METRICS_HTTP + server->kind, 0, n);
+	metrics_add(METRIC_SESSIONS, protocol_of(server), 0, n);
 }
 
 size_t httpd_sessions(void)
@@ -253,7 +258,7 @@ void httpd_accept(struct stream *stream, void *arg)
 {
 	const struct httpd_server *server = arg;
 
-	metrics_add(METRIC_CONNECTIONS, METRICS_HTTP + server->kind, 0, 1);
+	metrics_add(METRIC_CONNECTIONS, protocol_of(server), 0, 1);
 	if (bans_turn_away(server->set, stream, NULL))
 		return;
 	struct httpd_session *s = calloc(1, sizeof *s);

@@ -120,7 +120,6 @@ struct span httpd_parameter(struct httpd_request *q, const char *name);
 
 /* ---- handlers ---- */
 
-typedef int httpd_handler(struct httpd_request *q);
 WAITS httpd_handler httpd_send;
 WAITS httpd_handler httpd_batch;
 WAITS httpd_handler httpd_message;

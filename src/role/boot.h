@@ -45,7 +45,8 @@ enum boot_listener {
 	BOOT_LISTEN_POP3S,
 	BOOT_LISTEN_HTTP,
 	BOOT_LISTEN_HTTPS,
-	BOOT_LISTEN_CONTROL,
+	BOOT_LISTEN_CONTROL, /* from here on: the control role's */
+	BOOT_LISTEN_METRICS,
 	BOOT_LISTEN_COUNT
 };
 

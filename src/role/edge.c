@@ -77,6 +77,14 @@ static int prepare(struct role_inputs *inputs, struct settings *set)
 	return use_certificate(inputs);
 }
 
+static void make_http(enum boot_listener at, enum httpd_kind kind, const struct settings *set)
+{
+	size_t n;
+	const struct httpd_route *routes = httpd_api(&n);
+
+	edge.http[at] = (struct httpd_server){ kind, set, edge.tls[HTTP], routes, n };
+}
+
 static void make_servers(const struct settings *set)
 {
 	static const enum smtpd_kind kinds[] = {
@@ -92,8 +100,8 @@ static void make_servers(const struct settings *set)
 	edge.imap[BOOT_LISTEN_IMAPS] = (struct imapd_server){ IMAPD_IMAPS, set, edge.tls[IMAP] };
 	edge.pop3[BOOT_LISTEN_POP3] = (struct pop3d_server){ POP3D_POP3, set, edge.tls[POP3] };
 	edge.pop3[BOOT_LISTEN_POP3S] = (struct pop3d_server){ POP3D_POP3S, set, edge.tls[POP3] };
-	edge.http[BOOT_LISTEN_HTTP] = (struct httpd_server){ HTTPD_HTTP, set, edge.tls[HTTP] };
-	edge.http[BOOT_LISTEN_HTTPS] = (struct httpd_server){ HTTPD_HTTPS, set, edge.tls[HTTP] };
+	make_http(BOOT_LISTEN_HTTP, HTTPD_HTTP, set);
+	make_http(BOOT_LISTEN_HTTPS, HTTPD_HTTPS, set);
 }
 
 static int open_listener(int fd, enum boot_listener kind, struct listener **out)
@@ -118,7 +126,7 @@ static void open_doors(void *arg)
 	(void)!bans_recall(); /* WAITS: else it is asked for again */
 	bans_keep_on(inputs->set);
 	for (size_t i = 0; r >= 0 && !edge.stopping && i < inputs->n_listeners; i++) {
-		if (inputs->listeners[i].kind == BOOT_LISTEN_CONTROL)
+		if (inputs->listeners[i].kind >= BOOT_LISTEN_CONTROL)
 			continue; /* the control role's: all are in one process */
 		r = open_listener(inputs->listeners[i].fd, inputs->listeners[i].kind,
 		                  &edge.listeners[edge.n_listeners]);

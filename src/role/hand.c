@@ -30,7 +30,7 @@ static const struct {
 /* The operator's door is not the strangers' door. */
 static enum role role_of_listener(enum boot_listener kind)
 {
-	return kind == BOOT_LISTEN_CONTROL ? ROLE_CONTROL : ROLE_EDGE;
+	return kind >= BOOT_LISTEN_CONTROL ? ROLE_CONTROL : ROLE_EDGE;
 }
 
 static int hand_file(const struct server_inputs *inputs, size_t i, int sock)

@@ -288,6 +288,8 @@ static int bind_all(struct server_inputs *p)
 	if (r >= 0)
 		r = bind_list(p, BOOT_LISTEN_HTTPS, &p->set->listen_https);
 	if (r >= 0)
+		r = bind_list(p, BOOT_LISTEN_METRICS, &p->set->listen_metrics);
+	if (r >= 0)
 		r = bind_lmtp(p);
 	if (r >= 0) /* the command line's: for its owner alone */
 		r = bind_path(p, BOOT_LISTEN_CONTROL, p->set->listen_control, 0600);

@@ -1,10 +1,11 @@
 """`postrider metrics`: a page that Prometheus's own reader takes, and whose numbers are what happened."""
+import http.client
 import os
 import signal
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from harness import ALICE, LOOKING, Postrider, Session, until
+from harness import ALICE, free_port, LOOKING, Postrider, Session, until
 from imap import Imap
 from test_attachments import letter
 
@@ -57,7 +58,8 @@ def test_a_message_that_is_sent(server, network):
     assert since("postrider_journal_syncs_total") >= 2 and since("postrider_journal_bytes_total") >= len(octets)
     assert since("postrider_events_total", "message_accepted") == 1 and since("postrider_events_total", "auth_succeeded") == 1
     server.run("queue", "cancel", message, "--quiet", check=True)
-    assert since.now()("postrider_queue_recipients", "held") == 0 and since("postrider_deliveries_total", "cancelled", "cancelled") == 1
+    until(lambda: since.now()("postrider_queue_recipients", "held") == 0, what="nobody held, once the states are looked up again")
+    assert since("postrider_deliveries_total", "cancelled", "cancelled") == 1
 
 
 def test_what_is_refused(server):
@@ -107,3 +109,22 @@ def test_all_in_one_process(tmp_path):
         s.message("a@x.test", [ALICE], b"Subject: s\r\n\r\nhello\r\n")
     assert since.now()("postrider_messages_accepted_total", "smtp") == 1 and since("postrider_connections_total", "smtp") == 1
     assert one.stop() == 0
+
+
+def test_for_prometheus(server):
+    """On a listener of the operator's own: the same page, GET alone, and nothing else is there."""
+    port = free_port()
+    own = Postrider(server.directory.parent / "scraped", settings=f'listen {{ metrics = {{ "127.0.0.1:{port}" }} }}').start()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def ask(method, target):
+        connection.request(method, target)
+        answer = connection.getresponse()
+        return answer.status, answer.getheader("Content-Type"), answer.read().decode()
+
+    status, kind, text = ask("GET", "/metrics")
+    assert status == 200 and kind == "text/plain; version=0.0.4; charset=utf-8"
+    names = {family.name for family in text_string_to_metric_families(text)}
+    assert names == {family.name for family in text_string_to_metric_families(own.run("metrics", check=True, program=LOOKING).stdout)}
+    assert [ask(*what)[0] for what in (("POST", "/metrics"), ("GET", "/"), ("GET", "/v1/messages"), ("GET", "/v1/openapi.json"))] == [405, 404, 404, 404]
+    assert own.stop() == 0
