@@ -4,16 +4,16 @@
 
 #include "base/base64.h"
 #include "httpd/draft.h"
+#include "httpd/submit.h"
 #include "rt/loop.h"
 
 enum { WAIT_MS = 20 * 1000, PAGE = 20, PAGE_MAX = 50 };
 
 /* ---- one message ---- */
 
-static void put_message(struct json *j, const struct queue_status_reply *got)
+static void put_message(struct json *j, const struct record_message *m, struct span tags,
+                        struct span metadata)
 {
-	const struct record_message *m = &got->message[0];
-
 	json_member_id(j, "id", m->id);
 	json_member_time(j, "accepted", m->time_ms);
 	json_member_span(j, "return_path", m->return_path);
@@ -21,9 +21,9 @@ static void put_message(struct json *j, const struct queue_status_reply *got)
 	json_member_span(j, "subject", m->subject);
 	json_member_int(j, "size_bytes", (int64_t)m->size_bytes);
 	json_key(j, "tags");
-	json_value(j, got->tags.n ? got->tags : SPAN("[]"));
+	json_value(j, tags.n ? tags : SPAN("[]"));
 	json_key(j, "metadata");
-	json_value(j, got->metadata.n ? got->metadata : SPAN("{}"));
+	json_value(j, metadata.n ? metadata : SPAN("{}"));
 }
 
 static int put_records(struct json *j, const struct record_change *records, size_t n, bool *decided)
@@ -57,7 +57,7 @@ static WAITS int put_status(struct httpd_request *q, uint64_t id, struct json *j
 		if (r < 0)
 			return r;
 		if (first) {
-			put_message(j, &got);
+			put_message(j, got.message, got.tags, got.metadata);
 			json_key(j, "recipients");
 			json_begin_array(j);
 		}
@@ -110,6 +110,107 @@ WAITS int httpd_answer_message(struct httpd_request *q, const struct httpd_wante
 	return r < 0 ? httpd_problem_of(q, r)
 	             : httpd_json(q, decided ? 200 : 202, &body); /* WAITS */
 }
+
+/* ---- one that was committed just now ---- */
+
+struct fresh {
+	const struct httpd_submitted *done;
+	struct record_change *latest; /* of each recipient; seq 0: none yet */
+	uint64_t seq;
+	int64_t accepted_ms;
+	size_t n_known, n_decided;
+};
+
+static void take(struct fresh *f, const struct record_change *change)
+{
+	struct record_change *latest;
+
+	if (change->recipient >= f->done->n_recipients)
+		return;
+	latest = &f->latest[change->recipient];
+	if (!f->accepted_ms)
+		f->accepted_ms = change->time_ms;
+	f->n_known += !latest->seq;
+	f->n_decided += recipient_state_is_final(change->state);
+	*latest = *change;
+}
+
+static WAITS int next_changes(struct httpd_request *q, struct fresh *f, int64_t wait_ms, size_t *n)
+{
+	struct queue_own_changes_args a = { .ticket = httpd_ticket(q),
+		                            .after = f->seq,
+		                            .message = f->done->id,
+		                            .max = 500,
+		                            .wait_ms = (uint32_t)wait_ms };
+	struct queue_changes_reply got;
+
+	fibre_deadline_set(clock_add(loop_now_at(), wait_ms + HTTPD_WORK_MS));
+	int r = queue_own_changes(&a, &q->mem, &got); /* WAITS */
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < got.n_records; i++)
+		take(f, &got.records[i]);
+	f->seq = got.seq;
+	*n = got.n_records;
+	return 0;
+}
+
+/* Until all are known and, within the time that it has, decided. */
+static WAITS int gather(struct httpd_request *q, struct fresh *f)
+{
+	int64_t until_at = clock_add(loop_now_at(), f->done->wait_ms);
+	uint32_t all = f->done->n_recipients;
+
+	while (f->n_decided < all) {
+		int64_t left = until_at - loop_now_at();
+		bool known = f->n_known == all;
+		size_t n;
+
+		if (known && left <= 0)
+			break;
+		int r = next_changes(q, f,
+		                     !known           ? 0
+		                     : left < WAIT_MS ? left
+		                                      : WAIT_MS,
+		                     &n);    /* WAITS */
+		if (r < 0 || (!known && !n)) /* they are not in memory any more */
+			return r;
+	}
+	return 0;
+}
+
+WAITS int httpd_answer_submitted(struct httpd_request *q, const struct httpd_submitted *done)
+{
+	struct httpd_wanted w = { done->id, done->seq, done->wait_ms };
+	struct fresh f = { .done = done, .seq = done->seq };
+	struct record_message m = done->about;
+	AUTO_BUF body = BUF(HTTPD_ANSWER_MAX);
+	struct json j = JSON(&body);
+	bool decided = true;
+	int r = 0;
+
+	f.latest =
+	        done->again ? NULL : arena_array(&q->mem, struct record_change, done->n_recipients);
+	if (f.latest)
+		r = gather(q, &f); /* WAITS */
+	fibre_deadline_set(clock_add(loop_now_at(), HTTPD_WORK_MS));
+	/* Who is tried again has more to tell than the latest change. */
+	if (!f.latest || r < 0 || f.n_known < done->n_recipients ||
+	    (done->wait_ms && f.n_decided < done->n_recipients))
+		return httpd_answer_message(q, &w); /* WAITS */
+	m.time_ms = f.accepted_ms;
+	json_begin_object(&j);
+	put_message(&j, &m, done->tags, done->metadata);
+	json_key(&j, "recipients");
+	json_begin_array(&j);
+	r = put_records(&j, f.latest, done->n_recipients, &decided);
+	json_end_array(&j);
+	json_end_object(&j);
+	return r < 0 ? httpd_problem_of(q, r)
+	             : httpd_json(q, decided ? 200 : 202, &body); /* WAITS */
+}
+
+/* ---- asked for ---- */
 
 static WAITS int no_id(struct httpd_request *q)
 {

@@ -14,6 +14,10 @@ struct httpd_wanted {
 /* 200 when all are decided, else 202. */
 NODISCARD WAITS int httpd_answer_message(struct httpd_request *q, const struct httpd_wanted *w);
 
+/* Of one that was committed just now: what the store has in memory is enough, mostly. */
+struct httpd_submitted;
+NODISCARD WAITS int httpd_answer_submitted(struct httpd_request *q,
+                                           const struct httpd_submitted *done);
 /* "deferred,refused": a bit (1 << enum recipient_state) each.  ERR_SYNTAX. */
 NODISCARD int httpd_states(struct span text, uint32_t *out);
 

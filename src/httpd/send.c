@@ -41,9 +41,8 @@ static WAITS int send_one(struct httpd_request *q, const struct httpd_handed *wh
 	if (r == ERR_CLOSED || r == ERR_CANCELLED)
 		return r;
 	if (r < 0)
-		return httpd_refuse(q, &no); /* WAITS */
-	return httpd_answer_message(
-	        q, &(struct httpd_wanted){ done.id, done.seq, done.wait_ms }); /* WAITS */
+		return httpd_refuse(q, &no);     /* WAITS */
+	return httpd_answer_submitted(q, &done); /* WAITS */
 }
 
 WAITS int httpd_send(struct httpd_request *q)

@@ -238,6 +238,29 @@ static void refuse(const struct sending *x, int r, struct httpd_no *out)
 		httpd_no(out, 422, "refused", "%s", no->text);
 }
 
+/* The intake's memory ends with it. */
+static int tell(struct sending *x, const struct queue_submit_reply *done,
+                struct httpd_submitted *out)
+{
+	const struct intake *in = x->in;
+	struct record_message *m = &out->about;
+
+	*out = (struct httpd_submitted){ .id = done->id,
+		                         .seq = done->seq,
+		                         .wait_ms = x->d.wait_ms,
+		                         .again = done->again,
+		                         .n_recipients = (uint32_t)in->n_rcpts,
+		                         .tags = x->d.tags,
+		                         .metadata = x->d.metadata };
+	m->id = done->id;
+	m->size_bytes = in->size_bytes;
+	if (arena_copy(x->mem, in->return_path, &m->return_path) < 0 ||
+	    arena_copy(x->mem, in->facts.message_id, &m->message_id) < 0 ||
+	    arena_copy(x->mem, in->facts.subject, &m->subject) < 0)
+		out->again = true; /* the ledger knows it all */
+	return 0;
+}
+
 WAITS int httpd_submit(struct httpd_request *q, const struct httpd_handed *what, struct arena *mem,
                        struct httpd_submitted *out, struct httpd_no *no)
 {
@@ -251,10 +274,10 @@ WAITS int httpd_submit(struct httpd_request *q, const struct httpd_handed *what,
 		r = intake_open(q->s->set, &from, &x.in);
 	if (r >= 0)
 		r = commit(&x, &done); /* WAITS */
-	intake_close(x.in);            /* WAITS */
 	if (r >= 0)
-		*out = (struct httpd_submitted){ done.id, done.seq, x.d.wait_ms };
-	else if (r != ERR_CLOSED && r != ERR_CANCELLED)
+		r = tell(&x, &done, out);
+	intake_close(x.in); /* WAITS */
+	if (r < 0 && r != ERR_CLOSED && r != ERR_CANCELLED)
 		refuse(&x, r, no);
 	return r;
 }

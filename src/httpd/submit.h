@@ -4,6 +4,7 @@
 #define HTTPD_SUBMIT_H
 
 #include "calls/record_sent.h"
+#include "calls/records.h"
 #include "httpd/session.h"
 
 /* once: the program's own name of it; its key empty: none. */
@@ -11,10 +12,15 @@ struct httpd_handed {
 	const json_t *body;
 	struct record_once once;
 };
-/* seq: before its changes.  wait_ms: as it wants to be told. */
+/* seq: before its changes.  wait_ms: as it wants to be told.  again: it was committed before, and
+ * what is behind that is not set.  about: what is known of it but its time, in mem. */
 struct httpd_submitted {
 	uint64_t id, seq;
 	int64_t wait_ms;
+	bool again;
+	uint32_t n_recipients;
+	struct record_message about;
+	struct span tags, metadata;
 };
 /* 0: it is committed.  ERR_CLOSED, ERR_CANCELLED; any other: *no says why it is not. */
 NODISCARD WAITS int httpd_submit(struct httpd_request *q, const struct httpd_handed *what,
