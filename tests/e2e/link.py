@@ -55,7 +55,8 @@ def tables():
     source = "\n".join(text_of(f"calls/{path.name}") for path in (SRC / "calls").glob("*.h")).replace("\\\n", " ")
     fields = dict(re.findall(r"#define (\w+)\(F, L\)([^\n]*)", source))
     return {name: [(kind, member, letter == "L") for letter, kind, member in re.findall(r"([FL])\((\w+), (\w+)\)", fields[macro])]
-            for name, macro in re.findall(r"PACK_DECLARE\((\w+), (\w+)\)", source)}
+            for name, macro in re.findall(r"PACK_DECLARE\((\w+), (\w+)\)", source)} | {
+        "record_change": [(kind, member, False) for kind, member in re.findall(r"\bC\((\w+), (\w+),", text_of("change/change_table.h"))]}
 
 
 TABLES = tables()

@@ -110,7 +110,7 @@ def test_refused_by_what_the_client_is(server):
 
 
 def test_who_is_shut_out(server):
-    server.run("ban", "add", "--for", "1h", GOOD, check=True)
+    server.run("ban", "add", "--yes", "--for", "1h", GOOD, check=True)
     try:
         told = ask(server, letter(), code=1)
         assert told["refused_at"] == "connection" and told["reply"].startswith(f"421 4.7.0 {GOOD} is shut out until ")

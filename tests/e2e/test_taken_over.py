@@ -16,10 +16,10 @@ from link import ERRORS, ROWS, TABLES, Broken, Role, link_two, pack, unpack
 SECRET = "for the eyes of alice"
 FAR = "far-away-friend"
 KEY = b"k" * 32
-# All that whoever listens to strangers may ask.  Nothing of it reads the queue or what became of a message; mailboxes are those of
-# the account whose ticket is shown.
+# All that whoever listens to strangers may ask.  Nothing of it reads the queue; mailboxes, and messages of which is told what
+# became of them, are those of the account whose ticket is shown.
 WITH_A_TICKET = {f"mailbox_{what}" for what in ("append", "cache", "copy", "expunge", "flags", "fronts", "get", "keywords", "list", "name",
-                                                "page", "read", "sift", "uids", "vanished", "watch")} | {"learn_message"}
+                                                "page", "read", "sift", "uids", "vanished", "watch")} | {"learn_message"} | {f"queue_own_{what}" for what in ("status", "changes", "list", "order")}
 EDGE_MAY = {"queue_submit", "queue_file", "policy_rdns", "dns_ask", "inspect_judge", "inspect_body", "queue_room", "auth_check",
             "auth_scram_begin", "auth_scram_proof", "dkim_keys", "dkim_sign_hashes", "directory_lookup", "directory_forward", "directory_news", "ticket_renew", "mailbox_events",
             "mailbox_room", "learn_score", "greylist_ask", "ban_keep", "ban_recall"} | WITH_A_TICKET
@@ -241,6 +241,30 @@ def test_submission_needs_the_accounts_ticket(auth, store):
     assert submit(store, ticket) == 0
 
 
+def test_nobody_learns_what_became_of_others(auth, store, stored):
+    """With a key's ticket its account's own messages, by their ids with one that sends, too; orders with one that manages."""
+    alice, bob = (unpack("ticket", login(auth, account))["proof"] for account in (ALICE, BOB))
+    sends, mailbox, operator, reads, manages = 1, 2, 4, 8, 16
+
+    def ask(what, rights, account=ALICE, proof=alice, **args):
+        return store.ask(f"queue_own_{what}", ticket=seal(account=account, proof=proof, rights=rights), **args)
+
+    one = dict(id=stored[1])
+    for rights in (sends, reads):
+        result, reply = ask("status", rights, **one)
+        assert result == 0 and reply["recipients"][0]["address"] == ALICE.encode()
+    assert ask("list", reads, max=10)[1]["messages"][-1]["id"] == stored[1]
+    assert ask("changes", reads, after=0, max=10)[1]["records"]
+    for what, rights, args in (("status", mailbox, one), ("status", manages, one), ("list", sends, dict(max=10)), ("changes", sends, dict(max=10)),
+                               ("order", reads | sends, dict(order=4, message=stored[1]))):
+        assert ask(what, rights, **args)[0] == ERRORS["TICKET"], (what, rights)
+    for what, rights, args in (("status", reads, one), ("order", manages, dict(order=4, message=stored[1]))):
+        assert ask(what, rights, BOB, bob, **args)[0] == ERRORS["NOT_FOUND"], what
+    assert ask("list", reads, BOB, bob, max=10)[1]["messages"] == [] and ask("changes", reads, BOB, bob, after=0, max=10)[1]["records"] == []
+    assert ask("order", manages, order=1, message=stored[1])[0] == ERRORS["SYNTAX"]  # to hold is the operator's
+    assert ask("list", operator | reads, b"", bytes(16), max=10)[0] == ERRORS["TICKET"]
+
+
 def test_nobody_teaches_for_others(auth, store):
     """What was wanted: with a login's ticket its account's own table, with SMTP's none, and the server's with the operator's alone."""
     of_alice = login(auth, protocol=3)
@@ -258,7 +282,7 @@ def test_nobody_teaches_for_others(auth, store):
 def test_a_login_opens_submission_alone(auth):
     """RFC 4954: what SMTP logs in for.  A protocol that is none, or the operator's, logs nobody in."""
     assert unpack("ticket", login(auth))["rights"] == 1
-    for protocol in (0, 2, 200):
+    for protocol in (0, 2, 5, 200):  # 5: HTTP, where keys count
         result, words = auth.ask("auth_check", name=ALICE, password=PASSWORD, client="127.0.0.1", protocol=protocol)
         assert result < 0, words
 
