@@ -50,8 +50,9 @@ struct login_step {
 	struct span senders; /* likewise: of a key (calls/directory.h) */
 };
 
-/* Somebody may log in here: there is TLS, or the peer is on loopback and that is permitted
- * (smtp.plain_auth_on_loopback).  Otherwise no mechanism is offered (RFC 8314 3). */
+/* Somebody may log in here: there is TLS, or it comes by a Unix socket, or the peer is on loopback
+ * and that is permitted (smtp.plain_auth_on_loopback).  Otherwise no mechanism is offered (RFC 8314
+ * 3). */
 bool login_permitted(const struct stream *stream, const struct settings *set);
 /* The mechanisms to offer, "SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN". */
 int login_mechanisms_put(const struct stream *stream, const struct settings *set, struct buf *out);

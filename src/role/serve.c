@@ -255,44 +255,46 @@ static int bind_path(struct server_inputs *p, enum boot_listener kind, const cha
 	return hold_socket(p, kind, fd);
 }
 
-static int bind_lmtp(struct server_inputs *p)
+/* path empty: none.  Who may use it, its mode says. */
+static int bind_socket(struct server_inputs *p, enum boot_listener kind, const char *path,
+                       const char *mode)
 {
-	int r = bind_list(p, BOOT_LISTEN_LMTP, &p->set->listen_lmtp);
+	int r = *path ? bind_path(p, kind, path, (mode_t)strtoul(mode, NULL, 8)) : 0;
 
-	if (r < 0 || !*p->set->listen_lmtp_socket)
-		return r;
-	r = bind_path(p, BOOT_LISTEN_LMTP, p->set->listen_lmtp_socket,
-	              (mode_t)strtoul(p->set->listen_lmtp_socket_mode, NULL, 8));
-	if (r >= 0)
-		event_log(EVENT_listening, "address=%s", p->set->listen_lmtp_socket);
+	if (r >= 0 && *path)
+		event_log(EVENT_listening, "address=%s", path);
 	return r;
 }
 
 static int bind_all(struct server_inputs *p)
 {
-	int r = bind_list(p, BOOT_LISTEN_SMTP, &p->set->listen_smtp);
+	const struct settings *set = p->set;
+	const struct {
+		enum boot_listener kind;
+		const struct settings_list *list;
+	} lists[] = { { BOOT_LISTEN_SMTP, &set->listen_smtp },
+		      { BOOT_LISTEN_SUBMISSION, &set->listen_submission },
+		      { BOOT_LISTEN_SUBMISSIONS, &set->listen_submissions },
+		      { BOOT_LISTEN_LMTP, &set->listen_lmtp },
+		      { BOOT_LISTEN_IMAP, &set->listen_imap },
+		      { BOOT_LISTEN_IMAPS, &set->listen_imaps },
+		      { BOOT_LISTEN_POP3, &set->listen_pop3 },
+		      { BOOT_LISTEN_POP3S, &set->listen_pop3s },
+		      { BOOT_LISTEN_HTTP, &set->listen_http },
+		      { BOOT_LISTEN_HTTPS, &set->listen_https },
+		      { BOOT_LISTEN_METRICS, &set->listen_metrics } };
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < N_ELEMS(lists); i++)
+		r = bind_list(p, lists[i].kind, lists[i].list);
 	if (r >= 0)
-		r = bind_list(p, BOOT_LISTEN_SUBMISSION, &p->set->listen_submission);
+		r = bind_socket(p, BOOT_LISTEN_LMTP, set->listen_lmtp_socket,
+		                set->listen_lmtp_socket_mode);
 	if (r >= 0)
-		r = bind_list(p, BOOT_LISTEN_SUBMISSIONS, &p->set->listen_submissions);
-	if (r >= 0)
-		r = bind_list(p, BOOT_LISTEN_IMAP, &p->set->listen_imap);
-	if (r >= 0)
-		r = bind_list(p, BOOT_LISTEN_IMAPS, &p->set->listen_imaps);
-	if (r >= 0)
-		r = bind_list(p, BOOT_LISTEN_POP3, &p->set->listen_pop3);
-	if (r >= 0)
-		r = bind_list(p, BOOT_LISTEN_POP3S, &p->set->listen_pop3s);
-	if (r >= 0)
-		r = bind_list(p, BOOT_LISTEN_HTTP, &p->set->listen_http);
-	if (r >= 0)
-		r = bind_list(p, BOOT_LISTEN_HTTPS, &p->set->listen_https);
-	if (r >= 0)
-		r = bind_list(p, BOOT_LISTEN_METRICS, &p->set->listen_metrics);
-	if (r >= 0)
-		r = bind_lmtp(p);
+		r = bind_socket(p, BOOT_LISTEN_HTTP, set->listen_http_socket,
+		                set->listen_http_socket_mode);
 	if (r >= 0) /* the command line's: for its owner alone */
-		r = bind_path(p, BOOT_LISTEN_CONTROL, p->set->listen_control, 0600);
+		r = bind_path(p, BOOT_LISTEN_CONTROL, set->listen_control, 0600);
 	return r;
 }
 
