@@ -57,6 +57,7 @@ int config_is_steps(struct span text);
 int config_is_line(struct span text);
 int config_is_length(struct span text);
 int config_is_level(struct span text);
+int config_is_mta_sts(struct span text);
 int config_is_over_quota(struct span text);
 int config_is_path(struct span text);
 int config_is_whole_path(struct span text);

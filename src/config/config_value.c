@@ -9,6 +9,7 @@
 #include "config/config_route.h"
 #include "inspect/steps/steps.h"
 #include "wire/dnslist/dnslist.h"
+#include "wire/mtasts/mtasts.h"
 
 enum {
 	HOST_MAX_BYTES = 253, /* RFC 1035 2.3.4, without the final dot */
@@ -176,6 +177,15 @@ int config_is_taking(struct span text)
 	return span_eq(text, SPAN("take")) || span_eq(text, SPAN("refuse"))
 	               ? 0
 	               : err(ERR_SYNTAX, "is neither take nor refuse");
+}
+
+int config_is_mta_sts(struct span text)
+{
+	enum mtasts_mode mode;
+
+	return mtasts_mode_parse(text, &mode) < 0
+	               ? err(ERR_SYNTAX, "is none of none, testing, enforce")
+	               : 0;
 }
 
 int config_is_over_quota(struct span text)

@@ -11,6 +11,16 @@ static const struct httpd_route api[] = {
 	{ HTTP_POST, "/v1/messages/:/retry", httpd_retry, TICKET_MANAGE },
 	{ HTTP_GET, "/v1/events", httpd_events, TICKET_REPORT },
 	{ HTTP_GET, "/v1/openapi.json", httpd_openapi, 0 },
+	/* What mail programs and servers look for (discover.h). */
+	{ HTTP_GET, "/mail/config-v1.1.xml", httpd_autoconfig, 0 },
+	{ HTTP_GET, "/.well-known/autoconfig/mail/config-v1.1.xml", httpd_autoconfig, 0 },
+	{ HTTP_POST, "/autodiscover/autodiscover.xml", httpd_autodiscover, 0 },
+	{ HTTP_POST, "/Autodiscover/Autodiscover.xml", httpd_autodiscover, 0 },
+	{ HTTP_GET, "/autodiscover/autodiscover.json", httpd_autodiscover_json, 0 },
+	{ HTTP_GET, "/Autodiscover/Autodiscover.json", httpd_autodiscover_json, 0 },
+	{ HTTP_GET, "/autodiscover/autodiscover.json/v1.0/:", httpd_autodiscover_json, 0 },
+	{ HTTP_GET, "/apple.mobileconfig", httpd_profile, 0 },
+	{ HTTP_GET, "/.well-known/mta-sts.txt", httpd_mta_sts, 0 },
 };
 
 const struct httpd_route *httpd_api(size_t *n)

@@ -128,5 +128,10 @@ WAITS httpd_handler httpd_cancel;
 WAITS httpd_handler httpd_retry;
 WAITS httpd_handler httpd_events;
 WAITS httpd_handler httpd_openapi;
+WAITS httpd_handler httpd_autoconfig;
+WAITS httpd_handler httpd_mta_sts;
+WAITS httpd_handler httpd_autodiscover;
+WAITS httpd_handler httpd_autodiscover_json;
+WAITS httpd_handler httpd_profile;
 
 #endif

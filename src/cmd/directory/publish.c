@@ -5,8 +5,18 @@
 
 #include "base/buf.h"
 #include "cmd/control.h"
+#include "config/config_port.h"
+#include "crypto/hash.h"
+#include "wire/mtasts/mtasts.h"
 
-enum { TEXT_MAX = 700, SERVICES = 6, STRING_BYTES = 255, OWNER_MAX = 600, RECORD_MAX = 4096 };
+enum {
+	TEXT_MAX = 700,
+	SERVICES = 6,
+	STRING_BYTES = 255,
+	OWNER_MAX = 600,
+	RECORD_MAX = 4096,
+	ID_BYTES = 8, /* of the digest of a policy */
+};
 
 /* What mail programs use; those that begin with TLS first (RFC 8314 3). */
 struct service {
@@ -14,21 +24,11 @@ struct service {
 	int priority, port; /* 0: not offered */
 };
 
-static int port_of(const struct settings_list *listen)
-{
-	uint64_t port;
-	struct span at = listen->n ? span_str(listen->v[0]) : SPAN("");
-	ptrdiff_t colon = span_find_last(at, ':');
-
-	at = span_sub(at, (size_t)(colon + 1), at.n);
-	return at.n && span_to_u64(at, 65535, &port) >= 0 ? (int)port : 0;
-}
-
 static void services(const struct publish *p, struct service out[SERVICES])
 {
 #define SERVICE(name, use, priority, port)                                                         \
 	{                                                                                          \
-		"_" #name, use, priority, p->set ? port_of(&p->set->listen_##name) : port          \
+		"_" #name, use, priority, p->set ? config_port(&p->set->listen_##name) : port      \
 	}
 	const struct service all[SERVICES] = {
 		SERVICE(submissions, "to send, SMTP with TLS from the start", 0, 465),
@@ -56,6 +56,40 @@ static void put(const struct putting *to, const char *prefix, const char *owner,
 	to->fn(name, type, value, to->arg);
 }
 
+/* The id changes with the policy, whose digest it is (RFC 8461 3.1). */
+static void put_policy(const struct putting *to)
+{
+	AUTO_BUF policy = BUF(MTASTS_POLICY_MAX), value = BUF(TEXT_MAX);
+	uint8_t digest[CRYPTO_SHA256];
+	enum mtasts_mode mode;
+
+	if (mtasts_mode_parse(span_str(to->p->set->http_mta_sts), &mode) < 0 ||
+	    mode == MTASTS_NONE || mtasts_policy_put(&policy, mode, span_str(to->p->host)) < 0 ||
+	    crypto_sha256(buf_span(&policy), digest) < 0)
+		return;
+	buf_puts(&value, "\"v=STSv1; id=");
+	for (size_t i = 0; i < ID_BYTES; i++)
+		buf_printf(&value, "%02x", digest[i]);
+	buf_puts(&value, ";\"");
+	put(to, "_mta-sts.", to->p->domain, "TXT", buf_str(&value));
+}
+
+/* What mail programs and servers look for at a web server (docs/guide/http.md). */
+static void put_web(const struct putting *to)
+{
+	char value[TEXT_MAX];
+
+	snprintf(value, sizeof value, "%s.", to->p->host);
+	put(to, "autoconfig.", to->p->domain, "CNAME", value);
+	put(to, "autodiscover.", to->p->domain, "CNAME", value);
+	if (strcmp(to->p->set->http_mta_sts, "none") != 0)
+		put(to, "mta-sts.", to->p->domain, "CNAME", value);
+	snprintf(value, sizeof value, "0 0 %d %s.", config_port(&to->p->set->listen_https),
+	         to->p->host);
+	put(to, "_autodiscover._tcp.", to->p->domain, "SRV", value);
+	put_policy(to);
+}
+
 void publish_each(const struct publish *p, publish_fn *fn, void *arg)
 {
 	const struct putting to = { p, fn, arg };
@@ -76,6 +110,8 @@ void publish_each(const struct publish *p, publish_fn *fn, void *arg)
 			         p->host);
 		put(&to, prefix, p->domain, "SRV", all[i].port ? value : "0 0 0 .");
 	}
+	if (p->set && p->set->listen_https.n)
+		put_web(&to);
 }
 
 /* In strings of at most 255 octets (RFC 6376 3.6.2.2); our own records need no escapes. */

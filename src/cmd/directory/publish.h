@@ -2,7 +2,7 @@
  * mail programs their servers.
  *
  * RFC 5321 5.1 (MX); RFC 7208 (SPF); RFC 7489 (DMARC); RFC 6376 3.6 (DKIM); RFC 6186 and RFC
- * 8314 5.1 (SRV).
+ * 8314 5.1 (SRV); RFC 8461 3.1 (MTA-STS); what Thunderbird and Outlook look for at a web server.
  */
 #ifndef CMD_DIRECTORY_PUBLISH_H
 #define CMD_DIRECTORY_PUBLISH_H

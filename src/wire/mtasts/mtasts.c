@@ -55,6 +55,20 @@ static bool is_pattern(struct span host)
 	return host.n > 0 && host.n <= 253;
 }
 
+static const struct span modes[] = { [MTASTS_NONE] = SPAN("none"),
+	                             [MTASTS_TESTING] = SPAN("testing"),
+	                             [MTASTS_ENFORCE] = SPAN("enforce") };
+
+int mtasts_mode_parse(struct span name, enum mtasts_mode *out)
+{
+	for (size_t i = 0; i < N_ELEMS(modes); i++)
+		if (span_eq(name, modes[i])) {
+			*out = (enum mtasts_mode)i;
+			return 0;
+		}
+	return ERR_SYNTAX;
+}
+
 /* What was seen of a policy so far. */
 struct reading {
 	struct mtasts_policy *policy;
@@ -71,17 +85,10 @@ static int take_version(struct reading *r, struct span value)
 
 static int take_mode(struct reading *r, struct span value)
 {
-	static const struct span names[] = { [MTASTS_NONE] = SPAN("none"),
-		                             [MTASTS_TESTING] = SPAN("testing"),
-		                             [MTASTS_ENFORCE] = SPAN("enforce") };
-
-	for (size_t i = 0; i < N_ELEMS(names); i++)
-		if (span_eq(value, names[i])) {
-			r->policy->mode = (enum mtasts_mode)i;
-			r->mode = true;
-			return 0;
-		}
-	return err(ERR_SYNTAX, "mode is none of enforce, testing, none");
+	if (mtasts_mode_parse(value, &r->policy->mode) < 0)
+		return err(ERR_SYNTAX, "mode is none of enforce, testing, none");
+	r->mode = true;
+	return 0;
 }
 
 static int take_max_age(struct reading *r, struct span value)
@@ -171,4 +178,12 @@ bool mtasts_permits(const struct mtasts_policy *policy, struct span host)
 		if (fits(policy->hosts[i], host))
 			return true;
 	return false;
+}
+
+/* ---- ours ------------------------------------------------------------------------------ */
+
+int mtasts_policy_put(struct buf *out, enum mtasts_mode mode, struct span host)
+{
+	return buf_printf(out, "version: STSv1\r\nmode: %.*s\r\nmx: %.*s\r\nmax_age: %d\r\n",
+	                  SPAN_ARG(modes[mode]), SPAN_ARG(host), MTASTS_AGE_OURS);
 }

@@ -82,6 +82,27 @@ TEST(policies)
 	}
 }
 
+/* What we publish is read as what it says. */
+TEST(policies_of_ours)
+{
+	static const char *const names[] = { "none", "testing", "enforce" };
+
+	EACH_ROW(names) {
+		AUTO_BUF text = BUF(MTASTS_POLICY_MAX);
+		static struct mtasts_policy got;
+		enum mtasts_mode mode;
+
+		CHECK_INT(mtasts_mode_parse(span_str(names[row]), &mode), 0);
+		CHECK_INT(mtasts_policy_put(&text, mode, SPAN("mx.home.test")), 0);
+		CHECK_INT(mtasts_policy_parse(buf_span(&text), &got), 0);
+		CHECK(got.mode == mode && got.n_hosts == 1 &&
+		      span_eq(got.hosts[0], SPAN("mx.home.test")) &&
+		      got.max_age == MTASTS_AGE_OURS);
+	}
+	enum mtasts_mode mode;
+	CHECK_INT(mtasts_mode_parse(SPAN("Enforce"), &mode), ERR_SYNTAX);
+}
+
 TEST(hosts)
 {
 	static const struct {
