@@ -200,7 +200,7 @@ static int read_attachments(struct httpd_draft *d, json_t *value)
 	if (!json_is_array(value))
 		return err(ERR_SYNTAX, "\"attachments\" is no array");
 	if (n > HTTPD_ATTACHMENTS_MAX)
-		return err(ERR_LIMIT, "\"attachments\": at most %d", HTTPD_ATTACHMENTS_MAX);
+		return err(ERR_SYNTAX, "\"attachments\": at most %d", HTTPD_ATTACHMENTS_MAX);
 	d->attachments = arena_array(d->mem, struct message_attachment, n);
 	d->places = arena_array(d->mem, size_t, n);
 	if (n && (!d->attachments || !d->places))

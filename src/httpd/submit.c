@@ -65,9 +65,12 @@ static WAITS int add(struct sending *x, struct span address)
 		return err(ERR_SYNTAX, "%.*s: %s", SPAN_ARG(address), no.text);
 	if (r == ERR_REFUSED)
 		r = intake_recipient_refused(x->in, &path, &no);
-	return r == ERR_LIMIT ? err(r, "more recipients than one message may have (%jd)",
-	                            (intmax_t)x->q->s->set->smtp_rcpt_max)
-	                      : r;
+	if (r != ERR_LIMIT)
+		return r;
+	x->no = (struct intake_no){ .code = 550 };
+	snprintf(x->no.text, sizeof x->no.text, "more recipients than one message may have (%jd)",
+	         (intmax_t)x->q->s->set->smtp_rcpt_max);
+	return ERR_REFUSED;
 }
 
 static WAITS int set_recipients(struct sending *x)

@@ -257,6 +257,12 @@ def test_tags_and_metadata(api):
         assert next(iter(wrong)) in api.ask("POST", "/v1/messages", {"from": ALICE, "to": BOB, "text": "x", **wrong}, 400).detail
 
 
+def test_too_many_is_no_matter_of_time(api):
+    """429 would mean: come again."""
+    assert "at most 1000" in api.send(status=400, to=BOB, attachments=[{"name": "a", "content": ""}] * 1001).detail
+    assert "more recipients than one message may have (1000)" in api.send(status=422, to=[f"bob+{i}@home.test" for i in range(1001)]).detail
+
+
 # ---- orders ----
 
 def test_cancel_and_retry(server, network):
