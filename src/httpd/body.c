@@ -6,9 +6,7 @@
 
 enum {
 	SKIP_MAX = 256 << 10, /* octets that are read past */
-	PIECE_MS = 30 * 1000,
-	RATE = 1 << 10, /* octets a second, at least */
-	DEPTH_MAX = 32, /* of JSON */
+	DEPTH_MAX = 32,       /* of JSON */
 };
 
 static WAITS int ask_on(struct httpd_request *q)
@@ -50,7 +48,7 @@ static WAITS int take(struct httpd_request *q, size_t max, size_t *n, struct buf
 	int r = 0;
 
 	if (!come.n) {
-		fibre_deadline_set(clock_add(loop_now_at(), PIECE_MS));
+		fibre_deadline_set(clock_add(loop_now_at(), q->s->set->http_body_time));
 		return httpd_fill(q->s); /* WAITS */
 	}
 	r = piece(q, come, &used, &got);
@@ -63,9 +61,11 @@ static WAITS int take(struct httpd_request *q, size_t max, size_t *n, struct buf
 }
 
 /* At a rate that is not too low: a client must not hold room for as long as it likes. */
-static bool too_slow(int64_t begun_at, size_t n)
+static bool too_slow(const struct settings *set, int64_t begun_at, size_t n)
 {
-	return loop_now_at() - begun_at > PIECE_MS + (int64_t)(n / RATE) * 1000;
+	int64_t rate = set->http_body_rate;
+
+	return rate && loop_now_at() - begun_at > set->http_body_time + (int64_t)n / rate * 1000;
 }
 
 static bool has_none(struct httpd_request *q)
@@ -105,7 +105,7 @@ WAITS int httpd_body(struct httpd_request *q, size_t max, struct buf *out)
 		r = ask_on(q); /* WAITS */
 	while (r >= 0 && !q->body_over) {
 		r = take(q, max, &n, out); /* WAITS */
-		if (r >= 0 && too_slow(begun_at, n))
+		if (r >= 0 && too_slow(q->s->set, begun_at, n))
 			r = ERR_TIMEOUT;
 	}
 	fibre_deadline_set(clock_add(loop_now_at(), HTTPD_WORK_MS));
@@ -117,6 +117,7 @@ WAITS int httpd_body(struct httpd_request *q, size_t max, struct buf *out)
 
 WAITS int httpd_body_skip(struct httpd_request *q)
 {
+	int64_t begun_at = loop_now_at();
 	size_t n = 0;
 	int r = 0;
 
@@ -127,8 +128,11 @@ WAITS int httpd_body_skip(struct httpd_request *q)
 		q->s->lingers = !q->head.awaits_continue;
 		return ERR_CLOSED;
 	}
-	while (r >= 0 && !q->body_over)
+	while (r >= 0 && !q->body_over) {
 		r = take(q, SKIP_MAX, &n, NULL); /* WAITS */
+		if (r >= 0 && too_slow(q->s->set, begun_at, n))
+			r = ERR_TIMEOUT;
+	}
 	return r;
 }
 

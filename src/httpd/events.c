@@ -13,7 +13,6 @@
 
 enum {
 	BEAT_MS = 30 * 1000, /* proxies close what is silent for a minute */
-	WRITE_MS = 30 * 1000,
 	PAGE = 200,
 };
 
@@ -108,7 +107,7 @@ static WAITS bool go_on(struct httpd_session *s, stream_resume_fn *resume, int *
 
 	do {
 		(void)stream_woken(s->stream);
-		fibre_deadline_set(clock_add(loop_now_at(), WRITE_MS));
+		fibre_deadline_set(clock_add(loop_now_at(), s->set->http_write_time));
 		*r = hub_stopping() ? ERR_CLOSED : login_renew(&s->key.login); /* WAITS */
 		if (*r >= 0)
 			*r = put_news(s, l); /* WAITS */

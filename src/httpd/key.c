@@ -62,6 +62,7 @@ static WAITS int refuse(struct httpd_request *q, int r)
 		                     "postrider key new makes a key",
 		                     err_str(r)); /* WAITS */
 	case ERR_AUTH:
+		q->closes |= ++q->s->n_wrong_keys >= LOGIN_FAILURES_MAX;
 		return httpd_problem(q, 401, "wrong-key",
 		                     "this key opens nothing: it was revoked, "
 		                     "or mistyped"); /* WAITS */

@@ -29,6 +29,7 @@ WAITS int httpd_answer(struct httpd_request *q, int status, const char *type, st
 	http_reply_end(&head);
 	if (head.err)
 		return ERR_NO_MEMORY;
+	fibre_deadline_set(clock_add(loop_now_at(), s->set->http_write_time));
 	int r = stream_put(s->stream, buf_span(&head)); /* WAITS */
 	if (r >= 0 && q->head.method != HTTP_HEAD)
 		r = stream_put(s->stream, body); /* WAITS */

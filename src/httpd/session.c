@@ -81,7 +81,7 @@ static WAITS int read_head(struct httpd_request *q, struct http_refusal *no)
 	size_t n = 0;
 	int r = 0;
 
-	fibre_deadline_set(clock_add(loop_now_at(), HTTPD_HEAD_MS));
+	fibre_deadline_set(clock_add(loop_now_at(), q->s->set->http_head_time));
 	while (r >= 0 && !n) {
 		r = http_head_end(stream_peek(stream), &n, no);
 		if (r >= 0 && !n && !stream_peek(stream).n)
@@ -96,9 +96,13 @@ static WAITS int read_head(struct httpd_request *q, struct http_refusal *no)
 
 static WAITS int refuse_head(struct httpd_request *q, int r, const struct http_refusal *no)
 {
+	q->closes = true;
+	q->s->lingers = r == ERR_TIMEOUT; /* more of it may be on its way */
+	if (r == ERR_TIMEOUT)
+		return httpd_problem(q, 408, "too-slow",
+		                     "the head of the request did not come in time"); /* WAITS */
 	if (r != ERR_SYNTAX && r != ERR_TOO_LONG)
 		return r;
-	q->closes = true;
 	return httpd_problem(q, no->status, "malformed", "%s", err_str(r)); /* WAITS */
 }
 
@@ -177,9 +181,9 @@ static WAITS bool burst(struct httpd_session *s, int *result)
 			continue;
 		if (r < 0 && r != ERR_AGAIN)
 			break;
-		fibre_deadline_set(clock_add(loop_now_at(), HTTPD_WORK_MS));
-		r = stream_park(s->stream, clock_add(loop_now_at(), HTTPD_IDLE_MS), "httpd",
-		                session_resume, s); /* WAITS */
+		fibre_deadline_set(clock_add(loop_now_at(), s->set->http_write_time));
+		r = stream_park(s->stream, clock_add(loop_now_at(), s->set->http_idle_time),
+		                "httpd", session_resume, s); /* WAITS */
 		if (r == 0)
 			return true;
 		if (r == ERR_WOKEN)
@@ -242,7 +246,7 @@ static WAITS void session_begin(void *arg)
 	int r = limits_session_begin(s->set, stream_peer(s->stream));
 
 	s->counted = r >= 0;
-	fibre_deadline_set(clock_add(loop_now_at(), HTTPD_HEAD_MS));
+	fibre_deadline_set(clock_add(loop_now_at(), s->set->http_head_time));
 	if (r < 0)
 		event_log(EVENT_session_refused, "client=%s limit=%s",
 		          address_text(stream_peer(s->stream), true, text), err_str(r));

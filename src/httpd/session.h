@@ -15,10 +15,8 @@
 #include "wire/http/head.h"
 
 enum {
-	HTTPD_WORK_MS = 60 * 1000,     /* for what an answer needs, but for waiting on purpose */
-	HTTPD_HEAD_MS = 30 * 1000,     /* for a head, once it has begun */
-	HTTPD_IDLE_MS = 2 * 60 * 1000, /* between requests */
-	HTTPD_SEGMENTS_MAX = 6,        /* of a path */
+	HTTPD_WORK_MS = 60 * 1000, /* for what an answer needs, but for waiting on purpose */
+	HTTPD_SEGMENTS_MAX = 6,    /* of a path */
 	HTTPD_ANSWER_MAX = 4 << 20,
 	HTTPD_KEY_MAX = 200, /* octets of an Idempotency-Key */
 };
@@ -46,7 +44,7 @@ struct httpd_session {
 	const struct settings *set;
 	struct httpd_key key;
 	struct httpd_other *other; /* NULL: for requests */
-	unsigned n_requests, n_errors;
+	unsigned n_requests, n_errors, n_wrong_keys;
 	bool counted;
 	bool lingers; /* the client is writing what is not wanted */
 };
