@@ -52,13 +52,27 @@ static void charge(struct httpd_request *q, int status)
 	(void)bans_harm(q->s->set, stream_peer(q->s->stream), BANS_ERROR, loop_now_at());
 }
 
+/* Cut between two characters. */
+static void set_detail(struct httpd_no *out, const char *fmt, va_list ap)
+{
+	size_t n = sizeof out->detail - 1;
+
+	if (vsnprintf(out->detail, sizeof out->detail, fmt, ap) <= (int)n)
+		return;
+	while (n && ((unsigned char)out->detail[n - 1] & 0xC0) == 0x80)
+		n--;
+	if (n && (unsigned char)out->detail[n - 1] >= 0xC0)
+		n--;
+	out->detail[n] = '\0';
+}
+
 void httpd_no(struct httpd_no *out, int status, const char *type, const char *fmt, ...)
 {
 	va_list ap;
 
 	*out = (struct httpd_no){ .status = status, .type = type };
 	va_start(ap, fmt);
-	vsnprintf(out->detail, sizeof out->detail, fmt, ap);
+	set_detail(out, fmt, ap);
 	va_end(ap);
 }
 
@@ -106,7 +120,7 @@ WAITS int httpd_problem(struct httpd_request *q, int status, const char *type, c
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(no.detail, sizeof no.detail, fmt, ap);
+	set_detail(&no, fmt, ap);
 	va_end(ap);
 	return httpd_refuse(q, &no); /* WAITS */
 }

@@ -86,7 +86,7 @@ NODISCARD WAITS int httpd_json(struct httpd_request *q, int status, const struct
 struct httpd_no {
 	int status;
 	const char *type;
-	char detail[700];
+	char detail[1200]; /* what the client gave may be long, and is repeated in part */
 };
 void httpd_no(struct httpd_no *out, int status, const char *type, const char *fmt, ...)
         PRINTF(4, 5);
