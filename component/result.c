@@ -102,6 +102,7 @@ void result_tell(struct postrider_result *r, size_t i, const struct result_told 
 {
 	struct result_recent *recent = NULL;
 
+	r->n_tells++;
 	for (size_t k = 0; k < RESULT_RECENT && !recent; k++)
 		if (r->recent[k].told && is_same(r->recent[k].told, told))
 			recent = &r->recent[k];

@@ -39,6 +39,7 @@ struct postrider_result {
 	struct span route;
 	const char *error; /* NULL: none */
 	struct buf json, line;
+	size_t n_tells, json_tells; /* so often a row was told; of these the JSON has */
 };
 
 /* One row an address, none decided.  NULL: no memory. */

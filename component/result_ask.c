@@ -115,12 +115,16 @@ static int put_in(void *arg, const void *octets, size_t n)
 
 const char *postrider_result_json(const struct postrider_result *r)
 {
+	struct postrider_result *kept = (struct postrider_result *)r;
 	struct buf *out;
 	const char *made;
 
 	if (!r)
 		return "";
-	out = (struct buf *)&r->json; /* made when it is first asked for */
+	out = &kept->json; /* made when it is first asked for, and after each row that was told */
+	if (r->json_tells != r->n_tells)
+		buf_reset(out);
+	kept->json_tells = r->n_tells;
 	if (!out->n && postrider_result_write_json(r, put_in, out) != POSTRIDER_OK)
 		buf_reset(out);
 	made = buf_str(out);

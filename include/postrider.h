@@ -304,7 +304,8 @@ POSTRIDER_API const char *postrider_result_line(const struct postrider_result *r
  * rows for whom to send to again.  NULL: 2. */
 POSTRIDER_API int postrider_result_status(const struct postrider_result *r);
 /* {"message", "route", "recipients": [...]}; each recipient as the server tells it, but for what
- * is to be done about a deferred one (`postrider status --json`; docs/guide/ledger.md has the members). */
+ * is to be done about a deferred one (`postrider status --json`; docs/guide/ledger.md has the members).
+ * Within a send it tells of who is decided by then, and lives until it is asked for again. */
 POSTRIDER_API const char *postrider_result_json(const struct postrider_result *r);
 /* The same to put, piece after piece, for results that are not to be in memory twice; put returns 0
  * to go on. */

@@ -208,6 +208,8 @@ static int decided(void *arg, const struct postrider_result *r, size_t i)
 {
 	(void)arg;
 	printf("decided %s\n", postrider_result_line(r, i));
+	if (postrider_result_json(r)[0] != '{')
+		printf("error there is no JSON\n");
 	return --until_end == 0;
 }
 

@@ -47,3 +47,11 @@ def test_the_program_and_a_cancel_end_it(network):
     for end in (["abandon="], ["cancel=now", "loop="]):
         sent = drive(*options(network, greeting_time="10m", time="10m"), *BASIC, f"to=u@{remote.domain}", *end)
         assert states(sent) == [(f"u@{remote.domain}", "deferred", "cancelled")]
+
+
+@pytest.mark.parametrize("how", ["send=", "loop="])
+def test_the_json_is_of_now(network, how):
+    """Asked for within the send it has who is decided by then; afterwards, all (drive compares it with the rows)."""
+    one, two = network.remote(), network.remote()
+    sent = drive(*options(network), *BASIC, f"to=u@{one.domain}, u@{two.domain}", "watch=9", how)
+    assert [s[1:] for s in states(sent)] == [("delivered", "delivered")] * 2 and len(sent["decided"]) == 2
