@@ -65,6 +65,26 @@ static void on_wake(void *arg, short happened)
 	(void)happened;
 }
 
+bool client_enter(struct postrider_client *c)
+{
+	if (c->inside)
+		return false;
+	c->inside = true;
+	return true;
+}
+
+void client_leave(struct postrider_client *c)
+{
+	c->inside = false;
+	if (c->freed)
+		postrider_client_free(c);
+}
+
+int client_may_change(const struct postrider_client *c, const char *what)
+{
+	return c->job || c->inside ? err(ERR_SYNTAX, "%s: not while a send is under way", what) : 0;
+}
+
 void client_begin_send(struct postrider_client *c)
 {
 	c->ended = false;
@@ -84,18 +104,17 @@ void client_end_send(struct postrider_client *c)
 
 int postrider_client_set(struct postrider_client *c, const char *option, const char *value)
 {
-	int r = ERR_SYNTAX;
+	int r;
 
 	if (!c)
 		return POSTRIDER_INVALID;
 	c->words[0] = 0;
-	if (c->job)
-		err(r, "%s: not while a send is under way", option ? option : "an option");
-	else if (option && value)
+	r = client_may_change(c, option ? option : "an option");
+	if (r >= 0 && option && value)
 		r = options_set(&c->options, span_str(option), span_str(value));
-	else
-		err(r, "%s: a value is needed, and it is NULL",
-		    option ? option : "the name of an option");
+	else if (r >= 0)
+		r = err(ERR_SYNTAX, "%s: a value is needed, and it is NULL",
+		        option ? option : "the name of an option");
 	if (r < 0) {
 		snprintf(c->words, sizeof c->words, "%s", err_str(r));
 		return code_of(r);
@@ -198,6 +217,11 @@ void postrider_client_free(struct postrider_client *c)
 
 	if (!c)
 		return;
+	if (c->inside) {
+		c->freed = true;
+		postrider_client_cancel(c);
+		return;
+	}
 	send_end(c);
 	LIST_EACH_SAFE(s, next, &c->idle, list) {
 		list_remove(&s->list);

@@ -12,6 +12,8 @@
 /* What is told of a client that is none. */
 #define CLIENT_NULL "the client is NULL: postrider_client_new had no memory, or was not called"
 
+#define CLIENT_BUSY "a send of this client is under way: wait for its end, or use another client"
+
 enum { CLIENT_WORDS = 512 };
 
 enum { SIGN_KEYS_MAX = 8 };
@@ -35,6 +37,7 @@ struct postrider_client {
 	struct send_job *job; /* under way; or NULL */
 	struct sign_keys keys;
 	bool ended;             /* the send, by the program's word: no row is told any more */
+	bool inside, freed;     /* client_enter; what it called has freed it, which then waits */
 	_Atomic bool cancelled; /* by any thread, which then wakes us */
 	struct poller_wait wake;
 	int wake_fd; /* -1: a cancel is seen at the next event */
@@ -55,6 +58,12 @@ struct postrider_client {
 /* Which way it goes: route_parse, and there is something to log in with. */
 NODISCARD int client_route(const struct postrider_client *c, const char *server, struct arena *mem,
                            struct route *out);
+/* What calls functions of the program's stands between these, so that they cannot call it again.
+ * False: they try to.  After leave the client may be no more. */
+NODISCARD bool client_enter(struct postrider_client *c);
+void client_leave(struct postrider_client *c);
+/* Options stay as they are while there is a send; words for postrider_client_error. */
+NODISCARD int client_may_change(const struct postrider_client *c, const char *what);
 /* A send is under way between these: a cancel wakes it, and is over with it. */
 void client_begin_send(struct postrider_client *c);
 void client_end_send(struct postrider_client *c);

@@ -25,7 +25,11 @@ int postrider_client_wait_ms(const struct postrider_client *c)
 
 int postrider_client_run(struct postrider_client *c)
 {
-	if (!c)
+	int r;
+
+	if (!c || !client_enter(c))
 		return POSTRIDER_INVALID;
-	return c->job ? send_turn(c, 0) : 0;
+	r = c->job ? send_turn(c, 0) : 0;
+	client_leave(c);
+	return r;
 }

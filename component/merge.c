@@ -213,10 +213,9 @@ static struct postrider_result *fail(const char *words, bool for_good)
 	return r;
 }
 
-struct postrider_result *postrider_client_send_each(struct postrider_client *c,
-                                                    struct postrider_mail *mail, const char *server,
-                                                    const char *const *columns,
-                                                    const char *const *values, size_t n_rows)
+static struct postrider_result *send_each(struct postrider_client *c, struct postrider_mail *mail,
+                                          const char *server, const char *const *columns,
+                                          const char *const *values, size_t n_rows)
 {
 	struct arena mem = { 0 };
 	struct route route = { 0 };
@@ -226,7 +225,7 @@ struct postrider_result *postrider_client_send_each(struct postrider_client *c,
 	if (template_init(&m.template, mail, columns))
 		return fail(mail ? mail->words : MAIL_NULL, mail_is_bad(mail));
 	if (c && c->job)
-		return fail("send_each: a send of this client is under way", true);
+		return fail("send_each: " CLIENT_BUSY, true);
 	if (!c || !values || !n_rows)
 		return fail(c ? "send_each: there is no row" : CLIENT_NULL, c);
 	list_init(&m.rows);
@@ -245,6 +244,21 @@ struct postrider_result *postrider_client_send_each(struct postrider_client *c,
 	}
 	arena_fini(&mem);
 	return m.result;
+}
+
+struct postrider_result *postrider_client_send_each(struct postrider_client *c,
+                                                    struct postrider_mail *mail, const char *server,
+                                                    const char *const *columns,
+                                                    const char *const *values, size_t n_rows)
+{
+	struct postrider_result *r;
+
+	if (c && !client_enter(c))
+		return fail("send_each: " CLIENT_BUSY, true);
+	r = send_each(c, mail, server, columns, values, n_rows);
+	if (c)
+		client_leave(c);
+	return r;
 }
 
 struct postrider_result *postrider_send_each(struct postrider_mail *m, const char *server,

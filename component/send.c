@@ -39,6 +39,11 @@ static struct postrider_result *refuse(const struct mail_made *mail, const char 
 	return r;
 }
 
+static struct postrider_result *refuse_all(const char *words, bool for_good)
+{
+	return refuse(&(struct mail_made){ 0 }, words, for_good);
+}
+
 /* All that comes before the first attempt.  NULL, or why not, and whether it will not do another
  * time either. */
 static const char *prepare(struct postrider_client *c, struct postrider_mail *m, const char *server,
@@ -53,8 +58,7 @@ static const char *prepare(struct postrider_client *c, struct postrider_mail *m,
 	if (!job->made.n_addresses)
 		return "there is no recipient: give to, cc or bcc";
 	if (c->job)
-		return "a send of this client is under way: wait for its end, or use another "
-		       "client";
+		return CLIENT_BUSY;
 	e = client_route(c, server, &job->mem, &job->route);
 	if (e >= 0)
 		e = sign_made(c, &job->made);
@@ -87,22 +91,34 @@ static struct postrider_result *begin(struct postrider_client *c, struct send_jo
 	return r;
 }
 
-struct postrider_result *postrider_client_start(struct postrider_client *c,
-                                                struct postrider_mail *m, const char *server)
+static struct postrider_result *start(struct postrider_client *c, struct postrider_mail *m,
+                                      const char *server)
 {
-	struct send_job *job = c ? calloc(1, sizeof *job) : NULL;
+	struct send_job *job = calloc(1, sizeof *job);
 	struct postrider_result *r;
 	const char *why;
 	bool for_good;
 
 	if (!job)
-		return refuse(&(struct mail_made){ 0 }, c ? "out of memory" : CLIENT_NULL, false);
+		return refuse_all("out of memory", false);
 	why = prepare(c, m, server, job, &for_good);
 	r = why ? refuse(&job->made, why, for_good) : begin(c, job);
 	if (c->job != job)
 		job_free(job);
 	else
 		send_turn(c, 0); /* so that there is something to wait for */
+	return r;
+}
+
+struct postrider_result *postrider_client_start(struct postrider_client *c,
+                                                struct postrider_mail *m, const char *server)
+{
+	struct postrider_result *r;
+
+	if (!c || !client_enter(c))
+		return refuse_all(c ? CLIENT_BUSY : CLIENT_NULL, c);
+	r = start(c, m, server);
+	client_leave(c);
 	return r;
 }
 
@@ -141,19 +157,24 @@ void send_end(struct postrider_client *c)
 struct postrider_result *postrider_client_send(struct postrider_client *c, struct postrider_mail *m,
                                                const char *server)
 {
-	bool busy = c && c->job;
-	struct postrider_result *r = postrider_client_start(c, m, server);
+	struct postrider_result *r;
+	bool busy;
 
-	while (!busy && c && c->job)
+	if (!c || !client_enter(c))
+		return refuse_all(c ? CLIENT_BUSY : CLIENT_NULL, c);
+	busy = c->job;
+	r = start(c, m, server);
+	while (!busy && c->job)
 		send_turn(c, CLOCK_NEVER);
+	client_leave(c);
 	return r;
 }
 
 struct postrider_result *postrider_send(struct postrider_mail *m, const char *server)
 {
 	struct postrider_client *c = postrider_client_new();
-	struct postrider_result *r = c ? postrider_client_send(c, m, server)
-	                               : refuse(&(struct mail_made){ 0 }, "out of memory", false);
+	struct postrider_result *r =
+	        c ? postrider_client_send(c, m, server) : refuse_all("out of memory", false);
 
 	postrider_client_free(c);
 	return r;

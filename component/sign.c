@@ -54,7 +54,9 @@ int postrider_client_dkim(struct postrider_client *c, const char *domain, const 
 	if (!c)
 		return POSTRIDER_INVALID;
 	c->words[0] = 0;
-	r = add_key(c, domain, selector, pem);
+	r = client_may_change(c, "dkim");
+	if (r >= 0)
+		r = add_key(c, domain, selector, pem);
 	if (r < 0)
 		snprintf(c->words, sizeof c->words, "%s", err_str(r));
 	return code_of(r);

@@ -240,7 +240,9 @@ postrider_client_token(struct postrider_client *c,
                        void *arg);
 /* Called for each recipient as soon as it is decided, within the send: of result, row i can be
  * asked for.  What it returns but 0 ends the send: who is not decided by then is deferred.  Not to
- * be called in it: this client, the mail and result's free.  NULL: nothing is called. */
+ * be called in it: the mail, and result's free.  Of this client all is refused that sends or
+ * sets; cancel ends the send, and so does free, which then takes place behind it.  NULL: nothing is
+ * called. */
 POSTRIDER_API int
 postrider_client_watch(struct postrider_client *c,
                        int (*decided)(void *arg, const struct postrider_result *result, size_t i),

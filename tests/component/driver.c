@@ -220,6 +220,36 @@ static int watch(const char *n)
 	return postrider_client_watch(client, decided, NULL);
 }
 
+/* What a function that the library calls may not do with the client that calls it. */
+static int meddle(void *arg, const struct postrider_result *r, size_t i)
+{
+	static const char *to[] = { "to", NULL }, *row[] = { "x@x.test" };
+	struct postrider_result *all[3];
+
+	(void)r;
+	(void)i;
+	if (postrider_client_set(client, "port", "1"))
+		printf("meddle %s\n", postrider_client_error(client));
+	if (postrider_client_dkim(client, "x.test", "x", "x"))
+		printf("meddle %s\n", postrider_client_error(client));
+	printf("meddle run %d\n", postrider_client_run(client));
+	all[0] = postrider_client_send(client, mail, NULL);
+	all[1] = postrider_client_send_each(client, mail, NULL, to, row, 1);
+	all[2] = postrider_client_start(client, mail, NULL);
+	for (size_t k = 0; k < 3; k++) {
+		printf("meddle %s\n", postrider_result_error(all[k]));
+		postrider_result_free(all[k]);
+	}
+	if (strcmp(arg, "free") == 0)
+		postrider_client_free(client);
+	return 0;
+}
+
+static int watch_and_meddle(char *how)
+{
+	return postrider_client_watch(client, meddle, how);
+}
+
 /* The n-th time that it is asked for: TOKEN-n; "none" for none. */
 static const char *give_token(void *arg, const char *user, const char *host)
 {
@@ -578,6 +608,10 @@ static int call(const char *key, char *value)
 		return attach_memory(value);
 	if (strcmp(key, "watch") == 0)
 		return watch(value);
+	if (strcmp(key, "meddle") == 0)
+		return watch_and_meddle(value);
+	if (strcmp(key, "gone") == 0)
+		return client = NULL, 0;
 	if (strcmp(key, "option") == 0)
 		return option(value);
 	return strcmp(key, "send") == 0 ? send_it(*value ? value : NULL) : unknown(key);

@@ -28,8 +28,8 @@ def read(text):
         if key == "call":
             name, code, words = value.split(" ", 2)
             got["failed"].append((name, int(code), words))
-        elif key == "null":
-            got.setdefault("null", []).append(value)
+        elif key in ("null", "meddle"):
+            got.setdefault(key, []).append(value)
         elif key == "decided":
             got.setdefault("decided", []).append(value)
         elif key == "status":

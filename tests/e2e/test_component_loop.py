@@ -49,6 +49,28 @@ def test_the_program_and_a_cancel_end_it(network):
         assert states(sent) == [(f"u@{remote.domain}", "deferred", "cancelled")]
 
 
+@pytest.mark.parametrize("how", ["send=", "loop=", "each="])
+def test_what_is_called_may_not_use_its_client(network, how):
+    """Each call is refused by words, and the send goes on."""
+    one, two = network.remote(), network.remote()
+    each = how == "each="
+    to = [f"to=u@{one.domain}, u@{two.domain}"] if not each else ["column=to", f"value=u@{one.domain}", f"value=u@{two.domain}"]
+    sent = drive(*options(network), *BASIC, *to, "meddle=", how)
+    assert [s[1:] for s in states(sent)] == [("delivered", "delivered")] * 2
+    assert len(sent["meddle"]) == 12
+    for told in sent["meddle"]:
+        assert told == "run -1" or "a send of this client is under way" in told or "not while a send is under way" in told
+
+
+@pytest.mark.parametrize("how", ["send=", "each="])
+def test_a_client_that_is_freed_by_what_it_calls(network, how):
+    """It ends the send, and is freed behind it."""
+    silent, quick = network.remote(mail=Remote.SILENCE), network.remote()
+    to = [f"to=u@{silent.domain}, u@{quick.domain}"] if how == "send=" else ["column=to", f"value=u@{silent.domain}", f"value=u@{quick.domain}"]
+    sent = drive(*options(network, command_time="10m", time="10m"), *BASIC, *to, "meddle=free", how, "gone=")
+    assert [s[1:] for s in states(sent)] == [("deferred", "cancelled"), ("delivered", "delivered")]
+
+
 @pytest.mark.parametrize("how", ["send=", "loop="])
 def test_the_json_is_of_now(network, how):
     """Asked for within the send it has who is decided by then; afterwards, all (drive compares it with the rows)."""
