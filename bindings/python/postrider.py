@@ -98,6 +98,14 @@ def _raise(raised, result=None):
     raise error
 
 
+def _turn(one):
+    """The lock of a client or a mail in the loop that runs: one belongs to its loop."""
+    loop = asyncio.get_running_loop()
+    if getattr(one, "_lock", (None,))[0] is not loop:
+        one._lock = loop, asyncio.Lock()
+    return one._lock[1]
+
+
 class Error(ValueError):
     """What a call refused, in the library's words; code: enum postrider_error."""
 
@@ -306,7 +314,11 @@ class Client:
                 timer.cancel()
 
     async def send_async(self, mail, server=None):
-        """The same within a loop of asyncio's."""
+        """The same within a loop of asyncio's.  Sends of one client, and of one mail, take turns."""
+        async with _turn(self), _turn(mail):
+            return await self._send_async(mail, server)
+
+    async def _send_async(self, mail, server):
         result = _library.postrider_client_start(self._client, mail._mail, _octets(server))
         if not result:
             raise MemoryError

@@ -185,6 +185,33 @@ asyncio.run(main())
     assert out.split() == ["delivered", "cancelled", "delivered"]
 
 
+def test_several_at_once_within_asyncio(network):
+    """Sends of one client, and of one mail, take turns, in whichever loop; who is cancelled while it waits has sent nothing."""
+    remote, silent = network.remote(), network.remote(mail=Remote.SILENCE)
+    out = run(network, f"""
+import asyncio, io
+source = lambda: io.BytesIO(b"octets" * 100_000)
+async def main(a, b):
+    shared = Mail("a@sender.test", "u@{remote.domain}", "x").attach_source("a", source)
+    mails = [Mail("a@sender.test", "u@{remote.domain}", "x").text("x") for _ in range(5)] + [shared, shared]
+    got = await asyncio.gather(*(a.send_async(m) for m in mails), b.send_async(shared))
+    print([one[0].state for one in got] == ["delivered"] * 8)
+    first = asyncio.create_task(a.send_async(Mail("a@sender.test", "u@{silent.domain}", "x")))
+    second = asyncio.create_task(a.send_async(mails[0]))
+    await asyncio.sleep(0)
+    for task in (second, first):
+        task.cancel()
+    print([type(one).__name__ for one in await asyncio.gather(first, second, return_exceptions=True)])
+with postrider.Client(**OPTIONS) as a, postrider.Client(**OPTIONS) as b:
+    for _ in range(2):
+        asyncio.run(main(a, b))
+""")
+    assert out == "True\n['CancelledError', 'CancelledError']\n" * 2
+    assert len(remote.messages) == 16
+    sources = [email.message_from_bytes(m[2]).get_payload()[-1] for m in remote.messages if b"base64" in m[2]]
+    assert [s.get_payload(decode=True) for s in sources] == [b"octets" * 100_000] * 6
+
+
 def test_a_cancelled_send(network):
     remote = network.remote()
     out = run(network, f"""
