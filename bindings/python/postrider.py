@@ -267,13 +267,22 @@ class Client:
             raise MemoryError
         for name, value in options.items():
             if value is not None:
-                self.set(name.replace("_", "-"), ("yes" if value else "no") if isinstance(value, bool) else str(value))
+                self.set(name.replace("_", "-"), value)
+
+    def _open(self):
+        if not self._client:
+            raise Error(-1, "the client is closed")
+        return self._client
+
+    def _call(self, name, *arguments):
+        code = getattr(_library, "postrider_client_" + name)(self._open(), *arguments)
+        if code != _OK:
+            raise Error(code, (_library.postrider_client_error(self._client) or b"it failed").decode(errors="replace"))
+        return self
 
     def set(self, option, value):
-        code = _library.postrider_client_set(self._client, _octets(option), _octets(value))
-        if code != _OK:
-            raise Error(code, _library.postrider_client_error(self._client).decode(errors="replace"))
-        return self
+        """value: text, a number, or True and False for yes and no."""
+        return self._call("set", _octets(option), _octets(("yes" if value else "no") if isinstance(value, bool) else str(value)))
 
     def _told(self, mail, result):
         """What was raised meanwhile, by whose word the send ended, comes first."""
@@ -294,7 +303,7 @@ class Client:
 
     def send(self, mail, server=None):
         """A Result.  What a function of yours raises (watch, token, a source) ends the send, and comes out of it; its .result is the Result."""
-        return self._result(mail, _library.postrider_client_send(self._client, mail._mail, _octets(server)))
+        return self._result(mail, _library.postrider_client_send(self._open(), mail._mail, _octets(server)))
 
     async def _ready(self, loop):
         """Until there is something to do.  asyncio.wait_for loses a cancellation that comes together with what it waits for (Python 3.11)."""
@@ -319,7 +328,7 @@ class Client:
             return await self._send_async(mail, server)
 
     async def _send_async(self, mail, server):
-        result = _library.postrider_client_start(self._client, mail._mail, _octets(server))
+        result = _library.postrider_client_start(self._open(), mail._mail, _octets(server))
         if not result:
             raise MemoryError
         loop, finished = asyncio.get_running_loop(), False
@@ -342,17 +351,20 @@ class Client:
             raise Error(-1, f"send_each: a row has no value in its column {missing}")
         names = (_text * (len(columns) + 1))(*(_octets(c) for c in columns), None)
         values = (_text * (len(rows) * len(columns)))(*(_octets(str(value)) for row in rows for value in row))
-        return self._result(mail, _library.postrider_client_send_each(self._client, mail._mail, _octets(server), names, values, len(rows)))
+        return self._result(mail, _library.postrider_client_send_each(self._open(), mail._mail, _octets(server), names, values, len(rows)))
 
     def dkim(self, domain, selector, key):
         """Signs what is sent for authors of that domain; key: a private key in PEM."""
-        code = _library.postrider_client_dkim(self._client, _octets(domain), _octets(selector), _octets(key))
-        if code != _OK:
-            raise Error(code, _library.postrider_client_error(self._client).decode(errors="replace"))
+        return self._call("dkim", _octets(domain), _octets(selector), _octets(key))
+
+    def _calls(self, name, call):
+        """The one before lives until it is not called any more."""
+        self._call(name, call, None)
+        setattr(self, f"_{name}", call)
         return self
 
     def token(self, give):
-        """give(user, host): the access token for a login, or None."""
+        """give(user, host): the access token for a login, or None; None: nothing is called."""
         kept = []  # until the next is asked for
 
         def call(_, user, host):
@@ -364,16 +376,14 @@ class Client:
                 self._raised.append(error)
                 self.cancel()
             return ctypes.addressof(kept[0]) if kept else None
-        self._token = _TOKEN(call)
-        _library.postrider_client_token(self._client, self._token, None)
-        return self
+        return self._calls("token", _TOKEN(call) if give else _TOKEN())
 
     def cancel(self):
         """Ends the send that is under way, from another thread; else the next one."""
         _library.postrider_client_cancel(self._client)
 
     def watch(self, decided):
-        """decided(address, line) for each recipient as it is decided; true ends the send."""
+        """decided(address, line) for each recipient as it is decided; true ends the send.  None: nothing is called."""
         def call(_, result, i):
             try:
                 return int(bool(decided(_library.postrider_result_address(result, i).decode(errors="replace"),
@@ -381,9 +391,7 @@ class Client:
             except BaseException as error:
                 self._raised.append(error)
                 return 1
-        self._decided = _DECIDED(call)
-        _library.postrider_client_watch(self._client, self._decided, None)
-        return self
+        return self._calls("watch", _DECIDED(call) if decided else _DECIDED())
 
     def close(self):
         client, self._client = getattr(self, "_client", None), None

@@ -259,6 +259,19 @@ def test_what_is_refused_raises(network, code, words):
     assert words in out and out.startswith("-")
 
 
+def test_a_client_that_is_closed(network):
+    remote = network.remote()
+    out = run(network, f"""
+mail = Mail("a@sender.test", ["b@{remote.domain}", "c@{remote.domain}"], "x").text("x")
+client = postrider.Client(**OPTIONS).set("parallel", 3).set("ipv6", False)
+client.watch(lambda address, line: client.close())
+print(len(client.send(mail)))
+for call in (lambda: client.send(mail), lambda: client.send_each(mail, ["to"], [("a",)]), lambda: client.set("port", 25), lambda: client.watch(None)):
+    print(refused(call))
+""")
+    assert out == "2\n" + "(-1, 'the client is closed')\n" * 4
+
+
 def test_octets(network):
     out = run(network, "print(Mail('a@x.test', 'b@y.test', 'S').text('T').date(1795460707).octets().decode())")
     assert out.startswith("Date: Mon, 23 Nov 2026 19:05:07 +0000\n") or "Mon, 23 Nov 2026 19:05:07 +0000" in out
