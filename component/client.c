@@ -102,6 +102,17 @@ void client_end_send(struct postrider_client *c)
 	atomic_store(&c->cancelled, false);
 }
 
+/* What is called may not take itself away. */
+static int may_set_function(struct postrider_client *c, const char *what)
+{
+	if (!c)
+		return POSTRIDER_INVALID;
+	c->words[0] = 0;
+	if (c->inside)
+		snprintf(c->words, sizeof c->words, "%s: not while a send is under way", what);
+	return c->inside ? POSTRIDER_INVALID : POSTRIDER_OK;
+}
+
 int postrider_client_set(struct postrider_client *c, const char *option, const char *value)
 {
 	int r;
@@ -129,8 +140,10 @@ int postrider_client_watch(struct postrider_client *c,
                            int (*decided)(void *arg, const struct postrider_result *r, size_t i),
                            void *arg)
 {
-	if (!c)
-		return POSTRIDER_INVALID;
+	int r = may_set_function(c, "watch");
+
+	if (r)
+		return r;
 	c->decided = decided;
 	c->arg = arg;
 	return POSTRIDER_OK;
@@ -140,8 +153,10 @@ int postrider_client_token(struct postrider_client *c,
                            const char *(*token)(void *arg, const char *user, const char *host),
                            void *arg)
 {
-	if (!c)
-		return POSTRIDER_INVALID;
+	int r = may_set_function(c, "token");
+
+	if (r)
+		return r;
 	c->options.give_token = token;
 	c->options.token_arg = arg;
 	return POSTRIDER_OK;

@@ -224,7 +224,7 @@ POSTRIDER_API void postrider_client_free(struct postrider_client *c);
  */
 POSTRIDER_API int postrider_client_set(struct postrider_client *c, const char *option,
                                        const char *value);
-/* Why the latest postrider_client_set or _dkim failed, or NULL. */
+/* Why the latest postrider_client_set, _dkim, _token or _watch failed, or NULL. */
 POSTRIDER_API const char *postrider_client_error(const struct postrider_client *c);
 /* Signs by DKIM (RFC 6376, RFC 8463) what is sent from now on for an author in that domain or below
  * it; of several domains the nearest.  key: a private key in PEM, RSA of 2048 bits or more or

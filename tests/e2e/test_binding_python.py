@@ -272,6 +272,17 @@ for call in (lambda: client.send(mail), lambda: client.send_each(mail, ["to"], [
     assert out == "2\n" + "(-1, 'the client is closed')\n" * 4
 
 
+def test_a_watcher_is_not_changed_by_itself(network):
+    remote = network.remote()
+    out = run(network, f"""
+mail = Mail("a@sender.test", "b@{remote.domain}", "x").text("x")
+with postrider.Client(**OPTIONS) as client:
+    client.watch(lambda address, line: print(refused(lambda: client.watch(None)), refused(lambda: client.set("port", 25))))
+    print(client.send(mail).status, client.watch(None).send(mail).status)
+""")
+    assert out == "(-1, 'watch: not while a send is under way') (-1, 'port: not while a send is under way')\n0 0\n"
+
+
 def test_octets(network):
     out = run(network, "print(Mail('a@x.test', 'b@y.test', 'S').text('T').date(1795460707).octets().decode())")
     assert out.startswith("Date: Mon, 23 Nov 2026 19:05:07 +0000\n") or "Mon, 23 Nov 2026 19:05:07 +0000" in out
