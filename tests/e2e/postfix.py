@@ -8,6 +8,8 @@ import tempfile
 
 from harness import until
 
+ASKS = "127.0.0.99"
+
 
 def certify(directory, name):
     """A CA, and a certificate of its for the name: (ca, certificate, key)."""
@@ -58,6 +60,7 @@ smtpd_sasl_auth_enable = yes
 smtpd_sasl_type = cyrus
 smtpd_sasl_local_domain = {name}
 smtpd_sasl_security_options = noanonymous
+smtpd_client_port_logging = yes
 smtpd_tls_security_level = encrypt
 smtpd_tls_auth_only = yes
 smtpd_tls_chain_files = {key}, {certificate}
@@ -97,6 +100,13 @@ alias_database =
     def log(self):
         path = self.directory / "log"
         return path.read_text(errors="replace") if path.exists() else ""
+
+    def log_until_now(self):
+        """All that was logged before this call: lines come in order, and a connection of ours, which is left out, is behind them."""
+        with socket.create_connection((self.address, self.port), source_address=(ASKS, 0)) as s:
+            ours = f"[{ASKS}]:{s.getsockname()[1]}"
+            until(lambda: ours in self.log(), what="a line of Postfix's log")
+        return "".join(line for line in self.log().splitlines(keepends=True) if f"[{ASKS}]" not in line)
 
     def run(self, verb):
         subprocess.run(["/usr/sbin/postfix", "-c", str(self.directory / "conf"), verb], check=True,
