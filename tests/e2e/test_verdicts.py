@@ -254,5 +254,10 @@ def test_expiry(server, network, directory):
         assert record["attempt"] >= 2 and "We tried for as long as we may" in record["meaning"]
         [text] = until(lambda: own.find(ALICE, return_path=None))
         assert b"Action: failed" in text and b"4.2.1" in text
+        silent = network.remote(body=Remote.RESET)  # it had the whole message each time
+        status, message, records = own.send("--from", ALICE, "--to", f"u@{silent.domain}", "--body", "x", wait="30s")
+        [record] = own.agreed(message, records)
+        assert (status, record["state"], record["class"]) == (1, "expired", "may-have-arrived")
+        assert "it may have arrived. Ask the recipient" in record["meaning"]
     finally:
         own.stop()

@@ -85,14 +85,15 @@ static uint8_t state_of(const struct courier_outcome *o, int64_t next_try_ms)
 	return next_try_ms ? RECIPIENT_DEFERRED : RECIPIENT_EXPIRED;
 }
 
-/* An expired one keeps the class of what was in its way, and says that we gave up. */
+/* An expired one keeps the class of what was in its way, and says that we gave up; but that it may
+ * have arrived is more to know. */
 static struct smtp_verdict verdict_of(uint8_t state, uint8_t class)
 {
 	if (state == RECIPIENT_DELIVERED)
 		return (struct smtp_verdict){ SMTP_CLASS_DELIVERED, false };
-	if (state == RECIPIENT_EXPIRED)
+	if (state == RECIPIENT_EXPIRED && class != SMTP_CLASS_MAY_HAVE_ARRIVED)
 		return (struct smtp_verdict){ SMTP_CLASS_EXPIRED, true };
-	return (struct smtp_verdict){ class, state == RECIPIENT_REFUSED };
+	return (struct smtp_verdict){ class, state != RECIPIENT_DEFERRED };
 }
 
 static uint8_t class_of(const struct courier_outcome *o)

@@ -22,8 +22,8 @@ static const struct rule {
 	                  "It is tried now, before its time." },
 	[QUEUE_CANCEL] = { STATE(QUEUED) | STATE(TRYING) | STATE(DEFERRED) | STATE(HELD),
 	                   RECIPIENT_CANCELLED, true,
-	                   "The delivery was cancelled before the recipient's server took the "
-	                   "message." },
+	                   "The delivery was cancelled, and the recipient's server had not said "
+	                   "that it took the message." },
 	[QUEUE_REROUTE] = { STATE(QUEUED) | STATE(TRYING) | STATE(DEFERRED) | STATE(HELD),
 	                    RECIPIENT_QUEUED, true, "It goes by another way." },
 };
