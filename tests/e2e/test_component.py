@@ -499,6 +499,22 @@ def test_words_before_tls_are_an_attack(network, authority):
     assert record["class"] == "protocol-error" and record["text"].startswith("words came in the clear") and not remote.messages
 
 
+def test_what_was_offered_before_tls_holds_no_more(network, authority):
+    """RFC 3207 4.2: extensions of before the handshake are anybody's word; a login that was offered then is not tried."""
+    def fewer(*before):
+        return [("\r\n".join(f"250-{x}" for x in ("x", *before)) + "\r\n250 STARTTLS\r\n").encode(), b"250 x\r\n"]
+    plain = network.remote(certificate=authority.sign("fewer.test"), ehlo=fewer("SIZE 9", "8BITMIME", "SMTPUTF8", "PIPELINING"))
+    sent = send(network, f"to=u@{plain.domain}", "text=größer als 9 Octets")
+    assert states(sent)[0][1] == "delivered" and plain.parameters == [[]] and plain.messages[0][2].isascii()
+    international = network.remote(certificate=authority.sign("fewer.test"), ehlo=fewer("SMTPUTF8", "8BITMIME"))
+    sent = send(network, f"to=jürgen@{international.domain}")
+    record = sent["json"]["recipients"][0]
+    assert record["state"] == "refused" and "international addresses" in record["text"] and not international.messages
+    login = network.remote(certificate=authority.sign("localhost"), ehlo=fewer("AUTH PLAIN LOGIN SCRAM-SHA-256"))
+    sent = drive(*options(network, roots=str(authority.certificate)), *BASIC, "to=u@x.test", f"send=smtp://user:secret@{login.address}:{network.port}")
+    assert states(sent)[0][1:3] == ("deferred", "login-failed") and not any(line.startswith(b"AUTH") for line in login.commands)
+
+
 def test_a_trickle_keeps_nobody(network):
     remote = network.remote(greeting=[Pause(0.3).trickle(b"2")])
     sent = send(network, f"to=u@{remote.domain}", greeting_time="1s")
