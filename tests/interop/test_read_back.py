@@ -1,7 +1,8 @@
-"""What the library writes, read by others: Python's email, GMime and Perl's Email::MIME find the same names, subjects, texts and files.
+"""What the library writes, read back: Python's email, GMime, Perl's Email::MIME and our own parser find the same names, subjects, texts and files.
 
 RFC 2047 (words), RFC 2231 (file names), RFC 2045 6.7, 6.8 (encodings), RFC 2046 5.1 (multipart).
 """
+import base64
 import email
 import email.header
 import email.policy
@@ -14,8 +15,9 @@ import subprocess
 import pytest
 
 import ends
-from component import DRIVER
+from component import BUILD, DRIVER
 
+READER = BUILD / "tests" / "component" / "reader"
 SCRIPTS = {
     "Latin": "Grüße aus Öl", "Vietnamese": "Chào buổi sáng", "Greek": "Καλημέρα κόσμε", "Cyrillic": "Доброе утро", "Armenian": "Բարեւ աշխարհ",
     "Hebrew": "שלום עולם", "Arabic": "مرحبا بالعالم", "Devanagari": "नमस्ते दुनिया", "Bengali": "ওহে বিশ্ব", "Tamil": "வணக்கம் உலகம்",
@@ -86,7 +88,15 @@ def by_perl(octets):
     return json.loads(done.stdout)
 
 
-READERS = {"Python": by_python, "GMime": by_gmime, "Email::MIME": by_perl}
+def by_ours(octets):
+    ends.need(str(READER))
+    done = subprocess.run([str(READER)], input=octets, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    got = json.loads(done.stdout)
+    return got | {"files": [[name, hashlib.sha256(base64.b64decode(coded)).hexdigest()] for name, coded in got["files"]]}
+
+
+READERS = {"Python": by_python, "GMime": by_gmime, "Email::MIME": by_perl, "ours": by_ours}
 
 
 @pytest.fixture(params=READERS)
