@@ -1,5 +1,6 @@
 /* mcs -r:System.Core Hello.cs Postrider.cs; mono Hello.exe FROM TO [SERVER] */
 using System;
+using System.Text;
 using Postrider;
 
 public static class Hello
@@ -8,7 +9,7 @@ public static class Hello
 	{
 		using (var mail = new Mail(args[0], args[1], "Report") { Text = "It is attached.", Html = "<p>It is <b>attached</b>.</p>" })
 		{
-			mail.Attach(typeof(Hello).Assembly.Location);
+			mail.AttachMemory("report.csv", Encoding.UTF8.GetBytes("name,sum\r\nBob,12.00\r\n"));
 			var result = mail.Send(args.Length > 2 ? args[2] : null);  // no server: straight to the recipients' servers
 			foreach (var one in result)
 				Console.WriteLine(one);        // delivered  bob@example.net  mx.example.net: 250 ok
