@@ -276,7 +276,7 @@ def test_large_messages_by_tls(wine, world, tmp_path):
         assert [part.get_payload(decode=True) for part in read(message).iter_attachments()] == [octets]
 
 
-def test_roots_that_are_none(wine, world, tmp_path):
+def test_roots_that_are_none(wine, tmp_path):
     (tmp_path / "roots.pem").write_text("nothing")
     got = wine.drive(f"option=roots|{tmp_path}/roots.pem")
     assert [(name, code) for name, code, _ in got["failed"]] == [("option", -1)] and "no certificates in PEM form" in got["option"], got
