@@ -115,6 +115,25 @@ def test_forged_results_go(server):
     assert "other.test; spf=pass" in text and "dkim=pass" not in text and "of ours" not in text
 
 
+def test_forged_results_in_disguise(server):
+    """RFC 8601 5: what only readers who trim no-break spaces, or unfold before they look, take for a field of ours."""
+    extra = (b"Authentication-Results:\xa0mail.home.test; dkim=pass\r\nAuthentication-Results: mail.ho\xe2\x80\x8bme.test\xc2\xa0; dkim=pass\r\n"
+             b"Authentication-Results: mail.home(c)\r\n .test; dkim=pass\r\n")
+    send(server, BAD, "a@plain.test", extra + letter("a@plain.test", "in disguise"))
+    assert "dkim=pass" not in kept(server, ALICE, "in disguise")
+
+
+@pytest.mark.parametrize("forged", ["Authentication-Results\xa0: mail.home.test; dkim=pass\r\n", "X-Postrider-Defence\0: dkim=pass\r\n",
+                                    "Authentication-Results\r\n : mail.home.test; dkim=pass\r\n"])
+def test_forged_results_as_a_broken_line(server, forged):
+    """The line itself that is no field."""
+    subject = f"as {forged.encode().hex()[40:60]}"
+    send(server, BAD, "a@plain.test", f"From: <a@plain.test>\r\nSubject: {subject}\r\n{forged}\r\nhello\r\n".encode("latin-1"))
+    text = kept(server, ALICE, subject)
+    head = text[:text.index(r"\r\n\r\n") if r"\r\n\r\n" in text else text.index("\r\n\r\n")]
+    assert "dkim=pass" not in head and "dkim=pass" in text
+
+
 @pytest.mark.parametrize("broken", ["a broken line", "two words: y", ": y"])
 def test_forged_results_behind_a_broken_line(server, broken):
     """Where a line is no field some readers read on: what is forged there is text to them too."""

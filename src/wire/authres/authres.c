@@ -126,14 +126,36 @@ static bool has_encoded_word(struct span id)
 	return span_find_span(id, SPAN("=?")) >= 0;
 }
 
+/* What is there for a reader to whom comments, quotes, white space, controls and octets that are
+ * no ASCII (no-break spaces, what takes no room) are nothing. */
+static bool reads_as(struct span in, struct span word)
+{
+	size_t n = 0, depth = 0;
+
+	for (size_t i = 0; i < in.n; i++) {
+		unsigned char c = (unsigned char)in.p[i];
+
+		if (c == '(' || (c == ')' && depth))
+			depth += c == '(' ? 1 : (size_t)-1;
+		else if (!depth && c == ';')
+			break;
+		else if (depth || c <= ' ' || c >= 0x7f || c == '"' || c == '\\')
+			continue;
+		else if (n == word.n || !span_eq_nocase(span_sub(in, i, 1), span_sub(word, n++, 1)))
+			return false;
+	}
+	return n == word.n;
+}
+
 bool authres_bears(struct span value, struct span id)
 {
 	AUTO_BUF found = BUF(ID_MAX);
 
+	id = without_dot(id);
 	if (parse_id(value, &found))
-		return span_eq_nocase(without_dot(buf_span(&found)), without_dot(id)) ||
+		return reads_as(without_dot(buf_span(&found)), id) ||
 		       has_encoded_word(buf_span(&found));
-	return span_find_nocase(value, without_dot(id)) >= 0 || has_encoded_word(value);
+	return span_find_nocase(value, id) >= 0 || has_encoded_word(value) || reads_as(value, id);
 }
 
 static bool is_forged(const struct message_field *f, struct span id, struct span ours)
@@ -162,6 +184,23 @@ int authres_strip(struct span header, struct span id, struct span ours, struct b
 	return buf_put(out, span_sub(header, h.fields_n, header.n));
 }
 
+/* A line that is no field, with those that continue it: readers that unfold first, or trim more
+ * than white space, have a field in it. */
+static bool is_forged_to_some(struct span body, struct span id, struct span ours)
+{
+	struct span rest = body, line, text, field, name;
+
+	while (message_line_next(&rest, &line, &text))
+		if (!rest.n || (rest.p[0] != ' ' && rest.p[0] != '\t'))
+			break;
+	field = span_sub(body, 0, body.n - rest.n);
+	if (span_find(field, ':') < 0)
+		return false;
+	span_split(&field, ':', &name);
+	return reads_as(name, ours) ||
+	       (id.n && reads_as(name, SPAN("Authentication-Results")) && authres_bears(field, id));
+}
+
 bool authres_hidden(struct span body, struct span id, struct span ours)
 {
 	struct message_header h;
@@ -174,6 +213,10 @@ bool authres_hidden(struct span body, struct span id, struct span ours)
 			if (is_forged(&f, id, ours))
 				return true;
 		body = span_sub(body, h.at, body.n);
+		/* What continues a line was read with it. */
+		if (body.n && h.end == MESSAGE_HEADER_MALFORMED && body.p[0] != ' ' &&
+		    body.p[0] != '\t' && is_forged_to_some(body, id, ours))
+			return true;
 	} while (h.end == MESSAGE_HEADER_MALFORMED && message_line_next(&body, &line, &text));
 	return h.end == MESSAGE_HEADER_CUT;
 }

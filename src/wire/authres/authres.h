@@ -30,7 +30,8 @@ NODISCARD int authres_put(struct buf *out, struct span id, const struct authres_
                           size_t n);
 /* Whether the value of an Authentication-Results field bears the authserv-id (case-insensitive),
  * however it is written: folded, quoted, behind comments.  A field whose id is not well-formed and
- * that names ours anywhere, or holds an encoded word, bears it too: other readers may find it. */
+ * that names ours anywhere, or holds an encoded word, bears it too: other readers may find it; and
+ * one whose id is ours without white space, comments and octets that are no ASCII. */
 bool authres_bears(struct span value, struct span id);
 /* The octets of a header section without the fields that bear the id and those that are named
  * `ours`, appended to out; *n_removed tells how many went.  An empty id: the latter alone.  0, or
@@ -38,7 +39,8 @@ bool authres_bears(struct span value, struct span id);
 NODISCARD int authres_strip(struct span header, struct span id, struct span ours, struct buf *out,
                             size_t *n_removed);
 /* Whether what follows a header section that a malformed line ended holds such a field before its
- * first empty line, where a reader who skips that line finds it; or too much to tell. */
+ * first empty line, where a reader who skips that line finds it, or is one to some itself; or too
+ * much to tell. */
 bool authres_hidden(struct span body, struct span id, struct span ours);
 
 #endif
