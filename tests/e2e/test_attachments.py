@@ -24,6 +24,8 @@ def letter(name, body=b"MZ...", kind="application/octet-stream"):
     ("\"=?utf-8?b?ZXZpbC5leGU=?=\"", "evil.exe"),
     ("\"=?utf-7?q?evil+AC4-exe?=\"", "evil.exe"),  # RFC 2152
     ('"evil%2Eexe"', "evil.exe"),
+    ('"=?iso-2022-jp?Q?evil.e=1B(Bxe?="', "evil.exe"),  # RFC 1468
+    ('"=?utf-8?B?ZXZp bC5leGU=?="', "evil.exe"),
 ])
 def test_refused_with_what_to_do(server, name, shown):
     with server.session() as s:
@@ -32,6 +34,22 @@ def test_refused_with_what_to_do(server, name, shown):
     for words in ("5.7.1", f"{shown} is not taken", "zip file"):
         assert words in reply, reply
     until(lambda: "step=attachments value=program action=reject" in server.log_text(), what="a line in the log")
+
+
+@pytest.mark.parametrize("before, after", [
+    (b"multipart/mixed; boundary=b\r\n\r\n", b"multipart/mixed; boundary=a; boundary=b\r\n\r\n--a\r\n\r\n"),
+    (b"Content-Type: multipart/mixed", b"Content-Type: text/plain\r\nContent-Type: multipart/mixed"),
+    (b"MIME-Version: 1.0\r\n", b"a broken line\r\n"),
+    (b"multipart/mixed; boundary=b", b"multipart/mixed"),
+])
+def test_parts_that_only_some_see(server, before, after):
+    """RFC 2045 5, RFC 2046 5.1.1: mail programs disagree about such messages, so each reading counts."""
+    message = letter("evil.exe")
+    assert before in message
+    with server.session() as s:
+        s.hello()
+        assert "evil.exe is not taken" in str(s.message(FAR, [ALICE], message.replace(before, after), codes=(550,)))
+        s.message(FAR, [ALICE], message.replace(before, after).replace(b"evil.exe", b"evil.txt"))
 
 
 def test_what_is_sent_by_us_too(server, tmp_path):

@@ -13,6 +13,10 @@
 #define UU   "begin 644 evil.exe\r\n#86)C\r\n`\r\nend\r\n"
 #define EVIL "Content-Disposition: attachment; filename=evil.exe\r\n\r\nx\r\n"
 
+#define EVIL_BASE64                                                                                \
+	"Q29udGVudC1EaXNwb3NpdGlvbjogYXR0YWNobWVudDsgZmlsZW5hbWU9ZXZpbC5leGUNCg0KeA0K\r\n"
+#define PARTS "\r\n--b\r\n" EVIL "--b--\r\n"
+
 /* Each is a program's name to somebody. */
 static const struct span evil[] = {
 	SPAN(D "filename=evil.exe\r\n\r\nx"),
@@ -79,6 +83,25 @@ static const struct span evil[] = {
 	SPAN(D "filename=\"=?UTF-7?Q?+AGUAdgBpAGwALgBlAHgAZQ?=\"\r\n\r\nx"),
 	SPAN(D "filename*=utf-7''evil%2BAC4-exe\r\n\r\nx"),
 	SPAN(D "filename*=unicode-1-1-utf-7''+AGUAdgBpAGwALgBlAHgAZQ-\r\n\r\nx"),
+	/* RFC 1468, RFC 1557, RFC 1843: shifts into other alphabets and back */
+	SPAN(D "filename*=iso-2022-jp''evil.e%1B%28Bxe\r\n\r\nx"),
+	SPAN(D "filename=\"=?iso-2022-jp?Q?evil.e=1B(Bxe?=\"\r\n\r\nx"),
+	SPAN(D "filename=\"evil.e\x1b(Bxe\"\r\n\r\nx"),
+	SPAN(D "filename*=iso-2022-kr''evil.%1B%24%29C%0E%0Fexe\r\n\r\nx"),
+	SPAN(D "filename*=hz-gb-2312''evil.e~%7B~%7Dx~%0Ae\r\n\r\nx"),
+	/* EBCDIC */
+	SPAN(D "filename*=ibm037''%85%A5%89%93%4B%85%A7%85\r\n\r\nx"),
+	SPAN(D "filename=\"=?cp500?Q?=85=A5=89=93K=85=A7=85?=\"\r\n\r\nx"),
+	/* RFC 2047 2 has no such words */
+	SPAN(D "filename=\"=?utf-8?Q?my evil.exe?=\"\r\n\r\nx"),
+	SPAN(D "filename=\"=?utf-8?B?ZXZp bC5leGU=?=\"\r\n\r\nx"),
+	SPAN(D "filename=\"=?utf-8?Q?evil?.exe?=\"\r\n\r\nx"),
+	SPAN(D "filename=\"=?utf-8?B?ZXZpbC5leGU=\"\r\n\r\nx"),
+	SPAN(D "filename=\"=??Q?evil.exe?=\"\r\n\r\nx"),
+	SPAN("Content-Disposition: =?utf-8?Q?attachment;_filename=3Devil.exe?=\r\n\r\nx"),
+	/* behind the quotes */
+	SPAN(D "filename=\"evil\" \".exe\"\r\n\r\nx"),
+	SPAN(D "filename=\"evil.txt\".exe\r\n\r\nx"),
 	/* percent-encoded, without the star that says so */
 	SPAN(D "filename=\"evil%2Eexe\"\r\n\r\nx"),
 	SPAN(D "filename=%65vil.%65xe\r\n\r\nx"),
@@ -120,6 +143,40 @@ static const struct span evil[] = {
 	SPAN("Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"
 	     "eJ8+IgEAAQaQCAAEAAAAAAABAAEAAgKQBgAOAAAAAQD/////"
 	     "IAAgAAAAAAA9BAIQgAEACQAAAGV2aWwuZXhlACAD\r\n"),
+	SPAN("Content-Type: text/plain; name=winmail.dat\r\nContent-Transfer-Encoding: "
+	     "base64\r\n\r\n"
+	     "eJ8+IgEAAQaQCAAEAAAAAAABAAEAAgKQBgAOAAAAAQD/////"
+	     "IAAgAAAAAAA9BAIQgAEACQAAAGV2aWwuZXhlACAD\r\n"),
+	SPAN("Content-Type: message/news\r\n\r\n" EVIL),
+	SPAN("Content-Type: message/rfc822\r\n\r\n\r\n" EVIL),
+	SPAN("Content-Type: message/rfc822\r\n\r\nbroken\r\n\r\n" EVIL),
+	SPAN("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: 7bit\r\n"
+	     "Content-Transfer-Encoding: base64\r\n\r\n" EVIL_BASE64),
+	SPAN("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: "
+	     "x-base64\r\n\r\n" EVIL_BASE64),
+	SPAN("Content-Type: text/plain; name=a.eml\r\n\r\n" EVIL),
+	SPAN("Content-Type: application/octet-stream; name=A.EML\r\nContent-Transfer-Encoding: "
+	     "base64\r\n\r\n" EVIL_BASE64),
+	/* parts that some see, and some do not */
+	SPAN("Content-Type: text/plain\r\nContent-Type: multipart/mixed; boundary=b\r\n" PARTS),
+	SPAN("Content-Type: multipart/mixed; boundary=a; boundary=b\r\n\r\n--a\r\n" PARTS),
+	SPAN("Content-Type: multipart/mixed; boundary=a(; boundary=b)\r\n\r\n--a\r\n" PARTS),
+	SPAN("Content-Type: multipart/mixed; boundary=a; boundary*=utf-8''b\r\n\r\n--a\r\n" PARTS),
+	SPAN("Content-Type: multipart/mixed; boundary=b(c)\r\n" PARTS),
+	SPAN("Content-Type: multipart/mixed; boundary==?utf-8?Q?b?=\r\n" PARTS),
+	SPAN("Content-Type: multipart/mixed; boundary='b'\r\n" PARTS),
+	SPAN("Content-Type: multipart/mixed; boundary=\" b\"\r\n" PARTS),
+	SPAN("Content-Type: multipart/mixed; boundary=bc\r\n" PARTS),
+	SPAN("Content-Type: multipart/mixed; boundary=\"\"\r\n" PARTS),
+	SPAN("Content-Type: multipart/mixed\r\n" PARTS),
+	SPAN("Content-Type: multipart/mixed, boundary=b\r\n" PARTS),
+	SPAN("Content-Type: multipart; boundary=b\r\n" PARTS),
+	SPAN("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n" PARTS),
+	SPAN("Subject: x\r\nbroken\r\nContent-Type: multipart/mixed; boundary=b\r\n" PARTS),
+	SPAN("Content-Type\xa0: multipart/mixed; boundary=b\r\n" PARTS),
+	SPAN("Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: base64\r\n"
+	     "\r\nLS1iDQpDb250ZW50LURpc3Bvc2l0aW9uOiBhdHRhY2htZW50OyBmaWxlbmFtZT1ldmlsLmV4ZQ0KDQp4"
+	     "\r\n"),
 	SPAN("Subject: a\r\n\r\nhello\r\n" UU),
 	SPAN("Content-Transfer-Encoding: base64\r\n\r\n"
 	     "YmVnaW4gNjQ0IGV2aWwuZXhlDQojODYpQw0KYA0KZW5kDQo=\r\n"),
@@ -196,6 +253,17 @@ static const struct span innocent[] = {
 	SPAN("\r\nContent-Disposition: attachment; filename=evil.exe\r\n"),
 	SPAN("Content-Type: multipart/mixed; boundary=\"evil.exe\"\r\n\r\n--evil.exe--\r\n"),
 	SPAN(MULTI D "filename=a.pdf" END),
+	SPAN("Content-Type: multipart/mixed; boundary=\"--the_boundary\"\r\n\r\nno evil.exe "
+	     "here\r\n"
+	     "----the_boundary\r\n\r\n" EVIL "----the_boundary--\r\n\r\n-- \r\nsetup.exe\r\n"),
+	SPAN("Content-Type: text/plain\r\nContent-Type: text/plain\r\n\r\nrun: evil.exe\r\n"),
+	SPAN("Subject: a\r\nbroken\r\nX-Name: evil.exe\r\n\r\nfilename=evil.exe\r\n"),
+	SPAN("Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; evil.exe\r\n"),
+	SPAN("Content-Type: application/octet-stream; name=a.eml\r\n\r\nSubject: "
+	     "evil.exe\r\n\r\nx"),
+	SPAN(D "filename=\"=?utf-8?Q?evil.exe is.txt?=\"\r\n\r\nx"),
+	SPAN(D "filename=\"a.txt\" (evil.exe)\r\n\r\nx"),
+	SPAN(D "filename*=cp437''K.%85%A7%85\r\n\r\nx"),
 	SPAN("Content-Type: text/plain; charset=evil.exe\r\n\r\nx"),
 };
 
@@ -271,6 +339,36 @@ TEST(names_of_many_parts)
 	CHECK_INT(names.n, 9999);
 	CHECK(!names.cut);
 	buf_puts(&b, "--b\r\n" D "filename=last.exe\r\n\r\nx\r\n");
+	CHECK_INT(message_names_find(buf_span(&b), &arena, &names), 0);
+	CHECK(names.cut);
+}
+
+/* Some save it under its last letters. */
+TEST(names_that_are_long)
+{
+	AUTO_BUF b = BUF(200000);
+
+	for (size_t n = 1000; n < 100000; n *= 4) {
+		buf_reset(&b);
+		buf_puts(&b, D "filename=\"");
+		for (size_t i = 0; i < n; i++)
+			buf_putc(&b, 'a');
+		buf_puts(&b, ".exe\"\r\n\r\nx");
+		CHECK(listed(buf_span(&b), MESSAGE_NAME_CLASSIC));
+	}
+}
+
+/* Messages of every kind within each other cost what they are large a few times over. */
+TEST(names_of_messages_that_nobody_opens)
+{
+	AUTO_ARENA arena = { 0 };
+	AUTO_BUF b = BUF(2 << 20);
+	struct message_names names = { 0 };
+
+	for (int i = 0; i < 900; i++)
+		buf_puts(&b, "Content-Type: message/x\r\n\r\n");
+	while (b.n < 1 << 20)
+		buf_puts(&b, "line\r\n");
 	CHECK_INT(message_names_find(buf_span(&b), &arena, &names), 0);
 	CHECK(names.cut);
 }

@@ -27,97 +27,34 @@ static void put_percent(struct buf *out, struct span in)
 	}
 }
 
-static int sextet(char c)
+static void add_words(struct name_list *list, struct span value)
 {
-	ptrdiff_t at = span_find(SPAN("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	                              "0123456789+/"),
-	                         c);
+	AUTO_BUF words = BUF(3 * value.n + 1);
 
-	return (int)at;
+	message_words_convert(value, &names_charsets, &words);
+	name_list_add(list, buf_span(&words));
+	if (!list->err && words.err == ERR_NO_MEMORY)
+		list->err = ERR_NO_MEMORY;
 }
-
-/* RFC 2152: "+" BASE64 "-" is UTF-16, "+-" a plus.  What is not ASCII is left out, as below. */
-static void put_utf7(struct buf *out, struct span in)
-{
-	uint32_t bits = 0;
-	unsigned n_bits = 0;
-	size_t run = 0; /* of base64, and the plus; 0: plain */
-
-	for (size_t i = 0; i < in.n; i++) {
-		int six = run ? sextet(in.p[i]) : -1;
-		if (six >= 0) {
-			run++;
-			bits = bits << 6 | (uint32_t)six;
-			n_bits += 6;
-			if (n_bits < 16)
-				continue;
-			n_bits -= 16;
-			uint32_t unit = bits >> n_bits & 0xffff;
-			if (unit && unit < 0x80)
-				buf_putc(out, (char)unit);
-		} else if (!run && in.p[i] == '+') {
-			run = 1;
-			n_bits = 0;
-		} else {
-			if (in.p[i] != '-' || !run)
-				buf_putc(out, in.p[i]);
-			else if (run == 1)
-				buf_putc(out, '+');
-			run = 0;
-		}
-	}
-}
-
-static bool is_utf7(struct span charset)
-{
-	return span_eq_nocase(charset, SPAN("utf-7")) || span_eq_nocase(charset, SPAN("utf7")) ||
-	       span_eq_nocase(charset, SPAN("unicode-1-1-utf-7")) ||
-	       span_eq_nocase(charset, SPAN("x-unicode-2-0-utf-7")) ||
-	       span_eq_nocase(charset, SPAN("csUnicode11UTF7"));
-}
-
-/* UTF-16 and UTF-32: ASCII is what is left when the zeros go; no other character can be part of
- * an extension on a list. */
-static int wide(void *arg, struct span charset, bool begin, struct span *in, struct buf *out)
-{
-	(void)arg;
-	(void)begin;
-	if (is_utf7(charset)) {
-		put_utf7(out, *in);
-		*in = span_sub(*in, in->n, 0);
-		return out->err;
-	}
-	if (!span_starts_nocase(charset, SPAN("utf-16")) &&
-	    !span_starts_nocase(charset, SPAN("utf-32")) &&
-	    !span_starts_nocase(charset, SPAN("ucs-")) &&
-	    !span_starts_nocase(charset, SPAN("iso-10646-ucs")))
-		return ERR_UNKNOWN;
-	for (size_t i = 0; i < in->n; i++)
-		if (in->p[i] && (unsigned char)in->p[i] < 0x80)
-			buf_putc(out, in->p[i]);
-	*in = span_sub(*in, in->n, 0);
-	return out->err;
-}
-
-static const struct message_charsets charsets = { .convert = wide };
 
 /* A value may hold encoded words, whatever RFC 2047 5 says, and a NUL, where some stop. */
 static void add_value(struct name_list *list, struct span charset, struct span value)
 {
 	AUTO_BUF utf8 = BUF(3 * value.n + 1);
-	AUTO_BUF words = BUF(9 * value.n + 1);
+	AUTO_BUF strict = BUF(12 * value.n + 16);
 	struct span rest = value;
 	ptrdiff_t nul = span_find(value, '\0');
 
-	message_charset_take(&utf8, charset, &rest, true, true, &charsets);
+	message_charset_take(&utf8, charset, &rest, true, true, &names_charsets);
 	name_list_add(list, buf_span(&utf8));
 	if (span_find_span(buf_span(&utf8), SPAN("=?")) >= 0) {
-		message_words_convert(buf_span(&utf8), &charsets, &words);
-		name_list_add(list, buf_span(&words));
+		add_words(list, buf_span(&utf8));
+		names_put_strict_words(&strict, buf_span(&utf8));
+		add_words(list, buf_span(&strict));
 	}
 	if (nul > 0)
 		name_list_add(list, span_sub(value, 0, (size_t)nul));
-	if (!list->err && (utf8.err == ERR_NO_MEMORY || words.err == ERR_NO_MEMORY))
+	if (!list->err && (utf8.err == ERR_NO_MEMORY || strict.err == ERR_NO_MEMORY))
 		list->err = ERR_NO_MEMORY;
 }
 
@@ -166,6 +103,26 @@ static void add_before_comment(struct name_list *list, struct span value)
 
 	if (at > 0)
 		add_value(list, SPAN("utf-8"), span_sub(value, 0, (size_t)at));
+}
+
+/* As it stands, up to the next semicolon: some read on behind a closing quote, and of a value that
+ * is too long for param.h only the end is asked for. */
+static void add_raw(struct name_list *list, struct span param, bool too_long)
+{
+	AUTO_BUF plain = BUF(param.n + 1);
+	ptrdiff_t at = span_find(param, '=');
+	struct span raw = span_trim(span_sub(param, at < 0 ? param.n : (size_t)at + 1, param.n));
+	bool goes_on = span_find(raw, '"') >= 0 && raw.p[raw.n - 1] != '"';
+
+	if (!goes_on && !too_long && span_find_span(raw, SPAN("\"\"")) < 0 &&
+	    span_find_span(raw, SPAN("\" ")) < 0)
+		return;
+	if (raw.n > MESSAGE_NAME_BYTES_MAX)
+		raw = span_sub(raw, raw.n - MESSAGE_NAME_BYTES_MAX, raw.n);
+	for (size_t i = 0; i < raw.n; i++)
+		if (!strchr("\"\r\n", raw.p[i]) || !raw.p[i])
+			buf_putc(&plain, raw.p[i]);
+	add_plain(list, buf_span(&plain));
 }
 
 /* RFC 2231 pieces, and where each is among them. */
@@ -237,6 +194,8 @@ static bool add_each(struct name_list *list, struct span rest, struct span name,
 		if (!span_starts_nocase(param, name) || (suffix.n && suffix.p[0] != '*'))
 			continue;
 		found = true;
+		add_raw(list, span_sub(from, 1, from.n - rest.n - 1),
+		        value.n >= MESSAGE_PARAM_BYTES_MAX);
 		pieces.odd = pieces.odd || suffix.n <= 1;
 		if (!suffix.n) {
 			add_plain(list, buf_span(&value));
@@ -322,6 +281,18 @@ void names_of_description(struct name_list *list, struct span value)
 	add_value(list, SPAN("utf-8"), span_trim(buf_span(&joined)));
 }
 
+/* The whole value in encoded words, parameters and all. */
+static void add_decoded(struct name_list *list, struct span value)
+{
+	AUTO_BUF words = BUF(3 * value.n + 1);
+
+	message_words_convert(value, &names_charsets, &words);
+	add_params(list, buf_span(&words), SPAN("filename"));
+	add_params(list, buf_span(&words), SPAN("name"));
+	if (!list->err && words.err == ERR_NO_MEMORY)
+		list->err = ERR_NO_MEMORY;
+}
+
 void names_of_field(struct name_list *list, struct span field, struct span value)
 {
 	AUTO_BUF joined = BUF(value.n + 1);
@@ -339,5 +310,7 @@ void names_of_field(struct name_list *list, struct span field, struct span value
 			add_params(list, buf_span(&joined), SPAN("filename"));
 			add_params(list, buf_span(&joined), SPAN("name"));
 		}
+		if (span_find_span(value, SPAN("=?")) >= 0)
+			add_decoded(list, buf_span(&joined));
 	}
 }

@@ -4,7 +4,9 @@
  *          RFC 2047, RFC 2557 4.2 (Content-Location), POSIX uuencode (begin lines).
  * Mail programs disagree about malformed names, so each reading counts: every field, every
  * parameter given twice, RFC 2231 pieces with a gap, folds kept and folds closed, a name up to a
- * NUL.  Messages within messages are opened also when they are encoded.  Iterative, linear in the
+ * NUL.  Messages within messages are opened also when they are encoded.  Where readers may see
+ * other parts than mime.h does (two boundaries, two types, a malformed line), fields count
+ * wherever they stand.  Iterative, linear in the
  * octets.  Pure.  Floor 1 (wire).
  */
 #ifndef WIRE_MESSAGE_NAMES_NAMES_H

@@ -3,6 +3,7 @@
 #define WIRE_MESSAGE_NAMES_NAMES_IMPL_H
 
 #include "base/buf.h"
+#include "wire/message/decode.h"
 #include "wire/message/names/names.h"
 
 /* Names being gathered. */
@@ -11,6 +12,7 @@ struct name_list {
 	struct message_names *out;
 	size_t room;
 	size_t part;
+	size_t n_hidden;       /* fields where there may be no part */
 	message_file_fn *file; /* NULL: nobody wants them */
 	void *arg;
 	int err; /* sticks */
@@ -26,5 +28,20 @@ void names_of_description(struct name_list *list, struct span value);
 void names_of_text(struct name_list *list, struct span text);
 /* Shows a file that has the names from number `first` on.  Its errors stick. */
 void name_list_show(struct name_list *list, size_t first, struct span octets);
+
+/* charset.c */
+extern const struct message_charsets names_charsets;
+/* Octets of the escape sequence in front (ISO 2022: a shift into another alphabet); 0: none. */
+size_t names_escape(struct span in);
+/* Encoded words with white space or "?" within, without a charset or an end, written as RFC 2047
+ * has them. */
+void names_put_strict_words(struct buf *out, struct span in);
+
+/* hidden.c */
+/* Adds what the fields of a part say; lines that are none are passed over.  all: and so are empty
+ * ones, since some may see a part begin anywhere. */
+void names_of_header(struct name_list *list, struct span header, bool all);
+/* Whether all readers find that boundary in a Content-Type. */
+bool names_boundary_is_plain(struct span content_type, struct span boundary);
 
 #endif

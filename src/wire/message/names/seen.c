@@ -8,9 +8,10 @@ enum { RECENT = 8 };
 static bool is_unseen(uint32_t c)
 {
 	return c < ' ' || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x34f || c == 0x61c ||
-	       (c >= 0x180b && c <= 0x180e) || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
-	       (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff || (c >= 0xe0000 && c <= 0xe0fff);
+	       (c >= 0x180b && c <= 0x180e) || c == 0x115f || c == 0x1160 || c == 0x3164 ||
+	       c == 0xffa0 || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2060 && c <= 0x206f) || (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff ||
+	       (c >= 0xe0000 && c <= 0xe0fff);
 }
 
 /* What it looks like in ASCII. */
@@ -22,7 +23,8 @@ static uint32_t plain_of(uint32_t c)
 		return '.';
 	if (c == 0x2044 || c == 0x2215)
 		return '/';
-	if (c == 0xa0 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f || c == 0x205f || c == 0x3000)
+	if (c == 0xa0 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f || c == 0x205f ||
+	    c == 0x2800 || c == 0x3000)
 		return ' ';
 	return c;
 }
@@ -32,8 +34,12 @@ static void put_seen(struct buf *out, struct span in)
 	while (in.n && !out->err) {
 		struct span before = in;
 		uint32_t c;
-		size_t n;
+		size_t n = names_escape(in);
 
+		if (n) {
+			in = span_sub(in, n, in.n);
+			continue;
+		}
 		if (utf8_next(&in, &c) < 0) {
 			buf_puts(out, "\xef\xbf\xbd");
 			in = span_sub(before, 1, before.n);
