@@ -69,13 +69,18 @@ static int fail(int r)
 /* ---- sessions ---- */
 
 /* The loop may not have heard yet that the other side closed it; or it said something unasked. */
-static bool is_good(const struct scanner_session *s)
+static bool is_silent(const struct scanner_session *s)
 {
 	char octet;
 
-	return clock_now_at() - s->used_at < IDLE_MS && !stream_peek(s->stream).n &&
+	return !stream_peek(s->stream).n &&
 	       recv(stream_fd(s->stream), &octet, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
 	       (errno == EAGAIN || errno == EINTR);
+}
+
+static bool is_good(const struct scanner_session *s)
+{
+	return clock_now_at() - s->used_at < IDLE_MS && is_silent(s);
 }
 
 static struct scanner_session *take_idle(void)
@@ -222,17 +227,26 @@ static void copy_words(struct span words, struct scanner_reply *out)
 	out->words[words.n] = '\0';
 }
 
+/* The end of the octets.  Only behind it can somebody know that they are clean; what they hold, and
+ * that there are too many, clamd may say before. */
+static WAITS int put_end(struct scanner_session *s, bool *early)
+{
+	*early = !is_silent(s);
+	return put_command(s, clamd_stream_end); /* WAITS */
+}
+
 /* sent: what became of sending the question. */
-static WAITS int finish(struct scanner_session *s, int sent, struct scanner_reply *out)
+static WAITS int finish(struct scanner_session *s, int sent, bool early, struct scanner_reply *out)
 {
 	struct clamd_reply reply;
 	int r = sent == ERR_TIMEOUT || sent == ERR_CANCELLED ? sent : 0;
 
 	if (r >= 0)
 		r = read_reply(s, &reply); /* WAITS */
-	if (r >= 0 &&
-	    (reply.verdict == CLAMD_VERSION || (sent < 0 && reply.verdict == CLAMD_CLEAN)))
+	if (r >= 0 && reply.verdict == CLAMD_VERSION)
 		r = err(ERR_SYNTAX, "it answers another question");
+	if (r >= 0 && reply.verdict == CLAMD_CLEAN && (early || sent < 0))
+		r = err(ERR_SYNTAX, "it calls clean what it has not seen");
 	s->broken = r < 0 || sent < 0 || reply.verdict == CLAMD_ERROR || !reply.stream;
 	if (r < 0)
 		return fail(r);
@@ -246,13 +260,14 @@ static WAITS int finish(struct scanner_session *s, int sent, struct scanner_repl
 
 WAITS int scanner_ask(struct scanner_session *s, struct span octets, struct scanner_reply *out)
 {
+	bool early = false;
 	int r = put_command(s, clamd_stream_put); /* WAITS */
 
 	if (r >= 0)
 		r = put_octets(s->stream, octets); /* WAITS */
 	if (r >= 0)
-		r = put_command(s, clamd_stream_end); /* WAITS */
-	return finish(s, r, out);                     /* WAITS */
+		r = put_end(s, &early);  /* WAITS */
+	return finish(s, r, early, out); /* WAITS */
 }
 
 WAITS int scanner_ask_rest(struct scanner_session *s, const struct virus_parts *parts,
@@ -260,13 +275,14 @@ WAITS int scanner_ask_rest(struct scanner_session *s, const struct virus_parts *
 {
 	struct virus_rest rest = { 0 };
 	struct span piece;
+	bool early = false;
 	int r = put_command(s, clamd_stream_put); /* WAITS */
 
 	while (r >= 0 && virus_rest_next(&rest, parts, &piece))
 		r = put_octets(s->stream, piece); /* WAITS */
 	if (r >= 0)
-		r = put_command(s, clamd_stream_end); /* WAITS */
-	return finish(s, r, out);                     /* WAITS */
+		r = put_end(s, &early);  /* WAITS */
+	return finish(s, r, early, out); /* WAITS */
 }
 
 static WAITS int ask_version(struct scanner_session *s)

@@ -2,6 +2,8 @@
  * error. */
 #include "inspect/virus/scanner.h"
 
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,31 +13,63 @@
 #include "test.h"
 
 static struct {
-	bool there;
-	const char *says; /* to all questions, before they are asked */
+	bool there, early;
+	const char *says; /* to a question, or before it is asked */
 	size_t n;
 	int end; /* clamd's */
+	pthread_t thread;
 } clamd = { .end = -1 };
+
+/* Answers once the octets are over, or the version is asked for. */
+static void *answer(void *arg)
+{
+	static const char version[] = "zVERSION";
+	char got[200];
+	size_t n = 0;
+	ssize_t more = 1;
+
+	(void)arg;
+	while (more > 0 && !(n >= 4 && !memcmp(got + n - 4, "\0\0\0", 4)) &&
+	       !(n >= sizeof version &&
+	         !memcmp(got + n - sizeof version, version, sizeof version))) {
+		more = read(clamd.end, got + n, sizeof got - n);
+		n += more > 0 ? (size_t)more : 0;
+	}
+	if (!clamd.early)
+		CHECK_INT(write(clamd.end, clamd.says, clamd.n), (ssize_t)clamd.n);
+	return NULL;
+}
 
 static WAITS int reach(struct span endpoint, int *fd)
 {
 	int pair[2];
 
+	CHECK_INT(clamd.end, -1);
 	CHECK_SPAN(endpoint, SPAN("/clamd"));
 	if (!clamd.there)
 		return err(ERR_NOT_FOUND, "no such socket");
-	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
-	CHECK_INT(write(pair[1], clamd.says, clamd.n), (ssize_t)clamd.n);
+	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	CHECK_INT(fcntl(pair[0], F_SETFL, O_NONBLOCK), 0);
+	if (clamd.early)
+		CHECK_INT(write(pair[1], clamd.says, clamd.n), (ssize_t)clamd.n);
 	clamd.end = pair[1];
+	CHECK_INT(pthread_create(&clamd.thread, NULL, answer, NULL), 0);
 	*fd = pair[0];
 	return 0;
 }
 
+static void hang_up(void)
+{
+	if (clamd.end < 0)
+		return;
+	pthread_join(clamd.thread, NULL);
+	close(clamd.end);
+	clamd.end = -1;
+}
+
 static void says(const char *octets, size_t n)
 {
-	if (clamd.end >= 0)
-		close(clamd.end);
-	clamd.end = -1;
+	hang_up();
 	clamd.there = true;
 	clamd.says = octets;
 	clamd.n = n;
@@ -52,8 +86,7 @@ REAL_TIME_TEST(the_usual_scanner_may_be_absent_until_it_was_there)
 	SAYS("1: ClamAV 1\0");
 	CHECK_INT(scanner_open(&s), 0); /* WAITS */
 	scanner_close(s);
-	close(clamd.end);
-	clamd.end = -1;
+	hang_up();
 	clamd.there = false;
 	CHECK_INT(scanner_open(&s), ERR_UNAVAILABLE); /* WAITS */
 }
@@ -65,6 +98,7 @@ REAL_TIME_TEST(only_one_answer_is_clean)
 		struct span says;
 		int r;
 		enum scanner_verdict verdict;
+		bool early;
 	} t[] = {
 		{ SPAN("1: stream: OK\0"), 0, SCANNER_CLEAN },
 		{ SPAN("1: stream: A FOUND\0"), 0, SCANNER_FOUND },
@@ -74,17 +108,19 @@ REAL_TIME_TEST(only_one_answer_is_clean)
 		{ SPAN("stream: OK\0"), ERR_UNAVAILABLE, 0 },
 		{ SPAN("stream: A FOUND\0"), ERR_UNAVAILABLE, 0 },
 		{ SPAN("1: ClamAV 1\0"), ERR_UNAVAILABLE, 0 },
+		{ SPAN("1: stream: OK\0"), ERR_UNAVAILABLE, 0, true },
+		{ SPAN("1: stream: A FOUND\0"), 0, SCANNER_FOUND, true },
 	};
 	scanner_use(SPAN("/clamd"), false, reach);
 	EACH_ROW(t) {
 		struct scanner_session *s = NULL;
 		struct scanner_reply reply = { .verdict = 0 };
 		says(t[row].says.p, t[row].says.n);
+		clamd.early = t[row].early;
 		CHECK_INT(scanner_open(&s), 0);                              /* WAITS */
 		CHECK_INT(scanner_ask(s, SPAN("octets"), &reply), t[row].r); /* WAITS */
 		CHECK_INT(reply.verdict, t[row].verdict);
-		close(clamd.end); /* it is not used again */
-		clamd.end = -1;
+		hang_up(); /* it is not used again */
 		scanner_close(s);
 	}
 	CHECK_INT((clamd.there = false, scanner_open(&(struct scanner_session *){ 0 })),
