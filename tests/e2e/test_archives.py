@@ -275,6 +275,11 @@ def test_a_large_file_in_a_zip_is_no_bomb(session):
     ("a.zip", lambda: zipped(GOOD)[:-30]), ("a.zip", lambda: os.urandom(500)), ("a.7z", lambda: seven(GOOD)[:-20]),
     ("a.tar.gz", lambda: gzip.compress(tarred(GOOD | {"noise": os.urandom(5000)}))[:-2000]), ("a.rar", lambda: b"Rar!\x1a\x07\x01\x00" + bytes(100)),
     ("a.zip", lambda: zipped({"b.zip": zipped(GOOD)[:-30]})),
+    # Kinds that are not known here, and that other programs unpack.
+    ("a.arj", lambda: b"\x60\xea" + bytes(100)), ("a.lzh", lambda: b"\x22\0-lh5-" + bytes(100)), ("a.ace", lambda: b"*" * 7 + b"**ACE**" + bytes(99)),
+    ("a.z", lambda: b"\x1f\x9d\x90" + bytes(100)), ("a.zst", lambda: b"\x28\xb5\x2f\xfd" + bytes(100)), ("a.wim", lambda: b"MSWIM\0\0\0" + bytes(200)),
+    ("a.lzma", lambda: lzma.compress(b"x", format=lzma.FORMAT_ALONE)), ("a.cpio", lambda: b"070707" + bytes(100)),
+    ("a.uue", lambda: b"begin 644 evil.exe\r\n#86)C\r\n`\r\nend\r\n"),
 ])
 def test_damaged_ones(session, name, octets):
     reply = told(session, letter(name, octets()), 550)

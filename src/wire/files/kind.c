@@ -92,9 +92,12 @@ static bool is_among(struct span name, const char *const *list, size_t n)
 
 bool file_name_is_archive(struct span name)
 {
-	static const char *const list[] = { "zip", "7z",  "rar",  "tar", "gz",  "tgz", "bz2",
-		                            "tbz", "xz",  "txz",  "cab", "iso", "jar", "zipx",
-		                            "taz", "tb2", "tbz2", "cbz", "cbr", "cbt" };
+	static const char *const list[] = { "zip", "7z",  "rar",  "tar", "gz",   "tgz",  "bz2",
+		                            "tbz", "xz",  "txz",  "cab", "iso",  "jar",  "zipx",
+		                            "taz", "tb2", "tbz2", "cbz", "cbr",  "cbt",  "arj",
+		                            "lzh", "lha", "ace",  "z",   "zst",  "tzst", "lz",
+		                            "tlz", "lz4", "lzma", "wim", "cpio", "uue",  "xxe",
+		                            "alz", "egg", "arc",  "zoo", "sit",  "sitx" };
 
 	return is_among(name, list, sizeof list / sizeof *list);
 }

@@ -28,7 +28,7 @@ enum file_kind {
 /* head: the file's first octets, of size_bytes in all. */
 enum file_kind file_kind(struct span head, uint64_t size_bytes);
 
-/* By its last extension: an archive of the kinds above; what nobody takes for a program: a
+/* By its last extension: an archive, of the kinds above or not; what nobody takes for a program: a
  * document, a picture, a text. */
 bool file_name_is_archive(struct span name);
 bool file_name_is_document(struct span name);
