@@ -35,10 +35,12 @@ struct resolver_answer {
 	bool secure;  /* DNSSEC-validated */
 	uint32_t ttl; /* seconds that it may still be used */
 	struct resolver_record *records;
-	size_t n_records;      /* at most RESOLVER_RECORDS_MAX; of MX the most preferred */
+	size_t n_records;      /* at most RESOLVER_RECORDS_MAX, of MX the most preferred; of TXT
+	                          RESOLVER_TEXTS_MAX */
 	struct span canonical; /* after CNAMEs; "" when the same */
 };
 
-enum { RESOLVER_RECORDS_MAX = 100 };
+/* Large companies have a hundred texts, and SPF's is anywhere among them. */
+enum { RESOLVER_RECORDS_MAX = 100, RESOLVER_TEXTS_MAX = 1000 };
 
 #endif

@@ -73,6 +73,11 @@ int resolver_unbound_new(const struct settings *set, struct ub_ctx **out)
 
 /* ---- answers ----------------------------------------------------------------- */
 
+static size_t most_of(enum resolver_type type)
+{
+	return type == RESOLVER_TXT ? RESOLVER_TEXTS_MAX : RESOLVER_RECORDS_MAX;
+}
+
 /* Where a record goes: behind the others, or, when there is no more room, in place of the MX that
  * is least preferred (RFC 5321 5.1).  NULL: it is none of the best. */
 static struct resolver_record *room_for(struct resolver_answer *a, enum resolver_type type,
@@ -81,7 +86,7 @@ static struct resolver_record *room_for(struct resolver_answer *a, enum resolver
 	struct resolver_record *worst = a->records;
 	unsigned preference;
 
-	if (a->n_records < RESOLVER_RECORDS_MAX)
+	if (a->n_records < most_of(type))
 		return &a->records[a->n_records];
 	if (type != RESOLVER_MX || data.n < 2)
 		return NULL;
@@ -99,7 +104,7 @@ static int take_records(const struct ub_result *res, enum resolver_type type,
 	struct resolver_answer *a = &e->answer;
 	size_t n = 0;
 
-	while (res->data[n] && n < RESOLVER_RECORDS_MAX)
+	while (res->data[n] && n < most_of(type))
 		n++;
 	a->records = arena_array(&e->mem, struct resolver_record, n);
 	if (!a->records)

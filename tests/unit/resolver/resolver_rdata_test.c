@@ -274,3 +274,25 @@ TEST(resolver_keeps_the_best_mx)
 	CHECK_INT(worst, RESOLVER_RECORDS_MAX);
 	resolver_entry_unref(e);
 }
+
+/* RFC 7208 4.5: the record is one of all texts, however many a domain has. */
+TEST(resolver_keeps_all_texts)
+{
+	enum { N = 3 * 100 };
+	static char other[] = "\x05other", spf[] = "\x06v=spf1";
+	static char *pointers[N + 1];
+	static int lengths[N];
+	struct ub_result res = { .data = pointers, .len = lengths, .havedata = 1, .ttl = 60 };
+	struct resolver_key key = { .octets = "xxd", .n = 3 };
+	struct resolver_entry *e = resolver_entry_new(&key);
+
+	for (int i = 0; i < N; i++) {
+		pointers[i] = i == N - 1 ? spf : other;
+		lengths[i] = 1 + pointers[i][0];
+	}
+	resolver_unbound_take(&res, 0, RESOLVER_TXT, 1000, e);
+	CHECK(!e->failure);
+	CHECK_INT(e->answer.n_records, N);
+	CHECK_SPAN(e->answer.records[N - 1].text, SPAN("v=spf1"));
+	resolver_entry_unref(e);
+}
