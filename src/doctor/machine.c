@@ -41,12 +41,14 @@ void doctor_check_domain(struct doctor *d)
 
 void doctor_check_held(struct doctor *d)
 {
-	for (size_t i = 0; i < d->seen->n_held; i++)
+	for (size_t i = 0; i < d->seen->n_held; i++) {
+		const char *who = d->seen->held[i]; /* and in brackets since when, and why */
+
 		doctor_mend(d, SPAN(""),
 		            "the account %s is held, so it cannot send: see who uses it, then "
-		            "postrider "
-		            "account release",
-		            d->seen->held[i]);
+		            "postrider account release %.*s",
+		            who, (int)strcspn(who, " "), who);
+	}
 	if (d->seen->running && !d->seen->n_held)
 		doctor_well(d, SPAN(""), "no account is held");
 }

@@ -304,7 +304,9 @@ def test_keys_of_the_directory(world):
 
 def test_an_account_that_is_held(world):
     world.server.run("account", "hold", "--reason", "asked by its owner", "bob@home.test", check=True)
-    found(*world.doctor(), "held", "bob@home.test (asked by its owner) is held")
+    status, findings = world.doctor()
+    found(status, findings, "held", "bob@home.test (asked by its owner) is held")
+    found(status, findings, "held", "postrider account release bob@home.test")
     world.server.run("account", "release", "bob@home.test", check=True)
     assert not ill(world.doctor()[1])
 
