@@ -43,12 +43,15 @@ WAITS int httpd_json(struct httpd_request *q, int status, const struct buf *body
 	return httpd_answer(q, status, "application/json", SPAN(""), buf_span(body)); /* WAITS */
 }
 
-/* What the client did wrong counts against it, as in the other protocols. */
+/* What a stranger did wrong counts against it, as in the other protocols; a program with a key that
+ * errs, or meets a limit, does no harm. */
 static void charge(struct httpd_request *q, int status)
 {
 	if (status < 400 || status >= 500)
 		return;
 	q->s->n_errors++;
+	if (q->s->key.login.account)
+		return;
 	(void)bans_harm(q->s->set, stream_peer(q->s->stream), BANS_ERROR, loop_now_at());
 }
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from harness import ALICE, Dns, Postrider, Session, free_port, plain, until
+from harness import ALICE, Dns, Postrider, Session, free_port, plain, tls_context, until
 
 OWN = "127.0.0.6"
 SETTINGS = """
@@ -51,6 +51,30 @@ def harvest(server, source, n=20):
                 assert s.is_closed()
                 break
     return reply
+
+
+def requests(server, source, key, n):
+    """How many of n requests that make no sense are answered, each on a connection of its own."""
+    answered = 0
+    for _ in range(n):
+        with socket.create_connection((server.address, server.https), source_address=(source, 0), timeout=20) as plain:
+            try:
+                with tls_context().wrap_socket(plain) as s:
+                    bearer = f"Authorization: Bearer {key}\r\n" if key else ""
+                    s.sendall(f"GET /v1/messages?limit=x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{bearer}\r\n".encode())
+                    answered += s.makefile("rb").readline().startswith(b"HTTP/1.1 40")
+            except OSError:
+                pass
+    return answered
+
+
+def test_a_program_that_errs_over_http(places):
+    """It has a key, so it does no harm; who has none is shut out when it owes as much as it may."""
+    server, _ = places
+    key = server.run("key", "new", "--account", "alice@home.test", check=True).stdout.strip()
+    assert requests(server, "127.0.0.41", key, 30) == 30
+    assert 12 <= requests(server, "127.0.0.42", None, 60) < 60
+    assert "127.0.0.42" in bans(server) and "127.0.0.41" not in bans(server)
 
 
 def test_who_guesses_addresses(places):
