@@ -67,9 +67,10 @@ delivery {{
                         "--password-file", str(password), "--port-base", str(port_base)],
                        check=True, stdout=subprocess.DEVNULL)
         self.config = self.directory / "conf" / "postrider.conf"
-        # The peer does not sign; an older build knows nothing of keys.
-        subprocess.run([self.program, "dkim", "remove", "-c", str(self.config), "home.test"], stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
+        # The peer does not sign; an older build asks nothing, or knows nothing of keys.
+        for yes in ("--yes",), ():
+            subprocess.run([self.program, "dkim", "remove", "-c", str(self.config), *yes, "home.test"], stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         self.initial = self.config.read_text()
         self.start(hold, sink_port)
 
