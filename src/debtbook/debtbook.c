@@ -1,15 +1,9 @@
 /* debtbook/debtbook.c - see debtbook.h. */
 #include "debtbook/debtbook.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "calls/bans.h"
-#include "rt/worker.h"
-#include "store/ledger/schema.h"
-#include "store/ledger/sql.h"
+#include "smalldb/smalldb.h"
 
 static const char *const migrations[] = {
 #include "debtbook/001_debts.sql.inc"
@@ -30,25 +24,22 @@ enum statement {
 	STATEMENTS
 };
 
-static struct {
-	sqlite3 *db;
-	sqlite3_stmt *st[STATEMENTS];
-	struct worker *worker; /* after the start the db is its */
-} self;
-
-static int statement(enum statement which, sqlite3_stmt **out)
-{
-	static const char *const texts[] = {
+static const char *const statements[] = {
 #define STATEMENT(name, text) [ST_##name] = (text),
 #include "debtbook/statements.def"
 #undef STATEMENT
-	};
-	int r = self.st[which] ? 0 : sql_prepare(self.db, texts[which], &self.st[which]);
+};
 
-	if (r >= 0)
-		*out = self.st[which];
-	return r;
-}
+static const struct smalldb_kind kind = {
+	.file = "debts.db",
+	.thread = "debtbook",
+	.schema = &schema,
+	.pragmas = "PRAGMA wal_autocheckpoint = 100; PRAGMA max_page_count = 4096;", /* 16 MiB */
+	.statements = statements,
+	.n_statements = STATEMENTS,
+};
+
+static struct smalldb db;
 
 /* ---- on the worker's thread -------------------------------------------------------------- */
 
@@ -60,7 +51,7 @@ static void bind_blob(sqlite3_stmt *st, int at, struct span octets)
 static int put(const struct ban_memory *row)
 {
 	sqlite3_stmt *st;
-	int r = statement(ST_PUT, &st);
+	int r = smalldb_statement(&db, ST_PUT, &st);
 
 	if (r < 0)
 		return r;
@@ -73,7 +64,7 @@ static int put(const struct ban_memory *row)
 static int run_with(enum statement which, int64_t value)
 {
 	sqlite3_stmt *st;
-	int r = statement(which, &st);
+	int r = smalldb_statement(&db, which, &st);
 
 	if (r < 0)
 		return r;
@@ -84,7 +75,7 @@ static int run_with(enum statement which, int64_t value)
 static int keep(void *arg)
 {
 	const struct ban_keep_args *a = arg;
-	int r = sql_exec(self.db, "BEGIN IMMEDIATE");
+	int r = smalldb_begin(&db);
 
 	for (size_t i = 0; r >= 0 && i < a->n_rows; i++)
 		r = put(&a->rows[i]);
@@ -92,11 +83,7 @@ static int keep(void *arg)
 		r = run_with(ST_PRUNE, clock_wall_time_ms());
 	if (r >= 0)
 		r = run_with(ST_BOUND, DEBTBOOK_ROWS_MAX);
-	if (r >= 0)
-		r = sql_exec(self.db, "COMMIT");
-	if (r < 0)
-		sql_rollback(self.db);
-	return r;
+	return smalldb_end(&db, r);
 }
 
 struct page {
@@ -109,7 +96,7 @@ static int recall(void *arg)
 {
 	struct page *p = arg;
 	sqlite3_stmt *st;
-	int r = statement(ST_PAGE, &st), row = 0;
+	int r = smalldb_statement(&db, ST_PAGE, &st), row = 0;
 
 	if (r < 0)
 		return r;
@@ -142,8 +129,7 @@ static WAITS int keep_here(const struct ban_keep_args *a, UNUSED struct arena *m
 		    a->rows[i].octets.n > BAN_OCTETS_MAX)
 			return err(ERR_SYNTAX, "that is no source");
 	out->kept = true;
-	return worker_run(self.worker, keep, (void *)(uintptr_t)a,
-	                  "memory of who is shut out"); /* WAITS */
+	return smalldb_run(&db, keep, (void *)(uintptr_t)a); /* WAITS */
 }
 
 static WAITS int recall_here(const struct ban_recall_args *a, struct arena *mem,
@@ -155,51 +141,15 @@ static WAITS int recall_here(const struct ban_recall_args *a, struct arena *mem,
 		                                              BAN_MEMORY_ROWS_MAX) };
 	if (!out->rows)
 		return err(ERR_NO_MEMORY, "no memory for who is shut out");
-	return worker_run(self.worker, recall, &p, "memory of who is shut out"); /* WAITS */
-}
-
-static int begin(const char *path)
-{
-	int r = sql_open(path, SQL_WRITE, &self.db);
-
-	if (r >= 0) /* 16 MiB */
-		r = sql_exec(self.db,
-		             "PRAGMA wal_autocheckpoint = 100; PRAGMA max_page_count = 4096;");
-	if (r >= 0)
-		r = schema_migrate(&schema, self.db);
-	return r < 0 ? r : worker_start("debtbook", &self.worker);
-}
-
-static void forget(const char *path)
-{
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char *name;
-
-	for (size_t i = 0; i < N_ELEMS(ends); i++)
-		if (asprintf(&name, "%s%s", path, ends[i]) >= 0) {
-			unlink(name);
-			free(name);
-		}
+	return smalldb_run(&db, recall, &p); /* WAITS */
 }
 
 int debtbook_start(const char *data_dir)
 {
-	char *path = NULL;
-	int r;
+	int r = smalldb_open(&db, &kind, data_dir);
 
-	if (asprintf(&path, "%s/debts.db", data_dir) < 0)
-		return err(ERR_NO_MEMORY, "no memory for the memory of who is shut out");
-	r = begin(path);
-	if (r == ERR_CORRUPT) {
-		sql_close(TAKE(self.db));
-		forget(path);
-		r = begin(path);
-	}
-	free(path);
-	if (r < 0) {
-		debtbook_stop();
+	if (r < 0)
 		return r;
-	}
 	ban_keep_serve(keep_here);
 	ban_recall_serve(recall_here);
 	return 0;
@@ -209,8 +159,5 @@ void debtbook_stop(void)
 {
 	ban_keep_serve(NULL);
 	ban_recall_serve(NULL);
-	worker_stop(TAKE(self.worker));
-	for (size_t i = 0; i < STATEMENTS; i++)
-		self.st[i] = NULL;
-	sql_close(TAKE(self.db));
+	smalldb_close(&db);
 }

@@ -1,15 +1,9 @@
 /* greylist/greylist.c - see greylist.h. */
 #include "greylist/greylist.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "calls/greylist.h"
-#include "rt/worker.h"
-#include "store/ledger/schema.h"
-#include "store/ledger/sql.h"
+#include "smalldb/smalldb.h"
 
 static const char *const migrations[] = {
 #include "greylist/001_greylist.sql.inc"
@@ -30,6 +24,21 @@ enum statement {
 	STATEMENTS
 };
 
+static const char *const statements[] = {
+#define STATEMENT(name, text) [ST_##name] = (text),
+#include "greylist/statements.def"
+#undef STATEMENT
+};
+
+static const struct smalldb_kind kind = {
+	.file = "greylist.db",
+	.thread = "greylist",
+	.schema = &schema,
+	.pragmas = "PRAGMA wal_autocheckpoint = 100; PRAGMA max_page_count = 65536;", /* 256 MiB */
+	.statements = statements,
+	.n_statements = STATEMENTS,
+};
+
 enum {
 	SLACK_PART = 64, /* of greylist_life */
 	PRUNE_ROWS = 1000,
@@ -39,9 +48,7 @@ enum {
 
 static struct {
 	const struct settings *set;
-	sqlite3 *db;
-	sqlite3_stmt *st[STATEMENTS];
-	struct worker *worker; /* after the start the db is its */
+	struct smalldb db;
 	int64_t prune_at_ms;
 } self;
 
@@ -54,16 +61,10 @@ struct question {
 
 static int statement(enum statement which, const struct question *q, sqlite3_stmt **out)
 {
-	static const char *const texts[] = {
-#define STATEMENT(name, text) [ST_##name] = (text),
-#include "greylist/statements.def"
-#undef STATEMENT
-	};
-	int r = self.st[which] ? 0 : sql_prepare(self.db, texts[which], &self.st[which]);
+	int r = smalldb_statement(&self.db, which, out);
 
 	if (r < 0)
 		return r;
-	*out = self.st[which];
 	if (which != ST_PRUNE && which != ST_PRUNE_CLIENTS)
 		sql_bind_text(*out, 1, q->a->client);
 	if (which == ST_FIND || which == ST_NEW || which == ST_PASS) {
@@ -154,17 +155,13 @@ static int write_passed(const struct question *q)
 /* Both or none. */
 static int pass(const struct question *q, bool first)
 {
-	int r = sql_exec(self.db, "BEGIN IMMEDIATE");
+	int r = smalldb_begin(&self.db);
 
 	if (r >= 0)
 		r = write_passed(q);
 	if (r >= 0 && first)
 		r = count(q);
-	if (r >= 0)
-		r = sql_exec(self.db, "COMMIT");
-	if (r < 0)
-		sql_rollback(self.db);
-	return r;
+	return smalldb_end(&self.db, r);
 }
 
 static int look(struct question *q)
@@ -205,7 +202,7 @@ static int prune_some(enum statement which, const struct question *q)
 	sql_bind_int(st, 1, q->now_ms);
 	sql_bind_int(st, 2, PRUNE_ROWS);
 	r = sql_run(st);
-	return r < 0 ? r : sqlite3_changes(self.db);
+	return r < 0 ? r : sqlite3_changes(self.db.db);
 }
 
 /* Nobody is told about again who is past his time, so this is for room alone: now and then, and at
@@ -239,55 +236,18 @@ static WAITS int ask_here(const struct greylist_ask_args *args, UNUSED struct ar
                           struct greylist_ask_reply *out)
 {
 	struct question q = { .a = args };
-	int r = worker_run(self.worker, answer, &q, "who has come before"); /* WAITS */
+	int r = smalldb_run(&self.db, answer, &q); /* WAITS */
 
 	out->wait_ms = q.wait_ms;
 	return r;
 }
 
-static int begin(const char *path)
-{
-	int r = sql_open(path, SQL_WRITE, &self.db);
-
-	if (r >= 0) /* 256 MiB */
-		r = sql_exec(self.db,
-		             "PRAGMA wal_autocheckpoint = 100; PRAGMA max_page_count = 65536;");
-	if (r >= 0)
-		r = schema_migrate(&schema, self.db);
-	return r < 0 ? r : worker_start("greylist", &self.worker);
-}
-
-/* What is damaged is learned again. */
-static void forget(const char *path)
-{
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char *name;
-
-	for (size_t i = 0; i < N_ELEMS(ends); i++)
-		if (asprintf(&name, "%s%s", path, ends[i]) >= 0) {
-			unlink(name);
-			free(name);
-		}
-}
-
 int greylist_start(const struct settings *set)
 {
-	char *path = NULL;
-	int r;
+	int r = smalldb_open(&self.db, &kind, set->server_data_dir);
 
 	self.set = set;
-	if (asprintf(&path, "%s/greylist.db", set->server_data_dir) < 0)
-		return err(ERR_NO_MEMORY, "no memory for the memory of who has come before");
-	r = begin(path);
-	if (r == ERR_CORRUPT) {
-		sql_close(TAKE(self.db));
-		forget(path);
-		r = begin(path);
-	}
-	free(path);
-	if (r < 0)
-		greylist_stop();
-	else
+	if (r >= 0)
 		greylist_ask_serve(ask_here);
 	return r;
 }
@@ -295,8 +255,5 @@ int greylist_start(const struct settings *set)
 void greylist_stop(void)
 {
 	greylist_ask_serve(NULL);
-	worker_stop(TAKE(self.worker));
-	for (size_t i = 0; i < STATEMENTS; i++)
-		self.st[i] = NULL;
-	sql_close(TAKE(self.db));
+	smalldb_close(&self.db);
 }

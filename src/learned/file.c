@@ -1,12 +1,7 @@
 /* learned/file.c - the tables in learned.db, on a thread of their own. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "learned/learned_impl.h"
-#include "rt/worker.h"
-#include "store/ledger/schema.h"
-#include "store/ledger/sql.h"
+#include "smalldb/smalldb.h"
 
 static const char *const migrations[] = {
 #include "learned/001_learned.sql.inc"
@@ -27,25 +22,22 @@ enum statement {
 	STATEMENTS
 };
 
-static struct {
-	sqlite3 *db;
-	sqlite3_stmt *st[STATEMENTS];
-	struct worker *worker; /* after the start the db is its */
-} self;
-
-static int statement(enum statement which, sqlite3_stmt **out)
-{
-	static const char *const texts[] = {
+static const char *const statements[] = {
 #define STATEMENT(name, text) [ST_##name] = (text),
 #include "learned/statements.def"
 #undef STATEMENT
-	};
-	int r = self.st[which] ? 0 : sql_prepare(self.db, texts[which], &self.st[which]);
+};
 
-	if (r >= 0)
-		*out = self.st[which];
-	return r;
-}
+static const struct smalldb_kind kind = {
+	.file = "learned.db",
+	.thread = "learned",
+	.schema = &schema,
+	.pragmas = "PRAGMA wal_autocheckpoint = 1000;",
+	.statements = statements,
+	.n_statements = STATEMENTS,
+};
+
+static struct smalldb db;
 
 struct job {
 	struct span account, octets;
@@ -56,7 +48,7 @@ static int run_get(void *arg)
 {
 	const struct job *j = arg;
 	sqlite3_stmt *st;
-	int r = statement(ST_GET, &st);
+	int r = smalldb_statement(&db, ST_GET, &st);
 
 	if (r < 0)
 		return r;
@@ -73,7 +65,7 @@ static int run_put(void *arg)
 {
 	const struct job *j = arg;
 	sqlite3_stmt *st;
-	int r = statement(ST_PUT, &st);
+	int r = smalldb_statement(&db, ST_PUT, &st);
 
 	if (r < 0)
 		return r;
@@ -86,7 +78,7 @@ static int run_remove(void *arg)
 {
 	const struct job *j = arg;
 	sqlite3_stmt *st;
-	int r = statement(ST_REMOVE, &st);
+	int r = smalldb_statement(&db, ST_REMOVE, &st);
 
 	if (r < 0)
 		return r;
@@ -96,7 +88,7 @@ static int run_remove(void *arg)
 
 static WAITS int run(int (*fn)(void *arg), struct job j)
 {
-	return worker_run(self.worker, fn, &j, "memory of wanted mail"); /* WAITS */
+	return smalldb_run(&db, fn, &j); /* WAITS */
 }
 
 WAITS int learned_file_get(struct span account, struct buf *out)
@@ -117,7 +109,7 @@ WAITS int learned_file_remove(struct span account)
 int learned_file_names(int (*fn)(struct span account))
 {
 	sqlite3_stmt *st;
-	int r = statement(ST_NAMES, &st), row = 0;
+	int r = smalldb_statement(&db, ST_NAMES, &st), row = 0;
 
 	while (r >= 0 && (row = sql_step(st)) == 1)
 		r = fn(sql_column_view(st, 0));
@@ -126,51 +118,12 @@ int learned_file_names(int (*fn)(struct span account))
 	return r < 0 ? r : row;
 }
 
-static int begin(const char *path)
-{
-	int r = sql_open(path, SQL_WRITE, &self.db);
-
-	if (r >= 0)
-		r = sql_exec(self.db, "PRAGMA wal_autocheckpoint = 1000;");
-	if (r >= 0)
-		r = schema_migrate(&schema, self.db);
-	return r < 0 ? r : worker_start("learned", &self.worker);
-}
-
-/* What is damaged is learned again. */
-static void forget(const char *path)
-{
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char *name;
-
-	for (size_t i = 0; i < N_ELEMS(ends); i++)
-		if (asprintf(&name, "%s%s", path, ends[i]) >= 0) {
-			unlink(name);
-			free(name);
-		}
-}
-
 int learned_file_open(const char *data_dir)
 {
-	char *path = NULL;
-	int r;
-
-	if (asprintf(&path, "%s/learned.db", data_dir) < 0)
-		return err(ERR_NO_MEMORY, "no memory for the memory of wanted mail");
-	r = begin(path);
-	if (r == ERR_CORRUPT) {
-		sql_close(TAKE(self.db));
-		forget(path);
-		r = begin(path);
-	}
-	free(path);
-	return r;
+	return smalldb_open(&db, &kind, data_dir);
 }
 
 void learned_file_close(void)
 {
-	worker_stop(TAKE(self.worker));
-	for (size_t i = 0; i < STATEMENTS; i++)
-		self.st[i] = NULL;
-	sql_close(TAKE(self.db));
+	smalldb_close(&db);
 }

@@ -1,15 +1,9 @@
 /* tlsfacts/tlsfacts.c - see tlsfacts.h. */
 #include "tlsfacts/tlsfacts.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "calls/tls.h"
-#include "rt/worker.h"
-#include "store/ledger/schema.h"
-#include "store/ledger/sql.h"
+#include "smalldb/smalldb.h"
 
 static const char *const migrations[] = {
 #include "tlsfacts/001_tls.sql.inc"
@@ -30,25 +24,22 @@ enum statement {
 	STATEMENTS
 };
 
-static struct {
-	sqlite3 *db;
-	sqlite3_stmt *st[STATEMENTS];
-	struct worker *worker; /* after the start the db is its */
-} self;
-
-static int statement(enum statement which, sqlite3_stmt **out)
-{
-	static const char *const texts[] = {
+static const char *const statements[] = {
 #define STATEMENT(name, text) [ST_##name] = (text),
 #include "tlsfacts/statements.def"
 #undef STATEMENT
-	};
-	int r = self.st[which] ? 0 : sql_prepare(self.db, texts[which], &self.st[which]);
+};
 
-	if (r >= 0)
-		*out = self.st[which];
-	return r;
-}
+static const struct smalldb_kind kind = {
+	.file = "tls.db",
+	.thread = "tls memory",
+	.schema = &schema,
+	.pragmas = "PRAGMA wal_autocheckpoint = 100;",
+	.statements = statements,
+	.n_statements = STATEMENTS,
+};
+
+static struct smalldb db;
 
 /* ---- on the worker's thread -------------------------------------------------------------- */
 
@@ -62,7 +53,7 @@ static int run_get(void *arg)
 {
 	struct get *g = arg;
 	sqlite3_stmt *st;
-	int r = statement(ST_POLICY_GET, &st), row;
+	int r = smalldb_statement(&db, ST_POLICY_GET, &st), row;
 
 	if (r < 0)
 		return r;
@@ -82,14 +73,14 @@ static int run_put(void *arg)
 {
 	const struct tls_policy_put_args *a = arg;
 	sqlite3_stmt *st;
-	int r = statement(ST_POLICY_PRUNE, &st);
+	int r = smalldb_statement(&db, ST_POLICY_PRUNE, &st);
 
 	if (r < 0)
 		return r;
 	sql_bind_int(st, 1, clock_wall_time_ms());
 	r = sql_run(st);
 	if (r >= 0)
-		r = statement(ST_POLICY_PUT, &st);
+		r = smalldb_statement(&db, ST_POLICY_PUT, &st);
 	if (r < 0)
 		return r;
 	sql_bind_text(st, 1, a->domain);
@@ -103,7 +94,7 @@ static int run_put(void *arg)
 static int add_result(const struct tls_result *one)
 {
 	sqlite3_stmt *st;
-	int r = statement(ST_RESULT_ADD, &st);
+	int r = smalldb_statement(&db, ST_RESULT_ADD, &st);
 
 	if (r < 0)
 		return r;
@@ -119,19 +110,15 @@ static int run_add(void *arg)
 {
 	const struct tls_results_add_args *a = arg;
 	sqlite3_stmt *st;
-	int r = sql_exec(self.db, "BEGIN IMMEDIATE");
+	int r = smalldb_begin(&db);
 
 	for (size_t i = 0; r >= 0 && i < a->n_results; i++)
 		r = add_result(&a->results[i]);
 	if (r >= 0)
-		r = statement(ST_RESULT_PRUNE, &st);
+		r = smalldb_statement(&db, ST_RESULT_PRUNE, &st);
 	if (r >= 0)
 		r = sql_run(st);
-	if (r >= 0)
-		r = sql_exec(self.db, "COMMIT");
-	if (r < 0)
-		sql_rollback(self.db);
-	return r;
+	return smalldb_end(&db, r);
 }
 
 /* ---- calls --------------------------------------------------------------------------------- */
@@ -142,14 +129,14 @@ static WAITS int get_here(const struct tls_policy_get_args *args, struct arena *
 	struct get g = { args, mem, out };
 
 	*out = (struct tls_policy_get_reply){ 0 };
-	return worker_run(self.worker, run_get, &g, "memory of TLS"); /* WAITS */
+	return smalldb_run(&db, run_get, &g); /* WAITS */
 }
 
 static WAITS int put_here(const struct tls_policy_put_args *args, struct arena *mem,
                           struct tls_policy_put_reply *out)
 {
 	struct tls_policy_put_args a = *args;
-	int r = worker_run(self.worker, run_put, &a, "memory of TLS"); /* WAITS */
+	int r = smalldb_run(&db, run_put, &a); /* WAITS */
 
 	out->kept = r >= 0;
 	return r;
@@ -159,54 +146,18 @@ static WAITS int add_here(const struct tls_results_add_args *args, struct arena 
                           struct tls_results_add_reply *out)
 {
 	struct tls_results_add_args a = *args;
-	int r = worker_run(self.worker, run_add, &a, "memory of TLS"); /* WAITS */
+	int r = smalldb_run(&db, run_add, &a); /* WAITS */
 
 	out->kept = r >= 0;
 	return r;
 }
 
-static int begin(const char *path)
-{
-	int r = sql_open(path, SQL_WRITE, &self.db);
-
-	if (r >= 0)
-		r = sql_exec(self.db, "PRAGMA wal_autocheckpoint = 100;");
-	if (r >= 0)
-		r = schema_migrate(&schema, self.db);
-	return r < 0 ? r : worker_start("tls memory", &self.worker);
-}
-
-/* What is damaged is learned again. */
-static void forget(const char *path)
-{
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char *name;
-
-	for (size_t i = 0; i < N_ELEMS(ends); i++)
-		if (asprintf(&name, "%s%s", path, ends[i]) >= 0) {
-			unlink(name);
-			free(name);
-		}
-}
-
 int tlsfacts_start(const char *data_dir)
 {
-	char *path = NULL;
-	int r;
+	int r = smalldb_open(&db, &kind, data_dir);
 
-	if (asprintf(&path, "%s/tls.db", data_dir) < 0)
-		return err(ERR_NO_MEMORY, "no memory for the memory of TLS");
-	r = begin(path);
-	if (r == ERR_CORRUPT) {
-		sql_close(TAKE(self.db));
-		forget(path);
-		r = begin(path);
-	}
-	free(path);
-	if (r < 0) {
-		tlsfacts_stop();
+	if (r < 0)
 		return r;
-	}
 	tls_policy_get_serve(get_here);
 	tls_policy_put_serve(put_here);
 	tls_results_add_serve(add_here);
@@ -218,8 +169,5 @@ void tlsfacts_stop(void)
 	tls_policy_get_serve(NULL);
 	tls_policy_put_serve(NULL);
 	tls_results_add_serve(NULL);
-	worker_stop(TAKE(self.worker));
-	for (size_t i = 0; i < STATEMENTS; i++)
-		self.st[i] = NULL;
-	sql_close(TAKE(self.db));
+	smalldb_close(&db);
 }
