@@ -178,3 +178,21 @@ int json_check_depth(struct span text, size_t max)
 	}
 	return 0;
 }
+
+size_t json_count(struct span text)
+{
+	size_t n = 1;
+	bool in_string = false;
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (c == '"')
+			in_string = !in_string;
+		else if (in_string)
+			i += c == '\\';
+		else
+			n += c == '[' || c == '{' || c == ',' || c == ':';
+	}
+	return n;
+}

@@ -41,5 +41,8 @@ void json_member_id(struct json *j, const char *key, uint64_t id);
 /* Whether at most max arrays and objects stand within one another, as far as the text is
  * JSON: for whoever gives it to a parser that descends.  0 or ERR_TOO_LONG, without words. */
 NODISCARD int json_check_depth(struct span text, size_t max);
+/* How many values and names stand in it at most, as far as the text is JSON: each costs its reader
+ * memory, however short it is. */
+size_t json_count(struct span text);
 
 #endif

@@ -7,6 +7,9 @@
 enum {
 	SKIP_MAX = 256 << 10, /* octets that are read past */
 	DEPTH_MAX = 32,       /* of JSON */
+	TEXT_COST = 2,        /* octets of memory that an octet of it takes, read */
+	VALUE_COST = 64,      /* and one of its values or names */
+	VALUES_MAX = 1 << 20,
 };
 
 static WAITS int ask_on(struct httpd_request *q)
@@ -55,6 +58,8 @@ static WAITS int take(struct httpd_request *q, size_t max, size_t *n, struct buf
 	if (r >= 0 && (*n += got.n) > max)
 		r = ERR_TOO_LONG;
 	if (r >= 0 && out)
+		r = httpd_hold(q, got.n * TEXT_COST);
+	if (r >= 0 && out)
 		r = buf_put(out, got);
 	stream_consume(stream, used);
 	return r;
@@ -89,7 +94,10 @@ static WAITS int refuse(struct httpd_request *q, int r, size_t max)
 	case ERR_TIMEOUT:
 		return httpd_problem(q, 408, "too-slow",
 		                     "the body did not come in time"); /* WAITS */
-	default: return httpd_problem_of(q, r);                        /* WAITS */
+	case ERR_LIMIT:
+		return httpd_problem(q, 503, "busy", "%s; send it again in a moment",
+		                     err_str(r)); /* WAITS */
+	default: return httpd_problem_of(q, r);   /* WAITS */
 	}
 }
 
@@ -136,6 +144,25 @@ WAITS int httpd_body_skip(struct httpd_request *q)
 	return r;
 }
 
+/* Before it is given to a reader that descends, and takes memory for each value.  1; 0: answered.
+ */
+static WAITS int check_json(struct httpd_request *q, struct span text)
+{
+	size_t n = json_count(text);
+	int r = 0;
+
+	if (json_check_depth(text, DEPTH_MAX) < 0)
+		r = httpd_problem(q, 400, "malformed", "the body is nested too deep"); /* WAITS */
+	else if (n > VALUES_MAX)
+		r = httpd_problem(q, 400, "malformed", "the body has more than %d values",
+		                  VALUES_MAX); /* WAITS */
+	else if ((r = httpd_hold(q, n * VALUE_COST)) < 0)
+		r = refuse(q, r, 0); /* WAITS */
+	else
+		return 1;
+	return r < 0 ? r : 0;
+}
+
 static WAITS int no_json(struct httpd_request *q, const json_error_t *e)
 {
 	int r = httpd_problem(q, 400, "malformed", "the body is no JSON: %s (line %d, column %d)",
@@ -160,12 +187,10 @@ WAITS int httpd_body_json(struct httpd_request *q, size_t max, json_t **out)
 	json_error_t e = { 0 };
 	int r = httpd_body(q, max, &text); /* WAITS */
 
+	if (r > 0)
+		r = check_json(q, buf_span(&text)); /* WAITS */
 	if (r <= 0)
 		return r;
-	if (json_check_depth(buf_span(&text), DEPTH_MAX) < 0) {
-		r = httpd_problem(q, 400, "malformed", "the body is nested too deep"); /* WAITS */
-		return r < 0 ? r : 0;
-	}
 	if (http_field_count(&q->head, "Idempotency-Key") &&
 	    (r = put_digest(q, buf_span(&text))) < 0)
 		return r;

@@ -137,6 +137,7 @@ static WAITS int serve(struct httpd_request *q)
 
 static void request_free(struct httpd_request *q)
 {
+	httpd_held_end(q);
 	buf_wipe(&q->octets);
 	buf_fini(&q->octets);
 	arena_fini(&q->mem);

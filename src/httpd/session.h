@@ -59,6 +59,7 @@ struct httpd_request {
 	struct http_chunks chunks;
 	uint64_t body_left; /* HTTP_LENGTH */
 	bool body_over, answered, closes;
+	size_t held_bytes;  /* held.c */
 	struct span digest; /* of the body, as text; with Idempotency-Key */
 	int status;         /* answered with */
 	int64_t begun_us;
@@ -75,6 +76,13 @@ NODISCARD WAITS int httpd_body(struct httpd_request *q, size_t max, struct buf *
 NODISCARD WAITS int httpd_body_skip(struct httpd_request *q);
 /* A JSON object; the caller's.  1; 0: it is none, and that was answered.  Also sets q->digest. */
 NODISCARD WAITS int httpd_body_json(struct httpd_request *q, size_t max, json_t **out);
+
+/* ---- held.c ---- */
+
+/* The request holds n octets more, until it ends.  ERR_LIMIT: with those of all others that is over
+ * http.memory; small ones, and one that is alone, always have room. */
+NODISCARD int httpd_hold(struct httpd_request *q, size_t n);
+void httpd_held_end(struct httpd_request *q);
 
 /* ---- reply.c ---- */
 

@@ -1,6 +1,7 @@
 """Clients of the HTTP server that mean no good, or hang: slow ones, those who guess keys, a crowd that only listens."""
 import base64
 import concurrent.futures
+import contextlib
 import http.client
 import itertools
 import json
@@ -192,3 +193,52 @@ def test_two_thousand_idle_streams(directory, network):
             stream.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert server.stop() == 0
+
+
+def announce(server, key, n):
+    """A connection that has sent the head of a request with n octets, and all of them but the last."""
+    text = json.dumps({"from": ALICE, "to": "delivered@postrider.test", "subject": "s", "text": "x"}).encode().ljust(n)
+    s = connect(server)
+    s.sendall(POST + f"Authorization: Bearer {key}\r\nContent-Length: {n}\r\nExpect: 100-continue\r\n\r\n".encode())
+    assert s.recv(100).startswith(b"HTTP/1.1 100 ")
+    s.sendall(text[:-1])
+    return s
+
+
+def answered(s):
+    reply = http.client.HTTPResponse(s)
+    reply.begin()
+    return reply.status, reply.headers, json.loads(reply.read())
+
+
+@pytest.fixture(scope="module")
+def narrow(directory, network):
+    made = Postrider(directory / "narrow", dns=network.dns, settings="http { memory = 1M }").start()
+    yield made
+    assert made.stop() == 0
+
+
+def test_memory_of_bodies_is_bounded(narrow):
+    """http.memory: what finds no room beside others is told to come again; small ones, and one that is alone, are always taken."""
+    key = new_key(narrow)
+    with contextlib.ExitStack() as stack:
+        waiting = [stack.enter_context(announce(narrow, key, 300_000)) for _ in range(4)]
+        while len(waiting) > 1:
+            for s in select.select(waiting, [], [], 60)[0]:
+                status, headers, problem = answered(s)
+                assert status == 503 and "http.memory" in problem["detail"] and headers["Retry-After"] == "5"
+                waiting.remove(s)
+        small = stack.enter_context(announce(narrow, key, 5_000))
+        small.sendall(b" ")
+        assert answered(small)[0] in (200, 202)
+        waiting[0].sendall(b" ")
+        assert answered(waiting[0])[0] in (200, 202)
+    with announce(narrow, key, 3_000_000) as s:
+        s.sendall(b" ")
+        assert answered(s)[0] in (200, 202)
+
+
+def test_many_tiny_values(narrow):
+    """Each value costs its reader some fifty times its octets: their number is bounded before they are read."""
+    answer = Api(narrow).raw("POST", "/v1/messages", b'{"x":[' + b"0," * (1 << 20) + b"0]}")
+    assert answer.status == 400 and "values" in answer.detail

@@ -123,3 +123,17 @@ TEST(json_depth_is_known_before_a_parser_descends)
 			CHECK_INT(json_check_depth(text, (size_t)t[row].depth - 1), ERR_TOO_LONG);
 	}
 }
+
+TEST(json_count_is_no_less_than_values_and_names)
+{
+	static const struct {
+		struct span text;
+		int count;
+	} t[] = {
+		{ SPAN(""), 1 },          { SPAN("1"), 1 },          { SPAN("[1,2]"), 3 },
+		{ SPAN("{\"a\":1}"), 3 }, { SPAN("[\",:[{\"]"), 2 }, { SPAN("[\"\\\",,,\"]"), 2 },
+		{ SPAN("\"\\"), 1 },
+	};
+	EACH_ROW(t)
+		CHECK_INT((int)json_count(exact(t[row].text)), t[row].count);
+}
