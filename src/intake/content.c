@@ -8,19 +8,10 @@
  */
 #include "intake/intake_impl.h"
 
-#include <assert.h>
-#include <errno.h>
-#include <unistd.h>
-
 #include "base/utf8.h"
 #include "rt/fibre.h"
 
-enum {
-	TAKE_BACK_MS = 10000,
-	WRITE_BYTES = 256 << 10,
-	ASK_AGAIN_MS = 10 * 60 * 1000, /* smtp.data_time, an hour at most, goes between two asks */
-};
-static_assert(ASK_AGAIN_MS + 3600 * 1000 < QUEUE_FILE_IDLE_MS, "a slow client keeps its file");
+enum { WRITE_BYTES = 256 << 10 };
 
 /* Octets of all texts in this process. */
 static size_t held_bytes;
@@ -43,32 +34,9 @@ struct span intake_body(const struct intake *in)
 	return span_sub(buf_span(&in->text), in->header_n, in->text.n);
 }
 
-/* In a time of its own: the sender's may be what ran out.  Should this fail, the store takes
- * the blob back later. */
-static WAITS void take_back(uint64_t blob)
-{
-	AUTO_ARENA mem = { 0 };
-	struct queue_file_reply gone;
-	struct queue_file_args a = { .step = QUEUE_FILE_ABORT, .blob = blob };
-	int fd;
-	int64_t before_at = fibre_deadline_set(clock_add(clock_now_at(), TAKE_BACK_MS));
-
-	(void)!queue_file(&a, &mem, &gone, &fd); /* WAITS */
-	fibre_deadline_set(before_at);
-}
-
-void intake_file_close(struct intake *in)
-{
-	if (in->file >= 0)
-		close(in->file);
-	in->file = -1;
-}
-
 WAITS void intake_content_fini(struct intake *in)
 {
-	intake_file_close(in);
-	if (in->blob)
-		take_back(in->blob); /* WAITS */
+	spool_drop(&in->spool); /* WAITS */
 	buf_fini(&in->prefix);
 	buf_fini(&in->made);
 	buf_fini(&in->text);
@@ -115,75 +83,15 @@ static WAITS int split(struct intake *in, bool ended)
 	return r;
 }
 
-struct job {
-	int fd;
-	struct span octets;
-};
-
-/* On a thread of the pool: a disk that is busy stops no other session. */
-static int write_all(void *arg)
-{
-	struct job *j = arg;
-
-	while (j->octets.n) {
-		ssize_t n = write(j->fd, j->octets.p, j->octets.n);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(ERR_IO, "cannot write a body");
-		j->octets = span_sub(j->octets, (size_t)n, j->octets.n);
-	}
-	return 0;
-}
-
-/* A file, when there is none, or more room in it.  The store hears that it is not abandoned. */
-static WAITS int ask(struct intake *in)
-{
-	AUTO_ARENA mem = { 0 };
-	struct queue_file_args a = { .step = in->blob ? QUEUE_FILE_MORE : QUEUE_FILE_BEGIN,
-		                     .blob = in->blob,
-		                     .further = in->from.further };
-	struct queue_file_reply got;
-	int fd = -1;
-
-	int r = queue_file(&a, &mem, &got, &fd); /* WAITS */
-	if (r < 0)
-		return r;
-	if (!in->blob && fd < 0)
-		return err(ERR_UNAVAILABLE, "no descriptor came for a body's file");
-	if (!in->blob)
-		in->file = fd;
-	in->blob = got.blob;
-	in->asked_at = clock_now_at();
-	return 0;
-}
-
-/* Every QUEUE_FILE_ROOM octets. */
-static WAITS int ask_for_room(struct intake *in, size_t n)
-{
-	if (in->blob && in->blob_bytes + n <= in->blob_room)
-		return 0;
-	int r = ask(in); /* WAITS */
-	if (r >= 0)
-		in->blob_room += QUEUE_FILE_ROOM;
-	return r;
-}
-
 /* The header section stays; what is in memory of the body goes. */
 static WAITS int spill(struct intake *in)
 {
-	struct job job = { .octets = intake_body(in) };
-	size_t n = job.octets.n;
-	int r = ask_for_room(in, n); /* WAITS */
+	int r = spool_put(&in->spool, intake_body(in)); /* WAITS */
 
-	job.fd = in->file;
-	if (r >= 0)
-		r = offload(write_all, &job, "write of a body"); /* WAITS */
 	if (r >= 0 && !in->made.n)
 		r = buf_put(&in->made, intake_header(in));
 	if (r < 0)
 		return r;
-	in->blob_bytes += n;
 	in->header_n = 0;
 	if (held_bytes > (size_t)in->set->smtp_memory)
 		buf_release(&in->text);
@@ -202,7 +110,7 @@ static void check_size(struct intake *in)
 
 static WAITS int settle(struct intake *in)
 {
-	size_t least = in->blob ? WRITE_BYTES : (size_t)in->set->store_blob_threshold + 1;
+	size_t least = in->spool.blob ? WRITE_BYTES : (size_t)in->set->store_blob_threshold + 1;
 	bool pressed = held_bytes > (size_t)in->set->smtp_memory && in->text.n > INTAKE_SMALL_BYTES;
 	int r = 0;
 
@@ -214,8 +122,8 @@ static WAITS int settle(struct intake *in)
 	}
 	if (r >= 0 && in->split && !in->no.code && (pressed || intake_body(in).n >= least))
 		r = spill(in); /* WAITS */
-	if (r >= 0 && in->blob && clock_now_at() - in->asked_at >= ASK_AGAIN_MS)
-		r = ask(in); /* WAITS */
+	if (r >= 0)
+		r = spool_keep(&in->spool); /* WAITS */
 	return r;
 }
 
@@ -234,30 +142,13 @@ WAITS int intake_settle(struct intake *in)
 	return r == ERR_CANCELLED ? r : 0;
 }
 
-/* What is in the file stays as it is from here on; its reader is for the judge. */
-static WAITS int end_file(struct intake *in)
-{
-	AUTO_ARENA mem = { 0 };
-	struct queue_file_args a = { .step = QUEUE_FILE_END, .blob = in->blob };
-	struct queue_file_reply done;
-	int fd = -1;
-	int r = queue_file(&a, &mem, &done, &fd); /* WAITS */
-
-	if (r >= 0)
-		in->file = fd;
-	return r;
-}
-
 WAITS int intake_body_begin(struct intake *in)
 {
 	int r = in->made.n ? 0 : buf_put(&in->made, intake_header(in));
 
 	if (r < 0)
 		return r;
-	intake_file_close(in);
-	if (in->blob)
-		take_back(in->blob); /* WAITS */
-	in->blob = in->blob_bytes = in->blob_room = 0;
+	spool_drop(&in->spool); /* WAITS */
 	in->header_n = 0;
 	in->body_8bit = false;
 	in->size_bytes = in->made.n;
@@ -273,11 +164,12 @@ WAITS int intake_content_end(struct intake *in, size_t most)
 	check_size(in);
 	if (!in->no.code && !in->split)
 		r = split(in, true); /* WAITS */
-	if (r >= 0 && !in->no.code && (in->blob || intake_body(in).n > most))
+	if (r >= 0 && !in->no.code && (in->spool.blob || intake_body(in).n > most))
 		r = spill(in); /* WAITS */
-	intake_file_close(in);
-	if (r >= 0 && !in->no.code && in->blob)
-		r = end_file(in); /* WAITS */
+	if (r < 0 || in->no.code || !in->spool.blob)
+		spool_close(&in->spool);
+	else
+		r = spool_end(&in->spool); /* WAITS */
 	if (r < 0)
 		return r;
 	return in->no.code ? ERR_REFUSED : 0;

@@ -24,7 +24,9 @@ int intake_open(const struct settings *set, const struct intake_source *from, st
 
 	if (!in)
 		return err(ERR_NO_MEMORY, "no memory for a message");
-	*in = (struct intake){ .set = set, .from = *from, .file = -1 };
+	*in = (struct intake){ .set = set,
+		               .from = *from,
+		               .spool = { .fd = -1, .further = from->further } };
 	if (arena_copy(&in->mem, from->client_address, &in->from.client_address) < 0) {
 		free(in);
 		return err(ERR_NO_MEMORY, "no memory for a message");
@@ -126,11 +128,11 @@ static struct record_message record(const struct intake *in)
 		.n_recipients = in->n_rcpts,
 		.prefix = buf_span(&in->prefix),
 		.header = intake_header(in),
-		.body = in->blob ? SPAN("") : intake_body(in),
-		.blob = in->blob,
+		.body = in->spool.blob ? SPAN("") : intake_body(in),
+		.blob = in->spool.blob,
 	};
 
-	m.body_bytes = in->blob ? in->blob_bytes : m.body.n;
+	m.body_bytes = in->spool.blob ? in->spool.size_bytes : m.body.n;
 	m.size_bytes = m.prefix.n + m.header.n + m.body_bytes;
 	return m;
 }
@@ -147,7 +149,7 @@ static int put_cache(const struct intake *in, struct record_message *m, struct a
 		ours = m->recipients[i].account.n > 0;
 	if (!ours)
 		return 0;
-	r = message_cache_make(m->header, in->blob ? NULL : &m->body, &cache);
+	r = message_cache_make(m->header, in->spool.blob ? NULL : &m->body, &cache);
 	return r < 0 ? r : record_item_add(m, RECORD_ITEM_ENVELOPE, buf_span(&cache), mem);
 }
 
@@ -168,7 +170,7 @@ WAITS int intake_content(struct intake *in, bool aside, struct record_message *o
 	int r = intake_content_end(in,
 	                           aside ? 0 : (size_t)in->set->store_blob_threshold); /* WAITS */
 
-	intake_file_close(in); /* nobody judges it */
+	spool_close(&in->spool); /* nobody judges it */
 	if (r >= 0)
 		*out = record(in);
 	return r;
@@ -176,7 +178,7 @@ WAITS int intake_content(struct intake *in, bool aside, struct record_message *o
 
 void intake_content_kept(struct intake *in)
 {
-	in->blob = 0;
+	spool_forget(&in->spool);
 }
 
 /* Who has one reply for all of them learns at the next RCPT whose it is, and the others are not
@@ -285,7 +287,7 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 		return r;
 	if (out->again) /* what came is not kept, its file neither */
 		return 0;
-	in->blob = 0; /* the store's now */
+	spool_forget(&in->spool);
 	in->size_bytes = m.size_bytes;
 	count(in);
 	return note_refused(in, out);

@@ -19,6 +19,7 @@
 #include "calls/inspect.h"
 #include "calls/queue.h"
 #include "config/settings.h"
+#include "intake/spool.h"
 #include "wire/message/write/trace.h"
 #include "wire/smtp/path.h"
 
@@ -121,9 +122,7 @@ struct intake {
 	struct buf prefix, text, made, found;
 	size_t searched, header_n, held;
 	bool split, body_8bit;
-	uint64_t blob, blob_bytes, blob_room; /* the store's file; octets written, and permitted */
-	int64_t asked_at;                     /* when the store heard of that file last */
-	int file; /* a descriptor of it: writes until the content's end, then reads; -1: none */
+	struct spool spool; /* of a large body; of no blob: there is none */
 };
 
 /* ERR_NO_MEMORY. */

@@ -14,7 +14,6 @@ WAITS void intake_content_fini(struct intake *in);
 /* The rest of a body that the store has already, and all of one of more than `most` octets.
  * Negative as intake_commit. */
 NODISCARD WAITS int intake_content_end(struct intake *in, size_t most);
-void intake_file_close(struct intake *in);
 /* The header stays as it is; another body follows by intake_put.  ERR_NO_MEMORY. */
 NODISCARD WAITS int intake_body_begin(struct intake *in);
 /* The header section as it is kept, and the body's octets that are in memory. */

@@ -99,9 +99,9 @@ static WAITS int judge_all(struct intake *in, struct intake_judgement **out)
 	struct intake_case c = {
 		.message = in,
 		.header = intake_header(in),
-		.body = in->blob ? SPAN("") : intake_body(in),
-		.file = in->file,
-		.body_bytes = in->blob ? in->blob_bytes : intake_body(in).n,
+		.body = in->spool.blob ? SPAN("") : intake_body(in),
+		.file = in->spool.fd,
+		.body_bytes = in->spool.blob ? in->spool.size_bytes : intake_body(in).n,
 	};
 	struct intake_judged of_all = { &in->prefix, &in->found };
 	struct intake_judgement *all = arena_array(&in->mem, struct intake_judgement, in->n_rcpts);

@@ -49,8 +49,8 @@ static WAITS int seal(struct intake *in, const struct signing_text *text)
 WAITS int intake_sign(struct intake *in)
 {
 	struct signing_text text = { .header = intake_header(in),
-		                     .body = in->blob ? SPAN("") : intake_body(in),
-		                     .file = in->file };
+		                     .body = in->spool.blob ? SPAN("") : intake_body(in),
+		                     .file = in->spool.fd };
 
 	if (!leaves(in))
 		return 0;
