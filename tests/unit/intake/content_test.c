@@ -279,7 +279,7 @@ DESK_TEST(intake_shares_its_memory)
 			in[row] = desk_intake(INTAKE_TRANSFER);
 			intake_put(in[row], fill(&text, "X: y\r\n\r\n", t[row].n, "z\r\n"));
 			CHECK_INT(intake_settle(in[row]), 0);
-			CHECK_INT(in[row]->blob != 0, t[row].file);
+			CHECK_INT(in[row]->spool.blob != 0, t[row].file);
 			if (t[row].file)
 				desk.file_open = false; /* the double has one file */
 		}
@@ -290,7 +290,7 @@ DESK_TEST(intake_shares_its_memory)
 		CHECK_INT(waits->no.code, 452);
 		intake_close(waits);
 		EACH_ROW(t) {
-			in[row]->blob = 0;
+			in[row]->spool.blob = 0;
 			intake_close(in[row]);
 		}
 	}
@@ -355,7 +355,7 @@ DESK_TEST(intake_content_is_kept_as_it_is)
 		CHECK_INT(m.header.n + m.body_bytes, text.n);
 		CHECK_INT(m.blob != 0, aside);
 		CHECK_SPAN(m.body, aside ? SPAN("") : SPAN("z\r\n"));
-		CHECK_INT(in->file, -1);
+		CHECK_INT(in->spool.fd, -1);
 		intake_close(in);
 	}
 }
