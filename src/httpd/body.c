@@ -43,7 +43,7 @@ static int piece(struct httpd_request *q, struct span come, size_t *used, struct
 }
 
 /* Takes the next of it to out, which may be NULL. */
-static WAITS int take(struct httpd_request *q, size_t max, size_t *n, struct buf *out)
+static WAITS int take(struct httpd_request *q, struct buf *out)
 {
 	struct stream *stream = q->s->stream;
 	struct span come = stream_peek(stream), got;
@@ -55,10 +55,8 @@ static WAITS int take(struct httpd_request *q, size_t max, size_t *n, struct buf
 		return httpd_fill(q->s); /* WAITS */
 	}
 	r = piece(q, come, &used, &got);
-	if (r >= 0 && (*n += got.n) > max)
+	if (r >= 0 && (q->body_n += got.n) > q->body_max)
 		r = ERR_TOO_LONG;
-	if (r >= 0 && out)
-		r = httpd_hold(q, got.n * TEXT_COST);
 	if (r >= 0 && out)
 		r = buf_put(out, got);
 	stream_consume(stream, used);
@@ -66,11 +64,13 @@ static WAITS int take(struct httpd_request *q, size_t max, size_t *n, struct buf
 }
 
 /* At a rate that is not too low: a client must not hold room for as long as it likes. */
-static bool too_slow(const struct settings *set, int64_t begun_at, size_t n)
+static bool too_slow(const struct httpd_request *q)
 {
+	const struct settings *set = q->s->set;
 	int64_t rate = set->http_body_rate;
 
-	return rate && loop_now_at() - begun_at > set->http_body_time + (int64_t)n / rate * 1000;
+	return rate && loop_now_at() - q->body_begun_at >
+	                       set->http_body_time + (int64_t)q->body_n / rate * 1000;
 }
 
 static bool has_none(struct httpd_request *q)
@@ -80,13 +80,13 @@ static bool has_none(struct httpd_request *q)
 	return q->body_over;
 }
 
-static WAITS int refuse(struct httpd_request *q, int r, size_t max)
+WAITS int httpd_body_refuse(struct httpd_request *q, int r)
 {
 	q->closes = true;
 	switch (r) {
 	case ERR_TOO_LONG:
 		return httpd_problem(q, 413, "too-large", "the body may have %zu octets here",
-		                     max); /* WAITS */
+		                     q->body_max); /* WAITS */
 	case ERR_SYNTAX:
 		return httpd_problem(q, 400, "malformed",
 		                     "the body is not in chunks as RFC 9112 "
@@ -101,33 +101,46 @@ static WAITS int refuse(struct httpd_request *q, int r, size_t max)
 	}
 }
 
+WAITS int httpd_body_begin(struct httpd_request *q, size_t max)
+{
+	q->body_begun_at = loop_now_at();
+	q->body_max = max;
+	if (q->head.framing == HTTP_LENGTH && q->head.length > max)
+		return ERR_TOO_LONG;
+	return has_none(q) ? 0 : ask_on(q); /* WAITS */
+}
+
+WAITS int httpd_body_next(struct httpd_request *q, struct buf *out)
+{
+	int r = q->body_over ? 0 : take(q, out); /* WAITS */
+
+	if (r >= 0 && too_slow(q))
+		r = ERR_TIMEOUT;
+	fibre_deadline_set(clock_add(loop_now_at(), HTTPD_WORK_MS));
+	return r < 0 ? r : !q->body_over;
+}
+
 WAITS int httpd_body(struct httpd_request *q, size_t max, struct buf *out)
 {
-	int64_t begun_at = loop_now_at();
-	size_t n = 0;
-	int r = 0;
+	int r = httpd_body_begin(q, max); /* WAITS */
+	int more = 1;
 
-	if (q->head.framing == HTTP_LENGTH && q->head.length > max)
-		r = ERR_TOO_LONG;
-	if (r >= 0 && !has_none(q))
-		r = ask_on(q); /* WAITS */
-	while (r >= 0 && !q->body_over) {
-		r = take(q, max, &n, out); /* WAITS */
-		if (r >= 0 && too_slow(q->s->set, begun_at, n))
-			r = ERR_TIMEOUT;
+	while (r >= 0 && more > 0) {
+		size_t before = out->n;
+
+		r = more = httpd_body_next(q, out); /* WAITS */
+		if (r >= 0)
+			r = httpd_hold(q, (out->n - before) * TEXT_COST);
 	}
-	fibre_deadline_set(clock_add(loop_now_at(), HTTPD_WORK_MS));
 	if (r >= 0)
 		return 1;
-	r = refuse(q, r, max); /* WAITS */
+	r = httpd_body_refuse(q, r); /* WAITS */
 	return r < 0 ? r : 0;
 }
 
 WAITS int httpd_body_skip(struct httpd_request *q)
 {
-	int64_t begun_at = loop_now_at();
-	size_t n = 0;
-	int r = 0;
+	int r = 1;
 
 	if (has_none(q))
 		return 0;
@@ -136,11 +149,11 @@ WAITS int httpd_body_skip(struct httpd_request *q)
 		q->s->lingers = !q->head.awaits_continue;
 		return ERR_CLOSED;
 	}
-	while (r >= 0 && !q->body_over) {
-		r = take(q, SKIP_MAX, &n, NULL); /* WAITS */
-		if (r >= 0 && too_slow(q->s->set, begun_at, n))
-			r = ERR_TIMEOUT;
-	}
+	q->body_begun_at = loop_now_at();
+	q->body_max = SKIP_MAX;
+	q->body_n = 0;
+	while (r > 0)
+		r = httpd_body_next(q, NULL); /* WAITS */
 	return r;
 }
 
@@ -157,7 +170,7 @@ static WAITS int check_json(struct httpd_request *q, struct span text)
 		r = httpd_problem(q, 400, "malformed", "the body has more than %d values",
 		                  VALUES_MAX); /* WAITS */
 	else if ((r = httpd_hold(q, n * VALUE_COST)) < 0)
-		r = refuse(q, r, 0); /* WAITS */
+		r = httpd_body_refuse(q, r); /* WAITS */
 	else
 		return 1;
 	return r < 0 ? r : 0;
@@ -170,29 +183,26 @@ static WAITS int no_json(struct httpd_request *q, const json_error_t *e)
 	return r < 0 ? r : 0;
 }
 
-static int put_digest(struct httpd_request *q, struct span body)
+int httpd_digest(struct httpd_request *q, struct span octets)
 {
 	AUTO_BUF text = BUF(64);
 	uint8_t digest[CRYPTO_SHA256];
-	int r = crypto_sha256(body, digest);
+	int r = 0;
 
+	if (!http_field_count(&q->head, "Idempotency-Key"))
+		return 0;
+	r = crypto_sha256(octets, digest);
 	if (r >= 0)
 		r = base64_encode(&text, span_make(digest, sizeof digest));
 	return r < 0 ? r : arena_copy(&q->mem, buf_span(&text), &q->digest);
 }
 
-WAITS int httpd_body_json(struct httpd_request *q, size_t max, json_t **out)
+WAITS int httpd_parse_json(struct httpd_request *q, struct span text, json_t **out)
 {
-	AUTO_BUF text = BUF(max + 1);
 	json_error_t e = { 0 };
-	int r = httpd_body(q, max, &text); /* WAITS */
+	int r = check_json(q, text); /* WAITS */
 
-	if (r > 0)
-		r = check_json(q, buf_span(&text)); /* WAITS */
 	if (r <= 0)
-		return r;
-	if (http_field_count(&q->head, "Idempotency-Key") &&
-	    (r = put_digest(q, buf_span(&text))) < 0)
 		return r;
 	*out = json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &e);
 	if (!*out)
@@ -202,4 +212,15 @@ WAITS int httpd_body_json(struct httpd_request *q, size_t max, json_t **out)
 	json_decref(*out);
 	r = httpd_problem(q, 400, "malformed", "the body is no JSON object"); /* WAITS */
 	return r < 0 ? r : 0;
+}
+
+WAITS int httpd_body_json(struct httpd_request *q, size_t max, json_t **out)
+{
+	AUTO_BUF text = BUF(max + 1);
+	int r = httpd_body(q, max, &text); /* WAITS */
+	int digested = r > 0 ? httpd_digest(q, buf_span(&text)) : 0;
+
+	if (r <= 0 || digested < 0)
+		return digested < 0 ? digested : r;
+	return httpd_parse_json(q, buf_span(&text), out); /* WAITS */
 }

@@ -163,7 +163,7 @@ static int read_content(struct httpd_draft *d, const json_t *value, size_t i,
 
 static int read_attachment(struct httpd_draft *d, json_t *value, size_t i)
 {
-	struct message_attachment *a = &d->attachments[i];
+	struct message_attachment *a = &d->attachments[d->n_attachments];
 	const char *key;
 	json_t *member;
 	int r = 0;
@@ -188,28 +188,57 @@ static int read_attachment(struct httpd_draft *d, json_t *value, size_t i)
 	if (r >= 0 && (!a->file_name.n || !json_object_get(value, "content")))
 		r = err(ERR_SYNTAX, "\"attachments\": number %zu needs \"name\" and \"content\"",
 		        i + 1);
-	a->place = &d->places[i];
+	a->place = &d->places[d->n_attachments++];
 	return r;
 }
 
 static int read_attachments(struct httpd_draft *d, json_t *value)
 {
-	size_t n = json_array_size(value);
 	int r = 0;
 
 	if (!json_is_array(value))
 		return err(ERR_SYNTAX, "\"attachments\" is no array");
+	for (size_t i = 0; r >= 0 && i < json_array_size(value); i++)
+		r = read_attachment(d, json_array_get(value, i), i);
+	return r;
+}
+
+/* The files of a form stand behind those in its JSON. */
+static void attach_files(struct httpd_draft *d)
+{
+	for (size_t i = 0; d->parts && i < d->parts->n_files; i++) {
+		const struct httpd_file *f = &d->parts->files[i];
+		size_t at = d->n_attachments++;
+
+		d->attachments[at] = (struct message_attachment){
+			.file_name = f->file_name,
+			.type = f->type,
+			.content_id = f->is_inline ? f->file_name : SPAN(""),
+			.place = &d->places[at],
+			.utf8 = f->is_ascii,
+		};
+	}
+}
+
+const struct httpd_file *httpd_draft_file(const struct httpd_draft *d,
+                                          const struct message_attachment *a)
+{
+	size_t at = (size_t)(a->place - d->places);
+	size_t n_in_memory = d->n_attachments - (d->parts ? d->parts->n_files : 0);
+
+	return at < n_in_memory ? NULL : &d->parts->files[at - n_in_memory];
+}
+
+static int make_room(struct httpd_draft *d, const json_t *body)
+{
+	size_t n = json_array_size(json_object_get(body, "attachments")) +
+	           (d->parts ? d->parts->n_files : 0);
+
 	if (n > HTTPD_ATTACHMENTS_MAX)
 		return err(ERR_SYNTAX, "\"attachments\": at most %d", HTTPD_ATTACHMENTS_MAX);
 	d->attachments = arena_array(d->mem, struct message_attachment, n);
 	d->places = arena_array(d->mem, size_t, n);
-	if (n && (!d->attachments || !d->places))
-		return ERR_NO_MEMORY;
-	for (; r >= 0 && d->n_attachments < n; d->n_attachments++)
-		r = read_attachment(d, json_array_get(value, d->n_attachments), d->n_attachments);
-	d->message.attachments = d->attachments;
-	d->message.n_attachments = d->n_attachments;
-	return r;
+	return n && (!d->attachments || !d->places) ? ERR_NO_MEMORY : 0;
 }
 
 /* ---- all of it ---- */
@@ -257,18 +286,23 @@ static int read_member(struct httpd_draft *d, const char *name, json_t *value)
 	           name);
 }
 
-int httpd_draft_read(const json_t *body, struct arena *mem, struct httpd_draft *out)
+int httpd_draft_read(const json_t *body, const struct httpd_parts *parts, struct arena *mem,
+                     struct httpd_draft *out)
 {
-	struct httpd_draft d = { .mem = mem };
+	struct httpd_draft d = { .mem = mem, .parts = parts };
 	const char *name;
 	json_t *value;
-	int r = 0;
+	int r = make_room(&d, body);
 
 	json_object_foreach((json_t *)body, name, value)
 	{
 		if (r >= 0)
 			r = read_member(&d, name, value);
 	}
+	if (r >= 0)
+		attach_files(&d);
+	d.message.attachments = d.attachments;
+	d.message.n_attachments = d.n_attachments;
 	if (r >= 0 && !d.message.from.address.n)
 		r = err(ERR_SYNTAX, "\"from\" is missing");
 	if (r >= 0 && !(d.to.n + d.cc.n + d.bcc.n))

@@ -6,10 +6,10 @@
 #include <jansson.h>
 
 #include "config/settings.h"
+#include "httpd/parts.h"
 #include "wire/message/write/people.h"
 
 enum {
-	HTTPD_ATTACHMENTS_MAX = 1000,
 	HTTPD_WAIT_MAX_MS = 5 * 60 * 1000,
 	HTTPD_TAGS_MAX = 20,
 	HTTPD_TAG_BYTES_MAX = 100,
@@ -24,13 +24,18 @@ struct httpd_draft {
 	struct message_attachment *attachments;
 	size_t *places; /* of each, in the composed message */
 	size_t n_attachments;
+	const struct httpd_parts *parts; /* the last of them are its files; NULL: none is */
 	int64_t wait_ms;
 	struct span tags, metadata; /* as JSON; empty: none */
 };
 
-/* What is given stays with the JSON, which must outlive the draft, or is copied to mem. ERR_SYNTAX,
- * ERR_LIMIT, with words that name the member; ERR_NO_MEMORY. */
-NODISCARD int httpd_draft_read(const json_t *body, struct arena *mem, struct httpd_draft *out);
+/* What is given stays with the JSON and the parts (NULL: none), which must outlive the draft, or is
+ * copied to mem.  ERR_SYNTAX, ERR_LIMIT, with words that name the member; ERR_NO_MEMORY. */
+NODISCARD int httpd_draft_read(const json_t *body, const struct httpd_parts *parts,
+                               struct arena *mem, struct httpd_draft *out);
+/* The file that this attachment is; NULL: it is in memory. */
+const struct httpd_file *httpd_draft_file(const struct httpd_draft *d,
+                                          const struct message_attachment *a);
 /* Appends all but what is attached (message_attachment.place).  ERR_SYNTAX; ERR_TOO_LONG. */
 NODISCARD int httpd_draft_compose(struct httpd_draft *d, const struct settings *set,
                                   struct buf *out, bool *smtputf8);

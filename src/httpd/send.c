@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/base64.h"
+#include "httpd/parts.h"
 #include "httpd/records.h"
 #include "httpd/submit.h"
 #include "rt/loop.h"
@@ -45,23 +46,45 @@ static WAITS int send_one(struct httpd_request *q, const struct httpd_handed *wh
 	return httpd_answer_submitted(q, &done); /* WAITS */
 }
 
+static WAITS int send_json(struct httpd_request *q, struct httpd_handed *what, json_t *body)
+{
+	q->mem.cap = 2 * httpd_submit_body_max(q->s->set);
+	what->body = body;
+	what->once.digest = q->digest;
+	int r = send_one(q, what); /* WAITS */
+	json_decref(body);
+	return r;
+}
+
+static WAITS int send_parts(struct httpd_request *q, struct httpd_handed *what)
+{
+	struct httpd_parts parts;
+	json_t *body;
+	int r = httpd_parts_read(q, httpd_submit_body_max(q->s->set), &parts); /* WAITS */
+
+	if (r > 0)
+		r = httpd_parse_json(q, buf_span(&parts.message), &body); /* WAITS */
+	what->parts = &parts;
+	if (r > 0)
+		r = send_json(q, what, body); /* WAITS */
+	httpd_parts_end(&parts);              /* WAITS */
+	return r;
+}
+
 WAITS int httpd_send(struct httpd_request *q)
 {
-	size_t max = httpd_submit_body_max(q->s->set);
 	struct httpd_handed what = { 0 };
+	bool has_parts = false;
 	json_t *body;
 	int r = httpd_submit_once(q, &what.once.key); /* WAITS */
 
+	if (r > 0 && httpd_has_parts(q, &has_parts) < 0)
+		return httpd_problem_of(q, ERR_SYNTAX); /* WAITS */
+	if (r > 0 && has_parts)
+		return send_parts(q, &what); /* WAITS */
 	if (r > 0)
-		r = httpd_body_json(q, max, &body); /* WAITS */
-	if (r <= 0)
-		return r;
-	q->mem.cap = 2 * max;
-	what.body = body;
-	what.once.digest = q->digest;
-	r = send_one(q, &what); /* WAITS */
-	json_decref(body);
-	return r;
+		r = httpd_body_json(q, httpd_submit_body_max(q->s->set), &body); /* WAITS */
+	return r <= 0 ? r : send_json(q, &what, body);                           /* WAITS */
 }
 
 /* ---- many ---- */

@@ -58,6 +58,8 @@ struct httpd_request {
 	size_t n_segments;
 	struct http_chunks chunks;
 	uint64_t body_left; /* HTTP_LENGTH */
+	size_t body_n, body_max;
+	int64_t body_begun_at;
 	bool body_over, answered, closes;
 	size_t held_bytes;  /* held.c */
 	struct span digest; /* of the body, as text; with Idempotency-Key */
@@ -70,12 +72,22 @@ NODISCARD WAITS int httpd_fill(struct httpd_session *s);
 
 /* ---- body.c ---- */
 
-/* The whole body, at most max octets.  1: it is there; 0: it is not, and that was answered. */
+/* The body, which may have max octets, in pieces. */
+NODISCARD WAITS int httpd_body_begin(struct httpd_request *q, size_t max);
+/* Appends the next one, which may be empty.  1; 0: it is over.  ERR_TOO_LONG, ERR_SYNTAX,
+ * ERR_TIMEOUT: httpd_body_refuse answers that. */
+NODISCARD WAITS int httpd_body_next(struct httpd_request *q, struct buf *out);
+NODISCARD WAITS int httpd_body_refuse(struct httpd_request *q, int r);
+/* All of it.  1: it is there; 0: it is not, and that was answered. */
 NODISCARD WAITS int httpd_body(struct httpd_request *q, size_t max, struct buf *out);
 /* Reads on past what was not wanted of it, if that is little; else the connection closes. */
 NODISCARD WAITS int httpd_body_skip(struct httpd_request *q);
-/* A JSON object; the caller's.  1; 0: it is none, and that was answered.  Also sets q->digest. */
+/* The text as a JSON object; the caller's.  1; 0: it is none, and that was answered. */
+NODISCARD WAITS int httpd_parse_json(struct httpd_request *q, struct span text, json_t **out);
+/* The body likewise.  Also sets q->digest. */
 NODISCARD WAITS int httpd_body_json(struct httpd_request *q, size_t max, json_t **out);
+/* Sets q->digest to that of the octets, if the request has an Idempotency-Key. */
+NODISCARD int httpd_digest(struct httpd_request *q, struct span octets);
 
 /* ---- held.c ---- */
 

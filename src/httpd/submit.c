@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "calls/text.h"
 #include "httpd/draft.h"
 #include "intake/intake.h"
 #include "rt/loop.h"
@@ -100,7 +101,7 @@ static WAITS int put(struct intake *in, struct span octets)
 	return r;
 }
 
-static WAITS int put_attached(struct intake *in, struct span octets)
+static WAITS int put_lines(struct intake *in, struct span octets)
 {
 	AUTO_BUF lines = BUF(PIECE * 2);
 	int r = 0;
@@ -115,6 +116,49 @@ static WAITS int put_attached(struct intake *in, struct span octets)
 			r = put(in, buf_span(&lines)); /* WAITS */
 	}
 	return r;
+}
+
+/* Whole pieces, so that lines are whole. */
+static WAITS int read_piece(const struct text *file, uint64_t at, size_t n, struct buf *out)
+{
+	int r = 0;
+
+	buf_reset(out);
+	while (r >= 0 && out->n < n) {
+		AUTO_ARENA mem = { 0 };
+		struct span got;
+
+		r = text_piece(file, at + out->n, n - out->n, &mem, &got); /* WAITS */
+		if (r >= 0)
+			r = buf_put(out, got);
+	}
+	return r;
+}
+
+static WAITS int put_file(struct sending *x, const struct httpd_file *f)
+{
+	const struct spool *spool = &x->d.parts->spool;
+	struct text file = { .file = spool->fd, .size_bytes = spool->size_bytes };
+	AUTO_BUF octets = BUF(PIECE);
+	int r = 0;
+
+	for (uint64_t at = 0; r >= 0 && at < f->n; at += PIECE) {
+		size_t n = f->n - at < PIECE ? (size_t)(f->n - at) : PIECE;
+
+		r = read_piece(&file, f->at + at, n, &octets); /* WAITS */
+		if (r >= 0)
+			r = put_lines(x->in, buf_span(&octets)); /* WAITS */
+		if (x->in->no.code)
+			break;
+	}
+	return r;
+}
+
+static WAITS int put_attached(struct sending *x, const struct message_attachment *a)
+{
+	const struct httpd_file *f = httpd_draft_file(&x->d, a);
+
+	return f ? put_file(x, f) : put_lines(x->in, a->octets); /* WAITS */
 }
 
 static int by_place(const void *a, const void *b)
@@ -139,7 +183,7 @@ static WAITS int put_content(struct sending *x, struct span composed)
 
 		r = put(x->in, span_sub(composed, at, place - at)); /* WAITS */
 		if (r >= 0)
-			r = put_attached(x->in, all[i].octets); /* WAITS */
+			r = put_attached(x, &all[i]); /* WAITS */
 		at = place;
 	}
 	return r < 0 ? r : put(x->in, span_sub(composed, at, composed.n)); /* WAITS */
@@ -271,7 +315,8 @@ WAITS int httpd_submit(struct httpd_request *q, const struct httpd_handed *what,
 	struct intake_source from = source(q, ip);
 	struct sending x = { .q = q, .mem = mem, .once = what->once };
 	struct queue_submit_reply done;
-	int r = httpd_draft_read(what->body, mem, &x.d);
+	from.further = what->parts && what->parts->spool.blob;
+	int r = httpd_draft_read(what->body, what->parts, mem, &x.d);
 
 	if (r >= 0)
 		r = intake_open(q->s->set, &from, &x.in);

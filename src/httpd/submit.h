@@ -7,9 +7,10 @@
 #include "calls/records.h"
 #include "httpd/session.h"
 
-/* once: the program's own name of it; its key empty: none. */
+/* once: the program's own name of it; its key empty: none.  parts: its files; NULL: none. */
 struct httpd_handed {
 	const json_t *body;
+	const struct httpd_parts *parts;
 	struct record_once once;
 };
 /* seq: before its changes.  wait_ms: as it wants to be told.  again: it was committed before, and

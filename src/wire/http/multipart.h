@@ -10,9 +10,8 @@
 #include "base/arena.h"
 
 enum {
-	HTTP_BOUNDARY_MAX = 70,          /* octets (RFC 2046 5.1.1) */
-	HTTP_PART_HEAD_MAX = 8 << 10,    /* of the head of a part */
-	HTTP_MULTIPART_NEEDS = 16 << 10, /* with so many at hand one always gets on */
+	HTTP_BOUNDARY_MAX = 70,       /* octets (RFC 2046 5.1.1) */
+	HTTP_PART_HEAD_MAX = 8 << 10, /* of the head of a part */
 };
 
 enum http_multipart_event {
