@@ -249,8 +249,10 @@ static void fetch(struct sts_asked *a)
 	int64_t ms = a->until_at - clock_now_at();
 	int r = s->https ? 0 : https_new(s->poller, s->options->roots, &s->https);
 
-	struct webget_question q = { a->url, buf_str(&a->addresses), "text/plain",
-		                     ms < FETCH_MS ? ms : FETCH_MS };
+	struct webget_question q = { .url = a->url,
+		                     .addresses = buf_str(&a->addresses),
+		                     .type = "text/plain",
+		                     .ms = ms < FETCH_MS ? ms : FETCH_MS };
 	if (r >= 0 && a->n_addresses && q.url && q.addresses && ms > 0)
 		r = https_get(s->https, &q, MTASTS_POLICY_MAX, on_text, a, &a->get);
 	if (r < 0 || !a->get)

@@ -18,6 +18,7 @@
 #include "calls/ticket.h"
 #include "calls/greylist.h"
 #include "calls/tls.h"
+#include "calls/webhooks.h"
 
 #define FROM(role) (1u << ROLE_##role)
 #define ONE        0

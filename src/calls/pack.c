@@ -13,6 +13,7 @@
 #include "calls/ticket.h"
 #include "calls/greylist.h"
 #include "calls/tls.h"
+#include "calls/webhooks.h"
 
 PACK_DEFINE(auth_check_args, AUTH_CHECK_ARGS)
 PACK_DEFINE(auth_check_reply, AUTH_CHECK_REPLY)
@@ -191,3 +192,5 @@ PACK_DEFINE(tls_policy_put_reply, TLS_POLICY_PUT_REPLY)
 PACK_DEFINE(tls_result, TLS_RESULT_FIELDS)
 PACK_DEFINE(tls_results_add_args, TLS_RESULTS_ADD_ARGS)
 PACK_DEFINE(tls_results_add_reply, TLS_RESULTS_ADD_REPLY)
+PACK_DEFINE(webhook_post_args, WEBHOOK_POST_ARGS)
+PACK_DEFINE(webhook_post_reply, WEBHOOK_POST_REPLY)

@@ -452,6 +452,11 @@ static int finish(struct parse *p, const char *path, struct arena *mem, struct s
 		note_text(p, line_of(p, SPAN("delivery"), SPAN("retry")),
 		          "delivery.retry needs at least one wait, such as 5m");
 	check_length(p, SPAN("delivery"), SPAN("retry"), &out->delivery_retry, CONFIG_RETRY_MAX);
+	if (!out->http_webhook_retry.n)
+		note_text(p, line_of(p, SPAN("http"), SPAN("webhook_retry")),
+		          "http.webhook_retry needs at least one wait, such as 5m");
+	check_length(p, SPAN("http"), SPAN("webhook_retry"), &out->http_webhook_retry,
+	             CONFIG_RETRY_MAX);
 	check_length(p, SPAN("defence"), SPAN("dnsbl"), &out->defence_dnsbl, CONFIG_DNSLISTS_MAX);
 	check_length(p, SPAN("defence"), SPAN("dnswl"), &out->defence_dnswl, CONFIG_DNSLISTS_MAX);
 	check_refuses(p, out, SPAN("encrypted"), out->defence_encrypted);

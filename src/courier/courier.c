@@ -85,6 +85,7 @@ void courier_serve(void)
 	courier_stop_serve(courier_stop_here);
 	policy_rdns_serve(policy_rdns_here);
 	dns_ask_serve(dns_ask_here);
+	webhook_post_serve(webhook_post_here);
 	own_lists_open(courier.set);
 }
 

@@ -2,9 +2,9 @@
  *
  * Sources: RFC 5321 5.1 (MX), 3.3 and 4.5.4 (transactions, retries), RFC 7505
  *          (null MX), RFC 3207 and 7435 (opportunistic TLS).
- * Answers four calls: courier_attempt (calls/queue.h), a message to the recipients of one
- * destination, courier_stop, policy_rdns (calls/policy.h), the name of a client's address, and
- * dns_ask (calls/dns.h).
+ * Answers five calls: courier_attempt (calls/queue.h), a message to the recipients of one
+ * destination, courier_stop, policy_rdns (calls/policy.h), the name of a client's address, dns_ask
+ * (calls/dns.h), and webhook_post (calls/webhooks.h).
  */
 #ifndef COURIER_COURIER_H
 #define COURIER_COURIER_H
@@ -13,6 +13,7 @@
 #include "calls/dns.h"
 #include "calls/policy.h"
 #include "calls/queue.h"
+#include "calls/webhooks.h"
 #include "courier/connection.h"
 
 struct settings;
@@ -28,6 +29,7 @@ WAITS courier_attempt_fn courier_attempt_here;
 courier_stop_fn courier_stop_here;
 WAITS policy_rdns_fn policy_rdns_here;
 WAITS dns_ask_fn dns_ask_here;
+WAITS webhook_post_fn webhook_post_here;
 /* Registers them. */
 void courier_serve(void);
 

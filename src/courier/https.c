@@ -9,6 +9,8 @@
 #include "rt/loop.h"
 #include "webget/webget.h"
 
+enum { IDLE_MAX = 16 }; /* connections that are kept, of endpoints: no other is asked twice soon */
+
 struct get {
 	struct webget web;
 	bool done;
@@ -132,7 +134,7 @@ int https_open(struct tls_context *roots)
 		return err(ERR_NO_MEMORY, "no memory for libcurl");
 	curl.multi_setopt(https.multi, CURLMOPT_SOCKETFUNCTION, set_watch);
 	curl.multi_setopt(https.multi, CURLMOPT_TIMERFUNCTION, set_timer);
-	curl.multi_setopt(https.multi, CURLMOPT_MAXCONNECTS, 1L); /* nobody is asked twice soon */
+	curl.multi_setopt(https.multi, CURLMOPT_MAXCONNECTS, (long)IDLE_MAX);
 	return 0;
 }
 
@@ -159,23 +161,45 @@ static bool trust(CURL *c)
 	       !curl.easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, use_roots);
 }
 
+/* Until it has ended; g->code says how. */
+static WAITS int run(struct get *g, const struct webget_question *q, struct buf *body)
+{
+	if (!https.multi)
+		return err(ERR_UNAVAILABLE, "the system has no root certificates");
+	cond_init(&g->answered);
+	int r = webget_begin(&g->web, q, body, g);
+	if (r == 0 && (!trust(g->web.easy) || curl.multi_add_handle(https.multi, g->web.easy)))
+		r = err(ERR_NO_MEMORY, "no memory for %s", q->url);
+	while (r == 0 && !g->done)
+		r = cond_wait(&g->answered, "a web server"); /* WAITS */
+	return r;
+}
+
+static void finish(struct get *g)
+{
+	if (g->web.easy && https.multi)
+		curl.multi_remove_handle(https.multi, g->web.easy);
+	webget_end(&g->web);
+}
+
 WAITS int https_get(const struct webget_question *q, struct buf *body)
 {
 	struct get g = { .done = false };
-	int r;
+	int r = run(&g, q, body); /* WAITS */
 
-	if (!https.multi)
-		return err(ERR_UNAVAILABLE, "the system has no root certificates");
-	cond_init(&g.answered);
-	r = webget_begin(&g.web, q, body, &g);
-	if (r == 0 && (!trust(g.web.easy) || curl.multi_add_handle(https.multi, g.web.easy)))
-		r = err(ERR_NO_MEMORY, "no memory for %s", q->url);
-	while (r == 0 && !g.done)
-		r = cond_wait(&g.answered, "a web server"); /* WAITS */
 	if (r == 0)
 		r = webget_judge(&g.web, g.code);
-	if (g.web.easy)
-		curl.multi_remove_handle(https.multi, g.web.easy);
-	webget_end(&g.web);
+	finish(&g);
+	return r;
+}
+
+WAITS int https_post(const struct webget_question *q, struct buf *body, struct webget_answer *out)
+{
+	struct get g = { .done = false };
+	int r = run(&g, q, body); /* WAITS */
+
+	if (r == 0)
+		r = webget_answered(&g.web, g.code, out);
+	finish(&g);
 	return r;
 }

@@ -14,11 +14,11 @@
 #include "calls/tls.h"
 #include "courier/https.h"
 #include "courier/report.h"
+#include "courier/web_host.h"
 #include "resolver/resolver.h"
 
 enum {
 	ENTRIES_MAX = 2000,
-	ADDRESSES_MAX = 6,
 	AGAIN_MS = 5 * 60 * 1000,       /* RFC 8461 3.3: not sooner after a failure       */
 	RENEW_MS = 24 * 60 * 60 * 1000, /* a policy older than this is fetched anew        */
 	URL_MAX = 253 + 64,
@@ -144,30 +144,9 @@ static WAITS void ask_store(struct entry *e)
 
 /* ---- fetching --------------------------------------------------------------------------- */
 
-/* "HOST:PORT:ADDRESS,ADDRESS": the addresses that we may go to. */
-static WAITS int find_addresses(const char *host, struct arena *mem, struct buf *out)
+static bool may_go_to(const struct address *a, UNUSED void *arg)
 {
-	static const enum resolver_type types[] = { RESOLVER_A, RESOLVER_AAAA };
-	struct resolver_answer got;
-	char text[ADDRESS_TEXT_BYTES];
-	size_t n = 0;
-
-	buf_printf(out, "%s:%u:", host, (unsigned)sts.set->delivery_mta_sts_port);
-	for (size_t t = 0; t < (sts.set->delivery_ipv6 ? 2 : 1); t++) {
-		int r = resolver_ask(span_str(host), types[t], mem, &got); /* WAITS */
-
-		if (r == ERR_CANCELLED || r == ERR_NO_MEMORY)
-			return r;
-		for (size_t i = 0; r >= 0 && i < got.n_records && n < ADDRESSES_MAX; i++) {
-			const struct address *a = &got.records[i].address;
-
-			if (address_is_special(a) && !sts.set->delivery_private_addresses)
-				continue;
-			buf_printf(out, t ? "%s[%s]" : "%s%s", n++ ? "," : "",
-			           address_text(a, false, text));
-		}
-	}
-	return n ? 0 : err(ERR_NET, "%s has no address that mail may go to", host);
+	return sts.set->delivery_private_addresses || !address_is_special(a);
 }
 
 static WAITS int fetch_text(const struct entry *e, struct arena *mem, struct buf *text)
@@ -179,7 +158,12 @@ static WAITS int fetch_text(const struct entry *e, struct arena *mem, struct buf
 	snprintf(host, sizeof host, "mta-sts.%s", e->domain);
 	snprintf(url, sizeof url, "https://%s:%u/.well-known/mta-sts.txt", host,
 	         (unsigned)sts.set->delivery_mta_sts_port);
-	r = find_addresses(host, mem, &addresses); /* WAITS */
+	const struct web_host where = { .name = host,
+		                        .port = (uint16_t)sts.set->delivery_mta_sts_port,
+		                        .ipv6 = sts.set->delivery_ipv6,
+		                        .what = "mail",
+		                        .may = may_go_to };
+	r = web_host_find(&where, mem, &addresses); /* WAITS */
 	if (r < 0)
 		return r;
 	return https_get(&(struct webget_question){ .url = url,
