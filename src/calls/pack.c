@@ -12,6 +12,7 @@
 #include "calls/queue.h"
 #include "calls/ticket.h"
 #include "calls/greylist.h"
+#include "calls/suppressions.h"
 #include "calls/tls.h"
 #include "calls/webhooks.h"
 
@@ -194,3 +195,10 @@ PACK_DEFINE(tls_results_add_args, TLS_RESULTS_ADD_ARGS)
 PACK_DEFINE(tls_results_add_reply, TLS_RESULTS_ADD_REPLY)
 PACK_DEFINE(webhook_post_args, WEBHOOK_POST_ARGS)
 PACK_DEFINE(webhook_post_reply, WEBHOOK_POST_REPLY)
+PACK_DEFINE(suppression, SUPPRESSION_FIELDS)
+PACK_DEFINE(suppressions_ask_args, SUPPRESSIONS_ASK_ARGS)
+PACK_DEFINE(suppressions_ask_reply, SUPPRESSIONS_ASK_REPLY)
+PACK_DEFINE(suppressions_list_args, SUPPRESSIONS_LIST_ARGS)
+PACK_DEFINE(suppressions_list_reply, SUPPRESSIONS_LIST_REPLY)
+PACK_DEFINE(suppressions_order_args, SUPPRESSIONS_ORDER_ARGS)
+PACK_DEFINE(suppressions_order_reply, SUPPRESSIONS_ORDER_REPLY)

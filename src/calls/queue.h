@@ -40,12 +40,13 @@ CALL_DECLARE(queue_submit, queue_submit_args, queue_submit_reply);
 /* May who sends by this login (with its ticket), or from this client without one, have a message to
  * so many recipients committed now?  Nothing is counted for it but, with `tells`, a message past
  * its limits, and with `unknown` a recipient that it has named and there is no such user for here.
- * room: that many at most.  ERR_LIMIT as queue_submit. */
+ * room: that many at most.  suppresses: the account may have suppressions (calls/suppressions.h).
+ * ERR_LIMIT as queue_submit. */
 #define QUEUE_ROOM_ARGS(F, L)                                                                      \
 	F(span, login)                                                                             \
 	F(span, return_path)                                                                       \
 	F(span, client_address) F(span, ticket) F(u32, n_recipients) F(bool, tells) F(bool, unknown)
-#define QUEUE_ROOM_REPLY(F, L) F(u32, room)
+#define QUEUE_ROOM_REPLY(F, L) F(u32, room) F(bool, suppresses)
 PACK_DECLARE(queue_room_args, QUEUE_ROOM_ARGS)
 PACK_DECLARE(queue_room_reply, QUEUE_ROOM_REPLY)
 CALL_DECLARE(queue_room, queue_room_args, queue_room_reply);

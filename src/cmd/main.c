@@ -19,6 +19,7 @@ static const struct {
 	{ "queue", cmd_queue, "what is not decided yet" },
 	{ "quarantine", cmd_quarantine, "what the defence has put aside: look, release, delete" },
 	{ "defence", cmd_defence, "what would become of a message, and which step says so" },
+	{ "suppression", cmd_suppression, "whom an account does not send to any more" },
 	{ "mailbox", cmd_mailbox, "what is in an account's mailbox" },
 	{ "import", cmd_import, "bring mail into an account, from files or an IMAP server" },
 	{ "export", cmd_export, "write an account's mail into files" },

@@ -1,6 +1,7 @@
 /* controld/send.c - takes a message from this machine's owner and commits it. */
 #include "controld/session.h"
 
+#include "calls/ticket.h"
 #include "intake/intake.h"
 
 enum { ADDRESS_ROOM = 512 };
@@ -76,6 +77,12 @@ static WAITS int read_envelope(struct controld_session *s, json_t *request, stru
 		r = add(s, in, address); /* WAITS */
 	if (r >= 0 && !in->n_rcpts)
 		return err(ERR_SYNTAX, "to whom?");
+	if (r >= 0)
+		r = intake_recipients_end(in); /* WAITS */
+	if (r >= 0 && in->n_verdicts == in->n_rcpts &&
+	    !span_eq(in->verdicts[0].enhanced, SPAN("5.1.1")))
+		return err(ERR_REFUSED, "none of the recipients can be sent to; the first: %.*s",
+		           SPAN_ARG(in->verdicts[0].text));
 	if (r >= 0 && in->n_verdicts == in->n_rcpts)
 		return err(ERR_NOT_FOUND,
 		           "%.*s: no such user here; nothing was sent; postrider alias add %.*s "
@@ -138,6 +145,19 @@ static WAITS int take(struct controld_session *s, json_t *request, struct intake
 	               : r;
 }
 
+/* Whoever of ours it is from does not send to whom he has suppressed. */
+static WAITS int find_suppressor(struct controld_session *s, json_t *request, struct span *out)
+{
+	const struct ticket_operator_args a = { .protocol = TICKET_CONTROL,
+		                                .account = controld_string(request, "from") };
+	struct ticket_carried got;
+	int r = a.account.n ? ticket_operator(&a, &s->mem, &got) : ERR_NOT_FOUND; /* WAITS */
+
+	if (r >= 0)
+		*out = got.octets;
+	return r == ERR_NOT_FOUND ? 0 : r;
+}
+
 WAITS int controld_send(struct controld_session *s, json_t *request)
 {
 	struct intake_source from = { .kind = INTAKE_OPERATOR,
@@ -150,12 +170,15 @@ WAITS int controld_send(struct controld_session *s, json_t *request)
 	int64_t size = controld_number(request, "size", -1);
 	struct queue_submit_reply done;
 	struct intake *in;
+	int r;
 
 	if (to_size < 0 || size < 0) {
 		s->lost = true;
 		return err(ERR_SYNTAX, "to_size or size is no number of octets");
 	}
-	int r = intake_open(s->set, &from, &in);
+	r = find_suppressor(s, request, &from.suppressor); /* WAITS */
+	if (r >= 0)
+		r = intake_open(s->set, &from, &in);
 	if (r < 0) {
 		s->lost = true;
 		return r;

@@ -39,6 +39,7 @@ static const struct call {
 	{ "learn", controld_learn },
 	{ "probe", controld_probe },
 	{ "metrics", controld_metrics },
+	{ "suppression", controld_suppression },
 };
 
 static struct {

@@ -10,6 +10,9 @@ static const struct httpd_route api[] = {
 	{ HTTP_POST, "/v1/messages/:/cancel", httpd_cancel, TICKET_MANAGE },
 	{ HTTP_POST, "/v1/messages/:/retry", httpd_retry, TICKET_MANAGE },
 	{ HTTP_GET, "/v1/events", httpd_events, TICKET_REPORT },
+	{ HTTP_GET, "/v1/suppressions", httpd_suppressions, TICKET_REPORT },
+	{ HTTP_POST, "/v1/suppressions", httpd_suppress, TICKET_MANAGE },
+	{ HTTP_DELETE, "/v1/suppressions/:", httpd_unsuppress, TICKET_MANAGE },
 	{ HTTP_GET, "/v1/openapi.json", httpd_openapi, 0 },
 	/* What mail programs and servers look for (discover.h). */
 	{ HTTP_GET, "/mail/config-v1.1.xml", httpd_autoconfig, 0 },

@@ -82,7 +82,7 @@ static WAITS int set_recipients(struct sending *x)
 	for (size_t i = 0; i < N_ELEMS(lists); i++)
 		for (size_t k = 0; r >= 0 && k < lists[i]->n; k++)
 			r = add(x, lists[i]->v[k].address); /* WAITS */
-	return r;
+	return r < 0 ? r : intake_recipients_end(x->in);    /* WAITS */
 }
 
 /* ---- content ---- */

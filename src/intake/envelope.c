@@ -274,6 +274,8 @@ WAITS int intake_recipient(struct intake *in, const struct smtp_path *path, stru
 		return refuse(no, 550, "5.7.1",
 		              "We do not take mail for that domain, and you are not logged in");
 	r = intake_room(in, no); /* WAITS */
+	if (r >= 0)
+		r = intake_suppressed(in, buf_span(&address), no); /* WAITS */
 	if (r >= 0 && route.local && route.account.n)
 		r = look_for_room(in, &route, no); /* WAITS */
 	if (r >= 0 && route.local)
@@ -333,4 +335,19 @@ int intake_verdict(struct intake *in, uint32_t recipient, uint8_t state,
 	}
 	in->verdicts[in->n_verdicts++] = v;
 	return 0;
+}
+
+bool intake_has_verdict(const struct intake *in, uint32_t recipient)
+{
+	for (size_t i = 0; i < in->n_verdicts; i++)
+		if (in->verdicts[i].recipient == recipient)
+			return true;
+	return false;
+}
+
+int intake_refuse_one(struct intake *in, uint32_t i, const struct intake_no *no)
+{
+	in->rcpts[i].account = SPAN("");
+	in->rcpts[i].n_items = 0; /* nor a mailbox in there */
+	return intake_verdict(in, i, RECIPIENT_REFUSED, no);
 }

@@ -42,12 +42,14 @@ enum intake_kind {
 /* From whom.  Borrowed for as long as the intake lives, but for client_address, which is copied. */
 struct intake_source {
 	enum intake_kind kind;
-	bool may_relay;             /* recipients anywhere                                     */
-	bool greylisted;            /* who is new has to come again, where a recipient wants that */
-	bool answers_each;          /* each recipient's fate is told apart                     */
-	bool further;               /* its command has another body in a file already          */
-	struct span login;          /* the account; empty: none                                */
-	struct span ticket;         /* what shows that to the store                            */
+	bool may_relay;         /* recipients anywhere                                     */
+	bool greylisted;        /* who is new has to come again, where a recipient wants that */
+	bool answers_each;      /* each recipient's fate is told apart                     */
+	bool further;           /* its command has another body in a file already          */
+	struct span login;      /* the account; empty: none                                */
+	struct span ticket;     /* what shows that to the store                            */
+	struct span suppressor; /* of INTAKE_OPERATOR: a ticket of the account whose suppressions
+	                         * (calls/suppressions.h) hold; empty: none do */
 	struct span client_address; /* text, without port                                      */
 	struct span protocol;       /* empty: as trace has it                                  */
 	uint64_t octets;            /* of the message, as the client says (RFC 1870); 0: unknown */
@@ -90,6 +92,8 @@ struct intake {
 	size_t n_rcpts, rcpts_room, n_verdicts, verdicts_room, envelope_bytes;
 	uint32_t room;         /* so many recipients may be sent to now, as far as is known */
 	bool room_told;        /* that there is no more */
+	bool suppresses;       /* who sends may have suppressions */
+	struct span list;      /* of which the message is; empty: none */
 	struct map elsewhere;  /* recipients that are not ours, to name each once */
 	struct span forwarder; /* the domain of ours whose address led elsewhere; empty: none */
 
@@ -149,6 +153,9 @@ NODISCARD int intake_found(struct intake *in, const struct inspect_finding *f);
  *   others are faults of ours */
 NODISCARD WAITS int intake_recipient(struct intake *in, const struct smtp_path *path,
                                      struct intake_no *no);
+/* All of them are named, where each is told apart: those that who sends has suppressed are refused.
+ */
+NODISCARD WAITS int intake_recipients_end(struct intake *in);
 /* The client has named one that is unknown here: of who sends, that is counted (sending/). */
 WAITS void intake_unknown(struct intake *in);
 /* postmaster and abuse, whatever is found of who connects. */

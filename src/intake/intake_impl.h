@@ -34,6 +34,10 @@ NODISCARD WAITS int intake_sign(struct intake *in);
 /* room.c: ERR_REFUSED and *no: who sends may not now, or not to one recipient more. */
 NODISCARD WAITS int intake_room(struct intake *in, struct intake_no *no);
 
+/* suppressed.c: ERR_REFUSED and *no: who sends has suppressed the recipient.  Where each is told
+ * apart, intake_recipients_end asks for all at once. */
+NODISCARD WAITS int intake_suppressed(struct intake *in, struct span address, struct intake_no *no);
+
 /* own.c: takes out what was found of an author who is at no domain of ours. */
 NODISCARD WAITS int intake_own(struct inspect_judge_reply *found);
 
@@ -73,6 +77,9 @@ bool intake_client_tells(const struct intake *in);
 NODISCARD WAITS int intake_greylist(struct intake *in, const struct smtp_path *to,
                                     struct span address, const struct directory_route *route,
                                     struct intake_no *no);
+/* envelope.c: recipient i, and nobody else, is refused.  ERR_NO_MEMORY. */
+NODISCARD int intake_refuse_one(struct intake *in, uint32_t i, const struct intake_no *no);
+bool intake_has_verdict(const struct intake *in, uint32_t recipient);
 /* envelope.c: what is forwarded elsewhere has a return path of ours. */
 NODISCARD WAITS int intake_forward(struct intake *in);
 /* envelope.c: *no for a mailbox that is full; ERR_REFUSED. */

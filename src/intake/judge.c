@@ -36,14 +36,6 @@ static const struct intake_no *refusal(const struct intake *in, const struct int
 	return no;
 }
 
-static bool has_verdict(const struct intake *in, uint32_t recipient)
-{
-	for (size_t i = 0; i < in->n_verdicts; i++)
-		if (in->verdicts[i].recipient == recipient)
-			return true;
-	return false;
-}
-
 static bool had(const struct intake *in, struct span account)
 {
 	for (size_t i = 0; account.n && i < in->facts.n_had; i++)
@@ -77,13 +69,10 @@ static int apply(struct intake *in, uint32_t i, const struct intake_judgement *j
 	bool local = in->rcpts[i].account.n > 0;
 	int r = 0;
 
-	if (has_verdict(in, i))
+	if (intake_has_verdict(in, i))
 		return 0;
-	if (j->decision == INTAKE_REFUSE && in->from.answers_each) {
-		in->rcpts[i].account = SPAN("");
-		in->rcpts[i].n_items = 0; /* nor a mailbox in there */
-		return intake_verdict(in, i, RECIPIENT_REFUSED, &j->no);
-	}
+	if (j->decision == INTAKE_REFUSE && in->from.answers_each)
+		return intake_refuse_one(in, i, &j->no);
 	in->rcpts[i].prefix = j->prefix;
 	if (local && j->mailbox)
 		r = intake_put_aside(in, i, j->mailbox);

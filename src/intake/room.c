@@ -22,9 +22,11 @@ static WAITS int ask(struct intake *in, bool tells, bool unknown)
 	struct queue_room_reply got;
 	int r = queue_room(&a, &in->mem, &got); /* WAITS */
 
-	if (r >= 0)
-		in->room = got.room;
-	return r;
+	if (r < 0)
+		return r;
+	in->room = got.room;
+	in->suppresses = got.suppresses && in->from.kind == INTAKE_SUBMISSION;
+	return 0;
 }
 
 WAITS int intake_room(struct intake *in, struct intake_no *no)

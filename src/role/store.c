@@ -17,6 +17,7 @@
 #include "sending/sending.h"
 #include "store/mail.h"
 #include "store/store.h"
+#include "suppressions/suppressions.h"
 #include "ticket/gate.h"
 #include "ticket/ticket.h"
 #include "tlsfacts/tlsfacts.h"
@@ -98,8 +99,10 @@ static WAITS int account_purge(struct span name)
 	int r = fulltext_forget_account(name); /* WAITS */
 
 	if (r >= 0)
-		r = learned_forget(name);     /* WAITS */
-	return r < 0 ? r : remove_mail(name); /* WAITS */
+		r = learned_forget(name); /* WAITS */
+	if (r >= 0)
+		r = suppressions_forget(name); /* WAITS */
+	return r < 0 ? r : remove_mail(name);  /* WAITS */
 }
 
 static const struct accounts_keeper keeper = { account_heard, sending_domain, account_use,
@@ -126,6 +129,8 @@ static WAITS int start(const struct role_inputs *inputs)
 	if (r >= 0)
 		r = learned_start(inputs->set, inputs->set->server_data_dir); /* WAITS */
 	if (r >= 0)
+		r = suppressions_start(inputs->set->server_data_dir); /* WAITS */
+	if (r >= 0)
 		r = queue_open(inputs->set, self.store, &self.queue);
 	if (r < 0)
 		return r;
@@ -148,6 +153,7 @@ static WAITS void stop(void)
 	debtbook_stop();
 	learned_stop(); /* WAITS */
 	tlsfacts_stop();
+	suppressions_stop();
 	counted_serve_store(NULL);
 	if (self.store)
 		store_close(TAKE(self.store));

@@ -37,6 +37,7 @@ class Maker:
             "content_id": ["one@home.test"], "headers": [{}, {"X-Order": "4711"}, {"List-Id": "<a.home.test>"}],
             "id": [message], "message": [message], "before": [message], "since": ["2020-01-01T00:00:00Z"], "state": ["delivered", "refused,deferred"],
             "recipient": [BOB], "tag": ["a", "ü b"], "after": ["0", "1"], "Last-Event-ID": ["1"], "limit": ["1", "50"], "Idempotency-Key": ["k", "k" * 255],
+            "address": ["gone@away.test", "Gone+x@away.test"], "until": ["2099-01-31T12:00:00Z", None],
         }
 
     def resolve(self, schema):
@@ -58,7 +59,8 @@ class Maker:
 
     def body(self, schema):
         made = self.value(schema)
-        for one in made.get("messages", [made]):
+        members = self.resolve(schema).get("properties", {})
+        for one in made.get("messages", [made] if "to" in members else []):
             one.setdefault("to", BOB)       # what the schema cannot say: there is somebody, and something
             one.setdefault("text", "hello")
             for attachment in one.get("attachments", []):
@@ -245,7 +247,7 @@ def test_requests_that_fit(api, maker):
         request = (i, method, target, made["header"], body)
         answer = ask(api, method.upper(), target, body, {**key_of(api), **made["header"]})
         check(api, method, target, answer, request)
-        assert statuses(answer) <= {200, 202, 207}, (request, answer.octets)
+        assert statuses(answer) <= {200, 202, 207} | ({404} if method == "delete" else set()), (request, answer.octets)
 
 
 def test_bodies_that_are_broken_in_one_place(api, maker):

@@ -2,6 +2,7 @@
 #include "queue/serve/serve.h"
 
 #include "sending/sending.h"
+#include "suppressions/suppressions.h"
 #include "ticket/gate.h"
 
 static WAITS int submit(const struct queue_submit_args *a, struct arena *mem,
@@ -32,6 +33,7 @@ static WAITS int room(const struct queue_room_args *a, UNUSED struct arena *mem,
 	const struct sending_case c = { &m, true };
 	int r = a->login.n || a->ticket.n ? gate_check(a->ticket, TICKET_SUBMIT, a->login) : 0;
 
+	out->suppresses = r >= 0 && suppressions_any(a->login);
 	if (r >= 0 && a->unknown)
 		r = sending_note_unknown(a->login);
 	return r < 0 ? r : sending_look(&c, a->tells, &out->room);

@@ -160,9 +160,13 @@ static int copy_journal(struct store_copy *c, struct copy_dirs at)
 
 static int copy_directory(struct store_copy *c, struct copy_dirs at)
 {
-	bool is_there = faccessat(at.from, "directory.db", F_OK, 0) == 0;
+	static const char *const names[] = { "directory.db", "suppressions.db" };
+	int r = 0;
 
-	return is_there ? copy_database(c, at, "directory.db") : 0;
+	for (size_t i = 0; i < N_ELEMS(names) && r >= 0; i++)
+		if (faccessat(at.from, names[i], F_OK, 0) == 0)
+			r = copy_database(c, at, names[i]);
+	return r;
 }
 
 /* What was learned of others.  No mail hangs on it: one that is damaged the server makes anew, so

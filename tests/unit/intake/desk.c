@@ -52,7 +52,7 @@ static WAITS int room(const struct queue_room_args *a, UNUSED struct arena *mem,
 	desk.n_looks++;
 	if (desk.room && a->n_recipients > desk.room)
 		return err(ERR_LIMIT, "no more than %u", desk.room);
-	out->room = desk.room ? desk.room : UINT32_MAX;
+	*out = (struct queue_room_reply){ .room = desk.room ? desk.room : UINT32_MAX };
 	return 0;
 }
 
