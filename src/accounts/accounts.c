@@ -17,6 +17,7 @@ static const char *const migrations[] = {
 #include "accounts/005_dkim.sql.inc"
 #include "accounts/006_sending.sql.inc"
 #include "accounts/007_keys.sql.inc"
+#include "accounts/008_operator_keys.sql.inc"
 };
 
 static const struct schema schema = {

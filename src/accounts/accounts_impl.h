@@ -70,9 +70,15 @@ struct span accounts_domain_of(struct span address);
 /* app_passwords.c.  a: the account as it is. */
 NODISCARD int accounts_app_password_add(struct order *o, const struct directory_account *a);
 NODISCARD int accounts_app_password_remove(struct order *o);
+/* What names one of several, and the digest of what was made at random. */
+NODISCARD int accounts_label_check(struct span label);
+NODISCARD int accounts_key_hash_check(struct span hash);
 /* The i-th protocol's name if it is in the mask, else ""; NULL: there is none. */
 const char *accounts_protocol(size_t i, unsigned mask);
 const char *accounts_key_right(size_t i, unsigned mask);
+
+/* operator_keys.c: all orders about them; nothing is told. */
+NODISCARD int accounts_operator_keys(struct order *o);
 
 /* signers.c: carries it out, and tells what was changed; and of a domain that is removed, whose
  * keys are added to what is gone. */

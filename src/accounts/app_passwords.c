@@ -84,7 +84,7 @@ static int senders_of(struct order *o, struct buf *out)
 	return r == ERR_TOO_LONG ? err(ERR_LIMIT, "senders: too many for one key") : r;
 }
 
-static int check_label(struct span label)
+int accounts_label_check(struct span label)
 {
 	bool good = label.n && label.n <= LABEL_BYTES_MAX;
 
@@ -95,20 +95,27 @@ static int check_label(struct span label)
 	                  LABEL_BYTES_MAX);
 }
 
+int accounts_key_hash_check(struct span hash)
+{
+	return span_starts(hash, SPAN("$sha256$")) && hash.n <= DIRECTORY_HASH_BYTES_MAX
+	               ? 0
+	               : err(ERR_SYNTAX, "hash: what was given does not look like one");
+}
+
 int accounts_app_password_add(struct order *o, const struct directory_account *a)
 {
 	struct span label = accounts_field(o, "label"), hash = accounts_field(o, "hash");
 	AUTO_BUF senders = BUF(SENDERS_BYTES_MAX);
 	unsigned mask;
 	sqlite3_stmt *st;
-	int r = check_label(label);
+	int r = accounts_label_check(label);
 
 	if (r >= 0)
 		r = mask_of(o, &mask);
 	if (r >= 0)
 		r = senders_of(o, &senders);
-	if (r >= 0 && (!span_starts(hash, SPAN("$sha256$")) || hash.n > DIRECTORY_HASH_BYTES_MAX))
-		r = err(ERR_SYNTAX, "hash: what was given does not look like one");
+	if (r >= 0)
+		r = accounts_key_hash_check(hash);
 	for (size_t i = 0; r >= 0 && i < a->n_app_passwords; i++)
 		if (span_eq(a->app_passwords[i].label, label))
 			r = err(ERR_EXISTS,

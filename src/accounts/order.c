@@ -346,6 +346,8 @@ int accounts_order(struct accounts *db, const struct directory_order_args *a, in
 		return err(ERR_LIMIT, "more than %d settings at once", DIRECTORY_FIELDS_MAX);
 	if (span_eq(a->object, SPAN("removed")))
 		return carry_out_removed(&o);
+	if (span_eq(a->object, SPAN("operator-key")))
+		return accounts_operator_keys(&o);
 	return x ? carry_out(&o, x)
 	         : err(ERR_UNKNOWN, "no such thing as %.*s", SPAN_ARG(a->object));
 }

@@ -5,6 +5,21 @@
 #include <openssl/evp.h>
 
 #include "base/base64.h"
+#include "base/os.h"
+
+int app_password_make(struct buf *out)
+{
+	static const char alphabet[] = "abcdefghijkmnopqrstuvwxyz23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+	unsigned char noise[4 * APP_PASSWORD_CHARS];
+	size_t limit = 256 - 256 % (sizeof alphabet - 1), n = out->n + APP_PASSWORD_CHARS;
+
+	os_random(noise, sizeof noise);
+	for (size_t i = 0; i < sizeof noise && out->n < n; i++)
+		if (noise[i] < limit) /* each letter equally likely */
+			buf_putc(out, alphabet[noise[i] % (sizeof alphabet - 1)]);
+	os_wipe(noise, sizeof noise);
+	return out->n == n ? out->err : ERR_BUG;
+}
 
 int app_password_hash(struct span password, struct buf *out)
 {

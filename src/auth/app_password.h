@@ -8,6 +8,10 @@
 
 #include "directory/entry.h"
 
+enum { APP_PASSWORD_CHARS = 20 };
+
+NODISCARD int app_password_make(struct buf *out);
+
 NODISCARD int app_password_hash(struct span password, struct buf *out);
 /* The one of the account that this is, if it is for that protocol (enum ticket_protocol).  NULL:
  * none. */

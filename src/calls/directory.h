@@ -71,6 +71,7 @@ enum {
 	DIRECTORY_DEFENCE_BYTES_MAX = 1000, /* of a domain's, or an account's, words */
 	DIRECTORY_LIMIT_BYTES_MAX = 100,
 	DIRECTORY_HELD_BYTES_MAX = 200,
+	DIRECTORY_OPERATOR_KEYS_MAX = 100,
 };
 
 /* What becomes of user+tag, RFC 5233. */
@@ -159,9 +160,10 @@ CALL_DECLARE(directory_tell, directory_tell_args, directory_tell_reply);
 
 /* ---- asked of the store role by the operator's door ---- */
 
-/* object: "domain", "account", "alias", "app-password" (name: whose), "dkim" (name: the domain).
- * verb: "add", "set", "remove", "show", or "list": a page behind the name `after`.  fields: what is
- * set, as text; docs/guide/ directory.md has their names.  rows: one of JSON for each that was
+/* object: "domain", "account", "alias", "app-password" (name: whose), "dkim" (name: the domain),
+ * "operator-key" (name: its label).  verb: "add", "set", "remove", "show", or "list": a page behind
+ * the name `after`; of an operator's key "find", by its hash (ERR_AUTH: it is none).  fields: what
+ * is set, as text; docs/guide/directory.md has their names.  rows: one of JSON for each that was
  * touched or is shown.  What was answered is durable, and in force. ERR_NOT_FOUND, ERR_EXISTS,
  * ERR_SYNTAX, ERR_LIMIT: nothing was changed; the words say why */
 #define DIRECTORY_FIELD_FIELDS(F, L) F(span, name) F(span, value)

@@ -1,4 +1,5 @@
-/* cmd/directory/cmd_key.c - key new, list, revoke: keys of accounts for programs (HTTP). */
+/* cmd/directory/cmd_key.c - key new, list, revoke: keys of accounts, or of the operator, for
+ * programs (HTTP). */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,18 +15,25 @@ static const char usage[] =
         "usage: postrider key new [-c FILE] [--json] --account ADDRESS [--label LABEL]\n"
         "                         [--rights send,read,manage] [--senders ADDRESS,...]\n"
         "       postrider key list [-c FILE] [--json] --account ADDRESS\n"
-        "       postrider key revoke [-c FILE] --account ADDRESS LABEL\n\n"
+        "       postrider key revoke [-c FILE] --account ADDRESS LABEL\n"
+        "       postrider key new|list|revoke ... --operator\n\n"
         "Keys by which programs send as an account over HTTP, and ask what became of it.\n"
         "new: prints the key, once: only a digest is kept.  --rights: send (messages), read\n"
         "(what became of those that the account sent), manage (cancel, retry); without it send\n"
         "and read.  --senders: it sends as these addresses alone.\n"
-        "revoke: the key opens nothing any more, from this moment on.";
+        "revoke: the key opens nothing any more, from this moment on.\n"
+        "--operator: a key that may do what this command line may, at listen.admin.";
 
 struct key_given {
 	const char *config, *account, *label;
-	bool json;
+	bool json, operator;
 	struct who_order order;
 };
+
+static const char *owner_of(const struct key_given *g)
+{
+	return g->operator? "the operator" : g->account;
+}
 
 /* Of an account's passwords the keys alone. */
 static bool is_key(const json_t *row)
@@ -79,7 +87,9 @@ static const char *label_of(struct key_given *g)
 
 static void print_new(const struct key_given *g, const struct password *key)
 {
-	if (g->json)
+	if (g->json && g->operator)
+		printf("{\"key\": \"%s\", \"label\": \"%s\"}\n", key->made.p, g->label);
+	else if (g->json)
 		printf("{\"key\": \"%s\", \"account\": \"%s\", \"label\": \"%s\"}\n", key->made.p,
 		       g->account, g->label);
 	else if (!cli_is_terminal())
@@ -87,21 +97,34 @@ static void print_new(const struct key_given *g, const struct password *key)
 	else
 		printf("key for %s, named %s, shown this once:\n\n    %s\n\n"
 		       "A program sends it with each request:  Authorization: Bearer KEY\n"
-		       "To take it back:  postrider key revoke --account %s %s\n",
-		       g->account, g->label, key->made.p, g->account, g->label);
+		       "To take it back:  postrider key revoke %s%s %s\n",
+		       owner_of(g), g->label, key->made.p, g->operator? "--operator" : "--account ",
+		       g->operator? "" : g->account, g->label);
+}
+
+/* What names it: of an account's a field, the operator's have nothing else. */
+static int name_it(struct key_given *g)
+{
+	struct who_order *o = &g->order;
+
+	o->object = g->operator? "operator-key" : "app-password";
+	if (!g->operator)
+		return who_field(o, "label", label_of(g));
+	o->name = label_of(g);
+	return 0;
 }
 
 static int make(const struct settings *set, struct key_given *g)
 {
 	AUTO(password_fini) struct password key = { .is_app = true };
 	struct who_order *o = &g->order;
-	int r = password_make_key(g->account, &key);
+	int r = password_make_key(g->operator? NULL : g->account, &key);
 
-	o->object = "app-password";
 	o->verb = "add";
-	if (r >= 0 &&
-	    ((r = who_field(o, "label", label_of(g))) < 0 ||
-	     (r = who_field(o, "for", "http")) < 0 || (r = who_field(o, "scram", "")) < 0))
+	if (r >= 0)
+		r = name_it(g);
+	if (r >= 0 && !g->operator&&((r = who_field(o, "for", "http")) < 0 ||
+	                             (r = who_field(o, "scram", "")) < 0))
 		return r;
 	if (r >= 0)
 		r = who_field(o, "hash", key.hash.p);
@@ -115,22 +138,31 @@ static int make(const struct settings *set, struct key_given *g)
 static int revoke(const struct settings *set, struct key_given *g)
 {
 	struct who_order *o = &g->order;
-	int r = who_field(o, "label", g->label);
+	int r = name_it(g);
 
-	o->object = "app-password";
 	o->verb = "remove";
 	if (r >= 0)
 		r = who_ask(set, o, who_ignore, NULL);
 	if (r >= 0 && !g->json)
-		printf("%s of %s opens nothing any more\n", g->label, g->account);
+		printf("%s of %s opens nothing any more\n", g->label, owner_of(g));
 	return r;
+}
+
+static void print_operators(json_t *row, void *arg)
+{
+	const struct key_given *g = arg;
+
+	if (g->json)
+		control_print(row);
+	else
+		printf("%-24s %s\n", control_text(row, "operator_key"), control_text(row, "made"));
 }
 
 static int list(const struct settings *set, struct key_given *g)
 {
-	g->order.object = "account";
-	g->order.verb = "show";
-	return who_ask(set, &g->order, print_keys, g);
+	g->order.object = g->operator? "operator-key" : "account";
+	g->order.verb = g->operator? "list" : "show";
+	return who_ask(set, &g->order, g->operator? print_operators : print_keys, g);
 }
 
 static int run(struct key_given *g, const char *verb, int n, char *const *args)
@@ -162,6 +194,7 @@ static int read_options(struct key_given *g, int argc, char **argv)
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
 		                                 { "json", no_argument, NULL, 'j' },
 		                                 { "account", required_argument, NULL, 'a' },
+		                                 { "operator", no_argument, NULL, 'o' },
 		                                 { "label", required_argument, NULL, 'l' },
 		                                 { "rights", required_argument, NULL, 'r' },
 		                                 { "senders", required_argument, NULL, 's' },
@@ -174,6 +207,7 @@ static int read_options(struct key_given *g, int argc, char **argv)
 		case 'c': g->config = optarg; break;
 		case 'j': g->json = true; break;
 		case 'a': g->account = optarg; break;
+		case 'o': g->operator= true; break;
 		case 'l': g->label = optarg; break;
 		case 'r':
 		case 's':
@@ -193,8 +227,10 @@ int cmd_key(int argc, char **argv)
 
 	if (status == GO_ON && optind == argc)
 		status = cli_misuse("key", "new, list, or revoke?");
-	else if (status == GO_ON && !g.account)
-		status = cli_misuse("key", "of which account? (--account ADDRESS)");
+	else if (status == GO_ON && !g.account == !g.operator)
+		status = cli_misuse("key", "whose? --account ADDRESS, or --operator");
+	else if (status == GO_ON && g.operator&& g.order.n_fields)
+		status = cli_misuse("key", "--rights and --senders are of an account's keys");
 	else if (status == GO_ON)
 		status = run(&g, argv[optind], argc - optind - 1, argv + optind + 1);
 	who_fini(&g.order);

@@ -9,24 +9,10 @@
 
 #include "auth/app_password.h"
 #include "auth/credentials.h"
-#include "base/os.h"
 #include "cmd/cli.h"
 #include "wire/http/bearer.h"
 
-enum { PASSWORD_MAX = 511, RANDOM_CHARS = 20, KEY_TEXT_MAX = 700 };
-
-static int make_random(struct buf *out)
-{
-	static const char alphabet[] = "abcdefghijkmnopqrstuvwxyz23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-	unsigned char noise[4 * RANDOM_CHARS];
-	size_t limit = 256 - 256 % (sizeof alphabet - 1);
-
-	os_random(noise, sizeof noise);
-	for (size_t i = 0; i < sizeof noise && out->n < RANDOM_CHARS; i++)
-		if (noise[i] < limit) /* each letter equally likely */
-			buf_putc(out, alphabet[noise[i] % (sizeof alphabet - 1)]);
-	return out->n == RANDOM_CHARS ? out->err : ERR_BUG;
-}
+enum { PASSWORD_MAX = 511, KEY_TEXT_MAX = 700 };
 
 /* One line from the terminal, not shown. */
 static int ask(const char *prompt, struct buf *out)
@@ -111,7 +97,7 @@ static int keep(struct span password, const char *salt, struct password *out)
 static int make(const char *salt, struct password *out)
 {
 	buf_init(&out->made, PASSWORD_MAX + 2);
-	int r = make_random(&out->made);
+	int r = app_password_make(&out->made);
 
 	return r < 0 ? r : keep(buf_span(&out->made), salt, out);
 }
@@ -124,15 +110,16 @@ int password_make_app(const char *salt, struct password *out)
 
 int password_make_key(const char *account, struct password *out)
 {
-	AUTO_BUF secret = BUF(RANDOM_CHARS + 2);
+	AUTO_BUF secret = BUF(APP_PASSWORD_CHARS + 2);
 
 	buf_init(&out->made, KEY_TEXT_MAX);
 	buf_init(&out->hash, PASSWORD_TEXT_MAX);
-	int r = make_random(&secret);
+	int r = app_password_make(&secret);
 	if (r >= 0)
 		r = app_password_hash(buf_span(&secret), &out->hash);
 	if (r >= 0)
-		r = http_bearer_put(&out->made, span_str(account), buf_span(&secret));
+		r = account ? http_bearer_put(&out->made, span_str(account), buf_span(&secret))
+		            : http_bearer_operator_put(&out->made, buf_span(&secret));
 	buf_wipe(&secret);
 	buf_str(&out->made);
 	buf_str(&out->hash);

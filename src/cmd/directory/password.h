@@ -23,7 +23,8 @@ NODISCARD int password_get(const char *file, enum password_else otherwise, const
 /* One that is made at random, for one program (auth/app_password.h). */
 NODISCARD int password_make_app(const char *salt, struct password *out);
 
-/* A key for programs of the account (wire/http/bearer.h): of its secret a digest is kept. */
+/* A key for programs of the account (NULL: of the operator), wire/http/bearer.h: of its secret a
+ * digest is kept. */
 NODISCARD int password_make_key(const char *account, struct password *out);
 
 /* One that is given: the first line of file, or asked once on a terminal.  Printed. */

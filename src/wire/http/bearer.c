@@ -3,7 +3,8 @@
 
 #include "base/base64.h"
 
-#define BEGIN SPAN("pr.")
+#define BEGIN    SPAN("pr.")
+#define OPERATOR SPAN("po.")
 
 /* base64 to base64url (RFC 4648 5), or back. */
 static void change_alphabet(struct span text, const char *from, const char *to, struct buf *out)
@@ -38,16 +39,45 @@ static int account_take(struct span text, struct buf *out)
 	return padded.err < 0 ? ERR_SYNTAX : base64_decode(buf_span(&padded), out);
 }
 
+static int take(struct span authorization, struct span *key)
+{
+	struct span word;
+
+	if (!span_split(&authorization, ' ', &word) || !span_eq_nocase(word, SPAN("bearer")))
+		return err(ERR_SYNTAX, "Authorization is not \"Bearer KEY\"");
+	*key = span_trim(authorization);
+	return 0;
+}
+
 int http_bearer_take(struct span authorization, struct buf *account, struct span *secret)
 {
-	struct span rest = authorization, word;
+	struct span rest, word;
+	int r = take(authorization, &rest);
 
-	if (!span_split(&rest, ' ', &word) || !span_eq_nocase(word, SPAN("bearer")))
-		return err(ERR_SYNTAX, "Authorization is not \"Bearer KEY\"");
-	rest = span_trim(rest);
+	if (r < 0)
+		return r;
 	if (!span_eat(&rest, BEGIN) || !span_split(&rest, '.', &word) ||
 	    account_take(word, account) < 0 || !account->n || !rest.n)
 		return err(ERR_SYNTAX, "this is no key of this server");
+	*secret = rest;
+	return 0;
+}
+
+int http_bearer_operator_put(struct buf *out, struct span secret)
+{
+	buf_put(out, OPERATOR);
+	return buf_put(out, secret);
+}
+
+int http_bearer_operator_take(struct span authorization, struct span *secret)
+{
+	struct span rest;
+	int r = take(authorization, &rest);
+
+	if (r < 0)
+		return r;
+	if (!span_eat(&rest, OPERATOR) || !rest.n)
+		return err(ERR_SYNTAX, "this is no key of the operator's");
 	*secret = rest;
 	return 0;
 }

@@ -12,4 +12,8 @@ int http_bearer_put(struct buf *out, struct span account, struct span secret);
  * from it.  ERR_SYNTAX: it is no such token. */
 NODISCARD int http_bearer_take(struct span authorization, struct buf *account, struct span *secret);
 
+/* A key of the operator's: "po.SECRET". */
+int http_bearer_operator_put(struct buf *out, struct span secret);
+NODISCARD int http_bearer_operator_take(struct span authorization, struct span *secret);
+
 #endif
