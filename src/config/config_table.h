@@ -43,6 +43,7 @@ int config_is_listen(struct span text);
 int config_is_lmtp_listen(struct span text);
 int config_is_server(struct span text);
 int config_is_network(struct span text);
+int config_is_proxy_from(struct span text);
 int config_is_attachments(struct span text);
 int config_is_clamd(struct span text);
 int config_is_rspamd(struct span text);

@@ -122,6 +122,11 @@ int config_is_steps(struct span text)
 	return step_actions_check(text, &named);
 }
 
+int config_is_proxy_from(struct span text)
+{
+	return span_eq(text, SPAN("unix")) ? 0 : config_is_network(text);
+}
+
 int config_is_network(struct span text)
 {
 	struct config_network n;

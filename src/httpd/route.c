@@ -98,10 +98,10 @@ static WAITS int to_https(struct httpd_request *q)
 
 static bool is_near(const struct httpd_request *q)
 {
-	const struct address *peer = stream_peer(q->s->stream);
+	const struct stream *stream = q->s->stream;
 
-	return q->s->server->kind == HTTPD_OWN || stream_tls(q->s->stream) ||
-	       address_is_loopback(peer) || !peer->len;
+	return q->s->server->kind == HTTPD_OWN || stream_tls(stream) ||
+	       address_is_loopback(stream_peer(stream)) || stream_is_local(stream);
 }
 
 WAITS int httpd_route(struct httpd_request *q)

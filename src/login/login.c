@@ -24,7 +24,7 @@ struct login {
 
 bool login_permitted(const struct stream *stream, const struct settings *set)
 {
-	return stream_tls(stream) || !stream_peer(stream)->len ||
+	return stream_tls(stream) || stream_is_local(stream) ||
 	       (set->smtp_plain_auth_on_loopback && address_is_loopback(stream_peer(stream)));
 }
 

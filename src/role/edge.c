@@ -10,6 +10,7 @@
 #include "policy/bans.h"
 #include "pop3d/pop3d.h"
 #include "role/counted.h"
+#include "role/front.h"
 #include "rt/fibre.h"
 #include "sandbox/sandbox.h"
 #include "rt/stream/stream.h"
@@ -26,6 +27,7 @@ static struct {
 	struct imapd_server imap[BOOT_LISTEN_COUNT];
 	struct pop3d_server pop3[BOOT_LISTEN_COUNT];
 	struct httpd_server http[BOOT_LISTEN_COUNT];
+	struct front fronts[BOOT_LISTEN_COUNT];
 	struct listener *listeners[ROLE_LISTENERS_MAX];
 	size_t n_listeners;
 	struct tls_context *tls[N_SPEECHES];
@@ -104,17 +106,28 @@ static void make_servers(const struct settings *set)
 	make_http(BOOT_LISTEN_HTTPS, HTTPD_HTTPS, set);
 }
 
-static int open_listener(int fd, enum boot_listener kind, struct listener **out)
+static front_accept_fn *accept_of(enum boot_listener kind, void **server)
 {
 	switch (kind) {
 	case BOOT_LISTEN_IMAP:
-	case BOOT_LISTEN_IMAPS: return listener_open(fd, imapd_accept, &edge.imap[kind], out);
+	case BOOT_LISTEN_IMAPS: *server = &edge.imap[kind]; return imapd_accept;
 	case BOOT_LISTEN_POP3:
-	case BOOT_LISTEN_POP3S: return listener_open(fd, pop3d_accept, &edge.pop3[kind], out);
+	case BOOT_LISTEN_POP3S: *server = &edge.pop3[kind]; return pop3d_accept;
 	case BOOT_LISTEN_HTTP:
-	case BOOT_LISTEN_HTTPS: return listener_open(fd, httpd_accept, &edge.http[kind], out);
-	default: return listener_open(fd, smtpd_accept, &edge.servers[kind], out);
+	case BOOT_LISTEN_HTTPS: *server = &edge.http[kind]; return httpd_accept;
+	default: *server = &edge.servers[kind]; return smtpd_accept;
 	}
+}
+
+static int open_listener(const struct settings *set, int fd, enum boot_listener kind,
+                         struct listener **out)
+{
+	struct front *front = &edge.fronts[kind];
+
+	front->set = set;
+	front->has_unix = kind == BOOT_LISTEN_HTTP;
+	front->fn = accept_of(kind, &front->arg);
+	return listener_open(fd, front_accept, front, out);
 }
 
 /* Whom it has shut out is known before anybody is let in, unless the store is away for long. */
@@ -128,7 +141,7 @@ static void open_doors(void *arg)
 	for (size_t i = 0; r >= 0 && !edge.stopping && i < inputs->n_listeners; i++) {
 		if (inputs->listeners[i].kind >= BOOT_LISTEN_CONTROL)
 			continue; /* the control role's: all are in one process */
-		r = open_listener(inputs->listeners[i].fd, inputs->listeners[i].kind,
+		r = open_listener(inputs->set, inputs->listeners[i].fd, inputs->listeners[i].kind,
 		                  &edge.listeners[edge.n_listeners]);
 		edge.n_listeners += r >= 0;
 	}

@@ -58,6 +58,12 @@ NODISCARD int stream_open_fd(int fd, struct stream **out); /* takes fd, also on 
 NODISCARD WAITS int stream_connect(const struct address *to, struct stream **out);
 void stream_close(struct stream *s); /* discards unwritten output; NULL is nothing */
 const struct address *stream_peer(const struct stream *s);
+/* It came by a Unix socket. */
+bool stream_is_local(const struct stream *s);
+/* First of all: reads the header of a proxy (wire/proxy/header.h).  From then on stream_peer is the
+ * client that it tells of, if it tells one.  ERR_SYNTAX: there is none; ERR_CLOSED, ERR_NET,
+ * ERR_TIMEOUT. */
+NODISCARD WAITS int stream_proxy_accept(struct stream *s);
 int stream_fd(const struct stream *s);
 
 /* What is buffered now; valid until the next fill, consume or line. */

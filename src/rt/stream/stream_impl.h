@@ -25,6 +25,7 @@ struct stream {
 	bool skipping;          /* within a line that was too long */
 	bool in_small;          /* in is of in_to octets only: what is kept while parked */
 	bool guarded;           /* stream_guard */
+	bool local; /* by a Unix socket, whatever its proxy tells (stream_proxy_accept) */
 	bool parked;
 	bool out_busy;     /* a fibre writes or handshakes: others wait for out_free */
 	uint8_t why_woken; /* reasons of stream_wake that nobody has taken yet */
