@@ -45,6 +45,20 @@ static int check_hashes(const struct settings *set, const char *path)
 	return CLI_OK;
 }
 
+static void note_missing_certificates(const struct settings *set)
+{
+	note_missing(set->tls_certificate);
+	note_missing(set->tls_key);
+	for (size_t i = 0; i < set->tls_certificates.n; i++) {
+		struct span rest = span_str(set->tls_certificates.v[i]), file;
+		while (span_split(&rest, ' ', &file)) {
+			AUTO_BUF z = BUF(4096);
+			if (buf_put(&z, file) >= 0 && buf_str(&z))
+				note_missing(z.p);
+		}
+	}
+}
+
 static int check(const struct settings *set, const char *path)
 {
 	int r = store_check_settings(set);
@@ -55,8 +69,7 @@ static int check(const struct settings *set, const char *path)
 	if (r != CLI_OK)
 		return r;
 	printf("%s is right\n", path);
-	note_missing(set->tls_certificate);
-	note_missing(set->tls_key);
+	note_missing_certificates(set);
 	return CLI_OK;
 }
 

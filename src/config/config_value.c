@@ -220,6 +220,17 @@ int config_is_whole_path(struct span text)
 	return text.n && text.p[0] == '/' ? 0 : err(ERR_SYNTAX, "is no whole path, from / on");
 }
 
+int config_is_certificate(struct span text)
+{
+	struct span key = text, chain = span_sub(text, 0, 0);
+	bool two = span_find(text, ' ') >= 0 && span_split(&key, ' ', &chain);
+
+	if (config_is_whole_path(key) >= 0 && span_find(key, ' ') < 0 &&
+	    (!two || config_is_whole_path(chain) >= 0))
+		return 0;
+	return err(ERR_SYNTAX, "is neither one whole path, from / on, nor two of them");
+}
+
 int config_is_path_or_empty(struct span text)
 {
 	return 0;

@@ -32,6 +32,7 @@ enum boot_type {
 	BOOT_HASHES,      /* of viruses, for the inspect role */
 	BOOT_REACH,       /* role -> parent; text: an endpoint (role/reach.h)               */
 	BOOT_REACHED,     /* a socket, or arg: errno(3); text: the endpoint                 */
+	BOOT_IDENTITIES,  /* more of both: struct role_inputs */
 };
 
 enum boot_listener {

@@ -55,16 +55,31 @@ static void use_contexts(struct tls_context *const fresh[])
 	}
 }
 
+/* The others come with a NUL behind each. */
+static int make_context(const struct role_inputs *inputs, const char *speech,
+                        struct tls_context **out)
+{
+	struct span rest = inputs->certificates, pem;
+	int r = tls_server_new(inputs->certificate, inputs->key, out);
+
+	if (r < 0)
+		return err(r, "tls.certificate, tls.key: %s", err_str(r));
+	tls_server_protocol(*out, speech);
+	for (size_t i = 0; r >= 0 && span_split(&rest, 0, &pem); i++) {
+		r = tls_server_add(*out, pem);
+		if (r < 0)
+			err(r, "number %zu of tls.certificates: %s", i + 1, err_str(r));
+	}
+	return r;
+}
+
 static int use_certificate(const struct role_inputs *inputs)
 {
 	struct tls_context *fresh[N_SPEECHES] = { NULL };
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < N_SPEECHES; i++) {
-		r = tls_server_new(inputs->certificate, inputs->key, &fresh[i]);
-		if (r >= 0)
-			tls_server_protocol(fresh[i], speeches[i]);
-	}
+	for (size_t i = 0; r >= 0 && i < N_SPEECHES; i++)
+		r = make_context(inputs, speeches[i], &fresh[i]);
 	if (r >= 0)
 		use_contexts(fresh);
 	else

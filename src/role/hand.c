@@ -20,6 +20,7 @@ static const struct {
 	{ BOOT_CONFIG, ALL, false, offsetof(struct server_inputs, config_fd) },
 	{ BOOT_CERTIFICATE, EDGE, true, offsetof(struct server_inputs, certificate_fd) },
 	{ BOOT_KEY, EDGE, true, offsetof(struct server_inputs, key_fd) },
+	{ BOOT_IDENTITIES, EDGE, true, offsetof(struct server_inputs, certificates_fd) },
 	{ BOOT_CREDENTIALS, AUTH, true, offsetof(struct server_inputs, credentials_fd) },
 	{ BOOT_HASHES, INSPECT, true, offsetof(struct server_inputs, hashes_fd) },
 	{ BOOT_HOMES, AUTH, false, offsetof(struct server_inputs, homes_fd) },

@@ -85,6 +85,7 @@ int one_process_run(struct server_inputs *inputs)
 	one.inputs.ticket_key = octets(inputs->ticket_key_fd);
 	one.inputs.credentials = octets(inputs->credentials_fd);
 	one.inputs.certificate = octets(inputs->certificate_fd);
+	one.inputs.certificates = octets(inputs->certificates_fd);
 	one.inputs.secret = octets(inputs->secret_fd);
 	one.inputs.homes_fd = inputs->homes_fd;
 	one.inputs.hashes_fd = inputs->hashes_fd;

@@ -21,9 +21,10 @@ extern const enum role role_stop_order[ROLE_RUNNING_COUNT];
 struct role_inputs {
 	const struct settings *set;
 	struct span certificate, key, credentials, ticket_key, secret;
-	int homes_fd;  /* auth/homes.h; -1: none */
-	int hashes_fd; /* lists of hashes of viruses, whose role takes it; -1: none */
-	bool alone;    /* no other role is in this process */
+	struct span certificates; /* more of them: PEM of chain and key, behind each a NUL */
+	int homes_fd;             /* auth/homes.h; -1: none */
+	int hashes_fd;            /* lists of hashes of viruses, whose role takes it; -1: none */
+	bool alone;               /* no other role is in this process */
 	struct {
 		enum boot_listener kind;
 		int fd;
@@ -74,8 +75,8 @@ void role_log(const struct settings *set, const char *name);
 struct server_inputs {
 	const struct settings *set;
 	const char *config_path;
-	int config_fd, certificate_fd, key_fd, credentials_fd, homes_fd, ticket_key_fd, secret_fd,
-	        hashes_fd;
+	int config_fd, certificate_fd, key_fd, certificates_fd, credentials_fd, homes_fd,
+	        ticket_key_fd, secret_fd, hashes_fd;
 	struct {
 		enum boot_listener kind;
 		int fd;

@@ -165,6 +165,7 @@ static int take_by_type(struct boot_message *m)
 	case BOOT_CERTIFICATE: return take_octets(m->fd, &self.inputs.certificate);
 	case BOOT_KEY: return take_octets(m->fd, &self.inputs.key);
 	case BOOT_TICKET_KEY: return take_octets(m->fd, &self.inputs.ticket_key);
+	case BOOT_IDENTITIES: return take_octets(m->fd, &self.inputs.certificates);
 	case BOOT_CREDENTIALS: return take_octets(m->fd, &self.inputs.credentials);
 	case BOOT_SECRET: return take_octets(m->fd, &self.inputs.secret);
 	case BOOT_HASHES: return take_hashes(m);

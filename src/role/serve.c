@@ -70,6 +70,36 @@ static int load_key(const struct settings *set, int *out)
 	return load(set->tls_key, out);
 }
 
+static int append_file(struct span path, int to)
+{
+	AUTO_BUF z = BUF(4096);
+
+	buf_put(&z, path);
+	AUTO_FD int file = buf_str(&z) ? open(z.p, O_RDONLY | O_CLOEXEC) : -1;
+	if (file < 0)
+		return err_errno(ERR_CONFIG, "tls.certificates: cannot read %.*s", SPAN_ARG(path));
+	if (append(file, to) < 0 || write(to, "\n", 1) != 1)
+		return err(ERR_CONFIG, "tls.certificates: cannot read %.*s", SPAN_ARG(path));
+	return 0;
+}
+
+static int load_certificates(const struct settings *set, int *out)
+{
+	AUTO_FD int all = memfd_create("postrider", MFD_CLOEXEC);
+	int r = all < 0 ? err_errno(ERR_CONFIG, "tls.certificates") : 0;
+
+	for (size_t i = 0; r >= 0 && i < set->tls_certificates.n; i++) {
+		struct span rest = span_str(set->tls_certificates.v[i]), path;
+		while (r >= 0 && span_split(&rest, ' ', &path))
+			r = append_file(path, all);
+		if (r >= 0 && write(all, "", 1) != 1)
+			r = err_errno(ERR_CONFIG, "tls.certificates");
+	}
+	if (r >= 0 && lseek(all, 0, SEEK_SET) < 0)
+		r = err_errno(ERR_CONFIG, "tls.certificates");
+	return r < 0 ? r : copy(all, "tls.certificates", out);
+}
+
 /* Passwords of ours: for their owner's eyes alone.  Without the file there are none. */
 static int load_credentials(const struct settings *set, int *out)
 {
@@ -131,6 +161,7 @@ int server_inputs_reload(struct server_inputs *p)
 		int (*load)(const struct settings *set, int *out);
 	} files[] = { { &p->certificate_fd, load_certificate },
 		      { &p->key_fd, load_key },
+		      { &p->certificates_fd, load_certificates },
 		      { &p->credentials_fd, load_credentials },
 		      { &p->hashes_fd, load_hashes } };
 	int fresh[N_ELEMS(files)], r = 0;
@@ -397,6 +428,7 @@ int role_serve(const char *config_path, bool one_process)
 		                        .config_fd = -1,
 		                        .certificate_fd = -1,
 		                        .key_fd = -1,
+		                        .certificates_fd = -1,
 		                        .credentials_fd = -1,
 		                        .homes_fd = -1,
 		                        .secret_fd = -1,

@@ -61,12 +61,12 @@ void tls_free(struct tls_context *ctx)
 {
 	if (!ctx || --ctx->refs)
 		return;
+	tls_identities_free(ctx);
 	SSL_CTX_free(ctx->ssl);
 	free(ctx);
 }
 
-/* A key with a pass phrase must not ask for it on the terminal. */
-static int no_phrase(char *p, int n, int writing, void *arg)
+int tls_no_phrase(char *p, int n, int writing, void *arg)
 {
 	(void)p;
 	(void)n;
@@ -75,12 +75,17 @@ static int no_phrase(char *p, int n, int writing, void *arg)
 	return 0;
 }
 
+bool tls_key_is_slow(EVP_PKEY *key)
+{
+	return EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS");
+}
+
 static int use_chain(SSL_CTX *ssl, BIO *pem)
 {
-	X509 *x = PEM_read_bio_X509_AUX(pem, NULL, no_phrase, NULL);
+	X509 *x = PEM_read_bio_X509_AUX(pem, NULL, tls_no_phrase, NULL);
 	int good = x && SSL_CTX_use_certificate(ssl, x);
 	X509_free(x);
-	while (good && (x = PEM_read_bio_X509(pem, NULL, no_phrase, NULL)))
+	while (good && (x = PEM_read_bio_X509(pem, NULL, tls_no_phrase, NULL)))
 		if (!SSL_CTX_add0_chain_cert(ssl, x)) {
 			X509_free(x);
 			good = 0;
@@ -100,11 +105,11 @@ static int use_certificate(struct tls_context *ctx, struct span certificate, str
 		r = tls_err(ERR_NO_MEMORY, "certificate");
 	else if (!use_chain(ctx->ssl, cert_pem))
 		r = tls_err(ERR_CONFIG, "certificate");
-	else if (!(k = PEM_read_bio_PrivateKey(key_pem, NULL, no_phrase, NULL)) ||
+	else if (!(k = PEM_read_bio_PrivateKey(key_pem, NULL, tls_no_phrase, NULL)) ||
 	         !SSL_CTX_use_PrivateKey(ctx->ssl, k) || !SSL_CTX_check_private_key(ctx->ssl))
 		r = tls_err(ERR_CONFIG, "private key");
 	else
-		ctx->slow = EVP_PKEY_is_a(k, "RSA") || EVP_PKEY_is_a(k, "RSA-PSS");
+		ctx->slow = tls_key_is_slow(k);
 	EVP_PKEY_free(k);
 	BIO_free(key_pem);
 	BIO_free(cert_pem);

@@ -14,6 +14,11 @@ struct tls_context;
  * SSL_MODE_RELEASE_BUFFERS.  ERR_CONFIG with OpenSSL's words. */
 NODISCARD int tls_server_new(struct span certificate_pem, struct span key_pem,
                              struct tls_context **out);
+/* One more certificate, PEM of its chain and its key in any order: who asks for a name (SNI, RFC
+ * 6066 3) that it bears, and the context's first one does not, is given it; the earliest of
+ * several. ERR_CONFIG; ERR_LIMIT past TLS_MORE_MAX. */
+enum { TLS_MORE_MAX = 256 };
+NODISCARD int tls_server_add(struct tls_context *ctx, struct span pem);
 /* A client that offers protocols (ALPN, RFC 7301) without this one is refused, so
  * that a browser cannot be made to talk to us (threats 20).  Borrowed for ever. */
 void tls_server_protocol(struct tls_context *ctx, const char *protocol);

@@ -8,12 +8,21 @@
 
 #include "rt/stream/tls.h"
 
+/* A certificate with what leads to its authority, and its key. */
+struct tls_identity {
+	X509 *certificate;
+	STACK_OF(X509) * chain; /* NULL: none */
+	EVP_PKEY *key;
+};
+
 struct tls_context {
 	unsigned refs; /* its owner, and each handshake under way */
 	SSL_CTX *ssl;
 	bool server;
 	bool verify;
-	bool slow;             /* its key is RSA: half a millisecond a handshake, for the pool */
+	bool slow; /* its key is RSA: half a millisecond a handshake, for the pool */
+	struct tls_identity *more; /* tls_names.c */
+	size_t n_more;
 	const char *protocol;  /* ALPN; NULL: any */
 	int64_t tickets_until; /* when the ticket keys are changed */
 };
@@ -28,6 +37,10 @@ struct stream_tls {
 	bool failed; /* no more records: not even close_notify */
 };
 
+/* A key with a pass phrase must not ask for it on the terminal. */
+int tls_no_phrase(char *p, int n, int writing, void *arg);
+bool tls_key_is_slow(EVP_PKEY *key);
+void tls_identities_free(struct tls_context *ctx);
 void tls_ref(struct tls_context *ctx);
 /* Notes code with OpenSSL's words for the last failure on this thread; returns code. */
 int tls_err(int code, const char *what);

@@ -31,6 +31,7 @@ static void set_up(void)
 		                         .config_fd = file("config"),
 		                         .certificate_fd = file("certificate"),
 		                         .key_fd = file("key"),
+		                         .certificates_fd = file("certificates"),
 		                         .credentials_fd = file("credentials"),
 		                         .homes_fd = file("homes"),
 		                         .secret_fd = file("secret"),
@@ -49,6 +50,7 @@ static void tear_down(void)
 	const int fds[] = { inputs.config_fd,
 		            inputs.certificate_fd,
 		            inputs.key_fd,
+		            inputs.certificates_fd,
 		            inputs.credentials_fd,
 		            inputs.homes_fd,
 		            inputs.secret_fd,
@@ -87,8 +89,8 @@ TEST(hand_gives_each_role_its_own)
 		enum role role;
 		const char *inputs, *changes;
 	} t[] = {
-		{ ROLE_EDGE, "config,certificate,key,listener 0,listener 1,listener 2,listener 3",
-		  "certificate,key,go" },
+		{ ROLE_EDGE, "config,certificate,key,certificates,listener 0,listener 1,listener 2,listener 3",
+		  "certificate,key,certificates,go" },
 		{ ROLE_AUTH, "config,credentials,homes,secret,ticket key", "credentials,go" },
 		{ ROLE_STORE, "config,ticket key", "" },
 		{ ROLE_COURIER, "config", "" },

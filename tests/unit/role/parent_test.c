@@ -128,6 +128,7 @@ NORETURN static void be_the_parent(int told)
 		                         .config_fd = memfd_create("config", MFD_CLOEXEC),
 		                         .certificate_fd = -1,
 		                         .key_fd = -1,
+		                         .certificates_fd = -1,
 		                         .credentials_fd = -1,
 		                         .homes_fd = -1,
 		                         .hashes_fd = -1,

@@ -197,9 +197,11 @@ TEST(serve_reads_all_files_again_or_none)
 	struct settings set = { .tls_certificate = path("tls/cert.pem"),
 		                .tls_key = path("tls/key.pem"),
 		                .server_credentials = path("credentials") };
-	struct server_inputs p = {
-		.set = &set, .certificate_fd = -1, .key_fd = -1, .credentials_fd = -1
-	};
+	struct server_inputs p = { .set = &set,
+		                   .certificate_fd = -1,
+		                   .key_fd = -1,
+		                   .certificates_fd = -1,
+		                   .credentials_fd = -1 };
 
 	CHECK_INT(server_inputs_reload(&p), 0);
 	holds(p.certificate_fd, "a certificate");
@@ -221,6 +223,7 @@ TEST(serve_reads_all_files_again_or_none)
 	holds(p.credentials_fd, "main:user:password\n");
 	close(p.certificate_fd);
 	close(p.key_fd);
+	close(p.certificates_fd);
 	close(p.credentials_fd);
 	end();
 }

@@ -273,6 +273,58 @@ FIBRE_TEST(a_verifying_client_checks_chain_and_name)
 	certificate_free(&other);
 }
 
+/* RFC 6066 3 */
+FIBRE_TEST(a_name_chooses_the_certificate)
+{
+	static const struct {
+		const char *asked, *shown;
+	} t[] = {
+		{ "mx.example", "mx.example" },
+		{ "autoconfig.example", "autoconfig.example" },
+		{ "x.wild.example", "*.wild.example" },
+		{ "two.example", "two.example" },
+		{ "TWO.example", "two.example" },
+		{ "other.example", "mx.example" },
+		{ "y.x.wild.example", "mx.example" },
+		{ NULL, "mx.example" },
+	};
+	static const char *const names[] = { "autoconfig.example", "*.wild.example", "two.example",
+		                             "two.example" };
+
+	for (int rsa = 0; rsa < 2; rsa++) {
+		struct side server = { .ctx = server_context("EC", "mx.example") };
+		for (size_t i = 0; i < N_ELEMS(names); i++) {
+			struct certificate c = certificate_new(rsa ? "RSA" : "EC", names[i]);
+			AUTO_BUF pem = BUF(1 << 16);
+			buf_put(&pem, i % 2 ? c.key : c.certificate);
+			buf_put(&pem, i % 2 ? c.certificate : c.key);
+			CHECK_INT(tls_server_add(server.ctx, exact(buf_span(&pem))), 0);
+			CHECK_INT(tls_server_add(server.ctx, exact(c.certificate)), ERR_CONFIG);
+			CHECK_INT(tls_server_add(server.ctx, exact(c.key)), ERR_CONFIG);
+			certificate_free(&c);
+		}
+		EACH_ROW(t) {
+			struct side client = { 0 };
+			char shown[256] = "";
+			CHECK_INT(tls_client_new(false, &client.ctx), 0);
+			tcp_pair(&client.s, &server.s);
+			server.over = false;
+			CHECK_INT(fibre_spawn("server", accept_tls, &server), 0);
+			CHECK_INT(stream_tls_connect(client.s, client.ctx, t[row].asked), 0);
+			X509 *x = SSL_get1_peer_certificate(client.s->tls->ssl);
+			X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, shown,
+			                          sizeof shown);
+			X509_free(x);
+			CHECK_STR(shown, t[row].shown);
+			stream_close(TAKE(client.s));
+			wait_for(&server.over);
+			stream_close(TAKE(server.s));
+			tls_free(client.ctx);
+		}
+		tls_free(server.ctx);
+	}
+}
+
 FIBRE_TEST(what_is_no_handshake_fails)
 {
 	static const struct {
