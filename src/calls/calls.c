@@ -17,6 +17,7 @@
 #include "calls/queue.h"
 #include "calls/ticket.h"
 #include "calls/greylist.h"
+#include "calls/kit.h"
 #include "calls/suppressions.h"
 #include "calls/tls.h"
 #include "calls/webhooks.h"

@@ -12,6 +12,7 @@
 #include "calls/queue.h"
 #include "calls/ticket.h"
 #include "calls/greylist.h"
+#include "calls/kit.h"
 #include "calls/suppressions.h"
 #include "calls/tls.h"
 #include "calls/webhooks.h"
@@ -202,3 +203,12 @@ PACK_DEFINE(suppressions_list_args, SUPPRESSIONS_LIST_ARGS)
 PACK_DEFINE(suppressions_list_reply, SUPPRESSIONS_LIST_REPLY)
 PACK_DEFINE(suppressions_order_args, SUPPRESSIONS_ORDER_ARGS)
 PACK_DEFINE(suppressions_order_reply, SUPPRESSIONS_ORDER_REPLY)
+PACK_DEFINE(kit_row, KIT_ROW_FIELDS)
+PACK_DEFINE(kit_get_args, KIT_GET_ARGS)
+PACK_DEFINE(kit_get_reply, KIT_GET_REPLY)
+PACK_DEFINE(kit_list_args, KIT_LIST_ARGS)
+PACK_DEFINE(kit_list_reply, KIT_LIST_REPLY)
+PACK_DEFINE(kit_order_args, KIT_ORDER_ARGS)
+PACK_DEFINE(kit_order_reply, KIT_ORDER_REPLY)
+PACK_DEFINE(kit_form_args, KIT_FORM_ARGS)
+PACK_DEFINE(kit_form_reply, KIT_FORM_REPLY)

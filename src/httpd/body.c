@@ -224,3 +224,8 @@ WAITS int httpd_body_json(struct httpd_request *q, size_t max, json_t **out)
 		return digested < 0 ? digested : r;
 	return httpd_parse_json(q, buf_span(&text), out); /* WAITS */
 }
+
+json_t *httpd_kept_json(struct span text)
+{
+	return json_check_depth(text, DEPTH_MAX) < 0 ? NULL : json_loadb(text.p, text.n, 0, NULL);
+}

@@ -86,6 +86,8 @@ NODISCARD WAITS int httpd_body_skip(struct httpd_request *q);
 NODISCARD WAITS int httpd_parse_json(struct httpd_request *q, struct span text, json_t **out);
 /* The body likewise.  Also sets q->digest. */
 NODISCARD WAITS int httpd_body_json(struct httpd_request *q, size_t max, json_t **out);
+/* What is kept here as JSON; the caller's.  NULL: it is none. */
+json_t *httpd_kept_json(struct span text);
 /* Sets q->digest to that of the octets, if the request has an Idempotency-Key. */
 NODISCARD int httpd_digest(struct httpd_request *q, struct span octets);
 
@@ -148,6 +150,18 @@ WAITS httpd_handler httpd_suppressions;
 WAITS httpd_handler httpd_suppress;
 WAITS httpd_handler httpd_unsuppress;
 WAITS httpd_handler httpd_events;
+WAITS httpd_handler httpd_templates;
+WAITS httpd_handler httpd_template;
+WAITS httpd_handler httpd_template_put;
+WAITS httpd_handler httpd_template_remove;
+WAITS httpd_handler httpd_template_preview;
+WAITS httpd_handler httpd_forms;
+WAITS httpd_handler httpd_form;
+WAITS httpd_handler httpd_form_make;
+WAITS httpd_handler httpd_form_put;
+WAITS httpd_handler httpd_form_remove;
+WAITS httpd_handler httpd_filled;
+WAITS httpd_handler httpd_form_token;
 WAITS httpd_handler httpd_openapi;
 WAITS httpd_handler httpd_autoconfig;
 WAITS httpd_handler httpd_mta_sts;

@@ -5,6 +5,7 @@
 
 #include "calls/text.h"
 #include "httpd/draft.h"
+#include "httpd/template.h"
 #include "intake/intake.h"
 #include "rt/loop.h"
 #include "wire/message/encode.h"
@@ -315,9 +316,12 @@ WAITS int httpd_submit(struct httpd_request *q, const struct httpd_handed *what,
 	struct intake_source from = source(q, ip);
 	struct sending x = { .q = q, .mem = mem, .once = what->once };
 	struct queue_submit_reply done;
+	json_t *body = NULL;
 	from.further = what->parts && what->parts->spool.blob;
-	int r = httpd_draft_read(what->body, what->parts, mem, &x.d);
+	int r = httpd_template_fill(q, what->body, &body); /* WAITS */
 
+	if (r >= 0)
+		r = httpd_draft_read(body, what->parts, mem, &x.d);
 	if (r >= 0)
 		r = intake_open(q->s->set, &from, &x.in);
 	if (r >= 0)
@@ -325,6 +329,7 @@ WAITS int httpd_submit(struct httpd_request *q, const struct httpd_handed *what,
 	if (r >= 0)
 		r = tell(&x, &done, out);
 	intake_close(x.in); /* WAITS */
+	json_decref(body);
 	if (r < 0 && r != ERR_CLOSED && r != ERR_CANCELLED)
 		refuse(&x, r, no);
 	return r;

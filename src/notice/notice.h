@@ -16,10 +16,11 @@ NODISCARD int notice_address(struct span to, const struct directory_route *route
 NODISCARD WAITS int notice_take(struct span text, struct arena *mem, struct buf *out,
                                 struct record_message *m);
 
-/* A letter.  to: an address, or "postmaster".  message_id: without < >; text: lines that end in
- * LF. */
+/* A letter.  to: an address, or "postmaster".  message_id: without < >; text: lines that end in LF.
+ * from_name empty: "Mail System"; reply_to empty: postmaster's. */
 struct notice {
 	struct span hostname, to, subject, text, message_id;
+	struct span from_name, reply_to;
 };
 
 /* Hands it to the queue; *id.  ERR_NOT_FOUND, ERR_REFUSED, ERR_SYNTAX, ERR_LIMIT, ERR_TOO_LONG,

@@ -3,7 +3,7 @@
 #include "notice/notice.h"
 #include "wire/message/write/compose.h"
 
-enum { LETTER_BYTES_MAX = 64 << 10, SIGNATURE_BYTES_MAX = 32 << 10 };
+enum { LETTER_BYTES_MAX = 256 << 10, SIGNATURE_BYTES_MAX = 32 << 10 };
 
 /* Who answers writes to the operator, and no machine answers at all. */
 static int compose(const struct notice *n, struct span to, struct span office, struct arena *mem,
@@ -13,9 +13,10 @@ static int compose(const struct notice *n, struct span to, struct span office, s
 		                                        SPAN("auto-generated") };
 	const struct message_person reader = { .address = to };
 	struct message_draft draft = {
-		.from = { SPAN("Mail System"), span_str(arena_printf(mem, "MAILER-DAEMON@%.*s",
-		                                                     SPAN_ARG(n->hostname))) },
-		.reply_to = { .address = office },
+		.from = { n->from_name.n ? n->from_name : SPAN("Mail System"),
+		          span_str(
+		                  arena_printf(mem, "MAILER-DAEMON@%.*s", SPAN_ARG(n->hostname))) },
+		.reply_to = { .address = n->reply_to.n ? n->reply_to : office },
 		.to = &reader,
 		.n_to = 1,
 		.subject = n->subject,

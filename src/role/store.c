@@ -8,6 +8,7 @@
 #include "debtbook/debtbook.h"
 #include "fulltext/fulltext.h"
 #include "greylist/greylist.h"
+#include "kit/kit.h"
 #include "learned/learned.h"
 #include "mailbox/mailbox.h"
 #include "queue/queue.h"
@@ -102,6 +103,8 @@ static WAITS int account_purge(struct span name)
 		r = learned_forget(name); /* WAITS */
 	if (r >= 0)
 		r = suppressions_forget(name); /* WAITS */
+	if (r >= 0)
+		r = kit_forget(name); /* WAITS */
 	return r < 0 ? r : remove_mail(name);  /* WAITS */
 }
 
@@ -131,6 +134,8 @@ static WAITS int start(const struct role_inputs *inputs)
 	if (r >= 0)
 		r = suppressions_start(inputs->set->server_data_dir); /* WAITS */
 	if (r >= 0)
+		r = kit_start(inputs->set->server_data_dir);
+	if (r >= 0)
 		r = queue_open(inputs->set, self.store, &self.queue);
 	if (r < 0)
 		return r;
@@ -154,6 +159,7 @@ static WAITS void stop(void)
 	learned_stop(); /* WAITS */
 	tlsfacts_stop();
 	suppressions_stop();
+	kit_stop();
 	counted_serve_store(NULL);
 	if (self.store)
 		store_close(TAKE(self.store));

@@ -160,7 +160,7 @@ static int copy_journal(struct store_copy *c, struct copy_dirs at)
 
 static int copy_directory(struct store_copy *c, struct copy_dirs at)
 {
-	static const char *const names[] = { "directory.db", "suppressions.db" };
+	static const char *const names[] = { "directory.db", "suppressions.db", "kit.db" };
 	int r = 0;
 
 	for (size_t i = 0; i < N_ELEMS(names) && r >= 0; i++)
