@@ -104,6 +104,61 @@ WAITS int store_history(struct store *sp, uint64_t after_seq, uint64_t message, 
 	return changes(sp, &q, out, n);
 }
 
+/* Of the first change with a number above `after`: 1; 0: there is none. */
+static int change_behind(struct ledger_reader *reader, uint64_t after, uint64_t *seq,
+                         int64_t *time_ms)
+{
+	sqlite3_stmt *st;
+	int r = ledger_statement(reader->db, reader->st, LEDGER_CHANGE_BEHIND, &st);
+
+	if (r < 0)
+		return r;
+	sql_bind_int(st, 1, (int64_t)after);
+	r = sql_step(st);
+	if (r == 1) {
+		*seq = (uint64_t)sql_column_int(st, 0);
+		*time_ms = sql_column_int(st, 1);
+	}
+	sql_reset(st);
+	return r;
+}
+
+struct before_query {
+	int64_t time_ms;
+	uint64_t to, seq;
+};
+
+/* Numbers rise with time. */
+static int before_run(struct ledger_reader *reader, void *arg)
+{
+	struct before_query *q = arg;
+	uint64_t from = 0, to = q->to, seq = 0;
+	int64_t time_ms = 0;
+	int r = 0;
+
+	while (r >= 0 && from < to) {
+		uint64_t middle = from + (to - from) / 2;
+
+		r = change_behind(reader, middle, &seq, &time_ms);
+		if (r == 1 && time_ms < q->time_ms)
+			from = seq;
+		else
+			to = middle;
+	}
+	q->seq = from;
+	return r < 0 ? r : 0;
+}
+
+WAITS int store_seq_before(struct store *sp, int64_t time_ms, uint64_t *out)
+{
+	struct before_query q = { .time_ms = time_ms, .to = sp->last_seq };
+	int r = ledger_read(sp->ledger, LEDGER_FOR_OTHERS, true, before_run, &q); /* WAITS */
+
+	if (r >= 0)
+		*out = q.seq;
+	return r < 0 ? r : 0;
+}
+
 /* ---- one message ---- */
 
 static int recipient_row(struct query *q, sqlite3_stmt *st)

@@ -136,6 +136,8 @@ NODISCARD WAITS int store_status(struct store *sp, uint64_t message, uint32_t fr
 NODISCARD WAITS int store_history(struct store *sp, uint64_t after_seq, uint64_t message,
                                   size_t max, struct arena *mem, struct record_change **out,
                                   size_t *n);
+/* The number of the latest change before that time; 0: there is none. */
+NODISCARD WAITS int store_seq_before(struct store *sp, int64_t time_ms, uint64_t *out);
 /* The message's record without its content; ERR_NOT_FOUND.  By RFC 5322 Message-ID: the newest. */
 NODISCARD WAITS int store_message(struct store *sp, uint64_t id, struct arena *mem,
                                   struct record_message *out);

@@ -3,23 +3,27 @@
 
 #include "base/clock.h"
 
-int retry_rule_from(const struct settings *set, struct retry_rule *out)
+int retry_rule_make(const char *setting, const struct settings_list *waits, int64_t expiry_ms,
+                    struct retry_rule *out)
 {
-	const struct settings_list *waits = &set->delivery_retry;
-	struct retry_rule rule = { .expiry_ms = set->delivery_expiry };
+	struct retry_rule rule = { .expiry_ms = expiry_ms };
 	int r;
 
 	if (waits->n < 1 || waits->n > RETRY_STEPS_MAX)
-		return err(ERR_CONFIG, "delivery.retry has %zu waits, not 1 to %d", waits->n,
+		return err(ERR_CONFIG, "%s has %zu waits, not 1 to %d", setting, waits->n,
 		           RETRY_STEPS_MAX);
 	for (; rule.n < waits->n; rule.n++) {
 		r = clock_parse_length(span_str(waits->v[rule.n]), &rule.waits_ms[rule.n]);
 		if (r < 0 || rule.waits_ms[rule.n] <= 0)
-			return err(ERR_CONFIG, "delivery.retry: \"%s\" is no wait",
-			           waits->v[rule.n]);
+			return err(ERR_CONFIG, "%s: \"%s\" is no wait", setting, waits->v[rule.n]);
 	}
 	*out = rule;
 	return 0;
+}
+
+int retry_rule_from(const struct settings *set, struct retry_rule *out)
+{
+	return retry_rule_make("delivery.retry", &set->delivery_retry, set->delivery_expiry, out);
 }
 
 /* splitmix64's last step: near numbers give far ones. */

@@ -24,6 +24,9 @@ struct retry_clock {
 	int64_t wall_ms, steady_ms, started_ms;
 };
 
+/* From a setting's waits.  ERR_CONFIG: no wait, too many, or no length. */
+NODISCARD int retry_rule_make(const char *setting, const struct settings_list *waits,
+                              int64_t expiry_ms, struct retry_rule *out);
 /* From delivery.retry and delivery.expiry.  ERR_CONFIG: no wait, too many, or no length. */
 NODISCARD int retry_rule_from(const struct settings *set, struct retry_rule *out);
 

@@ -16,32 +16,42 @@ static struct {
 	uint64_t message, login; /* login: a keyed hash; 0: nobody's */
 } remembered[REMEMBERED];
 
-static uint64_t digest(struct span login)
+uint64_t queue_owner(struct span account)
 {
-	return login.n ? map_hash(login) : 0;
+	return account.n ? map_hash(account) : 0;
 }
 
 void own_note(uint64_t message, struct span login)
 {
 	remembered[message % REMEMBERED].message = message;
-	remembered[message % REMEMBERED].login = digest(login);
+	remembered[message % REMEMBERED].login = queue_owner(login);
+}
+
+/* 0: nobody's, or it is not there any more. */
+static WAITS int owner_of(struct queue *q, uint64_t message, uint64_t *out)
+{
+	AUTO_ARENA mem = { 0 };
+	struct span login;
+
+	*out = 0;
+	if (remembered[message % REMEMBERED].message != message) {
+		int r = store_login(q->store, message, &mem, &login); /* WAITS */
+
+		if (r < 0)
+			return r == ERR_NOT_FOUND ? 0 : r;
+		own_note(message, login);
+	}
+	*out = remembered[message % REMEMBERED].login;
+	return 0;
 }
 
 /* 1: it is; 0: it is not, or is not there any more. */
 static WAITS int is_own(struct queue *q, uint64_t message, struct span account)
 {
-	AUTO_ARENA mem = { 0 };
-	struct span login;
-	int r = 0;
+	uint64_t owner;
+	int r = owner_of(q, message, &owner); /* WAITS */
 
-	if (remembered[message % REMEMBERED].message != message) {
-		r = store_login(q->store, message, &mem, &login); /* WAITS */
-		if (r == ERR_NOT_FOUND)
-			return 0;
-		if (r >= 0)
-			own_note(message, login);
-	}
-	return r < 0 ? r : remembered[message % REMEMBERED].login == digest(account);
+	return r < 0 ? r : owner && owner == queue_owner(account);
 }
 
 WAITS int queue_own_status_here(const struct queue_own_status_args *a, struct span account,
@@ -115,6 +125,27 @@ WAITS int queue_own_changes_here(const struct queue_own_changes_args *a, struct 
 		all.after = page.seq;
 		left = until_at - clock_now_at();
 	} while (!out->n_records && left > 0);
+	return 0;
+}
+
+WAITS int queue_owned_changes_here(const struct queue_changes_args *a, struct arena *mem,
+                                   struct queue_changes_reply *out, uint64_t **owners)
+{
+	AUTO(queue_leave) struct queue *q = queue_enter();
+	struct queue_changes_reply page;
+	int r = q ? queue_changes_here(a, mem, &page) : ERR_UNAVAILABLE; /* WAITS */
+
+	if (r < 0)
+		return r;
+	uint64_t *whose = arena_array(mem, uint64_t, page.n_records);
+	if (page.n_records && !whose)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; r >= 0 && i < page.n_records; i++)
+		r = owner_of(q, page.records[i].message, &whose[i]); /* WAITS */
+	if (r < 0)
+		return r;
+	*out = page;
+	*owners = whose;
 	return 0;
 }
 

@@ -14,6 +14,11 @@ WAITS queue_text_fn queue_text_here;
 WAITS queue_changes_fn queue_changes_here;
 WAITS queue_status_fn queue_status_here;
 WAITS queue_list_fn queue_list_here;
+/* Of an account; 0: of none. */
+uint64_t queue_owner(struct span account);
+/* As queue_changes_here, and beside each record its message's owner, in mem. */
+NODISCARD WAITS int queue_owned_changes_here(const struct queue_changes_args *a, struct arena *mem,
+                                             struct queue_changes_reply *out, uint64_t **owners);
 /* Of the account's messages alone. */
 WAITS int queue_own_status_here(const struct queue_own_status_args *a, struct span account,
                                 struct arena *mem, struct queue_status_reply *out);
