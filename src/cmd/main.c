@@ -28,6 +28,7 @@ static const struct {
 	{ "alias", cmd_alias, "addresses that lead to others" },
 	{ "account", cmd_account, "who has mail here, and their passwords" },
 	{ "key", cmd_key, "keys by which programs send, over HTTP" },
+	{ "webhook", cmd_webhook, "URLs to which what becomes of an account's messages is posted" },
 	{ "route", cmd_route, "where mail for an address goes, and which setting says so" },
 	{ "ban", cmd_ban, "sources that are shut out" },
 	{ "doctor", cmd_doctor, "what keeps mail from being taken, here and elsewhere" },

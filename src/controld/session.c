@@ -40,6 +40,7 @@ static const struct call {
 	{ "probe", controld_probe },
 	{ "metrics", controld_metrics },
 	{ "suppression", controld_suppression },
+	{ "webhook", controld_webhook },
 };
 
 static struct {

@@ -94,16 +94,16 @@ static int read_headers(struct httpd_draft *d, json_t *value)
 }
 
 /* JSON, as it is kept. */
-static int keep(struct httpd_draft *d, const json_t *value, struct span *out)
+static int keep(struct arena *mem, const json_t *value, struct span *out)
 {
 	char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
-	int r = text ? arena_copy(d->mem, span_str(text), out) : ERR_NO_MEMORY;
+	int r = text ? arena_copy(mem, span_str(text), out) : ERR_NO_MEMORY;
 
 	free(text);
 	return r;
 }
 
-static int read_tags(struct httpd_draft *d, const json_t *value)
+int httpd_tags_read(const json_t *value, struct arena *mem, struct span *out)
 {
 	const json_t *tag;
 	size_t i;
@@ -116,7 +116,7 @@ static int read_tags(struct httpd_draft *d, const json_t *value)
 			return err(ERR_SYNTAX, "\"tags\": number %zu is no text of 1 to %d octets",
 			           i + 1, HTTPD_TAG_BYTES_MAX);
 	}
-	return json_array_size(value) ? keep(d, value, &d->tags) : 0;
+	return json_array_size(value) ? keep(mem, value, out) : 0;
 }
 
 static int read_metadata(struct httpd_draft *d, json_t *value)
@@ -134,7 +134,7 @@ static int read_metadata(struct httpd_draft *d, json_t *value)
 			return err(ERR_SYNTAX, "\"metadata\": %s is no text of at most %d octets",
 			           name, HTTPD_METADATA_BYTES_MAX);
 	}
-	return json_object_size(value) ? keep(d, value, &d->metadata) : 0;
+	return json_object_size(value) ? keep(d->mem, value, &d->metadata) : 0;
 }
 
 /* "10s". */
@@ -277,7 +277,7 @@ static int read_member(struct httpd_draft *d, const char *name, json_t *value)
 	if (strcmp(name, "attachments") == 0)
 		return read_attachments(d, value);
 	if (strcmp(name, "tags") == 0)
-		return read_tags(d, value);
+		return httpd_tags_read(value, d->mem, &d->tags);
 	if (strcmp(name, "metadata") == 0)
 		return read_metadata(d, value);
 	if (strcmp(name, "wait") == 0)

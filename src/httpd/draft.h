@@ -29,6 +29,8 @@ struct httpd_draft {
 	struct span tags, metadata; /* as JSON; empty: none */
 };
 
+/* An array of tags, as one value's text, in mem; empty: there is none in it.  ERR_SYNTAX. */
+NODISCARD int httpd_tags_read(const json_t *value, struct arena *mem, struct span *out);
 /* What is given stays with the JSON and the parts (NULL: none), which must outlive the draft, or is
  * copied to mem.  ERR_SYNTAX, ERR_LIMIT, with words that name the member; ERR_NO_MEMORY. */
 NODISCARD int httpd_draft_read(const json_t *body, const struct httpd_parts *parts,

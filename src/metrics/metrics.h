@@ -43,6 +43,17 @@ enum metrics_door {
 	METRICS_DOOR_OPERATOR,
 	METRICS_DOORS
 };
+/* What an endpoint of a webhook said to an event. */
+enum metrics_hook_outcome { METRICS_TAKEN, METRICS_NOT_TAKEN, METRICS_HOOK_OUTCOMES };
+/* What one does: nothing; it has its turn, or waits for it; it waits for its next try; it gets
+ * nothing more. */
+enum metrics_hook {
+	METRICS_HOOK_IDLE,
+	METRICS_HOOK_SENDING,
+	METRICS_HOOK_FAILING,
+	METRICS_HOOK_DISABLED,
+	METRICS_HOOKS
+};
 /* What is undecided, of enum recipient_state. */
 enum metrics_undecided {
 	METRICS_QUEUED,

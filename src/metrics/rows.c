@@ -61,6 +61,18 @@ static const char *undecided_name(size_t i)
 	return recipient_state_name(states[i]);
 }
 
+static const char *hook_outcome_name(size_t i)
+{
+	return i == METRICS_TAKEN ? "taken" : "failed";
+}
+
+static const char *hook_name(size_t i)
+{
+	static const char *const names[METRICS_HOOKS] = { "idle", "sending", "failing",
+		                                          "disabled" };
+	return names[i];
+}
+
 #define VERDICT(name, number, ...)                                                                 \
 	_Static_assert((number) < METRICS_VERDICTS, "METRICS_VERDICTS is too small");
 #include "wire/smtp/verdict/verdicts.def"

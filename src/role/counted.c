@@ -7,6 +7,7 @@
 #include "calls/metrics.h"
 #include "metrics/metrics.h"
 #include "rt/loop.h"
+#include "webhooks/webhooks.h"
 
 static int answer(const struct metrics_args *a, struct arena *mem, struct metrics_reply *out)
 {
@@ -73,6 +74,7 @@ static WAITS int answer_of_store(const struct metrics_args *a, struct arena *mem
 	store_counts(self.store, &c);
 	metrics_set(METRIC_SYNCS, 0, 0, (int64_t)c.syncs);
 	metrics_set(METRIC_JOURNAL_BYTES, 0, 0, (int64_t)c.bytes_written);
+	webhooks_count();
 	look_at_queue(); /* WAITS */
 	return answer(a, mem, out);
 }

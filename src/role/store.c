@@ -22,6 +22,7 @@
 #include "ticket/gate.h"
 #include "ticket/ticket.h"
 #include "tlsfacts/tlsfacts.h"
+#include "webhooks/webhooks.h"
 
 static struct {
 	struct store *store;
@@ -105,7 +106,9 @@ static WAITS int account_purge(struct span name)
 		r = suppressions_forget(name); /* WAITS */
 	if (r >= 0)
 		r = kit_forget(name); /* WAITS */
-	return r < 0 ? r : remove_mail(name);  /* WAITS */
+	if (r >= 0)
+		r = webhooks_forget(name);    /* WAITS */
+	return r < 0 ? r : remove_mail(name); /* WAITS */
 }
 
 static const struct accounts_keeper keeper = { account_heard, sending_domain, account_use,
@@ -137,6 +140,8 @@ static WAITS int start(const struct role_inputs *inputs)
 		r = kit_start(inputs->set->server_data_dir);
 	if (r >= 0)
 		r = queue_open(inputs->set, self.store, &self.queue);
+	if (r >= 0)
+		r = webhooks_start(inputs->set, self.store); /* WAITS */
 	if (r < 0)
 		return r;
 	queue_serve();
@@ -148,7 +153,8 @@ static WAITS int start(const struct role_inputs *inputs)
 
 static WAITS void stop(void)
 {
-	sending_stop(); /* WAITS */
+	webhooks_stop(); /* WAITS */
+	sending_stop();  /* WAITS */
 	accounts_stop();
 	mailbox_close();
 	fulltext_stop();

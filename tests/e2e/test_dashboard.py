@@ -6,9 +6,12 @@ import re
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from harness import ALICE, LOOKING, PASSWORD, ROOT, Session, plain, until
+from harness import ALICE, LOOKING, PASSWORD, ROOT, Session, free_port, plain, until
+from hooks import Hooks
 from test_attachments import letter
 
+WEB = "127.0.2.2"
+SETTINGS = f"http {{ webhook_networks = {{ \"{WEB}\" }} }}"
 BOARD = json.loads((ROOT / "packaging" / "grafana" / "postrider.json").read_text())
 PANELS = [panel for panel in BOARD["panels"] if panel["type"] != "row"]
 QUERIES = [target["expr"] for panel in PANELS for target in panel["targets"]]
@@ -29,6 +32,14 @@ def samples(server, network):
         s.hello()
         s.ask("AUTH PLAIN " + plain(password=PASSWORD + "x"), 535)
     until(lambda: any(row["state"] == "deferred" for row in server.queue()), what="the attempts")
+    hooks = Hooks(WEB, free_port(WEB))
+    webhook = json.loads(server.run("webhook", "new", "--json", "--account", ALICE, f"http://{WEB}:{hooks.server.server_port}/", check=True, program=LOOKING).stdout)
+    server.send("--from", ALICE, "--to", ALICE, "--body", "x")
+    hooks.wait(1)
+    until(lambda: "taken" in server.run("webhook", "log", "--account", ALICE, webhook["id"], check=True, program=LOOKING).stdout)
+    hooks.reset(lambda event: 500)
+    server.run("webhook", "test", "--account", ALICE, webhook["id"], program=LOOKING)
+    hooks.stop()
     found = collections.defaultdict(lambda: collections.defaultdict(set))
     for family in text_string_to_metric_families(server.run("metrics", check=True, program=LOOKING).stdout):
         for sample in family.samples:

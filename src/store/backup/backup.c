@@ -158,9 +158,11 @@ static int copy_journal(struct store_copy *c, struct copy_dirs at)
 	return r;
 }
 
-static int copy_directory(struct store_copy *c, struct copy_dirs at)
+/* Who is who, and what accounts have set. */
+static int copy_records(struct store_copy *c, struct copy_dirs at)
 {
-	static const char *const names[] = { "directory.db", "suppressions.db", "kit.db" };
+	static const char *const names[] = { "directory.db", "suppressions.db", "kit.db",
+		                             "webhooks.db" };
 	int r = 0;
 
 	for (size_t i = 0; i < N_ELEMS(names) && r >= 0; i++)
@@ -193,7 +195,7 @@ static int copy_all(struct store_copy *c, struct copy_dirs at)
 	int r = copy_database(c, at, "ledger.db");
 
 	if (r >= 0)
-		r = copy_directory(c, at);
+		r = copy_records(c, at);
 	if (r >= 0)
 		r = copy_memories(c, at);
 	if (r >= 0)
