@@ -137,6 +137,7 @@ static WAITS void put_where(struct controld_session *s, const struct queue_statu
 	struct quarantined_which which = { .message = got->message->id, .recipient = -1 };
 	AUTO_BUF rows = BUF(LINE_MAX);
 	struct json inner = JSON(&rows);
+	bool more;
 	size_t i = 0;
 
 	while (i < got->n_followed && !puts_aside(&got->followed[i]))
@@ -144,7 +145,7 @@ static WAITS void put_where(struct controld_session *s, const struct queue_statu
 	if (i == got->n_followed)
 		return;
 	json_begin_array(&inner);
-	int r = quarantined_each(s, &which, put_quarantined, &inner); /* WAITS */
+	int r = quarantined_each(s, &which, put_quarantined, &inner, &more); /* WAITS */
 	json_end_array(&inner);
 	if (r < 0 || rows.err)
 		return;
@@ -152,28 +153,68 @@ static WAITS void put_where(struct controld_session *s, const struct queue_statu
 	json_value(j, buf_span(&rows));
 }
 
+/* Of its recipients those from a->from on, at most so many (0: all); 1: there are more. */
+static WAITS int put_recipients(struct controld_session *s, struct queue_status_args *a,
+                                struct queue_status_reply *got, int64_t limit)
+{
+	int64_t n = 0;
+	int r = 0;
+
+	while (r >= 0) {
+		size_t most = limit && limit - n < (int64_t)got->n_recipients ? (size_t)(limit - n)
+		                                                              : got->n_recipients;
+		r = put_records(s, got->recipients, most); /* WAITS */
+		n += (int64_t)most;
+		a->from += (uint32_t)most;
+		if (r >= 0 && most < got->n_recipients)
+			return 1;
+		arena_reset(&s->mem);
+		if (r >= 0)
+			r = queue_status(a, &s->mem, got); /* WAITS */
+	}
+	return r;
+}
+
+static int read_page(json_t *request, uint32_t *from, int64_t *limit)
+{
+	struct span after = controld_string(request, "after");
+	uint64_t n = 0;
+	int r = controld_limit(request, limit);
+
+	if (r >= 0 && after.n && span_to_u64(after, UINT32_MAX, &n) < 0)
+		r = err(ERR_SYNTAX, "after: %.*s is no number of a recipient", SPAN_ARG(after));
+	*from = (uint32_t)n;
+	return r;
+}
+
 WAITS int controld_status(struct controld_session *s, json_t *request)
 {
 	struct queue_status_args a = { 0 };
 	struct queue_status_reply got;
-	AUTO_BUF line = BUF(LINE_MAX);
+	AUTO_BUF line = BUF(LINE_MAX), next = BUF(16);
 	struct json j = JSON(&line);
-	int r = find(s, request, &a, &got);
+	int64_t limit;
+	uint32_t from;
+	int r = read_page(request, &from, &limit);
 
+	if (r >= 0)
+		r = find(s, request, &a, &got); /* WAITS */
 	if (r < 0)
 		return r;
 	begin_ok(&j);
 	put_message(&j, &got.message[0]);
 	controld_put_defence(&j, &got);
 	put_where(s, &got, &j); /* WAITS */
-	while (r >= 0) {
-		r = put_records(s, got.recipients, got.n_recipients);
-		a.from += (uint32_t)got.n_recipients;
-		arena_reset(&s->mem);
-		if (r >= 0)
-			r = queue_status(&a, &s->mem, &got);
-	}
-	return r == ERR_NOT_FOUND ? end_ok(s, &j) : r;
+	a.from = from;
+	if (from)
+		r = queue_status(&a, &s->mem, &got); /* WAITS */
+	if (r >= 0)
+		r = put_recipients(s, &a, &got, limit); /* WAITS */
+	r = r == ERR_NOT_FOUND ? 0 : r;
+	if (r > 0)
+		buf_printf(&next, "%u", a.from);
+	json_member_span(&j, "next", buf_span(&next));
+	return r < 0 ? r : end_ok(s, &j); /* WAITS */
 }
 
 static void put_mailbox_row(struct json *j, const struct queue_mailbox_row *row)

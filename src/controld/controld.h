@@ -11,13 +11,14 @@
  *        + k octets: the recipients' addresses, each with LF behind it; n octets: message text
  *        {"ok":true,"message":id,"seq":n}   its records have greater numbers than seq
  *   {"call":"changes","message":id?,"after":seq?,"wait":ms}   records, then {"ok":true,"seq":n}
- *   {"call":"status","message":id or Message-ID}
- *        a record for each recipient, then {"ok":true,"message":{...}}
- *   {"call":"queue","limit":n?,"message":id or Message-ID?,"from":a?,"to":a?,"domain":d?,
+ *   {"call":"status","message":id or Message-ID,"after":recipient?,"limit":n?}
+ *        a record for each recipient, then {"ok":true,"message":{...},"next":text or null}
+ *   {"call":"queue","limit":n?,"after":next?,"message":id or
+ * Message-ID?,"from":a?,"to":a?,"domain":d?,
  *    "state":"queued,held"?,"class":c?,"older_ms":n?,"younger_ms":n?}
  *        a row for each undecided recipient, the next to be tried first; then
- *        {"ok":true,"rows":n,"more":bool}
- *   {"call":"order","order":"hold|release|retry|cancel|reroute", those of "queue" but limit,
+ *        {"ok":true,"rows":n,"more":bool,"next":text or null}: ask on with that as "after"
+ *   {"call":"order","order":"hold|release|retry|cancel|reroute", those of "queue" but limit, after,
  *    "by":name?,"why":text?,"route":r?,"quiet":bool?,"dry_run":bool?,"tell":bool?}
  *        with tell a row for each recipient that it touches, as it was; then
  *        {"ok":true,"done":n,"under_way":n}
@@ -40,8 +41,9 @@
  *        by `size` octets, or with "error" and "what" instead of a size when it cannot be read;
  *        then {"ok":true,"done":bool,"uid_validity":n}: ask on behind the last one's uid
  *   {"call":"directory","object":"domain|account|alias|dkim","verb":"add|set|remove|show|list",
- *    "name":n?,"fields":[[name,value],...]?}
- *        a row for each that was touched or is shown; then {"ok":true}
+ *    "name":n?,"fields":[[name,value],...]?,"after":next?}
+ *        a row for each that was touched or is shown; then {"ok":true}.  Of a list that is asked
+ *        with "after" ("" at first) one page, and {"ok":true,"next":text or null}
  *   {"call":"spf","ip":a,"helo":name,"sender":address}
  *        {"ok":true,"result":name,"words":text,"domain":d,"term":text,"explanation":text,"questions":n}
  *   {"call":"dmarc","domain":d}
@@ -51,8 +53,8 @@
  *        {"ok":true,"status":"found|no-data|no-name|failed","secure":bool,"records":[{"ip":a} or
  *         {"name":n} or {"name":n,"preference":n} or {"text":text} or {"hex":octets},...]}
  *   {"call":"quarantine","order":"list|show|release|delete","account":a?,"id":MESSAGE[.RECIPIENT]?,
- *    "by":name?}                                        id: of all but list
- *        a row for each that it is about; then {"ok":true,"rows":n}
+ *    "by":name?,"limit":n?,"after":next?}               id: of all but list
+ *        a row for each that it is about; then {"ok":true,"rows":n,"next":text or null}
  *   {"call":"defence","ip":a,"helo":name,"sender":address or "","recipient":address,"size":n}
  *        + n octets: what would become of that message, if a client had brought it
  *        {"ok":true,"lists":{...},"reply":text,"defence":[...],"fields":text,"recipients":[...]}
@@ -73,6 +75,8 @@
 #ifndef CONTROLD_CONTROLD_H
 #define CONTROLD_CONTROLD_H
 
+#include <jansson.h>
+
 #include "base/arena.h"
 #include "config/settings.h"
 #include "rt/stream/stream.h"
@@ -83,6 +87,19 @@ struct controld_server {
 
 /* A new connection (listener_open's callback); arg is the struct controld_server. */
 void controld_accept(struct stream *stream, void *arg);
+/* The same calls for another door of the operator's (admind). */
+struct controld_asked {
+	const struct settings *set;
+	const char *who;  /* gives the orders, as log and ledger tell it */
+	struct span text; /* the octets that follow the request */
+	/* Takes one line of the answer.  What it refuses (negative) ends the call. */
+	int (*line)(struct controld_asked *a, struct span json);
+};
+/* 0: it was answered, with "ok": true in the last line; else why not. */
+NODISCARD WAITS int controld_ask(struct controld_asked *a, json_t *request);
+/* As JSON, for json_decref; ERR_SYNTAX. */
+NODISCARD int controld_parse(struct span line, json_t **out);
+
 /* Waits until no call but "changes" is being answered, or the fibre's deadline has come. */
 WAITS void controld_finish(void);
 

@@ -44,20 +44,23 @@ static WAITS int put_rows(struct controld_session *s, const struct directory_ord
 	return r < 0 ? ERR_CLOSED : 0;
 }
 
-/* A list has pages. */
-static WAITS int carry_out(struct controld_session *s, struct directory_order_args *a)
+/* A list has pages: all of them, or the one behind a name (after), whose next goes to s->mem. */
+static WAITS int carry_out(struct controld_session *s, struct directory_order_args *a,
+                           const json_t *after, struct span *next)
 {
 	struct arena pages[2] = { { 0 }, { 0 } };
 	struct directory_order_reply got = { .more = true };
 	int r = 0;
 
-	for (unsigned i = 0; r >= 0 && got.more; i++) {
+	for (unsigned i = 0; r >= 0 && got.more && !(i && after); i++) {
 		arena_reset(&pages[i % 2]);
 		r = directory_order(a, &pages[i % 2], &got); /* WAITS */
 		if (r >= 0)
 			r = put_rows(s, &got); /* WAITS */
 		a->after = got.after;
 	}
+	if (r >= 0 && got.more)
+		r = arena_copy(&s->mem, got.after, next);
 	arena_fini(&pages[0]);
 	arena_fini(&pages[1]);
 	return r;
@@ -67,16 +70,24 @@ WAITS int controld_directory(struct controld_session *s, json_t *request)
 {
 	struct directory_order_args a = { .object = controld_string(request, "object"),
 		                          .verb = controld_string(request, "verb"),
-		                          .name = controld_string(request, "name") };
-	AUTO_BUF line = BUF(64);
+		                          .name = controld_string(request, "name"),
+		                          .after = controld_string(request, "after") };
+	const json_t *after = json_object_get(request, "after");
+	struct span next = SPAN("");
+	AUTO_BUF line = BUF(4096);
+	struct json j = JSON(&line);
 	int r = fields_of(s, request, &a);
 
 	if (r >= 0)
-		r = carry_out(s, &a); /* WAITS */
+		r = carry_out(s, &a, after, &next); /* WAITS */
 	if (r < 0)
 		return r;
 	if (span_eq(a.object, SPAN("dkim")))
 		dkim_watch_kick();
-	buf_puts(&line, "{\"ok\":true}");
+	json_begin_object(&j);
+	json_member_bool(&j, "ok", true);
+	if (after)
+		json_member_span(&j, "next", next);
+	json_end_object(&j);
 	return controld_put_line(s, &line); /* WAITS */
 }

@@ -28,6 +28,10 @@ int controld_who(struct controld_session *s, json_t *request, struct span *out)
 	struct span name = controld_string(request, "by");
 	char *who;
 
+	if (s->asked) {
+		*out = span_str(s->asked->who);
+		return 0;
+	}
 	if (getsockopt(stream_fd(s->stream), SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0)
 		return err_errno(ERR_IO, "who gives the order");
 	who = arena_printf(&s->mem, "%.*s%s(uid %u)", SPAN_ARG(name), name.n ? " " : "", peer.uid);

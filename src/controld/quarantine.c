@@ -14,6 +14,7 @@ struct quarantine {
 	struct controld_session *s;
 	enum order order;
 	struct span who;
+	struct quarantined_place last; /* of those that were put */
 };
 
 /* What came of it for this recipient, and why. */
@@ -136,11 +137,35 @@ static WAITS int order_mailbox(struct quarantine *x, const struct quarantined *q
 	return r;
 }
 
+/* "MAILBOX.UID", or a place in the queue, which has three parts. */
+static void put_next(const struct quarantined_place *last, struct buf *out)
+{
+	if (last->mailbox)
+		buf_printf(out, "%u.%u", last->mailbox, last->uid);
+	else
+		controld_put_place(&last->held, out);
+}
+
+static int take_next(struct span text, struct quarantined_place *out)
+{
+	ptrdiff_t dot = span_find(text, '.');
+	uint64_t mailbox, uid;
+
+	*out = (struct quarantined_place){ 0 };
+	if (dot < 0 || span_to_u64(span_sub(text, 0, (size_t)dot), UINT32_MAX, &mailbox) < 0 ||
+	    span_to_u64(span_sub(text, (size_t)dot + 1, text.n), UINT32_MAX, &uid) < 0)
+		return controld_take_place(text, &out->held);
+	out->mailbox = (uint32_t)mailbox;
+	out->uid = (uint32_t)uid;
+	return mailbox ? 0 : err(ERR_SYNTAX, "after: it is no \"next\" of a list");
+}
+
 static WAITS int deal_with(const struct quarantined *q, struct arena *mem, void *arg)
 {
 	struct quarantine *x = arg;
 	int r = 0;
 
+	x->last = (struct quarantined_place){ q->held, q->mailbox, q->uid };
 	if (done[x->order])
 		r = q->account.n ? order_mailbox(x, q, mem) : order_queue(x, q); /* WAITS */
 	return r < 0 ? r : put_row(x, q, mem);                                   /* WAITS */
@@ -169,27 +194,35 @@ static int read_request(struct quarantine *x, json_t *request, struct quarantine
 {
 	struct span name = controld_string(request, "order"), id = controld_string(request, "id");
 
-	*which = (struct quarantined_which){ controld_string(request, "account"), 0, -1 };
+	*which = (struct quarantined_which){ .account = controld_string(request, "account"),
+		                             .recipient = -1 };
 	while (x->order < ORDERS && !span_eq(name, span_str(orders[x->order])))
 		x->order++;
 	if (x->order == ORDERS)
 		return err(ERR_SYNTAX, "order %.*s is not known", SPAN_ARG(name));
 	if (x->order != LIST && !id.n)
 		return err(ERR_SYNTAX, "which message?");
-	int r = id.n ? which_of(id, which) : 0;
+	int r = id.n ? which_of(id, which) : controld_limit(request, &which->limit);
 	return r < 0 ? r : controld_who(x->s, request, &x->who);
 }
 
 WAITS int controld_quarantine(struct controld_session *s, json_t *request)
 {
-	AUTO_BUF line = BUF(256);
+	AUTO_BUF line = BUF(256), next = BUF(64);
 	struct json j = JSON(&line);
 	struct quarantine x = { .s = s };
+	struct span after = controld_string(request, "after");
+	struct quarantined_place place;
 	struct quarantined_which which;
+	bool more = false;
 	int r = read_request(&x, request, &which);
 
+	if (r >= 0 && after.n) {
+		which.after = &place;
+		r = take_next(after, &place);
+	}
 	if (r >= 0)
-		r = quarantined_each(s, &which, deal_with, &x); /* WAITS */
+		r = quarantined_each(s, &which, deal_with, &x, &more); /* WAITS */
 	if (r == 0 && which.message)
 		return err(ERR_NOT_FOUND, "nothing in quarantine has this id (any more)");
 	if (r < 0)
@@ -197,6 +230,9 @@ WAITS int controld_quarantine(struct controld_session *s, json_t *request)
 	json_begin_object(&j);
 	json_member_bool(&j, "ok", true);
 	json_member_int(&j, "rows", r);
+	if (more)
+		put_next(&x.last, &next);
+	json_member_span(&j, "next", buf_span(&next));
 	json_end_object(&j);
 	return controld_put_line(s, &line); /* WAITS */
 }

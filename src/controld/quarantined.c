@@ -13,6 +13,7 @@ struct walk {
 	quarantined_fn *fn;
 	void *arg;
 	int n;
+	bool more;
 	uint64_t known_of; /* whose status this is, 0: nobody's */
 	struct queue_status_reply known;
 	struct arena known_mem;
@@ -40,6 +41,10 @@ static WAITS int give(struct walk *w, struct quarantined *q)
 	if ((w->which.message && q->message != w->which.message) ||
 	    (w->which.recipient >= 0 && q->recipient != w->which.recipient))
 		return 0;
+	if (w->which.limit && w->n >= w->which.limit) {
+		w->more = true;
+		return ERR_AGAIN; /* it is enough */
+	}
 	fibre_deadline_set(clock_add(loop_now_at(), ITEM_MS));
 	int r = look_up(w, q->message); /* WAITS */
 	if (r < 0)
@@ -81,9 +86,12 @@ static WAITS int walk_box(struct walk *w, const struct quarantined *place)
 		                       .first = 1,
 		                       .last = UINT32_MAX,
 		                       .max = MAILBOX_PAGE_MAX };
+	const struct quarantined_place *after = w->which.after;
 	struct mailbox_page_reply page = { 0 };
 	int r = 0;
 
+	if (after && after->mailbox == place->mailbox)
+		a.first = after->uid + 1;
 	while (r >= 0 && !page.done) {
 		AUTO_ARENA mem = { 0 };
 
@@ -140,6 +148,8 @@ static WAITS int walk_all(struct walk *w)
 	struct mailbox_holders_reply page = { .more = true };
 	int r = 0;
 
+	if (w->which.after && w->which.after->mailbox)
+		a.after = w->which.after->mailbox - 1;
 	while (r >= 0 && page.more) {
 		AUTO_ARENA mem = { 0 };
 
@@ -181,6 +191,8 @@ static WAITS int walk_held(struct walk *w)
 	struct queue_list_reply page = { .more = true };
 	int r = 0;
 
+	if (w->which.after)
+		place = w->which.after->held;
 	while (r >= 0 && page.more) {
 		AUTO_ARENA mem = { 0 };
 
@@ -190,7 +202,9 @@ static WAITS int walk_held(struct walk *w)
 			struct quarantined q = { .message = row->message,
 				                 .recipient = row->recipient,
 				                 .since_ms = row->accepted_ms,
-				                 .address = row->address };
+				                 .address = row->address,
+				                 .held = { row->next_try_ms, row->message,
+				                           row->recipient } };
 
 			if (!row->who.n)
 				r = give(w, &q); /* WAITS */
@@ -209,17 +223,18 @@ static WAITS int walk(struct walk *w)
 		return walk_account(w, w->which.account, 0); /* WAITS */
 	if (w->which.message)
 		r = walk_recipients(w); /* WAITS */
-	if (r >= 0)
+	if (r >= 0 && !(w->which.after && w->which.after->mailbox))
 		r = walk_held(w);                                     /* WAITS */
 	return r < 0 || (w->which.message && w->n) ? r : walk_all(w); /* WAITS */
 }
 
 WAITS int quarantined_each(struct controld_session *s, const struct quarantined_which *which,
-                           quarantined_fn *fn, void *arg)
+                           quarantined_fn *fn, void *arg, bool *more)
 {
 	struct walk w = { .s = s, .which = *which, .fn = fn, .arg = arg };
 	int r = walk(&w); /* WAITS */
 
 	arena_fini(&w.known_mem);
-	return r < 0 ? r : w.n;
+	*more = w.more;
+	return r < 0 && !w.more ? r : w.n;
 }

@@ -1,6 +1,7 @@
 /* controld/queue.c - the queue: which recipients are undecided. */
 #include "controld/queue.h"
 
+#include "base/base64.h"
 #include "rt/loop.h"
 #include "wire/smtp/verdict/verdict.h"
 
@@ -105,24 +106,53 @@ WAITS int controld_put_rows(struct controld_session *s, const struct queue_row *
 	return r;
 }
 
-static WAITS int end_list(struct controld_session *s, int64_t n, bool more)
+void controld_put_place(const struct queue_place *place, struct buf *out)
 {
-	AUTO_BUF line = BUF(256);
+	char id[ID_TEXT_LEN + 1];
+
+	id_print(place->message, id);
+	buf_printf(out, "%jd.%s.%u", (intmax_t)place->next_try_ms, id, place->recipient);
+}
+
+int controld_take_place(struct span text, struct queue_place *out)
+{
+	struct span rest = text, part[3] = { { 0 } };
+	uint64_t at, recipient;
+	size_t n = 0;
+
+	while (n < N_ELEMS(part) && span_split(&rest, '.', &part[n]))
+		n++;
+	if (n < N_ELEMS(part) || rest.n || span_to_u64(part[0], INT64_MAX, &at) < 0 ||
+	    id_parse(part[1], &out->message) < 0 ||
+	    span_to_u64(part[2], UINT32_MAX, &recipient) < 0)
+		return err(ERR_SYNTAX, "after: %.*s is no \"next\" of a list", SPAN_ARG(text));
+	out->next_try_ms = (int64_t)at;
+	out->recipient = (uint32_t)recipient;
+	return 0;
+}
+
+/* place: of the last one, when there are more. */
+static WAITS int end_list(struct controld_session *s, int64_t n, const struct queue_place *place)
+{
+	AUTO_BUF line = BUF(256), next = BUF(64);
 	struct json j = JSON(&line);
 
 	json_begin_object(&j);
 	json_member_bool(&j, "ok", true);
 	json_member_int(&j, "rows", n);
-	json_member_bool(&j, "more", more);
+	json_member_bool(&j, "more", place);
+	if (place)
+		controld_put_place(place, &next);
+	json_member_span(&j, "next", buf_span(&next));
 	json_end_object(&j);
 	return controld_put_line(s, &line); /* WAITS */
 }
 
 /* One page after the other as they come, whatever their number. */
-static WAITS int list(struct controld_session *s, const struct queue_filter *filter, int64_t limit)
+static WAITS int list(struct controld_session *s, const struct queue_filter *filter,
+                      struct queue_place place, int64_t limit)
 {
 	struct arena mem = { 0 };
-	struct queue_place place = { .next_try_ms = INT64_MIN };
 	struct queue_list_args a = { .filter = (struct queue_filter *)filter,
 		                     .n_filter = 1,
 		                     .after = &place,
@@ -145,16 +175,20 @@ static WAITS int list(struct controld_session *s, const struct queue_filter *fil
 		place = page.n_place ? page.place[0] : place;
 	}
 	arena_fini(&mem);
-	return r < 0 ? r : end_list(s, n, page.more); /* WAITS */
+	return r < 0 ? r : end_list(s, n, page.more ? &place : NULL); /* WAITS */
 }
 
 WAITS int controld_queue(struct controld_session *s, json_t *request)
 {
-	int64_t limit = controld_number(request, "limit", 0);
+	struct queue_place place = { .next_try_ms = INT64_MIN };
+	struct span after = controld_string(request, "after");
 	struct queue_filter filter;
+	int64_t limit;
 	int r = controld_filter(s, request, &filter); /* WAITS */
 
-	if (r >= 0 && limit < 0)
-		r = err(ERR_SYNTAX, "a limit below 0");
-	return r < 0 ? r : list(s, &filter, limit); /* WAITS */
+	if (r >= 0)
+		r = controld_limit(request, &limit);
+	if (r >= 0 && after.n)
+		r = controld_take_place(after, &place);
+	return r < 0 ? r : list(s, &filter, place, limit); /* WAITS */
 }

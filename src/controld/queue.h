@@ -8,6 +8,9 @@
 /* The members of a request that say which recipients are meant.  ERR_SYNTAX, ERR_NOT_FOUND. */
 NODISCARD WAITS int controld_filter(struct controld_session *s, json_t *request,
                                     struct queue_filter *out);
+/* A place in its order as text, and back; ERR_SYNTAX. */
+void controld_put_place(const struct queue_place *place, struct buf *out);
+NODISCARD int controld_take_place(struct span text, struct queue_place *out);
 /* One line each. */
 NODISCARD WAITS int controld_put_rows(struct controld_session *s, const struct queue_row *rows,
                                       size_t n);

@@ -23,6 +23,11 @@ WAITS int controld_take_text(struct controld_session *s, struct intake *in, uint
 	struct span piece;
 	int r = 0;
 
+	if (s->asked) {
+		if (in)
+			intake_put(in, s->asked->text);
+		return in ? intake_settle(in) : 0; /* WAITS */
+	}
 	while (left && r >= 0) {
 		r = next_piece(s, &left, &piece); /* WAITS */
 		if (r < 0)

@@ -14,19 +14,20 @@ static const struct call {
 	const char *name;
 	controld_call *fn;
 	bool endless; /* a stop does not wait for it */
+	bool octets;  /* it reads or writes more than lines, which only the socket can */
 } calls[] = {
-	{ "send", controld_send },
+	{ "send", controld_send, .octets = true },
 	{ "changes", controld_changes, .endless = true },
 	{ "status", controld_status },
 	{ "queue", controld_queue },
 	{ "order", controld_order },
 	{ "mailbox", controld_mailbox },
-	{ "text", controld_text },
+	{ "text", controld_text, .octets = true },
 	{ "mailboxes", controld_mailboxes },
 	{ "make", controld_make },
 	{ "rebuild", controld_rebuild },
-	{ "append", controld_append },
-	{ "messages", controld_messages },
+	{ "append", controld_append, .octets = true },
+	{ "messages", controld_messages, .octets = true },
 	{ "subscribe", controld_subscribe },
 	{ "directory", controld_directory },
 	{ "keep", controld_keep },
@@ -36,9 +37,9 @@ static const struct call {
 	{ "ban", controld_ban },
 	{ "defence", controld_defence },
 	{ "quarantine", controld_quarantine },
-	{ "learn", controld_learn },
+	{ "learn", controld_learn, .octets = true },
 	{ "probe", controld_probe },
-	{ "metrics", controld_metrics },
+	{ "metrics", controld_metrics, .octets = true },
 	{ "suppression", controld_suppression },
 	{ "webhook", controld_webhook },
 };
@@ -59,6 +60,12 @@ int64_t controld_number(json_t *request, const char *key, int64_t otherwise)
 {
 	json_t *v = json_object_get(request, key);
 	return json_is_integer(v) ? json_integer_value(v) : otherwise;
+}
+
+int controld_limit(json_t *request, int64_t *out)
+{
+	*out = controld_number(request, "limit", 0);
+	return *out < 0 ? err(ERR_SYNTAX, "a limit below 0") : 0;
 }
 
 WAITS int controld_message(struct controld_session *s, json_t *request, uint64_t *id)
@@ -118,6 +125,8 @@ WAITS int controld_put_line(struct controld_session *s, const struct buf *line)
 {
 	if (line->err)
 		return line->err;
+	if (s->asked)
+		return s->asked->line(s->asked, buf_span(line));
 	int r = stream_put(s->stream, buf_span(line));
 	return r < 0 ? r : stream_put(s->stream, SPAN("\n"));
 }
@@ -165,27 +174,60 @@ static int damaged(json_t *request)
 	           SPAN_ARG(account), SPAN_ARG(account));
 }
 
+static void begin(const struct call *call)
+{
+	running.n += !call->endless;
+}
+
+static void end(const struct call *call)
+{
+	running.n -= !call->endless;
+	if (!running.n)
+		cond_broadcast(&running.none);
+}
+
+static WAITS int carry_out(struct controld_session *s, const struct call *call, json_t *request)
+{
+	int r = call->fn(s, request); /* WAITS */
+
+	return r == ERR_DAMAGED ? damaged(request) : r;
+}
+
 static WAITS int dispatch(struct controld_session *s, struct span line)
 {
 	err_clear();
 	json_t *request = NULL;
 	int r = controld_parse(line, &request);
 	const struct call *call = request ? find_call(request, &r) : NULL;
-	bool ends = call && !call->endless;
 
-	running.n += ends;
-	if (call)
-		r = call->fn(s, request);
-	if (r == ERR_DAMAGED)
-		r = damaged(request);
+	if (call) {
+		begin(call);
+		r = carry_out(s, call, request); /* WAITS */
+	}
 	json_decref(request);
 	if (r < 0 && r != ERR_CLOSED && r != ERR_CANCELLED)
-		r = answer_error(s, r);
+		r = answer_error(s, r); /* WAITS */
 	if (r >= 0)
-		r = stream_flush(s->stream);
-	running.n -= ends;
-	if (!running.n)
-		cond_broadcast(&running.none);
+		r = stream_flush(s->stream); /* WAITS */
+	if (call)
+		end(call);
+	return r;
+}
+
+WAITS int controld_ask(struct controld_asked *a, json_t *request)
+{
+	struct controld_session s = { .asked = a, .set = a->set };
+	int r = 0;
+	const struct call *call = find_call(request, &r);
+
+	err_clear();
+	if (!call || call->octets || call->endless)
+		return err(ERR_BUG, "not a call for another door");
+	fibre_deadline_set(clock_add(loop_now_at(), CALL_MS));
+	begin(call);
+	r = carry_out(&s, call, request); /* WAITS */
+	end(call);
+	arena_fini(&s.mem);
 	return r;
 }
 

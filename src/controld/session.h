@@ -9,14 +9,12 @@
 #include "controld/controld.h"
 
 struct controld_session {
-	struct stream *stream;
+	struct stream *stream;        /* NULL: asked by */
+	struct controld_asked *asked; /* another door */
 	const struct settings *set;
 	struct arena mem; /* of the present call */
 	bool lost;        /* where the next request begins: the connection ends */
 };
-
-/* The line as JSON, for json_decref; ERR_SYNTAX. */
-NODISCARD int controld_parse(struct span line, json_t **out);
 
 /* Answers one call: 0, or a negative error that is answered as {"ok":false,...}.  A
  * call that has begun to answer ends the connection instead (ERR_CLOSED). */
@@ -44,6 +42,8 @@ NODISCARD WAITS int controld_take_text(struct controld_session *s, struct intake
 /* A member of the request.  Empty span, or otherwise, when it is not there. */
 struct span controld_string(json_t *request, const char *key);
 int64_t controld_number(json_t *request, const char *key, int64_t otherwise);
+/* The "limit" member, else 0; ERR_SYNTAX: below 0. */
+NODISCARD int controld_limit(json_t *request, int64_t *out);
 /* The "message" member: an id (13 characters), else a Message-ID that is looked up. */
 NODISCARD WAITS int controld_message(struct controld_session *s, json_t *request, uint64_t *id);
 
