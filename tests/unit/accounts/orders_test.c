@@ -341,18 +341,19 @@ TEST(accounts_removed_before_there_were_addresses_of_them)
 	accounts_close(rig.db);
 	snprintf(file, sizeof file, "%s/directory.db", rig.directory);
 	CHECK_INT(sqlite3_open(file, &db), SQLITE_OK);
-	CHECK_INT(sqlite3_exec(db,
-	                       "DROP TABLE former_address; DROP INDEX account_was; DROP INDEX "
-	                       "account_purge; ALTER TABLE account DROP COLUMN was; ALTER TABLE "
-	                       "account DROP COLUMN purge_ms; ALTER TABLE account DROP COLUMN "
-	                       "purged_ms; ALTER TABLE account DROP COLUMN defence; ALTER TABLE "
-	                       "domain DROP COLUMN defence; ALTER TABLE account DROP COLUMN "
-	                       "sending; ALTER TABLE account DROP COLUMN held; ALTER TABLE "
-	                       "domain DROP COLUMN sending; ALTER TABLE app_password DROP "
-	                       "COLUMN senders; DROP TABLE dkim_key; UPDATE "
-	                       "account SET hash = ''; PRAGMA user_version = 2",
-	                       NULL, NULL, NULL),
-	          SQLITE_OK);
+	CHECK_INT(
+	        sqlite3_exec(db,
+	                     "DROP TABLE former_address; DROP INDEX account_was; DROP INDEX "
+	                     "account_purge; ALTER TABLE account DROP COLUMN was; ALTER TABLE "
+	                     "account DROP COLUMN purge_ms; ALTER TABLE account DROP COLUMN "
+	                     "purged_ms; ALTER TABLE account DROP COLUMN defence; ALTER TABLE "
+	                     "domain DROP COLUMN defence; ALTER TABLE account DROP COLUMN "
+	                     "sending; ALTER TABLE account DROP COLUMN held; ALTER TABLE "
+	                     "domain DROP COLUMN sending; ALTER TABLE app_password DROP "
+	                     "COLUMN senders; DROP TABLE dkim_key; DROP TABLE operator_key; UPDATE "
+	                     "account SET hash = ''; PRAGMA user_version = 2",
+	                     NULL, NULL, NULL),
+	        SQLITE_OK);
 	sqlite3_close(db);
 	CHECK_INT(rig_open(), 0);
 	CHECK_INT(rig_order("removed list"), 0);
