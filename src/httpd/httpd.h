@@ -25,6 +25,7 @@ struct httpd_route {
 	const char *path;
 	httpd_handler *handler;
 	unsigned right;
+	const void *arg; /* the handler's */
 };
 /* Those of the API. */
 const struct httpd_route *httpd_api(size_t *n);
@@ -36,6 +37,10 @@ struct httpd_server {
 	struct tls_context *tls;
 	const struct httpd_route *routes;
 	size_t n_routes;
+	/* Who may: before every handler.  1; 0: may not, and that was answered.  NULL: a route with
+	 * a right wants an account's key. */
+	httpd_handler *gate;
+	const char *guide; /* where what there is stands; NULL: in the API's */
 };
 
 /* A new connection (listener_open's callback); arg is the struct httpd_server. */

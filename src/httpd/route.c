@@ -86,15 +86,20 @@ static bool is_asked(const struct httpd_request *q, const struct httpd_route *x)
 	       (x->method == HTTP_GET && q->head.method == HTTP_HEAD);
 }
 
+static const char *guide(const struct httpd_request *q)
+{
+	const char *own = q->s->server->guide;
+
+	return own ? own : "/v1/openapi.json";
+}
+
 static WAITS int no_method(struct httpd_request *q)
 {
 	if (q->head.method == HTTP_OTHER)
 		return httpd_problem(q, 501, "not-implemented",
 		                     "no such method is known here"); /* WAITS */
-	return httpd_problem(q, 405, "no-method",
-	                     "%s is not for this path; see "
-	                     "/v1/openapi.json",
-	                     http_method_name(q->head.method)); /* WAITS */
+	return httpd_problem(q, 405, "no-method", "%s is not for this path; see %s",
+	                     http_method_name(q->head.method), guide(q)); /* WAITS */
 }
 
 /* Clear text is for this machine: who stands in front of us, or tries us. */
@@ -125,6 +130,15 @@ static bool is_near(const struct httpd_request *q)
 	       address_is_loopback(stream_peer(stream)) || stream_is_local(stream);
 }
 
+static WAITS int may(struct httpd_request *q)
+{
+	const struct httpd_server *server = q->s->server;
+
+	if (server->gate)
+		return server->gate(q);                             /* WAITS */
+	return q->route->right ? httpd_may(q, q->route->right) : 1; /* WAITS */
+}
+
 WAITS int httpd_route(struct httpd_request *q)
 {
 	const struct httpd_server *server = q->s->server;
@@ -139,14 +153,14 @@ WAITS int httpd_route(struct httpd_request *q)
 		near = &server->routes[i];
 		if (!is_asked(q, near))
 			continue;
-		r = near->right ? httpd_may(q, near->right) : 1; /* WAITS */
-		return r <= 0 ? r : near->handler(q);            /* WAITS */
+		q->route = near;
+		r = may(q);                           /* WAITS */
+		return r <= 0 ? r : near->handler(q); /* WAITS */
 	}
 	if (near)
 		return no_method(q); /* WAITS */
-	return httpd_problem(q, 404, "not-found",
-	                     "there is nothing here; what there is, is in "
-	                     "/v1/openapi.json"); /* WAITS */
+	return httpd_problem(q, 404, "not-found", "there is nothing here; what there is, is in %s",
+	                     guide(q)); /* WAITS */
 }
 
 struct span httpd_parameter(struct httpd_request *q, const char *name)

@@ -54,6 +54,7 @@ struct httpd_request {
 	struct arena mem;  /* of the request */
 	struct buf octets; /* of the head: a key is in it */
 	struct http_head head;
+	const struct httpd_route *route;
 	struct span segments[HTTPD_SEGMENTS_MAX]; /* of the path, decoded */
 	size_t n_segments;
 	struct http_chunks chunks;

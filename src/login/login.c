@@ -270,3 +270,11 @@ WAITS int login_password(const struct login_from *from, struct span name, struct
 	succeeded(from, command_of(from->protocol), out->account);
 	return LOGIN_DONE;
 }
+
+WAITS int login_key(const struct login_from *from, struct span name, int r)
+{
+	if (r < 0)
+		return failed(from, command_of(from->protocol), name, r); /* WAITS */
+	succeeded(from, command_of(from->protocol), name);
+	return r;
+}

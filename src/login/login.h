@@ -77,5 +77,9 @@ void login_close(struct login *l);
  * LOGIN_DONE, ERR_TLS, or as login_feed. */
 NODISCARD WAITS int login_password(const struct login_from *from, struct span name,
                                    struct span password, struct arena *mem, struct login_step *out);
+/* Of a key that is nobody's account, and that was looked at elsewhere: what came of it (r: 0, or
+ * ERR_AUTH) is logged and counted as of the others, and a wrong one takes its second.  r, or of the
+ * fibre. */
+NODISCARD WAITS int login_key(const struct login_from *from, struct span name, int r);
 
 #endif

@@ -48,6 +48,7 @@ enum boot_listener {
 	BOOT_LISTEN_HTTPS,
 	BOOT_LISTEN_CONTROL, /* from here on: the control role's */
 	BOOT_LISTEN_METRICS,
+	BOOT_LISTEN_ADMIN,
 	BOOT_LISTEN_COUNT
 };
 

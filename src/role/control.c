@@ -1,6 +1,7 @@
 /* role/control.c - the operator's door: its socket, and what calls.def permits; nothing else. */
 #include "role/role.h"
 
+#include "admind/admind.h"
 #include "controld/controld.h"
 #include "controld/dkim_watch.h"
 #include "httpd/session.h"
@@ -11,7 +12,7 @@ enum { PAGE_MAX = 4 << 20 };
 
 static struct {
 	struct controld_server server;
-	struct httpd_server metrics;
+	struct httpd_server metrics, admin;
 	struct listener *listeners[ROLE_LISTENERS_MAX];
 	size_t n_listeners;
 } control;
@@ -26,7 +27,7 @@ static WAITS int serve_metrics(struct httpd_request *q)
 	                            buf_span(&page)); /* WAITS */
 }
 
-static const struct httpd_route routes[] = { { HTTP_GET, "/metrics", serve_metrics, 0 } };
+static const struct httpd_route routes[] = { { HTTP_GET, "/metrics", serve_metrics, 0, NULL } };
 
 static int confine(const struct settings *set, int uid)
 {
@@ -38,6 +39,8 @@ static int open_listener(int fd, enum boot_listener kind, struct listener **out)
 {
 	if (kind == BOOT_LISTEN_METRICS)
 		return listener_open(fd, httpd_accept, &control.metrics, out);
+	if (kind == BOOT_LISTEN_ADMIN)
+		return listener_open(fd, httpd_accept, &control.admin, out);
 	return listener_open(fd, controld_accept, &control.server, out);
 }
 
@@ -63,8 +66,10 @@ static WAITS int start(const struct role_inputs *inputs)
 		return r;
 	intake_judge_set(intake_defend, NULL);
 	control.server.set = inputs->set;
-	control.metrics =
-	        (struct httpd_server){ HTTPD_OWN, inputs->set, NULL, routes, N_ELEMS(routes) };
+	control.metrics = (struct httpd_server){
+		.kind = HTTPD_OWN, .set = inputs->set, .routes = routes, .n_routes = N_ELEMS(routes)
+	};
+	control.admin = admind_server(inputs->set);
 	return open_doors(inputs);
 }
 

@@ -99,7 +99,9 @@ static void make_http(enum boot_listener at, enum httpd_kind kind, const struct 
 	size_t n;
 	const struct httpd_route *routes = httpd_api(&n);
 
-	edge.http[at] = (struct httpd_server){ kind, set, edge.tls[HTTP], routes, n };
+	edge.http[at] = (struct httpd_server){
+		.kind = kind, .set = set, .tls = edge.tls[HTTP], .routes = routes, .n_routes = n
+	};
 }
 
 static void make_servers(const struct settings *set)

@@ -313,7 +313,8 @@ static int bind_all(struct server_inputs *p)
 		      { BOOT_LISTEN_POP3S, &set->listen_pop3s },
 		      { BOOT_LISTEN_HTTP, &set->listen_http },
 		      { BOOT_LISTEN_HTTPS, &set->listen_https },
-		      { BOOT_LISTEN_METRICS, &set->listen_metrics } };
+		      { BOOT_LISTEN_METRICS, &set->listen_metrics },
+		      { BOOT_LISTEN_ADMIN, &set->listen_admin } };
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < N_ELEMS(lists); i++)
@@ -324,6 +325,9 @@ static int bind_all(struct server_inputs *p)
 	if (r >= 0)
 		r = bind_socket(p, BOOT_LISTEN_HTTP, set->listen_http_socket,
 		                set->listen_http_socket_mode);
+	if (r >= 0)
+		r = bind_socket(p, BOOT_LISTEN_ADMIN, set->listen_admin_socket,
+		                set->listen_admin_socket_mode);
 	if (r >= 0) /* the command line's: for its owner alone */
 		r = bind_path(p, BOOT_LISTEN_CONTROL, set->listen_control, 0600);
 	return r;

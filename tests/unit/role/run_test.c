@@ -98,7 +98,7 @@ TEST(run_refuses_what_it_cannot_use)
 		{ BOOT_CONFIG, 0, "smtp {", "configuration: " },
 		{ BOOT_CREDENTIALS, 0, NULL, "a file from the parent cannot be read" },
 		{ BOOT_HOMES, 0, NULL, "a file of homes" },
-		{ BOOT_LISTENER, BOOT_LISTEN_COUNT, "x", "listener 0 of kind 12" },
+		{ BOOT_LISTENER, BOOT_LISTEN_COUNT, "x", "listener 0 of kind 13" },
 		{ BOOT_LISTENER, BOOT_LISTEN_SMTP, NULL, "listener 0 of kind 0" },
 		{ BOOT_LINK, ROLE_STORE, NULL, "a link to role 3, instance 0" },
 		{ BOOT_LINK, ROLE_COUNT, "x", "a link to role 7, instance 0" },
