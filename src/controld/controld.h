@@ -49,7 +49,7 @@
  *   {"call":"dmarc","domain":d}
  *        {"ok":true,"policy_domain":d or "","organization":d,"usable":bool,"p","sp","np":policy,
  *         "testing":bool,"strict_dkim":bool,"strict_spf":bool,"rua":text,"questions":n}
- *   {"call":"dns","name":n,"type":number}                 type: 1, 12, 15, 16, 28 or 52 (wire/dns)
+ *   {"call":"dns","name":n,"type":number}                 type: of wire/dns
  *        {"ok":true,"status":"found|no-data|no-name|failed","secure":bool,"records":[{"ip":a} or
  *         {"name":n} or {"name":n,"preference":n} or {"text":text} or {"hex":octets},...]}
  *   {"call":"quarantine","order":"list|show|release|delete","account":a?,"id":MESSAGE[.RECIPIENT]?,

@@ -27,6 +27,8 @@ static bool is_known(uint16_t type)
 	case DNS_MX:
 	case DNS_TXT:
 	case DNS_AAAA:
+	case DNS_CNAME:
+	case DNS_SRV:
 	case DNS_TLSA: return true;
 	default: return false;
 	}

@@ -12,6 +12,7 @@ enum resolver_type {
 	RESOLVER_MX = 15,
 	RESOLVER_TXT = 16,
 	RESOLVER_AAAA = 28,
+	RESOLVER_SRV = 33,
 	RESOLVER_TLSA = 52,
 };
 
@@ -22,7 +23,8 @@ enum resolver_status {
 };
 
 /* One record; by type: A, AAAA: address.  MX: preference, name.  CNAME, PTR: name.
- * TXT: text (its strings joined).  TLSA: text, as on the wire (wire/tlsa/tlsa.h). */
+ * TXT: text (its strings joined).  SRV: text, name.  TLSA: text, as on the wire
+ * (wire/tlsa/tlsa.h). */
 struct resolver_record {
 	struct address address;
 	struct span name; /* no final dot; "" for the root (null MX, RFC 7505) */

@@ -1,7 +1,7 @@
 /* wire/dns/dns.h - a question to DNS and its answer, as the engines without I/O see them.
  *
- * Sources: RFC 1035 3.2.2 (types), RFC 3596 (AAAA), RFC 6698 (TLSA), RFC 2308 2 (no data, no name).
- * Pure: who looks up, how, and how long that may take is the driver's affair.
+ * Sources: RFC 1035 3.2.2 (types), RFC 3596 (AAAA), RFC 2782 (SRV), RFC 6698 (TLSA), RFC 2308 2 (no
+ *data, no name). Pure: who looks up, how, and how long that may take is the driver's affair.
  *
  * An engine turns this loop, and has its result when there is no further question:
  *
@@ -21,6 +21,7 @@ enum dns_type {
 	DNS_MX = 15,
 	DNS_TXT = 16,
 	DNS_AAAA = 28,
+	DNS_SRV = 33,
 	DNS_TLSA = 52,
 };
 
@@ -41,7 +42,8 @@ struct dns_question {
 };
 
 /* One record; by type: A, AAAA: ip.  MX: preference, name.  PTR, CNAME: name.  TXT: text, its
- * strings joined.  TLSA: text, as on the wire.  Names without final dot; "" is the root. */
+ * strings joined.  SRV: text, "PRIORITY WEIGHT PORT", and name.  TLSA: text, as on the wire.  Names
+ * without final dot; "" is the root. */
 struct dns_record {
 	struct ip ip;
 	struct span name, text;

@@ -105,6 +105,16 @@ static int take_tlsa(struct span in, struct arena *mem, struct span *out)
 	return r < 0 ? r : arena_copy(mem, in, out);
 }
 
+static int take_srv(struct span in, struct arena *mem, struct dns_record *out)
+{
+	uint16_t priority, weight, port;
+
+	if (!take_u16(&in, &priority) || !take_u16(&in, &weight) || !take_u16(&in, &port))
+		return ERR_SYNTAX;
+	out->text = span_str(arena_printf(mem, "%u %u %u", priority, weight, port));
+	return out->text.n ? take_name(in, mem, &out->name) : ERR_NO_MEMORY;
+}
+
 int dns_rdata_parse(enum dns_type type, struct span rdata, struct arena *mem,
                     struct dns_record *out)
 {
@@ -121,6 +131,7 @@ int dns_rdata_parse(enum dns_type type, struct span rdata, struct arena *mem,
 			r = take_name(rdata, mem, &record.name);
 		break;
 	case DNS_TXT: r = take_text(rdata, mem, &record.text); break;
+	case DNS_SRV: r = take_srv(rdata, mem, &record); break;
 	case DNS_TLSA: r = take_tlsa(rdata, mem, &record.text); break;
 	}
 	if (r == 0)

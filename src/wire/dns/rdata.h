@@ -1,7 +1,7 @@
 /* wire/dns/rdata.h - names and records as DNS carries them.
  *
- * RFC 1035 3.1, 3.3 (names, MX, PTR, TXT), RFC 3596 2.2 (AAAA), RFC 6698 2.1 (TLSA).
- * Pure: whoever runs a zone chooses these octets.  Floor 1 (wire).
+ * RFC 1035 3.1, 3.3 (names, MX, PTR, TXT), RFC 3596 2.2 (AAAA), RFC 2782 (SRV), RFC 6698 2.1
+ * (TLSA). Pure: whoever runs a zone chooses these octets.  Floor 1 (wire).
  */
 #ifndef WIRE_DNS_RDATA_H
 #define WIRE_DNS_RDATA_H

@@ -100,13 +100,16 @@ static int next_record(struct span in, size_t *at, struct arena *mem, struct rec
 static int read_data(struct span in, const struct record *record, struct arena *mem,
                      struct dns_record *out)
 {
-	enum { PREFERENCE = 2 };
-	char octets[PREFERENCE + WIRE_NAME_MAX];
-	size_t fixed = record->type == DNS_MX ? PREFERENCE : 0, at = record->at + fixed;
+	enum { PREFERENCE = 2, SERVICE = 6 };
+	char octets[SERVICE + WIRE_NAME_MAX];
+	size_t fixed = record->type == DNS_MX    ? PREFERENCE
+	               : record->type == DNS_SRV ? SERVICE
+	                                         : 0,
+	       at = record->at + fixed;
 	struct wire_name name;
 	int r;
 
-	if (record->type != DNS_MX && record->type != DNS_CNAME && record->type != DNS_PTR)
+	if (!fixed && record->type != DNS_CNAME && record->type != DNS_PTR)
 		return dns_rdata_parse((enum dns_type)record->type,
 		                       span_sub(in, record->at, record->n), mem, out);
 	if (record->n < fixed)

@@ -6,7 +6,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const enum dns_type types[] = { DNS_A, DNS_CNAME, DNS_MX, DNS_AAAA, DNS_TLSA };
+	static const enum dns_type types[] = {
+		DNS_A, DNS_CNAME, DNS_MX, DNS_AAAA, DNS_TLSA, DNS_SRV
+	};
 	AUTO_ARENA mem = { 0 };
 	struct dns_reply reply;
 

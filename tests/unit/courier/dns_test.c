@@ -26,7 +26,7 @@ static void check_answers(void)
 		{ "m.test", DNS_MX, DNS_FOUND, 1, "", "a.test" },
 		{ "none.test", DNS_A, DNS_NO_NAME, 0, "", "" },
 		{ "bad.test", DNS_A, DNS_FAILED, 0, "", "" },
-		{ "a.test", DNS_CNAME, DNS_FAILED, 0, "", "" },
+		{ "a.test", (enum dns_type)99, DNS_FAILED, 0, "", "" },
 	};
 
 	dns_ask_serve(dns_ask_here);

@@ -31,6 +31,14 @@ static const struct {
 	  DNS_MX, 0, DNS_FOUND, 1, "b.test", "x", 1 },
 	{ SPAN(HEAD("\200", "\1") QUESTION("\17") ASKED RR("\17", "\3") "\0\0\0"), DNS_MX, 0,
 	  DNS_FOUND, 1, "", "", 0 }, /* RFC 7505 */
+	/* RFC 2782: a target, compressed all the same; none; too short */
+	{ SPAN(HEAD("\200", "\1") QUESTION("\41")
+	               ASKED RR("\41", "\13") "\0\1\0\2\3\341\2mx\300\014"),
+	  DNS_SRV, 0, DNS_FOUND, 1, "", "mx.a.test", 0 },
+	{ SPAN(HEAD("\200", "\1") QUESTION("\41") ASKED RR("\41", "\7") "\0\0\0\0\0\0\0"), DNS_SRV,
+	  0, DNS_FOUND, 1, "", "", 0 },
+	{ SPAN(HEAD("\200", "\1") QUESTION("\41") ASKED RR("\41", "\5") "\0\0\0\0\0"), DNS_SRV,
+	  ERR_SYNTAX },
 	{ SPAN(HEAD("\203", "\0") QUESTION("\1")), DNS_A, 0, DNS_NO_NAME, 0, "", NULL, 0 },
 	{ SPAN(HEAD("\200", "\0") QUESTION("\1")), DNS_A, 0, DNS_NO_DATA, 0, "", NULL, 0 },
 	{ SPAN(HEAD("\202", "\0") QUESTION("\1")), DNS_A, 0, DNS_FAILED, 0, "", NULL, 0 },
@@ -71,6 +79,8 @@ TEST(replies)
 			continue;
 		CHECK_SPAN(got.records[0].name, span_str(t[row].name));
 		CHECK_INT(got.records[0].preference, t[row].preference);
+		if (t[row].type == DNS_SRV && *t[row].name)
+			CHECK_SPAN(got.records[0].text, SPAN("1 2 993"));
 	}
 }
 
