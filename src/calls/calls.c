@@ -13,6 +13,7 @@
 #include "calls/learn.h"
 #include "calls/mailbox.h"
 #include "calls/metrics.h"
+#include "calls/mirror.h"
 #include "calls/policy.h"
 #include "calls/queue.h"
 #include "calls/ticket.h"

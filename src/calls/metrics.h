@@ -17,5 +17,6 @@ CALL_DECLARE(metrics_auth, metrics_args, metrics_reply);
 CALL_DECLARE(metrics_store, metrics_args, metrics_reply);
 CALL_DECLARE(metrics_courier, metrics_args, metrics_reply);
 CALL_DECLARE(metrics_inspect, metrics_args, metrics_reply);
+CALL_DECLARE(metrics_mirror, metrics_args, metrics_reply);
 
 #endif

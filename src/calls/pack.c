@@ -8,6 +8,7 @@
 #include "calls/learn.h"
 #include "calls/mailbox.h"
 #include "calls/metrics.h"
+#include "calls/mirror.h"
 #include "calls/policy.h"
 #include "calls/queue.h"
 #include "calls/ticket.h"
@@ -44,6 +45,12 @@ PACK_DEFINE(inspect_body_args, INSPECT_BODY_ARGS)
 PACK_DEFINE(inspect_body_reply, INSPECT_BODY_REPLY)
 PACK_DEFINE(inspect_judge_args, INSPECT_JUDGE_ARGS)
 PACK_DEFINE(inspect_judge_reply, INSPECT_JUDGE_REPLY)
+PACK_DEFINE(mirror_cell, MIRROR_CELL_FIELDS)
+PACK_DEFINE(mirror_row, MIRROR_ROW_FIELDS)
+PACK_DEFINE(mirror_rows_args, MIRROR_ROWS_ARGS)
+PACK_DEFINE(mirror_rows_reply, MIRROR_ROWS_REPLY)
+PACK_DEFINE(mirror_state_args, MIRROR_STATE_ARGS)
+PACK_DEFINE(mirror_state_reply, MIRROR_STATE_REPLY)
 PACK_DEFINE(inspect_help, INSPECT_HELP_FIELDS)
 PACK_DEFINE(inspect_probe_args, INSPECT_PROBE_ARGS)
 PACK_DEFINE(inspect_probe_reply, INSPECT_PROBE_REPLY)

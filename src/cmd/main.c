@@ -33,6 +33,7 @@ static const struct {
 	{ "ban", cmd_ban, "sources that are shut out" },
 	{ "doctor", cmd_doctor, "what keeps mail from being taken, here and elsewhere" },
 	{ "metrics", cmd_metrics, "what the server has counted and timed, for Prometheus" },
+	{ "mirror", cmd_mirror, "how far the copy of the ledger in a database of yours is" },
 	{ "spf", cmd_spf, "whether an address may send for a domain, by its SPF record" },
 	{ "dkim", cmd_dkim, "keys that mail is signed with, and what signatures are worth" },
 	{ "dmarc", cmd_dmarc, "what a domain wants done with mail that is not from it" },

@@ -69,6 +69,9 @@
  *   {"call":"probe"}   who helps the defence; each is asked now
  *        {"ok":true,"help":[{"helper":"clamd|hashes|milter","state":"answers|absent|silent","at":a,
  *         "words":version or why not,"n":hashes},...]}
+ *   {"call":"mirror","order":"rebuild"?}
+ *        {"ok":true,"connected":bool,"database":name,"words":what is wrong,"seq":n,"behind":n,
+ *         "since":time?,"written":time?,"rows":n}
  *   {"call":"metrics"}   {"ok":true,"size":n}  + n octets: a page for Prometheus
  *   {"call":"text","message":id}                          {"ok":true,"size":n}  + n octets
  */
@@ -104,6 +107,7 @@ NODISCARD int controld_parse(struct span line, json_t **out);
 WAITS void controld_finish(void);
 
 /* What all roles have counted, in Prometheus' text format; mem is for the way. */
-NODISCARD WAITS int controld_metrics_page(struct arena *mem, struct buf *out);
+NODISCARD WAITS int controld_metrics_page(const struct settings *set, struct arena *mem,
+                                          struct buf *out);
 
 #endif

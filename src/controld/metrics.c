@@ -14,11 +14,9 @@ typedef int ask_fn(const struct metrics_args *a, struct arena *mem, struct metri
 static const struct {
 	enum role role;
 	ask_fn *ask;
-} asked[] = { { ROLE_EDGE, metrics_edge },
-	      { ROLE_AUTH, metrics_auth },
-	      { ROLE_STORE, metrics_store },
-	      { ROLE_COURIER, metrics_courier },
-	      { ROLE_INSPECT, metrics_inspect } };
+} asked[] = { { ROLE_EDGE, metrics_edge },       { ROLE_AUTH, metrics_auth },
+	      { ROLE_STORE, metrics_store },     { ROLE_COURIER, metrics_courier },
+	      { ROLE_INSPECT, metrics_inspect }, { ROLE_MIRROR, metrics_mirror } };
 
 enum { PROCESSES_MAX = N_ELEMS(asked) + 1 };
 struct gathered {
@@ -26,6 +24,7 @@ struct gathered {
 	uint64_t pids[PROCESSES_MAX];
 	size_t n;
 	bool answers[N_ELEMS(asked)];
+	size_t n_asked; /* the last of them is there with a setting alone */
 };
 
 static bool is_known(const struct gathered *g, uint64_t pid)
@@ -77,17 +76,17 @@ static void put_up(const struct gathered *g, struct buf *out)
 	static const char name[] = "postrider_role_up";
 
 	buf_printf(out, "# HELP %s Whether a role answers.\n# TYPE %s gauge\n", name, name);
-	for (size_t i = 0; i < N_ELEMS(asked); i++)
+	for (size_t i = 0; i < g->n_asked; i++)
 		buf_printf(out, "%s{role=\"%s\"} %d\n", name, role_name(asked[i].role),
 		           g->answers[i]);
 }
 
-WAITS int controld_metrics_page(struct arena *mem, struct buf *out)
+WAITS int controld_metrics_page(const struct settings *set, struct arena *mem, struct buf *out)
 {
-	struct gathered g = { .n = 0 };
+	struct gathered g = { .n_asked = N_ELEMS(asked) - !*set->ledger_mirror };
 	int r = add_own(&g, mem);
 
-	for (size_t i = 0; r >= 0 && i < N_ELEMS(asked); i++)
+	for (size_t i = 0; r >= 0 && i < g.n_asked; i++)
 		ask_role(&g, i, mem); /* WAITS */
 	if (r >= 0)
 		r = metrics_print(g.processes, g.n, out);
@@ -100,7 +99,7 @@ WAITS int controld_metrics(struct controld_session *s, UNUSED json_t *request)
 {
 	AUTO_BUF page = BUF(PAGE_MAX);
 	AUTO_BUF line = BUF(64);
-	int r = controld_metrics_page(&s->mem, &page); /* WAITS */
+	int r = controld_metrics_page(s->set, &s->mem, &page); /* WAITS */
 
 	if (r < 0)
 		return r;

@@ -42,6 +42,7 @@ static const struct call {
 	{ "metrics", controld_metrics, .octets = true },
 	{ "suppression", controld_suppression },
 	{ "webhook", controld_webhook },
+	{ "mirror", controld_mirror },
 };
 
 static struct {

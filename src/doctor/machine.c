@@ -53,6 +53,29 @@ void doctor_check_held(struct doctor *d)
 		doctor_well(d, SPAN(""), "no account is held");
 }
 
+void doctor_check_mirror(struct doctor *d)
+{
+	const struct doctor_mirror *m = &d->seen->mirror;
+	uintmax_t behind = m->n_behind;
+
+	if (!d->seen->running || !*d->set->ledger_mirror)
+		return;
+	if (!m->seen)
+		doctor_unseen(d, SPAN(""),
+		              "how far the database of ledger.mirror is was not told: see the log "
+		              "of the mirror");
+	else if (m->connected && !*m->words)
+		doctor_well(d, SPAN(""),
+		            "the database of ledger.mirror takes the ledger, and is %ju changes "
+		            "behind",
+		            behind);
+	else
+		doctor_mend(d, SPAN(""),
+		            "the database of ledger.mirror does not take the ledger, and is %ju "
+		            "changes behind; mail goes on: %s",
+		            behind, *m->words ? m->words : "it is being connected");
+}
+
 /* What settings.def says of store.segment_size. */
 static uint64_t needed(const struct doctor *d)
 {

@@ -77,6 +77,13 @@ struct doctor_learned {
 	uint64_t n_wanted, n_unwanted;
 };
 
+/* The database of ledger.mirror, as the running server says. */
+struct doctor_mirror {
+	bool seen, connected;
+	char words[DOCTOR_WORDS_BYTES]; /* what is wrong; "": nothing is */
+	uint64_t n_behind;
+};
+
 struct doctor_seen {
 	bool running;            /* the server */
 	int64_t now_s;           /* since 1970 */
@@ -95,6 +102,7 @@ struct doctor_seen {
 	const struct doctor_help *help;
 	size_t n_help;
 	struct doctor_learned learned;
+	struct doctor_mirror mirror;
 	enum doctor_clock clock; /* by the kernel: whether something keeps it right */
 };
 

@@ -55,8 +55,8 @@ static size_t n_pool;
 
 const char *role_name(enum role r)
 {
-	static const char *const names[ROLE_COUNT] = { "parent",  "edge",    "auth",   "store",
-		                                       "courier", "control", "inspect" };
+	static const char *const names[ROLE_COUNT] = { "parent",  "edge",    "auth",    "store",
+		                                       "courier", "control", "inspect", "mirror" };
 
 	return (unsigned)r < ROLE_COUNT ? names[r] : "unknown";
 }

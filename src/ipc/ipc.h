@@ -38,6 +38,7 @@ enum role {
 	ROLE_COURIER,
 	ROLE_CONTROL,
 	ROLE_INSPECT,
+	ROLE_MIRROR,
 	ROLE_COUNT
 };
 const char *role_name(enum role r);

@@ -64,6 +64,7 @@ static int init(struct queue *q, const struct settings *set, struct store *sp)
 
 	*q = (struct queue){ .set = set,
 		             .store = sp,
+		             .started_seq = store_seq(sp),
 		             .started_ms = clock_wall_time_ms(),
 		             .started_at = loop_now_at() };
 	r = retry_rule_from(set, &q->rule);

@@ -33,6 +33,7 @@ enum boot_type {
 	BOOT_REACH,       /* role -> parent; text: an endpoint (role/reach.h)               */
 	BOOT_REACHED,     /* a socket, or arg: errno(3); text: the endpoint                 */
 	BOOT_IDENTITIES,  /* more of both: struct role_inputs */
+	BOOT_MIRROR,      /* ledger.mirror, where that is a file: for the mirror role */
 };
 
 enum boot_listener {

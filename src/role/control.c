@@ -20,7 +20,7 @@ static struct {
 static WAITS int serve_metrics(struct httpd_request *q)
 {
 	AUTO_BUF page = BUF(PAGE_MAX);
-	int r = controld_metrics_page(&q->mem, &page); /* WAITS */
+	int r = controld_metrics_page(control.server.set, &q->mem, &page); /* WAITS */
 
 	return r < 0 ? httpd_problem_of(q, r) /* WAITS */
 	             : httpd_answer(q, 200, "text/plain; version=0.0.4; charset=utf-8", SPAN(""),

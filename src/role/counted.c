@@ -39,6 +39,11 @@ void counted_serve_courier(void)
 	metrics_courier_serve(answer);
 }
 
+void counted_serve_mirror(void)
+{
+	metrics_mirror_serve(answer);
+}
+
 void counted_serve_inspect(void)
 {
 	metrics_inspect_serve(answer);

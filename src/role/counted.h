@@ -8,6 +8,7 @@ void counted_serve_edge(void);
 void counted_serve_auth(void);
 void counted_serve_courier(void);
 void counted_serve_inspect(void);
+void counted_serve_mirror(void);
 /* With what the store knows of its journal and of the queue; it stays until it is served no more.
  */
 void counted_serve_store(struct store *sp);

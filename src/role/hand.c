@@ -9,6 +9,7 @@ enum {
 	EDGE = 1 << ROLE_EDGE,
 	STORE = 1 << ROLE_STORE,
 	INSPECT = 1 << ROLE_INSPECT,
+	MIRROR = 1 << ROLE_MIRROR,
 };
 
 static const struct {
@@ -25,6 +26,7 @@ static const struct {
 	{ BOOT_HASHES, INSPECT, true, offsetof(struct server_inputs, hashes_fd) },
 	{ BOOT_HOMES, AUTH, false, offsetof(struct server_inputs, homes_fd) },
 	{ BOOT_SECRET, AUTH, false, offsetof(struct server_inputs, secret_fd) },
+	{ BOOT_MIRROR, MIRROR, false, offsetof(struct server_inputs, mirror_fd) },
 	{ BOOT_TICKET_KEY, AUTH | STORE, false, offsetof(struct server_inputs, ticket_key_fd) },
 };
 

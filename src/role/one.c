@@ -37,6 +37,8 @@ static void start(void *arg)
 {
 	loop_excuse(true);
 	for (size_t i = N_ELEMS(role_stop_order); i-- > 0;) {
+		if (!role_is_wanted(&one.set, role_stop_order[i]))
+			continue;
 		int r = role_ops(role_stop_order[i])->start(&one.inputs);
 		if (r < 0) {
 			fprintf(stderr, "postrider: the %s role cannot start: %s\n",
@@ -55,7 +57,8 @@ static void stop(void *arg)
 {
 	fibre_deadline_set(clock_add(loop_now_at(), role_stop_ms(&one.set, ROLE_STORE)));
 	for (size_t i = 0; i < N_ELEMS(role_stop_order); i++)
-		if (role_ops(role_stop_order[i])->stop)
+		if (role_is_wanted(&one.set, role_stop_order[i]) &&
+		    role_ops(role_stop_order[i])->stop)
 			role_ops(role_stop_order[i])->stop();
 	exit(0);
 }
@@ -87,6 +90,7 @@ int one_process_run(struct server_inputs *inputs)
 	one.inputs.certificate = octets(inputs->certificate_fd);
 	one.inputs.certificates = octets(inputs->certificates_fd);
 	one.inputs.secret = octets(inputs->secret_fd);
+	one.inputs.mirror = octets(inputs->mirror_fd);
 	one.inputs.homes_fd = inputs->homes_fd;
 	one.inputs.hashes_fd = inputs->hashes_fd;
 	one.inputs.n_listeners = inputs->n_listeners;
@@ -105,6 +109,8 @@ int one_process_run(struct server_inputs *inputs)
 		r = role_courier.prepare(&one.inputs, &one.set);
 	if (r >= 0)
 		r = role_edge.prepare(&one.inputs, &one.set);
+	if (r >= 0 && role_is_wanted(&one.set, ROLE_MIRROR))
+		r = role_mirror.prepare(&one.inputs, &one.set);
 	if (r >= 0)
 		r = inspect_prepare();
 	if (r >= 0)

@@ -27,7 +27,8 @@
 enum { STOP_SPARE_MS = 5000 };
 
 static const enum role roles[ROLE_RUNNING_COUNT] = { ROLE_AUTH,    ROLE_COURIER, ROLE_STORE,
-	                                             ROLE_INSPECT, ROLE_CONTROL, ROLE_EDGE };
+	                                             ROLE_INSPECT, ROLE_CONTROL, ROLE_EDGE,
+	                                             ROLE_MIRROR };
 
 static struct {
 	struct server_inputs *inputs;
@@ -300,6 +301,10 @@ int parent_run(struct server_inputs *inputs)
 {
 	int signals = watch_signals();
 	parent.inputs = inputs;
+	for (size_t i = 0; i < N_ELEMS(roles); i++)
+		if (!role_is_wanted(inputs->set, roles[i]))
+			parent.children[roles[i]] =
+			        (struct child){ .ready = true, .start_at = CLOCK_NEVER };
 	if (confine(inputs->set) < 0) {
 		fprintf(stderr, "postrider: %s\n", err_str(ERR_CONFIG));
 		return 1;

@@ -14,13 +14,13 @@
 enum { ROLE_LISTENERS_MAX = 64 };
 
 /* In order of stopping: who asks stops before who serves. */
-enum { ROLE_RUNNING_COUNT = 6 };
+enum { ROLE_RUNNING_COUNT = 7 };
 extern const enum role role_stop_order[ROLE_RUNNING_COUNT];
 
 /* What a role was given; octets live as long as the process. */
 struct role_inputs {
 	const struct settings *set;
-	struct span certificate, key, credentials, ticket_key, secret;
+	struct span certificate, key, credentials, ticket_key, secret, mirror;
 	struct span certificates; /* more of them: PEM of chain and key, behind each a NUL */
 	int homes_fd;             /* auth/homes.h; -1: none */
 	int hashes_fd;            /* lists of hashes of viruses, whose role takes it; -1: none */
@@ -49,10 +49,13 @@ struct role_ops {
 };
 
 extern const struct role_ops role_edge, role_auth, role_store, role_courier, role_control,
-        role_inspect;
+        role_inspect, role_mirror;
 const struct role_ops *role_ops(enum role r);
 /* How long its stop may take. */
 int64_t role_stop_ms(const struct settings *set, enum role r);
+
+/* Whether the settings want it; without, it is not started. */
+bool role_is_wanted(const struct settings *set, enum role r);
 
 /* Turns this process into role r, given by its parent over BOOT_FD.  Returns the exit status. */
 int role_run(enum role r);
@@ -76,7 +79,7 @@ struct server_inputs {
 	const struct settings *set;
 	const char *config_path;
 	int config_fd, certificate_fd, key_fd, certificates_fd, credentials_fd, homes_fd,
-	        ticket_key_fd, secret_fd, hashes_fd;
+	        ticket_key_fd, secret_fd, hashes_fd, mirror_fd;
 	struct {
 		enum boot_listener kind;
 		int fd;

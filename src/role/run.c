@@ -37,8 +37,9 @@ static struct {
 	bool started, stopping;
 } self = { .inputs = { .homes_fd = -1, .hashes_fd = -1, .alone = true } };
 
-const enum role role_stop_order[ROLE_RUNNING_COUNT] = { ROLE_EDGE,  ROLE_CONTROL, ROLE_INSPECT,
-	                                                ROLE_STORE, ROLE_COURIER, ROLE_AUTH };
+const enum role role_stop_order[ROLE_RUNNING_COUNT] = { ROLE_EDGE,   ROLE_CONTROL, ROLE_INSPECT,
+	                                                ROLE_MIRROR, ROLE_STORE,   ROLE_COURIER,
+	                                                ROLE_AUTH };
 
 const struct role_ops *role_ops(enum role r)
 {
@@ -46,8 +47,14 @@ const struct role_ops *role_ops(enum role r)
 		[ROLE_EDGE] = &role_edge,       [ROLE_AUTH] = &role_auth,
 		[ROLE_STORE] = &role_store,     [ROLE_COURIER] = &role_courier,
 		[ROLE_CONTROL] = &role_control, [ROLE_INSPECT] = &role_inspect,
+		[ROLE_MIRROR] = &role_mirror,
 	};
 	return ops[r];
+}
+
+bool role_is_wanted(const struct settings *set, enum role r)
+{
+	return r != ROLE_MIRROR || *set->ledger_mirror;
 }
 
 int64_t role_stop_ms(const struct settings *set, enum role r)
@@ -167,6 +174,7 @@ static int take_by_type(struct boot_message *m)
 	case BOOT_TICKET_KEY: return take_octets(m->fd, &self.inputs.ticket_key);
 	case BOOT_IDENTITIES: return take_octets(m->fd, &self.inputs.certificates);
 	case BOOT_CREDENTIALS: return take_octets(m->fd, &self.inputs.credentials);
+	case BOOT_MIRROR: return take_octets(m->fd, &self.inputs.mirror);
 	case BOOT_SECRET: return take_octets(m->fd, &self.inputs.secret);
 	case BOOT_HASHES: return take_hashes(m);
 	case BOOT_HOMES: return take_homes(m);

@@ -100,20 +100,32 @@ static int load_certificates(const struct settings *set, int *out)
 	return r < 0 ? r : copy(all, "tls.certificates", out);
 }
 
-/* Passwords of ours: for their owner's eyes alone.  Without the file there are none. */
-static int load_credentials(const struct settings *set, int *out)
+/* For its owner's eyes alone.  With `may_lack`, without the file it is empty. */
+static int load_secrets(const char *setting, const char *path, bool may_lack, int *out)
 {
-	const char *path = set->server_credentials;
 	struct stat st;
 	AUTO_FD int file = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (file < 0 && errno != ENOENT)
+	if (file < 0 && !(may_lack && errno == ENOENT))
 		return err_errno(ERR_CONFIG, "cannot read %s", path);
 	if (file >= 0 && (fstat(file, &st) < 0 || st.st_mode & 077))
-		return err(ERR_CONFIG,
-		           "server.credentials: others than its owner may read %s; chmod 600 it",
-		           path);
+		return err(ERR_CONFIG, "%s: others than its owner may read %s; chmod 600 it",
+		           setting, path);
 	return copy(file, path, out);
+}
+
+/* Passwords of ours. */
+static int load_credentials(const struct settings *set, int *out)
+{
+	return load_secrets("server.credentials", set->server_credentials, true, out);
+}
+
+/* Else it is the connection string itself, and there is none to hand. */
+static int load_mirror(const struct settings *set, int *out)
+{
+	const char *path = *set->ledger_mirror == '/' ? set->ledger_mirror : "";
+
+	return *path ? load_secrets("ledger.mirror", path, false, out) : copy(-1, path, out);
 }
 
 /* One behind the other: the lists' lines say themselves what they are. */
@@ -437,6 +449,7 @@ int role_serve(const char *config_path, bool one_process)
 		                        .homes_fd = -1,
 		                        .secret_fd = -1,
 		                        .hashes_fd = -1,
+		                        .mirror_fd = -1,
 		                        .ticket_key_fd = -1 };
 
 	if (!set || read_config(&inputs, &mem, set) < 0)
@@ -452,6 +465,8 @@ int role_serve(const char *config_path, bool one_process)
 		r = open_homes(&inputs);
 	if (r >= 0)
 		r = load_secret(&inputs);
+	if (r >= 0)
+		r = load_mirror(set, &inputs.mirror_fd);
 	if (r >= 0)
 		r = store_lease_check(set->server_data_dir);
 	if (r >= 0)

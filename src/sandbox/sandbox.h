@@ -32,10 +32,10 @@ enum sandbox_may {
 
 struct sandbox_profile {
 	const char *role;
-	unsigned may;             /* OR of enum sandbox_may */
-	uint64_t capabilities;    /* OR of 1 << CAP_..., of capabilities(7): kept, if there */
-	int64_t memory_bytes;     /* most that it may allocate; 0: no limit. Not with a sanitizer */
-	const char *read_dirs[4]; /* NULL-terminated; folders or files; one that is not there is
+	unsigned may;          /* OR of enum sandbox_may */
+	uint64_t capabilities; /* OR of 1 << CAP_..., of capabilities(7): kept, if there */
+	int64_t memory_bytes;  /* most that it may allocate; 0: no limit. Not with a sanitizer */
+	const char *read_dirs[12]; /* NULL-terminated; folders or files; one that is not there is
 	                             left out */
 	const char *write_dirs[4];
 };

@@ -178,6 +178,17 @@ struct store_defence {
 NODISCARD WAITS int store_defence(struct store *sp, uint64_t id, size_t max, struct arena *mem,
                                   struct store_defence *out);
 NODISCARD WAITS int store_find(struct store *sp, struct span message_id, uint64_t *id);
+/* For a copy of the ledger (calls/mirror.h): of the changes with a seq above `after` that are
+ * written those that fit one call, with their messages and recipients as they are now. */
+struct mirror_row;
+struct store_mirror {
+	uint64_t after; /* in */
+	uint64_t upto;  /* the rest: out */
+	int64_t since_ms;
+	struct mirror_row *rows;
+	size_t n_rows;
+};
+NODISCARD WAITS int store_mirror(struct store *sp, struct arena *mem, struct store_mirror *out);
 /* The latest seq given out. */
 uint64_t store_seq(const struct store *sp);
 

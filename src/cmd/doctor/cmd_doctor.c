@@ -378,6 +378,10 @@ static int look(enum doctor_check check, void *arg)
 		if (v->seen.running)
 			see_defence(&v->server, &v->mem, &v->seen);
 		return 0;
+	case DOCTOR_AT_mirror:
+		if (v->seen.running)
+			see_mirror(&v->set, &v->server, &v->seen.mirror);
+		return 0;
 	default: return 0;
 	}
 }

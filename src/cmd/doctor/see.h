@@ -14,6 +14,8 @@ void see_disk(const char *path, struct doctor_disk *out);
 /* Who helps the defence, and what was learned, as the running server says: into `mem`. */
 struct control;
 void see_defence(struct control *server, struct arena *mem, struct doctor_seen *out);
+/* How far the database of ledger.mirror is. */
+void see_mirror(const struct settings *set, struct control *server, struct doctor_mirror *out);
 /* Keys, logins, configuration, data. */
 void see_files(const struct settings *set, const char *config_path,
                struct doctor_file out[SEE_FILES]);

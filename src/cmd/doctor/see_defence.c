@@ -1,4 +1,5 @@
-/* cmd/doctor/see_defence.c - who helps the defence, and what was learned: asked of the server. */
+/* cmd/doctor/see_defence.c - who helps the defence, what was learned, and how far the mirror is:
+ * asked of the server. */
 #include <stdio.h>
 
 #include "cmd/control.h"
@@ -64,6 +65,20 @@ static void see_help(struct control *server, struct arena *mem, struct doctor_se
 	}
 	out->help = all;
 	json_decref(answer);
+}
+
+void see_mirror(const struct settings *set, struct control *server, struct doctor_mirror *out)
+{
+	json_t *told =
+	        *set->ledger_mirror ? ask(server, json_pack("{s:s}", "call", "mirror")) : NULL;
+
+	*out = (struct doctor_mirror){
+		.seen = told != NULL,
+		.connected = json_is_true(json_object_get(told, "connected")),
+		.n_behind = (uint64_t)json_integer_value(json_object_get(told, "behind")),
+	};
+	snprintf(out->words, sizeof out->words, "%s", told ? control_text(told, "words") : "");
+	json_decref(told);
 }
 
 void see_defence(struct control *server, struct arena *mem, struct doctor_seen *out)

@@ -125,4 +125,5 @@ void queue_serve(void)
 	queue_order_serve(queue_order_here);
 	queue_mailbox_serve(mailbox);
 	queue_keep_serve(keep);
+	mirror_rows_serve(mirror_rows_here);
 }

@@ -6,6 +6,7 @@
 #ifndef QUEUE_SERVE_H
 #define QUEUE_SERVE_H
 
+#include "calls/mirror.h"
 #include "calls/queue.h"
 
 WAITS queue_submit_fn queue_submit_here;
@@ -27,6 +28,7 @@ WAITS int queue_own_changes_here(const struct queue_own_changes_args *a, struct 
 WAITS int queue_own_list_here(const struct queue_own_list_args *a, struct span account,
                               struct arena *mem, struct queue_own_list_reply *out);
 WAITS queue_order_fn queue_order_here;
+WAITS mirror_rows_fn mirror_rows_here;
 WAITS queue_mailbox_fn queue_mailbox_here;
 WAITS queue_keep_fn queue_keep_here;
 WAITS int queue_own_order_here(const struct queue_own_order_args *a, struct span account,

@@ -18,6 +18,7 @@ struct queue {
 	struct schedule schedule;
 	struct store_follower follower;
 	struct changes changes;
+	uint64_t started_seq; /* the latest change when it was opened */
 	struct blobs blobs;
 	struct list accepting; /* messages whose commit is under way: commit.h */
 	struct nursery fibres; /* attempts and the loader */

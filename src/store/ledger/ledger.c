@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "calls/mirror.h"
 #include "store/ledger/ledger_change.h"
 #include "store/ledger/schema.h"
 

@@ -34,6 +34,17 @@
 #define LEDGER_CHANGE_NOW_OF_ATTEMPT(column) ", a." column
 #define LEDGER_CHANGE_NOW_OF_LATEST(column)  ", coalesce(c." column ", a." column ")"
 
+/* ", seq, ...": the columns of `change` alone. */
+#define LEDGER_CHANGE_OWN                    CHANGE_TABLE(LEDGER_CHANGE_OWN_ROW)
+#define LEDGER_CHANGE_OWN_ROW(type, name, kind, home, status, json, column, ...)                   \
+	LEDGER_CHANGE_OWN_##home(column)
+#define LEDGER_CHANGE_OWN_KEY(column)       LEDGER_COLUMN(column, )
+#define LEDGER_CHANGE_OWN_CHANGE(column)    LEDGER_COLUMN(column, )
+#define LEDGER_CHANGE_OWN_REPLY(column)     LEDGER_COLUMN(column, )
+#define LEDGER_CHANGE_OWN_MESSAGE(column)   ""
+#define LEDGER_CHANGE_OWN_RECIPIENT(column) ""
+#define LEDGER_COLUMN(column, ...)          ", " column
+
 /* Binds values 1 and on to LEDGER_CHANGE_PARAMS.  id: memory until the statement has run. */
 void ledger_change_bind(sqlite3_stmt *st, const struct record_change *f, struct sql_id *id);
 /* A row of which column 1 and those behind it are LEDGER_CHANGE_THEN or _NOW.  Text is copied to

@@ -138,6 +138,7 @@ static void make_healthy(void)
 	world.set.defence_milter_failure = "tempfail";
 	world.set.defence_rspamd_failure = "pass";
 	world.set.defence_learn_least = 200;
+	world.set.ledger_mirror = "DSN=app";
 	world.help[0] =
 	        (struct doctor_help){ DOCTOR_CLAMD, DOCTOR_ANSWERS, "/clamd", "ClamAV 1", 0 };
 	world.help[1] = (struct doctor_help){ DOCTOR_MILTER, DOCTOR_ANSWERS, "/milter", "", 0 };
@@ -147,6 +148,7 @@ static void make_healthy(void)
 		.help = world.help,
 		.n_help = 3,
 		.learned = { true, true, 300, 400 },
+		.mirror = { .seen = true, .connected = true },
 		.running = true,
 		.now_s = NOW_S,
 		.ours = &domain,
@@ -716,6 +718,23 @@ static void nothing_learned_for_nobody(void)
 	world.set.defence_steps = (struct settings_list){ wanted_off, 1 };
 }
 
+static void mirror_away(void)
+{
+	world.seen.mirror = (struct doctor_mirror){ .seen = true,
+		                                    .words = "connecting: refused",
+		                                    .n_behind = 7 };
+}
+
+static void mirror_begins(void)
+{
+	world.seen.mirror = (struct doctor_mirror){ .seen = true };
+}
+
+static void mirror_silent(void)
+{
+	world.seen.mirror.seen = false;
+}
+
 TEST(doctor_seen)
 {
 	static const struct {
@@ -775,6 +794,10 @@ TEST(doctor_seen)
 		{ nothing_learned, "learned", DOCTOR_HINT, "3 wanted, 0 unwanted" },
 		{ nothing_learned_for_junk, "learned", DOCTOR_MEND, "says wanted=junk" },
 		{ nothing_learned_for_nobody, "learned", DOCTOR_WELL, "is off" },
+		{ mirror_away, "mirror", DOCTOR_MEND,
+		  "7 changes behind; mail goes on: connecting: refused" },
+		{ mirror_begins, "mirror", DOCTOR_MEND, "it is being connected" },
+		{ mirror_silent, "mirror", DOCTOR_UNSEEN, "was not told" },
 	};
 
 	EACH_ROW(t) {

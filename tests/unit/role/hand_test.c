@@ -36,7 +36,8 @@ static void set_up(void)
 		                         .homes_fd = file("homes"),
 		                         .secret_fd = file("secret"),
 		                         .ticket_key_fd = file("ticket key"),
-		                         .hashes_fd = file("hashes") };
+		                         .hashes_fd = file("hashes"),
+		                         .mirror_fd = file("mirror") };
 	for (size_t i = 0; i < N_ELEMS(kinds); i++) {
 		inputs.listeners[i].kind = kinds[i];
 		inputs.listeners[i].fd = file("listener");
@@ -56,6 +57,7 @@ static void tear_down(void)
 		            inputs.secret_fd,
 		            inputs.ticket_key_fd,
 		            inputs.hashes_fd,
+		            inputs.mirror_fd,
 		            ends[0],
 		            ends[1] };
 
@@ -96,6 +98,7 @@ TEST(hand_gives_each_role_its_own)
 		{ ROLE_COURIER, "config", "" },
 		{ ROLE_CONTROL, "config,listener 10", "" },
 		{ ROLE_INSPECT, "config,hashes", "hashes,go" },
+		{ ROLE_MIRROR, "config,mirror", "" },
 	};
 	_Static_assert(N_ELEMS(t) == ROLE_RUNNING_COUNT, "a role is not checked");
 

@@ -120,6 +120,7 @@ NORETURN static void be_the_parent(int told)
 	dup2(told, STDOUT_FILENO);
 	dup2(told, STDERR_FILENO);
 	set = (struct settings){ .server_data_dir = server.directory,
+		                 .ledger_mirror = "DSN=x",
 		                 .tls_certificate = path("certificate"),
 		                 .tls_key = path("key"),
 		                 .server_credentials = path("credentials") };
@@ -236,7 +237,7 @@ static void clean(void)
 /* Who asks stops before who serves. */
 TEST(parent_starts_all_and_stops_them_in_order)
 {
-	static const char *const order[] = { "edge",  "control", "inspect",
+	static const char *const order[] = { "edge",  "control", "inspect", "mirror",
 		                             "store", "courier", "auth" };
 
 	begin("");

@@ -101,7 +101,7 @@ TEST(run_refuses_what_it_cannot_use)
 		{ BOOT_LISTENER, BOOT_LISTEN_COUNT, "x", "listener 0 of kind 13" },
 		{ BOOT_LISTENER, BOOT_LISTEN_SMTP, NULL, "listener 0 of kind 0" },
 		{ BOOT_LINK, ROLE_STORE, NULL, "a link to role 3, instance 0" },
-		{ BOOT_LINK, ROLE_COUNT, "x", "a link to role 7, instance 0" },
+		{ BOOT_LINK, ROLE_COUNT, "x", "a link to role 8, instance 0" },
 		{ BOOT_LINK, 15 << 4 | ROLE_STORE, "x", "a link to role 3, instance 15" },
 	};
 	EACH_ROW(t) {
