@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/os.h"
 #include "base/utf8.h"
+#include "mailfile/lines.h"
 
 static struct span text_of(const json_t *value)
 {
@@ -241,6 +242,40 @@ static int make_room(struct httpd_draft *d, const json_t *body)
 	return n && (!d->attachments || !d->places) ? ERR_NO_MEMORY : 0;
 }
 
+/* ---- a whole message ---- */
+
+static int read_raw(struct httpd_draft *d, const json_t *value)
+{
+	struct span text = text_of(value);
+	AUTO_BUF octets = BUF(text.n + 4), lines = BUF(2 * text.n + 4);
+	int r;
+
+	if (!json_is_string(value) || !text.n || base64_decode(text, &octets) < 0)
+		return err(ERR_SYNTAX, "\"raw\" is no message in base64");
+	r = mailfile_text_get(buf_span(&octets), &lines);
+	return r < 0 ? r : arena_copy(d->mem, buf_span(&lines), &d->raw);
+}
+
+static bool has_parts(const struct httpd_draft *d)
+{
+	const struct message_draft *m = &d->message;
+
+	return d->cc.n || d->bcc.n || m->reply_to.address.n || m->subject.n || m->text.n ||
+	       m->html.n || m->in_reply_to.n || m->references.n || m->n_extras || d->n_attachments;
+}
+
+/* RFC 6531 3.1: of an address, or of the header section. */
+static bool needs_smtputf8(const struct httpd_draft *d)
+{
+	ptrdiff_t end = span_find_span(d->raw, SPAN("\r\n\r\n"));
+	bool ascii = utf8_is_ascii(d->message.from.address) &&
+	             utf8_is_ascii(span_sub(d->raw, 0, end < 0 ? d->raw.n : (size_t)end));
+
+	for (size_t i = 0; ascii && i < d->to.n; i++)
+		ascii = utf8_is_ascii(d->to.v[i].address);
+	return !ascii;
+}
+
 /* ---- all of it ---- */
 
 static int read_member(struct httpd_draft *d, const char *name, json_t *value)
@@ -280,6 +315,8 @@ static int read_member(struct httpd_draft *d, const char *name, json_t *value)
 		return httpd_tags_read(value, d->mem, &d->tags);
 	if (strcmp(name, "metadata") == 0)
 		return read_metadata(d, value);
+	if (strcmp(name, "raw") == 0)
+		return read_raw(d, value);
 	if (strcmp(name, "wait") == 0)
 		return read_wait(d, value);
 	return err(ERR_SYNTAX, "there is no member \"%s\"; /v1/openapi.json has those there are",
@@ -308,7 +345,11 @@ int httpd_draft_read(const json_t *body, const struct httpd_parts *parts, struct
 	if (r >= 0 && !(d.to.n + d.cc.n + d.bcc.n))
 		r = err(ERR_SYNTAX,
 		        "there is nobody to send to: \"to\", \"cc\" and \"bcc\" are missing");
-	if (r >= 0 && !d.message.text.n && !d.message.html.n && !d.n_attachments)
+	if (r >= 0 && d.raw.n && has_parts(&d))
+		r = err(ERR_SYNTAX,
+		        "\"raw\" is a whole message: beside it \"from\", \"to\", "
+		        "\"tags\", \"metadata\" and \"wait\" may stand, and nothing else");
+	if (r >= 0 && !d.raw.n && !d.message.text.n && !d.message.html.n && !d.n_attachments)
 		r = err(ERR_SYNTAX, "there is nothing to send: \"text\" and \"html\" are missing");
 	*out = d;
 	return r;
@@ -321,6 +362,10 @@ int httpd_draft_compose(struct httpd_draft *d, const struct settings *set, struc
 	struct message_composed made = { 0 };
 	uint64_t noise[2];
 
+	if (d->raw.n) {
+		*smtputf8 = needs_smtputf8(d);
+		return buf_put(out, d->raw);
+	}
 	os_random(noise, sizeof noise);
 	m->to = d->to.v;
 	m->n_to = d->to.n;

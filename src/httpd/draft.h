@@ -27,6 +27,7 @@ struct httpd_draft {
 	const struct httpd_parts *parts; /* the last of them are its files; NULL: none is */
 	int64_t wait_ms;
 	struct span tags, metadata; /* as JSON; empty: none */
+	struct span raw;            /* the whole message instead of its parts; empty: none */
 };
 
 /* An array of tags, as one value's text, in mem; empty: there is none in it.  ERR_SYNTAX. */

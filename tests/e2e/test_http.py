@@ -129,6 +129,24 @@ def test_attachments(server, api):
     assert shown.get_payload(decode=True) == picture and shown["Content-ID"] == "<logo>"
 
 
+@pytest.mark.parametrize("eol", [b"\n", b"\r\n"])
+def test_a_whole_message(api, network, eol):
+    """As it stands, with our fields in front; its envelope is from and to (RFC 5321 2.3.1)."""
+    remote = network.remote()
+    lines = [b"From: Alice <alice@home.test>", b"To: others:;", b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=", b"X-Kept:  as\tit is ", b"", b"hello", b".", b"", b"end"]
+    answer = api.ask("POST", "/v1/messages", {"from": ALICE, "to": f"u@{remote.domain}", "raw": base64.b64encode(eol.join(lines) + eol).decode(), "wait": "30s", "tags": ["t"]}, 200)
+    assert states(answer.json) == [(f"u@{remote.domain}", "delivered", "delivered")] and answer.json["tags"] == ["t"]
+    [(sender, recipients, octets)] = remote.messages
+    assert (sender, recipients) == (ALICE, [f"u@{remote.domain}"])
+    assert b"\r\n".join(lines[:4]) in octets and octets.endswith(b"\r\n".join(lines[4:]) + b"\r\n") and b"\r\nMessage-ID:" in octets
+
+
+def test_a_whole_message_of_somebody_else_is_refused(api):
+    """Its author as much as its sender."""
+    raw = base64.b64encode(b"From: bob@home.test\r\n\r\nx\r\n").decode()
+    assert "From names bob@home.test" in api.ask("POST", "/v1/messages", {"from": ALICE, "to": BOB, "raw": raw}, 422).detail
+
+
 @pytest.mark.parametrize("members, words", [
     ({"to": "x"}, '"to": x is no address'),
     ({"to": [BOB, 1]}, '"to" is no text'),
@@ -145,6 +163,9 @@ def test_attachments(server, api):
     ({"to": BOB, "attachments": [{"name": "a"}]}, 'needs "name" and "content"'),
     ({"to": BOB, "attachments": [{"name": "a", "content": "%%%"}]}, "not base64"),
     ({"to": BOB, "attachments": [{"name": "a", "content": "", "path": "/etc/passwd"}]}, 'no member "path"'),
+    ({"to": BOB, "raw": "eA=="}, '"raw" is a whole message'),
+    ({"to": BOB, "text": "", "raw": "%"}, '"raw" is no message'),
+    ({"to": BOB, "text": "", "cc": BOB, "raw": "eA=="}, '"raw" is a whole message'),
     ({"to": BOB, "from": "x"}, '"from"'),
     ({"to": BOB, "from": f"{ALICE}, {BOB}"}, '"from"'),
 ])
