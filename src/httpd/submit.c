@@ -309,21 +309,27 @@ static int tell(struct sending *x, const struct queue_submit_reply *done,
 	return 0;
 }
 
+static int open_intake(struct sending *x, const struct httpd_parts *parts)
+{
+	char ip[ADDRESS_TEXT_BYTES];
+	struct intake_source from = source(x->q, ip);
+
+	from.further = parts && parts->spool.blob;
+	return intake_open(x->q->s->set, &from, &x->in);
+}
+
 WAITS int httpd_submit(struct httpd_request *q, const struct httpd_handed *what, struct arena *mem,
                        struct httpd_submitted *out, struct httpd_no *no)
 {
-	char ip[ADDRESS_TEXT_BYTES];
-	struct intake_source from = source(q, ip);
 	struct sending x = { .q = q, .mem = mem, .once = what->once };
 	struct queue_submit_reply done;
 	json_t *body = NULL;
-	from.further = what->parts && what->parts->spool.blob;
 	int r = httpd_template_fill(q, what->body, &body); /* WAITS */
 
 	if (r >= 0)
 		r = httpd_draft_read(body, what->parts, mem, &x.d);
 	if (r >= 0)
-		r = intake_open(q->s->set, &from, &x.in);
+		r = open_intake(&x, what->parts);
 	if (r >= 0)
 		r = commit(&x, &done); /* WAITS */
 	if (r >= 0)
