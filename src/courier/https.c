@@ -13,7 +13,7 @@ enum { IDLE_MAX = 16 }; /* connections that are kept, of endpoints: no other is 
 
 struct get {
 	struct webget web;
-	bool done;
+	bool begun, done;
 	CURLcode code;
 	struct cond answered;
 };
@@ -167,6 +167,7 @@ static WAITS int run(struct get *g, const struct webget_question *q, struct buf 
 	if (!https.multi)
 		return err(ERR_UNAVAILABLE, "the system has no root certificates");
 	cond_init(&g->answered);
+	g->begun = true;
 	int r = webget_begin(&g->web, q, body, g);
 	if (r == 0 && (!trust(g->web.easy) || curl.multi_add_handle(https.multi, g->web.easy)))
 		r = err(ERR_NO_MEMORY, "no memory for %s", q->url);
@@ -179,7 +180,8 @@ static void finish(struct get *g)
 {
 	if (g->web.easy && https.multi)
 		curl.multi_remove_handle(https.multi, g->web.easy);
-	webget_end(&g->web);
+	if (g->begun)
+		webget_end(&g->web);
 }
 
 WAITS int https_get(const struct webget_question *q, struct buf *body)
