@@ -16,10 +16,14 @@
 
 enum { FIELD_MAX = 1024, FIELDS = 7 };
 
+/* As texts: an address that holds an IPv4 one leads there, too. */
 static bool is_ours(const struct ip *ip)
 {
+	char own[IP_TEXT_BYTES], text[IP_TEXT_BYTES];
+
+	ip_text(ip, text);
 	for (size_t i = 0; i < courier.own.n_interfaces; i++)
-		if (ip_eq(&courier.own.interfaces[i], ip))
+		if (strcmp(ip_text(&courier.own.interfaces[i], own), text) == 0)
 			return true;
 	return false;
 }
@@ -66,7 +70,9 @@ static WAITS int find(struct http_url *url, struct arena *mem, struct buf *out)
 	address_from_ip(&url->ip, url->port, &given);
 	return may_go_to(&given, url)
 	               ? 0
-	               : err(ERR_NET, "%s is no address that webhooks may go to: it is private",
+	               : err(ERR_NET,
+	                     "%s is no address that webhooks may go to: it is private, or this "
+	                     "server's own",
 	                     name);
 }
 
@@ -75,11 +81,10 @@ static char *print_url(const struct http_url *url, struct arena *mem)
 {
 	bool six = url->ip.n == 16;
 
-	return arena_printf(mem, "%s://%s%.*s%s:%u%s%.*s", url->clear ? "http" : "https",
-	                    six ? "[" : "", SPAN_ARG(url->host), six ? "]" : "",
-	                    (unsigned)url->port,
-	                    url->target.n && url->target.p[0] == '/' ? "" : "/",
-	                    SPAN_ARG(url->target));
+	return arena_printf(
+	        mem, "%s://%s%.*s%s:%u%s%.*s", url->clear ? "http" : "https", six ? "[" : "",
+	        SPAN_ARG(url->host), six ? "]" : "", (unsigned)url->port,
+	        url->target.n && url->target.p[0] == '/' ? "" : "/", SPAN_ARG(url->target));
 }
 
 static bool put_fields(const struct webhook_post_args *a, struct arena *mem,
