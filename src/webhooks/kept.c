@@ -101,7 +101,12 @@ WAITS int kept_open(const char *data_dir)
 {
 	int r = smalldb_open(&db, &kind, data_dir);
 
-	return r < 0 ? r : smalldb_run(&db, run_all, NULL); /* WAITS */
+	if (r >= 0)
+		r = smalldb_run(&db, run_all, NULL); /* WAITS */
+	if (r == ERR_CORRUPT)
+		return err(r, "webhooks.db is damaged: bring it back from a backup, or remove it, "
+		              "and endpoints have to be named anew");
+	return r;
 }
 
 void kept_close(void)

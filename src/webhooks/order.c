@@ -362,13 +362,13 @@ static WAITS int test(struct order *o)
 
 static const struct verb {
 	WAITS int (*fn)(struct order *o);
-	bool looks; /* changes nothing, and waits for no other order */
+	bool beside; /* waits for no other order */
 	bool of_all;
 } verbs[WEBHOOK_VERBS] = {
 	[WEBHOOK_LIST] = { list, true, true }, [WEBHOOK_NEW] = { new, false, true },
 	[WEBHOOK_CHANGE] = { change },         [WEBHOOK_REMOVE] = { remove_it },
 	[WEBHOOK_ROTATE] = { rotate },         [WEBHOOK_TEST] = { test, true },
-	[WEBHOOK_LOG] = { read_log, true },    [WEBHOOK_REPLAY] = { replay },
+	[WEBHOOK_LOG] = { read_log },          [WEBHOOK_REPLAY] = { replay },
 };
 
 static WAITS int carry_out(struct order *o, const struct verb *v)
@@ -394,7 +394,7 @@ WAITS int webhooks_order_here(const struct webhook_order_args *a, struct arena *
 	int r = gate_account(a->ticket, (enum ticket_right)right, mem, &o.account); /* WAITS */
 	if (r < 0 || !webhooks.open)
 		return r < 0 ? r : ERR_UNAVAILABLE;
-	if (v->looks)
+	if (v->beside)
 		return carry_out(&o, v); /* WAITS */
 	r = orders_enter();              /* WAITS */
 	if (r < 0)

@@ -223,8 +223,11 @@ WAITS int post_test(struct endpoint *e, struct arena *mem, struct attempt *out)
 	p.body = buf_span(&body);
 	if (r >= 0)
 		r = post(e, &p, mem, out, &retry_after_ms); /* WAITS */
-	if (r >= 0 && !e->gone)
+	if (r < 0 || orders_enter() < 0)                    /* WAITS */
+		return r;
+	if (!e->gone && webhooks.open)
 		keep(e, NULL, out); /* WAITS */
+	orders_leave();
 	return r;
 }
 

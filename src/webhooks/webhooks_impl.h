@@ -137,6 +137,7 @@ WAITS void letter_disabled(const struct endpoint *e);
 /* ---- order.c ---- */
 
 WAITS webhook_order_fn webhooks_order_here;
+/* Whoever is between the two has the file, beside the fibres of the line. */
 NODISCARD WAITS int orders_enter(void);
 void orders_leave(void);
 

@@ -266,6 +266,33 @@ def test_nobody_learns_what_became_of_others(auth, store, stored):
     assert ask("list", operator | reads, b"", bytes(16), max=10)[0] == ERRORS["TICKET"]
 
 
+def test_nobody_sees_or_moves_others_webhooks(auth, store):
+    """Named, changed, tested with a key's ticket that manages; seen with one that reads; the secret comes once, whoever asks."""
+    alice, bob = (unpack("ticket", login(auth, account))["proof"] for account in (ALICE, BOB))
+    see, make, change, remove, rotate, test, log, replay = range(1, 9)
+    reads, manages = 8, 16
+
+    def ask(verb, rights, account=ALICE, proof=alice, **args):
+        return store.ask("webhook_order", ticket=seal(account=account, proof=proof, rights=rights), verb=verb, **args)
+
+    url = dict(url="https://hook.test/", given=1)
+    for rights in (1, 2, reads):
+        assert ask(make, rights, **url)[0] == ERRORS["TICKET"]
+    result, reply = ask(make, manages, **url)
+    made = json.loads(reply["rows"][0]["json"])
+    one = dict(id=number_of(made["id"]))
+    assert result == 0 and made["secret"] and "secret" not in json.loads(ask(see, reads, **one)[1]["rows"][0]["json"])
+    for verb in (change, remove, rotate, test, replay):
+        assert ask(verb, reads, **one, seq=1)[0] == ERRORS["TICKET"], verb
+    for verb in (see, change, remove, rotate, test, log, replay):
+        assert ask(verb, manages | reads, BOB, bob, **one, seq=1)[0] == ERRORS["NOT_FOUND"], verb
+    assert ask(see, reads, BOB, bob)[1]["rows"] == [] and len(ask(see, reads)[1]["rows"]) == 1
+    for bad in (dict(url="https://127.0.0.1/", given=1), dict(url="file:///etc/passwd", given=1), dict(tags='["a"]x', given=4), dict(events="x", given=2)):
+        assert ask(change, manages, **one, **bad)[0] in (ERRORS["SYNTAX"], ERRORS["REFUSED"]), bad
+    assert ask(9, manages)[0] == ask(0, manages)[0] == ERRORS["SYNTAX"]
+    assert ask(remove, manages, **one)[0] == 0
+
+
 def test_nobody_teaches_for_others(auth, store):
     """What was wanted: with a login's ticket its account's own table, with SMTP's none, and the server's with the operator's alone."""
     of_alice = login(auth, protocol=3)
