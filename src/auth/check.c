@@ -310,4 +310,5 @@ void auth_serve(void)
 	auth_check_serve(auth_check_here);
 	auth_scram_begin_serve(auth_scram_begin_here);
 	auth_scram_proof_serve(auth_scram_proof_here);
+	directory_own_serve(directory_own_here);
 }

@@ -3,13 +3,16 @@
 #define AUTH_CHECK_H
 
 #include "calls/auth.h"
+#include "calls/directory.h"
 
 enum { AUTH_SECRET_BYTES = 32 };
 
 WAITS auth_check_fn auth_check_here;
 WAITS auth_scram_begin_fn auth_scram_begin_here;
 WAITS auth_scram_proof_fn auth_scram_proof_here;
-/* Registers the calls of calls/auth.h. */
+/* own.c */
+WAITS directory_own_fn directory_own_here;
+/* Registers the calls of calls/auth.h, and directory_own. */
 void auth_serve(void);
 
 /* First, in a fibre; opens and closes credentials.h too. */

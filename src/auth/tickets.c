@@ -91,20 +91,34 @@ static WAITS int confirm(const struct ticket_confirm_args *a, struct arena *mem,
 	return r < 0 ? r : holds(a, &out->holds);
 }
 
-static WAITS int renew(const struct ticket_renew_args *a, struct arena *mem,
-                       struct ticket_carried *out)
+static WAITS int open_ticket(struct span octets, struct arena *mem, struct ticket *out)
 {
-	struct ticket t;
 	bool good = true;
 	int r = directory_wait(); /* WAITS */
 
 	if (r >= 0)
-		r = ticket_open(a->octets, loop_now_at(), mem, &t);
-	if (r >= 0 && !(t.rights & TICKET_OPERATOR))
-		r = holds(&(struct ticket_confirm_args){ t.account, t.proof }, &good);
-	if (r >= 0 && !good)
-		r = err(ERR_TICKET, "%.*s is closed, or has another password now",
-		        SPAN_ARG(t.account));
+		r = ticket_open(octets, loop_now_at(), mem, out);
+	if (r >= 0 && !(out->rights & TICKET_OPERATOR))
+		r = holds(&(struct ticket_confirm_args){ out->account, out->proof }, &good);
+	return r >= 0 && !good ? err(ERR_TICKET, "%.*s is closed, or has another password now",
+	                             SPAN_ARG(out->account))
+	                       : r;
+}
+
+WAITS int tickets_check(struct span octets, unsigned right, struct arena *mem, struct ticket *out)
+{
+	int r = open_ticket(octets, mem, out); /* WAITS */
+
+	return r >= 0 && !(out->rights & right) ? err(ERR_TICKET, "the ticket does not permit this")
+	                                        : r;
+}
+
+static WAITS int renew(const struct ticket_renew_args *a, struct arena *mem,
+                       struct ticket_carried *out)
+{
+	struct ticket t;
+	int r = open_ticket(a->octets, mem, &t); /* WAITS */
+
 	return r < 0 ? r : carry(&t, mem, out);
 }
 

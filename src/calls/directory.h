@@ -139,6 +139,18 @@ PACK_DECLARE(directory_key, DIRECTORY_KEY_FIELDS)
 #define DIRECTORY_SIGNER_FIELDS(F, L) F(span, domain) F(bool, gone) L(directory_key, keys)
 PACK_DECLARE(directory_signer, DIRECTORY_SIGNER_FIELDS)
 
+/* ---- asked of the auth role by who serves an account ---- */
+
+/* The account's addresses, and what is published of the DKIM keys that sign what is written at
+ * their domains.  ticket: with TICKET_REPORT. */
+#define DIRECTORY_OWN_KEY_FIELDS(F, L) F(span, domain) F(span, selector) F(span, record)
+#define DIRECTORY_OWN_ARGS(F, L)       F(span, ticket)
+#define DIRECTORY_OWN_REPLY(F, L)      L(directory_address, addresses) L(directory_own_key, keys)
+PACK_DECLARE(directory_own_key, DIRECTORY_OWN_KEY_FIELDS)
+PACK_DECLARE(directory_own_args, DIRECTORY_OWN_ARGS)
+PACK_DECLARE(directory_own_reply, DIRECTORY_OWN_REPLY)
+CALL_DECLARE(directory_own, directory_own_args, directory_own_reply);
+
 /* ---- asked of the auth role by the store ---- */
 
 /* ALL_BEGIN, ALL_MORE and ALL_END bring everything, in pages, which count from the last one on

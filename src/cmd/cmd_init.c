@@ -11,7 +11,7 @@
 #include "cmd/cli.h"
 #include "cmd/dkim/dkim_cmd.h"
 #include "cmd/directory/password.h"
-#include "cmd/directory/publish.h"
+#include "cmd/directory/print_publish.h"
 #include "cmd/directory/who.h"
 #include "wire/smtp/path.h"
 

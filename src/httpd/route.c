@@ -34,6 +34,8 @@ static const struct httpd_route api[] = {
 	{ HTTP_POST, "/v1/webhooks/:/rotate", httpd_webhook_rotate, TICKET_MANAGE },
 	{ HTTP_POST, "/v1/webhooks/:/replay", httpd_webhook_replay, TICKET_MANAGE },
 	{ HTTP_GET, "/v1/webhooks/:/attempts", httpd_webhook_attempts, TICKET_REPORT },
+	{ HTTP_GET, "/v1/domains", httpd_domains, TICKET_REPORT },
+	{ HTTP_GET, "/v1/domains/:", httpd_domain, TICKET_REPORT },
 	{ HTTP_GET, "/v1/openapi.json", httpd_openapi, 0 },
 	/* What mail programs and servers look for (discover.h). */
 	{ HTTP_GET, "/mail/config-v1.1.xml", httpd_autoconfig, 0 },

@@ -172,6 +172,8 @@ WAITS httpd_handler httpd_webhook_rotate;
 WAITS httpd_handler httpd_webhook_test;
 WAITS httpd_handler httpd_webhook_replay;
 WAITS httpd_handler httpd_webhook_attempts;
+WAITS httpd_handler httpd_domains;
+WAITS httpd_handler httpd_domain;
 WAITS httpd_handler httpd_openapi;
 WAITS httpd_handler httpd_autoconfig;
 WAITS httpd_handler httpd_mta_sts;

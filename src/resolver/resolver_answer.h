@@ -12,7 +12,6 @@ enum resolver_type {
 	RESOLVER_MX = 15,
 	RESOLVER_TXT = 16,
 	RESOLVER_AAAA = 28,
-	RESOLVER_SRV = 33,
 	RESOLVER_TLSA = 52,
 };
 

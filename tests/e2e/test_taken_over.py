@@ -19,7 +19,7 @@ KEY = b"k" * 32
 # All that whoever listens to strangers may ask.  Nothing of it reads the queue; mailboxes, and messages of which is told what
 # became of them, are those of the account whose ticket is shown.
 WITH_A_TICKET = {f"mailbox_{what}" for what in ("append", "cache", "copy", "expunge", "flags", "fronts", "get", "keywords", "list", "name",
-                                                "page", "read", "sift", "uids", "vanished", "watch")} | {"learn_message"} | {f"queue_own_{what}" for what in ("status", "changes", "list", "order")} | {
+                                                "page", "read", "sift", "uids", "vanished", "watch")} | {"learn_message", "directory_own"} | {f"queue_own_{what}" for what in ("status", "changes", "list", "order")} | {
                      f"suppressions_{what}" for what in ("ask", "list", "order")} | {f"kit_{what}" for what in ("get", "list", "order")} | {"webhook_order"}
 EDGE_MAY = {"queue_submit", "queue_file", "policy_rdns", "dns_ask", "inspect_judge", "inspect_body", "queue_room", "auth_check",
             "auth_scram_begin", "auth_scram_proof", "dkim_keys", "dkim_sign_hashes", "directory_lookup", "directory_forward", "directory_news", "ticket_renew", "mailbox_events",
@@ -240,6 +240,17 @@ def test_submission_needs_the_accounts_ticket(auth, store):
         assert submit(store, octets) == ERRORS["TICKET"], what
     assert submit(store, seal(account=ALICE, proof=fields["proof"])) == 0  # this test seals as the auth role does
     assert submit(store, ticket) == 0
+
+
+def test_an_account_learns_of_its_own_addresses_alone(auth):
+    """With a ticket that reads, and what is public of the keys that sign there."""
+    alice, bob = (unpack("ticket", login(auth, account))["proof"] for account in (ALICE, BOB))
+    result, told = auth.ask("directory_own", ticket=seal(account=ALICE, proof=alice, rights=8))
+    assert result == 0 and [a["address"] for a in told["addresses"]] == [ALICE.encode()]
+    assert [k["record"][:8] for k in told["keys"]] == [b"v=DKIM1;"] * 2 and b"PRIVATE KEY" not in auth.heard
+    for ticket in (b"", seal(account=ALICE, proof=alice, rights=3), seal(account=ALICE, proof=bob, rights=8), seal(account=b"", rights=4),
+                   seal(b"x" * 32, account=ALICE, proof=alice, rights=8)):
+        assert auth.ask("directory_own", ticket=ticket)[0] == ERRORS["TICKET"]
 
 
 def test_nobody_learns_what_became_of_others(auth, store, stored):

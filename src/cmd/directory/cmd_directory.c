@@ -7,7 +7,7 @@
 #include "cmd/control.h"
 #include "cmd/directory/hold.h"
 #include "cmd/directory/password.h"
-#include "cmd/directory/publish.h"
+#include "cmd/directory/print_publish.h"
 #include "cmd/directory/usage.h"
 #include "cmd/directory/who.h"
 

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "cmd/cli.h"
 #include "cmd/control.h"
-#include "cmd/directory/publish.h"
+#include "cmd/directory/print_publish.h"
 #include "cmd/directory/who.h"
 
 enum { SELECTOR_ROOM = 80 };

@@ -6,7 +6,7 @@
 
 #include "cmd/cli.h"
 #include "cmd/control_dns.h"
-#include "cmd/directory/publish.h"
+#include "cmd/directory/print_publish.h"
 #include "cmd/directory/who.h"
 #include "wire/dkim/signature.h"
 

@@ -1,10 +1,9 @@
-/* cmd/directory/publish.c - see publish.h. */
-#include "cmd/directory/publish.h"
+/* doctor/publish.c - see publish.h. */
+#include "doctor/publish.h"
 
 #include <stdio.h>
 
 #include "base/buf.h"
-#include "cmd/control.h"
 #include "config/config_port.h"
 #include "crypto/hash.h"
 #include "wire/mtasts/mtasts.h"
@@ -50,10 +49,10 @@ struct putting {
 static void put(const struct putting *to, const char *prefix, const char *owner, const char *type,
                 const char *value)
 {
-	char name[TEXT_MAX];
+	AUTO_BUF name = BUF(TEXT_MAX);
 
-	snprintf(name, sizeof name, "%s%s.", prefix, owner);
-	to->fn(name, type, value, to->arg);
+	if (buf_printf(&name, "%s%s.", prefix, owner) >= 0)
+		to->fn(buf_str(&name), type, value, to->arg);
 }
 
 /* The id changes with the policy, whose digest it is (RFC 8461 3.1). */
@@ -122,43 +121,21 @@ static void put_strings(struct span text, struct buf *out)
 		           SPAN_ARG(span_sub(rest, 0, STRING_BYTES)));
 }
 
-void publish_keys_each(json_t *row, publish_fn *fn, void *arg)
+void publish_key(const struct publish_key *key, publish_fn *fn, void *arg)
 {
-	const char *domain = control_text(row, "dkim");
-	json_t *k;
-	size_t i;
+	AUTO_BUF owner = BUF(OWNER_MAX), value = BUF(RECORD_MAX);
 
-	json_array_foreach(json_object_get(row, "keys"), i, k)
-	{
-		AUTO_BUF owner = BUF(OWNER_MAX), value = BUF(RECORD_MAX);
-
-		buf_printf(&owner, "%s._domainkey.%s.", control_text(k, "selector"), domain);
-		put_strings(span_str(control_text(k, "record")), &value);
-		fn(buf_str(&owner), "TXT", buf_str(&value), arg);
-	}
+	buf_printf(&owner, "%.*s._domainkey.%.*s.", SPAN_ARG(key->selector), SPAN_ARG(key->domain));
+	put_strings(key->record, &value);
+	fn(buf_str(&owner), "TXT", buf_str(&value), arg);
 }
 
-static void print_record(const char *owner, const char *type, const char *value, UNUSED void *arg)
-{
-	printf("    %-32s IN %-4s %s\n", owner, type, value);
-}
-
-void publish_print(const struct publish *p)
-{
-	publish_each(p, print_record, NULL);
-}
-
-void publish_print_keys(json_t *row)
-{
-	publish_keys_each(row, print_record, NULL);
-}
-
-void publish_print_clients(const struct publish *p)
+void publish_clients_each(const struct publish *p, publish_client_fn *fn, void *arg)
 {
 	struct service all[SERVICES];
 
 	services(p, all);
 	for (size_t i = 0; i < SERVICES; i++)
 		if (all[i].port)
-			printf("    %-40s %s, port %d\n", all[i].use, p->host, all[i].port);
+			fn(all[i].use, p->host, all[i].port, arg);
 }
