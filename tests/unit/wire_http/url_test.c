@@ -68,8 +68,7 @@ TEST(urls_that_are_none)
 		"https://a example/",
 		"https://a.example/a b",
 		"https://a.example/\r\nHost: b",
-		"https://b\xc3\xbc"
-		"cher.example/",
+		"https://\xc3\xbc.example/",
 		"https://a%2eexample/",
 		"https://a.example/x#y",
 	};
