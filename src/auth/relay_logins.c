@@ -64,6 +64,15 @@ static int load(struct relay_logins *l, struct span text)
 	return r;
 }
 
+int relay_logins_check(struct span text)
+{
+	struct relay_logins fresh = { 0 };
+	int r = load(&fresh, text);
+
+	fini(&fresh);
+	return r;
+}
+
 int relay_logins_load(struct span text)
 {
 	struct relay_logins fresh = { 0 };

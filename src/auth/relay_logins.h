@@ -13,6 +13,8 @@
 /* The rows of the file instead of those before; ERR_CONFIG (the line is named, its words are not),
  * ERR_NO_MEMORY: the old ones stay. */
 NODISCARD int relay_logins_load(struct span text);
+/* Whether relay_logins_load would take it. */
+NODISCARD int relay_logins_check(struct span text);
 /* Answers auth_relay_login. */
 void relay_logins_serve(void);
 void relay_logins_close(void);

@@ -8,10 +8,9 @@
 static const char usage[] =
         "usage: postrider serve [-c FILE] [--one-process]\n\n"
         "Runs in the foreground, prints `ready` once every listener accepts, and logs to\n"
-        "standard error.  SIGTERM finishes what is under way and stops; SIGHUP reads\n"
-        "certificate, key, logins at relay hosts and lists of hashes again, and the\n"
-        "log says so (files_read_again); what else is changed in the configuration counts\n"
-        "from a restart on.  --one-process is for debugging: no sandbox.";
+        "standard error.  SIGTERM finishes what is under way and stops; SIGHUP does\n"
+        "what postrider reload does, and the log says what came of it (files_read_again,\n"
+        "reload_refused).  --one-process is for debugging: no sandbox.";
 
 int cmd_serve(int argc, char **argv)
 {

@@ -72,6 +72,8 @@
  *   {"call":"mirror","order":"rebuild"?}
  *        {"ok":true,"connected":bool,"database":name,"words":what is wrong,"seq":n,"behind":n,
  *         "since":time?,"written":time?,"rows":n}
+ *   {"call":"reload"}   configuration and files are read anew; lines for people
+ *        {"ok":true,"good":bool,"text":text}   not good: what is wrong; nothing has changed
  *   {"call":"metrics"}   {"ok":true,"size":n}  + n octets: a page for Prometheus
  *   {"call":"text","message":id}                          {"ok":true,"size":n}  + n octets
  */
@@ -86,6 +88,9 @@
 
 struct controld_server {
 	const struct settings *set;
+	/* Reads configuration and files anew.  good: text has what has changed, a line each; else
+	 * what is wrong. */
+	WAITS int (*reload)(bool *good, struct buf *text);
 };
 
 /* A new connection (listener_open's callback); arg is the struct controld_server. */

@@ -43,6 +43,7 @@ static const struct call {
 	{ "suppression", controld_suppression },
 	{ "webhook", controld_webhook },
 	{ "mirror", controld_mirror },
+	{ "reload", controld_reload },
 };
 
 static struct {
@@ -285,6 +286,7 @@ void controld_accept(struct stream *stream, void *arg)
 	if (s) {
 		s->stream = stream;
 		s->set = server->set;
+		s->reload = server->reload;
 	}
 	if (!s || fibre_run("controld", converse, s) < 0) {
 		stream_close(stream);

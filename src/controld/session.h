@@ -12,6 +12,7 @@ struct controld_session {
 	struct stream *stream;        /* NULL: asked by */
 	struct controld_asked *asked; /* another door */
 	const struct settings *set;
+	WAITS int (*reload)(bool *good, struct buf *text);
 	struct arena mem; /* of the present call */
 	bool lost;        /* where the next request begins: the connection ends */
 };
@@ -24,7 +25,7 @@ WAITS controld_call controld_send, controld_changes, controld_status, controld_q
         controld_append, controld_messages, controld_subscribe, controld_rebuild,
         controld_directory, controld_keep, controld_spf, controld_dmarc, controld_dns, controld_ban,
         controld_quarantine, controld_defence, controld_learn, controld_probe, controld_metrics,
-        controld_suppression, controld_webhook, controld_mirror;
+        controld_suppression, controld_webhook, controld_mirror, controld_reload;
 
 /* Puts one finished line. */
 NODISCARD WAITS int controld_put_line(struct controld_session *s, const struct buf *line);

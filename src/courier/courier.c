@@ -51,6 +51,12 @@ static void set_rules(const struct settings *set)
 	};
 }
 
+void courier_reload(void)
+{
+	set_rules(courier.set);
+	courier.pool.idle_ms = courier.set->delivery_idle_time;
+}
+
 int courier_open(const struct settings *set, connection_reach_fn *reach)
 {
 	int r;

@@ -22,6 +22,8 @@ struct settings;
  * interfaces and prepares TLS.  Keeps set; reach is asked for a Unix socket that a route leads to.
  * ERR_NET, ERR_CONFIG, ERR_NO_MEMORY. */
 NODISCARD int courier_open(const struct settings *set, connection_reach_fn *reach);
+/* The settings have changed. */
+void courier_reload(void);
 /* Says goodbye on idle connections and closes them.  In a fibre, once no delivery runs. */
 WAITS void courier_close(void);
 

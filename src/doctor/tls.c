@@ -98,10 +98,9 @@ void doctor_check_starttls(struct doctor *d)
 		        "TLS fails at %s: see the server's log, and that tls.certificate is good",
 		        own->at);
 	else if (!own->same_certificate)
-		doctor_mend(
-		        d, at,
-		        "the server still shows another certificate than tls.certificate: send it "
-		        "SIGHUP, also whenever that is renewed");
+		doctor_mend(d, at,
+		            "the server still shows another certificate than tls.certificate: give "
+		            "postrider reload, also whenever that is renewed");
 	else
 		doctor_well(d, at, "the smtp port offers TLS, with that certificate");
 }

@@ -470,10 +470,10 @@ static int say_unable(struct talk *t, int r, size_t n_edits, size_t n_refusals)
 	                     SPAN_ARG(t->endpoint), why);
 }
 
-static int prepare(struct talk *t)
+static int prepare(struct talk *t, size_t n_milters)
 {
 	const struct inspect_judge_args *a = t->x->asked;
-	size_t n, n_milters = t->x->set->defence_milters.n;
+	size_t n;
 
 	t->out->edits = arena_array(t->x->mem, struct inspect_edit, INSPECT_EDITS_MAX);
 	t->out->refusals =
@@ -493,16 +493,16 @@ WAITS int inspect_milters(struct inspection *x, struct inspect_finding *found,
                           struct inspect_judge_reply *out)
 {
 	FIBRE_TIMEOUT(x->set->defence_milter_time);
-	const struct settings_list *list = &x->set->defence_milters;
+	const struct settings_list list = x->set->defence_milters; /* it may change meanwhile */
 	AUTO_BUF header = BUF(HEADER_BYTES_MAX);
 	struct talk t = { .x = x, .found = found, .out = out, .header = &header };
-	int r = prepare(&t);
+	int r = prepare(&t, list.n);
 
 	found->value = SPAN("accept");
-	for (size_t i = 0; r >= 0 && i < list->n && found->result == INSPECT_PASSED; i++) {
+	for (size_t i = 0; r >= 0 && i < list.n && found->result == INSPECT_PASSED; i++) {
 		size_t n_edits = out->n_edits, n_refusals = out->n_refusals;
 
-		t.endpoint = span_str(list->v[i]);
+		t.endpoint = span_str(list.v[i]);
 		t.ended = t.skipped = false;
 		r = talk(&t); /* WAITS */
 		if (r >= 0)

@@ -88,6 +88,24 @@ static int init(struct queue *q, const struct settings *set, struct store *sp)
 	return 0;
 }
 
+int queue_reload(struct queue *q)
+{
+	struct config_route *routes;
+	struct retry_rule rule;
+	int r = retry_rule_from(q->set, &rule);
+
+	if (r >= 0)
+		r = config_routes(&q->set->delivery_routes, &q->mem, &routes);
+	if (r < 0)
+		return r;
+	q->rule = rule;
+	q->routes.v = routes;
+	q->routes.n = q->set->delivery_routes.n;
+	q->schedule.per_destination = (size_t)q->set->delivery_per_destination;
+	queue_kick(q);
+	return 0;
+}
+
 static void fini(struct queue *q)
 {
 	order_wait_fini(q);

@@ -55,12 +55,9 @@ static WAITS int start(const struct role_inputs *inputs)
 	return 0;
 }
 
-static void reload(const struct role_inputs *inputs)
+static int reload(const struct role_inputs *inputs)
 {
-	int r = relay_logins_load(inputs->credentials);
-	if (r < 0)
-		event_log(EVENT_internal_error, "what=%s reason=%s",
-		          "the new credentials are not used, the old ones stay", err_str(r));
+	return relay_logins_load(inputs->credentials);
 }
 
 static WAITS void stop(void)

@@ -2,6 +2,7 @@
 #include "role/boot.h"
 
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/span.h"
@@ -35,6 +36,18 @@ static int send(int sock, enum boot_type type, uint8_t arg, const char *text, co
 int boot_send(int sock, enum boot_type type, uint8_t arg, const char *text, int fd)
 {
 	return send(sock, type, arg, text, &fd, fd >= 0);
+}
+
+int boot_send_text(int sock, enum boot_type type, uint8_t arg, struct span text)
+{
+	int file = memfd_create("postrider", MFD_CLOEXEC);
+	int r = file < 0 || write(file, text.p, text.n) != (ssize_t)text.n
+	                ? err_errno(ERR_LIMIT, "a text for a role")
+	                : boot_send(sock, type, arg, NULL, file);
+
+	if (file >= 0)
+		close(file);
+	return r;
 }
 
 int boot_send_link(int sock, struct ipc_address peer, int fd, int descriptors_fd)

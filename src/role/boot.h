@@ -4,7 +4,8 @@
  * role.  The parent sends what the role needs, then BOOT_GO; the role enters its
  * sandbox, starts, and answers BOOT_READY.  Later messages: BOOT_LINK when another
  * role was started again, fresh BOOT_CREDENTIALS or certificates on a reload,
- * BOOT_REACHED for a BOOT_REACH, BOOT_STOP.
+ * BOOT_REACHED for a BOOT_REACH, BOOT_STOP.  To a BOOT_GO behind what has changed the role says
+ * BOOT_TAKEN.
  */
 #ifndef ROLE_BOOT_H
 #define ROLE_BOOT_H
@@ -12,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/span.h"
 #include "ipc/ipc.h"
 
 enum { BOOT_FD = 3, BOOT_TEXT_MAX = 1024 };
@@ -32,6 +34,9 @@ enum boot_type {
 	BOOT_HASHES,      /* of viruses, for the inspect role */
 	BOOT_REACH,       /* role -> parent; text: an endpoint (role/reach.h)               */
 	BOOT_REACHED,     /* a socket, or arg: errno(3); text: the endpoint                 */
+	BOOT_TAKEN,       /* role -> parent: what has changed counts; text: why not         */
+	BOOT_RELOAD,      /* control -> parent: read all anew; back, a file of what changed,
+	                   * arg 1: of what is wrong                                        */
 	BOOT_IDENTITIES,  /* more of both: struct role_inputs */
 	BOOT_MIRROR,      /* ledger.mirror, where that is a file: for the mirror role */
 };
@@ -65,6 +70,8 @@ struct boot_message {
 
 /* Blocks for the moment that a local socket takes.  text may be NULL; fd stays the caller's. */
 NODISCARD int boot_send(int sock, enum boot_type type, uint8_t arg, const char *text, int fd);
+/* A text of any length, as a file. */
+NODISCARD int boot_send_text(int sock, enum boot_type type, uint8_t arg, struct span text);
 NODISCARD int boot_send_link(int sock, struct ipc_address peer, int fd, int descriptors_fd);
 /* ERR_CLOSED at the end, ERR_AGAIN when non-blocking and nothing is there, ERR_SYNTAX. */
 NODISCARD int boot_recv(int sock, struct boot_message *out);

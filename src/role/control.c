@@ -6,6 +6,7 @@
 #include "controld/dkim_watch.h"
 #include "httpd/session.h"
 #include "intake/defend.h"
+#include "role/wish.h"
 #include "sandbox/sandbox.h"
 
 enum { PAGE_MAX = 4 << 20 };
@@ -65,7 +66,7 @@ static WAITS int start(const struct role_inputs *inputs)
 	if (r < 0)
 		return r;
 	intake_judge_set(intake_defend, NULL);
-	control.server.set = inputs->set;
+	control.server = (struct controld_server){ inputs->set, wish_reload };
 	control.metrics = (struct httpd_server){
 		.kind = HTTPD_OWN, .set = inputs->set, .routes = routes, .n_routes = N_ELEMS(routes)
 	};

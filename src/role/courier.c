@@ -38,6 +38,12 @@ static WAITS int start(const struct role_inputs *inputs)
 	return 0;
 }
 
+static int reload(UNUSED const struct role_inputs *inputs)
+{
+	courier_reload();
+	return 0;
+}
+
 static WAITS void stop(void)
 {
 	courier_close();
@@ -48,5 +54,6 @@ const struct role_ops role_courier = {
 	.prepare = prepare,
 	.confine = confine,
 	.start = start,
+	.reload = reload,
 	.stop = stop,
 };

@@ -178,12 +178,9 @@ static WAITS int start(const struct role_inputs *inputs)
 	return fibre_spawn("doors", open_doors, (void *)(uintptr_t)inputs);
 }
 
-static void reload(const struct role_inputs *inputs)
+static int reload(const struct role_inputs *inputs)
 {
-	if (use_certificate(inputs) < 0)
-		event_log(EVENT_internal_error, "what=%s reason=%s",
-		          "the new certificate is not used, the old one stays",
-		          err_str(ERR_CONFIG));
+	return use_certificate(inputs);
 }
 
 /* Sessions that wait for a command end with 421; those within one may finish it. */

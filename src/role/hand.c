@@ -18,7 +18,7 @@ static const struct {
 	bool changes;   /* given anew when the parent has read its files again */
 	size_t fd;      /* where, in struct server_inputs */
 } files[] = {
-	{ BOOT_CONFIG, ALL, false, offsetof(struct server_inputs, config_fd) },
+	{ BOOT_CONFIG, ALL, true, offsetof(struct server_inputs, config_fd) },
 	{ BOOT_CERTIFICATE, EDGE, true, offsetof(struct server_inputs, certificate_fd) },
 	{ BOOT_KEY, EDGE, true, offsetof(struct server_inputs, key_fd) },
 	{ BOOT_IDENTITIES, EDGE, true, offsetof(struct server_inputs, certificates_fd) },
@@ -58,15 +58,23 @@ int hand_inputs(const struct server_inputs *inputs, enum role r, int sock)
 	return e;
 }
 
-int hand_changes(const struct server_inputs *inputs, enum role r, int sock)
+int hand_certificates(const struct server_inputs *inputs, int sock)
 {
-	bool any = false;
 	int e = 0;
 
 	for (size_t i = 0; e >= 0 && i < N_ELEMS(files); i++)
-		if (files[i].changes && (files[i].roles & 1u << r)) {
-			any = true;
+		if (files[i].type == BOOT_CERTIFICATE || files[i].type == BOOT_KEY ||
+		    files[i].type == BOOT_IDENTITIES)
 			e = hand_file(inputs, i, sock);
-		}
-	return e < 0 || !any ? e : boot_send(sock, BOOT_GO, 0, NULL, -1);
+	return e < 0 ? e : boot_send(sock, BOOT_GO, 0, NULL, -1);
+}
+
+int hand_changes(const struct server_inputs *inputs, enum role r, int sock)
+{
+	int e = 0;
+
+	for (size_t i = 0; e >= 0 && i < N_ELEMS(files); i++)
+		if (files[i].changes && (files[i].roles & 1u << r))
+			e = hand_file(inputs, i, sock);
+	return e < 0 ? e : boot_send(sock, BOOT_GO, 0, NULL, -1);
 }

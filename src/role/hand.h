@@ -6,7 +6,9 @@
 
 /* All that a new process of role r is given over sock, but for its links and BOOT_GO. */
 NODISCARD int hand_inputs(const struct server_inputs *inputs, enum role r, int sock);
-/* What may have changed (server_inputs_reload), and BOOT_GO; nothing to who has none of it. */
+/* To the edge role: certificates that it may say no to, and BOOT_GO. */
+NODISCARD int hand_certificates(const struct server_inputs *inputs, int sock);
+/* What may have changed (reload.h), and BOOT_GO. */
 NODISCARD int hand_changes(const struct server_inputs *inputs, enum role r, int sock);
 
 #endif

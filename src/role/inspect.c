@@ -41,9 +41,10 @@ static WAITS int start(const struct role_inputs *inputs)
 	return 0;
 }
 
-static void reload(const struct role_inputs *inputs)
+static int reload(const struct role_inputs *inputs)
 {
 	take_hashes(inputs);
+	return 0;
 }
 
 const struct role_ops role_inspect = {

@@ -2,22 +2,28 @@
 #include "inspect/inspect.h"
 #include "role/role.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "accounts/accounts.h"
 #include "base/event.h"
+#include "config/config_live.h"
 #include "role/reach.h"
+#include "role/reload.h"
+#include "role/wish.h"
 #include "rt/fibre.h"
 #include "rt/loop.h"
 
 static struct {
+	struct server_inputs *server;
 	struct role_inputs inputs;
 	struct settings set;
-	uv_signal_t signals[2];
+	uv_signal_t signals[3];
 	bool stopping;
 } one;
 
@@ -63,6 +69,80 @@ static void stop(void *arg)
 	exit(0);
 }
 
+static void take_octets(int fd, struct span *out)
+{
+	if (out->n)
+		explicit_bzero((char *)(uintptr_t)out->p, out->n);
+	free((char *)(uintptr_t)out->p);
+	*out = octets(fd);
+}
+
+static void take_files(const struct server_inputs *from)
+{
+	take_octets(from->key_fd, &one.inputs.key);
+	take_octets(from->credentials_fd, &one.inputs.credentials);
+	take_octets(from->certificate_fd, &one.inputs.certificate);
+	take_octets(from->certificates_fd, &one.inputs.certificates);
+}
+
+/* The role closes its own. */
+static void take_hashes(void)
+{
+	one.inputs.hashes_fd = fcntl(one.server->hashes_fd, F_DUPFD_CLOEXEC, 0);
+}
+
+/* What was read counts, but for what a role cannot use. */
+static bool keep(struct reload *r)
+{
+	bool good = true;
+
+	reload_keep(one.server, r);
+	take_files(one.server);
+	take_hashes();
+	config_live_take(&one.set, one.server->set);
+	role_log_rules(&one.set);
+	for (size_t i = 0; i < N_ELEMS(role_stop_order); i++) {
+		const struct role_ops *ops = role_ops(role_stop_order[i]);
+		int e = ops->reload ? ops->reload(&one.inputs) : 0;
+		if (e < 0)
+			buf_printf(&r->text, "%s\n", err_str(e));
+		good = good && e >= 0;
+	}
+	return good;
+}
+
+static bool reload(struct buf *text)
+{
+	struct reload r;
+	bool good = reload_read(one.server, &r) >= 0;
+
+	if (good) {
+		take_files(&r.inputs);
+		int e = role_edge.reload(&one.inputs);
+		good = e >= 0;
+		if (!good) {
+			buf_reset(&r.text);
+			buf_printf(&r.text, "%s\n", err_str(e));
+			take_files(one.server);
+		}
+	}
+	good = good && keep(&r);
+	if (!good)
+		reload_refuse(&r);
+	buf_put(text, buf_span(&r.text));
+	reload_drop(&r);
+	return good;
+}
+
+static void hung_up(UNUSED uv_signal_t *handle, UNUSED int number)
+{
+	AUTO_BUF text = BUF(RELOAD_TEXT_MAX);
+
+	if (!one.stopping)
+		(void)reload(&text);
+	loop_turn();
+}
+
 static void signalled(uv_signal_t *handle, int number)
 {
 	if (one.stopping)
@@ -73,9 +153,9 @@ static void signalled(uv_signal_t *handle, int number)
 	loop_turn();
 }
 
-static int watch(uv_signal_t *handle, int number)
+static int watch(uv_signal_t *handle, uv_signal_cb fn, int number)
 {
-	if (uv_signal_init(loop_uv(), handle) < 0 || uv_signal_start(handle, signalled, number) < 0)
+	if (uv_signal_init(loop_uv(), handle) < 0 || uv_signal_start(handle, fn, number) < 0)
 		return err(ERR_BUG, "cannot watch signal %d", number);
 	return 0;
 }
@@ -84,15 +164,13 @@ int one_process_run(struct server_inputs *inputs)
 {
 	one.set = *inputs->set;
 	one.inputs.set = &one.set;
-	one.inputs.key = octets(inputs->key_fd);
+	one.server = inputs;
+	take_files(inputs);
+	take_hashes();
 	one.inputs.ticket_key = octets(inputs->ticket_key_fd);
-	one.inputs.credentials = octets(inputs->credentials_fd);
-	one.inputs.certificate = octets(inputs->certificate_fd);
-	one.inputs.certificates = octets(inputs->certificates_fd);
 	one.inputs.secret = octets(inputs->secret_fd);
 	one.inputs.mirror = octets(inputs->mirror_fd);
 	one.inputs.homes_fd = inputs->homes_fd;
-	one.inputs.hashes_fd = inputs->hashes_fd;
 	one.inputs.n_listeners = inputs->n_listeners;
 	for (size_t i = 0; i < inputs->n_listeners; i++) {
 		one.inputs.listeners[i].kind = inputs->listeners[i].kind;
@@ -105,6 +183,7 @@ int one_process_run(struct server_inputs *inputs)
 	if (r >= 0)
 		r = role_auth.prepare(&one.inputs, &one.set);
 	reach_alone();
+	wish_alone(reload);
 	if (r >= 0)
 		r = role_courier.prepare(&one.inputs, &one.set);
 	if (r >= 0)
@@ -114,9 +193,11 @@ int one_process_run(struct server_inputs *inputs)
 	if (r >= 0)
 		r = inspect_prepare();
 	if (r >= 0)
-		r = watch(&one.signals[0], SIGTERM);
+		r = watch(&one.signals[0], signalled, SIGTERM);
 	if (r >= 0)
-		r = watch(&one.signals[1], SIGINT);
+		r = watch(&one.signals[1], signalled, SIGINT);
+	if (r >= 0)
+		r = watch(&one.signals[2], hung_up, SIGHUP);
 	if (r >= 0)
 		r = fibre_spawn("start", start, NULL);
 	if (r < 0) {

@@ -22,6 +22,7 @@
 #include "role/child.h"
 #include "role/hand.h"
 #include "role/reach.h"
+#include "role/reload.h"
 #include "sandbox/sandbox.h"
 
 enum { STOP_SPARE_MS = 5000 };
@@ -38,6 +39,13 @@ static struct {
 	enum role hopeless; /* it gave up before the server was ready; ROLE_PARENT: none */
 } parent;
 
+static struct {
+	struct reload read;
+	unsigned awaited; /* roles that have not answered: a bit each */
+	bool under_way, asked, keeps, failed;
+	bool next, asked_next; /* somebody wants another one behind it */
+} reloading;
+
 static int hand(enum role r, enum boot_type type)
 {
 	return boot_send(parent.children[r].sock, type, 0, NULL, -1);
@@ -48,6 +56,87 @@ static void close_pair(int pair[2])
 	close(pair[0]);
 	close(pair[1]);
 }
+
+/* ---- what was changed counts ---- */
+
+static void begin_reload(bool asked);
+
+/* Tells who has asked, and goes on with who has since. */
+static void end_reload(bool good)
+{
+	struct reload *r = &reloading.read;
+	bool asked = reloading.asked_next;
+
+	if (!good)
+		reload_refuse(r);
+	if (reloading.asked && parent.children[ROLE_CONTROL].pid)
+		(void)!boot_send_text(parent.children[ROLE_CONTROL].sock, BOOT_RELOAD, !good,
+		                      buf_span(&r->text));
+	reload_drop(r);
+	reloading.under_way = false;
+	if (!reloading.next)
+		return;
+	reloading.next = reloading.asked_next = false;
+	begin_reload(asked);
+}
+
+/* The edge has taken the certificates. */
+static void hand_to_all(void)
+{
+	reload_keep(parent.inputs, &reloading.read);
+	role_log_rules(parent.inputs->set);
+	reloading.keeps = true;
+	for (size_t i = 0; i < N_ELEMS(roles); i++) {
+		struct child *c = &parent.children[roles[i]];
+		if (c->pid && hand_changes(parent.inputs, roles[i], c->sock) >= 0)
+			reloading.awaited |= 1u << roles[i]; /* else it is just ending */
+	}
+}
+
+/* Role r has answered, or ended: then its successor is given what counts by then. */
+static void has_taken(enum role r, const char *why_not)
+{
+	struct buf *text = &reloading.read.text;
+
+	if (!(reloading.awaited & 1u << r))
+		return;
+	reloading.awaited &= ~(1u << r);
+	if (*why_not && !reloading.keeps)
+		buf_reset(text);
+	if (*why_not) {
+		buf_printf(text, "%s\n", why_not);
+		reloading.failed = true;
+	}
+	if (reloading.awaited)
+		return;
+	if (!reloading.keeps && !reloading.failed)
+		hand_to_all();
+	if (!reloading.awaited)
+		end_reload(!reloading.failed);
+}
+
+static void begin_reload(bool asked)
+{
+	struct child *edge = &parent.children[ROLE_EDGE];
+
+	if (reloading.under_way) {
+		reloading.next = true;
+		reloading.asked_next = reloading.asked_next || asked;
+		return;
+	}
+	reloading.under_way = true;
+	reloading.asked = asked;
+	reloading.keeps = reloading.failed = false;
+	if (reload_read(parent.inputs, &reloading.read) < 0) {
+		end_reload(false);
+		return;
+	}
+	reloading.awaited = 1u << ROLE_EDGE;
+	if (!edge->pid || hand_certificates(&reloading.read.inputs, edge->sock) < 0)
+		has_taken(ROLE_EDGE, "the edge role is being started again: try again in a moment");
+}
+
+/* ---- roles ---- */
 
 /* Socket pairs between two living roles. */
 static int link_two(enum role r, enum role peer, bool with_descriptors)
@@ -148,6 +237,7 @@ static void bury(enum role r)
 	if (!parent.announced && WIFEXITED(status) && WEXITSTATUS(status))
 		parent.hopeless = r;
 	child_ended(c, clock_now_at());
+	has_taken(r, reloading.keeps ? "" : "the edge role has ended: try again in a moment");
 }
 
 static void listen_to(enum role r)
@@ -160,6 +250,10 @@ static void listen_to(enum role r)
 		return;
 	}
 	boot_drop(&m);
+	if (m.type == BOOT_TAKEN)
+		has_taken(r, m.text);
+	if (m.type == BOOT_RELOAD && r == ROLE_CONTROL && !parent.stopping)
+		begin_reload(true);
 	if (m.type == BOOT_REACH &&
 	    reach_answer(parent.inputs->set, r, parent.children[r].sock, &m) < 0) {
 		bury(r);
@@ -195,24 +289,6 @@ static void start_due(void)
 	}
 }
 
-static void reload(void)
-{
-	int e = server_inputs_reload(parent.inputs);
-
-	for (size_t i = 0; e >= 0 && i < N_ELEMS(roles); i++)
-		if (parent.children[roles[i]].pid) /* one that is just ending is told by its sock */
-			(void)!hand_changes(parent.inputs, roles[i],
-			                    parent.children[roles[i]].sock);
-	if (e < 0)
-		event_log(EVENT_internal_error, "what=%s reason=%s", "reload: the old files stay",
-		          err_str(e));
-	else
-		event_log(EVENT_files_read_again, "configuration=%s",
-		          server_config_changed(parent.inputs)
-		                  ? "changed since the start; restart the server and it counts"
-		                  : "as at the start");
-}
-
 /* True: go on. */
 static bool signalled(int fd)
 {
@@ -222,7 +298,8 @@ static bool signalled(int fd)
 		return true;
 	if (s.ssi_signo != SIGHUP)
 		return false;
-	reload();
+	if (!parent.stopping)
+		begin_reload(false);
 	return true;
 }
 

@@ -40,8 +40,9 @@ struct role_ops {
 	int (*confine)(const struct settings *set, int uid);
 	/* In a fibre: begins to serve. */
 	WAITS int (*start)(const struct role_inputs *inputs);
-	/* Certificates, credentials or lists of hashes have changed. */
-	void (*reload)(const struct role_inputs *inputs);
+	/* Settings, certificates, credentials or lists of hashes have changed; an error: the old
+	 * ones of these stay. */
+	int (*reload)(const struct role_inputs *inputs);
 	/* In a fibre: finishes what it holds, until the fibre's deadline. */
 	WAITS void (*stop)(void);
 	bool awaits_answers; /* at its stop it waits for the answers to dots, for delivery.data_time
@@ -73,10 +74,12 @@ struct sandbox_profile;
 NODISCARD int role_confine(const struct sandbox_profile *profile, int uid);
 /* Sets up the log as the settings say, in the name of a role. */
 void role_log(const struct settings *set, const char *name);
+/* Its level and form alone. */
+void role_log_rules(const struct settings *set);
 
 /* What the parent holds for its roles: octets in memory files, bound sockets. */
 struct server_inputs {
-	const struct settings *set;
+	struct settings *set;
 	const char *config_path;
 	int config_fd, certificate_fd, key_fd, certificates_fd, credentials_fd, homes_fd,
 	        ticket_key_fd, secret_fd, hashes_fd, mirror_fd;
@@ -87,10 +90,15 @@ struct server_inputs {
 	size_t n_listeners;
 };
 
-/* serve.c: reads certificate, key, credentials and lists anew; on an error the old ones stay. */
-NODISCARD int server_inputs_reload(struct server_inputs *inputs);
-/* The configuration's file is not what it was at the start any more. */
-bool server_config_changed(const struct server_inputs *inputs);
+/* serve.c: reads certificates, keys, credentials and lists, as the settings say; on an error those
+ * of before stay. */
+NODISCARD int server_inputs_load(struct server_inputs *inputs);
+/* serve.c: the configuration's file, for the roles, and what it says.  ERR_CONFIG: errors has each
+ * mistake with its line, if it could be read; else the detail says why not. */
+struct arena;
+struct buf;
+NODISCARD int server_config_read(struct server_inputs *inputs, struct arena *mem,
+                                 struct settings *set, struct buf *errors);
 /* parent.c: runs the roles until SIGTERM or SIGINT.  Returns the exit status. */
 int parent_run(struct server_inputs *inputs);
 /* one.c: the same in one process, without sandboxes. */

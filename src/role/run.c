@@ -13,7 +13,9 @@
 
 #include "base/event.h"
 #include "config/config.h"
+#include "config/config_live.h"
 #include "role/reach.h"
+#include "role/wish.h"
 #include "rt/fibre.h"
 #include "rt/log.h"
 #include "rt/loop.h"
@@ -27,6 +29,7 @@ static struct {
 	struct role_inputs inputs;
 	struct arena mem; /* of the settings: for the process's life */
 	struct settings set;
+	struct settings *fresh; /* not in force yet */
 	struct span config;
 	struct {
 		struct ipc_address peer;
@@ -80,14 +83,26 @@ static int take_octets(int fd, struct span *out)
 	return 0;
 }
 
-static int take_config(struct boot_message *m)
+static int parse_config(const char *path, struct settings *out)
 {
 	AUTO_BUF errors = BUF(64 << 10);
-	int r = take_octets(m->fd, &self.config);
-	if (r < 0)
-		return r;
-	r = config_parse(self.config, m->text, &self.mem, &self.set, &errors);
+	int r = config_parse(self.config, path, &self.mem, out, &errors);
+
 	return r < 0 ? err(r, "configuration: %s", buf_str(&errors)) : 0;
+}
+
+/* Of a running role only what can change counts, when all has come. */
+static int take_config(struct boot_message *m)
+{
+	int r = take_octets(m->fd, &self.config);
+
+	if (r < 0 || !self.started)
+		return r < 0 ? r : parse_config(m->text, &self.set);
+	struct settings *fresh = arena_new(&self.mem, struct settings);
+	r = fresh ? parse_config(m->text, fresh) : err(ERR_NO_MEMORY, "configuration");
+	if (r >= 0)
+		self.fresh = fresh;
+	return r;
 }
 
 /* Links are kept until the role has started: a question that it cannot answer yet waits in
@@ -181,6 +196,7 @@ static int take_by_type(struct boot_message *m)
 	case BOOT_LISTENER: return take_listener(m);
 	case BOOT_LINK: return take_link(m);
 	case BOOT_REACHED: reach_take(m); return 0;
+	case BOOT_RELOAD: wish_take(m); return 0;
 	default: return err(ERR_SYNTAX, "boot message %u is not known", m->type);
 	}
 }
@@ -234,6 +250,17 @@ static void stop(void)
 		leave(1);
 }
 
+static void reload(void)
+{
+	if (self.fresh)
+		config_live_take(&self.set, self.fresh);
+	self.fresh = NULL;
+	role_log_rules(&self.set);
+	int r = self.ops->reload ? self.ops->reload(&self.inputs) : 0;
+	if (boot_send(BOOT_FD, BOOT_TAKEN, 0, r < 0 ? err_str(r) : NULL, -1) < 0)
+		leave(1);
+}
+
 /* A word from the parent while the role runs. */
 static void parent_said(uv_poll_t *poll, int status, int events)
 {
@@ -249,8 +276,7 @@ static void parent_said(uv_poll_t *poll, int status, int events)
 		stop();
 	} else if (m.type == BOOT_GO) {
 		boot_drop(&m);
-		if (self.ops->reload)
-			self.ops->reload(&self.inputs);
+		reload();
 	} else if (take(&m) < 0) {
 		event_log(EVENT_internal_error, "what=%s",
 		          "the parent's message was not understood");
@@ -306,7 +332,7 @@ int role_confine(const struct sandbox_profile *profile, int uid)
 	return 0;
 }
 
-void role_log(const struct settings *set, const char *name)
+void role_log_rules(const struct settings *set)
 {
 	static const char *const levels[] = { "debug", "info", "notice", "warning", "error" };
 
@@ -314,6 +340,11 @@ void role_log(const struct settings *set, const char *name)
 		if (strcmp(set->log_level, levels[i]) == 0)
 			event_set_level((enum event_level)i);
 	event_set_json(set->log_json);
+}
+
+void role_log(const struct settings *set, const char *name)
+{
+	role_log_rules(set);
 	event_set_role(name);
 	log_open();
 }

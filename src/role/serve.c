@@ -166,7 +166,7 @@ static int make_ticket_key(int *out)
 }
 
 /* All or none: a new certificate never stands beside an old key. */
-int server_inputs_reload(struct server_inputs *p)
+int server_inputs_load(struct server_inputs *p)
 {
 	const struct {
 		int *held;
@@ -191,23 +191,6 @@ int server_inputs_reload(struct server_inputs *p)
 			close(fresh[i]);
 	}
 	return r;
-}
-
-bool server_config_changed(const struct server_inputs *p)
-{
-	char then[512], now[sizeof then];
-	AUTO_FD int file = open(p->config_path, O_RDONLY | O_CLOEXEC);
-	off_t at = 0;
-	ssize_t n = 1, m;
-
-	while (file >= 0 && n > 0) {
-		n = pread(p->config_fd, then, sizeof then, at);
-		m = pread(file, now, sizeof now, at);
-		if (n < 0 || n != m || memcmp(then, now, (size_t)n) != 0)
-			return true;
-		at += n;
-	}
-	return file < 0;
 }
 
 static int hold_socket(struct server_inputs *p, enum boot_listener kind, int fd)
@@ -403,24 +386,31 @@ static int load_secret(struct server_inputs *p)
 	return r < 0 ? r : copy(file, buf_str(&path), &p->secret_fd);
 }
 
-static int read_config(struct server_inputs *p, struct arena *mem, struct settings *set)
+int server_config_read(struct server_inputs *p, struct arena *mem, struct settings *set,
+                       struct buf *errors)
 {
-	AUTO_BUF errors = BUF(64 << 10);
 	struct stat st;
 	int r = load(p->config_path, &p->config_fd);
 
-	if (r < 0 || fstat(p->config_fd, &st) < 0) {
-		fprintf(stderr,
-		        "postrider: %s; give it with -c FILE, or make one with postrider init\n",
-		        err_str(r));
-		return ERR_CONFIG;
-	}
+	if (r < 0 || fstat(p->config_fd, &st) < 0)
+		return r < 0 ? r : err_errno(ERR_CONFIG, "cannot read %s", p->config_path);
 	char *text = arena_alloc(mem, (size_t)st.st_size + 1);
 	if (!text || pread(p->config_fd, text, (size_t)st.st_size, 0) != st.st_size)
 		return err(ERR_CONFIG, "cannot read %s", p->config_path);
-	r = config_parse(span_make(text, (size_t)st.st_size), p->config_path, mem, set, &errors);
-	if (r < 0)
+	return config_parse(span_make(text, (size_t)st.st_size), p->config_path, mem, set, errors);
+}
+
+static int read_config(struct server_inputs *p, struct arena *mem, struct settings *set)
+{
+	AUTO_BUF errors = BUF(64 << 10);
+	int r = server_config_read(p, mem, set, &errors);
+
+	if (r < 0 && errors.n)
 		fprintf(stderr, "%s", buf_str(&errors));
+	else if (r < 0)
+		fprintf(stderr,
+		        "postrider: %s; give it with -c FILE, or make one with postrider init\n",
+		        err_str(r));
 	return r;
 }
 
@@ -456,7 +446,7 @@ int role_serve(const char *config_path, bool one_process)
 		return 1;
 	role_log(set, "parent");
 	raise_descriptors();
-	int r = server_inputs_reload(&inputs);
+	int r = server_inputs_load(&inputs);
 	if (r >= 0)
 		r = make_ticket_key(&inputs.ticket_key_fd);
 	if (r >= 0)

@@ -151,6 +151,12 @@ static WAITS int start(const struct role_inputs *inputs)
 	return 0;
 }
 
+static int reload(const struct role_inputs *inputs)
+{
+	store_reload(self.store, inputs->set);
+	return queue_reload(self.queue);
+}
+
 static WAITS void stop(void)
 {
 	webhooks_stop(); /* WAITS */
@@ -175,6 +181,7 @@ const struct role_ops role_store = {
 	.prepare = prepare,
 	.confine = confine,
 	.start = start,
+	.reload = reload,
 	.stop = stop,
 	.awaits_answers = true,
 };

@@ -243,6 +243,13 @@ int store_check_settings(const struct settings *set)
 	return 0;
 }
 
+void store_reload(struct store *sp, const struct settings *set)
+{
+	sp->ledger_kept_ms = set->store_ledger_kept;
+	sp->quota_octets = (uint64_t)set->mailbox_quota;
+	sp->quota_messages = (uint64_t)set->mailbox_quota_messages;
+}
+
 static int configure(struct store *sp, const struct settings *set)
 {
 	int r = store_check_settings(set);
@@ -254,9 +261,7 @@ static int configure(struct store *sp, const struct settings *set)
 		sp->room = sp->segment_size > STORE_ROOM_MAX / 2 ? 2 * sp->segment_size
 		                                                 : STORE_ROOM_MAX;
 	sp->least = sp->segment_size + sp->room / STORE_ROOM_LEDGER;
-	sp->ledger_kept_ms = set->store_ledger_kept;
-	sp->quota_octets = (uint64_t)set->mailbox_quota;
-	sp->quota_messages = (uint64_t)set->mailbox_quota_messages;
+	store_reload(sp, set);
 	sp->node = (unsigned)set->server_node;
 	return 0;
 }

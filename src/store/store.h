@@ -21,6 +21,8 @@ void store_tell_as(const char *data_dir);
  * into the ledger, recycles what is dead.  Must run in a fibre.  ERR_CORRUPT, ERR_IO,
  * ERR_CONFIG (a newer format: downgrade refused plainly). */
 NODISCARD WAITS int store_open(const struct settings *set, struct store **out);
+/* The settings have changed: store.ledger_kept, and quotas. */
+void store_reload(struct store *sp, const struct settings *set);
 /* Syncs and closes; the ledger is up to date afterwards. */
 WAITS void store_close(struct store *sp);
 

@@ -201,11 +201,11 @@ def test_host_names(world, host, word):
     ("short", "mail.home.test", 5, "ends in "),
 ])
 def test_certificates(world, name, host, days, word):
-    """The running server still has its own: that is told too (SIGHUP)."""
+    """The running server still has its own: that is told too (postrider reload)."""
     status, findings = world.doctor(config=world.config(name, world.certificate(name, host, days)))
     assert ill(findings) == {"certificate", "starttls"} and status == 1
     text = {f["check"]: f["text"] for f in findings if f["level"] == "mend"}
-    assert word in text["certificate"] and "SIGHUP" in text["starttls"]
+    assert word in text["certificate"] and "postrider reload" in text["starttls"]
 
 
 def test_a_key_of_another(world):

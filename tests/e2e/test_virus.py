@@ -249,7 +249,7 @@ def test_lists_of_hashes_without_clamd(directory):
         say(server, with_file(known["md5"]), (250,))
         hdb.unlink()
         server.process.send_signal(signal.SIGHUP)
-        until(lambda: "the old files stay" in server.log_text(), what="a complaint")
+        until(lambda: "reload_refused" in server.log_text(), what="a complaint")
         assert "Own.new" in say(server, with_file(b"new"), (550,))
     finally:
         assert server.stop() == 0

@@ -753,7 +753,7 @@ TEST(doctor_seen)
 		{ silent, "starttls", DOCTOR_MEND, "it is silent" },
 		{ no_starttls, "starttls", DOCTOR_MEND, "does not offer" },
 		{ tls_fails, "starttls", DOCTOR_MEND, "TLS fails" },
-		{ old_certificate, "starttls", DOCTOR_MEND, "SIGHUP" },
+		{ old_certificate, "starttls", DOCTOR_MEND, "postrider reload" },
 		{ no_port, "starttls", DOCTOR_UNSEEN, "listen.smtp" },
 		{ open_relay, "relay", DOCTOR_MEND, "open relay" },
 		{ relay_later, "relay", DOCTOR_UNSEEN, "not decided" },

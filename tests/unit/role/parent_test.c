@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "role/role.h"
 #include "test.h"
 
@@ -40,6 +41,7 @@ static void tell(const char *name, const char *what)
 
 static void take(const char *name, const struct boot_message *m)
 {
+	static bool ready;
 	char what[64];
 
 	switch (m->type) {
@@ -53,8 +55,10 @@ static void take(const char *name, const struct boot_message *m)
 		if (has_habit(name, "babbles") && send(BOOT_FD, "x", 1, 0) == 1)
 			break;
 		tell(name, "go");
-		if (boot_send(BOOT_FD, BOOT_READY, 0, NULL, -1) < 0)
+		if (boot_send(BOOT_FD, ready ? BOOT_TAKEN : BOOT_READY, 0,
+		              ready && has_habit(name, "refuses") ? "no, thank you" : NULL, -1) < 0)
 			_exit(9);
+		ready = true;
 		break;
 	case BOOT_STOP:
 		tell(name, "stop");
@@ -104,37 +108,54 @@ static const char *path(const char *name)
 	return p;
 }
 
-static void put_file(const char *name)
+static void put_text(const char *name, const char *text)
 {
 	int fd = open(path(name), O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
-	CHECK_INT(write(fd, name, strlen(name)), strlen(name));
+	CHECK_INT(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
+}
+
+static void put_file(const char *name)
+{
+	put_text(name, name);
+}
+
+static void put_config(const char *more)
+{
+	char text[512];
+
+	snprintf(text, sizeof text,
+	         "server { hostname = mx.test\n data_dir = \".\" }\n"
+	         "tls { certificate = certificate\n key = key }\n"
+	         "ledger { mirror = \"DSN=x\" }\n%s",
+	         more);
+	put_text("postrider.conf", text);
 }
 
 NORETURN static void be_the_parent(int told)
 {
 	static struct settings set;
 	static struct server_inputs inputs;
+	static struct arena mem;
+	static struct buf errors = BUF(4096);
 
 	dup2(told, STDOUT_FILENO);
 	dup2(told, STDERR_FILENO);
-	set = (struct settings){ .server_data_dir = server.directory,
-		                 .ledger_mirror = "DSN=x",
-		                 .tls_certificate = path("certificate"),
-		                 .tls_key = path("key"),
-		                 .server_credentials = path("credentials") };
 	inputs = (struct server_inputs){ .set = &set,
-		                         .config_path = "postrider.conf",
-		                         .config_fd = memfd_create("config", MFD_CLOEXEC),
+		                         .config_path = path("postrider.conf"),
+		                         .config_fd = -1,
 		                         .certificate_fd = -1,
 		                         .key_fd = -1,
 		                         .certificates_fd = -1,
 		                         .credentials_fd = -1,
 		                         .homes_fd = -1,
 		                         .hashes_fd = -1,
+		                         .mirror_fd = -1,
 		                         .ticket_key_fd = -1 };
-	_exit(server_inputs_reload(&inputs) < 0 ? 9 : parent_run(&inputs));
+	if (server_config_read(&inputs, &mem, &set, &errors) < 0 || server_inputs_load(&inputs) < 0)
+		_exit(9);
+	_exit(parent_run(&inputs));
 }
 
 static void begin(const char *habits)
@@ -149,6 +170,7 @@ static void begin(const char *habits)
 	put_file("certificate");
 	put_file("key");
 	put_file("accounts");
+	put_config("");
 	server.told = BUF(TOLD_MAX);
 	server.read = 0;
 	CHECK_INT(pipe2(fds, O_CLOEXEC), 0);
@@ -226,7 +248,8 @@ static int end(void)
 
 static void clean(void)
 {
-	static const char *const files[] = { "habits", "certificate", "key", "accounts" };
+	static const char *const files[] = { "habits",   "certificate",    "key",
+		                             "accounts", "postrider.conf", "credentials" };
 
 	for (size_t i = 0; i < N_ELEMS(files); i++)
 		unlink(path(files[i]));
@@ -342,21 +365,40 @@ TEST(parent_is_in_a_hurry_after_a_second_signal)
 	clean();
 }
 
-/* SIGHUP: all files or none, and only to who has some. */
+/* SIGHUP: all files or none; the edge says first whether it can use its certificates. */
 TEST(parent_reads_its_files_again)
 {
 	begin("");
 	CHECK(until("\nready\n"));
 	tell_parent(SIGHUP);
-	for (int i = 0; i < 3; i++)
+	CHECK(until("files_read_again")); /* the edge has taken the certificates */
+	for (int i = 0; i < ROLE_RUNNING_COUNT; i++)
 		CHECK(until("] go\n"));
-	CHECK_INT(count("] go\n"), ROLE_RUNNING_COUNT + 3); /* edge, auth, inspect */
 	unlink(path("key"));
 	tell_parent(SIGHUP);
-	CHECK(until("reload: the old files stay"));
+	CHECK(until("reload_refused"));
+	put_file("key");
+	put_config("smtp { size_max = x }\n");
+	tell_parent(SIGHUP);
+	CHECK(until("reload_refused"));
+	CHECK(until("postrider.conf:6: smtp.size_max"));
+	put_config("smtp { size_max = 1M }\nlisten { smtp = \"127.0.0.1:9\" }\n");
+	put_text("credentials", "nonsense\n");
+	tell_parent(SIGHUP);
+	CHECK(until("reload_refused"));
+	CHECK(until("server.credentials, line 1"));
+	put_text("credentials", "a:b:c\n");
+	tell_parent(SIGHUP);
+	CHECK(until("files_read_again changed=smtp.size_max files=server.credentials "
+	            "restart=listen.smtp"));
+	for (int i = 0; i < ROLE_RUNNING_COUNT; i++)
+		CHECK(until("] go\n"));
+	have_habits("edge refuses\n");
+	tell_parent(SIGHUP);
+	CHECK(until("reload_refused reason=\"no, thank you\""));
 	tell_parent(SIGTERM);
 	CHECK_INT(end(), 0);
-	CHECK_INT(count("] go\n"), ROLE_RUNNING_COUNT + 3);
+	CHECK_INT(count("] go\n"), 3 * ROLE_RUNNING_COUNT + 3);
 	CHECK_INT(count("role_ended"), 0);
 	clean();
 }

@@ -203,21 +203,21 @@ TEST(serve_reads_all_files_again_or_none)
 		                   .certificates_fd = -1,
 		                   .credentials_fd = -1 };
 
-	CHECK_INT(server_inputs_reload(&p), 0);
+	CHECK_INT(server_inputs_load(&p), 0);
 	holds(p.certificate_fd, "a certificate");
 	holds(p.key_fd, "its key");
 	holds(p.credentials_fd, ""); /* need not exist */
 	put_file("tls/cert.pem", "another", 0600);
 	put_file("credentials", "main:user:password\n", 0644);
-	CHECK_INT(server_inputs_reload(&p), ERR_CONFIG);
+	CHECK_INT(server_inputs_load(&p), ERR_CONFIG);
 	holds(p.certificate_fd, "a certificate"); /* never a new one beside the old key */
 	put_file("credentials", "main:user:password\n", 0600);
 	unlink(path("tls/key.pem"));
-	CHECK_INT(server_inputs_reload(&p), ERR_CONFIG);
+	CHECK_INT(server_inputs_load(&p), ERR_CONFIG);
 	holds(p.certificate_fd, "a certificate");
 	holds(p.key_fd, "its key");
 	put_file("tls/key.pem", "its other key", 0600);
-	CHECK_INT(server_inputs_reload(&p), 0);
+	CHECK_INT(server_inputs_load(&p), 0);
 	holds(p.certificate_fd, "another");
 	holds(p.key_fd, "its other key");
 	holds(p.credentials_fd, "main:user:password\n");
