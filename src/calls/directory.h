@@ -20,6 +20,9 @@
  *               addressed (an alias domain without any has its target's), then, behind a comma, the
  *               account's (inspect/steps/steps.h; what is said later wins); for who is elsewhere,
  *               and for a list itself, the domain's alone
+ *   returned, sender  it is the return path of that message, which `sender` sent (wire/smtp/
+ *               return_path.h), and leads where that leads; one that was forged, or is too old,
+ *               nobody has
  * ERR_LIMIT: it leads to more than DIRECTORY_TARGETS_MAX. */
 #define DIRECTORY_TARGET_FIELDS(F, L) F(span, account) F(span, address) F(span, defence)
 PACK_DECLARE(directory_target, DIRECTORY_TARGET_FIELDS)
@@ -28,7 +31,9 @@ PACK_DECLARE(directory_target, DIRECTORY_TARGET_FIELDS)
 	F(bool, local)                                                                             \
 	F(span, account)                                                                           \
 	F(span, mailbox)                                                                           \
-	F(bool, limited) L(directory_target, targets) F(bool, closed) F(span, defence)
+	F(bool, limited)                                                                           \
+	L(directory_target, targets)                                                               \
+	F(bool, closed) F(span, defence) F(u64, returned) F(span, sender)
 PACK_DECLARE(directory_lookup_args, DIRECTORY_LOOKUP_ARGS)
 PACK_DECLARE(directory_lookup_reply, DIRECTORY_LOOKUP_REPLY)
 CALL_DECLARE(directory_lookup, directory_lookup_args, directory_lookup_reply);
@@ -41,6 +46,14 @@ CALL_DECLARE(directory_lookup, directory_lookup_args, directory_lookup_reply);
 PACK_DECLARE(directory_forward_args, DIRECTORY_FORWARD_ARGS)
 PACK_DECLARE(directory_forward_reply, DIRECTORY_FORWARD_REPLY)
 CALL_DECLARE(directory_forward, directory_forward_args, directory_forward_reply);
+
+/* The return path of a message of that sender's, by which what comes back is known; the sender
+ * itself, where none can be made of it. */
+#define DIRECTORY_RETURN_ARGS(F, L)  F(span, sender) F(u64, message)
+#define DIRECTORY_RETURN_REPLY(F, L) F(span, address)
+PACK_DECLARE(directory_return_args, DIRECTORY_RETURN_ARGS)
+PACK_DECLARE(directory_return_reply, DIRECTORY_RETURN_REPLY)
+CALL_DECLARE(directory_return, directory_return_args, directory_return_reply);
 
 /* ---- asked of the auth role by who has sessions ---- */
 

@@ -27,10 +27,24 @@
 enum { QUEUE_HEADER_BYTES_MAX = 260 << 10, QUEUE_TEXT_BYTES_MAX = 640 << 10 };
 #define QUEUE_VERDICT_FIELDS(F, L)                                                                 \
 	F(u32, recipient) F(u8, state) F(u16, code) F(span, enhanced) F(span, text)
+/* reports: what the message tells of one that was sent from here (wire/report/report.h), whose
+ * Message-ID and return path it names, where it does.  What is certain is recorded with the commit,
+ * and goes to no mailbox where it came to a return path that was made for it. */
+#define QUEUE_REPORT_FIELDS(F, L)                                                                  \
+	F(u8, kind)                                                                                \
+	F(span, address)                                                                           \
+	F(span, original) F(u16, code) F(span, enhanced) F(span, text) F(u8, class)
+PACK_DECLARE(queue_report, QUEUE_REPORT_FIELDS)
 #define QUEUE_SUBMIT_ARGS(F, L)                                                                    \
 	L(record_message, message)                                                                 \
 	L(queue_verdict, verdicts)                                                                 \
-	F(span, ticket) F(u32, id_at) F(bool, each) F(bool, sends) F(span, sender)
+	F(span, ticket)                                                                            \
+	F(u32, id_at)                                                                              \
+	F(bool, each)                                                                              \
+	F(bool, sends)                                                                             \
+	F(span, sender)                                                                            \
+	L(queue_report, reports)                                                                   \
+	F(span, reporter) F(span, reported_id) F(span, reported_path)
 #define QUEUE_SUBMIT_REPLY(F, L) F(u64, id) F(u64, seq) L(queue_verdict, refused) F(bool, again)
 PACK_DECLARE(queue_verdict, QUEUE_VERDICT_FIELDS)
 PACK_DECLARE(queue_submit_args, QUEUE_SUBMIT_ARGS)
@@ -98,14 +112,15 @@ CALL_DECLARE(queue_changes, queue_changes_args, queue_changes_reply);
  * id 0 and a Message-ID.  With the first page comes the message, without its recipients, what the
  * defence found in it (record_findings_json; empty: nobody looked), and what followed for whom
  * (account: whose mailbox, of one here), of the first 500 for whom something did; and
- * what its sender gave with it (calls/record_sent.h).
+ * what its sender gave with it (calls/record_sent.h); and what came back of it later.
  * ERR_NOT_FOUND: there is no such message, or no recipient from there on. */
 #define QUEUE_STATUS_ARGS(F, L)     F(u64, id) F(span, message_id) F(u32, from)
 #define QUEUE_FOLLOWED_FIELDS(F, L) F(u32, recipient) F(span, step) F(span, action) F(span, account)
 #define QUEUE_STATUS_REPLY(F, L)                                                                   \
 	L(record_message, message)                                                                 \
 	L(record_change, recipients)                                                               \
-	F(span, findings) L(queue_followed, followed) F(span, tags) F(span, metadata)
+	F(span, findings)                                                                          \
+	L(queue_followed, followed) F(span, tags) F(span, metadata) L(record_change, reports)
 PACK_DECLARE(queue_followed, QUEUE_FOLLOWED_FIELDS)
 PACK_DECLARE(queue_status_args, QUEUE_STATUS_ARGS)
 PACK_DECLARE(queue_status_reply, QUEUE_STATUS_REPLY)

@@ -35,10 +35,33 @@ bool recipient_state_is_final(uint8_t state)
 	       state == RECIPIENT_EXPIRED || state == RECIPIENT_CANCELLED;
 }
 
+static const char *const reports[] = {
+	[RECIPIENT_BOUNCED] = "bounced",
+	[RECIPIENT_COMPLAINED] = "complained",
+	[RECIPIENT_AUTO_REPLIED] = "auto-replied",
+	[RECIPIENT_DELAYED] = "delayed",
+};
+
+const char *recipient_report_name(uint8_t report)
+{
+	return report < N_ELEMS(reports) ? reports[report] : NULL;
+}
+
+int recipient_report_from_name(struct span name, uint8_t *out)
+{
+	for (size_t i = 1; i < N_ELEMS(reports); i++)
+		if (span_eq(name, span_str(reports[i]))) {
+			*out = (uint8_t)i;
+			return 0;
+		}
+	return ERR_UNKNOWN;
+}
+
 /* The number 0 says "delivered". */
 const char *record_change_class(const struct record_change *f)
 {
-	bool none = f->class == SMTP_CLASS_DELIVERED && f->state != RECIPIENT_DELIVERED;
+	bool none =
+	        f->class == SMTP_CLASS_DELIVERED && (f->state != RECIPIENT_DELIVERED || f->report);
 	return none ? NULL : smtp_class_name((enum smtp_class)f->class);
 }
 
@@ -51,6 +74,7 @@ const char *record_change_class(const struct record_change *f)
 #define JSON_STATE(key, f, v)                                  json_member_span(&j, key, span_str(recipient_state_name(v)))
 #define JSON_CLASS(key, f, v)                                  json_member_span(&j, key, span_str(record_change_class(f)))
 #define JSON_TEXT(key, f, v)                                   json_member_span(&j, key, v)
+#define JSON_REPORT(key, f, v)                                 json_member_span(&j, key, span_str(recipient_report_name(v)))
 #define JSON_MEMBER(type, name, kind, home, status, json, ...) JSON_##kind(json, f, f->name);
 
 static void put_code(struct json *j, const char *key, int64_t code)

@@ -26,10 +26,22 @@ NODISCARD int recipient_state_from_name(struct span name, uint8_t *out);
 /* DELIVERED, REFUSED, EXPIRED, CANCELLED. */
 bool recipient_state_is_final(uint8_t state);
 
-/* One change of one recipient's state (change_table.h).  recipient: index in the message's list.
- * class: enum smtp_class's number.  meaning: a sentence for the sender.  remote_address:
- * "192.0.2.1:25".  code 0: no reply was seen.  next_try_ms: wall clock, 0 when final.  seq orders
- * all changes of this server. */
+/* What came back later about a recipient, beside its state.  Numbers are kept. */
+enum recipient_report {
+	RECIPIENT_BOUNCED = 1,      /* it did not arrive after all (RFC 3464)       */
+	RECIPIENT_COMPLAINED = 2,   /* its owner calls it unwanted (RFC 5965)       */
+	RECIPIENT_AUTO_REPLIED = 3, /* a program of its owner answered (RFC 3834)    */
+	RECIPIENT_DELAYED = 4,      /* another server tries still                  */
+	RECIPIENT_REPORTS,
+};
+const char *recipient_report_name(uint8_t report); /* "bounced" ...; NULL: none */
+/* ERR_UNKNOWN when no report has that name. */
+NODISCARD int recipient_report_from_name(struct span name, uint8_t *out);
+
+/* One change of one recipient's state, or a report (change_table.h).  recipient: index in the
+ * message's list. class: enum smtp_class's number.  meaning: a sentence for the sender.
+ * remote_address: "192.0.2.1:25".  code 0: no reply was seen.  next_try_ms: wall clock, 0 when
+ * final.  seq orders all changes of this server. */
 #define RECORD_CHANGE_FIELDS(F, L) CHANGE_TABLE(F)
 PACK_DECLARE(record_change, RECORD_CHANGE_FIELDS)
 

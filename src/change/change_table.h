@@ -9,16 +9,15 @@
  * C(type, name, kind, home, status, json, column, label, doc)
  *   type    of base/coding/pack.h
  *   kind    how it is written: NUMBER; CODE (a number, 0 is null); TIME; NEXT (a time, 0 is
- *           null); ID; STATE; CLASS; TEXT (empty is null)
+ *           null); ID; STATE; CLASS; TEXT (empty is null); REPORT (0 is null)
  *   home    where the ledger keeps it: KEY of `change`; CHANGE: there; REPLY: there, null where
  *           no attempt has ended; MESSAGE, RECIPIENT: a column of that table
  *   status  what says it of a recipient's present state: ROW, the recipient's row; MESSAGE, the
- *           message's; ATTEMPT, its latest attempt; LATEST, its latest change, else the attempt
- *   json, column   its names
- *   label   what the command line calls it; "" where it is not printed under a name
- *   doc     for the guide; "" where the row before tells it
- * Their order is that of the JSON object, of the columns and of FORMAT.md.  New ones go to the
- * end.
+ *           message's; ATTEMPT, its latest attempt; LATEST, its latest change, else the attempt;
+ * REPORT, the latest one of those that have it json, column   its names label   what the command
+ * line calls it; "" where it is not printed under a name doc     for the guide; "" where the row
+ * before tells it Their order is that of the JSON object, of the columns and of FORMAT.md.  New
+ * ones go to the end.
  */
 #ifndef CHANGE_TABLE_H
 #define CHANGE_TABLE_H
@@ -46,7 +45,8 @@
 	C(i64, next_try_ms, NEXT, CHANGE, ROW, "next_try", "next_try_ms", "next try", "when the next attempt was to be, or NULL") \
 	C(span, who, TEXT, CHANGE, LATEST, "who", "who", "by", "who ordered it, such as `alice (uid 1000)`; NULL for what the server did by itself") \
 	C(span, why, TEXT, CHANGE, LATEST, "why", "why", "because", "the reason that was given with the order") \
-	C(span, route, TEXT, CHANGE, ROW, "route", "route", "route", "the next hop that it was given by an order, as a route (`relay mx.example.net:25`); NULL: none")
+	C(span, route, TEXT, CHANGE, ROW, "route", "route", "route", "the next hop that it was given by an order, as a route (`relay mx.example.net:25`); NULL: none") \
+	C(u8, report, REPORT, CHANGE, REPORT, "report", "report", "", "what came back after the delivery: `bounced`, `complained`, `auto-replied`, `delayed`; then it is no change of the state, which is the recipient's at that time, and `code` to `meaning` are what came back; NULL: nothing did")
 /* clang-format on */
 
 #endif

@@ -117,7 +117,7 @@ static int show_records(struct sending *s, struct control *c, struct table *t, j
 		bool last = control_is_last(line);
 		if (last)
 			*after = json_integer_value(json_object_get(line, "seq"));
-		else
+		else if (!*control_text(line, "report")) /* that changes no state */
 			table_set(t, line);
 		if (!last && s->json)
 			control_print(line);

@@ -97,6 +97,22 @@ void controld_put_defence(struct json *j, const struct queue_status_reply *got)
 	json_end_array(j);
 }
 
+static int put_reports(struct json *j, const struct queue_status_reply *got)
+{
+	AUTO_BUF record = BUF(RECORD_MAX);
+	int r = 0;
+
+	json_key(j, "reports");
+	json_begin_array(j);
+	for (size_t i = 0; r >= 0 && i < got->n_reports; i++) {
+		buf_reset(&record);
+		r = change_json(&got->reports[i], &record);
+		json_value(j, buf_span(&record));
+	}
+	json_end_array(j);
+	return r;
+}
+
 static WAITS int find(struct controld_session *s, json_t *request, struct queue_status_args *a,
                       struct queue_status_reply *out)
 {
@@ -204,6 +220,7 @@ WAITS int controld_status(struct controld_session *s, json_t *request)
 	begin_ok(&j);
 	put_message(&j, &got.message[0]);
 	controld_put_defence(&j, &got);
+	r = put_reports(&j, &got);
 	put_where(s, &got, &j); /* WAITS */
 	a.from = from;
 	if (from)

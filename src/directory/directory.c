@@ -189,6 +189,11 @@ WAITS int directory_lookup_here(const struct directory_lookup_args *a, struct ar
 	const struct directory_entry *office = postmaster();
 	const struct expand_from from = { &directory.now, office, defence_of(domain, office) };
 	struct span back;
+	r = domain.n ? forward_returned(key, mem, &out->returned, &out->sender) : ERR_NOT_FOUND;
+	if (r >= 0)
+		return expand(&from, out->sender, mem, out);
+	if (r != ERR_NOT_FOUND)
+		return r == ERR_REFUSED ? 0 : r; /* nobody has what was forged */
 	if (domain.n &&
 	    forward_back(span_sub(a->address, 0, key.n - domain.n - 1), mem, &back) >= 0)
 		key = back;
@@ -203,6 +208,12 @@ static WAITS int forward(const struct directory_forward_args *a, struct arena *m
 	return r < 0 ? r : forward_sender(&directory.now, a, mem, out);
 }
 
+static WAITS int give_return_path(const struct directory_return_args *a, struct arena *mem,
+                                  struct directory_return_reply *out)
+{
+	return forward_return(a, mem, out);
+}
+
 void directory_srs_open(int (*mac)(struct span octets, unsigned char out[32], void *arg))
 {
 	forward_open(mac);
@@ -213,5 +224,6 @@ void directory_serve(void)
 	directory_lookup_serve(directory_lookup_here);
 	directory_tell_serve(directory_tell_here);
 	directory_forward_serve(forward);
+	directory_return_serve(give_return_path);
 	directory_news_serve(directory_news_here);
 }

@@ -2,10 +2,12 @@
 #include "directory/forward.h"
 
 #include "base/clock.h"
+#include "calls/record_id.h"
 #include "wire/smtp/path.h"
+#include "wire/smtp/return_path.h"
 #include "wire/smtp/srs.h"
 
-enum { DAY_MS = 24 * 3600 * 1000 };
+enum { DAY_MS = 24 * 3600 * 1000, RETURN_PATH_DAYS = 30 };
 
 static int (*mac)(struct span octets, unsigned char out[32], void *arg);
 
@@ -45,4 +47,43 @@ int forward_sender(const struct people *p, const struct directory_forward_args *
 	if (r == ERR_NO_MEMORY || r == ERR_BUG)
 		return r;
 	return arena_copy(mem, address.n ? buf_span(&address) : a->sender, &out->sender);
+}
+
+/* ---- return paths of what is sent from here ---- */
+
+static struct span local_of(struct span address)
+{
+	ptrdiff_t at = span_find_last(address, '@');
+
+	return span_sub(address, 0, at < 0 ? 0 : (size_t)at);
+}
+
+/* The number says when it was given out. */
+static bool is_too_old(uint64_t message)
+{
+	return message < record_id_at(clock_wall_time_ms() - (int64_t)RETURN_PATH_DAYS * DAY_MS);
+}
+
+int forward_returned(struct span address, struct arena *mem, uint64_t *message, struct span *sender)
+{
+	AUTO_BUF base = BUF(SMTP_PATH_MAX);
+	int r;
+
+	if (!mac || !return_path_is(local_of(address)))
+		return ERR_NOT_FOUND;
+	r = return_path_read(mac, NULL, address, message, &base);
+	if (r == ERR_NOT_FOUND || (r >= 0 && is_too_old(*message)))
+		return ERR_REFUSED;
+	return r < 0 ? r : arena_copy(mem, buf_span(&base), sender);
+}
+
+int forward_return(const struct directory_return_args *a, struct arena *mem,
+                   struct directory_return_reply *out)
+{
+	AUTO_BUF address = BUF(SMTP_PATH_MAX);
+	int r = mac ? return_path_put(mac, NULL, a->sender, a->message, &address) : ERR_TOO_LONG;
+
+	if (r == ERR_NO_MEMORY || r == ERR_BUG)
+		return r;
+	return arena_copy(mem, r < 0 ? a->sender : buf_span(&address), &out->address);
 }

@@ -89,6 +89,8 @@ WAITS int directory_route(struct span address, struct arena *mem, struct directo
 	route.targets = found.targets;
 	route.n_targets = found.n_targets;
 	route.defence = found.defence;
+	route.returned = found.returned;
+	route.sender = found.sender;
 	if (!route.domain.n && (r = give_domain(&route, mem)) < 0)
 		return r;
 	*out = route;

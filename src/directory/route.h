@@ -12,6 +12,8 @@ struct directory_route {
 	bool limited;        /* and it has limits of its own                              */
 	struct directory_target *targets; /* local: where else it leads                   */
 	size_t n_targets;
+	uint64_t returned;   /* local: it is the return path of that message, */
+	struct span sender;  /* which this address sent */
 	struct span domain;  /* lower-case A-labels or a [literal]; of ours too           */
 	struct span defence; /* local: the words that hold for it (calls/directory.h); targets have
 	                      * theirs */

@@ -20,7 +20,7 @@ struct listening {
 	struct httpd_other other;
 	struct hub_listener hub;
 	uint64_t message; /* 0: all */
-	uint32_t states;  /* a bit each; 0: any */
+	uint32_t events;  /* of httpd_event_of, a bit each; 0: any */
 	int64_t beat_at;
 };
 
@@ -37,20 +37,19 @@ static void end(struct httpd_other *o)
 	free(l);
 }
 
-static bool is_wanted(const struct listening *l, uint64_t message, uint8_t state)
+static bool is_wanted(const struct listening *l, uint64_t message, uint8_t event)
 {
-	return (!l->message || l->message == message) && (!l->states || l->states & 1u << state);
+	return (!l->message || l->message == message) && (!l->events || l->events & 1u << event);
 }
 
-static WAITS int put(struct httpd_session *s, uint64_t seq, uint8_t state, struct span json)
+static WAITS int put(struct httpd_session *s, uint64_t seq, uint8_t event, struct span json)
 {
-	AUTO_BUF event = BUF(80 << 10);
+	AUTO_BUF out = BUF(80 << 10);
 
-	buf_printf(&event, "id: %ju\nevent: %s\ndata: ", (uintmax_t)seq,
-	           recipient_state_name(state));
-	buf_put(&event, json);
-	buf_puts(&event, "\n\n");
-	return event.err ? ERR_NO_MEMORY : stream_put(s->stream, buf_span(&event)); /* WAITS */
+	buf_printf(&out, "id: %ju\nevent: %s\ndata: ", (uintmax_t)seq, httpd_event_name(event));
+	buf_put(&out, json);
+	buf_puts(&out, "\n\n");
+	return out.err ? ERR_NO_MEMORY : stream_put(s->stream, buf_span(&out)); /* WAITS */
 }
 
 /* Further behind than the hub: a page of what the ledger has. */
@@ -68,8 +67,8 @@ static WAITS int catch_up(struct httpd_session *s, struct listening *l)
 		const struct record_change *f = &got.records[i];
 
 		buf_reset(&json);
-		if (is_wanted(l, f->message, f->state) && change_json(f, &json) >= 0)
-			r = put(s, f->seq, f->state, buf_span(&json)); /* WAITS */
+		if (is_wanted(l, f->message, httpd_event_of(f)) && change_json(f, &json) >= 0)
+			r = put(s, f->seq, httpd_event_of(f), buf_span(&json)); /* WAITS */
 	}
 	if (r >= 0)
 		l->hub.after = got.seq;
@@ -84,8 +83,8 @@ static WAITS int put_news(struct httpd_session *s, struct listening *l)
 	while ((r = hub_next(&l->hub, &e)) != 0) {
 		if (r == ERR_AGAIN)
 			r = catch_up(s, l); /* WAITS */
-		else if (is_wanted(l, e.message, e.state))
-			r = put(s, e.seq, e.state, e.json); /* WAITS */
+		else if (is_wanted(l, e.message, e.event))
+			r = put(s, e.seq, e.event, e.json); /* WAITS */
 		if (r < 0)
 			return r;
 	}
@@ -156,7 +155,7 @@ static int read_place(struct httpd_request *q, struct listening *l, uint64_t *af
 	message = httpd_parameter(q, "message");
 	if (message.n && id_parse(message, &l->message) < 0)
 		return err(ERR_SYNTAX, "message: %.*s is no id of one", SPAN_ARG(message));
-	return httpd_states(httpd_parameter(q, "state"), &l->states);
+	return httpd_states(httpd_parameter(q, "state"), true, &l->events);
 }
 
 /* The number of the latest change, where it is to begin with the next one. */

@@ -5,6 +5,7 @@
 
 #include "base/event.h"
 #include "calls/queue.h"
+#include "httpd/records.h"
 #include "rt/loop.h"
 
 enum {
@@ -17,7 +18,7 @@ enum {
 
 struct kept {
 	uint64_t seq, message;
-	uint8_t state;
+	uint8_t event;
 	char *json;
 	size_t n;
 };
@@ -68,7 +69,7 @@ static void keep(struct hub *h, const struct record_change *f)
 	}
 	memcpy(text, json.p, json.n);
 	h->ring[(h->first + h->n++) % KEPT] =
-	        (struct kept){ f->seq, f->message, f->state, text, json.n };
+	        (struct kept){ f->seq, f->message, httpd_event_of(f), text, json.n };
 	h->bytes += json.n;
 }
 
@@ -180,7 +181,7 @@ int hub_next(struct hub_listener *l, struct hub_event *out)
 		if (k->seq <= l->after)
 			continue;
 		l->after = k->seq;
-		*out = (struct hub_event){ k->seq, k->message, k->state, span_make(k->json, k->n) };
+		*out = (struct hub_event){ k->seq, k->message, k->event, span_make(k->json, k->n) };
 		return 1;
 	}
 	return 0;

@@ -22,7 +22,7 @@ struct hub_listener {
 /* One change, as it is told. */
 struct hub_event {
 	uint64_t seq, message;
-	uint8_t state;
+	uint8_t event;    /* httpd_event_of */
 	struct span json; /* valid until the next wait */
 };
 

@@ -40,6 +40,19 @@ static int put_records(struct json *j, const struct record_change *records, size
 	return r;
 }
 
+/* What came back later, which changes nobody's state. */
+static int put_reports(struct json *j, const struct record_change *records, size_t n)
+{
+	bool decided = true;
+	int r;
+
+	json_key(j, "reports");
+	json_begin_array(j);
+	r = put_records(j, records, n, &decided);
+	json_end_array(j);
+	return r;
+}
+
 /* All of it as members of an object; *decided: all its recipients are. */
 static WAITS int put_status(struct httpd_request *q, uint64_t id, struct json *j, bool *decided)
 {
@@ -58,6 +71,9 @@ static WAITS int put_status(struct httpd_request *q, uint64_t id, struct json *j
 			return r;
 		if (first) {
 			put_message(j, got.message, got.tags, got.metadata);
+			r = put_reports(j, got.reports, got.n_reports);
+			if (r < 0)
+				return r;
 			json_key(j, "recipients");
 			json_begin_array(j);
 		}
@@ -125,7 +141,7 @@ static void take(struct fresh *f, const struct record_change *change)
 {
 	struct record_change *latest;
 
-	if (change->recipient >= f->done->n_recipients)
+	if (change->recipient >= f->done->n_recipients || change->report)
 		return;
 	latest = &f->latest[change->recipient];
 	if (!f->accepted_ms)
@@ -201,6 +217,7 @@ WAITS int httpd_answer_submitted(struct httpd_request *q, const struct httpd_sub
 	m.time_ms = f.accepted_ms;
 	json_begin_object(&j);
 	put_message(&j, &m, done->tags, done->metadata);
+	r = put_reports(&j, NULL, 0);
 	json_key(&j, "recipients");
 	json_begin_array(&j);
 	r = put_records(&j, f.latest, done->n_recipients, &decided);
@@ -265,15 +282,30 @@ WAITS int httpd_retry(struct httpd_request *q)
 
 /* ---- the list ---- */
 
-int httpd_states(struct span text, uint32_t *out)
+uint8_t httpd_event_of(const struct record_change *f)
+{
+	return f->report ? (uint8_t)(HTTPD_EVENT_REPORT + f->report) : f->state;
+}
+
+const char *httpd_event_name(uint8_t event)
+{
+	return event > HTTPD_EVENT_REPORT
+	               ? recipient_report_name((uint8_t)(event - HTTPD_EVENT_REPORT))
+	               : recipient_state_name(event);
+}
+
+int httpd_states(struct span text, bool reports, uint32_t *out)
 {
 	struct span word;
-	uint8_t state;
+	uint8_t one;
 
 	while (span_split(&text, ',', &word)) {
-		if (recipient_state_from_name(word, &state) < 0)
+		if (recipient_state_from_name(word, &one) >= 0)
+			*out |= 1u << one;
+		else if (reports && recipient_report_from_name(word, &one) >= 0)
+			*out |= 1u << (HTTPD_EVENT_REPORT + one);
+		else
 			return err(ERR_SYNTAX, "state: %.*s is none", SPAN_ARG(word));
-		*out |= 1u << state;
 	}
 	return 0;
 }
@@ -284,7 +316,7 @@ static int read_filter(struct httpd_request *q, struct queue_own_list_args *a)
 	            limit = httpd_parameter(q, "limit");
 	uint64_t n = PAGE;
 	uint32_t states = 0;
-	int r = httpd_states(httpd_parameter(q, "state"), &states);
+	int r = httpd_states(httpd_parameter(q, "state"), false, &states);
 
 	a->states = (uint16_t)states;
 	a->recipient = httpd_parameter(q, "recipient");

@@ -18,7 +18,13 @@ NODISCARD WAITS int httpd_answer_message(struct httpd_request *q, const struct h
 struct httpd_submitted;
 NODISCARD WAITS int httpd_answer_submitted(struct httpd_request *q,
                                            const struct httpd_submitted *done);
-/* "deferred,refused": a bit (1 << enum recipient_state) each.  ERR_SYNTAX. */
-NODISCARD int httpd_states(struct span text, uint32_t *out);
+/* What a change is called as an event: its state's number, or HTTPD_EVENT_REPORT and its report's.
+ */
+enum { HTTPD_EVENT_REPORT = 16 };
+uint8_t httpd_event_of(const struct record_change *f);
+const char *httpd_event_name(uint8_t event);
+/* "deferred,refused": a bit (1 << enum recipient_state) each; with `reports`, "bounced" and the
+ * others as well, by the numbers of events.  ERR_SYNTAX. */
+NODISCARD int httpd_states(struct span text, bool reports, uint32_t *out);
 
 #endif

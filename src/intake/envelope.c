@@ -276,9 +276,10 @@ WAITS int intake_recipient(struct intake *in, const struct smtp_path *path, stru
 	r = intake_room(in, no); /* WAITS */
 	if (r >= 0)
 		r = intake_suppressed(in, buf_span(&address), no); /* WAITS */
-	if (r >= 0 && route.local && route.account.n)
+	in->returned = in->returned || route.returned;
+	if (r >= 0 && route.local && route.account.n && !route.returned)
 		r = look_for_room(in, &route, no); /* WAITS */
-	if (r >= 0 && route.local)
+	if (r >= 0 && route.local && !route.returned)
 		r = intake_greylist(in, path, buf_span(&address), &route, no); /* WAITS */
 	return r < 0 ? r : add_route(in, &route);
 }

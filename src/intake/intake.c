@@ -241,6 +241,8 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 	int r = intake_content_end(in, (size_t)in->set->store_blob_threshold); /* WAITS */
 
 	if (r >= 0)
+		r = intake_reports_read(in);
+	if (r >= 0)
 		r = intake_judge(in); /* WAITS */
 	if (r >= 0)
 		r = intake_results_strip(in);
@@ -266,6 +268,11 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 		                                (in->from.kind == INTAKE_TRANSFER &&
 		                                 in->from.may_relay),
 		                       .sender = in->sender,
+		                       .reports = in->reports,
+		                       .n_reports = in->n_reports,
+		                       .reporter = in->reporter,
+		                       .reported_id = in->reported_id,
+		                       .reported_path = in->reported_path,
 		                       .verdicts = in->verdicts,
 		                       .n_verdicts = in->n_verdicts };
 	r = record_facts_put(&m, facts_of(in), &in->mem);

@@ -122,6 +122,12 @@ struct intake {
 	struct span chain; /* "none", "pass", "fail": what its ARC is worth; empty: not known */
 	size_t results_at, results_n; /* in the prefix: our Authentication-Results; 0: none */
 
+	/* Of a message that was sent from here, and has come back (reports.c). */
+	bool returned; /* a recipient is the return path of one */
+	struct queue_report *reports;
+	size_t n_reports;
+	struct span reporter, reported_id, reported_path;
+
 	/* content.c's own */
 	struct buf prefix, text, made, found;
 	size_t searched, header_n, held;

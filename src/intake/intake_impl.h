@@ -38,6 +38,9 @@ NODISCARD WAITS int intake_room(struct intake *in, struct intake_no *no);
  * apart, intake_recipients_end asks for all at once. */
 NODISCARD WAITS int intake_suppressed(struct intake *in, struct span address, struct intake_no *no);
 
+/* reports.c: what the message tells of one that was sent from here.  ERR_NO_MEMORY, ERR_IO. */
+NODISCARD int intake_reports_read(struct intake *in);
+
 /* own.c: takes out what was found of an author who is at no domain of ours. */
 NODISCARD WAITS int intake_own(struct inspect_judge_reply *found);
 

@@ -17,6 +17,7 @@ enum {
 #define TYPE_OF_ID                                             MIRROR_TYPE_ID
 #define TYPE_OF_STATE                                          MIRROR_TYPE_WORD
 #define TYPE_OF_CLASS                                          MIRROR_TYPE_WORD
+#define TYPE_OF_REPORT                                         MIRROR_TYPE_WORD
 #define TYPE_OF_TEXT                                           MIRROR_TYPE_TEXT
 #define COLUMN_AT_KEY(name, kind)                              { name, TYPE_OF_##kind },
 #define COLUMN_AT_CHANGE(name, kind)                           { name, TYPE_OF_##kind },

@@ -252,7 +252,7 @@ WAITS int store_commit(struct store *sp, struct record_message *m, char *id_text
 	op.id_text = id_text;
 	op.changes = changes;
 	op.n_changes = n_changes;
-	op.group.settles = n_changes && changes[0].message;
+	op.group.settles = n_changes && changes[0].message && !changes[0].report;
 	if (r >= 0)
 		r = commit(&op);
 	store_op_fini(&op);

@@ -41,6 +41,8 @@ static int add_change(struct store_compact *c, const struct segment_record *reco
 	struct record_change change;
 	if (record_change_unpack(record->payload, NULL, &change) < 0)
 		return 0;
+	if (change.report) /* the ledger has it; no state follows from it */
+		return 0;
 	f.message = change.message;
 	f.seq = change.seq;
 	f.recipient = change.recipient;

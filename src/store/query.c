@@ -54,7 +54,7 @@ static int change_run(struct ledger_reader *reader, void *arg)
 	int r = ledger_statement(reader->db, reader->st, q->which, &st);
 	if (r < 0)
 		return r;
-	if (q->which == LEDGER_STATUS) {
+	if (q->which == LEDGER_STATUS || q->which == LEDGER_REPORTS) {
 		sql_bind_id(st, 1, q->message, &id);
 		sql_bind_int(st, 2, q->recipient);
 		sql_bind_int(st, 3, (int64_t)q->max);
@@ -91,6 +91,13 @@ WAITS int store_status(struct store *sp, uint64_t message, uint32_t from, size_t
 	if (r >= 0 && q.n == 0)
 		return err(ERR_NOT_FOUND, "no message here has this id");
 	return r;
+}
+
+WAITS int store_reports(struct store *sp, uint64_t message, size_t max, struct arena *mem,
+                        struct record_change **out, size_t *n)
+{
+	struct query q = { .message = message, .max = max, .mem = mem, .which = LEDGER_REPORTS };
+	return changes(sp, &q, out, n);
 }
 
 WAITS int store_history(struct store *sp, uint64_t after_seq, uint64_t message, size_t max,

@@ -95,6 +95,7 @@ struct store_pending {
 	uint32_t attempt; /* finished attempts */
 	uint64_t size_bytes;
 	bool body_8bit, smtputf8;
+	bool by_http; /* it was handed in by HTTP */
 	uint8_t state;
 	struct span route; /* of its own, by an order; empty: none */
 	/* store_scan only: */
@@ -140,6 +141,9 @@ NODISCARD WAITS int store_history(struct store *sp, uint64_t after_seq, uint64_t
                                   size_t *n);
 /* The number of the latest change before that time; 0: there is none. */
 NODISCARD WAITS int store_seq_before(struct store *sp, int64_t time_ms, uint64_t *out);
+/* What came back later about a message's recipients: up to max, in order of seq. */
+NODISCARD WAITS int store_reports(struct store *sp, uint64_t message, size_t max, struct arena *mem,
+                                  struct record_change **out, size_t *n);
 /* The message's record without its content; ERR_NOT_FOUND.  By RFC 5322 Message-ID: the newest. */
 NODISCARD WAITS int store_message(struct store *sp, uint64_t id, struct arena *mem,
                                   struct record_message *out);

@@ -452,7 +452,8 @@ class Postrider:
         latest = {}
         for event in history:
             assert event["message"] == message
-            latest[event["recipient"]] = event
+            if not event["report"]:
+                latest[event["recipient"]] = event
         rows = {r["recipient"]: r for r in status["recipients"]}
         assert rows.keys() == latest.keys()
         for recipient, event in latest.items():
@@ -474,7 +475,7 @@ class Postrider:
                         " WHERE c.message = ? AND c.seq <= ? ORDER BY c.seq", message, last)
         assert [as_event(row) for row in rows] == history
         ended = self.sql("SELECT seq FROM attempt WHERE message = ? AND seq <= ? ORDER BY seq", message, last)
-        assert [row["seq"] for row in ended] == [e["seq"] for e in history if e["state"] in ATTEMPTED]
+        assert [row["seq"] for row in ended] == [e["seq"] for e in history if e["state"] in ATTEMPTED and not e["report"]]
         for row in self.sql("SELECT * FROM recipient WHERE message = ?", message):
             event = latest[row["recipient"]]
             if event["state"] in ATTEMPTED:
@@ -519,7 +520,7 @@ def time_of(ms):
 def as_event(row):
     """A row of `change` (with address and sender) as feedback prints it."""
     same = ("seq", "message", "recipient", "address", "return_path", "state", "attempt", "remote_host", "remote_address",
-            "tls_version", "tls_policy", "code", "enhanced", "text", "class", "meaning", "elapsed_ms", "who", "why", "route")
+            "tls_version", "tls_policy", "code", "enhanced", "text", "class", "meaning", "elapsed_ms", "who", "why", "route", "report")
     event = {key: row[key] if row[key] != "" else None for key in same}
     return event | {"time": time_of(row["changed_ms"]), "next_try": time_of(row["next_try_ms"])}
 

@@ -121,6 +121,7 @@ static int print_status(json_t *answer, bool json)
 	fputs("\n\n", stdout);
 	table_draw(&t);
 	table_explain(&t);
+	json_array_foreach(json_object_get(answer, "reports"), i, row) table_report(row);
 	print_findings(answer);
 	print_followed(answer);
 	table_fini(&t);

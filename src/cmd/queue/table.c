@@ -149,9 +149,27 @@ void table_explain(const struct table *t)
 	}
 }
 
+/* What came back after a delivery. */
+void table_report(json_t *record)
+{
+	char words[TEXT_MAX];
+
+	put_words(record, words);
+	printf("\n%s, later: %s%s%s, %s\n", control_text(record, "address"),
+	       cli_state_colour("refused"), control_text(record, "report"), cli_normal(),
+	       control_text(record, "time"));
+	if (*control_text(record, "meaning"))
+		printf("  %s\n", control_text(record, "meaning"));
+	if (*words)
+		printf("  %s said: %s\n", control_text(record, "remote_host"), words);
+	if (*control_text(record, "who"))
+		printf("  by: %s\n", control_text(record, "who"));
+}
+
 void table_print_line(json_t *record)
 {
-	const char *state = control_text(record, "state"),
+	const char *report = control_text(record, "report"),
+	           *state = *report ? report : control_text(record, "state"),
 	           *host = control_text(record, "remote_host");
 	char words[TEXT_MAX];
 

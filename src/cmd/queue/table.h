@@ -24,6 +24,8 @@ void table_explain(const struct table *t);
 int table_status(const struct table *t);
 bool table_is_final(const struct table *t);
 
+/* What came back after a delivery, as `status` tells it behind the table. */
+void table_report(json_t *record);
 /* One line of one record, as `changes` prints it. */
 void table_print_line(json_t *record);
 

@@ -11,6 +11,7 @@
 #include "queue/attempts/outcome.h"
 #include "queue/state/hop.h"
 #include "queue/state/record.h"
+#include "queue/state/returns.h"
 #include "wire/smtp/verdict/verdict.h"
 
 enum {
@@ -58,6 +59,8 @@ static WAITS int ask_courier(struct queue *q, struct entry *e, struct arena *mem
 	};
 	int r = hop_put(e->destination->domain, mem, &args); /* WAITS */
 
+	if (r >= 0 && e->returns && e->return_path.n)
+		r = returns_path(e->return_path, e->message, mem, &args.return_path); /* WAITS */
 	if (r >= 0)
 		r = text_of(q, e, &held, &args.front, &file); /* WAITS */
 	if (r >= 0)

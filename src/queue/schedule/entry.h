@@ -44,7 +44,7 @@ struct entry {
 	uint32_t octets;   /* counted for it, without its body */
 	uint8_t put_backs; /* times in a row that the courier was not there */
 	uint8_t stage;
-	bool body_8bit, smtputf8, is_signed;
+	bool body_8bit, smtputf8, is_signed, returns;
 	struct span return_path;    /* behind this struct, as are the addresses */
 	struct schedule_body *body; /* may be NULL */
 	uint32_t n_rcpts, n_all; /* still to be delivered to; with those behind them that are not */

@@ -56,6 +56,7 @@ struct schedule_item {
 	uint32_t attempt;
 	bool body_8bit, smtputf8;
 	bool is_signed; /* as far as is known: the ledger does not have it */
+	bool returns;   /* with a return path of its own (calls/directory.h, directory_return) */
 	struct span return_path;
 	struct schedule_body *body; /* may be NULL; each entry takes a reference */
 };

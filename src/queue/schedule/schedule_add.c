@@ -96,6 +96,7 @@ static struct entry *entry_new(struct schedule *s, const struct schedule_item *i
 		.body_8bit = item->body_8bit,
 		.smtputf8 = item->smtputf8,
 		.is_signed = item->is_signed,
+		.returns = item->returns,
 		.return_path = put_text(&text, item->return_path),
 		.body = item->body,
 		.n_rcpts = (uint32_t)n,

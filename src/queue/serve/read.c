@@ -67,6 +67,9 @@ static WAITS int read_message(struct queue *q, uint64_t id, struct arena *mem,
 	r = store_message(q->store, id, mem, out->message); /* WAITS */
 	out->message->n_recipients = 0;
 	out->n_message = 1;
+	if (r >= 0)
+		r = store_reports(q->store, id, ROWS_MAX, mem, &out->reports,
+		                  &out->n_reports);       /* WAITS */
 	return r < 0 ? r : read_defence(q, id, mem, out); /* WAITS */
 }
 

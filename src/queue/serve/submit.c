@@ -3,6 +3,7 @@
 #include "queue/serve/full.h"
 #include "queue/serve/once.h"
 #include "queue/serve/own.h"
+#include "queue/serve/reports.h"
 #include "queue/serve/serve.h"
 #include "queue/serve/verdicts.h"
 #include "queue/state/check.h"
@@ -50,6 +51,7 @@ static WAITS int accept_blob(struct queue *q, struct record_message *m, char *id
 }
 
 struct submission {
+	struct reports reports;
 	struct queue_verdict *verdicts;
 	struct record_change *changes;
 	size_t n_verdicts, n_changes;
@@ -65,9 +67,25 @@ static int content_octets(const struct queue *q, const struct record_message *m,
 	return r;
 }
 
+static int add_reports(struct submission *s, struct arena *mem)
+{
+	size_t n = s->n_changes + s->reports.n;
+	struct record_change *all = arena_array(mem, struct record_change, n);
+
+	if (!s->reports.n)
+		return 0;
+	if (!all)
+		return err(ERR_NO_MEMORY, "no memory for %zu changes", n);
+	for (size_t i = 0; i < n; i++)
+		all[i] = i < s->n_changes ? s->changes[i] : s->reports.changes[i - s->n_changes];
+	s->changes = all;
+	s->n_changes = n;
+	return 0;
+}
+
 /* What is known from the first of its recipients. */
-static int settle(const struct queue *q, const struct queue_submit_args *a,
-                  struct record_message *m, struct arena *mem, struct submission *out)
+static WAITS int settle(struct queue *q, const struct queue_submit_args *a,
+                        struct record_message *m, struct arena *mem, struct submission *out)
 {
 	struct full_case c = { .each = a->each,
 		               .verdicts = a->verdicts,
@@ -75,28 +93,33 @@ static int settle(const struct queue *q, const struct queue_submit_args *a,
 	int r = content_octets(q, m, &c.octets);
 
 	if (r >= 0)
+		r = reports_settle(q, a, m, mem, &out->reports); /* WAITS */
+	if (r >= 0)
 		r = full_settle(q, &c, m, mem, &out->verdicts, &out->n_verdicts);
-	return r < 0 ? r
-	             : verdicts_settle(m, out->verdicts, out->n_verdicts, mem, &out->changes,
-	                               &out->n_changes);
+	if (r >= 0)
+		r = verdicts_settle(m, out->verdicts, out->n_verdicts, mem, &out->changes,
+		                    &out->n_changes);
+	return r < 0 ? r : add_reports(out, mem);
 }
 
 static WAITS int submit(struct queue *q, const struct queue_submit_args *a,
                         struct record_message *m, struct arena *mem, struct queue_submit_reply *out)
 {
 	uint64_t seq = q->changes.last_seq;
-	struct submission s;
+	struct submission s = { 0 };
 	char *id_text;
 	int r = make_room_for_id(m, a->id_at, mem, &id_text);
 
+	list_init(&s.reports.link);
 	if (r >= 0)
-		r = settle(q, a, m, mem, &s);
+		r = settle(q, a, m, mem, &s); /* WAITS */
 	if (r >= 0)
 		r = final_put(m, a->sender.n ? a->sender : m->return_path, mem);
 	if (r >= 0)
 		r = m->blob ? accept_blob(q, m, id_text, s.changes, s.n_changes, mem)
 		            : commit_message(q, m, id_text, s.changes, s.n_changes,
 		                             mem); /* WAITS */
+	reports_end(&s.reports);
 	if (r < 0)
 		return r;
 	own_note(m->id, m->login);

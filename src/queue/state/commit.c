@@ -3,6 +3,7 @@
 
 #include "calls/record_facts.h"
 #include "queue/state/hop.h"
+#include "queue/state/returns.h"
 
 struct accepting {
 	struct list link;
@@ -109,6 +110,7 @@ static void schedule(struct queue *q, const struct record_message *m,
 		.body_8bit = m->body_8bit,
 		.smtputf8 = m->smtputf8,
 		.is_signed = record_fact_holds(m, RECORD_FACT_SIGNED),
+		.returns = returns_wanted(m->login, span_eq(m->protocol, SPAN("HTTP"))),
 		.return_path = m->return_path,
 	};
 

@@ -4,6 +4,7 @@
 #include "queue/state/commit.h"
 #include "queue/state/page.h"
 #include "queue/state/record.h"
+#include "queue/state/returns.h"
 
 enum { PAGE_ROWS = 500 };
 
@@ -39,6 +40,7 @@ static size_t add_run(struct queue *q, const struct store_pending *rows, size_t 
 		.attempt = rows->attempt,
 		.body_8bit = rows->body_8bit,
 		.smtputf8 = rows->smtputf8,
+		.returns = returns_wanted(rows->login, rows->by_http),
 		.return_path = rows->return_path,
 	};
 

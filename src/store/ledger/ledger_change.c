@@ -17,6 +17,7 @@ bool ledger_change_ends_attempt(uint8_t state)
 #define BIND_ID(v)                        sql_bind_id(st, ++at, v, id)
 #define BIND_STATE(v)                     sql_bind_text(st, ++at, span_str(recipient_state_name(v)))
 #define BIND_CLASS(v)                     sql_bind_text_opt(st, ++at, span_str(record_change_class(f)))
+#define BIND_REPORT(v)                    sql_bind_text_opt(st, ++at, span_str(recipient_report_name(v)))
 #define BIND_TEXT(v)                      sql_bind_text_opt(st, ++at, v)
 
 #define BIND_AT_KEY(kind, name)           BIND_##kind(f->name);
@@ -31,7 +32,8 @@ void ledger_change_bind(sqlite3_stmt *st, const struct record_change *f, struct 
 {
 	/* What was put back has words as well, which are of no reply. */
 	static const struct record_change none;
-	const struct record_change *reply = ledger_change_ends_attempt(f->state) ? f : &none;
+	const struct record_change *reply =
+	        f->report || ledger_change_ends_attempt(f->state) ? f : &none;
 	int at = 0;
 
 	CHANGE_TABLE(BIND)
@@ -44,6 +46,13 @@ static uint8_t state_of(struct span name)
 	uint8_t state = 0;
 	(void)!recipient_state_from_name(name, &state);
 	return state;
+}
+
+static uint8_t report_of(struct span name)
+{
+	uint8_t report = 0;
+	(void)!recipient_report_from_name(name, &report);
+	return report;
 }
 
 static uint8_t class_of(struct span name)
@@ -59,6 +68,7 @@ static uint8_t class_of(struct span name)
 #define READ_ID(type)               sql_column_id(st, ++at)
 #define READ_STATE(type)            state_of(sql_column_view(st, ++at))
 #define READ_CLASS(type)            class_of(sql_column_view(st, ++at))
+#define READ_REPORT(type)           report_of(sql_column_view(st, ++at))
 #define READ_TEXT(type)             sql_column_text(st, ++at, mem, &r)
 
 #define READ(type, name, kind, ...) f.name = READ_##kind(type);

@@ -44,6 +44,10 @@
 #define LEDGER_CHANGE_OWN_MESSAGE(column)   ""
 #define LEDGER_CHANGE_OWN_RECIPIENT(column) ""
 #define LEDGER_COLUMN(column, ...)          ", " column
+#define LEDGER_CHANGE_NOW_OF_REPORT(column)                                                        \
+	", (SELECT x." column " FROM change AS x INDEXED BY change_report"                         \
+	" WHERE x.message = r.message AND x.recipient = r.recipient AND x." column                 \
+	" IS NOT NULL ORDER BY x.seq DESC LIMIT 1)"
 
 /* Binds values 1 and on to LEDGER_CHANGE_PARAMS.  id: memory until the statement has run. */
 void ledger_change_bind(sqlite3_stmt *st, const struct record_change *f, struct sql_id *id);

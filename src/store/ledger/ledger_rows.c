@@ -54,11 +54,12 @@ static struct row *row_get(struct ledger_rows *rows, uint64_t message, uint32_t 
 	return row;
 }
 
-static int change_write(struct ledger_rows *rows, const struct record_change *f)
+static int change_write(struct ledger_rows *rows, const struct record_change *f,
+                        enum ledger_statement which)
 {
 	struct sql_id id;
 	sqlite3_stmt *st;
-	int r = ledger_statement(rows->l->db, rows->l->st, LEDGER_CHANGE_PUT, &st);
+	int r = ledger_statement(rows->l->db, rows->l->st, which, &st);
 	if (r < 0)
 		return r;
 	ledger_change_bind(st, f, &id);
@@ -97,13 +98,25 @@ static void row_change(struct row *row, const struct record_change *f)
 	                                                                  : f->time_ms;
 }
 
+/* The recipient's own row stays as it is; where that is of this batch, it is not in the table yet.
+ */
+static int report_write(struct ledger_rows *rows, const struct record_change *f)
+{
+	struct row_key key = { f->message, f->recipient };
+	const struct row *row = map_get(&rows->map, MAP_KEY(key));
+
+	return change_write(rows, f, row && row->fresh ? LEDGER_CHANGE_PUT : LEDGER_REPORT_PUT);
+}
+
 int ledger_rows_change(struct ledger_rows *rows, const struct record_change *f)
 {
+	if (f->report)
+		return report_write(rows, f);
 	struct row *row = row_get(rows, f->message, f->recipient);
 	if (!row)
 		return err(ERR_NO_MEMORY, "ledger batch");
 	row_change(row, f);
-	return change_write(rows, f);
+	return change_write(rows, f, LEDGER_CHANGE_PUT);
 }
 
 int ledger_rows_recall(struct ledger_rows *rows, const struct record_change *f)

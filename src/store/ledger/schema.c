@@ -6,6 +6,7 @@
 static const char *const ledger[] = {
 #include "store/001_ledger.sql.inc"
 #include "store/002_told.sql.inc"
+#include "store/003_report.sql.inc"
 };
 
 const struct schema schema_ledger = {

@@ -64,7 +64,7 @@ TEST(change_is_one_json_object)
 		       "\"enhanced\":\"2.0.0\",\"text\":\"ok\",\"class\":\"delivered\",\"meaning\":"
 		       "\"It is "
 		       "there.\",\"elapsed_ms\":41,\"next_try\":null,\"who\":null,\"why\":null,"
-		       "\"route\":null}") },
+		       "\"route\":null,\"report\":null}") },
 		{ &queued,
 		  SPAN("{\"seq\":6,\"time\":\"2026-11-23T19:05:07.000Z\",\"message\":"
 		       "\"0000000000001\",\"recipient\":2,\"address\":\"bob@example.net\","
@@ -73,7 +73,7 @@ TEST(change_is_one_json_object)
 		       "\"remote_address\":null,\"tls_version\":null,\"tls_policy\":null,\"code\":"
 		       "null,\"enhanced\":null,\"text\":null,\"class\":null,\"meaning\":null,"
 		       "\"elapsed_ms\":0,\"next_try\":null,\"who\":null,\"why\":null,\"route\":"
-		       "null}") },
+		       "null,\"report\":null}") },
 		{ &hostile,
 		  SPAN("{\"seq\":9,\"time\":\"2026-11-23T19:05:07.000Z\",\"message\":"
 		       "\"0000000000001\",\"recipient\":0,\"address\":"
@@ -84,7 +84,8 @@ TEST(change_is_one_json_object)
 		       "\"text\":\"wait\\u000d\\u000a\\u001b[31mstate=delivered "
 		       "\xef\xbf\xbd\",\"class\":\"greylisted\",\"meaning\":null,\"elapsed_ms\":0,"
 		       "\"next_try\":\"2026-11-23T19:06:07.000Z\",\"who\":\"alice (uid "
-		       "1000)\",\"why\":\"a test\",\"route\":\"relay x.test:25\"}") },
+		       "1000)\",\"why\":\"a test\",\"route\":\"relay "
+		       "x.test:25\",\"report\":null}") },
 	};
 	EACH_ROW(t) {
 		AUTO_BUF out = BUF(4096);
