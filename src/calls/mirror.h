@@ -22,7 +22,8 @@ enum { MIRROR_WORD_MAX = 64, MIRROR_NAME_MAX = 320, MIRROR_LINE_MAX = 1000 };
 	COLUMN("id", ID) COLUMN("accepted_ms", NUMBER) COLUMN("return_path", NAME) COLUMN("login", NAME) \
 	COLUMN("client_address", WORD) COLUMN("helo", NAME) COLUMN("protocol", WORD) COLUMN("message_id", LINE) \
 	COLUMN("subject", LINE) COLUMN("body_8bit", NUMBER) COLUMN("smtputf8", NUMBER) COLUMN("size", NUMBER) \
-	COLUMN("recipients", NUMBER) COLUMN("defence", TEXT) COLUMN("tags", TEXT) COLUMN("metadata", TEXT)
+	COLUMN("recipients", NUMBER) COLUMN("defence", TEXT) COLUMN("tags", TEXT) COLUMN("metadata", TEXT) \
+	COLUMN("send_at_ms", NUMBER)
 #define MIRROR_RECIPIENT_COLUMNS(COLUMN) \
 	COLUMN("message", ID) COLUMN("recipient", NUMBER) COLUMN("address", NAME) COLUMN("domain", NAME) \
 	COLUMN("account", NAME) COLUMN("uid", NUMBER) COLUMN("state", WORD) COLUMN("seq", NUMBER) \

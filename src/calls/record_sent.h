@@ -3,6 +3,7 @@
 #define CALLS_RECORD_SENT_H
 
 #include "base/coding/pack.h"
+#include "calls/records.h"
 
 enum {
 	RECORD_TAGS_BYTES_MAX = 8 << 10,
@@ -14,6 +15,12 @@ enum {
  * empty. */
 #define RECORD_TAGS_FIELDS(F, L) F(span, tags) F(span, metadata)
 PACK_DECLARE(record_tags, RECORD_TAGS_FIELDS)
+
+/* RECORD_ITEM_SEND_AT: wall clock, ms since 1970. */
+#define RECORD_SEND_AT_FIELDS(F, L) F(i64, time_ms)
+PACK_DECLARE(record_send_at, RECORD_SEND_AT_FIELDS)
+/* 0: at once. */
+int64_t record_send_at_get(const struct record_message *m);
 
 /* RECORD_ITEM_IDEMPOTENCY_KEY: the account's own name of this hand-over, 1 to RECORD_ONCE_KEY_MAX
  * octets, and a digest of all that it handed over, as text. */

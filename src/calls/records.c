@@ -26,6 +26,16 @@ PACK_DEFINE(record_findings, RECORD_FINDINGS_FIELDS)
 PACK_DEFINE(record_followed, RECORD_FOLLOWED_FIELDS)
 PACK_DEFINE(record_tags, RECORD_TAGS_FIELDS)
 PACK_DEFINE(record_once, RECORD_ONCE_FIELDS)
+PACK_DEFINE(record_send_at, RECORD_SEND_AT_FIELDS)
+
+int64_t record_send_at_get(const struct record_message *m)
+{
+	const struct record_item *item =
+	        record_item_find(m->items, m->n_items, RECORD_ITEM_SEND_AT);
+	struct record_send_at at;
+
+	return item && record_send_at_unpack(item->octets, NULL, &at) >= 0 ? at.time_ms : 0;
+}
 
 const struct record_item *record_item_find(const struct record_item *items, size_t n, uint16_t kind)
 {

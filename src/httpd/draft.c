@@ -147,6 +147,21 @@ static int read_wait(struct httpd_draft *d, const json_t *value)
 	return 0;
 }
 
+/* "2026-12-24T18:00:00Z"; what is past is now. */
+static int read_send_at(struct httpd_draft *d, const json_t *value)
+{
+	int64_t now_ms = clock_wall_time_ms(), most_ms = HTTPD_SEND_AT_DAYS * INT64_C(86400000);
+
+	if (!json_is_string(value) || clock_parse_rfc3339(text_of(value), &d->send_at_ms) < 0)
+		return err(ERR_SYNTAX, "\"send_at\" is no time such as 2026-12-24T18:00:00Z");
+	if (d->send_at_ms > now_ms + most_ms)
+		return err(ERR_SYNTAX, "\"send_at\" is more than %d days from now",
+		           HTTPD_SEND_AT_DAYS);
+	if (d->send_at_ms <= now_ms)
+		d->send_at_ms = 0;
+	return 0;
+}
+
 /* ---- attachments ---- */
 
 static int read_content(struct httpd_draft *d, const json_t *value, size_t i,
@@ -319,6 +334,8 @@ static int read_member(struct httpd_draft *d, const char *name, json_t *value)
 		return read_raw(d, value);
 	if (strcmp(name, "wait") == 0)
 		return read_wait(d, value);
+	if (strcmp(name, "send_at") == 0)
+		return read_send_at(d, value);
 	return err(ERR_SYNTAX, "there is no member \"%s\"; /v1/openapi.json has those there are",
 	           name);
 }
@@ -372,7 +389,7 @@ int httpd_draft_compose(struct httpd_draft *d, const struct settings *set, struc
 	m->cc = d->cc.v;
 	m->n_cc = d->cc.n;
 	m->seed = noise[0];
-	m->time_ms = clock_wall_time_ms();
+	m->time_ms = d->send_at_ms ? d->send_at_ms : clock_wall_time_ms();
 	m->message_id = span_str(arena_printf(d->mem, "%016jx.%jx@%s", (uintmax_t)noise[1],
 	                                      (uintmax_t)m->time_ms, set->server_hostname));
 	if (!m->message_id.p)

@@ -11,6 +11,7 @@
 
 enum {
 	HTTPD_WAIT_MAX_MS = 5 * 60 * 1000,
+	HTTPD_SEND_AT_DAYS = 30,
 	HTTPD_TAGS_MAX = 20,
 	HTTPD_TAG_BYTES_MAX = 100,
 	HTTPD_METADATA_MAX = 50,
@@ -25,9 +26,9 @@ struct httpd_draft {
 	size_t *places; /* of each, in the composed message */
 	size_t n_attachments;
 	const struct httpd_parts *parts; /* the last of them are its files; NULL: none is */
-	int64_t wait_ms;
-	struct span tags, metadata; /* as JSON; empty: none */
-	struct span raw;            /* the whole message instead of its parts; empty: none */
+	int64_t wait_ms, send_at_ms;     /* send_at_ms 0: now */
+	struct span tags, metadata;      /* as JSON; empty: none */
+	struct span raw;                 /* the whole message instead of its parts; empty: none */
 };
 
 /* An array of tags, as one value's text, in mem; empty: there is none in it.  ERR_SYNTAX. */

@@ -3,8 +3,8 @@
 #ifndef HTTPD_PARTS_H
 #define HTTPD_PARTS_H
 
+#include "calls/spool.h"
 #include "httpd/session.h"
-#include "intake/spool.h"
 
 enum { HTTPD_ATTACHMENTS_MAX = 1000 };
 

@@ -235,6 +235,8 @@ static int give(struct sending *x)
 		r = arena_copy(x->mem, buf_span(&packed), &octets);
 	if (r >= 0 && x->once.key.n)
 		intake_give(x->in, RECORD_ITEM_IDEMPOTENCY_KEY, octets);
+	if (r >= 0 && x->d.send_at_ms)
+		r = intake_send_at(x->in, x->d.send_at_ms);
 	return r;
 }
 

@@ -9,6 +9,7 @@
 #include "base/event.h"
 #include "base/os.h"
 #include "calls/record_facts.h"
+#include "calls/record_sent.h"
 #include "calls/record_found.h"
 #include "metrics/metrics.h"
 #include "wire/message/structure/cache.h"
@@ -203,6 +204,44 @@ void intake_give(struct intake *in, uint16_t kind, struct span octets)
 	in->given[in->n_given++] = (struct record_item){ kind, octets };
 }
 
+int intake_send_at(struct intake *in, int64_t time_ms)
+{
+	const struct record_send_at at = { time_ms };
+	AUTO_BUF packed = BUF(64);
+	struct span octets;
+	int r = record_send_at_pack(&at, &packed);
+
+	if (r >= 0)
+		r = arena_copy(&in->mem, buf_span(&packed), &octets);
+	if (r < 0)
+		return r;
+	in->waits = true;
+	intake_give(in, RECORD_ITEM_SEND_AT, octets);
+	return 0;
+}
+
+/* Whose mailbox that is, and where in there, is asked again then. */
+static int put_off(struct intake *in)
+{
+	static const struct record_item later = { .kind = RECORD_ITEM_LATER };
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && in->waits && i < in->n_rcpts; i++) {
+		struct record_recipient *to = &in->rcpts[i];
+
+		if (!to->account.n)
+			continue;
+		to->account = SPAN("");
+		to->items = arena_new(&in->mem, struct record_item);
+		to->n_items = 1;
+		if (to->items)
+			*to->items = later;
+		else
+			r = ERR_NO_MEMORY;
+	}
+	return r;
+}
+
 static int note_refused(struct intake *in, const struct queue_submit_reply *done)
 {
 	struct intake_no no;
@@ -256,6 +295,8 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 		r = intake_sign(in); /* WAITS */
 	if (r >= 0)
 		r = put_received(in, &id_at);
+	if (r >= 0)
+		r = put_off(in);
 	if (r < 0)
 		return r;
 	struct record_message m = record(in);

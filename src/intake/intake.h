@@ -18,8 +18,8 @@
 #include "base/map.h"
 #include "calls/inspect.h"
 #include "calls/queue.h"
+#include "calls/spool.h"
 #include "config/settings.h"
-#include "intake/spool.h"
 #include "wire/message/write/trace.h"
 #include "wire/smtp/path.h"
 
@@ -111,7 +111,8 @@ struct intake {
 	struct inspect_new_body new_body; /* likewise; token 0: none, or it was fetched */
 	bool filters_act;                 /* what they do is done, for some recipient wants it */
 	bool spf_asked, spf_passed;       /* by greylist.c */
-	struct record_item given[2];      /* by intake_give */
+	struct record_item given[3];      /* by intake_give */
+	bool waits;                       /* intake_send_at */
 	size_t n_given;
 	enum intake_greyed {
 		INTAKE_NOT_GREYED, /* nobody was asked */
@@ -148,6 +149,9 @@ NODISCARD WAITS int intake_sender(struct intake *in, const struct smtp_path *pat
 /* An item of its record that its sender's program gives (calls/record_sent.h), one of a kind; the
  * octets are borrowed until the commit. */
 void intake_give(struct intake *in, uint16_t kind, struct span octets);
+/* Gives RECORD_ITEM_SEND_AT: what is of ours, too, is delivered then, to whom its address leads at
+ * that time. */
+NODISCARD int intake_send_at(struct intake *in, int64_t time_ms);
 /* Something that a step has found of the client; one of each step.  ERR_NO_MEMORY. */
 NODISCARD int intake_found(struct intake *in, const struct inspect_finding *f);
 /* One recipient.  The same mailbox may come again, in whatever form, and gets one copy.  One of

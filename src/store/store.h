@@ -95,7 +95,8 @@ struct store_pending {
 	uint32_t attempt; /* finished attempts */
 	uint64_t size_bytes;
 	bool body_8bit, smtputf8;
-	bool by_http; /* it was handed in by HTTP */
+	bool by_http;     /* it was handed in by HTTP */
+	int64_t begun_ms; /* from when on it is tried: accepted_ms, or later where it is to wait */
 	uint8_t state;
 	struct span route; /* of its own, by an order; empty: none */
 	/* store_scan only: */

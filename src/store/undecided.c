@@ -46,6 +46,7 @@ static struct store_pending row_view(sqlite3_stmt *st)
 		.state = state_of(sql_column_view(st, 12)),
 		.route = sql_column_view(st, 13),
 		.by_http = sql_column_int(st, 14) != 0,
+		.begun_ms = sql_column_int(st, 15),
 	};
 }
 
@@ -145,10 +146,10 @@ static uint8_t class_of(struct span name)
 static int scan_row(struct scanning *s, sqlite3_stmt *st)
 {
 	struct store_pending row = row_view(st);
-	row.class = class_of(sql_column_view(st, 15));
-	row.text = sql_column_view(st, 16);
-	row.who = sql_column_view(st, 17);
-	row.why = sql_column_view(st, 18);
+	row.class = class_of(sql_column_view(st, 16));
+	row.text = sql_column_view(st, 17);
+	row.who = sql_column_view(st, 18);
+	row.why = sql_column_view(st, 19);
 	s->scan->after = (struct store_place){ row.next_try_ms, row.message, row.recipient };
 	if (s->scan->wanted && !s->scan->wanted(&row, s->scan->arg))
 		return 0;

@@ -8,6 +8,7 @@
 
 #include "metrics/metrics.h"
 #include "queue/attempts/bounce.h"
+#include "queue/attempts/here.h"
 #include "queue/attempts/outcome.h"
 #include "queue/state/hop.h"
 #include "queue/state/record.h"
@@ -40,12 +41,9 @@ static WAITS int text_of(struct queue *q, const struct entry *e, struct buf *hel
 	return 0;
 }
 
-static WAITS int ask_courier(struct queue *q, struct entry *e, struct arena *mem,
+static WAITS int ask_courier(struct entry *e, const struct text *text, struct arena *mem,
                              struct courier_outcomes *out)
 {
-	FIBRE_TIMEOUT(ATTEMPT_MS);
-	AUTO_BUF held = BUF(QUEUE_TEXT_BYTES_MAX);
-	AUTO_FD int file = -1;
 	struct courier_attempt_args args = {
 		.message = e->message,
 		.return_path = e->return_path,
@@ -56,16 +54,32 @@ static WAITS int ask_courier(struct queue *q, struct entry *e, struct arena *mem
 		.is_signed = e->is_signed,
 		.recipients = e->rcpts,
 		.n_recipients = e->n_rcpts,
+		.front = text->front,
 	};
 	int r = hop_put(e->destination->domain, mem, &args); /* WAITS */
 
 	if (r >= 0 && e->returns && e->return_path.n)
 		r = returns_path(e->return_path, e->message, mem, &args.return_path); /* WAITS */
 	if (r >= 0)
-		r = text_of(q, e, &held, &args.front, &file); /* WAITS */
-	if (r >= 0)
-		r = courier_attempt(&args, file, mem, out); /* WAITS */
+		r = courier_attempt(&args, text->file, mem, out); /* WAITS */
 	return r < 0 ? r : outcome_check(e, out);
+}
+
+static WAITS int deliver(struct queue *q, struct entry *e, struct arena *mem,
+                         struct courier_outcomes *out)
+{
+	FIBRE_TIMEOUT(ATTEMPT_MS);
+	AUTO_BUF held = BUF(QUEUE_TEXT_BYTES_MAX);
+	AUTO_FD int file = -1;
+	struct text text = { .size_bytes = e->size_bytes };
+	int r = text_of(q, e, &held, &text.front, &file); /* WAITS */
+
+	text.file = file;
+	if (r < 0)
+		return r;
+	return span_eq(e->destination->domain, SPAN(HOP_HERE))
+	               ? here_deliver(e, &text, mem, out) /* WAITS */
+	               : ask_courier(e, &text, mem, out); /* WAITS */
 }
 
 /* What the destination's latest failure says of a message that was not even tried. */
@@ -128,7 +142,7 @@ static WAITS bool try_it(struct queue *q, struct entry *e, struct arena *mem,
 	int r;
 
 	record_note(q, e, RECIPIENT_TRYING, e->attempt + 1, 0, (struct span){ 0 }, 0);
-	r = ask_courier(q, e, mem, out); /* WAITS */
+	r = deliver(q, e, mem, out); /* WAITS */
 	if (r >= 0)
 		note_health(q, e, out);
 	schedule_release(&q->schedule, e);

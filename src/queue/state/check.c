@@ -91,6 +91,8 @@ static int check_wishes(const struct record_recipient *to)
 
 		if (record_item_find(to->items, i, item->kind))
 			r = err(ERR_SYNTAX, "an item of kind %u twice", item->kind);
+		else if (item->kind == RECORD_ITEM_LATER && !to->account.n && !item->octets.n)
+			continue;
 		else if (item->kind != RECORD_ITEM_VERDICTS_RCPT)
 			r = item->kind == RECORD_ITEM_MAILBOX
 			            ? check_wish(to, item)
@@ -145,11 +147,21 @@ static int check_once(struct span octets)
 	return r;
 }
 
+static int check_send_at(struct span octets)
+{
+	struct record_send_at at;
+	int r = record_send_at_unpack(octets, NULL, &at);
+
+	return r >= 0 && at.time_ms <= 0 ? err(ERR_SYNTAX, "to be sent at no time") : r;
+}
+
 /* What else there is, is not for who receives to write. */
 static int check_item(const struct record_item *item)
 {
 	if (item->kind == RECORD_ITEM_FACTS && item->octets.n <= FACTS_MAX)
 		return 0;
+	if (item->kind == RECORD_ITEM_SEND_AT)
+		return check_send_at(item->octets);
 	if (item->kind == RECORD_ITEM_ENVELOPE && item->octets.n <= MESSAGE_CACHE_MADE_BYTES &&
 	    message_cache_check(item->octets) >= 0)
 		return 0;

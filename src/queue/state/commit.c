@@ -1,7 +1,9 @@
 /* queue/state/commit.c - see commit.h. */
 #include "queue/state/commit.h"
 
+#include "calls/mailbox_records.h"
 #include "calls/record_facts.h"
+#include "calls/record_sent.h"
 #include "queue/state/hop.h"
 #include "queue/state/returns.h"
 
@@ -26,6 +28,7 @@ struct plan {
 	struct schedule_rcpt *rcpts;
 	struct record_change *settled;
 	size_t n_rcpts, n_settled;
+	int64_t send_at_ms; /* 0: at once; else the disk keeps it until then */
 };
 
 static struct record_change change_of(const struct record_message *m, size_t i)
@@ -47,6 +50,16 @@ static bool hold_settles(const struct queue *q, struct record_change *out)
 	return true;
 }
 
+/* What is of ours has lain here so long, and is no more in anybody's hands than what is not. */
+static void put_off(const struct record_recipient *to, int64_t until_ms, struct record_change *out)
+{
+	out->state = RECIPIENT_QUEUED;
+	out->next_try_ms = until_ms;
+	out->meaning = SPAN("It is sent once it is time, as was asked for.");
+	if (record_item_find(to->items, to->n_items, RECORD_ITEM_LATER))
+		out->route = SPAN(HOP_HERE);
+}
+
 static int plan_one(struct queue *q, const struct record_message *m, size_t i, struct arena *mem,
                     struct plan *p)
 {
@@ -60,11 +73,15 @@ static int plan_one(struct queue *q, const struct record_message *m, size_t i, s
 	if (r < 0)
 		return r;
 	*change = change_of(m, i);
-	if (hop_settles(&hop, change) || hold_settles(q, change))
+	if (hop_settles(&hop, change) || hold_settles(q, change)) {
 		p->n_settled++;
-	else
+	} else if (p->send_at_ms) {
+		put_off(to, p->send_at_ms, change);
+		p->n_settled++;
+	} else {
 		p->rcpts[p->n_rcpts++] =
 		        (struct schedule_rcpt){ (uint32_t)i, to->address, hop.name };
+	}
 	return 0;
 }
 
@@ -86,7 +103,8 @@ static int plan(struct queue *q, const struct record_message *m,
 {
 	const bool *is_decided = decided(m, changes, n_changes, mem);
 	struct plan p = { .rcpts = arena_array(mem, struct schedule_rcpt, m->n_recipients),
-		          .settled = arena_array(mem, struct record_change, m->n_recipients) };
+		          .settled = arena_array(mem, struct record_change, m->n_recipients),
+		          .send_at_ms = record_send_at_get(m) };
 	int r = 0;
 
 	if (!p.rcpts || !p.settled || !is_decided)
@@ -163,5 +181,9 @@ WAITS int commit_message(struct queue *q, struct record_message *m, char *id_tex
 	r = commit(q, m, id_text, changes, n_changes); /* WAITS */
 	if (r >= 0 && p.n_rcpts)
 		schedule(q, m, p.rcpts, p.n_rcpts, mem);
+	if (r >= 0 && p.send_at_ms) {
+		schedule_left_on_disk(&q->schedule, p.send_at_ms);
+		queue_kick(q);
+	}
 	return r;
 }

@@ -26,6 +26,10 @@ int hop_of(const struct hop_routes *routes, const struct hop_rcpt *to, struct ar
 	struct config_route route;
 	int r = 0;
 
+	if (span_eq(to->route, SPAN(HOP_HERE))) {
+		*out = (struct hop){ .action = ROUTE_DIRECT, .name = SPAN(HOP_HERE) };
+		return 0;
+	}
 	if (!to->route.n)
 		config_route_find(routes->v, routes->n, to->return_path, to->address, to->domain,
 		                  &route);

@@ -11,6 +11,9 @@
 #include "calls/queue.h"
 #include "config/config_route.h"
 
+/* Of recipients of ours whose mail waits for its time (RECORD_ITEM_LATER): into their mailboxes. */
+#define HOP_HERE "local delivery"
+
 /* delivery.routes, read. */
 struct hop_routes {
 	struct config_route *v;

@@ -35,7 +35,7 @@ static size_t add_run(struct queue *q, const struct store_pending *rows, size_t 
 	struct schedule_item item = {
 		.message = rows->message,
 		.size_bytes = rows->size_bytes,
-		.accepted_ms = rows->accepted_ms,
+		.accepted_ms = rows->begun_ms,
 		.due_ms = rows->next_try_ms,
 		.attempt = rows->attempt,
 		.body_8bit = rows->body_8bit,

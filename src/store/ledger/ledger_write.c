@@ -96,7 +96,7 @@ static int handed_in_put(struct writer *w, const struct record_message *m)
 
 static void message_bind(sqlite3_stmt *st, const struct record_message *m,
                          const struct record_place *place, struct span defence,
-                         const struct record_tags *tags)
+                         const struct record_tags *tags, int64_t send_at_ms)
 {
 	sql_bind_int(st, 2, m->time_ms);
 	sql_bind_text(st, 3, m->return_path);
@@ -114,6 +114,7 @@ static void message_bind(sqlite3_stmt *st, const struct record_message *m,
 	sql_bind_text_opt(st, 15, defence);
 	sql_bind_text_opt(st, 16, tags->tags);
 	sql_bind_text_opt(st, 17, tags->metadata);
+	sql_bind_int_opt(st, 18, send_at_ms);
 }
 
 /* 1: the table has it now and had not before. */
@@ -133,7 +134,7 @@ static int message_insert(struct writer *w, const struct record_message *m,
 	if (r < 0)
 		return r;
 	sql_bind_id(st, 1, m->id, &id);
-	message_bind(st, m, place, buf_span(&defence), &tags);
+	message_bind(st, m, place, buf_span(&defence), &tags, record_send_at_get(m));
 	r = sql_run(st);
 	if (r < 0 || !sqlite3_changes(w->l->db))
 		return r;

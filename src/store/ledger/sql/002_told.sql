@@ -7,6 +7,8 @@ CREATE INDEX message_login ON message (login) WHERE login IS NOT NULL;
 -- What a program gave with a message, as JSON.
 ALTER TABLE message ADD COLUMN tags TEXT;
 ALTER TABLE message ADD COLUMN metadata TEXT;
+-- When it is to be sent, if not at once.
+ALTER TABLE message ADD COLUMN send_at_ms INTEGER;
 -- By which name of its own an account handed a message in: for a day that is the same message.
 CREATE TABLE handed_in (
 	login       TEXT NOT NULL,

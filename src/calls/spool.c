@@ -1,5 +1,5 @@
-/* intake/spool.c - see spool.h. */
-#include "intake/spool.h"
+/* calls/spool.c - see spool.h. */
+#include "calls/spool.h"
 
 #include <assert.h>
 #include <errno.h>

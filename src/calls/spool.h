@@ -1,10 +1,10 @@
-/* intake/spool.h - octets that are too many for memory, on their way into a file of the store's.
+/* calls/spool.h - octets that are too many for memory, on their way into a file of the store's.
  *
  * The store passes a descriptor that writes; when all is written it sees to it that nobody can
  * write any more, and passes one that reads (calls/queue.h, queue_file).
  */
-#ifndef INTAKE_SPOOL_H
-#define INTAKE_SPOOL_H
+#ifndef CALLS_SPOOL_H
+#define CALLS_SPOOL_H
 
 #include "base/span.h"
 #include "rt/fibre.h"
