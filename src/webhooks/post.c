@@ -163,6 +163,25 @@ static struct span id_of(const struct record_change *f, struct arena *mem)
 	return span_str(arena_printf(mem, "%s-%ju", id, (uintmax_t)f->seq));
 }
 
+/* What was answered, or not. */
+static WAITS void take_answer(struct endpoint *e, const struct posted *p, struct attempt *a,
+                              int64_t retry_after_ms, bool same)
+{
+	bool taken = is_taken(a->status);
+
+	e->lives = taken;
+	if (same && taken)
+		follow_taken(&e->is, p);
+	else if (same)
+		follow_failed(e, &e->is, a, retry_after_ms);
+	if (same && !taken && e->is.enabled)
+		line_wait(e, e->is.next_ms - a->time_ms);
+	if (!e->gone)
+		keep(e, same ? &e->is : NULL, a); /* WAITS */
+	if (same && !e->is.enabled)
+		letter_disabled(e); /* WAITS */
+}
+
 WAITS int post_change(struct endpoint *e, const struct record_change *f)
 {
 	AUTO_ARENA mem = { 0 };
@@ -173,24 +192,17 @@ WAITS int post_change(struct endpoint *e, const struct record_change *f)
 	int r = change_json(f, &body);
 	const struct posted p = { "change", f->seq, f->time_ms, id_of(f, &mem), buf_span(&body) };
 
+	if (r == ERR_TOO_LONG) {
+		post_note(e, "change %ju does not fit a webhook and was passed over",
+		          (uintmax_t)f->seq); /* WAITS */
+		return 1;
+	}
 	if (r >= 0)
 		r = p.id.n ? post(e, &p, &mem, &a, &retry_after_ms) : ERR_NO_MEMORY; /* WAITS */
 	if (r < 0)
 		return r;
-	bool taken = is_taken(a.status);
-	e->lives = taken;
-	bool same = e->epoch == epoch && !e->gone;
-	if (same && taken)
-		follow_taken(&e->is, &p);
-	else if (same)
-		follow_failed(e, &e->is, &a, retry_after_ms);
-	if (same && !taken && e->is.enabled)
-		line_wait(e, e->is.next_ms - a.time_ms);
-	if (!e->gone)
-		keep(e, same ? &e->is : NULL, &a); /* WAITS */
-	if (same && !e->is.enabled)
-		letter_disabled(e); /* WAITS */
-	return taken;
+	take_answer(e, &p, &a, retry_after_ms, e->epoch == epoch && !e->gone); /* WAITS */
+	return is_taken(a.status);
 }
 
 /* ---- not of the stream ---- */
