@@ -3,11 +3,14 @@
 import datetime
 import email
 import email.policy
+import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import threading
 
 import pytest
@@ -532,6 +535,87 @@ def test_a_failing_one_over_a_restart(start, authority, certificate):
     assert hooks.wait(1)[0].record["message"] == message
     hooks.stop()
     assert server.stop() == 0
+
+
+def test_a_stop_waits_for_no_endpoint(start):
+    """Nor for who reads a log; what was not taken is posted after the next start."""
+    server = start("stopped", "webhook_time = 60s")
+    account = Account(server)
+    with socket.create_server((WEB, 0)) as silent:
+        webhook = account.new(f"https://{WEB}:{silent.getsockname()[1]}/")
+        account.send(wait="20s")
+        silent.accept()  # it was asked
+        asking = [threading.Thread(target=quietly, args=(Api(server, account.api.key), "GET", f"/v1/webhooks/{webhook['id']}/attempts")) for _ in range(20)]
+        for one in asking:
+            one.start()
+        assert server.stop() == 0 and "signal=9" not in server.log_text()  # no role had to be ended
+        for one in asking:
+            one.join()
+
+
+def quietly(api, method, target):
+    try:
+        api.raw(method, target)
+    except (OSError, http.client.HTTPException):
+        pass
+
+
+def test_all_roles_in_one_process(directory, dns, authority, certificate):
+    server = Postrider(directory / "one", dns=dns, settings=settings(), one_process=True)
+    server.start(env={**os.environ, "SSL_CERT_FILE": str(authority.certificate)})
+    hooks = Hooks(WEB, free_port(WEB), certificate)
+    account = Account(server)
+    hooks.reset(lambda e: 503 if len(hooks.events) % 3 == 0 else 204)
+    webhook = account.new(f"https://hook.test:{hooks.server.server_port}/", events=["delivered"])
+    messages = [account.send(wait="20s") for _ in range(10)]
+    until(lambda: {e.record["message"] for e in hooks.events} == set(messages))
+    assert all(e.fits(webhook["secret"]) == [True] for e in hooks.events) and seqs(hooks.events) == sorted(seqs(hooks.events))
+    hooks.stop()
+    assert server.stop() == 0
+
+
+def test_data_of_an_older_copy(start, authority, certificate):
+    """The ledger knows nothing of what was posted: that is told, and what happens from now on is posted."""
+    server = start("older")
+    account = Account(server)
+    hooks = Hooks(WEB, free_port(WEB), certificate)
+    webhook = account.new(f"https://hook.test:{hooks.server.server_port}/", events=["delivered"])
+    account.send(wait="20s")
+    hooks.wait(1)
+    until(lambda: account.show(webhook)["after"] >= hooks.events[0].record["seq"])
+    environment = {**os.environ, "SSL_CERT_FILE": str(authority.certificate)}
+    data, copy = server.directory / "data", server.directory / "copy"
+    assert server.stop() == 0
+    subprocess.run(["cp", "-a", data, copy], check=True)  # with their owners
+    server.start(env=environment)
+    account.api = Api(server, account.api.key)
+    for n in range(2, 5):
+        account.send(wait="20s")
+        hooks.wait(n)
+    until(lambda: account.show(webhook)["after"] >= hooks.events[-1].record["seq"])
+    assert server.stop() == 0
+    subprocess.run(["cp", "-a", *data.glob("webhooks.db*"), copy], check=True)
+    shutil.rmtree(data)
+    copy.rename(data)
+    server.start(env=environment)
+    account.api = Api(server, account.api.key)
+    [note] = account.attempts(webhook, 1, kind="note")
+    assert "its data are from an older copy" in note["text"]
+    hooks.reset()
+    message = account.send(wait="20s")
+    assert hooks.wait(1)[0].record["message"] == message
+    hooks.stop()
+    assert server.stop() == 0
+
+
+def test_a_damaged_file(start):
+    """It is a record, and is not made anew by itself."""
+    server = start("damaged")
+    assert server.stop() == 0
+    for path in (server.directory / "data").glob("webhooks.db*"):
+        path.write_bytes(b"this is no database" * 1000)
+    done = server.run("serve", timeout=60)
+    assert done.returncode != 0 and "webhooks.db is damaged: bring it back from a backup, or remove it" in done.stdout + done.stderr + server.log_text()
 
 
 # ---- the command line, and what is counted ----
