@@ -154,7 +154,8 @@ static WAITS int start(const struct role_inputs *inputs)
 static int reload(const struct role_inputs *inputs)
 {
 	store_reload(self.store, inputs->set);
-	return queue_reload(self.queue);
+	int r = webhooks_reload();
+	return r < 0 ? r : queue_reload(self.queue);
 }
 
 static WAITS void stop(void)

@@ -4,6 +4,14 @@
 
 struct webhooks webhooks;
 
+int webhooks_reload(void)
+{
+	const struct settings *set = webhooks.set;
+
+	return retry_rule_make("http.webhook_retry", &set->http_webhook_retry,
+	                       set->http_webhook_expiry, &webhooks.rule);
+}
+
 static void drop_all(void)
 {
 	struct endpoint *e;
@@ -21,8 +29,7 @@ WAITS int webhooks_start(const struct settings *set, struct store *sp)
 	nursery_init(&webhooks.fibres);
 	cond_init(&webhooks.some);
 	cond_init(&webhooks.free);
-	int r = retry_rule_make("http.webhook_retry", &set->http_webhook_retry,
-	                        set->http_webhook_expiry, &webhooks.rule);
+	int r = webhooks_reload();
 	if (r >= 0)
 		r = kept_open(set->server_data_dir); /* WAITS */
 	if (r < 0) {

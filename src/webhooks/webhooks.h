@@ -15,6 +15,8 @@ struct store;
 /* Once the queue is open.  ERR_CONFIG: a setting, or a newer program's file; ERR_CORRUPT, ERR_IO,
  * ERR_NO_SPACE, ERR_NO_MEMORY. */
 NODISCARD WAITS int webhooks_start(const struct settings *set, struct store *sp);
+/* The settings have changed: the waits that come next.  ERR_CONFIG: the old ones stay. */
+NODISCARD int webhooks_reload(void);
 /* What is under way is given up, and made again after the next start. */
 WAITS void webhooks_stop(void);
 

@@ -537,6 +537,26 @@ def test_a_failing_one_over_a_restart(start, authority, certificate):
     assert server.stop() == 0
 
 
+def test_reload(directory, dns, authority, certificate):
+    """Where they may go, and when they are tried again, changes in a running server."""
+    before = "http { webhook_retry = 6h }"
+    server = Postrider(directory / "reloaded", dns=dns, settings=before)
+    server.start(env={**os.environ, "SSL_CERT_FILE": str(authority.certificate)})
+    hooks = Hooks(WEB, free_port(WEB), certificate)
+    account, url = Account(server), f"https://{WEB}:{hooks.server.server_port}/"
+    assert "private" in account.ask("POST", "/v1/webhooks", {"url": url}, 422)["detail"]
+    named = account.new(f"https://hook.test:{hooks.server.server_port}/", events=["delivered"])
+    assert "only private ones" in account.ask("POST", f"/v1/webhooks/{named['id']}/test", status=200)["text"]
+    server.config.write_text(server.config.read_text().replace(before, settings()))
+    assert server.run("reload", check=True).stdout == "changed: http.webhook_networks, http.webhook_retry\n"
+    account.new(url, events=["refused"])
+    hooks.reset(lambda e: 503 if len(hooks.events) < 4 else 204)
+    message = account.send(wait="20s")
+    assert {e.record["message"] for e in hooks.wait(4)} == {message}
+    hooks.stop()
+    assert server.stop() == 0
+
+
 def test_a_stop_waits_for_no_endpoint(start):
     """Nor for who reads a log; what was not taken is posted after the next start."""
     server = start("stopped", "webhook_time = 60s")
