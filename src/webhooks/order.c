@@ -13,7 +13,7 @@
 #include "webhooks/webhooks_impl.h"
 #include "wire/http/url.h"
 
-enum { ROW_MAX = 32 << 10, TESTING_MAX = 8 };
+enum { ROW_MAX = 32 << 10, TESTING_MAX = 32, TESTING_OF_ONE_MAX = 4 };
 
 struct order {
 	const struct webhook_order_args *a;
@@ -337,23 +337,33 @@ static WAITS int read_log(struct order *o)
 	return r;
 }
 
-/* Other orders do not wait for it; one at a time of an endpoint. */
+/* One at a time of an endpoint, few of an account. */
+static bool may_test(const struct endpoint *to)
+{
+	size_t n = 0, n_own = 0;
+	struct endpoint *e;
+
+	LIST_EACH(e, &webhooks.all, link) {
+		n += e->testing;
+		n_own += e->testing && e->owner == to->owner;
+	}
+	return !to->testing && n < TESTING_MAX && n_own < TESTING_OF_ONE_MAX;
+}
+
+/* Other orders do not wait for it. */
 static WAITS int test(struct order *o)
 {
-	static unsigned n_testing;
 	struct endpoint *e = o->e;
 	struct attempt a = { 0 };
 	int r = rows_room(o, 1);
 
-	if (e->testing || n_testing == TESTING_MAX)
+	if (!may_test(e))
 		return err(ERR_LIMIT, "a test is under way: wait for what comes of it");
 	e->testing = true;
-	n_testing++;
 	e->refs++;
 	if (r >= 0)
 		r = post_test(e, o->mem, &a); /* WAITS */
 	e->testing = false;
-	n_testing--;
 	endpoint_unref(e);
 	return r < 0 ? r : put_attempt(o, &a);
 }

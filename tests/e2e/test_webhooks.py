@@ -221,6 +221,27 @@ def test_a_test(account, hooks):
     assert account.show(webhook)["failures"] == 0
 
 
+def test_tests_are_bounded(server, account, hooks):
+    """One of an endpoint, four of an account; nobody else waits for them."""
+    go = threading.Event()
+    hooks.reset(lambda e: go)
+    targets = [f"/v1/webhooks/{account.new(hooks.url)['id']}/test" for _ in range(5)]
+    testing = []
+    for target in targets[:4]:
+        api = Api(server, account.api.key)
+        testing.append(threading.Thread(target=api.ask, args=("POST", target, None, 200)))
+        testing[-1].start()
+        hooks.wait(len(testing))
+    for target in (targets[0], targets[4]):
+        assert "under way" in account.ask("POST", target, status=429)["detail"]
+    other = Account(server)
+    go.set()
+    assert other.ask("POST", f"/v1/webhooks/{other.new(hooks.url)['id']}/test", status=200)["taken"]
+    for one in testing:
+        one.join()
+    assert account.ask("POST", targets[4], status=200)["taken"]
+
+
 def test_rotate(account, hooks):
     """For a while both secrets sign, the new one first."""
     webhook = account.new(hooks.url, events=["delivered"])
