@@ -27,6 +27,7 @@ struct listening {
 void httpd_stop(void)
 {
 	hub_stop();
+	httpd_tests_stop();
 }
 
 static void end(struct httpd_other *o)

@@ -172,6 +172,8 @@ WAITS httpd_handler httpd_webhook_rotate;
 WAITS httpd_handler httpd_webhook_test;
 WAITS httpd_handler httpd_webhook_replay;
 WAITS httpd_handler httpd_webhook_attempts;
+/* The server stops: nobody waits for a test of an endpoint any more. */
+void httpd_tests_stop(void);
 WAITS httpd_handler httpd_domains;
 WAITS httpd_handler httpd_domain;
 WAITS httpd_handler httpd_openapi;

@@ -4,6 +4,7 @@
 #include "base/base64.h"
 #include "calls/webhooks.h"
 #include "httpd/draft.h"
+#include "httpd/hub.h"
 #include "httpd/session.h"
 #include "rt/loop.h"
 
@@ -235,12 +236,33 @@ WAITS int httpd_webhook_rotate(struct httpd_request *q)
 	return answer_row(q, &a, WEBHOOK_ROTATE, 200); /* WAITS */
 }
 
+/* Who waits for what comes of a test: an endpoint has long to answer, and a stop does not wait. */
+struct testing {
+	struct list link;
+	struct fibre *fibre;
+};
+static struct list testing = LIST_INIT(testing);
+
+void httpd_tests_stop(void)
+{
+	struct testing *t;
+
+	LIST_EACH(t, &testing, link)
+		fibre_cancel(t->fibre);
+}
+
 WAITS int httpd_webhook_test(struct httpd_request *q)
 {
+	struct testing me = { .fibre = fibre_self() };
 	struct webhook_order_args a = { 0 };
 
 	fibre_deadline_set(clock_add(loop_now_at(), q->s->set->http_webhook_time + HTTPD_WORK_MS));
-	return answer_row(q, &a, WEBHOOK_TEST, 200); /* WAITS */
+	if (hub_stopping())
+		return ERR_CLOSED;
+	list_push_back(&testing, &me.link);
+	int r = answer_row(q, &a, WEBHOOK_TEST, 200); /* WAITS */
+	list_remove(&me.link);
+	return r;
 }
 
 WAITS int httpd_webhook_replay(struct httpd_request *q)

@@ -579,16 +579,18 @@ def test_reload(directory, dns, authority, certificate):
 
 
 def test_a_stop_waits_for_no_endpoint(start):
-    """Nor for who reads a log; what was not taken is posted after the next start."""
+    """Nor for a test that is under way, nor for who reads a log; what was not taken is posted after the next start."""
     server = start("stopped", "webhook_time = 60s")
     account = Account(server)
     with socket.create_server((WEB, 0)) as silent:
         webhook = account.new(f"https://{WEB}:{silent.getsockname()[1]}/")
         account.send(wait="20s")
         silent.accept()  # it was asked
-        asking = [threading.Thread(target=quietly, args=(Api(server, account.api.key), "GET", f"/v1/webhooks/{webhook['id']}/attempts")) for _ in range(20)]
+        asking = [threading.Thread(target=quietly, args=(Api(server, account.api.key), method, f"/v1/webhooks/{webhook['id']}{path}"))
+                  for method, path in [("POST", "/test"), *[("GET", "/attempts")] * 20]]
         for one in asking:
             one.start()
+        silent.accept()
         assert server.stop() == 0 and "signal=9" not in server.log_text()  # no role had to be ended
         for one in asking:
             one.join()
