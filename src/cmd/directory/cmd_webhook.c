@@ -39,7 +39,7 @@ static void print_list(json_t *list, const char *without)
 		fputs(without, stdout);
 }
 
-static void print_secret(json_t *row)
+static void print_secret(json_t *row, const struct webhook_given *g)
 {
 	const char *secret = control_text(row, "secret");
 
@@ -47,13 +47,13 @@ static void print_secret(json_t *row)
 		return;
 	if (cli_is_terminal())
 		printf("\nThe secret that signs what is posted there, shown this once:\n\n"
-		       "    %s\n\nTry it:  postrider webhook test --account ADDRESS %s\n",
-		       secret, control_text(row, "id"));
+		       "    %s\n\nTry it:  postrider webhook test --account %s %s\n",
+		       secret, g->account, control_text(row, "id"));
 	else
 		printf("secret %s\n", secret);
 }
 
-static void print_endpoint(json_t *row)
+static void print_endpoint(json_t *row, const struct webhook_given *g)
 {
 	bool enabled = json_is_true(json_object_get(row, "enabled"));
 	json_int_t failures = json_integer_value(json_object_get(row, "failures"));
@@ -73,7 +73,7 @@ static void print_endpoint(json_t *row)
 		printf("  %lld failures, next try %s", (long long)failures,
 		       control_text(row, "next_try"));
 	putchar('\n');
-	print_secret(row);
+	print_secret(row, g);
 }
 
 static void print_attempt(json_t *row)
@@ -103,7 +103,7 @@ static void print_row(json_t *row, const struct webhook_given *g)
 	else if (json_object_get(row, "webhook_id"))
 		print_attempt(row);
 	else
-		print_endpoint(row);
+		print_endpoint(row, g);
 }
 
 /* ---- what is asked ---- */
