@@ -73,6 +73,7 @@ static void account_heard(const struct directory_account *a)
 		event_log(EVENT_internal_error, "what=%s reason=%s",
 		          "an account's texts are not indexed", err_str(r));
 	sending_account(a);
+	webhooks_account(a);
 }
 
 static int account_use(struct span name, uint64_t *messages, uint64_t *octets)

@@ -64,7 +64,7 @@ static void start_some(void)
 
 static void enter(struct endpoint *e)
 {
-	if (!webhooks.open || !e->is.enabled || e->gone || e->running || e->waits ||
+	if (!webhooks.open || !e->is.enabled || e->gone || e->closed || e->running || e->waits ||
 	    list_linked(&e->line))
 		return;
 	list_push_back(&webhooks.line, &e->line);
@@ -139,7 +139,7 @@ struct turn {
 static bool goes_on(const struct turn *t)
 {
 	return webhooks.open && t->e->epoch == t->epoch && t->e->is.enabled && !t->e->gone &&
-	       !t->e->waits;
+	       !t->e->closed && !t->e->waits;
 }
 
 /* Those of a page.  Negative: a fault of ours; the cursor is where it stopped. */

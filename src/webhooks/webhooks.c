@@ -52,6 +52,7 @@ WAITS void webhooks_stop(void)
 	(void)nursery_wait(&webhooks.fibres); /* WAITS */
 	(void)!orders_enter();                /* WAITS */
 	drop_all();
+	endpoints_forget_closed();
 	kept_close();
 }
 

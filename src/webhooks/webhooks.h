@@ -20,6 +20,9 @@ NODISCARD int webhooks_reload(void);
 /* What is under way is given up, and made again after the next start. */
 WAITS void webhooks_stop(void);
 
+/* What is heard of an account: while it is closed nothing is posted for it. */
+struct directory_account;
+void webhooks_account(const struct directory_account *a);
 /* An account was removed: so are its endpoints. */
 NODISCARD WAITS int webhooks_forget(struct span account);
 

@@ -46,9 +46,10 @@ struct endpoint {
 	unsigned refs;        /* the list's, and of who waits with it */
 	unsigned epoch;       /* rises when it was ordered to be another */
 	bool gone, running, testing;
-	bool news;  /* there may be something behind the cursor */
-	bool waits; /* until the timer says so it is not tried */
-	bool lives; /* it has taken the latest that it was given */
+	bool news;   /* there may be something behind the cursor */
+	bool waits;  /* until the timer says so it is not tried */
+	bool closed; /* its account is */
+	bool lives;  /* it has taken the latest that it was given */
 	struct loop_timer timer;
 };
 
@@ -81,6 +82,7 @@ struct endpoint *endpoint_add(uint64_t id, struct span account, struct span url,
 /* It is no more, for who comes; who waits with it sees that it is gone. */
 void endpoint_drop(struct endpoint *e);
 void endpoint_unref(struct endpoint *e);
+void endpoints_forget_closed(void);
 /* NULL: there is none, or it is another's. */
 struct endpoint *endpoint_find(struct span account, uint64_t id);
 

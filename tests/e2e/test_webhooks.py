@@ -328,6 +328,28 @@ def test_rights_and_accounts(server, account, hooks):
     assert {e.record["message"] for e in hooks.events} == {message}
 
 
+def test_a_closed_account_gets_nothing(server, account, hooks):
+    """From that moment on; opened again, what happened meanwhile follows."""
+    account.new(hooks.url, events=["delivered"])
+    messages = [account.send(wait="20s")]
+    hooks.wait(1)
+    go = threading.Event()
+    hooks.reset(lambda e: go)
+    messages += [account.send(wait="20s") for _ in range(3)]
+    hooks.wait(1)  # one is under way
+    server.directory_order("account", "set", account.name, enabled="no")
+    go.set()
+    living = Account(server)
+    other = Hooks(WEB, free_port(WEB))
+    living.new(f"http://{WEB}:{other.server.server_port}/")
+    living.send(wait="20s")
+    other.wait(1)
+    other.stop()
+    assert len(hooks.events) == 1
+    server.directory_order("account", "set", account.name, enabled="yes")
+    assert [e.record["message"] for e in hooks.wait(3)] == messages[1:]
+
+
 def test_a_removed_account_has_none(server, hooks):
     account = Account(server)
     webhook = account.new(hooks.url)
