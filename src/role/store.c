@@ -27,7 +27,9 @@
 static struct {
 	struct store *store;
 	struct queue *queue;
-} self;
+	bool is_open; /* all that an account's removal reaches */
+	struct cond opened;
+} self = { .opened = { LIST_INIT(self.opened.waiters) } };
 
 /* As root the role lives in its data directory alone, whatever stands above it. */
 static int prepare(struct role_inputs *inputs, struct settings *set)
@@ -97,10 +99,15 @@ static WAITS int remove_mail(struct span name)
 	return r < 0 ? r : store_account_remove(self.store, name);     /* WAITS */
 }
 
+/* One that a crash cut short begins with the start. */
 static WAITS int account_purge(struct span name)
 {
-	int r = fulltext_forget_account(name); /* WAITS */
+	int r = 0;
 
+	while (r >= 0 && !self.is_open)
+		r = cond_wait(&self.opened, "all that is kept of accounts"); /* WAITS */
+	if (r >= 0)
+		r = fulltext_forget_account(name); /* WAITS */
 	if (r >= 0)
 		r = learned_forget(name); /* WAITS */
 	if (r >= 0)
@@ -149,6 +156,8 @@ static WAITS int start(const struct role_inputs *inputs)
 	counted_serve_store(self.store);
 	mailbox_serve(inputs->set, self.store);
 	ipc_on_link(link_changed);
+	self.is_open = true;
+	cond_broadcast(&self.opened);
 	return 0;
 }
 
@@ -161,9 +170,9 @@ static int reload(const struct role_inputs *inputs)
 
 static WAITS void stop(void)
 {
-	webhooks_stop(); /* WAITS */
-	sending_stop();  /* WAITS */
+	sending_stop(); /* WAITS */
 	accounts_stop();
+	webhooks_stop(); /* WAITS */
 	mailbox_close();
 	fulltext_stop();
 	if (self.queue)
