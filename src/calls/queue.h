@@ -281,6 +281,9 @@ CALL_DECLARE(queue_mailbox, queue_mailbox_args, queue_mailbox_reply);
 
 /* ---- store -> courier ---- */
 
+/* Whose recipients have every verdict without any network (courier/rehearse.h). */
+#define REHEARSE_DOMAIN "postrider.test"
+
 /* One attempt: one message to recipients of one destination.  front, size_bytes and the descriptor
  * are its text (calls/text.h).  What was found out of the text when it came in: body_8bit, its body
  * needs 8BITMIME; smtputf8, its header section needs SMTPUTF8; is_signed, its body must stay as it
@@ -318,6 +321,7 @@ enum courier_tls {
 	F(span, user)                                                                              \
 	F(span, password)
 /* What became of each, in the order of the attempt's recipients.  stage: enum smtp_stage's number.
+ * report: enum recipient_report, which a test address of postrider.test gives behind the delivery.
  */
 #define COURIER_OUTCOME_FIELDS(F, L)                                                               \
 	F(u32, recipient)                                                                          \
@@ -332,7 +336,8 @@ enum courier_tls {
 	F(span, remote_address)                                                                    \
 	F(span, tls_version)                                                                       \
 	F(span, tls_policy)                                                                        \
-	F(i64, elapsed_ms)
+	F(i64, elapsed_ms)                                                                         \
+	F(u8, report)
 #define COURIER_OUTCOMES_FIELDS(F, L) L(courier_outcome, outcomes)
 PACK_DECLARE(courier_rcpt, COURIER_RCPT_FIELDS)
 PACK_DECLARE(courier_attempt_args, COURIER_ATTEMPT_FIELDS)

@@ -12,14 +12,15 @@ static const struct act {
 	int code;
 	struct smtp_enhanced enhanced;
 	const char *text;
+	uint8_t report; /* what comes later */
 } acts[] = {
 	{ SPAN("delivered"), SMTP_STAGE_BODY, 250, { 2, 0, 0 }, "taken" },
 	{ SPAN("bounced"), SMTP_STAGE_RCPT, 550, { 5, 1, 1 }, "no such user" },
 	{ SPAN("full"), SMTP_STAGE_RCPT, 552, { 5, 2, 2 }, "mailbox full" },
 	{ SPAN("greylisted"), SMTP_STAGE_RCPT, 451, { 4, 7, 1 }, "greylisted, come again" },
 	{ SPAN("slow"), SMTP_STAGE_BODY, 250, { 2, 0, 0 }, "taken, after a while" },
-	{ SPAN("complained"), SMTP_STAGE_BODY, 250, { 2, 0, 0 }, "taken" },
-	{ SPAN("bounced-later"), SMTP_STAGE_BODY, 250, { 2, 0, 0 }, "taken" },
+	{ SPAN("complained"), SMTP_STAGE_BODY, 250, { 2, 0, 0 }, "taken", RECIPIENT_COMPLAINED },
+	{ SPAN("bounced-later"), SMTP_STAGE_BODY, 250, { 2, 0, 0 }, "taken", RECIPIENT_BOUNCED },
 };
 enum { DELIVERED = 0, GREYLISTED = 3, SLOW = 4 };
 static const struct act unknown = {
@@ -29,6 +30,7 @@ static const struct act unknown = {
 	{ 5, 1, 1 },
 	"no such user: delivered, bounced, full, greylisted, slow, complained and bounced-later "
 	"are",
+	0,
 };
 
 /* Who has come once; a restart forgets it. */
@@ -82,6 +84,7 @@ static int put(const struct courier_rcpt *to, const struct act *act, struct aren
 		                         .code = (uint16_t)act->code,
 		                         .enhanced = span_str(enhanced),
 		                         .text = said.text,
+		                         .report = act->report,
 		                         .remote_host = SPAN(REHEARSE_DOMAIN) };
 	return enhanced ? 0 : ERR_NO_MEMORY;
 }

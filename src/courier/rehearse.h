@@ -5,11 +5,9 @@
 
 #include "calls/queue.h"
 
-#define REHEARSE_DOMAIN "postrider.test"
-
 /* delivered@, bounced@, full@, greylisted@ (taken at the second attempt), slow@ (after
- * REHEARSE_SLOW_MS), complained@ and bounced-later@ (taken); with a +tag as well.  Any other is
- * refused.  ERR_CANCELLED, ERR_NO_MEMORY. */
+ * REHEARSE_SLOW_MS), complained@ and bounced-later@ (taken, and that comes later); with a +tag as
+ * well.  Any other is refused.  ERR_CANCELLED, ERR_NO_MEMORY. */
 enum { REHEARSE_SLOW_MS = 10 * 1000 };
 NODISCARD WAITS int rehearse(const struct courier_attempt_args *args, struct arena *mem,
                              struct courier_outcomes *out);

@@ -189,3 +189,12 @@ def test_mail_programs_keep_their_sender(server, network):
     with server.logged_in() as s:
         s.message(ALICE, f"u@{remote.domain}", f"From: {ALICE}\r\nSubject: x\r\n\r\nhello\r\n".encode())
     assert until(lambda: [sender for sender, _, _ in remote.messages]) == [ALICE]
+
+
+@pytest.mark.parametrize("name, report, why", [("complained", "complained", "complaint"), ("bounced-later", "bounced", "hard-bounce")])
+def test_addresses_that_need_no_network(server, name, report, why):
+    api = Api(server, new_key(server, ALICE, "--rights", "send,read,manage"))
+    to = f"{name}+here@postrider.test"
+    message = api.send(200, to=to, wait="30s").json["id"]
+    assert [r["report"] for r in until(lambda: reports(api, message))] == [report]
+    assert [s["why"] for s in api.ask("GET", f"/v1/suppressions?address={to.replace('+', '%2B')}", status=200).json["suppressions"]] == [why]

@@ -10,6 +10,7 @@
 #include "queue/attempts/bounce.h"
 #include "queue/attempts/here.h"
 #include "queue/attempts/outcome.h"
+#include "queue/attempts/rehearsed.h"
 #include "queue/state/hop.h"
 #include "queue/state/record.h"
 #include "queue/state/returns.h"
@@ -213,6 +214,8 @@ static WAITS void finish(struct queue *q, struct entry *e, const struct courier_
 		schedule_done(&q->schedule, e);
 		return;
 	}
+	if (span_eq_nocase(e->destination->domain, SPAN(REHEARSE_DOMAIN)))
+		rehearsed_record(q, got, res->changes, res->n); /* WAITS */
 	schedule_body_unref(&q->schedule, TAKE(e->body));
 	schedule_finish(e, res->final);
 	if (!e->n_rcpts) {

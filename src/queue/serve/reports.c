@@ -10,7 +10,7 @@
 #include "base/event.h"
 #include "directory/route.h"
 #include "queue/state/check.h"
-#include "suppressions/suppressions.h"
+#include "queue/state/report.h"
 #include "wire/smtp/verdict/verdict.h"
 
 enum { KNOWN_MAX = 2000, HOST_MAX = 255, ENHANCED_MAX = 11, LISTED_MAX = 100 };
@@ -111,25 +111,6 @@ static ptrdiff_t recipient_of(const struct about *about, const struct queue_repo
 
 /* ---- what is recorded ---- */
 
-static const char *meaning_of(const struct queue_report *report)
-{
-	switch (report->kind) {
-	case RECIPIENT_COMPLAINED:
-		return "The recipient, or who keeps the recipient's mail, calls the message "
-		       "unwanted. Nothing more is sent to this address until its suppression is "
-		       "lifted.";
-	case RECIPIENT_AUTO_REPLIED:
-		return "A program of the recipient's answered by itself. The message is there; "
-		       "it may be read later.";
-	case RECIPIENT_DELAYED:
-		return "A server further on has the message and could not deliver it yet. It keeps "
-		       "trying.";
-	default:
-		return smtp_verdict_sentence(
-		        (struct smtp_verdict){ (enum smtp_class)report->class, true });
-	}
-}
-
 static struct span enhanced_of(struct span text)
 {
 	struct smtp_enhanced e;
@@ -162,7 +143,7 @@ static WAITS int add(struct queue *q, const struct queue_submit_args *a, struct 
 		.enhanced = enhanced_of(report->enhanced),
 		.text = check_line(report->text, CHECK_TEXT_MAX / 2, mem),
 		.class = report->class,
-		.meaning = span_str(meaning_of(report)),
+		.meaning = span_str(report_meaning(report->kind, report->class)),
 		.report = report->kind,
 		.who = span_str(arena_printf(
 		        mem, "mail from %.*s",
@@ -177,38 +158,6 @@ static bool has(const struct record_change *all, size_t n, const struct record_c
 		if (all[i].recipient == f->recipient && all[i].report == f->report)
 			return true;
 	return false;
-}
-
-/* ---- whom nothing is sent to any more ---- */
-
-static uint8_t why_of(const struct queue_report *report)
-{
-	if (report->kind == RECIPIENT_COMPLAINED)
-		return SUPPRESSION_COMPLAINT;
-	if (report->kind != RECIPIENT_BOUNCED)
-		return 0;
-	switch (report->class) {
-	case SMTP_CLASS_NO_SUCH_USER:
-	case SMTP_CLASS_NO_SUCH_DOMAIN:
-	case SMTP_CLASS_NULL_MX:
-	case SMTP_CLASS_MAILBOX_DISABLED: return SUPPRESSION_HARD_BOUNCE;
-	default: return 0;
-	}
-}
-
-/* What the operator sent is of the account that has its sender's address. */
-static WAITS int suppress(const struct about *about, const struct record_change *f, uint8_t why,
-                          struct arena *mem)
-{
-	struct directory_route route = { .account = about->sent.login };
-	const struct suppression row = {
-		.address = f->address, .why = why, .message = f->message, .words = f->text
-	};
-	int r = about->sent.login.n ? 0 : directory_route(f->return_path, mem, &route); /* WAITS */
-
-	if (r == ERR_NOT_FOUND || r == ERR_REFUSED || (r >= 0 && !route.account.n))
-		return 0;
-	return r < 0 ? r : suppressions_add(route.account, &row); /* WAITS */
 }
 
 /* ---- all of it ---- */
@@ -233,8 +182,8 @@ static WAITS int take(struct queue *q, const struct queue_submit_args *a, struct
 			continue;
 		certain = true;
 		r = add(q, a, about, report, (uint32_t)to, mem, &f); /* WAITS */
-		if (r >= 0 && why_of(report))
-			r = suppress(about, &f, why_of(report), mem); /* WAITS */
+		if (r >= 0)
+			r = report_suppress(about->sent.login, &f); /* WAITS */
 		if (r >= 0 && !has(known, n_known, &f) && !has(out->changes, out->n, &f))
 			out->changes[out->n++] = f;
 	}
