@@ -55,6 +55,31 @@ PACK_DECLARE(suppressions_order_args, SUPPRESSIONS_ORDER_ARGS)
 PACK_DECLARE(suppressions_order_reply, SUPPRESSIONS_ORDER_REPLY)
 CALL_DECLARE(suppressions_order, suppressions_order_args, suppressions_order_reply);
 
+/* ---- links to unsubscribe (RFC 8058) ---- */
+
+/* Asked of the auth role, which signs them: what names this recipient of the ticket's account, and
+ * the list (empty: any mail); and what it names.  ticket: with TICKET_SUBMIT.  ERR_TOO_LONG;
+ * ERR_NOT_FOUND: it was not made here. */
+#define UNSUBSCRIBE_MAKE_ARGS(F, L)  F(span, ticket) F(span, address) F(span, list)
+#define UNSUBSCRIBE_MAKE_REPLY(F, L) F(span, token)
+#define UNSUBSCRIBE_READ_ARGS(F, L)  F(span, token)
+#define UNSUBSCRIBE_READ_REPLY(F, L) F(span, account) F(span, address) F(span, list)
+PACK_DECLARE(unsubscribe_make_args, UNSUBSCRIBE_MAKE_ARGS)
+PACK_DECLARE(unsubscribe_make_reply, UNSUBSCRIBE_MAKE_REPLY)
+PACK_DECLARE(unsubscribe_read_args, UNSUBSCRIBE_READ_ARGS)
+PACK_DECLARE(unsubscribe_read_reply, UNSUBSCRIBE_READ_REPLY)
+CALL_DECLARE(unsubscribe_make, unsubscribe_make_args, unsubscribe_make_reply);
+CALL_DECLARE(unsubscribe_read, unsubscribe_read_args, unsubscribe_read_reply);
+
+/* Asked of the store by whoever got the token: suppresses whom it names; looks: says who that is,
+ * and no more.  ERR_NOT_FOUND: it was not made here. */
+#define SUPPRESSIONS_UNSUBSCRIBE_ARGS(F, L)  F(span, token) F(bool, looks)
+#define SUPPRESSIONS_UNSUBSCRIBE_REPLY(F, L) F(span, address) F(span, list)
+PACK_DECLARE(suppressions_unsubscribe_args, SUPPRESSIONS_UNSUBSCRIBE_ARGS)
+PACK_DECLARE(suppressions_unsubscribe_reply, SUPPRESSIONS_UNSUBSCRIBE_REPLY)
+CALL_DECLARE(suppressions_unsubscribe, suppressions_unsubscribe_args,
+             suppressions_unsubscribe_reply);
+
 /* "hard-bounce"; "unknown". */
 const char *suppression_why_name(uint8_t why);
 /* The JSON object: address, list, why, since, until, message, words; null for what there is not. */

@@ -162,6 +162,25 @@ static int read_send_at(struct httpd_draft *d, const json_t *value)
 	return 0;
 }
 
+/* true, or the name of a list. */
+static int read_unsubscribe(struct httpd_draft *d, const json_t *value)
+{
+	struct span list = text_of(value);
+
+	d->unsubscribes = !json_is_false(value);
+	if (json_is_boolean(value))
+		return 0;
+	d->list = list;
+	for (size_t i = 0; i < list.n; i++)
+		if ((unsigned char)list.p[i] < ' ' || list.p[i] == 0x7f)
+			list.n = 0;
+	return list.n && list.n <= HTTPD_TAG_BYTES_MAX
+	               ? 0
+	               : err(ERR_SYNTAX,
+	                     "\"unsubscribe\" is neither true nor a list's name of 1 to %d octets",
+	                     HTTPD_TAG_BYTES_MAX);
+}
+
 /* ---- attachments ---- */
 
 static int read_content(struct httpd_draft *d, const json_t *value, size_t i,
@@ -276,7 +295,8 @@ static bool has_parts(const struct httpd_draft *d)
 	const struct message_draft *m = &d->message;
 
 	return d->cc.n || d->bcc.n || m->reply_to.address.n || m->subject.n || m->text.n ||
-	       m->html.n || m->in_reply_to.n || m->references.n || m->n_extras || d->n_attachments;
+	       m->html.n || m->in_reply_to.n || m->references.n || m->n_extras ||
+	       d->n_attachments || d->unsubscribes;
 }
 
 /* RFC 6531 3.1: of an address, or of the header section. */
@@ -332,6 +352,8 @@ static int read_member(struct httpd_draft *d, const char *name, json_t *value)
 		return read_metadata(d, value);
 	if (strcmp(name, "raw") == 0)
 		return read_raw(d, value);
+	if (strcmp(name, "unsubscribe") == 0)
+		return read_unsubscribe(d, value);
 	if (strcmp(name, "wait") == 0)
 		return read_wait(d, value);
 	if (strcmp(name, "send_at") == 0)
@@ -368,6 +390,10 @@ int httpd_draft_read(const json_t *body, const struct httpd_parts *parts, struct
 		        "\"tags\", \"metadata\" and \"wait\" may stand, and nothing else");
 	if (r >= 0 && !d.raw.n && !d.message.text.n && !d.message.html.n && !d.n_attachments)
 		r = err(ERR_SYNTAX, "there is nothing to send: \"text\" and \"html\" are missing");
+	if (r >= 0 && d.unsubscribes && d.to.n + d.cc.n + d.bcc.n != 1)
+		r = err(ERR_SYNTAX, "\"unsubscribe\" is for a message to one recipient, whose own "
+		                    "link it has: send "
+		                    "one to each, many at once by /v1/messages/batch");
 	*out = d;
 	return r;
 }

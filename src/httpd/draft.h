@@ -29,6 +29,8 @@ struct httpd_draft {
 	int64_t wait_ms, send_at_ms;     /* send_at_ms 0: now */
 	struct span tags, metadata;      /* as JSON; empty: none */
 	struct span raw;                 /* the whole message instead of its parts; empty: none */
+	bool unsubscribes; /* with a link for it; list: of which alone; empty: of all */
+	struct span list;
 };
 
 /* An array of tags, as one value's text, in mem; empty: there is none in it.  ERR_SYNTAX. */

@@ -37,6 +37,8 @@ static const struct httpd_route api[] = {
 	{ HTTP_GET, "/v1/domains", httpd_domains, TICKET_REPORT },
 	{ HTTP_GET, "/v1/domains/:", httpd_domain, TICKET_REPORT },
 	{ HTTP_GET, "/v1/openapi.json", httpd_openapi, 0 },
+	{ HTTP_GET, "/u/:", httpd_unsubscribe, 0 },
+	{ HTTP_POST, "/u/:", httpd_unsubscribe, 0 },
 	/* What mail programs and servers look for (discover.h). */
 	{ HTTP_GET, "/mail/config-v1.1.xml", httpd_autoconfig, 0 },
 	{ HTTP_GET, "/.well-known/autoconfig/mail/config-v1.1.xml", httpd_autoconfig, 0 },

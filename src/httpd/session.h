@@ -147,6 +147,7 @@ WAITS httpd_handler httpd_message;
 WAITS httpd_handler httpd_messages;
 WAITS httpd_handler httpd_cancel;
 WAITS httpd_handler httpd_retry;
+WAITS httpd_handler httpd_unsubscribe;
 WAITS httpd_handler httpd_suppressions;
 WAITS httpd_handler httpd_suppress;
 WAITS httpd_handler httpd_unsuppress;

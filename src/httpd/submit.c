@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
+#include "calls/suppressions.h"
 #include "calls/text.h"
+#include "config/config_port.h"
 #include "httpd/draft.h"
 #include "httpd/template.h"
 #include "intake/intake.h"
@@ -240,10 +242,62 @@ static int give(struct sending *x)
 	return r;
 }
 
+static struct span only_recipient(const struct httpd_draft *d)
+{
+	const struct message_people *p = d->to.n ? &d->to : d->cc.n ? &d->cc : &d->bcc;
+
+	return p->v[0].address;
+}
+
+static int add_field(struct httpd_draft *d, struct message_extra *all, const char *name,
+                     const char *value)
+{
+	for (size_t i = 0; i < d->message.n_extras; i++)
+		if (span_eq_nocase(all[i].name, span_str(name)))
+			return err(ERR_SYNTAX, "\"headers\": %s is made by \"unsubscribe\"", name);
+	all[d->message.n_extras++] = (struct message_extra){ span_str(name), span_str(value) };
+	return value ? 0 : ERR_NO_MEMORY;
+}
+
+/* RFC 8058 3: both are signed with the message (wire/dkim/sign.c). */
+static WAITS int put_link(struct sending *x)
+{
+	struct httpd_draft *d = &x->d;
+	const struct settings *set = x->q->s->set;
+	const struct unsubscribe_make_args a = { httpd_ticket(x->q), only_recipient(d), d->list };
+	struct message_extra *all =
+	        arena_array(x->mem, struct message_extra, d->message.n_extras + 2);
+	int port = set->listen_https.n ? config_port(&set->listen_https) : 443;
+	struct unsubscribe_make_reply made;
+	const char *at = "";
+	int r = all ? unsubscribe_make(&a, x->mem, &made) : ERR_NO_MEMORY; /* WAITS */
+
+	if (r == ERR_TOO_LONG)
+		return err(ERR_SYNTAX, "%s", err_str(r));
+	if (r < 0)
+		return r;
+	if (d->message.n_extras)
+		memcpy(all, d->message.extras, d->message.n_extras * sizeof *all);
+	d->message.extras = all;
+	if (port != 443)
+		at = arena_printf(x->mem, ":%d", port);
+	r = add_field(
+	        d, all, "List-Unsubscribe",
+	        arena_printf(x->mem,
+	                     "<https://%s%s/u/%.*s>, <mailto:%.*s?subject=unsubscribe%%20%.*s>",
+	                     set->server_hostname, at, SPAN_ARG(made.token),
+	                     SPAN_ARG(d->message.from.address), SPAN_ARG(made.token)));
+	return r < 0 ? r : add_field(d, all, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+}
+
 static WAITS int commit(struct sending *x, struct queue_submit_reply *done)
 {
 	AUTO_BUF text = BUF((size_t)x->q->s->set->smtp_size_max);
-	int r = httpd_draft_compose(&x->d, x->q->s->set, &text, &x->smtputf8);
+	int r = x->d.unsubscribes ? put_link(x) : 0; /* WAITS */
+
+	x->in->list = x->d.list;
+	if (r >= 0)
+		r = httpd_draft_compose(&x->d, x->q->s->set, &text, &x->smtputf8);
 
 	if (r >= 0)
 		r = set_sender(x); /* WAITS */

@@ -284,6 +284,8 @@ WAITS int intake_commit(struct intake *in, struct queue_submit_reply *out)
 	if (r >= 0)
 		r = intake_judge(in); /* WAITS */
 	if (r >= 0)
+		r = intake_unsubscribe(in); /* WAITS */
+	if (r >= 0)
 		r = intake_results_strip(in);
 	if (r >= 0)
 		r = intake_edits_apply(in);

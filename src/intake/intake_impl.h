@@ -40,6 +40,8 @@ NODISCARD WAITS int intake_suppressed(struct intake *in, struct span address, st
 
 /* reports.c: what the message tells of one that was sent from here.  ERR_NO_MEMORY, ERR_IO. */
 NODISCARD int intake_reports_read(struct intake *in);
+/* reports.c: whose link its subject has is not sent to any more. */
+NODISCARD WAITS int intake_unsubscribe(struct intake *in);
 
 /* own.c: takes out what was found of an author who is at no domain of ours. */
 NODISCARD WAITS int intake_own(struct inspect_judge_reply *found);

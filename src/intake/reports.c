@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "calls/suppressions.h"
 #include "intake/intake_impl.h"
 #include "wire/message/header.h"
 #include "wire/report/report.h"
@@ -72,4 +73,18 @@ int intake_reports_read(struct intake *in)
 	in->reported_id = report.message_id;
 	in->reported_path = report.mail_from;
 	return 0;
+}
+
+/* RFC 2369 3.2: the mailto of a message's own link; its answer is nobody's business. */
+WAITS int intake_unsubscribe(struct intake *in)
+{
+	struct suppressions_unsubscribe_args a = { .token = in->facts.subject };
+	struct suppressions_unsubscribe_reply got;
+
+	if (in->from.kind != INTAKE_TRANSFER || in->trial ||
+	    !span_starts_nocase(a.token, SPAN("unsubscribe pr.")))
+		return 0;
+	a.token = span_sub(a.token, strlen("unsubscribe "), a.token.n);
+	int r = suppressions_unsubscribe(&a, &in->mem, &got); /* WAITS */
+	return r == ERR_NOT_FOUND || r >= 0 ? 0 : r;
 }

@@ -8,6 +8,7 @@
 #include "auth/signer.h"
 #include "auth/srs_key.h"
 #include "auth/tickets.h"
+#include "auth/unsubscribe.h"
 #include "base/event.h"
 #include "directory/directory.h"
 #include "role/counted.h"
@@ -49,6 +50,7 @@ static WAITS int start(const struct role_inputs *inputs)
 	auth_signer_open();
 	auth_serve();
 	tickets_serve();
+	unsubscribe_serve();
 	directory_serve();
 	relay_logins_serve();
 	counted_serve_auth();

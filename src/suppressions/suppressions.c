@@ -388,6 +388,25 @@ static WAITS int order_here(const struct suppressions_order_args *a, struct aren
 	return r;
 }
 
+static WAITS int unsubscribe_here(const struct suppressions_unsubscribe_args *a, struct arena *mem,
+                                  struct suppressions_unsubscribe_reply *out)
+{
+	const struct unsubscribe_read_args asked = { a->token };
+	struct unsubscribe_read_reply got;
+	int r = unsubscribe_read(&asked, mem, &got); /* WAITS */
+
+	if (r < 0)
+		return r;
+	*out = (struct suppressions_unsubscribe_reply){ got.address, got.list };
+	if (a->looks)
+		return 0;
+	return suppressions_add(got.account,
+	                        &(struct suppression){ .address = got.address,
+	                                               .list = got.list,
+	                                               .why = SUPPRESSION_UNSUBSCRIBE,
+	                                               .words = SPAN("by the link in a message") });
+}
+
 WAITS int suppressions_add(struct span account, const struct suppression *row)
 {
 	AUTO_ARENA mem = { 0 };
@@ -424,6 +443,7 @@ WAITS int suppressions_start(const char *data_dir)
 	suppressions_ask_serve(ask_here);
 	suppressions_list_serve(list_here);
 	suppressions_order_serve(order_here);
+	suppressions_unsubscribe_serve(unsubscribe_here);
 	return 0;
 }
 
@@ -434,6 +454,7 @@ void suppressions_stop(void)
 	suppressions_ask_serve(NULL);
 	suppressions_list_serve(NULL);
 	suppressions_order_serve(NULL);
+	suppressions_unsubscribe_serve(NULL);
 	smalldb_close(&self.db);
 	MAP_EACH(name, &self.accounts)
 		free(name);

@@ -59,6 +59,8 @@ class Api:
             if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", pattern), path) and method.lower() in operations:
                 described = operations[method.lower()]["responses"][str(answer.status)]["content"]
                 schema = described[answer.type.split(";")[0]]["schema"]
+                if answer.type.startswith("text/html"):  # for people
+                    return
                 jsonschema.Draft202012Validator({**schema, "components": document["components"]},
                                                 format_checker=jsonschema.FormatChecker()).validate(answer.json)
                 return

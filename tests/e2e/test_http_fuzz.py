@@ -74,6 +74,9 @@ class Maker:
             one.setdefault("to", BOB)       # what the schema cannot say: there is somebody, and something
             one.setdefault("text", "hello")
             one.pop("template", None)
+            if one.get("unsubscribe"):          # nor that it is for one alone
+                one["to"] = BOB
+                one.pop("cc", None), one.pop("bcc", None)
             for attachment in one.get("attachments", []):
                 attachment.pop("content_id", None)
         return made
@@ -257,7 +260,7 @@ def test_requests_that_fit(api, maker):
     """Each is taken."""
     dice = random.Random(SEED)
     for i in range(FITTING):
-        path, method, described = dice.choice(operations(api.server.openapi))
+        path, method, described = dice.choice([o for o in operations(api.server.openapi) if not o[0].startswith("/u/")])  # by a link alone
         made = parameters(described, maker, dice)
         if path.startswith("/v1/webhooks/"):
             made["path"]["id"] = webhook(api)

@@ -51,11 +51,16 @@ static int take(struct span authorization, struct span *key)
 
 int http_bearer_take(struct span authorization, struct buf *account, struct span *secret)
 {
-	struct span rest, word;
+	struct span rest;
 	int r = take(authorization, &rest);
 
-	if (r < 0)
-		return r;
+	return r < 0 ? r : http_bearer_read(rest, account, secret);
+}
+
+int http_bearer_read(struct span token, struct buf *account, struct span *secret)
+{
+	struct span rest = token, word;
+
 	if (!span_eat(&rest, BEGIN) || !span_split(&rest, '.', &word) ||
 	    account_take(word, account) < 0 || !account->n || !rest.n)
 		return err(ERR_SYNTAX, "this is no key of this server");

@@ -11,6 +11,8 @@ int http_bearer_put(struct buf *out, struct span account, struct span secret);
 /* The value of an Authorization field: the account's name is appended to *account, *secret borrows
  * from it.  ERR_SYNTAX: it is no such token. */
 NODISCARD int http_bearer_take(struct span authorization, struct buf *account, struct span *secret);
+/* The same of the token alone. */
+NODISCARD int http_bearer_read(struct span token, struct buf *account, struct span *secret);
 
 /* A key of the operator's: "po.SECRET". */
 int http_bearer_operator_put(struct buf *out, struct span secret);
