@@ -45,7 +45,8 @@ PACK_DECLARE(queue_report, QUEUE_REPORT_FIELDS)
 	F(span, sender)                                                                            \
 	L(queue_report, reports)                                                                   \
 	F(span, reporter) F(span, reported_id) F(span, reported_path)
-#define QUEUE_SUBMIT_REPLY(F, L) F(u64, id) F(u64, seq) L(queue_verdict, refused) F(bool, again)
+#define QUEUE_SUBMIT_REPLY(F, L)                                                                   \
+	F(u64, id) F(u64, seq) L(queue_verdict, refused) F(bool, again) F(bool, limited)
 PACK_DECLARE(queue_verdict, QUEUE_VERDICT_FIELDS)
 PACK_DECLARE(queue_submit_args, QUEUE_SUBMIT_ARGS)
 PACK_DECLARE(queue_submit_reply, QUEUE_SUBMIT_REPLY)
@@ -64,6 +65,20 @@ CALL_DECLARE(queue_submit, queue_submit_args, queue_submit_reply);
 PACK_DECLARE(queue_room_args, QUEUE_ROOM_ARGS)
 PACK_DECLARE(queue_room_reply, QUEUE_ROOM_REPLY)
 CALL_DECLARE(queue_room, queue_room_args, queue_room_reply);
+
+/* The limits that mail counts for which who shows the ticket (TICKET_SUBMIT) sends from there by
+ * that return path: of what ("account"), how many recipients within how long, how many fit now, and
+ * when all would.  opens_ms: when n_recipients fit; 0: now, or there is no such limit; UINT32_MAX:
+ * never. */
+#define QUEUE_LIMIT_FIELDS(F, L)                                                                   \
+	F(span, what) F(u32, count) F(u32, period_ms) F(u32, left) F(u32, full_ms)
+#define QUEUE_LIMITS_ARGS(F, L)                                                                    \
+	F(span, ticket) F(span, return_path) F(span, client_address) F(u32, n_recipients)
+#define QUEUE_LIMITS_REPLY(F, L) L(queue_limit, limits) F(u32, opens_ms)
+PACK_DECLARE(queue_limit, QUEUE_LIMIT_FIELDS)
+PACK_DECLARE(queue_limits_args, QUEUE_LIMITS_ARGS)
+PACK_DECLARE(queue_limits_reply, QUEUE_LIMITS_REPLY)
+CALL_DECLARE(queue_limits, queue_limits_args, queue_limits_reply);
 
 /* A body above the threshold crosses once, in a file of the store's.
  *   BEGIN   blob 0: brings the descriptor that writes it; the reply has its number.  further: for

@@ -7,7 +7,7 @@
 #include "rt/loop.h"
 #include "wire/http/reply.h"
 
-enum { HEAD_ROOM = 8 << 10, PROBLEM_ROOM = 8 << 10 };
+enum { HEAD_ROOM = 8 << 10, PROBLEM_ROOM = 8 << 10, RETRY_S = 60 };
 
 WAITS int httpd_answer(struct httpd_request *q, int status, const char *type, struct span fields,
                        struct span body)
@@ -26,6 +26,7 @@ WAITS int httpd_answer(struct httpd_request *q, int status, const char *type, st
 	if (q->closes)
 		http_reply_field(&head, "Connection", "close");
 	buf_put(&head, fields);
+	httpd_limits_put(q, &head); /* WAITS */
 	http_reply_end(&head);
 	if (head.err)
 		return ERR_NO_MEMORY;
@@ -100,7 +101,6 @@ static struct span fields_of(int status)
 {
 	switch (status) {
 	case 401: return SPAN("WWW-Authenticate: Bearer realm=\"postrider\"\r\n");
-	case 429: return SPAN("Retry-After: 60\r\n");
 	case 503: return SPAN("Retry-After: 5\r\n");
 	default: return SPAN("");
 	}
@@ -108,12 +108,17 @@ static struct span fields_of(int status)
 
 WAITS int httpd_refuse(struct httpd_request *q, const struct httpd_no *no)
 {
-	AUTO_BUF body = BUF(PROBLEM_ROOM);
+	AUTO_BUF body = BUF(PROBLEM_ROOM), fields = BUF(256);
 	struct json j = JSON(&body);
 
 	httpd_no_json(no, &j);
 	charge(q, no->status);
-	return httpd_answer(q, no->status, "application/problem+json", fields_of(no->status),
+	buf_put(&fields, fields_of(no->status));
+	if (no->status == 429) {
+		int64_t s = httpd_limits_open(q); /* WAITS */
+		http_reply_field(&fields, "Retry-After", "%jd", (intmax_t)(s ? s : RETRY_S));
+	}
+	return httpd_answer(q, no->status, "application/problem+json", buf_span(&fields),
 	                    buf_span(&body)); /* WAITS */
 }
 

@@ -62,9 +62,10 @@ struct httpd_request {
 	size_t body_n, body_max;
 	int64_t body_begun_at;
 	bool body_over, answered, closes;
-	size_t held_bytes;  /* held.c */
-	struct span digest; /* of the body, as text; with Idempotency-Key */
-	int status;         /* answered with */
+	size_t held_bytes;           /* held.c */
+	struct httpd_limits *limits; /* of who hands in a message; NULL: nobody, or not asked */
+	struct span digest;          /* of the body, as text; with Idempotency-Key */
+	int status;                  /* answered with */
 	int64_t begun_us;
 };
 
@@ -98,6 +99,17 @@ NODISCARD int httpd_digest(struct httpd_request *q, struct span octets);
  * http.memory; small ones, and one that is alone, always have room. */
 NODISCARD int httpd_hold(struct httpd_request *q, size_t n);
 void httpd_held_end(struct httpd_request *q);
+
+/* ---- limits.c ---- */
+
+/* A message of that sender was handed in, to so many: the answer tells the limits that it counts
+ * for, and a refusal when to come again.  ERR_NO_MEMORY: it does not. */
+NODISCARD int httpd_limits_of(struct httpd_request *q, struct span sender, size_t n);
+/* It was committed, and counts for none. */
+void httpd_limits_none(struct httpd_request *q);
+/* Seconds until it can be handed in again; 0: not known. */
+WAITS int64_t httpd_limits_open(struct httpd_request *q);
+WAITS void httpd_limits_put(struct httpd_request *q, struct buf *head);
 
 /* ---- reply.c ---- */
 

@@ -52,7 +52,8 @@ static WAITS int set_sender(struct sending *x)
 	}
 	if (smtp_address_split(from, 0, &path) < 0)
 		return err(ERR_SYNTAX, "\"from\": %.*s is no address", SPAN_ARG(from));
-	return intake_sender(x->in, &path, x->smtputf8, &x->no); /* WAITS */
+	int r = httpd_limits_of(x->q, from, x->d.to.n + x->d.cc.n + x->d.bcc.n);
+	return r < 0 ? r : intake_sender(x->in, &path, x->smtputf8, &x->no); /* WAITS */
 }
 
 /* One that is refused is told among the others. */
@@ -388,6 +389,8 @@ WAITS int httpd_submit(struct httpd_request *q, const struct httpd_handed *what,
 		r = open_intake(&x, what->parts);
 	if (r >= 0)
 		r = commit(&x, &done); /* WAITS */
+	if (r >= 0 && !done.limited)
+		httpd_limits_none(q);
 	if (r >= 0)
 		r = tell(&x, &done, out);
 	intake_close(x.in); /* WAITS */

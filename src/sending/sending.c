@@ -58,11 +58,16 @@ static struct config_rates rates_of(const char *setting, const struct config_rat
 	return all;
 }
 
+static struct span from_of(const struct record_message *m, const struct sender *s)
+{
+	return m->return_path.n ? m->return_path : span_str(s ? s->address : NULL);
+}
+
 static void tally(const struct record_message *m, const struct sender *s,
                   char source[LIMITS_SOURCE_BYTES], struct tally out[LIMITS])
 {
 	const struct settings *set = self.set;
-	struct span from = m->return_path.n ? m->return_path : span_str(s ? s->address : NULL);
+	struct span from = from_of(m, s);
 	struct span domain = domain_of(from);
 	int64_t now_at = loop_now_at();
 
@@ -200,6 +205,61 @@ int sending_look(const struct sending_case *c, bool tells, uint32_t *room)
 	*room = room_in(all, now_at);
 	int r = check(all, (uint32_t)c->message->n_recipients, now_at);
 	return r < 0 && tells ? note_over(s, now_at, r) : r;
+}
+
+bool sending_is_limited(const struct sending_case *c)
+{
+	const struct settings *set = self.set;
+	const struct sender *s = senders_find(c->message->login);
+
+	return counts(c) && (*set->limits_account || *set->limits_address || *set->limits_domain ||
+	                     *set->limits_network || (s && s->has_own) ||
+	                     senders_domain(domain_of(from_of(c->message, s))));
+}
+
+static uint32_t until_ms(int64_t at, int64_t now_at)
+{
+	return at >= UINT32_MAX + now_at ? UINT32_MAX : (uint32_t)(at - now_at);
+}
+
+static struct queue_limit limit_of(const struct tally *t, size_t i, int64_t now_at)
+{
+	const struct config_rate *rate = &t->rates.v[i];
+	struct window *w = &t->count->of[i];
+	uint32_t used = window_use(w, rate->period_ms, now_at);
+
+	return (struct queue_limit){
+		.what = span_str(t->what),
+		.count = rate->count,
+		.period_ms = (uint32_t)rate->period_ms,
+		.left = rate->count > used ? rate->count - used : 0,
+		.full_ms = until_ms(window_opens_at(w, rate, rate->count, now_at), now_at),
+	};
+}
+
+int sending_limits(const struct sending_case *c, struct arena *mem, struct queue_limits_reply *out)
+{
+	struct tally all[LIMITS];
+	char source[LIMITS_SOURCE_BYTES];
+	int64_t now_at = loop_now_at(), opens_at = now_at;
+
+	*out = (struct queue_limits_reply){ .limits = arena_array(mem, struct queue_limit,
+		                                                  LIMITS * CONFIG_RATES_MAX) };
+	if (!out->limits)
+		return ERR_NO_MEMORY;
+	if (!counts(c))
+		return 0;
+	tally(c->message, senders_find(c->message->login), source, all);
+	for (struct tally *t = all; t < all + LIMITS; t++)
+		for (size_t i = 0; t->count && i < t->rates.n; i++) {
+			int64_t at = window_opens_at(&t->count->of[i], &t->rates.v[i],
+			                             (uint32_t)c->message->n_recipients, now_at);
+
+			out->limits[out->n_limits++] = limit_of(t, i, now_at);
+			opens_at = at > opens_at ? at : opens_at;
+		}
+	out->opens_ms = until_ms(opens_at, now_at);
+	return 0;
 }
 
 int sending_note_unknown(struct span login)

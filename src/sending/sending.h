@@ -9,6 +9,7 @@
 #define SENDING_SENDING_H
 
 #include "calls/directory.h"
+#include "calls/queue.h"
 #include "calls/records.h"
 #include "config/settings.h"
 
@@ -33,6 +34,10 @@ NODISCARD int sending_begin(const struct sending_case *c);
 /* The same without counting it, before its text comes: *room is how many recipients fit now, at
  * most.  tells: what is past a limit is a message that was. */
 NODISCARD int sending_look(const struct sending_case *c, bool tells, uint32_t *room);
+/* Whether it counts for any limit; and those for which it does (calls/queue.h). */
+bool sending_is_limited(const struct sending_case *c);
+NODISCARD int sending_limits(const struct sending_case *c, struct arena *mem,
+                             struct queue_limits_reply *out);
 /* Counts a recipient that it has named and there is no such user for here.  ERR_LIMIT: the account
  * is held. */
 NODISCARD int sending_note_unknown(struct span login);

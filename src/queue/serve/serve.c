@@ -18,6 +18,7 @@ static WAITS int submit(const struct queue_submit_args *a, struct arena *mem,
 	if (r < 0)
 		return r;
 	r = queue_submit_here(a, mem, out); /* WAITS */
+	out->limited = sending_is_limited(&c);
 	if (r < 0 || out->again)
 		sending_take_back(&c);
 	return r;
@@ -37,6 +38,18 @@ static WAITS int room(const struct queue_room_args *a, UNUSED struct arena *mem,
 	if (r >= 0 && a->unknown)
 		r = sending_note_unknown(a->login);
 	return r < 0 ? r : sending_look(&c, a->tells, &out->room);
+}
+
+static WAITS int limits(const struct queue_limits_args *a, struct arena *mem,
+                        struct queue_limits_reply *out)
+{
+	struct record_message m = { .return_path = a->return_path,
+		                    .client_address = a->client_address,
+		                    .n_recipients = a->n_recipients };
+	const struct sending_case c = { &m, true };
+	int r = gate_account(a->ticket, TICKET_SUBMIT, mem, &m.login); /* WAITS */
+
+	return r < 0 ? r : sending_limits(&c, mem, out);
 }
 
 /* Whose a message is the queue does not say: the operator's right is needed. */
@@ -117,6 +130,7 @@ void queue_serve(void)
 	queue_own_list_serve(own_list);
 	queue_submit_serve(submit);
 	queue_room_serve(room);
+	queue_limits_serve(limits);
 	queue_file_serve(queue_file_here);
 	queue_text_serve(text);
 	queue_changes_serve(queue_changes_here);
