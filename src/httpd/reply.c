@@ -4,6 +4,7 @@
 #include "base/event.h"
 #include "httpd/session.h"
 #include "policy/bans.h"
+#include "policy/penalty.h"
 #include "rt/loop.h"
 #include "wire/http/reply.h"
 
@@ -44,16 +45,23 @@ WAITS int httpd_json(struct httpd_request *q, int status, const struct buf *body
 	return httpd_answer(q, status, "application/json", SPAN(""), buf_span(body)); /* WAITS */
 }
 
-/* What a stranger did wrong counts against it, as in the other protocols; a program with a key that
- * errs, or meets a limit, does no harm. */
-static void charge(struct httpd_request *q, int status)
+/* What a stranger did wrong counts against it, as in the other protocols, and is answered later and
+ * later, till the connection ends; a program with a key that errs, or meets a limit, does no harm.
+ */
+static WAITS int charge(struct httpd_request *q, int status)
 {
+	struct httpd_session *s = q->s;
+	const struct address *peer = stream_peer(s->stream);
+
 	if (status < 400 || status >= 500)
-		return;
-	q->s->n_errors++;
-	if (q->s->key.login.account)
-		return;
-	(void)bans_harm(q->s->set, stream_peer(q->s->stream), BANS_ERROR, loop_now_at());
+		return 0;
+	s->n_errors++;
+	if (s->key.login.account)
+		return 0;
+	q->closes |= bans_harm(s->set, peer, BANS_ERROR, loop_now_at()) ||
+	             s->n_errors > s->set->smtp_errors_max;
+	fibre_deadline_set(clock_add(loop_now_at(), DEBTS_WAIT_MAX + HTTPD_WORK_MS));
+	return penalty_pay(s->set, peer); /* WAITS */
 }
 
 /* Cut between two characters. */
@@ -111,8 +119,10 @@ WAITS int httpd_refuse(struct httpd_request *q, const struct httpd_no *no)
 	AUTO_BUF body = BUF(PROBLEM_ROOM), fields = BUF(256);
 	struct json j = JSON(&body);
 
+	int r = charge(q, no->status); /* WAITS */
+	if (r < 0)
+		return r;
 	httpd_no_json(no, &j);
-	charge(q, no->status);
 	buf_put(&fields, fields_of(no->status));
 	if (no->status == 429) {
 		int64_t s = httpd_limits_open(q); /* WAITS */

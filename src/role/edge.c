@@ -8,6 +8,7 @@
 #include "imapd/imapd.h"
 #include "intake/defend.h"
 #include "policy/bans.h"
+#include "policy/penalty.h"
 #include "pop3d/pop3d.h"
 #include "role/counted.h"
 #include "role/front.h"
@@ -192,7 +193,7 @@ static WAITS void stop(void)
 	edge.n_listeners = 0;
 	httpd_stop();
 	do {
-		smtpd_forgive();
+		penalty_forgive(); /* the server stops */
 		stream_cancel_parked();
 	} while ((smtpd_sessions() || imapd_sessions() || pop3d_sessions() || httpd_sessions()) &&
 	         fibre_sleep(STOP_STEP_MS) == 0);

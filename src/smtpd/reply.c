@@ -9,7 +9,7 @@
 
 #include "base/event.h"
 #include "policy/bans.h"
-#include "policy/debts.h"
+#include "policy/penalty.h"
 #include "rt/loop.h"
 #include "wire/smtp/reply.h"
 
@@ -19,9 +19,6 @@ enum {
 	FREE_MAX = 10000,          /* refusals since MAIL, before each costs           */
 };
 
-static struct debts debts;
-static struct cond forgiven = { .waiters = LIST_INIT(forgiven.waiters) };
-
 WAITS int smtpd_reply_lines(struct smtpd_session *s, int code, const char *enhanced,
                             struct span text)
 {
@@ -30,18 +27,6 @@ WAITS int smtpd_reply_lines(struct smtpd_session *s, int code, const char *enhan
 
 	s->code = code;
 	return r < 0 ? r : stream_put(s->stream, buf_span(&out));
-}
-
-/* 0 after ms, or once all are forgiven. */
-static WAITS int wait_for_debts(int64_t ms)
-{
-	int64_t end_at = clock_add(loop_now_at(), ms);
-
-	if (!ms)
-		return 0;
-	FIBRE_TIMEOUT(ms);
-	int r = cond_wait(&forgiven, "the end of a penalty");
-	return r == ERR_TIMEOUT && loop_now_at() >= end_at ? 0 : r;
 }
 
 WAITS int smtpd_count_error(struct smtpd_session *s)
@@ -58,12 +43,7 @@ WAITS int smtpd_count_error(struct smtpd_session *s)
 			r = stream_flush(s->stream);
 		return r < 0 ? r : ERR_REFUSED;
 	}
-	return wait_for_debts(debts_add(&debts, s->set, peer, loop_now_at()));
-}
-
-void smtpd_forgive(void)
-{
-	cond_broadcast(&forgiven);
+	return penalty_pay(s->set, peer); /* WAITS */
 }
 
 WAITS int smtpd_reply_free(struct smtpd_session *s, int code, const char *enhanced,

@@ -29,7 +29,4 @@ void smtpd_accept(struct stream *stream, void *arg);
 /* Sessions now. */
 size_t smtpd_sessions(void);
 
-/* Whoever waits for the price of errors gets the answer now: the server stops. */
-void smtpd_forgive(void);
-
 #endif

@@ -1,7 +1,11 @@
 """Limits of who sends, told over HTTP: RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10), Retry-After (RFC 9110 10.2.3)."""
+import http.client
 import re
+import time
 
-from harness import BOB
+import pytest
+
+from harness import BOB, Postrider, tls_context
 from http_api import Api, new_key
 
 
@@ -70,3 +74,49 @@ def test_what_was_not_sent_is_not_counted(server):
     send(api, sender, "x", 400)
     send(api, sender, "nobody@home.test", 422)
     assert fields(send(api, sender, BOB))["account-hour"][2] == 2
+
+
+# ---- errors of a source, as smtp.errors_soft, error_delay and errors_max say ----
+
+DELAY, SOFT, MAX = 0.4, 3, 6
+
+
+@pytest.fixture
+def strict(tmp_path):
+    own = Postrider(tmp_path / "server", settings=f"smtp {{\n error_delay = {int(1000 * DELAY)}ms\n errors_soft = {SOFT}\n errors_max = {MAX}\n}}\n").start()
+    yield own
+    assert own.stop() == 0
+
+
+def err(server, connection=None):
+    """What a stranger asks for, and there is none; whether the connection goes on."""
+    connection = connection or http.client.HTTPSConnection("127.0.0.1", server.https, context=tls_context(), timeout=120)
+    connection.request("GET", "/nothing")
+    got = connection.getresponse()
+    assert got.status == 404 and got.read()
+    return got.getheader("Connection") != "close"
+
+
+def test_errors_are_answered_slower_and_slower(strict):
+    """On as many connections as one likes; what SMTP counted counts as well."""
+    begun = time.monotonic()
+    for _ in range(SOFT + 2):
+        err(strict)
+    assert time.monotonic() - begun >= 2 * DELAY
+    with strict.session() as s:
+        s.hello()
+        s.ask("NONSENSE", 500)
+    err(strict)
+    assert time.monotonic() - begun >= 4 * DELAY
+
+
+def test_too_many_errors_end_a_connection(strict):
+    connection = http.client.HTTPSConnection("127.0.0.1", strict.https, context=tls_context(), timeout=120)
+    assert [err(strict, connection) for _ in range(MAX + 1)] == [True] * MAX + [False]
+
+
+def test_a_program_with_a_key_may_err(strict):
+    """It is known: its errors cost nothing, and end nothing."""
+    api = Api(strict)
+    for _ in range(3 * MAX):
+        assert "connection" not in api.ask("GET", "/v1/messages/x", status=404).headers
