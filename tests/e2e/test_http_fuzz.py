@@ -37,7 +37,7 @@ class Maker:
             "content": [base64.b64encode(bytes(range(n))).decode() for n in (0, 1, 2, 57, 255)], "name": ["a.txt", "Übersicht.pdf"], "type": ["text/plain", "application/pdf"],
             "content_id": ["one@home.test"], "headers": [{}, {"X-Order": "4711"}, {"List-Id": "<a.home.test>"}],
             "id": [message], "message": [message], "before": [message], "since": ["2020-01-01T00:00:00Z"], "state": ["delivered", "refused,deferred"],
-            "recipient": [BOB], "tag": ["a", "ü b"], "after": ["0", "1"], "Last-Event-ID": ["1"], "limit": ["1", "50"], "Idempotency-Key": ["k", "k" * 255],
+            "recipient": [BOB], "domain": ["home.test"], "tag": ["a", "ü b"], "after": ["0", "1"], "Last-Event-ID": ["1"], "limit": ["1", "50"], "Idempotency-Key": ["k", "k" * 255],
             "address": ["gone@away.test", "Gone+x@away.test"], "until": ["2099-01-31T12:00:00Z", None], "url": ["https://hook.nowhere.test/a?b=c"],
             "origins": ["https://www.site.test", "http://localhost:8080"], "redirect": ["https://www.site.test/thanks?a=b"], "min_time": ["0s", "3s"],
         }
@@ -308,7 +308,7 @@ def test_parameters_that_are_wrong(api, maker):
         if kind == "parameter" and names:
             where, name = dice.choice(names)
             made[where][name] = wrong(dice, name)
-        target = target_of(path.replace("{id}", made["path"].get("id", "x") or "x"), {**made, "path": {}})
+        target = target_of(re.sub(r"\{(\w+)\}", lambda m: made["path"].get(m[1]) or "x", path), {**made, "path": {}})
         if kind == "query":
             more = dice.choice(["limit=1&limit=2", "x", "=", "&&", "a=%", "state=held&state=x", "wait=1ms&wait=9m", "message=", "&".join(f"p{n}={n}" for n in range(500))])
             target += ("&" if "?" in target else "?") + more
