@@ -14,6 +14,7 @@ enum admind_kind {
 	ADMIND_OBJECT, /* members of their own, in `of` */
 	/* Of the directory: a field, as text. */
 	ADMIND_FIELD,  /* text; null is none */
+	ADMIND_NAME,   /* text */
 	ADMIND_NUMBER, /* likewise */
 	ADMIND_YES_NO,
 	ADMIND_ON_OFF,

@@ -31,24 +31,30 @@ static int check_text(const char *name, const json_t *v)
 
 int admind_field(struct admind_call *c, const char *name, struct span value)
 {
-	json_t *fields = json_object_get(c->request, "fields");
+	json_t *fields = json_object_get(c->request, "fields"), *text = text_of(value), *pair;
 
+	if (!text)
+		return is_no(name, "text");
 	if (!fields) {
 		fields = json_array();
 		if (json_object_set_new(c->request, "fields", fields) < 0)
-			return ERR_NO_MEMORY;
+			fields = NULL;
 	}
-	json_t *pair = json_array();
-	if (json_array_append_new(pair, json_string(name)) < 0 ||
-	    json_array_append_new(pair, text_of(value)) < 0 ||
-	    json_array_append_new(fields, pair) < 0)
-		return ERR_NO_MEMORY;
-	return 0;
+	pair = json_pack("[so]", name, text);
+	return json_array_append_new(fields, pair) < 0 ? ERR_NO_MEMORY : 0;
 }
 
 static int set(struct admind_call *c, const char *as, json_t *value)
 {
 	return json_object_set_new(c->request, as, value) < 0 ? ERR_NO_MEMORY : 0;
+}
+
+/* What a query or a path holds may be anything. */
+static int set_text(struct admind_call *c, const char *as, struct span text)
+{
+	json_t *v = text_of(text);
+
+	return v ? set(c, as, v) : is_no(as, "text");
 }
 
 static int length(struct admind_call *c, const struct admind_member *m, const json_t *v)
@@ -74,6 +80,8 @@ static int list(struct admind_call *c, const struct admind_member *m, const json
 			r = check_text(m->name, one);
 		if (r >= 0 && m->kind == ADMIND_LIST)
 			r = admind_field(c, m->as, span_of(one));
+		else if (r >= 0 && span_find(span_of(one), ',') >= 0)
+			r = is_no(m->name, "array of single words");
 		else if (r >= 0)
 			r = buf_printf(&words, "%s%s", i ? "," : "", json_string_value(one));
 	}
@@ -106,7 +114,7 @@ static int field(struct admind_call *c, const struct admind_member *m, const jso
 		                    span_str(words[m->kind == ADMIND_ON_OFF][json_is_true(v)]));
 	case ADMIND_NUMBER: return number(c, m, v);
 	default:
-		if (json_is_null(v))
+		if (json_is_null(v) && m->kind != ADMIND_NAME)
 			return admind_field(c, m->as, SPAN("none"));
 		r = check_text(m->name, v);
 		return r < 0 ? r : admind_field(c, m->as, span_of(v));
@@ -186,7 +194,7 @@ static int parameter(struct admind_call *c, struct span name, struct span value)
 	if (paged == ADMIND_BY_LIMIT && span_eq(name, SPAN("limit")))
 		return take_limit(c, value);
 	if (paged != ADMIND_WHOLE && span_eq(name, SPAN("after")))
-		return set(c, "after", text_of(value));
+		return set_text(c, "after", value);
 	m = c->q->head.method == HTTP_POST ? NULL
 	                                   : find(c->op->members, arena_str(&c->q->mem, name));
 	if (!m)

@@ -53,10 +53,10 @@ MEMBERS domain[] = { OF_DOMAIN, { 0 } };
 MEMBERS new_account[] = { { "account", ADMIND_TEXT, "name", true }, OF_ACCOUNT, { 0 } };
 MEMBERS account[] = { OF_ACCOUNT, { "remove_addresses", ADMIND_LIST, "remove-address" }, { 0 } };
 MEMBERS account_removal[] = { { "delete_mail", ADMIND_YES_NO, "delete-mail" }, { 0 } };
-MEMBERS app_password[] = { { "label", ADMIND_FIELD, "label", true },
+MEMBERS app_password[] = { { "label", ADMIND_NAME, "label", true },
 	                   { "for", ADMIND_WORDS, "for" },
 	                   { 0 } };
-MEMBERS key[] = { { "label", ADMIND_FIELD, "label", true },
+MEMBERS key[] = { { "label", ADMIND_NAME, "label", true },
 	          { "rights", ADMIND_WORDS, "rights" },
 	          { "senders", ADMIND_WORDS, "senders" },
 	          { 0 } };
