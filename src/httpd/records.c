@@ -198,6 +198,7 @@ static WAITS int gather(struct httpd_request *q, struct fresh *f)
 WAITS int httpd_answer_submitted(struct httpd_request *q, const struct httpd_submitted *done)
 {
 	struct httpd_wanted w = { done->id, done->seq, done->wait_ms };
+	int64_t until_at = clock_add(loop_now_at(), done->wait_ms);
 	struct fresh f = { .done = done, .seq = done->seq };
 	struct record_message m = done->about;
 	AUTO_BUF body = BUF(HTTPD_ANSWER_MAX);
@@ -210,6 +211,7 @@ WAITS int httpd_answer_submitted(struct httpd_request *q, const struct httpd_sub
 	if (f.latest)
 		r = gather(q, &f); /* WAITS */
 	fibre_deadline_set(clock_add(loop_now_at(), HTTPD_WORK_MS));
+	w.wait_ms = until_at > loop_now_at() ? until_at - loop_now_at() : 0;
 	/* Who is tried again has more to tell than the latest change. */
 	if (!f.latest || r < 0 || f.n_known < done->n_recipients ||
 	    (done->wait_ms && f.n_decided < done->n_recipients))

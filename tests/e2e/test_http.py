@@ -115,6 +115,12 @@ def test_without_wait_it_is_committed(server, api, network):
     assert api.ask("GET", f"/v1/messages/{answer.json['id']}?wait=10ms", status=202).json["id"] == answer.json["id"]
 
 
+def test_wait_is_as_long_as_it_says(api):
+    """slow@ is taken after ten seconds: who waits for six is not told of that."""
+    answer = api.ask("POST", "/v1/messages", {"from": ALICE, "to": "slow@postrider.test", "text": "x", "wait": "6s"}, 202)
+    assert answer.json["recipients"][0]["state"] == "trying"
+
+
 def test_attachments(server, api):
     """By name, in any script, with a picture that the html shows; octet by octet."""
     files = [("bericht ä.pdf", bytes(range(256)) * 300), ("empty.txt", b""), ("notes.txt", "zeile ü\n".encode() * 9)]
