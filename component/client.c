@@ -36,7 +36,7 @@ int client_route(const struct postrider_client *c, const char *server, struct ar
 	const struct options *o = &c->options;
 	int r = route_parse(span_str(server), mem, out);
 
-	if (r < 0 || !out->to.user.n || out->to.password.n || o->token || o->give_token)
+	if (r < 0 || out->web || !out->to.user.n || out->to.password.n || o->token || o->give_token)
 		return r;
 	r = err(ERR_SYNTAX,
 	        "the server: %.*s has no password; write user:password@, or give a token (the "

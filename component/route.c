@@ -7,15 +7,21 @@
 #include "base/percent.h"
 #include "wire/smtp/domain.h"
 
-enum { PORT_SMTP = 25, PORT_LMTP = 24, PORT_SUBMISSION = 587, PORT_SUBMISSIONS = 465 };
+enum {
+	PORT_SMTP = 25,
+	PORT_LMTP = 24,
+	PORT_SUBMISSION = 587,
+	PORT_SUBMISSIONS = 465,
+	PORT_HTTPS = 443
+};
 
-enum scheme { SCHEME_HOST, SCHEME_SMTP, SCHEME_SMTPS, SCHEME_LMTP };
+enum scheme { SCHEME_HOST, SCHEME_SMTP, SCHEME_SMTPS, SCHEME_LMTP, SCHEME_HTTPS };
 
 static int refuse(const char *why)
 {
 	return err(ERR_SYNTAX,
 	           "the server: %s; write host, host:587, smtp://user:password@host, "
-	           "smtps://user:password@host, lmtp:/path or postrider:",
+	           "smtps://user:password@host, https://key@host, lmtp:/path or postrider:",
 	           why);
 }
 
@@ -27,6 +33,8 @@ static enum scheme take_scheme(struct span *text)
 		return SCHEME_SMTPS;
 	if (span_eat_nocase(text, SPAN("lmtp://")))
 		return SCHEME_LMTP;
+	if (span_eat_nocase(text, SPAN("https://")))
+		return SCHEME_HTTPS;
 	return SCHEME_HOST;
 }
 
@@ -118,7 +126,7 @@ static void set_tls(struct route *r, enum scheme scheme)
 {
 	r->unverified = is_this_machine(r->to.relay);
 	r->to.tls = DELIVER_TLS_OPPORTUNISTIC;
-	if (scheme == SCHEME_SMTPS)
+	if (scheme == SCHEME_SMTPS || scheme == SCHEME_HTTPS)
 		r->to.tls = DELIVER_TLS_IMPLICIT;
 	else if (r->to.user.n && !r->unverified)
 		r->to.tls = DELIVER_TLS_REQUIRED;
@@ -129,6 +137,7 @@ static uint16_t port_of(enum scheme scheme, bool logs_in)
 	switch (scheme) {
 	case SCHEME_SMTPS: return PORT_SUBMISSIONS;
 	case SCHEME_LMTP: return PORT_LMTP;
+	case SCHEME_HTTPS: return PORT_HTTPS;
 	case SCHEME_SMTP: return logs_in ? PORT_SUBMISSION : PORT_SMTP;
 	case SCHEME_HOST: break;
 	}
@@ -146,6 +155,10 @@ static int tell(struct route *r, struct arena *mem)
 		r->told = span_str(arena_printf(mem,
 		                                "by the Postrider server of this machine, at %.*s",
 		                                SPAN_ARG(to->relay)));
+	else if (r->web)
+		r->told = span_str(arena_printf(
+		        mem, "by the Postrider server at https://%.*s:%u, as it was named",
+		        SPAN_ARG(to->relay), to->port));
 	else if (to->relay.p[0] == '/')
 		r->told = span_str(arena_printf(mem, "by LMTP to the socket %.*s, as it was named",
 		                                SPAN_ARG(to->relay)));
@@ -202,6 +215,10 @@ static int parse_host(struct span text, struct arena *mem, struct route *r)
 	if (scheme != SCHEME_HOST)
 		e = take_login(&text, mem, &r->to);
 	r->to.lmtp = scheme == SCHEME_LMTP;
+	r->web = scheme == SCHEME_HTTPS;
+	if (e >= 0 && r->web && (!r->to.user.n || r->to.password.n))
+		e = refuse("https:// needs a key and nothing else before the @ (postrider key new "
+		           "makes one)");
 	if (e >= 0)
 		e = take_host(text, port_of(scheme, r->to.user.n > 0), &r->to);
 	if (e >= 0)

@@ -13,6 +13,7 @@ struct route {
 	bool direct;
 	struct deliver_to to; /* without a domain; spans live in mem */
 	bool control;         /* to.relay is the control socket of a Postrider server */
+	bool web;             /* to.relay has its HTTP API; to.user is the key */
 	bool unverified;      /* this machine's loopback: any certificate will do */
 	struct span told;     /* which way, and why */
 	struct span text;     /* as it was given: it may hold a secret */

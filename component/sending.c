@@ -7,6 +7,7 @@
 #include "component/attempt.h"
 #include "component/hand/hand.h"
 #include "component/net/scram.h"
+#include "component/web/web.h"
 #include "idn/idn.h"
 #include "postrider.h"
 #include "wire/smtp/path.h"
@@ -215,6 +216,8 @@ static void begin_some(struct sending *s)
 		list_remove(&g->list);
 		if (s->route.control)
 			hand_begin(s, g);
+		else if (s->route.web)
+			web_begin(s, g);
 		else
 			attempt_begin(s, g);
 	}
@@ -233,6 +236,7 @@ int sending_begin(struct sending *s)
 	list_init(&s->waiting);
 	list_init(&s->attempts);
 	list_init(&s->hands);
+	list_init(&s->webs);
 	set_rules(s);
 	r = put_in_groups(s, &groups, &scratch);
 	arena_fini(&scratch);
@@ -250,6 +254,7 @@ void sending_end(struct sending *s)
 {
 	attempts_stop(s);
 	hands_stop(s);
+	webs_stop(s);
 }
 
 void sending_stop(struct sending *s)

@@ -24,8 +24,8 @@ struct sending {
 	const struct span *addresses; /* of the result's rows from first_row on */
 	size_t first_row, n_rows;
 	struct arena mem;
-	struct list waiting;         /* groups */
-	struct list attempts, hands; /* hands: component/hand/hand.h */
+	struct list waiting;               /* groups */
+	struct list attempts, hands, webs; /* component/hand/hand.h, component/web/web.h */
 	size_t n_attempts;
 	int64_t until_at;
 	bool ended;                    /* by the program's word */

@@ -163,6 +163,7 @@ struct postrider_result;
  *	"mail.example.org"             to that server, port 25; "host:587", "[2001:db8::1]:587"
  *	"smtp://user:password@host"    port 587; logs in
  *	"smtps://user:password@host"   port 465, TLS from the first octet (RFC 8314)
+ *	"https://key@host"             to a Postrider server, port 443: it queues, retries, tells
  *	"lmtp:/run/dovecot/lmtp"       a Unix socket; "lmtp://host:24" over TCP (RFC 2033)
  *	"postrider:"                   to the Postrider server of this machine, which keeps trying;
  *	                               "postrider:/path/to/control", its control socket

@@ -484,7 +484,7 @@ namespace Postrider
 			}
 		}
 
-		/// <summary>server: null, "host:587", "smtps://user:password@host", ...; options: those of Client.</summary>
+		/// <summary>server: null, "host:587", "smtps://user:password@host", "https://key@host", ...; options: those of Client.</summary>
 		public Result Send(string server = null, IDictionary<string, string> options = null)
 		{
 			using (var client = new Client(options))

@@ -66,7 +66,7 @@ export class Mail {
 	unsubscribe(url: string): this;
 	/** The message as it would be sent. */
 	octets(): Buffer;
-	/** server: nothing, "host:587", "smtps://user:password@host", ... */
+	/** server: nothing, "host:587", "smtps://user:password@host", "https://key@host", ... */
 	send(options?: Options & Abortable): Promise<Result>;
 	send(server: string | null | undefined, options?: Options & Abortable): Promise<Result>;
 	/** One mail a row: {{name}} is what the row has in that column, and the first column is the recipient. */

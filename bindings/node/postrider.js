@@ -259,7 +259,7 @@ class Mail {
 		return Buffer.concat(pieces);
 	}
 
-	/* A Result.  server: nothing, "host:587", "smtps://user:password@host", ...; options: those of Client, and signal. */
+	/* A Result.  server: nothing, "host:587", "smtps://user:password@host", "https://key@host", ...; options: those of Client, and signal. */
 	async send(server, options) {
 		return once(server, options, (client, to, how) => client.send(this, to, how));
 	}

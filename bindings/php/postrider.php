@@ -400,7 +400,7 @@ final class Mail
 		return $into->octets;
 	}
 
-	/** $server: null, "host:587", "smtps://user:password@host", ...; $options: those of Client. */
+	/** $server: null, "host:587", "smtps://user:password@host", "https://key@host", ...; $options: those of Client. */
 	public function send(?string $server = null, array $options = []): Result
 	{
 		return (new Client($options))->send($this, $server);

@@ -246,7 +246,7 @@ class Mail:
         return b"".join(pieces)
 
     def send(self, server=None, **options):
-        """A Result.  server: None, "host:587", "smtps://user:password@host", ...; options: those of Client."""
+        """A Result.  server: None, "host:587", "smtps://user:password@host", "https://key@host", ...; options: those of Client."""
         with Client(**options) as client:
             return client.send(self, server)
 

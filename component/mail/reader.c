@@ -4,6 +4,7 @@
 #include "wire/message/encode.h"
 
 enum { LINE_RAW = MESSAGE_ENCODED_LINE / 4 * 3, LINE_ENCODED = MESSAGE_ENCODED_LINE + 2 };
+enum { PIECE_BYTES = 64 << 10, ROOM_BYTES = 1 << 20 };
 
 void mail_reader_init(struct mail_reader *r, const struct mail_made *made)
 {
@@ -66,4 +67,24 @@ int mail_reader_next(struct mail_reader *r, size_t max, struct buf *room, struct
 		*out = buf_span(room);
 	}
 	return 0;
+}
+
+int mail_reader_size(const struct mail_made *mail, uint64_t *out)
+{
+	struct mail_reader reader;
+	AUTO_BUF room = BUF(ROOM_BYTES);
+	struct span piece;
+	int r = 0;
+
+	*out = mail->size;
+	if (mail->size)
+		return 0;
+	mail_reader_init(&reader, mail);
+	while (r >= 0 && !mail_reader_is_at_end(&reader)) {
+		r = mail_reader_next(&reader, PIECE_BYTES, &room, &piece);
+		if (r >= 0)
+			*out += piece.n;
+	}
+	mail_reader_fini(&reader);
+	return r;
 }

@@ -16,6 +16,8 @@ void mail_reader_fini(struct mail_reader *r);
  * made.  Empty at the end.  What source_read and source_begin return; ERR_NO_MEMORY. */
 NODISCARD int mail_reader_next(struct mail_reader *r, size_t max, struct buf *room,
                                struct span *out);
+/* All its octets, for servers that are told how many there will be.  As mail_reader_next. */
+NODISCARD int mail_reader_size(const struct mail_made *made, uint64_t *out);
 bool mail_reader_is_at_end(const struct mail_reader *r);
 
 #endif

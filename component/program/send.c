@@ -31,7 +31,7 @@ static const char usage[] =
         "  --html FILE             the same as HTML\n"
         "  --attach FILE           any number of times\n"
         "  --server none           to the recipients' servers, as DNS names them (the default)\n"
-        "  --server URL            smtps://user:password@host, host:587\n"
+        "  --server URL            smtps://user:password@host, https://key@host, host:587\n"
         "  --option NAME=VALUE     such as dns=192.0.2.53; any number of times\n"
         "  --wait TIME             how long at most, e.g. 5m\n"
         "  --json                  JSON lines, also on a terminal\n"

@@ -13,6 +13,7 @@ import pytest
 from certificates import Authority
 from component import BUILD, DRIVER
 from harness import ALICE, PASSWORD
+from http_api import new_key
 from remote import Dialogue, Remote
 from test_secrets import memory
 
@@ -95,6 +96,19 @@ def test_a_password_is_nowhere(remote, network, server, directory, way, client):
     try:
         assert ("\nline delivered" in told) == (way != "wrong"), told
         assert found(driver.pid, secret) == []
+    finally:
+        end(driver, fifo)
+
+
+@pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
+def test_a_key_is_nowhere(server, directory, right):
+    """The same of a key of the HTTP API."""
+    key = new_key(server)
+    key = key if right else key[:-8] + uuid.uuid4().hex[:8]
+    driver, fifo, told = sent(directory, f"https://{key}@localhost:{server.https}", f"to={ALICE}", "option=time|1m")
+    try:
+        assert ("\nline delivered" in told) == right, told
+        assert found(driver.pid, key.rpartition(".")[2]) == []
     finally:
         end(driver, fifo)
 
