@@ -10,6 +10,7 @@ import pytest
 
 from component import BUILD
 from harness import ALICE, BOB, PASSWORD, ROOT
+from http_api import new_key
 from remote import Remote
 
 PRELUDE = """
@@ -248,6 +249,18 @@ with postrider.Client(**OPTIONS) as client:
 """)
     assert out.split() == ["1", "1", "1", BOB]
     server.wait_mail(BOB, subject="python 2")
+
+
+def test_by_the_http_api_of_a_server(network, server):
+    """With a key; a wrong one is told as a row, with what to do."""
+    url = f"https://{new_key(server)}@127.0.0.1:{server.https}"
+    out = run(network, f"""
+result = Mail("{ALICE}", "{BOB}, full@postrider.test", "by a key").text("x").send("{url}", **OPTIONS)
+print(result.status, *(one["class"] for one in result), result.json["message"])
+print(Mail("{ALICE}", "{BOB}").text("x").send("https://wrong@127.0.0.1:{server.https}", **OPTIONS)[0]["class"])
+""")
+    assert out.split()[:3] == ["1", "delivered", "mailbox-full"] and out.split()[4] == "login-failed"
+    assert len(server.status(out.split()[3])["recipients"]) == 2
 
 
 @pytest.mark.parametrize("code, words", [

@@ -20,7 +20,8 @@ import subprocess
 import pytest
 
 from certificates import Authority
-from harness import ROOT, Dns, free_port
+from harness import ALICE, BOB, ROOT, Dns, Postrider, free_port
+from http_api import new_key
 from remote import Remote
 from test_component_token import TokenRemote
 
@@ -76,6 +77,14 @@ def world(tmp_path_factory):
     made.stop()
 
 
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory):
+    """A server of ours, and the way to its HTTP API."""
+    made = Postrider(tmp_path_factory.mktemp("keyed") / "server").start()
+    yield made, f"https://{new_key(made)}@127.0.0.1:{made.https}"
+    assert made.stop() == 0
+
+
 def read(octets):
     return email.message_from_bytes(octets, policy=email.policy.default)
 
@@ -121,6 +130,18 @@ class Binding:
             assert sender == "a@sender.test" and parts(message) == ("Grüße aus Köln", "Hallo Привет", "<p>Hallo Привет</p>",
                                                                     [("figures.bin", octets), ("note.txt", "in memory ü".encode())])
         assert takers[0].messages[0][1] == (["b@one.test", "c@two.test"] if server else ["b@one.test"])
+
+    def test_by_the_http_api_of_a_server(self, keyed, tmp_path):
+        """https://key@host: the server's own verdicts."""
+        server, url = keyed
+        (tmp_path / "figures.bin").write_bytes(octets := os.urandom(100_000))
+        told = self.run("send", server=url, options={}, sender=f"Ännchen <{ALICE}>", to=[BOB, "full@postrider.test"], cc="greylisted@postrider.test",
+                        subject="Grüße aus Köln", text="Hallo Привет", html="<p>Hallo Привет</p>", path=str(tmp_path / "figures.bin"), memory="in memory ü")
+        assert told["status"] == 1 and told["error"] is None
+        assert [row[:3] for row in told["rows"]] == [[BOB, "delivered", "delivered"], ["full@postrider.test", "refused", "mailbox-full"],
+                                                     ["greylisted@postrider.test", "deferred", "greylisted"]]
+        assert {one["address"] for one in server.status(told["json"]["message"])["recipients"]} == {row[0] for row in told["rows"]}
+        assert parts(server.wait_mail(BOB)) == ("Grüße aus Köln", "Hallo Привет", "<p>Hallo Привет</p>", [("figures.bin", octets), ("note.txt", "in memory ü".encode())])
 
     def test_a_mail_to_each(self, world):
         world.reset()

@@ -6,7 +6,7 @@ import pytest
 import ends
 import sending
 from harness import ROOT
-from sending import world  # noqa: F401
+from sending import keyed, world  # noqa: F401
 
 BINDING = ROOT / "bindings/csharp/Postrider.cs"
 

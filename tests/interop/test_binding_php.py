@@ -4,7 +4,7 @@ import pytest
 import ends
 import sending
 from harness import ROOT
-from sending import world  # noqa: F401
+from sending import keyed, world  # noqa: F401
 
 PHP = ["php", "-d", "display_errors=stderr", "-d", "error_reporting=-1"]
 
