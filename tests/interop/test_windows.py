@@ -17,6 +17,7 @@ import pytest
 import component
 from certificates import EXPIRED, Authority
 from harness import ALICE, BOB, PASSWORD, ROOT, Dns, Postrider, free_port
+from http_api import new_key
 from remote import Remote
 
 WINE = pathlib.Path("/usr/lib/wine/wine64")
@@ -298,6 +299,20 @@ def test_a_login_at_a_server_of_ours(wine, tmp_path):
 
 
 # ---- time, and the end of it ----
+
+def test_by_the_http_api_of_a_server_of_ours(wine, tmp_path):
+    """By Schannel and our own HTTP: the server's verdicts, and a wrong key."""
+    server = Postrider(tmp_path / "server").start()
+    (tmp_path / "a.bin").write_bytes(octets := os.urandom(300_001))
+    url = f"https://{{}}@127.0.0.1:{server.https}"
+    sent = wine.drive(f"from={ALICE}", f"to={BOB}, full@postrider.test", "subject=by a key", "text=x", f"attach={tmp_path}/a.bin", f"send={url.format(new_key(server))}")
+    assert [(r["state"], r["class"]) for r in sent["json"]["recipients"]] == [("delivered", "delivered"), ("refused", "mailbox-full")]
+    attached, = [part.get_payload(decode=True) for part in read(server.wait_mail(BOB, subject="by a key")).iter_attachments()]
+    assert attached == octets
+    sent = wine.drive(f"from={ALICE}", f"to={BOB}", "text=x", f"send={url.format('wrong')}")
+    assert sent["json"]["recipients"][0]["class"] == "login-failed"
+    assert server.stop() == 0
+
 
 def test_silence_has_a_time(wine, world):
     sent = send(wine, world, "to=b@silent.test, c@one.test", "text=t", command_time="2s")
