@@ -20,8 +20,9 @@ static int take_field(struct web_answer *a, struct span line)
 	struct span name, value = line;
 	uint64_t seconds;
 
-	if (!span_split(&value, ':', &name))
+	if (span_find(line, ':') < 1)
 		return err(ERR_SYNTAX, "the web server's answer has a field without a name");
+	(void)span_split(&value, ':', &name);
 	value = span_trim(value);
 	if (span_eq_nocase(name, SPAN("Content-Length"))) {
 		a->has_length = true;
@@ -65,12 +66,13 @@ static int take_head(struct web_answer *a, size_t end)
 		r = first ? take_status(a, line) : take_field(a, line);
 		first = false;
 	}
-	/* RFC 9110 15.2: another answer follows. */
-	if (r >= 0 && a->status < 200)
-		a->status = 0;
-	if (r < 0)
-		a->status = 0;
-	return r;
+	if (r < 0 || a->status >= 200)
+		return r;
+	/* RFC 9110 15.2: another answer follows, of which this says nothing. */
+	a->status = 0;
+	a->chunked = a->closes = a->has_length = false;
+	a->left = 0;
+	return 0;
 }
 
 static int take_body(struct web_answer *a, struct span octets)
@@ -96,25 +98,27 @@ static int take_body(struct web_answer *a, struct span octets)
 
 int web_answer_take(struct web_answer *a, struct span octets)
 {
-	AUTO_BUF rest = BUF(WEB_HEAD_MAX);
-	ptrdiff_t end;
-	int r;
+	int r = 0;
 
 	if (a->status)
 		return take_body(a, octets);
-	/* More than a head holds belongs to the body, which has room for it. */
 	if (buf_put(&a->head, octets) < 0)
 		return err(ERR_TOO_LONG, "the head of the web server's answer is too long");
-	end = span_find_span(buf_span(&a->head), SPAN("\r\n\r\n"));
-	if (end < 0)
-		return 1;
-	r = take_head(a, (size_t)end);
-	if (r >= 0)
-		r = buf_put(&rest, span_sub(buf_span(&a->head), (size_t)end + 4, SIZE_MAX));
+	while (!a->status) {
+		ptrdiff_t end = span_find_span(buf_span(&a->head), SPAN("\r\n\r\n"));
+
+		if (end < 0)
+			return 1;
+		r = take_head(a, (size_t)end);
+		if (r < 0) {
+			a->status = 0;
+			return r;
+		}
+		buf_consume(&a->head, (size_t)end + 4);
+	}
+	r = take_body(a, buf_span(&a->head));
 	buf_reset(&a->head);
-	if (r < 0)
-		return r;
-	return a->status ? take_body(a, buf_span(&rest)) : web_answer_take(a, buf_span(&rest));
+	return r;
 }
 
 bool web_answer_is_whole(const struct web_answer *a)

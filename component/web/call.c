@@ -93,7 +93,7 @@ static int find(struct call *c)
 	c->in_a = !client->options.ipv6;
 	c->asked = NULL;
 	call_rest(c, c->until_at - clock_now_at()); /* in case nobody answers */
-	ask(c); /* it may be answered at once */
+	ask(c);                                     /* it may be answered at once */
 	return c->state != CALL_FINDS;
 }
 

@@ -12,7 +12,7 @@ static const struct {
 	uint16_t port;
 	enum deliver_tls tls;
 	const char *user, *password;
-	bool lmtp, unverified, control;
+	bool lmtp, unverified, control, web;
 } t[] = {
 	{ "", "" },
 	{ "mx.test", "mx.test", 25, OPEN },
@@ -33,6 +33,12 @@ static const struct {
 	{ "smtp://u:p@LocalHost:2587", "LocalHost", 2587, OPEN, "u", "p", .unverified = true },
 	{ "smtps://u:p@[::1]", "::1", 465, FIRST, "u", "p", .unverified = true },
 	{ "smtp://u:p@localhost.evil.test", "localhost.evil.test", 587, MUST_TLS, "u", "p" },
+	{ "https://pr.a.b@mx.test", "mx.test", 443, FIRST, "pr.a.b", .web = true },
+	{ "HTTPS://k@mx.test:8443/", "mx.test", 8443, FIRST, "k", .web = true },
+	{ "https://k@[::1]:443", "::1", 443, FIRST, "k", .unverified = true, .web = true },
+	{ "https://mx.test" },
+	{ "https://k:p@mx.test" },
+	{ "https://k@mx.test/v1/messages" },
 	{ "lmtp:/run/lmtp", "/run/lmtp", 0, DELIVER_TLS_NONE, .lmtp = true },
 	{ "lmtp://mx.test", "mx.test", 24, OPEN, .lmtp = true },
 	{ "lmtp://mx.test:2400", "mx.test", 2400, OPEN, .lmtp = true },
@@ -80,6 +86,7 @@ TEST(routes)
 		CHECK_INT(got.to.lmtp, t[row].lmtp);
 		CHECK_INT(got.unverified, t[row].unverified);
 		CHECK_INT(got.control, t[row].control);
+		CHECK_INT(got.web, t[row].web);
 		CHECK_SPAN(got.to.user, span_str(t[row].user));
 		CHECK_SPAN(got.to.password, span_str(t[row].password));
 	}
@@ -88,7 +95,8 @@ TEST(routes)
 TEST(secrets_are_not_told)
 {
 	static const char *const texts[] = { "smtp://u:secret@mx.test", "smtp://u:secret%@mx.test",
-		                             "smtp://u:secret@", "u:secret@mx.test" };
+		                             "smtp://u:secret@",        "u:secret@mx.test",
+		                             "https://secret@mx.test",  "https://secret@" };
 
 	EACH_ROW(texts) {
 		AUTO_ARENA mem = { 0 };
