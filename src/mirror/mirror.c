@@ -25,8 +25,9 @@ enum {
 static struct {
 	const struct settings *set;
 	struct span connection;
-	int loaded;              /* below 0: why nothing can be copied */
-	char words[WORDS_BYTES]; /* what is wrong; "": nothing is */
+	int loaded;                 /* below 0: why nothing can be copied */
+	char unloaded[WORDS_BYTES]; /* in words */
+	char words[WORDS_BYTES];    /* what is wrong; "": nothing is */
 	struct worker *thread;
 	struct fibre *fibre;
 	struct mirror_copy copy;
@@ -45,7 +46,8 @@ void mirror_prepare(struct span connection)
 	self.connection = connection;
 	self.loaded = odbc_load(connection);
 	if (self.loaded < 0)
-		snprintf(self.words, sizeof self.words, "%s", err_str(self.loaded));
+		snprintf(self.unloaded, sizeof self.unloaded, "%s; then restart the server",
+		         err_str(self.loaded));
 }
 
 const char *mirror_driver_dir(void)
@@ -139,7 +141,7 @@ static WAITS void failed(int r)
 
 static WAITS int connect_now(void)
 {
-	int r = self.loaded < 0 ? err(self.loaded, "%s; then restart the server", self.words)
+	int r = self.loaded < 0 ? err(self.loaded, "%s", self.unloaded)
 	                        : do_job((struct job){ .what = OPEN }); /* WAITS */
 
 	if (r < 0)

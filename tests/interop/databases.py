@@ -1,4 +1,5 @@
 """Real database servers of Debian's, on loopback: PostgreSQL and MariaDB, each with an empty database for the mirror."""
+import contextlib
 import json
 import os
 import pathlib
@@ -73,6 +74,15 @@ class Database:
     def run(self, statement):
         return self.ask(statement).stdout
 
+    @contextlib.contextmanager
+    def locked(self, table):
+        """A session of somebody's holds it."""
+        with subprocess.Popen([*self.client(), *self.reads()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as held:
+            held.stdin.write(self.lock(table) + "\n")
+            until(lambda: "held" in held.stdout.readline(), 120, "the lock")
+            yield
+            held.stdin.close()
+
     def rows(self, table):
         """Each row as a dictionary."""
         return [json.loads(line) for line in self.run(self.as_json(table)).splitlines()]
@@ -99,9 +109,18 @@ class Postgres(Database):
 
     database = "postgres"
 
+    def client(self):
+        return ["psql", "-X", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-At"]
+
+    def reads(self):
+        return [self.database]
+
+    @staticmethod
+    def lock(table):
+        return f"BEGIN; LOCK TABLE {table}; SELECT 'held';"
+
     def ask(self, statement, check=True):
-        return subprocess.run(["psql", "-X", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-At", "-c", statement, self.database],
-                              check=check, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        return subprocess.run([*self.client(), "-c", statement, self.database], check=check, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
     def as_json(self, table):
         return f"SELECT row_to_json(t) FROM {table} AS t"
@@ -139,9 +158,18 @@ class Mariadb(Database):
             self.run(f"GRANT ALL ON app.* TO app@{host}")
         self.database = "app"
 
+    def client(self):
+        return ["mariadb", "--no-defaults", "-h", "127.0.0.1", "-P", str(self.port), "-u", "root", "--default-character-set=utf8mb4", "--batch", "--raw", "-N"]
+
+    def reads(self):
+        return ["--unbuffered", self.database]
+
+    @staticmethod
+    def lock(table):
+        return f"LOCK TABLES {table} WRITE; SELECT 'held';"
+
     def ask(self, statement, check=True):
-        return subprocess.run(["mariadb", "--no-defaults", "-h", "127.0.0.1", "-P", str(self.port), "-u", "root", "--default-character-set=utf8mb4", "--batch", "--raw", "-N",
-                               "-e", statement, *([self.database] if self.database else [])], check=check, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        return subprocess.run([*self.client(), "-e", statement, *([self.database] if self.database else [])], check=check, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
     def as_json(self, table):
         names = self.run(f"SELECT column_name FROM information_schema.columns WHERE table_schema = 'app' AND table_name = '{table}'").split()
