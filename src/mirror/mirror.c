@@ -175,6 +175,25 @@ static WAITS int ask(uint32_t wait_ms, struct arena *mem, struct mirror_rows_rep
 	return r;
 }
 
+/* It does what is asked of it: only that ends a trouble. */
+static void is_well(void)
+{
+	self.retry_ms = 0;
+	*self.words = 0;
+}
+
+static WAITS int look_there(void)
+{
+	int r = do_job((struct job){ .what = LOOK }); /* WAITS */
+
+	if (r < 0)
+		return r;
+	self.seq = self.copy.seq;
+	is_well();
+	tell_metrics();
+	return 0;
+}
+
 static WAITS int write_rows(struct mirror_rows_reply *got)
 {
 	int r = do_job((struct job){ WRITE, got, clock_wall_time_ms() }); /* WAITS */
@@ -185,9 +204,8 @@ static WAITS int write_rows(struct mirror_rows_reply *got)
 		self.n_written += got->n_rows;
 		self.written_ms = clock_wall_time_ms();
 		metrics_add(METRIC_MIRROR_ROWS, 0, 0, (int64_t)got->n_rows);
-		self.retry_ms = 0;
-		*self.words = 0;
 		self.since_ms = 0;
+		is_well();
 	}
 	self.seq = self.copy.seq;
 	tell_metrics();
@@ -220,7 +238,7 @@ static WAITS int turn(void)
 	if (got.n_rows)
 		r = write_rows(&got); /* WAITS */
 	else if (got.last <= got.upto)
-		return do_job((struct job){ .what = LOOK }); /* WAITS */
+		return look_there(); /* WAITS */
 	/* What has changed meanwhile is in the ledger a moment later. */
 	return r < 0 || (got.n_rows && got.last > got.upto) ? r
 	                                                    : fibre_sleep(GATHER_MS); /* WAITS */

@@ -258,6 +258,16 @@ def test_lag_is_told(server, emptied):
     until(lambda: (s := state(server))["behind"] == 0 and not s["words"], HOURS, "the end of the lag")
 
 
+def test_all_is_well_again_without_a_mail(server, emptied):
+    """Nothing has changed meanwhile: what was wrong is not told for ever."""
+    send_many(server, 1)
+    is_equal(server, emptied)
+    emptied.kill()
+    until(lambda: state(server)["words"], HOURS, "the trouble")
+    emptied.start()
+    until(lambda: server.run("mirror").returncode == 0, HOURS, "the end of the trouble")
+
+
 def test_a_database_that_is_slow(server, emptied):
     """Somebody holds a table: mail is taken and delivered all the same, and the mirror answers who asks how far it is."""
     send_many(server, 1)
