@@ -3,7 +3,6 @@
 #define CALLS_RECORD_SENT_H
 
 #include "base/coding/pack.h"
-#include "calls/records.h"
 
 enum {
 	RECORD_TAGS_BYTES_MAX = 8 << 10,
@@ -19,6 +18,7 @@ PACK_DECLARE(record_tags, RECORD_TAGS_FIELDS)
 /* RECORD_ITEM_SEND_AT: wall clock, ms since 1970. */
 #define RECORD_SEND_AT_FIELDS(F, L) F(i64, time_ms)
 PACK_DECLARE(record_send_at, RECORD_SEND_AT_FIELDS)
+struct record_message;
 /* 0: at once. */
 int64_t record_send_at_get(const struct record_message *m);
 

@@ -375,27 +375,41 @@ static int open_intake(struct sending *x, const struct httpd_parts *parts)
 	return intake_open(x->q->s->set, &from, &x->in);
 }
 
+static WAITS int submit(struct sending *x, const struct httpd_handed *what,
+                        struct httpd_submitted *out)
+{
+	struct queue_submit_reply done;
+	json_t *body = NULL;
+	int r = httpd_template_fill(x->q, what->body, &body); /* WAITS */
+
+	if (r >= 0)
+		r = httpd_draft_read(body, what->parts, x->mem, &x->d);
+	if (r >= 0)
+		r = open_intake(x, what->parts);
+	if (r >= 0)
+		r = commit(x, &done); /* WAITS */
+	if (r >= 0 && !done.limited)
+		httpd_limits_none(x->q);
+	if (r >= 0)
+		r = tell(x, &done, out);
+	intake_close(x->in); /* WAITS */
+	json_decref(body);
+	return r;
+}
+
 WAITS int httpd_submit(struct httpd_request *q, const struct httpd_handed *what, struct arena *mem,
                        struct httpd_submitted *out, struct httpd_no *no)
 {
-	struct sending x = { .q = q, .mem = mem, .once = what->once };
-	struct queue_submit_reply done;
-	json_t *body = NULL;
-	int r = httpd_template_fill(q, what->body, &body); /* WAITS */
+	struct sending *x = arena_new(mem, struct sending); /* too much for a fibre's frame */
+	int r;
 
-	if (r >= 0)
-		r = httpd_draft_read(body, what->parts, mem, &x.d);
-	if (r >= 0)
-		r = open_intake(&x, what->parts);
-	if (r >= 0)
-		r = commit(&x, &done); /* WAITS */
-	if (r >= 0 && !done.limited)
-		httpd_limits_none(q);
-	if (r >= 0)
-		r = tell(&x, &done, out);
-	intake_close(x.in); /* WAITS */
-	json_decref(body);
+	if (!x) {
+		httpd_no_of(no, ERR_NO_MEMORY);
+		return ERR_NO_MEMORY;
+	}
+	*x = (struct sending){ .q = q, .mem = mem, .once = what->once };
+	r = submit(x, what, out); /* WAITS */
 	if (r < 0 && r != ERR_CLOSED && r != ERR_CANCELLED)
-		refuse(&x, r, no);
+		refuse(x, r, no);
 	return r;
 }
