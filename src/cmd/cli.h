@@ -15,7 +15,7 @@ cli_command cmd_init, cmd_serve, cmd_send, cmd_status, cmd_why, cmd_changes, cmd
         cmd_import, cmd_export, cmd_learn, cmd_config, cmd_route, cmd_ban, cmd_key, cmd_store,
         cmd_backup, cmd_restore, cmd_domain, cmd_alias, cmd_account, cmd_spf, cmd_dmarc, cmd_dkim,
         cmd_doctor, cmd_quarantine, cmd_defence, cmd_sendmail, cmd_metrics, cmd_suppression,
-        cmd_webhook, cmd_mirror, cmd_reload, cmd_role;
+        cmd_webhook, cmd_mirror, cmd_reload, cmd_acme, cmd_role;
 
 /* "postrider: ..." on standard error; returns CLI_FAILED. */
 int cli_fail(const char *fmt, ...) PRINTF(1, 2);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cmd/cli.h"
+#include "role/acme.h"
 #include "role/role.h"
 
 static const char usage[] =
@@ -32,5 +33,7 @@ int cmd_role(int argc, char **argv)
 	for (int r = 0; argc == 2 && r < ROLE_COUNT; r++)
 		if (strcmp(argv[1], role_name((enum role)r)) == 0 && role_ops((enum role)r))
 			return role_run((enum role)r);
+	if (argc == 2 && strcmp(argv[1], ACME_ROLE) == 0)
+		return acme_run();
 	return cli_misuse("serve", "`role` is for the server itself");
 }

@@ -11,6 +11,7 @@ static const struct {
 } commands[] = {
 	{ "init", cmd_init, "make a configuration, keys and an account in a directory" },
 	{ "serve", cmd_serve, "run the server in the foreground" },
+	{ "acme", cmd_acme, "certificates that an authority issues by itself" },
 	{ "reload", cmd_reload, "read configuration and certificates again, while it runs" },
 	{ "send", cmd_send, "send a message and see what becomes of it" },
 	{ "sendmail", cmd_sendmail, "what programs call as sendmail: a message on standard input" },

@@ -5,8 +5,9 @@
 
 /* A section's name alone stands for all that is in it. */
 static const char *const from_the_start[] = {
-	"defence.memory",   "defence.own_lists", "delivery.hold", "delivery.memory", "listen",
-	"log.blocked_loop", "resolver",          "server",        "store",
+	"defence.memory", "defence.own_lists", "delivery.hold", "delivery.memory",
+	"listen",         "log.blocked_loop",  "resolver",      "server",
+	"store",          "tls.acme",          "tls.acme_dir",
 };
 static const char *const but[] = {
 	"listen.lmtp_networks", "listen.proxy_from", "server.credentials",

@@ -63,6 +63,7 @@ int config_is_over_quota(struct span text);
 int config_is_path(struct span text);
 int config_is_whole_path(struct span text);
 int config_is_certificate(struct span text);
+int config_is_acme(struct span text);
 int config_is_path_or_empty(struct span text);
 int config_is_mode(struct span text);
 int config_is_route(struct span text);

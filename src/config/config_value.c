@@ -220,6 +220,14 @@ int config_is_whole_path(struct span text)
 	return text.n && text.p[0] == '/' ? 0 : err(ERR_SYNTAX, "is no whole path, from / on");
 }
 
+int config_is_acme(struct span text)
+{
+	return !text.n || (span_starts(text, SPAN("https://")) && text.n > 8 &&
+	                   span_find(text, ' ') < 0)
+	               ? 0
+	               : err(ERR_SYNTAX, "is no URL of an ACME server, https://...");
+}
+
 int config_is_certificate(struct span text)
 {
 	struct span key = text, chain = span_sub(text, 0, 0);

@@ -72,6 +72,8 @@
  *   {"call":"mirror","order":"rebuild"?}
  *        {"ok":true,"connected":bool,"database":name,"words":what is wrong,"seq":n,"behind":n,
  *         "since":time?,"written":time?,"rows":n}
+ *   {"call":"acme","verb":"status|renew"}   certificates by ACME (certificates.h)
+ *        {"ok":true,"text":lines}
  *   {"call":"reload"}   configuration and files are read anew; lines for people
  *        {"ok":true,"good":bool,"text":text}   not good: what is wrong; nothing has changed
  *   {"call":"metrics"}   {"ok":true,"size":n}  + n octets: a page for Prometheus

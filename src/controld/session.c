@@ -44,6 +44,7 @@ static const struct call {
 	{ "webhook", controld_webhook },
 	{ "mirror", controld_mirror },
 	{ "reload", controld_reload },
+	{ "acme", controld_acme, .endless = true },
 };
 
 static struct {

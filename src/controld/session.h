@@ -25,7 +25,7 @@ WAITS controld_call controld_send, controld_changes, controld_status, controld_q
         controld_append, controld_messages, controld_subscribe, controld_rebuild,
         controld_directory, controld_keep, controld_spf, controld_dmarc, controld_dns, controld_ban,
         controld_quarantine, controld_defence, controld_learn, controld_probe, controld_metrics,
-        controld_suppression, controld_webhook, controld_mirror, controld_reload;
+        controld_suppression, controld_webhook, controld_mirror, controld_reload, controld_acme;
 
 /* Puts one finished line. */
 NODISCARD WAITS int controld_put_line(struct controld_session *s, const struct buf *line);

@@ -9,13 +9,16 @@ enum { DAY_S = 86400, DAYS_SHORT = 14, DAYS_SOON = 30 };
 static void judge_time(struct doctor *d, struct span at, int64_t until_s)
 {
 	int64_t left_s = until_s - d->seen->now_s, days = left_s / DAY_S;
+	const char *todo = d->set->tls_acme && *d->set->tls_acme
+	                           ? "postrider acme status says why it is not renewed"
+	                           : "renew it";
 
 	if (left_s < 0)
-		doctor_mend(d, at, "the certificate %.*s ended %jd days ago: renew it",
-		            SPAN_ARG(at), (intmax_t)-days);
+		doctor_mend(d, at, "the certificate %.*s ended %jd days ago: %s", SPAN_ARG(at),
+		            (intmax_t)-days, todo);
 	else if (days < DAYS_SHORT)
-		doctor_mend(d, at, "the certificate %.*s ends in %jd days: renew it", SPAN_ARG(at),
-		            (intmax_t)days);
+		doctor_mend(d, at, "the certificate %.*s ends in %jd days: %s", SPAN_ARG(at),
+		            (intmax_t)days, todo);
 	else if (days < DAYS_SOON)
 		doctor_hint(d, at,
 		            "the certificate %.*s ends in %jd days: see that it is being renewed",

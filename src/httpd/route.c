@@ -1,4 +1,5 @@
 /* httpd/route.c - which handler a request is for. */
+#include "httpd/challenge.h"
 #include "httpd/session.h"
 #include "wire/http/query.h"
 
@@ -149,6 +150,8 @@ WAITS int httpd_route(struct httpd_request *q)
 	const struct httpd_route *near = NULL;
 	int r = split(q);
 
+	if (r >= 0 && (r = challenge_serve(q)) != 0) /* WAITS */
+		return r;
 	if (r >= 0 && !is_near(q))
 		return to_https(q); /* WAITS */
 	for (size_t i = 0; r >= 0 && i < server->n_routes; i++) {

@@ -1,14 +1,14 @@
 /* role/boot.c - messages with descriptors between parent and role; see boot.h. */
 #include "role/boot.h"
 
+#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/span.h"
 #include "ipc/descriptor.h"
 
-enum { HEAD_BYTES = 2 };
+enum { HEAD_BYTES = 2, TEXT_STEP = 4096 };
 
 uint8_t boot_address_pack(struct ipc_address a)
 {
@@ -40,14 +40,26 @@ int boot_send(int sock, enum boot_type type, uint8_t arg, const char *text, int 
 
 int boot_send_text(int sock, enum boot_type type, uint8_t arg, struct span text)
 {
-	int file = memfd_create("postrider", MFD_CLOEXEC);
-	int r = file < 0 || write(file, text.p, text.n) != (ssize_t)text.n
-	                ? err_errno(ERR_LIMIT, "a text for a role")
-	                : boot_send(sock, type, arg, NULL, file);
+	int ends[2];
 
-	if (file >= 0)
-		close(file);
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return err_errno(ERR_LIMIT, "pipe");
+	bool whole = !text.n || write(ends[1], text.p, text.n) == (ssize_t)text.n;
+	close(ends[1]); /* before it is sent: who reads finds its end */
+	int r = whole ? boot_send(sock, type, arg, NULL, ends[0])
+	              : err_errno(ERR_LIMIT, "a text of %zu octets for a role", text.n);
+	close(ends[0]);
 	return r;
+}
+
+int boot_read_text(const struct boot_message *m, struct buf *out)
+{
+	ssize_t n = -1;
+
+	while (m->fd >= 0 && buf_reserve(out, TEXT_STEP) >= 0 &&
+	       (n = read(m->fd, out->p + out->n, TEXT_STEP)) > 0)
+		out->n += (size_t)n;
+	return n == 0 ? 0 : err(ERR_IO, "a text of another role cannot be read");
 }
 
 int boot_send_link(int sock, struct ipc_address peer, int fd, int descriptors_fd)

@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
 #include "ipc/ipc.h"
@@ -35,8 +36,11 @@ enum boot_type {
 	BOOT_REACH,       /* role -> parent; text: an endpoint (role/reach.h)               */
 	BOOT_REACHED,     /* a socket, or arg: errno(3); text: the endpoint                 */
 	BOOT_TAKEN,       /* role -> parent: what has changed counts; text: why not         */
-	BOOT_RELOAD,      /* control -> parent: read all anew; back, a file of what changed,
+	BOOT_RELOAD,      /* control -> parent: read all anew; back, a text of what changed,
 	                   * arg 1: of what is wrong                                        */
+	BOOT_ACME,        /* control -> parent -> acme: a text of names, arg 1: now; back: how
+	                   * they stand, arg 1: something was issued                        */
+	BOOT_CHALLENGE,   /* acme -> parent -> edge; text: of uacme's hook; back, arg 1: yes */
 	BOOT_IDENTITIES,  /* more of both: struct role_inputs */
 	BOOT_MIRROR,      /* ledger.mirror, where that is a file: for the mirror role */
 };
@@ -70,8 +74,10 @@ struct boot_message {
 
 /* Blocks for the moment that a local socket takes.  text may be NULL; fd stays the caller's. */
 NODISCARD int boot_send(int sock, enum boot_type type, uint8_t arg, const char *text, int fd);
-/* A text of any length, as a file. */
+/* A text of up to 64 KiB, in a pipe: a role makes no files. */
 NODISCARD int boot_send_text(int sock, enum boot_type type, uint8_t arg, struct span text);
+/* What came so; appended.  ERR_IO. */
+NODISCARD int boot_read_text(const struct boot_message *m, struct buf *out);
 NODISCARD int boot_send_link(int sock, struct ipc_address peer, int fd, int descriptors_fd);
 /* ERR_CLOSED at the end, ERR_AGAIN when non-blocking and nothing is there, ERR_SYNTAX. */
 NODISCARD int boot_recv(int sock, struct boot_message *out);

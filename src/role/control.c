@@ -2,6 +2,7 @@
 #include "role/role.h"
 
 #include "admind/admind.h"
+#include "controld/certificates.h"
 #include "controld/controld.h"
 #include "controld/dkim_watch.h"
 #include "httpd/session.h"
@@ -63,6 +64,8 @@ static WAITS int start(const struct role_inputs *inputs)
 {
 	int r = dkim_watch_start();
 
+	if (r >= 0)
+		r = certificates_start(inputs->set, wish_certificates);
 	if (r < 0)
 		return r;
 	intake_judge_set(intake_defend, NULL);
@@ -81,6 +84,7 @@ static WAITS void stop(void)
 		listener_close(control.listeners[--control.n_listeners]);
 	stream_cancel_parked();
 	dkim_watch_stop();
+	certificates_stop();
 	controld_finish();
 }
 

@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "base/event.h"
+#include "httpd/challenge.h"
 #include "httpd/httpd.h"
 #include "imapd/imapd.h"
 #include "intake/defend.h"
@@ -15,6 +17,7 @@
 #include "rt/fibre.h"
 #include "sandbox/sandbox.h"
 #include "rt/stream/stream.h"
+#include "rt/stream/tls_challenge.h"
 #include "smtpd/smtpd.h"
 
 enum { STOP_STEP_MS = 20 };
@@ -66,6 +69,8 @@ static int make_context(const struct role_inputs *inputs, const char *speech,
 	if (r < 0)
 		return err(r, "tls.certificate, tls.key: %s", err_str(r));
 	tls_server_protocol(*out, speech);
+	if (speech == speeches[HTTP])
+		tls_challenges_serve(*out);
 	for (size_t i = 0; r >= 0 && span_split(&rest, 0, &pem); i++) {
 		r = tls_server_add(*out, pem);
 		if (r < 0)
@@ -184,6 +189,62 @@ static int reload(const struct role_inputs *inputs)
 	return use_certificate(inputs);
 }
 
+static bool listens(const struct role_inputs *inputs, enum boot_listener kind)
+{
+	for (size_t i = 0; i < inputs->n_listeners; i++)
+		if (inputs->listeners[i].kind == kind)
+			return true;
+	return false;
+}
+
+/* RFC 8555 8.3: begins while METHOD is "begin", then it is over. */
+static int challenge_http(bool begins, const struct span *words)
+{
+	if (begins)
+		return challenge_put(words[3], words[4]);
+	challenge_drop(words[3]);
+	return 0;
+}
+
+/* RFC 8737: what uacme calls auth is the digest, in base64url. */
+static int challenge_tls(bool begins, const struct span *words)
+{
+	uint8_t digest[TLS_CHALLENGE_BYTES];
+	AUTO_BUF text = BUF(4 * TLS_CHALLENGE_BYTES);
+	AUTO_BUF octets = BUF(2 * TLS_CHALLENGE_BYTES);
+
+	if (!begins) {
+		tls_challenge_drop(words[2]);
+		return 0;
+	}
+	buf_put(&text, words[4]);
+	for (size_t i = 0; i < text.n; i++)
+		text.p[i] = text.p[i] == '-' ? '+' : text.p[i] == '_' ? '/' : text.p[i];
+	buf_puts(&text, "=");
+	int r = base64_decode(buf_span(&text), &octets);
+	if (r < 0 || octets.n != sizeof digest)
+		return err(ERR_SYNTAX, "no digest");
+	memcpy(digest, octets.p, sizeof digest);
+	return tls_challenge_put(words[2], digest);
+}
+
+static int challenge(const struct role_inputs *inputs, struct span line)
+{
+	struct span words[5];
+	size_t n = 0;
+
+	while (n < N_ELEMS(words) && span_split(&line, ' ', &words[n]))
+		n++;
+	if (n < N_ELEMS(words))
+		return err(ERR_SYNTAX, "a challenge");
+	bool begins = span_eq(words[0], SPAN("begin"));
+	if (span_eq(words[1], SPAN("http-01")) && listens(inputs, BOOT_LISTEN_HTTP))
+		return challenge_http(begins, words);
+	if (span_eq(words[1], SPAN("tls-alpn-01")) && listens(inputs, BOOT_LISTEN_HTTPS))
+		return challenge_tls(begins, words);
+	return err(ERR_UNKNOWN, "such challenges are not answered here");
+}
+
 /* Sessions that wait for a command end with 421; those within one may finish it. */
 static WAITS void stop(void)
 {
@@ -206,5 +267,6 @@ const struct role_ops role_edge = {
 	.confine = confine,
 	.start = start,
 	.reload = reload,
+	.challenge = challenge,
 	.stop = stop,
 };

@@ -23,6 +23,7 @@
 #include "role/hand.h"
 #include "role/reach.h"
 #include "role/reload.h"
+#include "role/renewal.h"
 #include "sandbox/sandbox.h"
 
 enum { STOP_SPARE_MS = 5000 };
@@ -183,7 +184,7 @@ static int hand_all(enum role r)
 	return e < 0 ? e : hand(r, BOOT_GO);
 }
 
-NORETURN static void become(enum role r, int sock)
+NORETURN void role_become(const char *name, int sock)
 {
 	sigset_t none;
 
@@ -194,7 +195,7 @@ NORETURN static void become(enum role r, int sock)
 	 * what was copied last, on the stack (glibc's _dl_runtime_resolve). */
 	setenv("LD_BIND_NOW", "1", 1);
 	if (sock == BOOT_FD ? 0 : dup2(sock, BOOT_FD) >= 0) {
-		const char *argv[] = { "postrider", "role", role_name(r), NULL };
+		const char *argv[] = { "postrider", "role", name, NULL };
 		execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
 	}
 	_exit(127);
@@ -209,7 +210,7 @@ static int start(enum role r)
 		return err_errno(ERR_BUG, "socketpair");
 	pid_t pid = fork();
 	if (pid == 0)
-		become(r, pair[1]);
+		role_become(role_name(r), pair[1]);
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);
@@ -237,7 +238,26 @@ static void bury(enum role r)
 	if (!parent.announced && WIFEXITED(status) && WEXITSTATUS(status))
 		parent.hopeless = r;
 	child_ended(c, clock_now_at());
+	if (r == ROLE_EDGE)
+		renewal_challenged(false);
 	has_taken(r, reloading.keeps ? "" : "the edge role has ended: try again in a moment");
+}
+
+static int sock_of(enum role r)
+{
+	return parent.children[r].pid ? parent.children[r].sock : -1;
+}
+
+/* One that is under way answers for both. */
+static void renew(const struct boot_message *m)
+{
+	int e = parent.stopping ? ERR_CANCELLED : renewal_begin(parent.inputs, m);
+
+	if (e < 0 && e != ERR_EXISTS) {
+		AUTO_BUF text = BUF(1024);
+		buf_printf(&text, "\t\t\t%s\n", err_str(e));
+		(void)!boot_send_text(sock_of(ROLE_CONTROL), BOOT_ACME, 0, buf_span(&text));
+	}
 }
 
 static void listen_to(enum role r)
@@ -249,9 +269,13 @@ static void listen_to(enum role r)
 		bury(r);
 		return;
 	}
+	if (m.type == BOOT_ACME && r == ROLE_CONTROL)
+		renew(&m);
 	boot_drop(&m);
 	if (m.type == BOOT_TAKEN)
 		has_taken(r, m.text);
+	if (m.type == BOOT_CHALLENGE && r == ROLE_EDGE)
+		renewal_challenged(m.arg);
 	if (m.type == BOOT_RELOAD && r == ROLE_CONTROL && !parent.stopping)
 		begin_reload(true);
 	if (m.type == BOOT_REACH &&
@@ -342,19 +366,23 @@ static int watch_signals(void)
 
 static bool turn(int signals)
 {
-	struct pollfd fds[1 + ROLE_RUNNING_COUNT] = { { .fd = signals, .events = POLLIN } };
+	struct pollfd fds[2 + ROLE_RUNNING_COUNT] = { { .fd = signals, .events = POLLIN } };
 
 	start_due();
 	for (size_t i = 0; i < N_ELEMS(roles); i++) {
 		struct child *c = &parent.children[roles[i]];
 		fds[1 + i] = (struct pollfd){ .fd = c->pid ? c->sock : -1, .events = POLLIN };
 	}
+	fds[1 + ROLE_RUNNING_COUNT] = (struct pollfd){ .fd = renewal_fd(), .events = POLLIN };
 	int wait_ms = child_wait_ms(parent.children + 1, ROLE_COUNT - 1, clock_now_at());
 	if (poll(fds, N_ELEMS(fds), wait_ms) < 0)
 		return errno == EINTR;
 	for (size_t i = 0; i < N_ELEMS(roles); i++)
 		if (fds[1 + i].revents)
 			listen_to(roles[i]);
+	if (fds[1 + ROLE_RUNNING_COUNT].revents && renewal_fd() >= 0 &&
+	    renewal_hear(sock_of(ROLE_EDGE), sock_of(ROLE_CONTROL)))
+		begin_reload(false);
 	return parent.hopeless == ROLE_PARENT && (!fds[0].revents || signalled(signals));
 }
 
@@ -369,7 +397,7 @@ static int confine(const struct settings *set)
 		.capabilities = 1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_SYS_CHROOT |
 		                1u << CAP_KILL | 1u << CAP_DAC_READ_SEARCH,
 		.read_dirs = { "/" },
-		.write_dirs = { set->server_data_dir },
+		.write_dirs = { set->server_data_dir, *set->tls_acme ? set->tls_acme_dir : NULL },
 	};
 	return role_confine(&profile, -1);
 }
@@ -389,6 +417,7 @@ int parent_run(struct server_inputs *inputs)
 	while (turn(signals))
 		continue;
 	parent.stopping = true;
+	renewal_stop();
 	event_log(EVENT_stopping, "pid=%d", (int)getpid());
 	if (parent.announced)
 		printf("stopping: who has a whole message may answer first, for delivery.data_time "

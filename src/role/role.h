@@ -45,6 +45,8 @@ struct role_ops {
 	int (*reload)(const struct role_inputs *inputs);
 	/* In a fibre: finishes what it holds, until the fibre's deadline. */
 	WAITS void (*stop)(void);
+	/* What uacme's hook says: METHOD TYPE IDENTIFIER TOKEN AUTH.  0: it is done. */
+	int (*challenge)(const struct role_inputs *inputs, struct span words);
 	bool awaits_answers; /* at its stop it waits for the answers to dots, for delivery.data_time
 	                      */
 };
@@ -64,6 +66,8 @@ int role_run(enum role r);
 /* The user that role r becomes: -1 unless started as root; server.user's, else a number
  * of its own. */
 int role_uid(const struct settings *set, enum role r);
+/* parent.c, in a child of the parent: becomes `postrider role NAME`, with sock as BOOT_FD. */
+NORETURN void role_become(const char *name, int sock);
 /* What one message took the next one takes: glibc would give it back to the system behind each, and
  * fault it in anew.  What is as large as mapped_bytes goes back at once. */
 void role_keep_memory(int mapped_bytes);

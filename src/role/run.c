@@ -180,6 +180,14 @@ static int take_hashes(struct boot_message *m)
 	return 0;
 }
 
+static int take_challenge(const struct boot_message *m)
+{
+	int r = self.ops->challenge ? self.ops->challenge(&self.inputs, span_str(m->text))
+	                            : ERR_UNKNOWN;
+
+	return boot_send(BOOT_FD, BOOT_CHALLENGE, r >= 0, NULL, -1);
+}
+
 static int take_by_type(struct boot_message *m)
 {
 	switch (m->type) {
@@ -196,7 +204,9 @@ static int take_by_type(struct boot_message *m)
 	case BOOT_LISTENER: return take_listener(m);
 	case BOOT_LINK: return take_link(m);
 	case BOOT_REACHED: reach_take(m); return 0;
-	case BOOT_RELOAD: wish_take(m); return 0;
+	case BOOT_RELOAD:
+	case BOOT_ACME: wish_take(m); return 0;
+	case BOOT_CHALLENGE: return take_challenge(m);
 	default: return err(ERR_SYNTAX, "boot message %u is not known", m->type);
 	}
 }

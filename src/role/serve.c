@@ -1,6 +1,7 @@
 /* role/serve.c - prepares what the roles need: configuration, keys, bound sockets. */
 #include "role/role.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,6 +17,8 @@
 #include "base/event.h"
 #include "base/os.h"
 #include "config/config.h"
+#include "role/acme.h"
+#include "role/renewal.h"
 #include "rt/stream/stream.h"
 #include "store/store.h"
 #include "ticket/ticket.h"
@@ -60,14 +63,49 @@ static int load(const char *path, int *out)
 	return file < 0 ? err_errno(ERR_CONFIG, "cannot read %s", path) : copy(file, path, out);
 }
 
+/* Of tls.acme_dir nothing counts but files of its user's: another's, behind a link, would be shown
+ * to strangers. */
+static int open_acme(const struct settings *set, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), uid = acme_uid(set);
+	struct stat st;
+
+	if (fd < 0)
+		return err_errno(ERR_CONFIG, "tls.acme_dir: cannot read %s", path);
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uid < 0 || (int)st.st_uid == uid))
+		return fd;
+	close(fd);
+	return err(ERR_CONFIG, "tls.acme_dir: %s is no file of its user's", path);
+}
+
+/* The one by ACME takes the other's place once it is there. */
 static int load_certificate(const struct settings *set, int *out)
 {
-	return load(set->tls_certificate, out);
+	AUTO_BUF path = BUF(ACME_PATH_MAX);
+
+	if (!acme_certificate(set, set->server_hostname, &path))
+		return load(set->tls_certificate, out);
+	AUTO_FD int file = open_acme(set, path.p);
+	return file < 0 ? file : copy(file, path.p, out);
 }
 
 static int load_key(const struct settings *set, int *out)
 {
-	return load(set->tls_key, out);
+	AUTO_BUF path = BUF(ACME_PATH_MAX);
+
+	if (!acme_certificate(set, set->server_hostname, &path) ||
+	    !acme_key(set, set->server_hostname, &path))
+		return load(set->tls_key, out);
+	AUTO_FD int file = open_acme(set, path.p);
+	return file < 0 ? file : copy(file, path.p, out);
+}
+
+/* With an end of line behind it. */
+static int append_text(int file, const char *path, int to)
+{
+	if (append(file, to) < 0 || write(to, "\n", 1) != 1)
+		return err(ERR_CONFIG, "tls.certificates: cannot read %s", path);
+	return 0;
 }
 
 static int append_file(struct span path, int to)
@@ -78,9 +116,42 @@ static int append_file(struct span path, int to)
 	AUTO_FD int file = buf_str(&z) ? open(z.p, O_RDONLY | O_CLOEXEC) : -1;
 	if (file < 0)
 		return err_errno(ERR_CONFIG, "tls.certificates: cannot read %.*s", SPAN_ARG(path));
-	if (append(file, to) < 0 || write(to, "\n", 1) != 1)
-		return err(ERR_CONFIG, "tls.certificates: cannot read %.*s", SPAN_ARG(path));
-	return 0;
+	return append_text(file, z.p, to);
+}
+
+static int append_acme_file(const struct settings *set, const char *path, int to)
+{
+	AUTO_FD int file = open_acme(set, path);
+
+	return file < 0 ? file : append_text(file, path, to);
+}
+
+/* A certificate and its key, both or none: one may just be made. */
+static int append_one(const struct settings *set, const char *name, int to)
+{
+	AUTO_BUF certificate = BUF(ACME_PATH_MAX);
+	AUTO_BUF key = BUF(ACME_PATH_MAX);
+
+	if (!acme_certificate(set, name, &certificate) || !acme_key(set, name, &key))
+		return 0;
+	int r = append_acme_file(set, certificate.p, to);
+	if (r >= 0)
+		r = append_acme_file(set, key.p, to);
+	return r < 0 || write(to, "", 1) == 1 ? r : err_errno(ERR_CONFIG, "tls.acme_dir");
+}
+
+static int append_acme(const struct settings *set, int to)
+{
+	DIR *dir = opendir(set->tls_acme_dir);
+	struct dirent *e;
+	int r = 0;
+
+	while (dir && r >= 0 && (e = readdir(dir)))
+		if (e->d_name[0] != '.' && strcmp(e->d_name, set->server_hostname) != 0)
+			r = append_one(set, e->d_name, to);
+	if (dir)
+		closedir(dir);
+	return r;
 }
 
 static int load_certificates(const struct settings *set, int *out)
@@ -88,6 +159,8 @@ static int load_certificates(const struct settings *set, int *out)
 	AUTO_FD int all = memfd_create("postrider", MFD_CLOEXEC);
 	int r = all < 0 ? err_errno(ERR_CONFIG, "tls.certificates") : 0;
 
+	if (r >= 0 && *set->tls_acme)
+		r = append_acme(set, all);
 	for (size_t i = 0; r >= 0 && i < set->tls_certificates.n; i++) {
 		struct span rest = span_str(set->tls_certificates.v[i]), path;
 		while (r >= 0 && span_split(&rest, ' ', &path))
@@ -451,6 +524,8 @@ int role_serve(const char *config_path, bool one_process)
 		r = make_ticket_key(&inputs.ticket_key_fd);
 	if (r >= 0)
 		r = role_make_data_dir(set);
+	if (r >= 0)
+		r = renewal_make_dir(set);
 	if (r >= 0)
 		r = open_homes(&inputs);
 	if (r >= 0)

@@ -14,6 +14,7 @@
 #include "config/config_network.h"
 #include "config/config_route.h"
 #include "doctor/doctor.h"
+#include "role/acme.h"
 
 enum {
 	GIVEN_MAX = 16,
@@ -411,10 +412,28 @@ static int examine(struct visit *v)
 	return r < 0 ? CLI_FAILED : sum_up(v);
 }
 
+/* The one that is shown: by ACME, once there is one. */
+static void name_certificate(struct visit *v)
+{
+	AUTO_BUF path = BUF(ACME_PATH_MAX);
+	const char *host = v->set.server_hostname;
+	char *copy;
+
+	if (acme_certificate(&v->set, host, &path) && (copy = arena_str(&v->mem, buf_span(&path))))
+		v->set.tls_certificate = copy;
+	if (acme_certificate(&v->set, host, &path) && acme_key(&v->set, host, &path) &&
+	    (copy = arena_str(&v->mem, buf_span(&path))))
+		v->set.tls_key = copy;
+}
+
 static int visit(struct visit *v)
 {
 	v->config_path = cli_config_path(v->config_path);
-	int status = cli_settings(v->config_path, &v->mem, &v->set) < 0 ? CLI_FAILED : examine(v);
+	int status = cli_settings(v->config_path, &v->mem, &v->set) < 0 ? CLI_FAILED : CLI_OK;
+	if (status == CLI_OK) {
+		name_certificate(v);
+		status = examine(v);
+	}
 	arena_fini(&v->mem);
 	return status;
 }

@@ -226,6 +226,8 @@ static WAITS int finish(struct stream *s, struct tls_context *ctx, int r)
 	if (r == 0)
 		r = handshake(s, ctx->slow);
 	s->raw = false;
+	if (r == 0 && ctx->server && tls_challenge_is_asked(s->tls->ssl))
+		r = err(ERR_CLOSED, "a challenge of an ACME server was answered");
 	if (r == 0)
 		note_facts(s->tls, ctx);
 	tls_free(ctx);

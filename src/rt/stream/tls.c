@@ -137,8 +137,8 @@ static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char
                            const unsigned char *offered, unsigned n_offered, void *arg)
 {
 	struct tls_context *ctx = arg;
-	struct span want = span_str(ctx->protocol);
-	(void)ssl;
+	struct span want =
+	        tls_challenge_is_asked(ssl) ? SPAN("acme-tls/1") : span_str(ctx->protocol);
 	for (unsigned i = 0; i < n_offered; i += 1U + offered[i])
 		if (i + 1 + offered[i] <= n_offered &&
 		    span_eq(span_make(offered + i + 1, offered[i]), want)) {

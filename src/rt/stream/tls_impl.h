@@ -40,6 +40,14 @@ struct stream_tls {
 /* A key with a pass phrase must not ask for it on the terminal. */
 int tls_no_phrase(char *p, int n, int writing, void *arg);
 bool tls_key_is_slow(EVP_PKEY *key);
+void tls_identity_free(struct tls_identity *i);
+/* To one client.  1; 0: the handshake fails. */
+int tls_identity_show(SSL *ssl, const struct tls_identity *i);
+/* From now on the client's name and protocol decide what it is shown. */
+void tls_names_choose(struct tls_context *ctx);
+/* tls_challenge.h; 1, or 0: the handshake fails. */
+bool tls_challenge_is_asked(const SSL *ssl);
+int tls_challenge_show(SSL *ssl);
 void tls_identities_free(struct tls_context *ctx);
 void tls_ref(struct tls_context *ctx);
 /* Notes code with OpenSSL's words for the last failure on this thread; returns code. */

@@ -17,7 +17,7 @@ static bool bears(const X509 *x, const char *name)
 }
 
 /* The context's own goes first: with a key of another kind it would be a choice of the client's. */
-static int show(SSL *ssl, const struct tls_identity *i)
+int tls_identity_show(SSL *ssl, const struct tls_identity *i)
 {
 	SSL_certs_clear(ssl);
 	return SSL_use_cert_and_key(ssl, i->certificate, i->key, i->chain, 1);
@@ -29,15 +29,22 @@ static int choose(SSL *ssl, void *arg)
 	const struct tls_context *ctx = arg;
 	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
 
+	if (tls_challenge_is_asked(ssl))
+		return tls_challenge_show(ssl);
 	if (!name || bears(SSL_CTX_get0_certificate(ctx->ssl), name))
 		return 1;
 	for (const struct tls_identity *i = ctx->more; i < ctx->more + ctx->n_more; i++)
 		if (bears(i->certificate, name))
-			return show(ssl, i);
+			return tls_identity_show(ssl, i);
 	return 1;
 }
 
-static void identity_free(struct tls_identity *i)
+void tls_names_choose(struct tls_context *ctx)
+{
+	SSL_CTX_set_cert_cb(ctx->ssl, choose, ctx);
+}
+
+void tls_identity_free(struct tls_identity *i)
 {
 	X509_free(i->certificate);
 	sk_X509_pop_free(i->chain, X509_free);
@@ -47,7 +54,7 @@ static void identity_free(struct tls_identity *i)
 void tls_identities_free(struct tls_context *ctx)
 {
 	for (size_t i = 0; i < ctx->n_more; i++)
-		identity_free(&ctx->more[i]);
+		tls_identity_free(&ctx->more[i]);
 	free(ctx->more);
 }
 
@@ -91,12 +98,12 @@ int tls_server_add(struct tls_context *ctx, struct span pem)
 
 	more = r < 0 ? NULL : realloc(ctx->more, (ctx->n_more + 1) * sizeof *more);
 	if (!more) {
-		identity_free(&i);
+		tls_identity_free(&i);
 		return r < 0 ? r : err(ERR_NO_MEMORY, "memory of a certificate");
 	}
 	more[ctx->n_more++] = i;
 	ctx->more = more;
 	ctx->slow = ctx->slow || tls_key_is_slow(i.key);
-	SSL_CTX_set_cert_cb(ctx->ssl, choose, ctx);
+	tls_names_choose(ctx);
 	return 0;
 }

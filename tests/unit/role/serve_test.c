@@ -194,7 +194,10 @@ static void holds(int fd, const char *octets)
 TEST(serve_reads_all_files_again_or_none)
 {
 	begin();
-	struct settings set = { .tls_certificate = path("tls/cert.pem"),
+	struct settings set = { .server_hostname = "mx.test",
+		                .tls_acme = "",
+		                .tls_acme_dir = "acme",
+		                .tls_certificate = path("tls/cert.pem"),
 		                .tls_key = path("tls/key.pem"),
 		                .server_credentials = path("credentials") };
 	struct server_inputs p = { .set = &set,
