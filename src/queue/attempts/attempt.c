@@ -59,7 +59,7 @@ static WAITS int ask_courier(struct entry *e, const struct text *text, struct ar
 	};
 	int r = hop_put(e->destination->domain, mem, &args); /* WAITS */
 
-	if (r >= 0 && e->returns && e->return_path.n)
+	if (r >= 0 && e->returns && e->return_path.n && !args.user.n)
 		r = returns_path(e->return_path, e->message, mem, &args.return_path); /* WAITS */
 	if (r >= 0)
 		r = courier_attempt(&args, text->file, mem, out); /* WAITS */
