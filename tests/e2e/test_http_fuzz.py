@@ -74,6 +74,7 @@ class Maker:
             one.setdefault("to", BOB)       # what the schema cannot say: there is somebody, and something
             one.setdefault("text", "hello")
             one.pop("template", None)
+            one.pop("raw", None)                # nor that it stands for all else
             if one.get("unsubscribe"):          # nor that it is for one alone
                 one["to"] = BOB
                 one.pop("cc", None), one.pop("bcc", None)
