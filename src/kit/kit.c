@@ -224,8 +224,9 @@ static WAITS int get_here(const struct kit_get_args *a, struct arena *mem,
 	int r = check(a->kind, a->name);
 
 	if (r >= 0)
-		r = gate_account(a->ticket, (enum ticket_right)(TICKET_SUBMIT | TICKET_REPORT | TICKET_MANAGE), mem,
-		                 &w.account); /* WAITS */
+		r = gate_account(a->ticket,
+		                 (enum ticket_right)(TICKET_SUBMIT | TICKET_REPORT | TICKET_MANAGE),
+		                 mem, &w.account); /* WAITS */
 	if (r >= 0)
 		r = smalldb_run(&db, get, &w); /* WAITS */
 	*out = (struct kit_get_reply){ w.octets, w.changed_ms };

@@ -39,7 +39,7 @@ class Maker:
             "id": [message], "message": [message], "before": [message], "since": ["2020-01-01T00:00:00Z"], "state": ["delivered", "refused,deferred"],
             "recipient": [BOB], "domain": ["home.test"], "tag": ["a", "ü b"], "after": ["0", "1"], "Last-Event-ID": ["1"], "limit": ["1", "50"], "Idempotency-Key": ["k", "k" * 255],
             "address": ["gone@away.test", "Gone+x@away.test"], "until": ["2099-01-31T12:00:00Z", None], "url": ["https://hook.nowhere.test/a?b=c"],
-            "origins": ["https://www.site.test", "http://localhost:8080"], "redirect": ["https://www.site.test/thanks?a=b"], "min_time": ["0s", "3s"],
+            "origins": ["https://www.site.test", "http://localhost:8080"], "redirect": ["https://www.site.test/thanks?a=b"], "min_time": ["0s", "3s"], "send_at": ["2020-01-01T00:00:00Z"],
         }
 
     def resolve(self, schema):
