@@ -23,7 +23,8 @@ enum {
 #define KIT_ROW_FIELDS(F, L) F(span, name) F(span, octets) F(i64, changed_ms)
 PACK_DECLARE(kit_row, KIT_ROW_FIELDS)
 
-/* One of the ticket's account (with TICKET_SUBMIT, TICKET_REPORT or TICKET_MANAGE).  ERR_NOT_FOUND. */
+/* One of the ticket's account (with TICKET_SUBMIT, TICKET_REPORT or TICKET_MANAGE).  ERR_NOT_FOUND.
+ */
 #define KIT_GET_ARGS(F, L)  F(span, ticket) F(u8, kind) F(span, name)
 #define KIT_GET_REPLY(F, L) F(span, octets) F(i64, changed_ms)
 PACK_DECLARE(kit_get_args, KIT_GET_ARGS)

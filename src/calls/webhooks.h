@@ -45,8 +45,10 @@ enum { WEBHOOK_LOG_MAX = 100, WEBHOOK_ENDPOINTS_MAX = 50, WEBHOOK_TAGS_BYTES_MAX
 	F(span, ticket)                                                                            \
 	F(u8, verb)                                                                                \
 	F(u64, id)                                                                                 \
-	F(u8, given) F(span, url) F(span, events) F(span, tags) F(bool, enabled) F(u64, before)    \
-	        F(u32, max) F(u64, seq) F(i64, time_ms)
+	F(u8, given)                                                                               \
+	F(span, url)                                                                               \
+	F(span, events)                                                                            \
+	F(span, tags) F(bool, enabled) F(u64, before) F(u32, max) F(u64, seq) F(i64, time_ms)
 #define WEBHOOK_ROW_FIELDS(F, L)  F(span, json)
 #define WEBHOOK_ORDER_REPLY(F, L) L(webhook_row, rows) F(bool, more)
 PACK_DECLARE(webhook_order_args, WEBHOOK_ORDER_ARGS)

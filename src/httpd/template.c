@@ -1,6 +1,7 @@
 /* httpd/template.c - see template.h; and /v1/templates: those that an account keeps. */
 #include "httpd/template.h"
 
+#include "base/utf8.h"
 #include "calls/kit.h"
 #include "wire/mustache/mustache.h"
 
@@ -302,6 +303,8 @@ static WAITS int preview(struct httpd_request *q, json_t *body)
 	                ? 0
 	                : err(ERR_SYNTAX, "the body is no object with \"variables\" alone");
 
+	if (r >= 0 && !utf8_valid(name))
+		r = err(ERR_NOT_FOUND, "no template has such a name");
 	if (r >= 0 && json_object_set_new(body, "template", json_stringn(name.p, name.n)) < 0)
 		r = ERR_NO_MEMORY;
 	if (r >= 0)

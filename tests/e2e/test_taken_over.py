@@ -20,10 +20,10 @@ KEY = b"k" * 32
 # became of them, are those of the account whose ticket is shown.
 WITH_A_TICKET = {f"mailbox_{what}" for what in ("append", "cache", "copy", "expunge", "flags", "fronts", "get", "keywords", "list", "name",
                                                 "page", "read", "sift", "uids", "vanished", "watch")} | {"learn_message", "directory_own", "queue_limits"} | {f"queue_own_{what}" for what in ("status", "changes", "list", "order")} | {
-                     f"suppressions_{what}" for what in ("ask", "list", "order")} | {f"kit_{what}" for what in ("get", "list", "order")} | {"webhook_order"}
+                     f"suppressions_{what}" for what in ("ask", "list", "order")} | {f"kit_{what}" for what in ("get", "list", "order")} | {"webhook_order", "unsubscribe_make"}
 EDGE_MAY = {"queue_submit", "queue_file", "policy_rdns", "dns_ask", "inspect_judge", "inspect_body", "queue_room", "auth_check",
             "auth_scram_begin", "auth_scram_proof", "dkim_keys", "dkim_sign_hashes", "directory_lookup", "directory_forward", "directory_news", "ticket_renew", "mailbox_events",
-            "mailbox_room", "learn_score", "greylist_ask", "ban_keep", "ban_recall", "kit_form"} | WITH_A_TICKET
+            "mailbox_room", "learn_score", "greylist_ask", "ban_keep", "ban_recall", "kit_form", "suppressions_unsubscribe"} | WITH_A_TICKET
 
 
 class Roles:
