@@ -99,7 +99,7 @@ TEST(what_is_malformed_is_quoted)
 
 TEST(work_is_bounded)
 {
-	AUTO_BUF out = BUF(1 << 20), text = BUF(1 << 20), json = BUF(1 << 20);
+	AUTO_BUF out = BUF(1 << 20), text = BUF(1 << 20);
 
 	for (int i = 0; i < MUSTACHE_DEPTH_MAX; i++)
 		buf_puts(&text, "{{#a}}");
