@@ -7,6 +7,7 @@
 #include "calls/text.h"
 #include "calls/ticket.h"
 #include "change/change.h"
+#include "wire/message/words.h"
 
 enum { LINE_MAX = 1 << 20, ROWS_MAX = 500, RECORD_MAX = 64 << 10, PIECE_BYTES = 64 << 10 };
 
@@ -76,7 +77,7 @@ static void put_message(struct json *j, const struct record_message *m)
 	json_member_span(j, "helo", m->helo);
 	json_member_span(j, "protocol", m->protocol);
 	json_member_span(j, "message_id", m->message_id);
-	json_member_span(j, "subject", m->subject);
+	message_words_member(j, "subject", m->subject);
 	json_member_int(j, "size_bytes", (int64_t)m->size_bytes);
 	json_end_object(j);
 }

@@ -6,6 +6,7 @@
 #include "httpd/draft.h"
 #include "httpd/submit.h"
 #include "rt/loop.h"
+#include "wire/message/words.h"
 
 enum { WAIT_MS = 20 * 1000, PAGE = 20, PAGE_MAX = 50 };
 
@@ -18,7 +19,7 @@ static void put_message(struct json *j, const struct record_message *m, struct s
 	json_member_time(j, "accepted", m->time_ms);
 	json_member_span(j, "return_path", m->return_path);
 	json_member_span(j, "message_id", m->message_id);
-	json_member_span(j, "subject", m->subject);
+	message_words_member(j, "subject", m->subject);
 	json_member_int(j, "size_bytes", (int64_t)m->size_bytes);
 	json_key(j, "tags");
 	json_value(j, tags.n ? tags : SPAN("[]"));

@@ -102,6 +102,7 @@ def test_a_message_and_its_verdicts(server, api, network):
     assert message["To"].addresses[0].display_name == "Ann" and message["Cc"] == BOB and "Bcc" not in message and b"nobody@" not in octets
     assert message.get_body(("plain",)).get_content().split() == ["hello"] and "<p>hello</p>" in message.get_body(("html",)).get_content()
     assert message["DKIM-Signature"] and " with HTTP" not in message["Received"]
+    assert answer.json["subject"] == "Grüße"
     told = api.ask("GET", f"/v1/messages/{answer.json['id']}", status=200)
     assert told.json == answer.json
     shown = server.status(answer.json["id"])

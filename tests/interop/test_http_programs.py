@@ -71,7 +71,7 @@ def test_each_call(own, tmp_path, name):
         called.add((method.lower(), path.split("?")[0]))
         return answer.json
 
-    mail = {"from": ALICE, "to": BOB, "subject": "Greetings by " + name, "text": "Grüße", "tags": [name]}
+    mail = {"from": ALICE, "to": BOB, "subject": "Grüße von " + name, "text": "Grüße", "tags": [name]}
     sent = ask("POST", "/v1/messages", {**mail, "wait": "30s"})
     assert sent["recipients"][0]["state"] == "delivered" and sent["subject"] == mail["subject"]
     assert ask("GET", f"/v1/messages/{sent['id']}") == sent

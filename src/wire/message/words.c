@@ -218,3 +218,10 @@ int message_words_get(struct span value, struct buf *out)
 {
 	return message_words_convert(value, NULL, out);
 }
+
+void message_words_member(struct json *j, const char *key, struct span value)
+{
+	AUTO_BUF text = BUF(value.n * 4 + 16);
+
+	json_member_span(j, key, message_words_get(value, &text) < 0 ? value : buf_span(&text));
+}

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/span.h"
 #include "wire/message/decode.h"
 
@@ -31,5 +32,9 @@ int message_words_get(struct span value, struct buf *out);
 /* As above, with charsets of the caller's (decode.h), which may be NULL. */
 int message_words_convert(struct span value, const struct message_charsets *charsets,
                           struct buf *out);
+
+/* A member of an object: the value of a field as people read it (message_words_get); null for an
+ * empty one. */
+void message_words_member(struct json *j, const char *key, struct span value);
 
 #endif
