@@ -6,6 +6,7 @@
 #include "../rt/stream_harness.h"
 #include "calls/directory.h"
 #include "calls/queue.h"
+#include "calls/ticket.h"
 
 enum { ANSWER_MAX = 4 << 20, REQUEST_ROOM = 64 << 10 };
 
@@ -69,6 +70,13 @@ static int whose(UNUSED const struct directory_lookup_args *a, UNUSED struct are
 	return 0;
 }
 
+/* Nobody of ours. */
+static int no_ticket(UNUSED const struct ticket_operator_args *a, UNUSED struct arena *mem,
+                     UNUSED struct ticket_carried *out)
+{
+	return ERR_NOT_FOUND;
+}
+
 static WAITS void dial(void)
 {
 	struct address at;
@@ -86,6 +94,7 @@ static WAITS void dial(void)
 	queue_submit_serve(submit);
 	queue_file_serve(blob);
 	directory_lookup_serve(whose);
+	ticket_operator_serve(no_ticket);
 	CHECK_INT(listener_open(listening(&at, 8), controld_accept, &door.server, &door.listener),
 	          0);
 	CHECK_INT(stream_connect(&at, &door.client), 0);
