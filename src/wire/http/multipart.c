@@ -89,11 +89,12 @@ int http_multipart_begin(struct http_multipart *m, struct span content_type)
 {
 	AUTO_BUF value = BUF(HTTP_PART_HEAD_MAX);
 	struct span rest, name, boundary = { 0 };
-	int r;
+	int r = 0;
 
 	if (!span_eq_nocase(first_word(content_type, &rest), SPAN("multipart/form-data")))
 		return ERR_NOT_FOUND;
-	while ((r = take_parameter(&rest, &name, &value)) > 0 && !boundary.n)
+	/* What stands behind it is of no matter, and would be read into the same octets. */
+	while (!boundary.n && (r = take_parameter(&rest, &name, &value)) > 0)
 		if (span_eq_nocase(name, SPAN("boundary")))
 			boundary = buf_span(&value);
 	if (r < 0)

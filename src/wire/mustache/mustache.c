@@ -67,26 +67,45 @@ static int read_tag(struct span inside, bool triple, struct tag *t)
 	return check_name(t);
 }
 
-static bool is_blank(struct span s)
+static bool is_space(char c)
 {
-	while (s.n && (*s.p == ' ' || *s.p == '\t' || *s.p == '\r'))
-		s = span_sub(s, 1, s.n);
-	return !s.n;
+	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Of a section, its end or a comment alone on its line: the line goes with it. */
+/* Where the line begins at whose end `text` stops, if nothing but blanks stands in it; -1:
+ * something does.  all begins with the template. */
+static ptrdiff_t blank_start(struct span all, struct span text)
+{
+	size_t n = text.n;
+
+	while (n && is_space(text.p[n - 1]))
+		n--;
+	if (n ? text.p[n - 1] == '\n' : text.p == all.p || text.p[-1] == '\n')
+		return (ptrdiff_t)n;
+	return -1;
+}
+
+/* Where the next line begins, if nothing but blanks stands in front of it; -1. */
+static ptrdiff_t blank_end(struct span text)
+{
+	size_t n = 0;
+
+	while (n < text.n && is_space(text.p[n]))
+		n++;
+	return n == text.n ? (ptrdiff_t)n : text.p[n] == '\n' ? (ptrdiff_t)n + 1 : -1;
+}
+
+/* Of a section, its end or a comment alone on its line: the line goes with it.  Only blanks are
+ * looked at: lines may be long, and tags many. */
 static void take_line(struct span all, struct tag *t, struct span *rest)
 {
-	ptrdiff_t start = span_find_last(t->before, '\n'), end = span_find(*rest, '\n');
-	struct span left = span_sub(t->before, (size_t)(start + 1), t->before.n);
-	struct span right = end < 0 ? *rest : span_sub(*rest, 0, (size_t)end);
-	bool begins = start >= 0 || t->before.p == all.p || t->before.p[-1] == '\n';
+	ptrdiff_t start, end;
 
-	if (t->kind == VALUE || t->kind == RAW || !begins || !is_blank(left) || !is_blank(right))
+	if (t->kind == VALUE || t->kind == RAW || (start = blank_start(all, t->before)) < 0 ||
+	    (end = blank_end(*rest)) < 0)
 		return;
-	t->before = span_sub(t->before, 0, (size_t)(start + 1));
-	*rest = end < 0 ? span_sub(*rest, rest->n, rest->n)
-	                : span_sub(*rest, (size_t)end + 1, rest->n);
+	t->before = span_sub(t->before, 0, (size_t)start);
+	*rest = span_sub(*rest, (size_t)end, rest->n);
 }
 
 /* The next tag from the front of *rest.  1; 0: there is none, t->before is all that is left. */

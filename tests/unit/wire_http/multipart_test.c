@@ -134,7 +134,16 @@ TEST(boundaries)
 		{ "", ERR_NOT_FOUND },
 	};
 	struct http_multipart m;
+	AUTO_BUF long_one = BUF(16384);
 
+	CHECK_INT(http_multipart_begin(&m, SPAN("multipart/form-data; boundary=BB; charset=CC")),
+	          0);
+	CHECK_SPAN(span_make(m.delimiter, m.delimiter_n), SPAN("\r\n--BB"));
+	buf_puts(&long_one, "multipart/form-data; boundary=BB; x=");
+	for (int i = 0; i < 6000; i++)
+		buf_putc(&long_one, 'C');
+	CHECK_INT(http_multipart_begin(&m, buf_span(&long_one)), 0);
+	CHECK_SPAN(span_make(m.delimiter, m.delimiter_n), SPAN("\r\n--BB"));
 	EACH_ROW(t)
 		CHECK_INT(http_multipart_begin(&m, span_str(t[row].type)), t[row].r);
 }
