@@ -57,11 +57,11 @@ int recipient_report_from_name(struct span name, uint8_t *out)
 	return ERR_UNKNOWN;
 }
 
-/* The number 0 says "delivered". */
+/* The number 0 says "delivered", but for what came back, which is no attempt's. */
 const char *record_change_class(const struct record_change *f)
 {
-	bool none =
-	        f->class == SMTP_CLASS_DELIVERED && (f->state != RECIPIENT_DELIVERED || f->report);
+	bool none = f->class == SMTP_CLASS_DELIVERED &&
+	            (f->state != RECIPIENT_DELIVERED || (f->report && !f->attempt));
 	return none ? NULL : smtp_class_name((enum smtp_class)f->class);
 }
 

@@ -19,11 +19,12 @@ static void refusal(const struct suppression *s, struct intake_no *no)
 	day = span_sub(buf_span(&since), 0, DAY_LETTERS);
 	*no = (struct intake_no){ .code = 550, .enhanced = "5.7.1" };
 	snprintf(no->text, sizeof no->text,
-	         "%.*s is suppressed since %.*s (%s%s%.*s): to send to it again, postrider "
-	         "suppression remove, or DELETE /v1/suppressions",
+	         "%.*s is suppressed since %.*s%s%.*s (%s%s%.*s): to send to it again, postrider "
+	         "suppression remove%s%.*s, or DELETE /v1/suppressions",
 	         (int)span_sub(s->address, 0, 200).n, s->address.p, SPAN_ARG(day),
-	         suppression_why_name(s->why), s->words.n ? ": " : "",
-	         (int)span_sub(s->words, 0, 120).n, s->words.p);
+	         s->list.n ? " for the list " : "", SPAN_ARG(s->list), suppression_why_name(s->why),
+	         s->words.n ? ": " : "", (int)span_sub(s->words, 0, 60).n, s->words.p,
+	         s->list.n ? " --list " : "", SPAN_ARG(s->list));
 }
 
 /* Words that came with a bounce may not be ASCII, and a reply is (RFC 5321 4.2). */

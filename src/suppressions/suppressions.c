@@ -364,7 +364,10 @@ static WAITS int obey(struct work *w, const struct suppression *given)
 	            ? smalldb_run(&self.db, order, w)      /* WAITS */
 	            : ERR_NO_MEMORY;
 	w->row = NULL;
-	if (r >= 0 && !w->any)
+	/* In the order in which they were done: another order may have been between. */
+	if (r >= 0 && w->any)
+		r = note(w->account);
+	else if (r >= 0)
 		note_none(w->account);
 	if (r >= 0 && !w->n)
 		return err(ERR_NOT_FOUND, "%.*s is not suppressed%s%.*s", SPAN_ARG(row.address),

@@ -144,10 +144,13 @@ def test_one_that_came_to_the_senders_own_address(server, network):
     """Without a return path of its own: by the Message-ID of what is returned, and by nothing less."""
     remote = network.remote()
     recipient = f"u@{remote.domain}"
-    status, message, _ = server.send("--from", ALICE, "--to", recipient, "--subject", "x", "--body", "hello")
+    with server.logged_in() as s:
+        answer = s.message(ALICE, recipient, f"From: {ALICE}\r\nTo: {recipient}\r\nSubject: x\r\n\r\nhello\r\n".encode())
+    until(lambda: remote.messages, what="the message")
     [(path, _, octets)] = remote.messages
     message_id = re.search(rb"(?im)^message-id: *(<.*>)", octets)[1].decode()
-    assert status == 0 and path == ALICE
+    message = server.status(message_id)["message"]["id"]
+    assert answer and path == ALICE
 
     def returned(to, message_id, sender=""):
         bring(server, to, bounce(to, recipient).replace(b"Subject: hello\r\n\r\nhello", f"Message-ID: {message_id}\r\n\r\nhello".encode()), sender)
@@ -159,6 +162,18 @@ def test_one_that_came_to_the_senders_own_address(server, network):
     assert server.mailbox(ALICE)[-1]["subject"].startswith("Undelivered")  # a person reads it as ever
     listed = server.run("suppression", "list", "--json", "--account", ALICE, recipient, program=LOOKING, check=True).stdout
     assert '"hard-bounce"' in listed
+
+
+def test_what_others_could_have_written_suppresses_nobody(server, api, network):
+    """Of several recipients each has the return path and the Message-ID; of what strangers sent, nobody here is the sender."""
+    remote = network.remote()
+    two = [f"a@{remote.domain}", f"b@{remote.domain}"]
+    message = api.send(200, to=two, wait="30s").json["id"]
+    path = remote.messages[0][0]
+    bring(server, path, bounce(path, two[1]))
+    assert [r["report"] for r in server.status(message)["reports"]] == ["bounced"]
+    for address in two:
+        assert not server.run("suppression", "list", "--json", "--account", ALICE, address, program=LOOKING, check=True).stdout.strip()
 
 
 def test_it_is_an_event(server, api, network):

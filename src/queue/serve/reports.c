@@ -137,7 +137,6 @@ static WAITS int add(struct queue *q, const struct queue_submit_args *a, struct 
 		.address = about->sent.recipients[recipient].address,
 		.return_path = about->sent.return_path,
 		.state = now->state,
-		.attempt = now->attempt,
 		.remote_host = check_line(host, HOST_MAX, mem),
 		.code = report->code < 600 ? report->code : 0,
 		.enhanced = enhanced_of(report->enhanced),
@@ -158,6 +157,17 @@ static bool has(const struct record_change *all, size_t n, const struct record_c
 		if (all[i].recipient == f->recipient && all[i].report == f->report)
 			return true;
 	return false;
+}
+
+/* Whoever got the message could write what comes back of it: of others that went to with the same
+ * one it is told, and nothing follows. */
+static bool is_only_one(const struct about *about)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < about->sent.n_recipients; i++)
+		n += !about->sent.recipients[i].account.n;
+	return n == 1;
 }
 
 /* ---- all of it ---- */
@@ -182,9 +192,11 @@ static WAITS int take(struct queue *q, const struct queue_submit_args *a, struct
 			continue;
 		certain = true;
 		r = add(q, a, about, report, (uint32_t)to, mem, &f); /* WAITS */
-		if (r >= 0)
+		if (r < 0 || has(known, n_known, &f) || has(out->changes, out->n, &f))
+			continue;
+		if (is_only_one(about))
 			r = report_suppress(about->sent.login, &f); /* WAITS */
-		if (r >= 0 && !has(known, n_known, &f) && !has(out->changes, out->n, &f))
+		if (r >= 0)
 			out->changes[out->n++] = f;
 	}
 	return r < 0 ? r : certain;

@@ -1,7 +1,6 @@
 /* queue/state/report.c - see report.h. */
 #include "queue/state/report.h"
 
-#include "directory/route.h"
 #include "suppressions/suppressions.h"
 #include "wire/smtp/verdict/verdict.h"
 
@@ -41,16 +40,9 @@ static uint8_t why_of(const struct record_change *f)
 
 WAITS int report_suppress(struct span login, const struct record_change *f)
 {
-	AUTO_ARENA mem = { 0 };
-	struct directory_route route = { .account = login };
 	const struct suppression row = {
 		.address = f->address, .why = why_of(f), .message = f->message, .words = f->text
 	};
-	int r = !row.why  ? 1
-	        : login.n ? 0
-	                  : directory_route(f->return_path, &mem, &route); /* WAITS */
 
-	if (r == ERR_NOT_FOUND || r == ERR_REFUSED || r > 0 || (r == 0 && !route.account.n))
-		return 0;
-	return r < 0 ? r : suppressions_add(route.account, &row); /* WAITS */
+	return row.why && login.n ? suppressions_add(login, &row) : 0; /* WAITS */
 }
