@@ -58,25 +58,48 @@ static WAITS int copy_body(const struct text *text, size_t at, struct spool *spo
 	return r < 0 ? r : spool_end(spool); /* WAITS */
 }
 
-static WAITS int submit(const struct entry *e, const struct text *text,
-                        const struct directory_route *route, struct span address, struct arena *mem)
-{
-	struct record_message m = { 0 };
-	struct queue_submit_args a = { .message = &m, .n_message = 1 };
-	struct queue_submit_reply done;
-	struct spool spool = SPOOL;
-	int r = describe(e, text, mem, &m);
+/* Whom it goes to, all of them at once: a crash may repeat it, and then for all. */
+struct addressed {
+	struct record_message m;
+	uint32_t *of; /* the entry's recipient that each of m's was made of */
+	struct courier_outcome *outcomes;
+};
 
-	if (r >= 0)
-		r = notice_address(address, route, mem, &m);
+static int add(struct addressed *x, const struct record_message *one, uint32_t of,
+               struct arena *mem)
+{
+	size_t n = x->m.n_recipients + one->n_recipients;
+	struct record_recipient *all = arena_array(mem, struct record_recipient, n);
+	uint32_t *whose = arena_array(mem, uint32_t, n);
+
+	if (!all || !whose)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < n; i++) {
+		bool before = i < x->m.n_recipients;
+		all[i] = before ? x->m.recipients[i] : one->recipients[i - x->m.n_recipients];
+		whose[i] = before ? x->of[i] : of;
+	}
+	x->m.recipients = all;
+	x->m.n_recipients = n;
+	x->of = whose;
+	return 0;
+}
+
+static WAITS int submit(const struct entry *e, const struct text *text, struct addressed *x,
+                        struct arena *mem, struct queue_submit_reply *done)
+{
+	struct queue_submit_args a = { .message = &x->m, .n_message = 1, .each = true };
+	struct spool spool = SPOOL;
+	int r = describe(e, text, mem, &x->m);
+
 	if (r >= 0 && text->file >= 0)
-		r = copy_body(text, m.header.n, &spool); /* WAITS */
+		r = copy_body(text, x->m.header.n, &spool); /* WAITS */
 	if (spool.blob)
-		m.body = SPAN("");
-	m.blob = spool.blob;
+		x->m.body = SPAN("");
+	x->m.blob = spool.blob;
 	spool_close(&spool);
 	if (r >= 0)
-		r = queue_submit(&a, mem, &done); /* WAITS */
+		r = queue_submit(&a, mem, done); /* WAITS */
 	if (r >= 0)
 		spool_forget(&spool);
 	spool_drop(&spool); /* WAITS */
@@ -116,31 +139,51 @@ static struct courier_outcome outcome_of(int r, struct arena *mem)
 	}
 }
 
-static WAITS int deliver(const struct entry *e, const struct text *text, struct span address,
-                         struct arena *mem)
+/* Whose address it is now. */
+static WAITS int address(struct addressed *x, const struct entry *e, uint32_t i, struct arena *mem)
 {
+	struct span to = e->rcpts[i].address;
+	struct record_message one = { 0 };
 	struct directory_route route;
-	int r = directory_route(address, mem, &route); /* WAITS */
+	int r = directory_route(to, mem, &route); /* WAITS */
 
 	if (r >= 0 && !route.local)
-		r = err(ERR_NOT_FOUND, "%.*s is not of this server any more", SPAN_ARG(address));
-	return r < 0 ? r : submit(e, text, &route, route.address, mem); /* WAITS */
+		r = err(ERR_NOT_FOUND, "%.*s is not of this server any more", SPAN_ARG(to));
+	if (r >= 0)
+		r = notice_address(route.address, &route, mem, &one);
+	return r < 0 ? r : add(x, &one, i, mem);
+}
+
+static WAITS void hand_in(const struct entry *e, const struct text *text, struct addressed *x,
+                          struct arena *mem)
+{
+	struct queue_submit_reply done = { 0 };
+	int r = submit(e, text, x, mem, &done); /* WAITS */
+
+	for (size_t i = 0; i < x->m.n_recipients; i++)
+		x->outcomes[x->of[i]] = outcome_of(r, mem);
+	for (size_t i = 0; r >= 0 && i < done.n_refused; i++)
+		if (done.refused[i].recipient < x->m.n_recipients)
+			x->outcomes[x->of[done.refused[i].recipient]] =
+			        refused(552, "5.2.2", "the mailbox is full");
 }
 
 WAITS int here_deliver(const struct entry *e, const struct text *text, struct arena *mem,
                        struct courier_outcomes *out)
 {
-	*out = (struct courier_outcomes){
-		.outcomes = arena_array(mem, struct courier_outcome, e->n_rcpts),
-		.n_outcomes = e->n_rcpts,
-	};
-	if (!out->outcomes)
-		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < e->n_rcpts; i++) {
-		int r = deliver(e, text, e->rcpts[i].address, mem); /* WAITS */
+	struct addressed x = { .outcomes = arena_array(mem, struct courier_outcome, e->n_rcpts) };
 
-		out->outcomes[i] = outcome_of(r, mem);
-		out->outcomes[i].recipient = e->rcpts[i].recipient;
+	*out = (struct courier_outcomes){ x.outcomes, e->n_rcpts };
+	if (!x.outcomes)
+		return ERR_NO_MEMORY;
+	for (uint32_t i = 0; i < e->n_rcpts; i++) {
+		int r = address(&x, e, i, mem); /* WAITS */
+		if (r < 0)
+			x.outcomes[i] = outcome_of(r, mem);
 	}
+	if (x.m.n_recipients)
+		hand_in(e, text, &x, mem); /* WAITS */
+	for (uint32_t i = 0; i < e->n_rcpts; i++)
+		x.outcomes[i].recipient = e->rcpts[i].recipient;
 	return 0;
 }

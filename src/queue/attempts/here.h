@@ -1,9 +1,8 @@
 /* queue/attempts/here.h - mail of ours that had to wait for its time (send_at), into mailboxes
  * here.
  *
- * Whose address that is is asked now, not when the message came.  Each recipient gets a message of
- * its own, committed before the outcome is: a crash in between delivers it twice, and never not at
- * all.
+ * Whose address that is is asked now, not when the message came.  They get one message of its own,
+ * committed before the outcome is: a crash in between delivers it twice, and never not at all.
  */
 #ifndef QUEUE_ATTEMPTS_HERE_H
 #define QUEUE_ATTEMPTS_HERE_H
