@@ -30,6 +30,7 @@ static struct {
 	struct arena mem; /* of the settings: for the process's life */
 	struct settings set;
 	struct settings *fresh; /* not in force yet */
+	int not_understood;     /* why what came for it is not taken; 0 */
 	struct span config;
 	struct {
 		struct ipc_address peer;
@@ -262,11 +263,15 @@ static void stop(void)
 
 static void reload(void)
 {
-	if (self.fresh)
+	int r = self.not_understood;
+
+	self.not_understood = 0;
+	if (r >= 0 && self.fresh)
 		config_live_take(&self.set, self.fresh);
 	self.fresh = NULL;
 	role_log_rules(&self.set);
-	int r = self.ops->reload ? self.ops->reload(&self.inputs) : 0;
+	if (r >= 0 && self.ops->reload)
+		r = self.ops->reload(&self.inputs);
 	if (boot_send(BOOT_FD, BOOT_TAKEN, 0, r < 0 ? err_str(r) : NULL, -1) < 0)
 		leave(1);
 }
@@ -287,7 +292,8 @@ static void parent_said(uv_poll_t *poll, int status, int events)
 	} else if (m.type == BOOT_GO) {
 		boot_drop(&m);
 		reload();
-	} else if (take(&m) < 0) {
+	} else if ((r = take(&m)) < 0) {
+		self.not_understood = r;
 		event_log(EVENT_internal_error, "what=%s",
 		          "the parent's message was not understood");
 	}

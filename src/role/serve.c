@@ -498,12 +498,22 @@ static void raise_descriptors(void)
 	}
 }
 
+/* Roles read the configuration again, and know of no current folder. */
+static const char *absolute(const char *path, struct arena *mem)
+{
+	char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+	const char *whole = here ? arena_printf(mem, "%s/%s", here, path) : path;
+
+	free(here);
+	return whole ? whole : path;
+}
+
 int role_serve(const char *config_path, bool one_process)
 {
 	AUTO_ARENA mem = { 0 };
 	struct settings *set = arena_new(&mem, struct settings);
 	struct server_inputs inputs = { .set = set,
-		                        .config_path = config_path,
+		                        .config_path = absolute(config_path, &mem),
 		                        .config_fd = -1,
 		                        .certificate_fd = -1,
 		                        .key_fd = -1,

@@ -1,5 +1,6 @@
 """`postrider reload` and SIGHUP: configuration and files read anew in a running server, all or nothing."""
 import imaplib
+import pathlib
 import re
 import signal
 import socket
@@ -141,3 +142,19 @@ def test_signal(own, config):
     own.process.send_signal(signal.SIGHUP)
     until(lambda: own.log_text().count("files_read_again changed=smtp.hops_max") > n, what="a word in the log")
     assert own.process.poll() is None
+
+
+def test_a_configuration_by_a_relative_path(tmp_path):
+    """Roles have no current folder."""
+    own = Postrider(tmp_path / "server")
+    whole = own.config
+    own.config = pathlib.Path("postrider.conf")
+    own.start(cwd=whole.parent)
+    own.config = whole
+    own.add_settings("smtp { size_max = 3M }")
+    assert own.run("reload", check=True).stdout == "changed: smtp.size_max\n"
+    with own.session() as s:
+        s.expect(220)
+        assert sizes(s) == str(3 << 20)
+    assert "internal_error" not in own.log_text()
+    assert own.stop() == 0
