@@ -71,6 +71,28 @@ static int read_text(struct span *out, const json_t *value, const char *name)
 	return 0;
 }
 
+/* Those that stand once, or are for servers to write. */
+static int check_header(struct span name)
+{
+	static const char *const taken[] = { "From",       "To",       "Cc",         "Bcc",
+		                             "Subject",    "Date",     "Message-ID", "In-Reply-To",
+		                             "References", "Reply-To", "Sender",     "Received",
+		                             "Return-Path" };
+
+	for (size_t i = 0; i < N_ELEMS(taken); i++)
+		if (span_eq_nocase(name, span_str(taken[i])))
+			return err(ERR_SYNTAX,
+			           "\"headers\": %s is not given here: it has a member of its "
+			           "own, or is written by the server",
+			           taken[i]);
+	if (span_starts_nocase(name, SPAN("Content-")) ||
+	    span_eq_nocase(name, SPAN("MIME-Version")) ||
+	    span_eq_nocase(name, SPAN("DKIM-Signature")))
+		return err(ERR_SYNTAX, "\"headers\": %.*s is written by the server",
+		           SPAN_ARG(name));
+	return 0;
+}
+
 static int read_headers(struct httpd_draft *d, json_t *value)
 {
 	struct message_extra *extras =
@@ -87,6 +109,9 @@ static int read_headers(struct httpd_draft *d, json_t *value)
 			return err(ERR_SYNTAX, "\"headers\": %s is no text", name);
 		if (!extras)
 			return ERR_NO_MEMORY;
+		int r = check_header(span_str(name));
+		if (r < 0)
+			return r;
 		extras[n++] = (struct message_extra){ span_str(name), text_of(text) };
 	}
 	d->message.extras = extras;
@@ -385,9 +410,9 @@ int httpd_draft_read(const json_t *body, const struct httpd_parts *parts, struct
 		r = err(ERR_SYNTAX,
 		        "there is nobody to send to: \"to\", \"cc\" and \"bcc\" are missing");
 	if (r >= 0 && d.raw.n && has_parts(&d))
-		r = err(ERR_SYNTAX,
-		        "\"raw\" is a whole message: beside it \"from\", \"to\", "
-		        "\"tags\", \"metadata\" and \"wait\" may stand, and nothing else");
+		r = err(ERR_SYNTAX, "\"raw\" is a whole message: beside it \"from\", \"to\", "
+		                    "\"tags\", \"metadata\", \"send_at\" and \"wait\" may stand, "
+		                    "and nothing else");
 	if (r >= 0 && !d.raw.n && !d.message.text.n && !d.message.html.n && !d.n_attachments)
 		r = err(ERR_SYNTAX, "there is nothing to send: \"text\" and \"html\" are missing");
 	if (r >= 0 && d.unsubscribes && d.to.n + d.cc.n + d.bcc.n != 1)

@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "calls/kit.h"
 #include "crypto/hash.h"
+#include "directory/route.h"
 #include "httpd/form.h"
 #include "httpd/pace.h"
 #include "httpd/session.h"
@@ -26,6 +27,7 @@ enum {
 	TEXT_MAX = 32 << 10, /* of all that is filled in */
 	TOKEN_MS = 24 * 60 * 60 * 1000,
 	TOKEN_MAC = 16,
+	ADDRESS_MAX = 254,
 };
 
 struct field {
@@ -34,13 +36,14 @@ struct field {
 
 struct filling {
 	struct httpd_request *q;
-	struct span id;
+	struct span id, account;
 	struct form form;
 	struct field fields[FORM_FIELDS_MAX];
 	size_t n_fields, octets;
 	struct span origin; /* as the browser says; empty: it does not */
 	bool wants_json, is_trap;
 	struct httpd_no no;
+	int64_t wait_ms; /* until the pace permits it; with 429 */
 };
 
 /* ---- answers ------------------------------------------------------------------------------- */
@@ -51,6 +54,8 @@ static void put_fields(const struct filling *x, struct buf *out)
 	buf_puts(out, "Vary: Origin\r\n");
 	if (x->origin.n && form_has_origin(&x->form, x->origin))
 		buf_printf(out, "Access-Control-Allow-Origin: %.*s\r\n", SPAN_ARG(x->origin));
+	if (x->no.status == 429)
+		buf_printf(out, "Retry-After: %jd\r\n", (intmax_t)(x->wait_ms / 1000 + 1));
 	buf_puts(out, "Content-Security-Policy: default-src 'none'\r\n");
 }
 
@@ -123,15 +128,16 @@ static int check_origin(struct filling *x)
 
 	if (form_has_origin(&x->form, origin))
 		return 0;
-	return refuse(x, 403, "no-origin", "the form is not one of this site's (%.*s)",
-	              (int)(origin.n < 200 ? origin.n : 200), origin.p ? origin.p : "");
+	return refuse(x, 403, "no-origin",
+	              "the form is not one of this site's (%.*s): whoever made the page adds its "
+	              "origin to the form's \"origins\"",
+	              (int)(origin.n < 200 ? origin.n : 200), origin.n ? origin.p : "unknown");
 }
 
 static int check_pace(struct filling *x)
 {
 	char source[LIMITS_SOURCE_BYTES] = { 0 };
 	AUTO_BUF key = BUF(256);
-	int64_t wait_ms;
 
 	if (!limits_source(stream_peer(x->q->s->stream), source))
 		source[0] = '\0'; /* behind a web server all are one */
@@ -140,11 +146,11 @@ static int check_pace(struct filling *x)
 	if (key.err)
 		return ERR_NO_MEMORY;
 	if ((stream_peer(x->q->s->stream)->len &&
-	     !pace_take(buf_span(&key), x->form.per_visitor, loop_now_at(), &wait_ms)) ||
-	    !pace_take(x->id, x->form.per_hour, loop_now_at(), &wait_ms))
+	     !pace_take(buf_span(&key), x->form.per_visitor, loop_now_at(), &x->wait_ms)) ||
+	    !pace_take(x->id, x->form.per_hour, loop_now_at(), &x->wait_ms))
 		return refuse(x, 429, "limit",
 		              "the form was filled in too often: come again in %jd minutes",
-		              (intmax_t)(wait_ms / 60000 + 1));
+		              (intmax_t)(x->wait_ms / 60000 + 1));
 	return 0;
 }
 
@@ -341,12 +347,35 @@ static int compose(const struct filling *x, struct buf *out)
 	return out->err;
 }
 
+/* Such as can be answered to; what else there is stands in the text. */
+static bool is_plain(struct span address)
+{
+	for (size_t i = 0; i < address.n; i++)
+		if ((unsigned char)address.p[i] <= ' ' || address.p[i] == '"' ||
+		    (unsigned char)address.p[i] >= 0x7f)
+			return false;
+	return address.n <= ADDRESS_MAX;
+}
+
+/* Whose address that was when the form was made; one that leads elsewhere since gets nothing. */
+static WAITS int check_owner(struct filling *x)
+{
+	struct directory_route route;
+	int r = directory_route(x->form.to, &x->q->mem, &route); /* WAITS */
+
+	if (r == ERR_NOT_FOUND || r == ERR_REFUSED ||
+	    (r >= 0 && !span_eq(route.account, x->account)))
+		return refuse(x, 404, "not-found", "nobody reads this form any more");
+	return r;
+}
+
 static WAITS int write_mail(struct filling *x)
 {
 	AUTO_BUF text = BUF(4 * TEXT_MAX);
 	struct notice n = { .hostname = span_str(x->q->s->set->server_hostname),
 		            .from_name = x->form.name,
 		            .to = x->form.to,
+		            .reply_to = x->form.to,
 		            .subject = x->form.subject.n ? x->form.subject : x->form.name };
 	struct message_person visitor;
 	uint64_t noise[2], id;
@@ -356,7 +385,8 @@ static WAITS int write_mail(struct filling *x)
 	n.text = buf_span(&text);
 	n.message_id = span_str(arena_printf(&x->q->mem, "%016jx%016jx@%.*s", (uintmax_t)noise[0],
 	                                     (uintmax_t)noise[1], SPAN_ARG(n.hostname)));
-	if (message_person_read(value_of(x, x->form.reply_to), &x->q->mem, &visitor) >= 0)
+	if (message_person_read(value_of(x, x->form.reply_to), &x->q->mem, &visitor) >= 0 &&
+	    is_plain(visitor.address))
 		n.reply_to = visitor.address;
 	if (r >= 0 && !n.message_id.p)
 		r = ERR_NO_MEMORY;
@@ -379,6 +409,7 @@ static WAITS int find(struct filling *x, struct kit_form_reply *found, json_t **
 
 	if (r < 0)
 		return r == ERR_SYNTAX ? ERR_NOT_FOUND : r;
+	x->account = found->account;
 	*kept = httpd_kept_json(found->octets);
 	return *kept ? form_read(*kept, &x->form) : err(ERR_CORRUPT, "a form is no JSON");
 }
@@ -395,6 +426,8 @@ static WAITS int take(struct filling *x)
 		r = check_token(x);
 	if (r >= 0 && !x->is_trap)
 		r = check_pace(x);
+	if (r >= 0 && !x->is_trap)
+		r = check_owner(x); /* WAITS */
 	if (r >= 0 && !x->is_trap)
 		r = write_mail(x); /* WAITS */
 	return r;

@@ -16,7 +16,8 @@ static int put_form(struct httpd_request *q, struct json *j, const struct kit_ro
 	json_t *kept = httpd_kept_json(row->octets);
 	AUTO_BUF url = BUF(4096);
 
-	buf_printf(&url, "https://%.*s/f/%.*s", SPAN_ARG(q->head.host), SPAN_ARG(row->name));
+	httpd_put_url(q->s->set, &url);
+	buf_printf(&url, "/f/%.*s", SPAN_ARG(row->name));
 	json_begin_object(j);
 	json_member_span(j, "id", row->name);
 	json_member_span(j, "url", buf_span(&url));

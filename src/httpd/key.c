@@ -86,7 +86,9 @@ WAITS int httpd_may(struct httpd_request *q, unsigned right)
 	struct httpd_key *k = &q->s->key;
 	int r = 0;
 
-	if (!authorization.n)
+	if (http_field_count(&q->head, "Authorization") > 1)
+		r = err(ERR_SYNTAX, "the request has more than one key");
+	else if (!authorization.n)
 		r = err(ERR_SYNTAX, "the request has no key");
 	else if (!k->login.account || k->digest != digest)
 		r = log_in(q, authorization, digest); /* WAITS */

@@ -2,12 +2,14 @@
 #include <stdarg.h>
 
 #include "base/event.h"
+#include "config/config_port.h"
 #include "httpd/session.h"
 #include "policy/bans.h"
 #include "policy/penalty.h"
 #include "rt/loop.h"
 #include "wire/http/reply.h"
 
+enum { HTTPS_PORT = 443 };
 enum { HEAD_ROOM = 8 << 10, PROBLEM_ROOM = 8 << 10, RETRY_S = 60 };
 
 WAITS int httpd_answer(struct httpd_request *q, int status, const char *type, struct span fields,
@@ -169,4 +171,13 @@ WAITS int httpd_problem_of(struct httpd_request *q, int r)
 		return r;
 	httpd_no_of(&no, r);
 	return httpd_refuse(q, &no); /* WAITS */
+}
+
+void httpd_put_url(const struct settings *set, struct buf *out)
+{
+	int port = set->listen_https.n ? config_port(&set->listen_https) : HTTPS_PORT;
+
+	buf_printf(out, "https://%s", set->server_hostname);
+	if (port != HTTPS_PORT)
+		buf_printf(out, ":%d", port);
 }

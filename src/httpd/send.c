@@ -163,7 +163,7 @@ static void put_id(struct json *j, uint64_t id)
 
 static WAITS int answer(struct batch *b)
 {
-	AUTO_BUF body = BUF(b->n * 1024 + 1024);
+	AUTO_BUF body = BUF((b->n + 1) * (512 + 6 * sizeof(struct httpd_no)));
 	struct json j = JSON(&body);
 
 	json_begin_object(&j);

@@ -144,6 +144,11 @@ NODISCARD WAITS int httpd_may(struct httpd_request *q, unsigned right);
 struct span httpd_ticket(const struct httpd_request *q);
 void httpd_key_forget(struct httpd_key *k);
 
+/* ---- reply.c, too ---- */
+
+/* Where this server is found from outside: https://HOST[:PORT]. */
+void httpd_put_url(const struct settings *set, struct buf *out);
+
 /* ---- route.c ---- */
 
 NODISCARD WAITS int httpd_route(struct httpd_request *q);

@@ -268,9 +268,8 @@ static WAITS int put_link(struct sending *x)
 	const struct unsubscribe_make_args a = { httpd_ticket(x->q), only_recipient(d), d->list };
 	struct message_extra *all =
 	        arena_array(x->mem, struct message_extra, d->message.n_extras + 2);
-	int port = set->listen_https.n ? config_port(&set->listen_https) : 443;
+	AUTO_BUF url = BUF(512);
 	struct unsubscribe_make_reply made;
-	const char *at = "";
 	int r = all ? unsubscribe_make(&a, x->mem, &made) : ERR_NO_MEMORY; /* WAITS */
 
 	if (r == ERR_TOO_LONG)
@@ -280,14 +279,12 @@ static WAITS int put_link(struct sending *x)
 	if (d->message.n_extras)
 		memcpy(all, d->message.extras, d->message.n_extras * sizeof *all);
 	d->message.extras = all;
-	if (port != 443)
-		at = arena_printf(x->mem, ":%d", port);
-	r = add_field(
-	        d, all, "List-Unsubscribe",
-	        arena_printf(x->mem,
-	                     "<https://%s%s/u/%.*s>, <mailto:%.*s?subject=unsubscribe%%20%.*s>",
-	                     set->server_hostname, at, SPAN_ARG(made.token),
-	                     SPAN_ARG(d->message.from.address), SPAN_ARG(made.token)));
+	httpd_put_url(set, &url);
+	r = add_field(d, all, "List-Unsubscribe",
+	              arena_printf(x->mem,
+	                           "<%.*s/u/%.*s>, <mailto:%.*s?subject=unsubscribe%%20%.*s>",
+	                           SPAN_ARG(buf_span(&url)), SPAN_ARG(made.token),
+	                           SPAN_ARG(d->message.from.address), SPAN_ARG(made.token)));
 	return r < 0 ? r : add_field(d, all, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
 }
 

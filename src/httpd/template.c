@@ -5,7 +5,10 @@
 #include "calls/kit.h"
 #include "wire/mustache/mustache.h"
 
-enum { ROOM = KIT_OCTETS_MAX + (64 << 10) };
+enum {
+	ROOM = KIT_OCTETS_MAX + (64 << 10),
+	FILLED_COST = 3, /* octets of memory that one of a text takes, filled in and composed */
+};
 
 /* The texts of a message, in a template too. */
 static const struct {
@@ -57,10 +60,10 @@ static WAITS int fetch(struct httpd_request *q, struct span name, json_t **out)
 }
 
 /* Into out, under the same name. */
-static int fill_text(const char *name, const json_t *source, enum mustache_escape escape,
-                     const json_t *variables, size_t room, json_t *out)
+static int fill_text(struct httpd_request *q, const char *name, const json_t *source,
+                     enum mustache_escape escape, const json_t *variables, json_t *out)
 {
-	AUTO_BUF text = BUF(room);
+	AUTO_BUF text = BUF((size_t)q->s->set->smtp_size_max);
 	int r;
 
 	if (!json_is_string(source))
@@ -68,6 +71,8 @@ static int fill_text(const char *name, const json_t *source, enum mustache_escap
 	r = mustache_render(text_of(source), variables, escape, &text);
 	if (r == ERR_SYNTAX || r == ERR_LIMIT)
 		return wrong_in(name, r);
+	if (r >= 0)
+		r = httpd_hold(q, FILLED_COST * text.n);
 	if (r >= 0 &&
 	    json_object_set_new(out, name, json_stringn(text.p ? text.p : "", text.n)) < 0)
 		r = err(ERR_SYNTAX, "\"%s\" is no UTF-8, or there is no memory", name);
@@ -75,20 +80,18 @@ static int fill_text(const char *name, const json_t *source, enum mustache_escap
 }
 
 /* What the message says itself stands before what its template does. */
-static int fill(const json_t *body, const json_t *kept, size_t room, json_t *out)
+static int fill(struct httpd_request *q, const json_t *body, const json_t *kept, json_t *out)
 {
 	json_t *none = json_object(), *variables = json_object_get(body, "variables");
 	int r = none ? 0 : ERR_NO_MEMORY;
 
-	if (r >= 0 && variables && !json_is_object(variables))
-		r = err(ERR_SYNTAX, "\"variables\" is no object");
 	for (size_t i = 0; r >= 0 && i < N_ELEMS(texts); i++) {
 		const json_t *source = json_object_get(body, texts[i].name);
 
 		source = source ? source : json_object_get(kept, texts[i].name);
 		if (source)
-			r = fill_text(texts[i].name, source, texts[i].escape,
-			              variables ? variables : none, room, out);
+			r = fill_text(q, texts[i].name, source, texts[i].escape,
+			              variables ? variables : none, out);
 	}
 	json_decref(none);
 	return r;
@@ -124,6 +127,9 @@ static WAITS int fill_in(struct httpd_request *q, const json_t *body, json_t **o
 	}
 	if (name && !json_string_length(name))
 		return err(ERR_SYNTAX, "\"template\" is no name");
+	if (json_object_get(body, "variables") &&
+	    !json_is_object(json_object_get(body, "variables")))
+		return err(ERR_SYNTAX, "\"variables\" is no object");
 	if (name)
 		r = fetch(q, text_of(name), &kept); /* WAITS */
 	if (r >= 0 && !(filled = json_object()))
@@ -131,7 +137,7 @@ static WAITS int fill_in(struct httpd_request *q, const json_t *body, json_t **o
 	if (r >= 0)
 		r = copy_others(body, filled);
 	if (r >= 0)
-		r = fill(body, kept, (size_t)q->s->set->smtp_size_max, filled);
+		r = fill(q, body, kept, filled);
 	json_decref(kept);
 	if (r < 0)
 		json_decref(filled);

@@ -121,7 +121,7 @@ static WAITS int wants(const struct endpoint *e, const struct record_change *f)
 	AUTO_ARENA mem = { 0 };
 	struct span tags, metadata, wanted = SPAN("");
 
-	if (e->def.states && !(e->def.states & 1u << f->state))
+	if (!wanted_has(e->def.states, f))
 		return 0;
 	if (strcmp(e->def.tags, "[]") == 0)
 		return 1;

@@ -4,20 +4,31 @@
 #include "base/utf8.h"
 #include "change/change.h"
 
+enum { FIRST_REPORT = 16 }; /* bits below are of states */
+
+bool wanted_has(uint32_t wanted, const struct record_change *f)
+{
+	return !wanted || wanted & 1u << (f->report ? FIRST_REPORT + f->report : f->state);
+}
+
 int wanted_states(struct span names, uint32_t *out)
 {
 	struct span rest = names, name;
 	uint32_t states = 0;
-	uint8_t state;
+	uint8_t state, report;
 
 	while (names.n && span_split(&rest, ',', &name)) {
 		name = span_trim(name);
-		if (recipient_state_from_name(name, &state) < 0)
+		if (recipient_state_from_name(name, &state) >= 0)
+			states |= 1u << state;
+		else if (recipient_report_from_name(name, &report) >= 0)
+			states |= 1u << (FIRST_REPORT + report);
+		else
 			return err(ERR_SYNTAX,
 			           "\"%.*s\" is no event: they are named by the states of a "
-			           "recipient, such as delivered or refused",
+			           "recipient, such as delivered or refused, and by what comes "
+			           "back later, such as bounced or complained",
 			           SPAN_ARG(name));
-		states |= 1u << state;
 	}
 	*out = states;
 	return 0;
@@ -26,10 +37,12 @@ int wanted_states(struct span names, uint32_t *out)
 int wanted_next(uint32_t states, uint8_t *at, const char **out)
 {
 	while (*at < 32) {
-		uint8_t state = (*at)++;
+		uint8_t bit = (*at)++;
 
-		if (states & 1u << state) {
-			*out = recipient_state_name(state);
+		if (states & 1u << bit) {
+			*out = bit < FIRST_REPORT
+			               ? recipient_state_name(bit)
+			               : recipient_report_name((uint8_t)(bit - FIRST_REPORT));
 			return 1;
 		}
 	}

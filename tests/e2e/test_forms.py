@@ -7,7 +7,7 @@ import urllib.parse
 
 import pytest
 
-from harness import ALICE, BOB, Postrider
+from harness import ALICE, BOB, Postrider, until
 from http_api import Api, new_key
 
 SITE = "https://www.site.test"
@@ -40,7 +40,7 @@ def arrived(server, subject):
 
 def test_a_visitor_writes_to_the_owner(server, api, visitor):
     form = make(api, subject="From the site", redirect="https://www.site.test/thanks?a=b")
-    assert form["url"] == f"https://127.0.0.1:{server.https}/f/{form['id']}" and form["to"] == BOB
+    assert form["url"] == f"https://mail.home.test:{server.https}/f/{form['id']}" and form["to"] == BOB
     answer = fill(visitor, form, {"name": "Ann Ü", "email": "ann@away.test", "message": "two\r\nlines", "_gotcha": "x"})
     assert answer.status == 303 and answer.headers["location"] == "https://www.site.test/thanks?a=b"
     got = arrived(server, "From the site")
@@ -60,7 +60,7 @@ def test_without_a_redirect_a_page_says_so(server, api, visitor):
 def test_curl_posts_a_form(server, api):
     """multipart/form-data, as browsers send it where a page says so."""
     form = make(api, name="By curl")
-    told = subprocess.run(["curl", "-sS", "-k", form["url"], "-H", f"Origin: {SITE}", "-F", "email=ann@away.test", "-F", "text=grüße", "-F", "file=@/dev/null;filename="],
+    told = subprocess.run(["curl", "-sS", "-k", "--resolve", f"mail.home.test:{server.https}:127.0.0.1", form["url"], "-H", f"Origin: {SITE}", "-F", "email=ann@away.test", "-F", "text=grüße", "-F", "file=@/dev/null;filename="],
                           capture_output=True, text=True, check=True)
     assert "Thank you" in told.stdout, told.stdout
     assert "text: grüße" in arrived(server, "By curl").get_content()
@@ -185,3 +185,30 @@ def test_forms_and_templates_outlive_a_crash_and_go_with_their_account(directory
     server.run("account", "remove", "gone@home.test", "--delete-mail", "--yes", check=True)
     assert fill(Api(server, ""), form, {"a": "b"}).status == 404
     assert server.stop() == 0
+
+
+def test_a_boundary_with_something_behind_it(api, visitor):
+    """RFC 2046 5.1.1: parameters stand in any order."""
+    form = make(api)
+    octets = b'--bb\r\nContent-Disposition: form-data; name="message"\r\n\r\nhello\r\n--bb--\r\n'
+    for more in ("; charset=utf-8", "; x=" + "C" * 6000):
+        answer = visitor.raw("POST", f"/f/{form['id']}", octets, Origin=SITE, **{"Content-Type": "multipart/form-data; boundary=bb" + more})
+        assert answer.status == 200, answer.octets
+
+
+def test_an_address_that_cannot_be_answered_to(server, api, visitor):
+    form = make(api, name="Odd address")
+    for odd in ('"a\tb"@b.example', "a" * 300 + "@b.example", "ü@b.example", "none"):
+        assert fill(visitor, form, {"email": odd, "message": "x"}).status == 200
+    rows = until(lambda: [r for r in server.mailbox(BOB) if r["subject"] == "Odd address"][3:] and [r for r in server.mailbox(BOB) if r["subject"] == "Odd address"])
+    for r in rows:
+        assert email.message_from_bytes(server.text(BOB, r["uid"]), policy=email.policy.default)["Reply-To"] == BOB
+
+
+def test_an_address_that_is_somebody_elses_since(server, api, visitor):
+    server.run("alias", "add", "desk@home.test", BOB, check=True)
+    form = make(api, to="desk@home.test")
+    server.run("alias", "remove", "desk@home.test", check=True)
+    server.run("alias", "add", "desk@home.test", ALICE, check=True)
+    answer = fill(visitor, form, {"message": "for bob alone"})
+    assert answer.status == 404 and b"nobody reads" in answer.octets

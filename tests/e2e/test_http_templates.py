@@ -4,7 +4,7 @@ import email.policy
 
 import pytest
 
-from harness import ALICE, BOB
+from harness import ALICE, BOB, Postrider
 from http_api import Api, new_key
 
 
@@ -120,3 +120,19 @@ def test_changes_and_pages(server, api):
         after = page["after"]
     assert names == sorted(names) and {f"page-{i:03}" for i in range(120)} < set(names)
     assert api.ask("PUT", "/v1/templates/page-000", {"text": "new"}, status=200).json["text"] == "new"
+
+
+def test_many_tags_hold_up_nobody(api):
+    """What stands behind a tag is looked at as far as its blanks go: a long line is not gone through for each."""
+    answer = api.send(to=BOB, text="{{!}}" * 60_000 + "x" * 8_000_000, variables={})
+    assert answer.status in (200, 202), answer.octets
+
+
+def test_what_is_filled_in_counts_as_memory(directory, network):
+    """http.memory holds for what templates make of little."""
+    server = Postrider(directory / "filled", dns=network.dns, settings="http { memory = 1M }").start()
+    api = Api(server, new_key(server, ALICE, "--rights", "send,read,manage"))
+    api.ask("PUT", "/v1/templates/big", {"subject": "big", "text": "x" * 240_000}, status=201)
+    rows = api.ask("POST", "/v1/messages/batch", {"messages": [{"from": ALICE, "to": BOB, "template": "big"}] * 20}, 207).json["messages"]
+    assert {r["status"] for r in rows} <= {202, 429, 503} and rows[0]["status"] == 202
+    assert server.stop() == 0

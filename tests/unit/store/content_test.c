@@ -277,7 +277,7 @@ STORE_TEST(a_ledger_of_before_the_defence_becomes_one_of_today)
 	                    "'DROP INDEX message_login' 'DROP TABLE handed_in' "
 	                    "'ALTER TABLE message DROP COLUMN tags' "
 	                    "'ALTER TABLE message DROP COLUMN metadata' "
-		                    "'ALTER TABLE message DROP COLUMN send_at_ms' "
+	                    "'ALTER TABLE message DROP COLUMN send_at_ms' "
 	                    "'ALTER TABLE message DROP COLUMN defence' "
 	                    "'ALTER TABLE recipient DROP COLUMN defence_step' "
 	                    "'ALTER TABLE recipient DROP COLUMN defence_action' "
