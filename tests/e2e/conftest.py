@@ -3,6 +3,8 @@
 Remotes stand for other people's mail servers: each has an address of its own in 127.0.1.0/24, all on
 one port, and DNS names lead to them.  A module's SETTINGS are appended to its server's configuration.
 """
+import shutil
+
 import pytest
 
 from harness import Dns, Postrider, free_port
@@ -59,8 +61,12 @@ class Network:
 
 
 @pytest.fixture(scope="module")
-def directory(tmp_path_factory):
-    return tmp_path_factory.mktemp("postrider")
+def directory(request, tmp_path_factory):
+    """A file's servers; each takes 130 MB of disk, so it stays only where something failed."""
+    made, failed = tmp_path_factory.mktemp("postrider"), request.session.testsfailed
+    yield made
+    if request.session.testsfailed == failed:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
