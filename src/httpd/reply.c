@@ -116,6 +116,19 @@ static struct span fields_of(int status)
 	}
 }
 
+/* RFC 9110 10.2.1, owed with 405. */
+static void put_allow(const struct httpd_request *q, struct buf *out)
+{
+	AUTO_BUF names = BUF(128);
+
+	for (unsigned m = 0; m < HTTP_METHODS; m++)
+		if (q->allowed & 1u << m)
+			buf_printf(&names, "%s%s%s", names.n ? ", " : "",
+			           http_method_name((enum http_method)m),
+			           m == HTTP_GET ? ", HEAD" : "");
+	http_reply_field(out, "Allow", "%.*s", SPAN_ARG(buf_span(&names)));
+}
+
 WAITS int httpd_refuse(struct httpd_request *q, const struct httpd_no *no)
 {
 	AUTO_BUF body = BUF(PROBLEM_ROOM), fields = BUF(256);
@@ -126,6 +139,8 @@ WAITS int httpd_refuse(struct httpd_request *q, const struct httpd_no *no)
 		return r;
 	httpd_no_json(no, &j);
 	buf_put(&fields, fields_of(no->status));
+	if (no->status == 405)
+		put_allow(q, &fields);
 	if (no->status == 429) {
 		int64_t s = httpd_limits_open(q); /* WAITS */
 		http_reply_field(&fields, "Retry-After", "%jd", (intmax_t)(s ? s : RETRY_S));

@@ -158,6 +158,7 @@ WAITS int httpd_route(struct httpd_request *q)
 		if (!fits(q, server->routes[i].path))
 			continue;
 		near = &server->routes[i];
+		q->allowed |= 1u << near->method;
 		if (!is_asked(q, near))
 			continue;
 		q->route = near;

@@ -62,6 +62,7 @@ struct httpd_request {
 	size_t body_n, body_max;
 	int64_t body_begun_at;
 	bool body_over, answered, closes;
+	unsigned allowed;            /* a bit for each enum http_method that the path is for */
 	size_t held_bytes;           /* held.c */
 	struct httpd_limits *limits; /* of who hands in a message; NULL: nobody, or not asked */
 	struct span digest;          /* of the body, as text; with Idempotency-Key */

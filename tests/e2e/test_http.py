@@ -401,6 +401,7 @@ def test_paths_and_methods(api):
         assert answer.json["status"] == answer.status and answer.type == "application/problem+json"
         if answer.headers.get("connection") == "close":
             api.connection.close()
+    assert api.raw("DELETE", "/v1/messages").headers["allow"] == "GET, HEAD, POST"  # RFC 9110 15.5.6
     head = api.raw("HEAD", "/v1/openapi.json")
     assert head.status == 200 and int(head.headers["content-length"]) > 1000 and not head.octets
 
